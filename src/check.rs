@@ -1,0 +1,1 @@
+//! Signature files checked.

@@ -1,0 +1,1 @@
+//! Encoded text decoded, with a map back to where it stood.

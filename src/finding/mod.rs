@@ -1,0 +1,215 @@
+//! Findings: one secret under one rule, with all the places it lies at.
+
+pub mod fingerprint;
+pub mod mask;
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+pub use fingerprint::{Fingerprint, Fingerprinter};
+
+use crate::origin::Origin;
+use crate::score::{Confidence, Detail, Why};
+use crate::secret::Secret;
+use crate::signature::{Severity, Signature};
+
+/// Whether a secret can still be had at a place, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// In the files as they are now: the tree, a branch tip, the final file system of an image.
+    Live,
+    /// In git history, and in no branch tip.
+    Removed,
+    /// In an object of the repository that no reference reaches; a host still serves it by its id.
+    Unreachable,
+    /// In an image layer, overwritten or deleted by a later one; still pullable.
+    Hidden,
+    /// From the base image.
+    Inherited,
+}
+
+impl State {
+    /// All, the most urgent first.
+    pub const ALL: &'static [State] =
+        &[State::Live, State::Hidden, State::Removed, State::Unreachable, State::Inherited];
+
+    /// Lower-case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            State::Live => "live",
+            State::Removed => "removed",
+            State::Unreachable => "unreachable",
+            State::Hidden => "hidden",
+            State::Inherited => "inherited",
+        }
+    }
+}
+
+/// A commit, as far as a report names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Commit {
+    /// Hexadecimal id.
+    pub id: String,
+    /// Author's name; `None` with `--no-authors`.
+    pub author: Option<String>,
+    /// Author's e-mail address; `None` with `--no-authors`.
+    pub email: Option<String>,
+    /// Author date as RFC 3339.
+    pub date: String,
+}
+
+/// What became of the bytes at one place; asked once, at the end, for findings only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fate {
+    /// Whether and how they can still be had.
+    pub state: State,
+    /// In history: one path the object had. `None` where the origin itself says it, or where there is none.
+    pub path: Option<Vec<u8>>,
+    /// The commit that brought them to that path.
+    pub introduced: Option<Commit>,
+    /// Position of that commit in a topological order, older first: so that the earliest of several can be told.
+    pub order: u64,
+    /// The commit that took them away from that path.
+    pub removed: Option<Commit>,
+    /// References that still have them, full names, sorted.
+    pub refs: Vec<String>,
+    /// Index and digest of the layer that hides them.
+    pub hidden_by: Option<(u32, String)>,
+}
+
+impl Fate {
+    /// A fate of which only the state is known.
+    pub fn of(state: State) -> Self {
+        Fate { state, path: None, introduced: None, order: 0, removed: None, refs: Vec::new(), hidden_by: None }
+    }
+}
+
+/// Where in a file. All counts are in bytes of the file as stored, also for decoded finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+pub struct Location {
+    /// Line, from 1.
+    pub line: u64,
+    /// Column in bytes, from 1.
+    pub column: u64,
+    /// Line of the last byte.
+    pub end_line: u64,
+    /// Column after the last byte, from 1.
+    pub end_column: u64,
+    /// Offset of the first byte, from 0.
+    pub offset: u64,
+}
+
+/// The line around a secret, ready to be shown: at most 160 bytes, every candidate in it masked (unless secrets are to
+/// be shown), control characters escaped.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Excerpt {
+    /// The text.
+    pub text: String,
+    /// Byte range in `text` that stands for the secret.
+    pub mark: (usize, usize),
+}
+
+/// Which kind of file a path looks like. A label and one bounded feature of the score; hides nothing by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PathContext {
+    /// Tests.
+    Test,
+    /// Documentation.
+    Docs,
+    /// Examples and samples.
+    Example,
+    /// Fixtures and recorded data.
+    Fixture,
+    /// Third-party code kept in the tree.
+    Vendored,
+}
+
+impl PathContext {
+    /// All.
+    pub const ALL: &'static [PathContext] =
+        &[PathContext::Test, PathContext::Docs, PathContext::Example, PathContext::Fixture, PathContext::Vendored];
+
+    /// Lower-case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            PathContext::Test => "test",
+            PathContext::Docs => "docs",
+            PathContext::Example => "example",
+            PathContext::Fixture => "fixture",
+            PathContext::Vendored => "vendored",
+        }
+    }
+}
+
+/// Why a place does not count.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Allowed {
+    /// `inline`, `config` or `policy`.
+    pub by: &'static str,
+    /// The reason somebody gave.
+    pub reason: String,
+    /// Where it is written: file and line.
+    pub written: String,
+}
+
+/// One place a secret lies at. Versions of one path with the same secret are one place.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The chain of steps to the bytes; of the earliest version.
+    pub origin: Origin,
+    /// The path to show: of the file, with members of archives after `!/`. Empty where there is none.
+    pub path: Vec<u8>,
+    /// Where in the file.
+    pub location: Location,
+    /// The line, masked.
+    pub excerpt: Excerpt,
+    /// Whether it can still be had here.
+    pub state: State,
+    /// What the source knows beyond that.
+    pub fate: Option<Fate>,
+    /// Number of versions of this path that hold it; 1 outside history.
+    pub versions: u32,
+    /// What kind of file the path looks like.
+    pub context: Option<PathContext>,
+    /// Set where an allow entry or an inline mark covers it.
+    pub allowed: Option<Allowed>,
+}
+
+/// One secret under one rule.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The rule's signature.
+    pub signature: Arc<Signature>,
+    /// What it opens; the signature's, unless a proof knows better.
+    pub severity: Severity,
+    /// How sure we are.
+    pub confidence: Confidence,
+    /// Sum of the score's points.
+    pub points: i32,
+    /// The steps of the score.
+    pub reasons: Vec<Why>,
+    /// What a proof read.
+    pub details: Vec<Detail>,
+    /// Shannon entropy, bits a character.
+    pub entropy: f32,
+    /// The secret.
+    pub secret: Secret,
+    /// What may be shown of it: masked, or all of it with `--show-secrets`. Printable.
+    pub shown: String,
+    /// Its stable name.
+    pub fingerprint: Fingerprint,
+    /// Where it lies, sorted; never empty.
+    pub places: Vec<Place>,
+    /// Whether `--fail-on` names it at one of its places at least.
+    pub fails: bool,
+}
+
+impl Finding {
+    /// Whether an allow entry or mark covers every place.
+    pub fn is_allowed(&self) -> bool {
+        self.places.iter().all(|place| place.allowed.is_some())
+    }
+}

@@ -1,0 +1,1 @@
+//! Keywords, then a rule in its window.

@@ -1,0 +1,355 @@
+//! Where bytes lie: a chain of steps from a repository, image, chart or directory down to a member of an archive.
+//!
+//! An [`Origin`] is whole before the bytes are handed over. Shared prefixes are shared nodes, so that a million members
+//! of one layer cost one node each. This room knows nothing of what is found in the bytes.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+/// What an object of a git repository is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ObjectKind {
+    /// File content.
+    Blob,
+    /// A commit: its message and the names in its header.
+    Commit,
+    /// An annotated tag: its message and header.
+    Tag,
+    /// A directory: the names of its entries.
+    Tree,
+}
+
+impl ObjectKind {
+    /// The name git gives to this kind.
+    pub fn name(self) -> &'static str {
+        match self {
+            ObjectKind::Blob => "blob",
+            ObjectKind::Commit => "commit",
+            ObjectKind::Tag => "tag",
+            ObjectKind::Tree => "tree",
+        }
+    }
+}
+
+/// Text that is scanned though it is no file's content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TextKind {
+    /// The name of a file, directory or archive member.
+    FileName,
+    /// The target of a symbolic link.
+    LinkTarget,
+    /// The name of a git reference.
+    RefName,
+    /// A value of a repository's own `.git/config`.
+    RepositoryConfig,
+    /// A field of an image's config: environment, labels, command, history.
+    ImageConfig,
+    /// An annotation of an image manifest or index.
+    Annotation,
+}
+
+impl TextKind {
+    /// A short name for reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            TextKind::FileName => "file name",
+            TextKind::LinkTarget => "link target",
+            TextKind::RefName => "ref name",
+            TextKind::RepositoryConfig => "repository config",
+            TextKind::ImageConfig => "image config",
+            TextKind::Annotation => "annotation",
+        }
+    }
+}
+
+/// One step on the way to some bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Step {
+    /// A directory that was named as a target; its path as the user wrote it.
+    Directory {
+        /// Path of the directory.
+        path: String,
+    },
+    /// Standard input.
+    Stdin,
+    /// A git repository; its path or its URL without credentials.
+    Repository {
+        /// Path or URL.
+        location: String,
+    },
+    /// An object of a repository.
+    Object {
+        /// Hexadecimal object id.
+        id: String,
+        /// What it is.
+        kind: ObjectKind,
+    },
+    /// A git reference.
+    Ref {
+        /// Full name, such as `refs/heads/main`, as bytes.
+        name: Vec<u8>,
+    },
+    /// An image, as the user named it.
+    Image {
+        /// Reference or path.
+        reference: String,
+        /// Digest of the manifest or index that was resolved, where there is one.
+        digest: Option<String>,
+    },
+    /// One platform of a multi-platform image, such as `linux/arm64/v8`.
+    Platform {
+        /// `os/architecture[/variant]`.
+        name: String,
+    },
+    /// The config of an image.
+    Config {
+        /// Digest of the config blob.
+        digest: String,
+    },
+    /// A layer of an image.
+    Layer {
+        /// Digest of the layer as stored (compressed), or its file name in an old docker-save tar.
+        digest: String,
+        /// Position in the manifest, from 0.
+        index: u32,
+        /// The instruction that made it, from the config's history.
+        instruction: Option<String>,
+    },
+    /// A Helm chart or subchart.
+    Chart {
+        /// Name from `Chart.yaml`, or the folder's name.
+        name: String,
+        /// Version from `Chart.yaml`.
+        version: Option<String>,
+    },
+    /// A path below the step before, `/`-separated, not necessarily UTF-8.
+    Path {
+        /// The path.
+        path: Vec<u8>,
+    },
+    /// A member of an archive.
+    Member {
+        /// Name as the archive gives it; never used as a path on this machine.
+        path: Vec<u8>,
+    },
+    /// Text beside content.
+    Text {
+        /// Which text.
+        kind: TextKind,
+    },
+}
+
+#[derive(Debug)]
+struct Node {
+    parent: Option<Origin>,
+    step: Step,
+}
+
+/// A chain of [`Step`]s. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Origin(Arc<Node>);
+
+impl Origin {
+    /// The beginning of a chain.
+    pub fn new(step: Step) -> Self {
+        Origin(Arc::new(Node { parent: None, step }))
+    }
+
+    /// A longer chain: this one, then `step`.
+    #[must_use]
+    pub fn with(&self, step: Step) -> Self {
+        Origin(Arc::new(Node { parent: Some(self.clone()), step }))
+    }
+
+    /// Shorthand for a path below this origin.
+    #[must_use]
+    pub fn at_path(&self, path: impl Into<Vec<u8>>) -> Self {
+        self.with(Step::Path { path: path.into() })
+    }
+
+    /// The last step.
+    pub fn last(&self) -> &Step {
+        &self.0.step
+    }
+
+    /// The chain without its last step.
+    pub fn parent(&self) -> Option<&Origin> {
+        self.0.parent.as_ref()
+    }
+
+    /// All steps, outermost first.
+    pub fn steps(&self) -> Vec<&Step> {
+        let mut steps = Vec::new();
+        let mut here = Some(self);
+        while let Some(origin) = here {
+            steps.push(&origin.0.step);
+            here = origin.0.parent.as_ref();
+        }
+        steps.reverse();
+        steps
+    }
+
+    /// The innermost path or member name: what the file is called where it lies.
+    pub fn path(&self) -> Option<&[u8]> {
+        let mut here = Some(self);
+        while let Some(origin) = here {
+            match &origin.0.step {
+                Step::Path { path } | Step::Member { path } => return Some(path),
+                _ => here = origin.0.parent.as_ref(),
+            }
+        }
+        None
+    }
+
+    /// The outermost path: the file in the tree, layer or chart, also for what lies in an archive in it.
+    pub fn file_path(&self) -> Option<&[u8]> {
+        self.steps().into_iter().find_map(|step| match step {
+            Step::Path { path } => Some(path.as_slice()),
+            _ => None,
+        })
+    }
+
+    /// Paths and members joined by `!/`, such as `lib/app.jar!/config/db.properties`; empty where there is none.
+    pub fn joined_path(&self) -> Vec<u8> {
+        let mut joined = Vec::new();
+        for step in self.steps() {
+            if let Step::Path { path } | Step::Member { path } = step {
+                if !joined.is_empty() {
+                    joined.extend_from_slice(b"!/");
+                }
+                joined.extend_from_slice(path);
+            }
+        }
+        joined
+    }
+}
+
+impl PartialEq for Origin {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || (self.0.step == other.0.step && self.0.parent == other.0.parent)
+    }
+}
+
+impl Eq for Origin {}
+
+impl Hash for Origin {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.step.hash(state);
+        self.0.parent.hash(state);
+    }
+}
+
+impl PartialOrd for Origin {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// By steps, outermost first.
+impl Ord for Origin {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.steps().cmp(&other.steps()) }
+    }
+}
+
+impl Drop for Node {
+    // A chain as deep as a hostile archive's nesting must not overflow the stack when it is dropped.
+    fn drop(&mut self) {
+        let mut parent = self.parent.take();
+        while let Some(Origin(node)) = parent {
+            match Arc::try_unwrap(node) {
+                Ok(mut only) => parent = only.parent.take(),
+                Err(_) => break,
+            }
+        }
+    }
+}
+
+/// For messages: the steps joined by ` > `, control characters escaped.
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, step) in self.steps().into_iter().enumerate() {
+            if index > 0 {
+                f.write_str(" > ")?;
+            }
+            match step {
+                Step::Directory { path } => write!(f, "{}", printable(path.as_bytes()))?,
+                Step::Stdin => f.write_str("standard input")?,
+                Step::Repository { location } => write!(f, "{}", printable(location.as_bytes()))?,
+                Step::Object { id, kind } => write!(f, "{} {id}", kind.name())?,
+                Step::Ref { name } => write!(f, "{}", printable(name))?,
+                Step::Image { reference, .. } => write!(f, "image {}", printable(reference.as_bytes()))?,
+                Step::Platform { name } => write!(f, "{}", printable(name.as_bytes()))?,
+                Step::Config { digest } => write!(f, "config {}", printable(digest.as_bytes()))?,
+                Step::Layer { digest, index, .. } => write!(f, "layer {index} {}", printable(digest.as_bytes()))?,
+                Step::Chart { name, .. } => write!(f, "chart {}", printable(name.as_bytes()))?,
+                Step::Path { path } | Step::Member { path } => write!(f, "{}", printable(path))?,
+                Step::Text { kind } => f.write_str(kind.name())?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Bytes from scanned content made safe for a terminal or a log: control and format characters are escaped, and what is
+/// no UTF-8 shows as `\xNN`.
+pub fn printable(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            if c.is_control() || is_format(c) {
+                out.extend(c.escape_default());
+            } else {
+                out.push(c);
+            }
+        }
+        for byte in chunk.invalid() {
+            out.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    out
+}
+
+/// Bidirectional controls, zero-width characters and separators that can make a line read as another (Trojan Source).
+fn is_format(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_read_from_the_chain() {
+        let jar = Origin::new(Step::Directory { path: ".".into() }).at_path("lib/app.jar");
+        let member = jar.with(Step::Member { path: b"db.properties".to_vec() });
+        assert_eq!(member.path(), Some(&b"db.properties"[..]));
+        assert_eq!(member.file_path(), Some(&b"lib/app.jar"[..]));
+        assert_eq!(member.joined_path(), b"lib/app.jar!/db.properties");
+        assert_eq!(member.to_string(), ". > lib/app.jar > db.properties");
+    }
+
+    #[test]
+    fn order_follows_the_steps_and_not_the_allocation() {
+        let root = Origin::new(Step::Stdin);
+        assert!(root.at_path("a") < root.at_path("b"));
+        assert_eq!(root.at_path("a"), Origin::new(Step::Stdin).at_path("a"));
+    }
+
+    #[test]
+    fn a_deep_chain_is_dropped_without_recursion() {
+        let mut origin = Origin::new(Step::Stdin);
+        for _ in 0..200_000 {
+            origin = origin.with(Step::Member { path: Vec::new() });
+        }
+        drop(origin);
+    }
+
+    #[test]
+    fn what_could_deceive_a_terminal_is_escaped() {
+        assert_eq!(printable(b"a\x1b[31m\xff"), "a\\u{1b}[31m\\xff");
+        assert_eq!(printable("x\u{202e}y".as_bytes()), "x\\u{202e}y");
+    }
+}

@@ -1,0 +1,83 @@
+//! The pipeline: sources, unpacking, detection, gathering, allowing, report. Starts no thread of its own.
+
+use crate::allow;
+use crate::blob::{Reason, Skip};
+use crate::finding::{PathContext, State};
+use crate::report::Report;
+use crate::score::Confidence;
+use crate::signature::{RuleSet, Severity};
+use crate::source::{Source, SourceError};
+use crate::unpack;
+
+/// Which findings make a run fail. A finding fails where all that is given agrees at one of its places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailOn {
+    /// At least this severe.
+    pub severity: Severity,
+    /// At least this sure.
+    pub confidence: Confidence,
+    /// In one of these states.
+    pub states: Vec<State>,
+}
+
+/// What a scan is asked to do.
+pub struct Options {
+    /// The rules.
+    pub rules: RuleSet,
+    /// Budget of archives; `None` with `--no-unpack`.
+    pub unpack: Option<unpack::Limits>,
+    /// Blobs above this many bytes are a skip; `None` without `--max-size`.
+    pub max_size: Option<u64>,
+    /// Findings below are counted, not shown.
+    pub min_severity: Severity,
+    /// Findings below are counted, not shown.
+    pub min_confidence: Confidence,
+    /// What fails the run.
+    pub fail_on: FailOn,
+    /// Contexts in which findings do not fail the run.
+    pub context_warn: Vec<PathContext>,
+    /// Show secrets as they are.
+    pub show_secrets: bool,
+    /// Name authors of commits.
+    pub authors: bool,
+    /// Salt of the fingerprints; `None`: the fixed public one.
+    pub salt: Option<Vec<u8>>,
+    /// Allow entries.
+    pub allow: allow::Entries,
+    /// Whether inline marks count: the user stands in the target, or trusts it.
+    pub inline_marks: bool,
+    /// Paths and digests whose loss is accepted.
+    pub accept: Vec<Accept>,
+}
+
+/// An accepted loss: `[[accept]]` in the config.
+pub struct Accept {
+    /// Whether this entry covers the skip (path or digest, kind of reason, not past its end).
+    pub covers: Box<dyn Fn(&Skip) -> bool + Sync + Send>,
+    /// The reason it covers, if only one.
+    pub reason: Option<Reason>,
+}
+
+/// Told what happens while it happens: the progress bar.
+pub trait Progress: Sync {
+    /// More work is known of.
+    fn expect(&self, objects: u64, bytes: u64);
+    /// Work was done.
+    fn done(&self, objects: u64, bytes: u64);
+    /// Whether to stop: interrupted, or out of time.
+    fn stopped(&self) -> bool;
+}
+
+/// Scans sources one after the other into one report.
+///
+/// # Errors
+/// The first source that could not be read at all.
+pub fn run(
+    command: &str,
+    sources: &[(String, Box<dyn Source>)],
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Report, SourceError> {
+    let _ = (command, sources, options, progress);
+    todo!()
+}

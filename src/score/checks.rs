@@ -1,0 +1,1 @@
+//! What a value is instead of a secret: placeholders, references, hashes, identifiers.

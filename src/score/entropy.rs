@@ -1,0 +1,1 @@
+//! Entropy and wordiness of short byte strings.

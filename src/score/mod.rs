@@ -1,0 +1,82 @@
+//! Keep, drop, and why: entropy, wordiness, placeholders, references, structural proofs.
+//!
+//! Everything here is a function of bytes: no clock, no path, no I/O. What depends on the path of a file is added at
+//! report time.
+
+pub mod checks;
+pub mod entropy;
+pub mod proof;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// How sure we are that a candidate is a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// More likely not; shown when asked for.
+    Possible,
+    /// More likely than not.
+    Likely,
+    /// A structural check passed: a checksum, a key that parses.
+    Proven,
+}
+
+impl Confidence {
+    /// All, surest first.
+    pub const ALL: &'static [Confidence] = &[Confidence::Proven, Confidence::Likely, Confidence::Possible];
+
+    /// Lower-case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Confidence::Possible => "possible",
+            Confidence::Likely => "likely",
+            Confidence::Proven => "proven",
+        }
+    }
+}
+
+impl fmt::Display for Confidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// One step of the score.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Why {
+    /// Stable kebab-case name of the feature.
+    pub name: &'static str,
+    /// What it added or took away.
+    pub points: i32,
+    /// The reason in words; holds no byte of the secret.
+    pub text: String,
+}
+
+/// A fact that a proof read out of the secret, such as the account of an AWS key id or the expiry of a JWT. Never a part of
+/// the secret that is not public.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Detail {
+    /// Stable snake_case name: `account`, `expires`, `key_type`, `encrypted`.
+    pub name: &'static str,
+    /// The value, printable.
+    pub value: String,
+}
+
+/// What was decided about a candidate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// `None`: dropped.
+    pub confidence: Option<Confidence>,
+    /// The sum of the points.
+    pub points: i32,
+    /// The steps that led there.
+    pub reasons: Vec<Why>,
+    /// What a proof read.
+    pub details: Vec<Detail>,
+    /// Shannon entropy of the secret, bits a character.
+    pub entropy: f32,
+    /// A severity that the proof found to be the right one instead of the signature's: an encrypted key, a test key.
+    pub severity: Option<crate::signature::Severity>,
+}

@@ -1,0 +1,255 @@
+//! Signatures: what a credential looks like, as written in TOML ([`Signature`]) and as compiled ([`Rule`]).
+//!
+//! This room knows shapes and facts; it neither searches nor judges.
+
+pub mod checksum;
+mod compile;
+mod file;
+mod shape;
+pub mod template;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+pub use compile::{ContextRule, Matcher, Rule, RuleSet, Window, case_sensitive};
+pub use file::{Error, Loaded, Located, embedded, load_directory, load_text};
+pub use shape::ByteSet;
+
+/// What a secret opens, from the most to the least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Publishable by design, or harmless alone.
+    Info,
+    /// Little: test environments, write-only keys.
+    Low,
+    /// One service, limited rights, or short-lived.
+    Medium,
+    /// One service with wide rights.
+    High,
+    /// Whole accounts, production data, supply chain.
+    Critical,
+}
+
+impl Severity {
+    /// All, most severe first.
+    pub const ALL: &'static [Severity] =
+        &[Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Info];
+
+    /// Lower-case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Low => "low",
+            Severity::Medium => "medium",
+            Severity::High => "high",
+            Severity::Critical => "critical",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// How long a credential of this kind works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Lifetime {
+    /// Until somebody revokes it.
+    Static,
+    /// Hours or days by design.
+    Temporary,
+    /// The owner chooses an expiry.
+    Owner,
+}
+
+impl Lifetime {
+    /// Lower-case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Lifetime::Static => "static",
+            Lifetime::Temporary => "temporary",
+            Lifetime::Owner => "owner",
+        }
+    }
+}
+
+/// How a rule's secret is recognised after a keyword was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Recogniser {
+    /// By the pattern.
+    #[default]
+    Pattern,
+    /// By the assignment lexer: `name = "value"` in code, config, YAML, JSON, XML, env and command lines. The keywords
+    /// are words in names; there is no pattern.
+    Assignment,
+}
+
+/// A structural check that can be made without asking anybody. Implemented in `score::proof`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Proof {
+    /// GitHub: last 6 of 36 characters are the CRC-32 of the 30 before them in base 62.
+    GithubCrc32,
+    /// The same layout as GitHub's, as a hint alone: a failure proves nothing (npm).
+    GithubCrc32Hint,
+    /// Vercel: last 6 of 56 characters are the CRC-32 of the 50 before them in base 62.
+    VercelCrc32,
+    /// GitLab routable tokens: length, CRC-32 in base 36, routing payload.
+    GitlabRoutable,
+    /// Grafana service accounts: CRC-32, little-endian, in hexadecimal.
+    GrafanaCrc32,
+    /// Zuplo: CRC-32 of the 32 characters, in hexadecimal.
+    ZuploCrc32,
+    /// Cloudflare `cfut_`, `cfat_`, `cfk_`: CRC-32 of the 40 characters; passes prove, failures do not drop.
+    CloudflareCrc32,
+    /// Confluent `cflt`: CRC-32, little-endian, base64, 6 characters.
+    ConfluentCrc32,
+    /// Atlassian `ATATT3`, `ATCTT3`: CRC-32 of all before the last 8 characters.
+    AtlassianCrc32,
+    /// Azure identifiable keys, first generation: Marvin32 with a seed for each service.
+    AzureHisV1,
+    /// Microsoft common annotated keys (`JQQJ9`).
+    AzureHisV2,
+    /// Azure DevOps personal access tokens of 52 characters.
+    AzureDevopsPat,
+    /// Entra client secrets with `8Q~`.
+    EntraClientSecret,
+    /// AWS access key ids: the account is in the id. Structure, no checksum.
+    AwsKeyId,
+    /// AWS SES SMTP passwords: 33 bytes, the first 0x04.
+    AwsSesSmtp,
+    /// The Rust registry's trusted-publishing tokens: XOR of the characters.
+    CratesTrustedPublishing,
+    /// NuGet v4 keys: base32 of bytes that begin "v4".
+    NugetV4,
+    /// PyPI and TestPyPI: a macaroon.
+    PypiMacaroon,
+    /// JSON web tokens: header and claims.
+    Jwt,
+    /// 1Password service accounts: JSON with known keys.
+    OnePasswordServiceAccount,
+    /// Sentry organisation tokens: JSON with known keys.
+    SentryOrg,
+    /// Fly.io macaroons: the opening bytes.
+    FlyMacaroon,
+    /// Discord: the first part is a user id.
+    DiscordSnowflake,
+    /// A Google service-account JSON object.
+    GoogleServiceAccount,
+    /// PEM private keys of every armour: base64 and structure; encrypted or not.
+    PrivateKey,
+    /// PuTTY private keys.
+    PuttyKey,
+    /// Age secret keys: bech32 checksum.
+    AgeBech32,
+    /// Mapbox: JSON with `u` and `a`.
+    Mapbox,
+    /// Base64 that decodes to `user:password`.
+    BasicAuth,
+    /// Grafana Cloud and old Grafana keys: base64 JSON with known keys.
+    GrafanaJson,
+    /// URL userinfo or connection string: what stands at the password's place is judged as a password.
+    Password,
+    /// Base58Check, as in WIF keys and extended private keys.
+    Base58Check,
+    /// Stellar seeds: CRC-16.
+    StellarCrc16,
+    /// Jira and Confluence Data Center tokens: base64 of digits, a colon and bytes.
+    JiraDataCenter,
+    /// Conjur API keys: eight numbers in Crockford base 32.
+    ConjurKey,
+    /// WireGuard private keys: 32 clamped bytes.
+    WireguardKey,
+}
+
+/// A signature as written in a file under `signatures/`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Signature {
+    /// Stable kebab-case id; never changes and is never used again.
+    pub id: String,
+    /// Former ids, honoured wherever an id can be written.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// Fingerprints are made over this name and the secret, so that rules which split one kind keep one fingerprint.
+    /// Default: the id.
+    #[serde(default)]
+    pub family: Option<String>,
+    /// One line for people: what was found.
+    pub title: String,
+    /// Name of the provider; the file's, where the signature has none.
+    #[serde(default)]
+    pub provider: String,
+    /// What the secret opens.
+    pub severity: Severity,
+    /// How long it works.
+    pub lifetime: Lifetime,
+    /// What somebody who holds it can do, in a sentence; empty where the title says it.
+    #[serde(default)]
+    pub opens: String,
+    /// Words that must be in the text for the pattern to be tried. Matched without regard to ASCII case unless
+    /// `case-sensitive` is set.
+    pub keywords: Vec<String>,
+    /// Whether the keywords are matched with their case. Default: true without `context`, false with it.
+    #[serde(default)]
+    pub case_sensitive: Option<bool>,
+    /// How the secret is recognised.
+    #[serde(default)]
+    pub recogniser: Recogniser,
+    /// The shape, as a regular expression over bytes, without Unicode. With `context`: of the value alone.
+    #[serde(default)]
+    pub pattern: String,
+    /// Name or number of the capture group that is the secret. Default: the group named `secret`, else the whole match.
+    #[serde(default)]
+    pub group: Option<toml::Value>,
+    /// Bytes within which the value must begin after the end of a keyword, on the same or the next line: for shapes that
+    /// mean nothing without the word. 0 or absent: the keyword is part of every match.
+    #[serde(default)]
+    pub context: u32,
+    /// For patterns without a longest match (`*`, `+`): the bytes after the keyword that are looked at. At most 65,536.
+    #[serde(default)]
+    pub reach: u32,
+    /// Whether the bytes beside a match must not continue it: see [`Rule`]. Default true.
+    #[serde(default = "yes")]
+    pub boundary: bool,
+    /// Least Shannon entropy of the secret, in bits a character; 0 to 6.
+    #[serde(default)]
+    pub entropy: f32,
+    /// The structural check.
+    #[serde(default)]
+    pub proof: Option<Proof>,
+    /// Ids of signatures one of which must stand within 1,024 bytes for this one to count as more than `possible`.
+    #[serde(default)]
+    pub companions: Vec<String>,
+    /// Globs of paths; where present the rule counts only there.
+    #[serde(default)]
+    pub paths: Vec<String>,
+    /// An identifier: never reported alone, only read beside a secret.
+    #[serde(default)]
+    pub identifier: bool,
+    /// Free words for `--only` and `--without`.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Where to make a new one: a link, or a sentence.
+    #[serde(default)]
+    pub rotate: String,
+    /// Where to make this one useless: a link, or a sentence.
+    #[serde(default)]
+    pub revoke: String,
+    /// Templates (see [`template`]) each of which must be found, and found with exactly the secret that
+    /// stands between `⟦` and `⟧` where these are given.
+    pub examples: Vec<String>,
+    /// Templates that must not be found by this signature.
+    #[serde(default)]
+    pub counterexamples: Vec<String>,
+}
+
+fn yes() -> bool {
+    true
+}

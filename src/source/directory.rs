@@ -1,0 +1,1 @@
+//! A directory tree or single files.

@@ -1,0 +1,48 @@
+//! Sources: a directory, a git history, a chart, an image, standard input. Each pushes what it reads and what it could
+//! not read; none of them judges.
+
+pub mod chart;
+pub mod directory;
+pub mod git;
+pub mod image;
+pub mod stdin;
+
+use crate::blob::Sink;
+use crate::finding::Fate;
+use crate::origin::Origin;
+
+/// Why a whole source could not be read: exit 2. What fails for one item is a [`crate::blob::Skip`].
+#[derive(Debug, thiserror::Error)]
+#[error("{target}: {message}")]
+pub struct SourceError {
+    /// What was asked for, as the user wrote it, without credentials.
+    pub target: String,
+    /// The cause and what to try, for a person.
+    pub message: String,
+}
+
+impl SourceError {
+    /// An error about a target.
+    pub fn new(target: impl Into<String>, message: impl Into<String>) -> Self {
+        SourceError { target: target.into(), message: message.into() }
+    }
+}
+
+/// Something that can be read.
+pub trait Source: Sync {
+    /// Pushes everything there is, from as many threads as the source likes, and returns when all of it was pushed.
+    ///
+    /// # Errors
+    /// When the source as a whole cannot be read.
+    fn read(&self, sink: &dyn Sink) -> Result<(), SourceError>;
+
+    /// What became of the bytes at each origin, asked once after [`Source::read`], for findings only. Answers are in the
+    /// order of the questions, one [`Fate`] for each path an object had; an empty answer means that the origin says it
+    /// all and the bytes are live.
+    ///
+    /// # Errors
+    /// When provenance as a whole cannot be read.
+    fn fates(&self, wanted: &[Origin]) -> Result<Vec<Vec<Fate>>, SourceError> {
+        Ok(vec![Vec::new(); wanted.len()])
+    }
+}
