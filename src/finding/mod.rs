@@ -77,12 +77,24 @@ pub struct Fate {
     pub refs: Vec<String>,
     /// Index and digest of the layer that hides them.
     pub hidden_by: Option<(u32, String)>,
+    /// The whole origin, where it could not be known at birth: an image from a stream names its layers only after them.
+    /// It then stands in the place of the origin that was asked about.
+    pub origin: Option<Origin>,
 }
 
 impl Fate {
     /// A fate of which only the state is known.
     pub fn of(state: State) -> Self {
-        Fate { state, path: None, introduced: None, order: 0, removed: None, refs: Vec::new(), hidden_by: None }
+        Fate {
+            state,
+            path: None,
+            introduced: None,
+            order: 0,
+            removed: None,
+            refs: Vec::new(),
+            hidden_by: None,
+            origin: None,
+        }
     }
 }
 
