@@ -1,12 +1,37 @@
 //! Stable names for secrets that do not give them away.
 
-use std::fmt;
+use std::collections::HashMap;
+use std::fmt::{self, Write as _};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+/// The salt used where none is given. It is public: whoever holds a fingerprint made with it can test guesses against
+/// it, as with any unsalted hash. An organisation that publishes fingerprints gives a salt of its own.
+pub const PUBLIC_SALT: &[u8] = b"scrubjay fingerprint, version 1, no salt given";
+
+/// Memory of one Argon2id pass over a weak secret, in KiB. This and [`STRETCH_PASSES`] are part of the fingerprint: they
+/// change only with the `sj1` in front of it. Together they cost some milliseconds on one core.
+const STRETCH_KIB: u32 = 8 * 1024;
+/// Argon2id passes over that memory.
+const STRETCH_PASSES: u32 = 2;
+/// Distinct weak secrets remembered; at about 150 bytes each.
+const STRETCHED_MAX: usize = 1 << 16;
 
 /// `sj1:` and an HMAC-SHA-256 over rule family and secret, in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Fingerprint(String);
 
 impl Fingerprint {
+    /// Reads a fingerprint from text: `sj1:` and 64 hexadecimal digits, whose case does not matter.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix("sj1:")?;
+        let whole = digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        whole.then(|| Fingerprint(format!("sj1:{}", digits.to_ascii_lowercase())))
+    }
+
     /// As text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -19,21 +44,143 @@ impl fmt::Display for Fingerprint {
     }
 }
 
-/// Makes fingerprints with one salt.
-#[derive(Debug)]
-pub struct Fingerprinter {}
+type Digest = [u8; 32];
+
+/// Makes fingerprints with one salt. Can be shared between threads.
+pub struct Fingerprinter {
+    keyed: Hmac<Sha256>,
+    stretch_salt: Digest,
+    /// Results of Argon2id, by a keyed hash of the secret, so that no secret is kept here.
+    stretched: Mutex<HashMap<Digest, Arc<OnceLock<Digest>>>>,
+}
+
+impl fmt::Debug for Fingerprinter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fingerprinter").finish_non_exhaustive()
+    }
+}
 
 impl Fingerprinter {
-    /// With this salt, or the fixed public one.
+    /// With this salt, or with [`PUBLIC_SALT`].
     pub fn new(salt: Option<&[u8]>) -> Self {
-        let _ = salt;
-        todo!()
+        let keyed = Hmac::new_from_slice(salt.unwrap_or(PUBLIC_SALT)).expect("HMAC takes a key of any length");
+        // Argon2 wants at least 8 bytes of salt, users may give fewer.
+        let stretch_salt = digest(&keyed, &[b"argon2id salt"]);
+        Fingerprinter { keyed, stretch_salt, stretched: Mutex::default() }
     }
 
     /// The fingerprint of a secret. `strong`: the secret has a provider's structure or at least 80 bits, so that a
-    /// plain HMAC is enough; others go through Argon2id first.
+    /// plain HMAC is enough; others go through Argon2id first, once for each distinct value.
     pub fn of(&self, family: &str, secret: &[u8], strong: bool) -> Fingerprint {
-        let _ = (family, secret, strong);
-        todo!()
+        let sum = if strong {
+            digest(&self.keyed, &[family.as_bytes(), b"\0", secret])
+        } else {
+            digest(&self.keyed, &[family.as_bytes(), b"\0", &self.stretch(secret)])
+        };
+        let mut text = String::with_capacity(4 + 2 * sum.len());
+        text.push_str("sj1:");
+        for byte in sum {
+            write!(text, "{byte:02x}").expect("a string can be written to");
+        }
+        Fingerprint(text)
+    }
+
+    fn stretch(&self, secret: &[u8]) -> Digest {
+        let key = digest(&self.keyed, &[b"stretched\0", secret]);
+        let slot = {
+            let mut stretched = self.stretched.lock().unwrap_or_else(PoisonError::into_inner);
+            if stretched.len() >= STRETCHED_MAX && !stretched.contains_key(&key) {
+                stretched.clear();
+            }
+            stretched.entry(key).or_default().clone()
+        };
+        // Outside the lock: other threads stretch other secrets meanwhile, and those with the same one wait here.
+        *slot.get_or_init(|| {
+            let params = Params::new(STRETCH_KIB, STRETCH_PASSES, 1, Some(32)).expect("the parameters are in range");
+            let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+            let mut sum = [0; 32];
+            match argon2.hash_password_into(secret, &self.stretch_salt, &mut sum) {
+                Ok(()) => sum,
+                // Only a secret of 4 GiB is refused, and nobody guesses that one.
+                Err(_) => key,
+            }
+        })
+    }
+}
+
+fn digest(keyed: &Hmac<Sha256>, parts: &[&[u8]]) -> Digest {
+    let mut mac = keyed.clone();
+    for part in parts {
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_strong_secret_is_a_plain_hmac() {
+        let mut mac = Hmac::<Sha256>::new_from_slice(b"Jefe").unwrap();
+        mac.update(b"what\0 do ya want for nothing?");
+        let expected: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let made = Fingerprinter::new(Some(b"Jefe")).of("what", b" do ya want for nothing?", true);
+        assert_eq!(made.as_str(), format!("sj1:{expected}"));
+        assert_eq!(Fingerprint::parse(&made.as_str().to_uppercase().replace("SJ1", "sj1")), Some(made));
+    }
+
+    #[test]
+    fn salt_family_secret_and_strength_each_matter_and_nothing_else_does() {
+        let public = Fingerprinter::new(None);
+        let all = [
+            public.of("a", b"secret", true),
+            public.of("b", b"secret", true),
+            public.of("a", b"secrets", true),
+            public.of("a", b"secret", false),
+            public.of("b", b"secret", false),
+            Fingerprinter::new(Some(b"x")).of("a", b"secret", true),
+            Fingerprinter::new(Some(b"x")).of("a", b"secret", false),
+        ];
+        for (index, one) in all.iter().enumerate() {
+            assert!(Fingerprint::parse(one.as_str()).is_some(), "{one}");
+            assert!(!all[..index].contains(one), "{index}");
+        }
+        assert_eq!(Fingerprinter::new(None).of("a", b"secret", false), all[3]);
+        assert_eq!(public.of("a", b"secret", false), all[3]);
+    }
+
+    // The values are a promise: baselines and allow entries hold them. The second is HMAC-SHA-256 as any other tool makes it.
+    #[test]
+    fn fingerprints_never_change() {
+        let public = Fingerprinter::new(None);
+        assert_eq!(
+            public.of("password", b"hunter2", false).as_str(),
+            "sj1:ebd6a38a2165fa5ac4fed9278b358c3a6a42c28e40a74765691c12fbc7addb9e"
+        );
+        assert_eq!(
+            public.of("password", b"hunter2", true).as_str(),
+            "sj1:d22334f5eae989f97692f170ec88d7c3b1179ec021e1e736083170f4569b0c09"
+        );
+    }
+
+    #[test]
+    fn a_weak_secret_is_stretched_once_whoever_asks() {
+        let public = Fingerprinter::new(None);
+        let made: Vec<Fingerprint> = std::thread::scope(|scope| {
+            let threads: Vec<_> =
+                (0..4).map(|_| scope.spawn(|| public.of("password", b"correct horse", false))).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(made.windows(2).all(|pair| pair[0] == pair[1]));
+        assert_eq!(public.stretched.lock().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn debug_and_parse_give_nothing_away() {
+        assert_eq!(format!("{:?}", Fingerprinter::new(Some(b"salt"))), "Fingerprinter { .. }");
+        for wrong in ["", "sj1:", "sj2:00", "sj1:xyz", &format!("sj1:{}g", "0".repeat(63))] {
+            assert_eq!(Fingerprint::parse(wrong), None, "{wrong}");
+        }
     }
 }
