@@ -351,3 +351,56 @@ fn globs(patterns: &[String]) -> Result<Option<Gitignore>, String> {
     }
     builder.build().map(Some).map_err(|cause| format!("paths: {cause}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{embedded, template};
+    use super::*;
+
+    #[test]
+    fn the_signatures_of_this_binary_compile_and_their_examples_expand() {
+        let loaded = embedded().unwrap();
+        let mut faults: Vec<String> = Vec::new();
+        if let Err(errors) = RuleSet::compile(&loaded, true) {
+            faults.extend(errors.iter().map(Error::to_string));
+        }
+        for located in &loaded {
+            for example in located.signature.examples.iter().chain(&located.signature.counterexamples) {
+                if let Err(cause) = template::expand(example, 7) {
+                    faults.push(located.error(format!("{cause} in {example}")).to_string());
+                }
+            }
+        }
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+
+    /// Each pattern of a signature file against its own examples: the pattern alone, without boundaries and scores.
+    #[test]
+    fn every_pattern_matches_its_examples() {
+        let loaded = embedded().unwrap();
+        let rules = RuleSet::compile(&loaded, false).unwrap();
+        let mut faults = Vec::new();
+        for (rule, located) in rules.rules.iter().zip(&loaded) {
+            if rule.signature.recogniser == Recogniser::Assignment {
+                continue;
+            }
+            for (example, seed) in rule.signature.examples.iter().flat_map(|example| [(example, 7), (example, 8)]) {
+                let Ok(expanded) = template::expand(example, seed) else { continue };
+                let Some(secret) = expanded.secret else { continue };
+                let mut captures = rule.regex().create_captures();
+                let found = (0..expanded.text.len()).any(|start| {
+                    rule.regex().search_captures(
+                        &regex_automata::Input::new(&expanded.text).span(start..expanded.text.len()),
+                        &mut captures,
+                    );
+                    captures.get_group(rule.group).is_some_and(|group| group.range() == secret)
+                });
+                if !found {
+                    let text = String::from_utf8_lossy(&expanded.text);
+                    faults.push(located.error(format!("the pattern misses {text}")).to_string());
+                }
+            }
+        }
+        assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+}
