@@ -1,0 +1,204 @@
+//! The index of a pack: as stored beside it, or rebuilt in memory where that file is missing or damaged.
+
+use std::sync::atomic::AtomicBool;
+
+use gix::ObjectId;
+use gix::hash::{Kind as HashKind, oid};
+use gix_pack::cache::lru::MemoryCappedHashmap;
+use gix_pack::data::decode::entry::ResolvedBase;
+use gix_pack::index::traverse::{Algorithm, Options, SafetyCheck};
+
+use super::objects::{Failure, LARGEST_IN_MEMORY};
+
+/// Decoded bases that are kept while an index is rebuilt.
+const BASE_CACHE_BYTES: usize = 48 << 20;
+
+/// Where the objects of a pack lie.
+pub(super) enum Index {
+    /// The `.idx` file.
+    Stored(gix_pack::index::File),
+    /// Made from the pack alone.
+    Rebuilt(gix_pack::index::File<Vec<u8>>),
+}
+
+impl Index {
+    pub(super) fn offset(&self, id: &oid) -> Option<u64> {
+        match self {
+            Index::Stored(index) => index.lookup(id).map(|at| index.pack_offset_at_index(at)),
+            Index::Rebuilt(index) => index.lookup(id).map(|at| index.pack_offset_at_index(at)),
+        }
+    }
+
+    pub(super) fn objects(&self) -> u32 {
+        match self {
+            Index::Stored(index) => index.num_objects(),
+            Index::Rebuilt(index) => index.num_objects(),
+        }
+    }
+
+    /// Offsets and ids in the order of the pack.
+    pub(super) fn entries(&self) -> Vec<(u64, ObjectId)> {
+        let mut entries: Vec<_> = match self {
+            Index::Stored(index) => index.iter().map(|entry| (entry.pack_offset, entry.oid)).collect(),
+            Index::Rebuilt(index) => index.iter().map(|entry| (entry.pack_offset, entry.oid)).collect(),
+        };
+        entries.sort_unstable();
+        entries
+    }
+
+    /// Whether the pack has, byte for byte, what its index was made of. Inflating does not tell: it is done without
+    /// looking at the checksums in the streams.
+    pub(super) fn agrees_with(&self, data: &gix_pack::data::File) -> bool {
+        // One that was rebuilt was made of these very bytes.
+        let Index::Stored(index) = self else { return true };
+        let mut entries: Vec<_> = index.iter().filter_map(|entry| Some((entry.pack_offset, entry.crc32?))).collect();
+        entries.sort_unstable();
+        let ends = entries.iter().skip(1).map(|(offset, _)| *offset).chain([data.pack_end() as u64]);
+        entries.iter().zip(ends).all(|((offset, checksum), end)| {
+            *offset <= end && data.entry_slice(*offset..end).is_some_and(|stored| crc32fast::hash(stored) == *checksum)
+        })
+    }
+
+    /// Decodes every object once, delta families together, and hands it to clones of `take`.
+    ///
+    /// # Errors
+    /// The first object that does not decode ends it; others may not have been handed over then.
+    pub(super) fn traverse<F>(
+        &self,
+        data: &gix_pack::data::File,
+        threads: usize,
+        stop: &AtomicBool,
+        take: F,
+    ) -> gix::Result<()>
+    where
+        F: FnMut(gix::objs::Kind, &[u8], &gix_pack::index::Entry, &dyn gix::Progress) -> gix::Result<()> + Send + Clone,
+    {
+        let options = Options {
+            traversal: Algorithm::DeltaTreeLookup,
+            thread_limit: Some(threads.max(1)),
+            check: SafetyCheck::SkipFileAndObjectChecksumVerification,
+            alloc_limit_bytes: Some(LARGEST_IN_MEMORY),
+            make_pack_lookup_cache: || gix_pack::cache::Never,
+        };
+        let mut progress = gix::progress::Discard;
+        match self {
+            Index::Stored(index) => index.traverse(data, &mut progress, stop, take, options).map(|_| ()),
+            Index::Rebuilt(index) => index.traverse(data, &mut progress, stop, take, options).map(|_| ()),
+        }
+    }
+}
+
+/// What could be made of a pack without index.
+pub(super) struct Rebuilt {
+    /// `None` where not one object could be read.
+    pub index: Option<gix_pack::index::File<Vec<u8>>>,
+    /// Objects in it.
+    pub objects: usize,
+    /// Why there are not more.
+    pub failure: Option<Failure>,
+}
+
+/// Reads a pack from front to back and names each object by its hash. Entries do not tell where they end but by being
+/// inflated, so that nothing can be found after the first that cannot.
+pub(super) fn rebuild(data: &gix_pack::data::File, hash: HashKind) -> Rebuilt {
+    let (offsets, mut failure) = entry_offsets(data);
+    let mut known: Vec<(ObjectId, u64)> = Vec::new();
+    let mut by_id: std::collections::HashMap<ObjectId, u64> = std::collections::HashMap::new();
+    let mut waiting = offsets;
+    let mut inflate = gix::zlib::Inflate::default();
+    let mut bases = MemoryCappedHashmap::new(BASE_CACHE_BYTES);
+    let mut out = Vec::new();
+    // A delta may name a base that comes after it, so go round until nothing new is found.
+    loop {
+        let before = waiting.len();
+        let mut later = Vec::new();
+        for offset in waiting {
+            let resolve = |id: &oid, _: &mut Vec<u8>| match by_id.get(id) {
+                Some(base) => data.entry(*base).map(|entry| Some(ResolvedBase::InPack(entry))),
+                None => Ok(None),
+            };
+            let kind = data
+                .entry(offset)
+                .and_then(|entry| data.decode_entry(entry, &mut out, &mut inflate, &resolve, &mut bases))
+                .map(|outcome| outcome.kind);
+            match kind.and_then(|kind| gix::objs::compute_hash(hash, kind, &out)) {
+                Ok(id) => {
+                    by_id.insert(id, offset);
+                    known.push((id, offset));
+                }
+                Err(_) => later.push(offset),
+            }
+        }
+        waiting = later;
+        if waiting.is_empty() || waiting.len() == before {
+            break;
+        }
+    }
+    if failure.is_none() && !waiting.is_empty() {
+        failure = Some(Failure::Corrupt);
+    }
+    known.sort_unstable();
+    known.dedup_by_key(|(id, _)| *id);
+    let objects = known.len();
+    let path = data.path().with_extension("idx");
+    let index =
+        if objects == 0 { None } else { gix_pack::index::File::from_data(encode(&known, data, hash), path, hash).ok() };
+    Rebuilt { index, objects, failure }
+}
+
+fn entry_offsets(data: &gix_pack::data::File) -> (Vec<u64>, Option<Failure>) {
+    let mut offsets = Vec::new();
+    let mut inflate = gix::zlib::Inflate::default();
+    let mut out = Vec::new();
+    let mut offset = 12_u64;
+    for _ in 0..data.num_objects() {
+        if offset >= data.pack_end() as u64 {
+            return (offsets, Some(Failure::Truncated));
+        }
+        let Ok(entry) = data.entry(offset) else { return (offsets, Some(Failure::Corrupt)) };
+        let Some(size) = usize::try_from(entry.decompressed_size).ok().filter(|size| *size <= LARGEST_IN_MEMORY) else {
+            return (offsets, Some(Failure::TooLarge));
+        };
+        out.clear();
+        out.resize(size, 0);
+        match data.decompress_entry(&entry, &mut inflate, &mut out) {
+            Ok(consumed) => {
+                offsets.push(offset);
+                offset = entry.data_offset.saturating_add(consumed as u64);
+            }
+            Err(_) => return (offsets, Some(Failure::Corrupt)),
+        }
+    }
+    (offsets, None)
+}
+
+/// An index of version 2 as described in git's `gitformat-pack`, without checksums: nobody verifies these.
+fn encode(sorted: &[(ObjectId, u64)], data: &gix_pack::data::File, hash: HashKind) -> Vec<u8> {
+    let mut out = b"\xfftOc\x00\x00\x00\x02".to_vec();
+    let mut first = 0;
+    for byte in 0..=255_u8 {
+        first += sorted[first..].iter().take_while(|(id, _)| id.as_slice()[0] <= byte).count();
+        out.extend_from_slice(&u32::try_from(first).unwrap_or(u32::MAX).to_be_bytes());
+    }
+    for (id, _) in sorted {
+        out.extend_from_slice(id.as_slice());
+    }
+    out.resize(out.len() + 4 * sorted.len(), 0);
+    let mut large: Vec<u64> = Vec::new();
+    for (_, offset) in sorted {
+        let stored = match u32::try_from(*offset) {
+            Ok(offset) if offset < 1 << 31 => offset,
+            _ => {
+                large.push(*offset);
+                (1 << 31) | u32::try_from(large.len() - 1).unwrap_or(0)
+            }
+        };
+        out.extend_from_slice(&stored.to_be_bytes());
+    }
+    for offset in large {
+        out.extend_from_slice(&offset.to_be_bytes());
+    }
+    out.extend_from_slice(data.checksum().as_slice());
+    out.resize(out.len() + hash.len_in_bytes(), 0);
+    out
+}

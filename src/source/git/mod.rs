@@ -1,0 +1,229 @@
+//! A git repository: every object that is stored, whether or not anything still refers to it, and what became of each.
+
+mod deliver;
+mod index;
+mod objects;
+mod read;
+mod repository;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gix::objs::{Kind, TreeRefIter};
+
+use self::deliver::Delivery;
+use self::objects::{Decoder, Objects};
+use self::repository::{References, Repository};
+use crate::blob::{Blob, Item, Reason, Sink};
+use crate::origin::{ObjectKind, Origin, Step, TextKind};
+use crate::source::{Source, SourceError};
+
+/// Objects of one kind of trouble that are named one by one; the others are counted.
+const NAMED_OBJECTS: usize = 100;
+
+/// A directory tree nested deeper is not descended into: no such tree can be checked out.
+const DEEPEST_TREE: usize = 2048;
+
+/// Which repository to read, and how.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// A work tree or a folder in it, a bare repository, a linked work tree, or a `.git` file or folder.
+    pub path: PathBuf,
+    /// What to call it in origins and messages: the path as the user wrote it, or a URL without credentials.
+    pub location: String,
+    /// Number of threads that read; at least 1.
+    pub threads: usize,
+}
+
+/// A repository that can be read.
+pub struct Git {
+    repository: Repository,
+    objects: Objects,
+    origin: Origin,
+    threads: usize,
+}
+
+impl Git {
+    /// Opens a repository, and the indices of its packs.
+    ///
+    /// # Errors
+    /// When there is none, or its config cannot be read.
+    pub fn open(options: &Options) -> Result<Self, SourceError> {
+        let repository = Repository::open(&options.path, &options.location)?;
+        let objects = Objects::open(&repository.common_dir.join("objects"), repository.hash);
+        let origin = Origin::new(Step::Repository { location: options.location.clone() });
+        Ok(Git { repository, objects, origin, threads: options.threads.max(1) })
+    }
+
+    /// Whether `path` is a repository, or lies in the work tree of one.
+    pub fn is_at(path: &Path) -> bool {
+        repository::find(path).is_some()
+    }
+
+    /// The folder that is checked out; `None` for a bare repository.
+    pub fn work_dir(&self) -> Option<&Path> {
+        self.repository.work_dir.as_deref()
+    }
+
+    /// The folder with objects and refs.
+    pub fn git_dir(&self) -> &Path {
+        &self.repository.git_dir
+    }
+
+    fn put_text(&self, sink: &dyn Sink, origin: &Origin, kind: TextKind, text: &[u8]) {
+        let origin = origin.with(Step::Text { kind });
+        sink.put(Item::Blob(Blob::bytes(origin, text)));
+    }
+
+    fn read_references(&self, delivery: &Delivery<'_>, references: &References) {
+        if references.unreadable > 0 {
+            let detail = format!("{} references cannot be read", references.unreadable);
+            delivery.skip(self.origin.at_path(".git/refs"), Reason::Corrupt, detail);
+        }
+        if self.repository.has_reftable() {
+            let detail = "references are stored as a reftable, which cannot be read; every object is read, but what has it is not known";
+            delivery.skip(self.origin.at_path(".git/reftable"), Reason::UnknownCodec, detail);
+        }
+        for reference in &references.all {
+            let origin = self.origin.with(Step::Ref { name: reference.name.clone() });
+            self.put_text(delivery.sink, &origin, TextKind::RefName, &reference.name);
+        }
+    }
+
+    /// The repository's own config: it may hold URLs with passwords, and headers with tokens.
+    fn read_config(&self, delivery: &Delivery<'_>) {
+        for name in ["config", "config.worktree"] {
+            let origin = self.origin.at_path(format!(".git/{name}"));
+            match fs::read(self.repository.common_dir.join(name)) {
+                Ok(text) => self.put_text(delivery.sink, &origin, TextKind::RepositoryConfig, &text),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => delivery.skip(origin, Reason::Unreadable, error.to_string()),
+            }
+        }
+    }
+
+    fn report_troubles(&self, delivery: &Delivery<'_>) {
+        for trouble in &self.objects.troubles {
+            let within = trouble.file.strip_prefix(&self.repository.common_dir);
+            let file = match within {
+                Ok(within) => Path::new(".git").join(within),
+                Err(_) => trouble.file.clone(),
+            };
+            delivery.skip(
+                self.origin.at_path(file.as_os_str().as_encoded_bytes()),
+                trouble.reason,
+                trouble.detail.as_str(),
+            );
+        }
+        if !self.repository.shallow.is_empty() {
+            let commits = self.repository.shallow.len();
+            let detail = format!(
+                "history ends at {commits} boundary commits of a shallow clone: `git fetch --unshallow` gets the rest"
+            );
+            delivery.skip(self.origin.clone(), Reason::Shallow, detail);
+        }
+    }
+
+    fn report_failures(&self, delivery: &Delivery<'_>) {
+        let failures = delivery.failures();
+        for (id, failure, place) in failures.iter().take(NAMED_OBJECTS) {
+            // Of what kind it was is not known: it did not decode. Most objects that matter are blobs.
+            let origin = self.origin.with(Step::Object { id: id.to_string(), kind: ObjectKind::Blob });
+            delivery.skip(origin, failure.reason(), format!("{}: {}", place, failure.words()));
+        }
+        for (reason, count) in count(failures.iter().skip(NAMED_OBJECTS).map(|(_, failure, _)| failure.reason())) {
+            delivery.skip(self.origin.clone(), reason, format!("{count} more objects cannot be read"));
+        }
+    }
+
+    fn report_missing(&self, delivery: &Delivery<'_>) {
+        let missing = delivery.missing();
+        if missing.is_empty() {
+            return;
+        }
+        if self.objects.promised || self.repository.is_partial() {
+            let detail = format!(
+                "a partial clone left {} objects out: `git fetch --refetch --no-filter` gets them",
+                missing.len()
+            );
+            return delivery.skip(self.origin.clone(), Reason::Missing, detail);
+        }
+        for (id, kind) in missing.iter().take(NAMED_OBJECTS) {
+            let origin = self.origin.with(Step::Object { id: id.to_string(), kind: object_kind(*kind) });
+            delivery.skip(origin, Reason::Missing, "other objects refer to it, and it is not there");
+        }
+        if let Some(more) = missing.len().checked_sub(NAMED_OBJECTS).filter(|more| *more > 0) {
+            delivery.skip(self.origin.clone(), Reason::Missing, format!("{more} more objects are not there"));
+        }
+    }
+
+    /// Submodules of the commit that `HEAD` stands for.
+    fn report_submodules(&self, delivery: &Delivery<'_>) {
+        let mut decoder = Decoder::new();
+        let mut out = Vec::new();
+        let Some(head) = self.repository.head() else { return };
+        let Ok(Some(Kind::Commit)) = self.objects.find(&head, &mut decoder, &mut out) else { return };
+        let Ok(root) = gix::objs::CommitRefIter::from_bytes(&out, self.repository.hash).tree_id() else { return };
+        let mut waiting = vec![(root, Vec::new(), 0)];
+        // A tree that contains the same tree ten times, and so on ten times deeper, is small and expands without end.
+        let mut walked = HashSet::new();
+        while let Some((tree, folder, depth)) = waiting.pop() {
+            if delivery.sink.stopped() || depth > DEEPEST_TREE || !walked.insert(tree) {
+                continue;
+            }
+            let Ok(Some(Kind::Tree)) = self.objects.find(&tree, &mut decoder, &mut out) else { continue };
+            for entry in TreeRefIter::from_bytes(&out, self.repository.hash).flatten() {
+                let path = join(&folder, entry.filename);
+                if entry.mode.is_tree() {
+                    waiting.push((entry.oid.to_owned(), path, depth + 1));
+                } else if entry.mode.is_commit() {
+                    let detail = "its history is a repository of its own: scan that by itself";
+                    delivery.skip(self.origin.at_path(path), Reason::UninitialisedSubmodule, detail);
+                }
+            }
+        }
+    }
+}
+
+impl Source for Git {
+    fn read(&self, sink: &dyn Sink) -> Result<(), SourceError> {
+        let delivery = Delivery::new(sink, self.origin.clone(), &self.objects, &self.repository.shallow);
+        let references = self.repository.references();
+        self.read_references(&delivery, &references);
+        self.read_config(&delivery);
+        self.report_troubles(&delivery);
+        read::objects(&delivery, &self.objects, self.threads);
+        if !sink.stopped() {
+            self.report_failures(&delivery);
+            self.report_missing(&delivery);
+            self.report_submodules(&delivery);
+        }
+        Ok(())
+    }
+}
+
+fn object_kind(kind: Kind) -> ObjectKind {
+    match kind {
+        Kind::Blob => ObjectKind::Blob,
+        Kind::Tree => ObjectKind::Tree,
+        Kind::Commit => ObjectKind::Commit,
+        Kind::Tag => ObjectKind::Tag,
+    }
+}
+
+fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
+    if folder.is_empty() { name.to_vec() } else { [folder, b"/", name].concat() }
+}
+
+fn count(reasons: impl Iterator<Item = Reason>) -> std::collections::BTreeMap<Reason, usize> {
+    let mut counts = std::collections::BTreeMap::new();
+    for reason in reasons {
+        *counts.entry(reason).or_default() += 1;
+    }
+    counts
+}

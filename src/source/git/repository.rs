@@ -1,0 +1,168 @@
+//! Finds and opens a repository without trusting it: its config is read for the format of its objects and for text to
+//! scan, and nothing it names is ever run.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gix::ObjectId;
+use gix::hash::Kind as HashKind;
+
+use crate::source::SourceError;
+
+/// An opened repository.
+pub(super) struct Repository {
+    pub repo: gix::ThreadSafeRepository,
+    pub git_dir: PathBuf,
+    /// Where objects and refs are; differs from `git_dir` in a linked work tree.
+    pub common_dir: PathBuf,
+    pub work_dir: Option<PathBuf>,
+    pub hash: HashKind,
+    /// Commits whose parents a shallow clone left out.
+    pub shallow: HashSet<ObjectId>,
+}
+
+/// A reference, by its full name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Reference {
+    pub name: Vec<u8>,
+    /// What it points to, not peeled; `None` for a symbolic one.
+    pub target: Option<ObjectId>,
+}
+
+impl Reference {
+    /// Whether what it has counts as live: branches, remote branches, `HEAD`s.
+    pub(super) fn is_branch(&self) -> bool {
+        !self.name.starts_with(b"refs/")
+            || self.name.starts_with(b"refs/heads/")
+            || self.name.starts_with(b"refs/remotes/")
+    }
+}
+
+/// The refs of a repository, sorted, and the number of those that could not be read.
+pub(super) struct References {
+    pub all: Vec<Reference>,
+    pub unreadable: usize,
+}
+
+/// Where a repository was found.
+pub(super) struct Found {
+    git_dir: PathBuf,
+    work_dir: Option<PathBuf>,
+}
+
+/// The repository that `path` is, is in the work tree of, or points to.
+pub(super) fn find(path: &Path) -> Option<Found> {
+    let found = if let Ok(kind) = gix::discover::is_git(path) {
+        let current = std::env::current_dir().ok()?;
+        gix::discover::repository::Path::from_dot_git_dir(path.to_path_buf(), kind, &current)?
+    } else {
+        let start = if path.is_dir() { path } else { path.parent()? };
+        let start = if start.as_os_str().is_empty() { Path::new(".") } else { start };
+        // Ownership decides what git would run for us. Nothing is run here, so who owns it changes nothing.
+        let trust = gix::discover::upwards::TrustPolicy::Assume(gix::sec::Trust::Full);
+        gix::discover::upwards_opts(start, gix::discover::upwards::Options { trust, ..Default::default() }).ok()?.0
+    };
+    let (git_dir, work_dir) = found.into_repository_and_work_tree_directories();
+    Some(Found { git_dir, work_dir })
+}
+
+impl Repository {
+    /// Opens the repository that `path` is in.
+    pub(super) fn open(path: &Path, location: &str) -> Result<Self, SourceError> {
+        let error = |message: String| SourceError::new(location, message);
+        fs::metadata(path).map_err(|cause| error(cause.to_string()))?;
+        let found = find(path)
+            .ok_or_else(|| error("no git repository here or in a folder above: scan it with `dir` instead".into()))?;
+        let options = gix::open::Options::isolated()
+            .with(gix::sec::Trust::Full)
+            .open_path_as_is(true)
+            .object_store_slots(gix::odb::store::init::Slots::Given(1))
+            .config_overrides(["gitoxide.objects.noReplace=true"]);
+        let repo =
+            options.open(&found.git_dir).map_err(|cause| error(format!("the repository cannot be opened: {cause}")))?;
+        let local = repo.to_thread_local();
+        let common_dir = local.common_dir().to_path_buf();
+        let hash = local.object_hash();
+        let shallow = read_shallow(&common_dir.join("shallow"));
+        Ok(Repository {
+            git_dir: local.git_dir().to_path_buf(),
+            work_dir: found.work_dir.or_else(|| local.workdir().map(Path::to_path_buf)),
+            common_dir,
+            hash,
+            shallow,
+            repo,
+        })
+    }
+
+    /// All refs, loose and packed, and the `HEAD` of the repository and of each linked work tree.
+    pub(super) fn references(&self) -> References {
+        let mut references = References { all: self.heads(), unreadable: 0 };
+        let local = self.repo.to_thread_local();
+        match local.references() {
+            Ok(platform) => match platform.all() {
+                Ok(all) => {
+                    for reference in all {
+                        match reference {
+                            Ok(reference) => references.all.push(Reference {
+                                name: reference.name().as_bstr().to_vec(),
+                                target: reference.target().try_id().map(ToOwned::to_owned),
+                            }),
+                            Err(_) => references.unreadable += 1,
+                        }
+                    }
+                }
+                Err(_) => references.unreadable += 1,
+            },
+            Err(_) => references.unreadable += 1,
+        }
+        references.all.sort();
+        references.all.dedup();
+        references
+    }
+
+    fn heads(&self) -> Vec<Reference> {
+        let mut heads = vec![(b"HEAD".to_vec(), self.git_dir.join("HEAD"))];
+        if self.common_dir != self.git_dir {
+            heads.push((b"main-worktree/HEAD".to_vec(), self.common_dir.join("HEAD")));
+        }
+        if let Ok(entries) = fs::read_dir(self.common_dir.join("worktrees")) {
+            for entry in entries.flatten() {
+                let mut name = b"worktrees/".to_vec();
+                name.extend_from_slice(entry.file_name().as_encoded_bytes());
+                name.extend_from_slice(b"/HEAD");
+                heads.push((name, entry.path().join("HEAD")));
+            }
+        }
+        heads
+            .into_iter()
+            .filter_map(|(name, path)| {
+                let text = fs::read(path).ok()?;
+                let id = ObjectId::from_hex(text.trim_ascii()).ok();
+                Some(Reference { name, target: id.filter(|id| id.kind() == self.hash) })
+            })
+            .collect()
+    }
+
+    /// Whether refs are in a format that is not read here.
+    pub(super) fn has_reftable(&self) -> bool {
+        self.common_dir.join("reftable").is_dir()
+    }
+
+    /// Whether the clone was asked to leave objects out.
+    pub(super) fn is_partial(&self) -> bool {
+        let local = self.repo.to_thread_local();
+        let config = local.config_snapshot();
+        config.string("extensions.partialClone").is_some()
+    }
+
+    /// The id of the commit that `HEAD` stands for.
+    pub(super) fn head(&self) -> Option<ObjectId> {
+        self.repo.to_thread_local().head().ok().and_then(|head| head.id().map(|id| id.detach()))
+    }
+}
+
+fn read_shallow(path: &Path) -> HashSet<ObjectId> {
+    let Ok(text) = fs::read(path) else { return HashSet::new() };
+    text.split(|byte| *byte == b'\n').filter_map(|line| ObjectId::from_hex(line.trim_ascii()).ok()).collect()
+}
