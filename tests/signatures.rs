@@ -1,0 +1,32 @@
+//! The signature files that are part of the binary: each one parses, compiles, and keeps the rules of the house.
+
+use scrubjay::signature::{RuleSet, embedded};
+
+#[test]
+fn every_signature_compiles() {
+    let loaded = embedded().unwrap_or_else(|error| panic!("{error}"));
+    if let Err(errors) = RuleSet::compile(&loaded, true) {
+        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        panic!("{}", lines.join("\n"));
+    }
+}
+
+#[test]
+fn every_signature_says_what_it_is_and_is_exemplified() {
+    let mut faults = Vec::new();
+    for located in embedded().unwrap_or_else(|error| panic!("{error}")) {
+        let signature = &located.signature;
+        let mut demand = |holds: bool, what: &str| {
+            if !holds {
+                faults.push(located.error(what).to_string());
+            }
+        };
+        demand(!signature.title.is_empty() && !signature.title.ends_with('.'), "a title, without a full stop");
+        demand(signature.opens.ends_with('.'), "`opens` is a sentence");
+        demand(!signature.rotate.is_empty(), "needs `rotate`");
+        demand(!signature.examples.is_empty(), "needs an example");
+        demand(!signature.counterexamples.is_empty(), "needs a counterexample");
+        demand((0.0..=6.0).contains(&signature.entropy), "entropy is 0 to 6 bits");
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
