@@ -1,1 +1,126 @@
-//! Keywords, then a rule in its window.
+//! Keywords first, then each rule in the window of its hit.
+//!
+//! A candidate is a function of a keyword hit and its window, whatever reads the bytes: no iteration over a blob, no merged
+//! windows, no grid of chunks. Two readers that visit the same hits make the same candidates.
+
+pub mod assignment;
+pub mod keywords;
+mod window;
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use crate::candidate::Candidate;
+use crate::signature::{Matcher as How, RuleSet, case_sensitive};
+use keywords::{Engine, Hit, Keywords, Word};
+
+/// Finds candidates in texts.
+#[derive(Debug)]
+pub struct Matcher<'r> {
+    rules: &'r RuleSet,
+    keywords: Keywords,
+    rules_of_word: Vec<Vec<u16>>,
+}
+
+/// How often each stage was reached; for benches.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Keyword hits.
+    pub hits: u64,
+    /// Windows that a pattern was run in.
+    pub windows: u64,
+    /// Windows that the assignment lexer looked at.
+    pub assignments: u64,
+    /// Candidates, with duplicates.
+    pub candidates: u64,
+}
+
+/// Which words a matcher knows; for benches that measure the classes apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WordClass {
+    /// Words of five bytes or more of rules with a pattern.
+    Long,
+    /// Words of three and four bytes of rules with a pattern.
+    Short,
+    /// Words in names, for the assignment lexer.
+    Generic,
+}
+
+impl<'r> Matcher<'r> {
+    /// A matcher for all words of the rules, with the q-gram filter.
+    pub fn new(rules: &'r RuleSet) -> Self {
+        Self::with(rules, Engine::Filter, &|_| true)
+    }
+
+    /// A matcher with the words of some classes only, and with either engine.
+    pub fn with(rules: &'r RuleSet, engine: Engine, wanted: &dyn Fn(WordClass) -> bool) -> Self {
+        let mut index: HashMap<Word, usize> = HashMap::new();
+        let mut words = Vec::new();
+        let mut rules_of_word: Vec<Vec<u16>> = Vec::new();
+        for rule in &rules.rules {
+            let sensitive = case_sensitive(&rule.signature);
+            for keyword in &rule.signature.keywords {
+                let class = match (&rule.matcher, keyword.len()) {
+                    (How::Assignment, _) => WordClass::Generic,
+                    (_, 0..=4) => WordClass::Short,
+                    _ => WordClass::Long,
+                };
+                if !wanted(class) {
+                    continue;
+                }
+                let text = if sensitive { keyword.clone() } else { keyword.to_ascii_lowercase() };
+                let word = Word { text: text.into_bytes().into(), case_sensitive: sensitive };
+                let place = *index.entry(word.clone()).or_insert_with(|| {
+                    words.push(word);
+                    rules_of_word.push(Vec::new());
+                    words.len() - 1
+                });
+                if rules_of_word[place].last() != Some(&rule.index) {
+                    rules_of_word[place].push(rule.index);
+                }
+            }
+        }
+        Matcher { rules, keywords: Keywords::new(words, engine), rules_of_word }
+    }
+
+    /// The words.
+    pub fn keywords(&self) -> &Keywords {
+        &self.keywords
+    }
+
+    /// Adds the candidates of all hits that begin in `range`; windows may read all of `text`. Sorted, each once.
+    pub fn candidates(&self, text: &[u8], range: Range<usize>, out: &mut Vec<Candidate>) -> Counts {
+        let mut counts = Counts::default();
+        out.clear();
+        self.keywords.find(text, range, &mut |hit: Hit| {
+            counts.hits += 1;
+            let length = self.keywords.words()[usize::from(hit.word)].text.len();
+            let place = hit.start..hit.start + length;
+            for &index in &self.rules_of_word[usize::from(hit.word)] {
+                let rule = &self.rules.rules[usize::from(index)];
+                let candidate = match &rule.matcher {
+                    How::Assignment => {
+                        counts.assignments += 1;
+                        assignment::candidate(rule, text, place.clone())
+                    }
+                    How::Pattern => {
+                        counts.windows += 1;
+                        window::pattern(rule, text, place.clone())
+                    }
+                    How::Context(context) => {
+                        counts.windows += 1;
+                        window::context(rule, *context, text, place.clone())
+                    }
+                };
+                if let Some(candidate) = candidate {
+                    counts.candidates += 1;
+                    out.push(candidate);
+                }
+            }
+        });
+        // Equal secrets of one rule are one candidate; of several windows the one that begins first is kept.
+        out.sort_unstable_by_key(|c| (c.secret, c.rule, c.span, c.reach));
+        out.dedup_by_key(|c| (c.secret, c.rule));
+        counts
+    }
+}

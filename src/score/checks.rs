@@ -1,1 +1,286 @@
-//! What a value is instead of a secret: placeholders, references, hashes, identifiers.
+//! What a value is instead of a secret: a placeholder, a reference to where the secret is kept, an expression, a hash, an
+//! identifier. Each check gives its reason in words, without a byte of the value.
+
+use super::entropy::{self, Alphabet};
+
+/// Whole values, in lower case, that stand where a secret will be put, or that everybody knows.
+const PLACEHOLDER_VALUES: &[&str] = &[
+    "admin", "administrator", "apikey", "api_key", "api-key", "bar", "baz", "changeit", "changeme", "change_me", "change-me", "default",
+    "demo", "dummy", "empty", "example", "fake", "false", "foo", "foobar", "guest", "hidden", "hunter2", "letmein",
+    "masked", "mypassword", "mysecret", "mytoken", "n/a", "nil", "none", "no", "null", "off", "on", "p@ssw0rd", "p@ssword", "pass", "passw0rd",
+    "passwd", "password", "placeholder", "postgres", "private", "pwd", "qwerty", "redacted", "removed", "root", "sample", "secret",
+    "secretkey", "secret_key", "supersecret", "tbd", "test", "testing", "todo", "token", "true", "undefined", "unset", "user", "username",
+    "value", "xxx", "yes", "guest", "minioadmin", "rabbitmq", "mysql", "redis", "elastic", "security", "string", "required", "optional", "auto", "basic", "bearer", "digest",
+];
+
+/// Pieces, in lower case, that make a value a placeholder wherever they stand in it.
+const PLACEHOLDER_PIECES: &[&str] = &[
+    "example", "changeme", "change_me", "change-me", "change_this", "change-this", "changethis", "placeholder", "your_", "your-", "yourp", "yours", "yourt", "yourk", "youra", "dummy", "redacted",
+    "insert_", "insert-", "replace_", "replace-", "replaceme", "replacewith", "enter_", "enter-", "put_your", "put-your", "todo", "fixme", "notasecret", "not-a-secret", "not_a_secret", "not-real", "notreal", "fake",
+    "xxxx", "****", "....", "____", "----", "0000000", "1111111", "foobar", "qwerty", "asdfgh", "lorem", "deadbeef", "cafebabe", "insecure", "some_", "some-",
+    "secret_here", "key_here", "token_here", "password_here", "goes-here", "goes_here", "my_secret", "my-secret", "mysecret", "my_password", "my-password", "mypassword", "my_token", "my-token", "my_key", "my-key",
+    "unused", "invalid", "wrong", "bogus", "mock", "sample",
+];
+
+/// Whether a value only stands where a secret will be.
+pub fn placeholder(value: &[u8]) -> Option<&'static str> {
+    let lower = value.to_ascii_lowercase();
+    let trimmed = trim(&lower);
+    if PLACEHOLDER_VALUES.iter().any(|word| word.as_bytes() == trimmed) {
+        return Some("a placeholder or a default that everybody knows");
+    }
+    if PLACEHOLDER_PIECES.iter().any(|piece| memchr::memmem::find(&lower, piece.as_bytes()).is_some()) {
+        return Some("has a word that placeholders have");
+    }
+    if is_counted(trimmed) {
+        return Some("a default word with a number");
+    }
+    monotonous(value)
+}
+
+/// `password1`, `test123`, `admin2024`: a known word and a short run of digits and marks.
+fn is_counted(value: &[u8]) -> bool {
+    let letters = value.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let rest = &value[letters..];
+    letters >= 3
+        && rest.len() <= 4
+        && rest.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_punctuation())
+        && PLACEHOLDER_VALUES.iter().any(|word| word.as_bytes() == &value[..letters])
+}
+
+fn trim(value: &[u8]) -> &[u8] {
+    let mark = |byte: &u8| byte.is_ascii_punctuation() && *byte != b'@';
+    let start = value.iter().take_while(|byte| mark(byte)).count();
+    let end = value[start..].iter().rev().take_while(|byte| mark(byte)).count();
+    &value[start..value.len() - end]
+}
+
+/// One or two characters repeated, or characters that count up or down.
+pub fn monotonous(value: &[u8]) -> Option<&'static str> {
+    let mut seen = [false; 256];
+    value.iter().for_each(|&byte| seen[usize::from(byte)] = true);
+    let distinct = seen.iter().filter(|&&is| is).count();
+    if value.len() >= 4 && distinct <= 2 || value.len() >= 16 && distinct <= 4 {
+        return Some("the same few characters over and over");
+    }
+    if longest_sequence(value) >= 6 && longest_sequence(value) * 2 >= value.len() || longest_sequence(value) >= 10 {
+        return Some("characters in sequence");
+    }
+    if is_periodic(value) {
+        return Some("a short piece repeated");
+    }
+    if longest_run(value) >= 6 {
+        return Some("one character repeated");
+    }
+    None
+}
+
+fn longest_run(value: &[u8]) -> usize {
+    value.chunk_by(|a, b| a == b).map(<[u8]>::len).max().unwrap_or(0)
+}
+
+/// The longest stretch in which each byte is one more, or each one less, than the byte before it.
+fn longest_sequence(value: &[u8]) -> usize {
+    let longest = |step: i16| {
+        let mut longest = 1;
+        let mut here = 1;
+        for pair in value.windows(2) {
+            let wraps = step == 1 && pair[0] == b'9' && pair[1] == b'0';
+            here = if i16::from(pair[1]) - i16::from(pair[0]) == step || wraps { here + 1 } else { 1 };
+            longest = longest.max(here);
+        }
+        longest
+    };
+    if value.is_empty() { 0 } else { longest(1).max(longest(-1)) }
+}
+
+fn is_periodic(value: &[u8]) -> bool {
+    (1..=8).any(|period| value.len() >= period * 3 && value.len() >= 8 && value[period..] == value[..value.len() - period])
+}
+
+/// Whether a value names where the secret is kept, or is filled in later.
+pub fn reference(value: &[u8]) -> Option<&'static str> {
+    const VAULTS: &[&str] = &[
+        "vault:", "vault://", "arn:aws", "projects/", "sm://", "gcp-sm://", "aws-sm://", "ssm://", "op://", "bws://",
+        "doppler://", "keyring:", "pass:", "azkv://", "berglas://", "{cipher}", "enc[", "$ansible_vault", "!vault", "secret://", "secretref:", "awssm://",
+        "@microsoft.keyvault", "(sensitive value)", "<computed>", "file:", "env:", "env.", "secrets.", "secretsmanager:", "kms:", "ref+", "u2fsdgvkx1", "/run/secrets", "data.", "module.", "local.", "var.", "valuefrom",
+    ];
+    let lower = value[..value.len().min(24)].to_ascii_lowercase();
+    if VAULTS.iter().any(|prefix| lower.starts_with(prefix.as_bytes())) {
+        return Some("a reference to where the secret is kept, or ciphertext");
+    }
+    let has = |piece: &[u8]| memchr::memmem::find(value, piece).is_some();
+    if has(b"${") || has(b"{{") || has(b"<%") || has(b"#{") || has(b"$(") || has(b"%(") || has(b"{%") {
+        return Some("a template");
+    }
+    match value {
+        [b'$', next, ..] if next.is_ascii_alphabetic() || *next == b'_' => {
+            let name = value[1..].iter().all(|&b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'-' | b'>' | b'[' | b']' | b'\'' | b'"' | b'(' | b')'));
+            // `$2y$`, `$argon2id$` begin hashes; a second `$` is no variable.
+            name.then_some("a variable")
+        }
+        [b'%', .., b'%'] if value.len() > 2 => Some("a variable"),
+        [b'<', .., b'>'] | [b'[', .., b']'] | [b'{', .., b'}'] | [b'(', .., b')'] => Some("a placeholder in brackets"),
+        [b'@', b'@', ..] | [b'*', ..] if value.len() < 24 => Some("a reference"),
+        _ if matches!(value, b"%s" | b"%v" | b"%d" | b"{}" | b"%@" | b"?" | b":password" | b"@password") => Some("a format hole"),
+        _ => None,
+    }
+}
+
+/// Whether a value without quotes is code rather than a literal.
+pub fn expression(value: &[u8]) -> Option<&'static str> {
+    let has = |piece: &[u8]| memchr::memmem::find(value, piece).is_some();
+    if has(b"(") || has(b"=>") || has(b"&&") || has(b"||") || has(b"::") || has(b"->") || has(b"[") || has(b"?.") {
+        return Some("an expression");
+    }
+    let identifier = value.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$'))
+        && value.first().is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'$'));
+    if identifier && value.contains(&b'.') && entropy::wordiness(value) > 0.4 {
+        return Some("a dotted name");
+    }
+    if identifier && !value.iter().any(u8::is_ascii_digit) && (entropy::wordiness(value) > 0.5 || value.len() < 12) {
+        return Some("a name");
+    }
+    None
+}
+
+/// Whether a value is an identifier or a digest by its own form.
+pub fn identifier(value: &[u8]) -> Option<&'static str> {
+    const DIGESTS: &[&str] = &["sha1:", "sha256:", "sha384:", "sha512:", "sha1-", "sha256-", "sha384-", "sha512-", "md5:", "h1:"];
+    if DIGESTS.iter().any(|prefix| value.starts_with(prefix.as_bytes())) {
+        return Some("a digest");
+    }
+    if is_uuid(value) {
+        return Some("a UUID");
+    }
+    if [&b"http://"[..], b"https://", b"file://", b"ftp://", b"s3://", b"gs://", b"urn:", b"oci://"].iter().any(|scheme| value.starts_with(scheme)) {
+        return Some("a URL");
+    }
+    if is_path(value) {
+        return Some("a path");
+    }
+    if is_mail_or_host(value) {
+        return Some("an e-mail address or a host name");
+    }
+    if Alphabet::of(value) == Alphabet::Digits && value.len() < 12 || is_version_or_date(value) {
+        return Some("a number, a version or a date");
+    }
+    None
+}
+
+/// Eight, four, four, four and twelve hexadecimal digits.
+pub fn is_uuid(value: &[u8]) -> bool {
+    value.len() == 36
+        && value.iter().enumerate().all(|(place, byte)| match place {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+fn is_path(value: &[u8]) -> bool {
+    let rooted = value.starts_with(b"/") || value.starts_with(b"./") || value.starts_with(b"../") || value.starts_with(b"~/");
+    let drive = value.len() > 3 && value[1] == b':' && matches!(value[2], b'\\' | b'/');
+    let parts = value.split(|&byte| byte == b'/' || byte == b'\\').filter(|part| !part.is_empty()).count();
+    if drive || rooted && parts >= 1 && entropy::wordiness(value) > 0.3 {
+        return true;
+    }
+    const ENDINGS: &[&str] = &[".pem", ".key", ".crt", ".json", ".yml", ".yaml", ".txt", ".js", ".ts", ".py", ".go", ".rs", ".xml", ".conf", ".properties", ".env", ".html", ".php", ".java", ".p12", ".jks", ".sh", ".toml", ".pub", ".md"];
+    ENDINGS.iter().any(|ending| value.ends_with(ending.as_bytes())) || parts >= 2 && entropy::wordiness(value) > 0.6
+}
+
+fn is_mail_or_host(value: &[u8]) -> bool {
+    let plain = value.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'@' | b':' | b'+'));
+    if !plain {
+        return false;
+    }
+    let host = value.rsplit(|&byte| byte == b'@').next().unwrap_or(value);
+    let labels: Vec<&[u8]> = host.split(|&byte| byte == b'.').collect();
+    let top = labels.last().copied().unwrap_or_default();
+    labels.len() >= 2
+        && labels.iter().all(|label| !label.is_empty() && label.len() < 30)
+        && (2..=6).contains(&top.len())
+        && top.iter().all(u8::is_ascii_lowercase)
+        && (value.contains(&b'@') || labels.len() >= 3 || entropy::wordiness(host) > 0.5)
+}
+
+fn is_version_or_date(value: &[u8]) -> bool {
+    value.len() <= 24
+        && value.first().is_some_and(|byte| byte.is_ascii_digit() || *byte == b'v')
+        && value.iter().skip(1).all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b':' | b'/' | b'T' | b'Z' | b'+'))
+        && value.iter().any(|byte| matches!(byte, b'.' | b'-' | b':' | b'/'))
+}
+
+/// Whether a value is text for people: words with blanks between them.
+pub fn prose(value: &[u8]) -> Option<&'static str> {
+    let words = value.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty()).count();
+    (words >= 3 || words == 2 && entropy::wordiness(value) > 0.5).then_some("text with blanks")
+}
+
+/// Whether a value is embedded media or a public object in base64, told by its first bytes.
+pub fn embedded(value: &[u8]) -> Option<&'static str> {
+    const BEGINNINGS: &[(&str, &str)] = &[
+        ("iVBORw0KGgo", "an image"),
+        ("/9j/", "an image"),
+        ("R0lGOD", "an image"),
+        ("PHN2Zy", "an image"),
+        ("UklGR", "an image"),
+        ("JVBERi0", "a document"),
+        ("UEsDB", "an archive"),
+        ("H4sI", "compressed data"),
+        ("d09GR", "a font"),
+        ("d09GMg", "a font"),
+        ("AAEAAAA", "a font"),
+        ("T1RUTw", "a font"),
+        ("AGFzbQ", "a program"),
+        ("LS0tLS1CRUdJTiBDRVJU", "a certificate"),
+        ("LS0tLS1CRUdJTiBQVUJMSUM", "a public key"),
+        ("ssh-rsa ", "a public key"),
+        ("ssh-ed25519 ", "a public key"),
+        ("ecdsa-sha2-", "a public key"),
+        ("data:", "embedded data"),
+        ("AAAAB3NzaC1", "a public key"),
+        ("AAAAC3NzaC1", "a public key"),
+        ("-----BEGIN CERT", "a certificate"),
+        ("-----BEGIN PUBLIC", "a public key"),
+    ];
+    BEGINNINGS.iter().find(|(beginning, _)| value.starts_with(beginning.as_bytes())).map(|(_, what)| *what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_told() {
+        for value in ["changeme", "<password>", "your-api-key", "xxxxxxxxxxxx", "abcdefghijkl", "1234567890", "Password123", "abcabcabcabc", "test1234", "********"] {
+            assert!(placeholder(value.as_bytes()).is_some() || reference(value.as_bytes()).is_some(), "{value}");
+        }
+        for value in ["Kj8$2mQpX9", "9f8e7d6c1b4a3f2e", "Summer2024!", "Tr0ub4dor&3"] {
+            assert_eq!(placeholder(value.as_bytes()), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn references_are_told() {
+        for value in ["${DB_PASSWORD}", "$DB_PASSWORD", "{{ .Values.password }}", "%PASSWORD%", "op://vault/item/field", "vault:secret/data#key", "arn:aws:secretsmanager:eu-west-1:1:secret:x", "#{password}", "%s"] {
+            assert!(reference(value.as_bytes()).is_some(), "{value}");
+        }
+        assert_eq!(reference(b"$2y$10$abcdefghij"), None);
+        assert_eq!(reference(b"pa$$word"), None);
+    }
+
+    #[test]
+    fn code_is_told_from_literals() {
+        for value in ["getPassword()", "config.password", "userPassword", "os.environ['X']", "args.token", "process.env.TOKEN"] {
+            assert!(expression(value.as_bytes()).is_some(), "{value}");
+        }
+        assert_eq!(expression(b"x7Gq2mPz9T"), None);
+    }
+
+    #[test]
+    fn identifiers_are_told() {
+        for value in ["123e4567-e89b-12d3-a456-426614174000", "sha256:abc", "/etc/ssl/private/server.key", "https://x.example/y", "ops@mail.example.org", "2024-01-02", "1.2.3"] {
+            assert!(identifier(value.as_bytes()).is_some(), "{value}");
+        }
+    }
+}

@@ -5,11 +5,16 @@
 
 pub mod checks;
 pub mod entropy;
+pub mod generic;
+pub mod name;
 pub mod proof;
+mod shape;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use shape::judge;
 
 /// How sure we are that a candidate is a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
@@ -79,4 +84,25 @@ pub struct Verdict {
     pub entropy: f32,
     /// A severity that the proof found to be the right one instead of the signature's: an encrypted key, a test key.
     pub severity: Option<crate::signature::Severity>,
+}
+
+impl Verdict {
+    /// A candidate that is no finding, with the one reason.
+    pub fn dropped(name: &'static str, text: &str, secret: &[u8]) -> Self {
+        Verdict {
+            confidence: None,
+            points: 0,
+            reasons: vec![Why { name, points: 0, text: text.to_owned() }],
+            details: Vec::new(),
+            entropy: entropy::shannon(secret),
+            severity: None,
+        }
+    }
+
+    /// Adds a step; it may lower the confidence, never raise it.
+    pub fn lower(&mut self, to: Option<Confidence>, why: Why) {
+        self.points += why.points;
+        self.reasons.push(why);
+        self.confidence = self.confidence.min(to);
+    }
 }

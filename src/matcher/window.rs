@@ -1,0 +1,155 @@
+//! One rule's pattern in the window of one keyword hit.
+
+use std::ops::Range;
+
+use regex_automata::{Anchored, Input};
+
+use super::assignment::name_before;
+use crate::candidate::{Candidate, Setting, Span};
+use crate::signature::{ByteSet, ContextRule, Rule};
+
+/// Matches tried in one window before it is given up: more than any window of a shipped rule can hold.
+const TRIES: usize = 512;
+
+/// Bytes before a match that the look at its left neighbour may touch.
+const LEFT: usize = 8;
+
+/// A pattern that holds the keyword: the first match in the window that contains the hit and ends at its boundaries.
+pub(super) fn pattern(rule: &Rule, text: &[u8], hit: Range<usize>) -> Option<Candidate> {
+    let window = around(rule, text, &hit);
+    if rule.anchored {
+        let found = search(rule, text, hit.start..window.end, Anchored::Yes)?;
+        return accept(rule, text, found, window);
+    }
+    let mut from = window.start;
+    for _ in 0..TRIES {
+        let found = search(rule, text, from..window.end, Anchored::No)?;
+        if found.start > hit.start {
+            return None;
+        }
+        if found.end >= hit.end {
+            if let Some(candidate) = accept(rule, text, found.clone(), window.clone()) {
+                return Some(candidate);
+            }
+        }
+        from = found.start + 1;
+    }
+    None
+}
+
+/// A pattern of a value that stands a few bytes after a word, joined to it as a value is to its name.
+pub(super) fn context(rule: &Rule, context: ContextRule, text: &[u8], hit: Range<usize>) -> Option<Candidate> {
+    let mut window = around(rule, text, &hit);
+    let lines = &text[hit.end..window.end];
+    // The value stands on the line of the word or on the next.
+    if let Some(second) = memchr::memchr_iter(b'\n', lines).nth(1) {
+        window.end = hit.end + second;
+    }
+    let latest = hit.end + context.distance as usize;
+    let mut from = hit.end;
+    for _ in 0..TRIES {
+        let found = search(rule, text, from..window.end, Anchored::No)?;
+        if found.start > latest {
+            return None;
+        }
+        if is_glue(&text[hit.end..found.start]) {
+            if let Some(mut candidate) = accept(rule, text, found.clone(), window.clone()) {
+                candidate.span.start = hit.start as u32;
+                return Some(candidate);
+            }
+        }
+        from = found.start + 1;
+    }
+    None
+}
+
+fn around(rule: &Rule, text: &[u8], hit: &Range<usize>) -> Range<usize> {
+    let start = hit.start.saturating_sub((rule.window.before as usize).max(LEFT));
+    let end = hit.end.saturating_add(rule.window.after as usize).min(text.len());
+    start..end
+}
+
+fn search(rule: &Rule, text: &[u8], span: Range<usize>, anchored: Anchored) -> Option<Range<usize>> {
+    if span.start > span.end {
+        return None;
+    }
+    rule.regex().search(&Input::new(text).span(span).anchored(anchored)).map(|found| found.range())
+}
+
+fn accept(rule: &Rule, text: &[u8], found: Range<usize>, window: Range<usize>) -> Option<Candidate> {
+    if !is_left_boundary(text, found.start, &rule.left)
+        || text.get(found.end).is_some_and(|&byte| rule.right.contains(byte))
+    {
+        return None;
+    }
+    let secret = if rule.group == 0 {
+        found.clone()
+    } else {
+        let regex = rule.regex();
+        let mut captures = regex.create_captures();
+        regex.search_captures(
+            &Input::new(text).span(found.start..window.end).anchored(Anchored::Yes),
+            &mut captures,
+        );
+        captures.get_group(rule.group)?.range()
+    };
+    (!secret.is_empty()).then(|| Candidate {
+        span: Span::new(found),
+        secret: Span::new(secret),
+        reach: Span::new(window),
+        rule: rule.index,
+        setting: Setting::Token,
+    })
+}
+
+/// Whether a token may begin at `start`: the byte before does not continue it, or that byte is the end of an escape
+/// (`\n`, `%3D`, `\x3d`, `\u003d`) or of a terminal's colour sequence.
+fn is_left_boundary(text: &[u8], start: usize, left: &ByteSet) -> bool {
+    let before = &text[start.saturating_sub(LEFT)..start];
+    let Some(&last) = before.last() else { return true };
+    if !left.contains(last) {
+        return true;
+    }
+    let hex = |bytes: &[u8]| bytes.iter().all(u8::is_ascii_hexdigit);
+    match before {
+        [.., b'\\', b'n' | b'r' | b't' | b'b' | b'f' | b'0'] => true,
+        _ => {
+            before.len() >= 3 && before[before.len() - 3] == b'%' && hex(&before[before.len() - 2..])
+                || before.len() >= 4 && before[before.len() - 4..].starts_with(b"\\x") && hex(&before[before.len() - 2..])
+                || before.len() >= 6 && before[before.len() - 6..].starts_with(b"\\u") && hex(&before[before.len() - 4..])
+                || last == b'm' && ends_colour(before)
+        }
+    }
+}
+
+/// `ESC [ digits m`, as far as it fits in the bytes before.
+fn ends_colour(before: &[u8]) -> bool {
+    let parameters = &before[..before.len() - 1];
+    let start = parameters.iter().rposition(|b| !b.is_ascii_digit() && *b != b';');
+    start.is_some_and(|bracket| bracket > 0 && parameters[bracket] == b'[' && parameters[bracket - 1] == 0x1b)
+}
+
+/// Names of things that look like a secret and are none.
+const NO_SECRET: &[&[u8]] = &[
+    b"commit", b"sha", b"sha1", b"sha256", b"md5", b"hash", b"digest", b"checksum", b"integrity", b"revision", b"rev",
+    b"ref", b"tag", b"version", b"uuid", b"guid", b"etag", b"url", b"uri", b"image", b"path", b"file", b"name", b"id",
+];
+
+/// Whether the bytes between a word and a value can join the two: the rest of a name, quotes, an operator, blanks; and
+/// the name next to the value, if there is one, does not say that it is something else.
+fn is_glue(between: &[u8]) -> bool {
+    if between.len() > 1 && memchr::memmem::find(between, b". ").is_some() {
+        return false;
+    }
+    let joined = between.iter().any(|byte| matches!(byte, b'=' | b':' | b'>' | b'(' | b',' | b'"' | b'\'' | b'|' | b' ' | b'\t'));
+    if !joined || between.iter().filter(|&&byte| byte == b' ').count() > 12 {
+        return false;
+    }
+    match name_before(between) {
+        Some(name) => {
+            let last = name.rsplit(|byte| matches!(byte, b'_' | b'-' | b'.')).next().unwrap_or(name);
+            !NO_SECRET.iter().any(|word| last.eq_ignore_ascii_case(word))
+        }
+        None => true,
+    }
+}

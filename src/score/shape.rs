@@ -1,0 +1,163 @@
+//! The score of any candidate: of one that a pattern matched by its shape, of one that a name gave away by
+//! [`super::generic`].
+
+use super::generic::Assigned;
+use super::proof::{self, Outcome};
+use super::{Confidence, Verdict, Why, checks, entropy, generic};
+use crate::candidate::{Candidate, Setting};
+use crate::signature::{Matcher, Rule};
+
+/// Points of a candidate whose shape is a provider's.
+const SHAPE: i32 = 65;
+/// Points of a value that a word nearby gives its meaning.
+const CONTEXT: i32 = 62;
+/// What a passed structural check adds.
+const PROOF: i32 = 35;
+/// Points of a candidate whose structural check failed.
+const FAILED: i32 = 20;
+
+/// Judges a candidate of `rule` in `text`. Reads nothing beyond the candidate's reach and one byte on each side.
+pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
+    let secret = &text[candidate.secret.range()];
+    if let Matcher::Assignment = rule.matcher {
+        return generic::judge(&assigned(text, candidate));
+    }
+    let body = &secret[common_prefix(secret, &rule.public_prefix)..];
+    let entropy = entropy::shannon(secret);
+    if let Some(what) = checks::monotonous(body) {
+        return Verdict::dropped("placeholder", what, secret);
+    }
+    // Words in a body of 24 and more random characters come by chance less than once in ten thousand.
+    if is_token(candidate, secret) && is_documentation(body) {
+        return Verdict::dropped("placeholder", "has a word that placeholders have", secret);
+    }
+    if entropy < rule.signature.entropy {
+        return Verdict::dropped("entropy", "less entropy than such a secret has", secret);
+    }
+    let context = matches!(rule.matcher, Matcher::Context(_));
+    let mut verdict = Verdict {
+        confidence: Some(Confidence::Likely),
+        points: if context { CONTEXT } else { SHAPE },
+        reasons: vec![Why {
+            name: if context { "context" } else { "shape" },
+            points: if context { CONTEXT } else { SHAPE },
+            text: format!(
+                "{} {}",
+                if context { "stands by a word of" } else { "has the shape of" },
+                rule.signature.provider
+            ),
+        }],
+        details: Vec::new(),
+        entropy,
+        severity: None,
+    };
+    if context {
+        by_context(&mut verdict, secret);
+    } else if is_token(candidate, secret) && body.len() >= 16 && entropy::wordiness(body) > 0.65 {
+        verdict.lower(
+            Some(Confidence::Possible),
+            Why { name: "words", points: -30, text: "reads like words".to_owned() },
+        );
+    }
+    if let Some(check) = rule.signature.proof {
+        let around = &text[candidate.reach.range()];
+        prove(&mut verdict, proof::check(check, secret, around));
+    }
+    verdict
+}
+
+fn prove(verdict: &mut Verdict, outcome: Outcome) {
+    match outcome {
+        Outcome::Passed { details, severity } => {
+            verdict.points += PROOF;
+            verdict.reasons.push(Why {
+                name: "proof",
+                points: PROOF,
+                text: "its structure or checksum is right".to_owned(),
+            });
+            verdict.confidence = Some(Confidence::Proven);
+            verdict.details = details;
+            verdict.severity = severity;
+        }
+        Outcome::Plausible { details, severity } => {
+            verdict.details = details;
+            verdict.severity = severity;
+        }
+        Outcome::Failed { why } => {
+            let points = FAILED - verdict.points;
+            verdict
+                .lower(Some(Confidence::Possible), Why { name: "proof-failed", points, text: why.to_owned() });
+        }
+        Outcome::Drop { why } => {
+            verdict.reasons.push(Why { name: "known", points: 0, text: why.to_owned() });
+            verdict.confidence = None;
+        }
+    }
+}
+
+/// A value whose shape says little is held against what else has that shape.
+fn by_context(verdict: &mut Verdict, secret: &[u8]) {
+    let drop = |verdict: &mut Verdict, name: &'static str, text: &str| {
+        verdict.reasons.push(Why { name, points: 0, text: text.to_owned() });
+        verdict.confidence = None;
+    };
+    if let Some(what) = checks::placeholder(secret).or_else(|| checks::reference(secret)) {
+        return drop(verdict, "placeholder", what);
+    }
+    if let Some(what) = checks::embedded(secret) {
+        return drop(verdict, "embedded", what);
+    }
+    if !checks::is_uuid(secret) {
+        if let Some(what) = checks::identifier(secret) {
+            return drop(verdict, "identifier", what);
+        }
+        let words = entropy::wordiness(secret);
+        if words > 0.5 {
+            return drop(verdict, "words", "reads like words");
+        }
+        if words > 0.3 || entropy::relative(secret) < 0.7 {
+            verdict.lower(
+                Some(Confidence::Possible),
+                Why { name: "words", points: -25, text: "hardly random".to_owned() },
+            );
+        }
+    }
+}
+
+/// Whether the secret is one opaque run, as tokens are and key files and URLs are not.
+fn is_token(candidate: &Candidate, secret: &[u8]) -> bool {
+    candidate.setting == Setting::Token
+        && secret.len() <= 256
+        && secret.iter().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'@' | b'{' | b'}' | b'"' | b'<' | b'>'))
+}
+
+/// Words that only documentation puts into tokens, each of at least seven letters so that chance does not.
+fn is_documentation(body: &[u8]) -> bool {
+    const WORDS: &[&str] = &["example", "placeholder", "redacted", "changeme", "notreal", "xxxxxx", "yourtoken", "your-", "your_", "dummytoken", "......"];
+    let lower = body.to_ascii_lowercase();
+    WORDS.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+}
+
+fn common_prefix(secret: &[u8], prefix: &[u8]) -> usize {
+    secret.iter().zip(prefix).take_while(|(a, b)| a == b).count()
+}
+
+fn assigned<'t>(text: &'t [u8], candidate: &Candidate) -> Assigned<'t> {
+    let span = candidate.span.range();
+    let value = candidate.secret.range();
+    let name_length = text[span.start..value.start]
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+        .count();
+    let name_end = span.start + name_length;
+    let after_end = (value.end + 32).min(candidate.reach.end as usize).max(value.end);
+    let after = &text[value.end..after_end];
+    let after = &after[..memchr::memchr2(b'\n', b'\r', after).unwrap_or(after.len())];
+    Assigned {
+        name: &text[span.start..name_end],
+        value: &text[value.clone()],
+        setting: candidate.setting,
+        between: &text[name_end..value.start],
+        after,
+    }
+}
