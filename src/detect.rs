@@ -3,16 +3,27 @@
 //! A blob is judged whole where it is in memory and in overlapping parts where it is streamed; since a candidate is a
 //! function of its window alone, both give the same result.
 
-use std::io;
+mod parts;
+mod precedence;
 
-use crate::blob::Blob;
-use crate::candidate::Candidate;
-use crate::score::Verdict;
-use crate::signature::{Rule, RuleSet};
+use std::cell::RefCell;
+use std::io;
+use std::ops::Range;
+
+use crate::blob::{Blob, Content};
+use crate::candidate::{Candidate, Setting, Span};
+use crate::decode::{self, manifest, utf16};
+use crate::matcher::Matcher;
+use crate::score::{self, Verdict, generic};
+use crate::signature::{Matcher as How, Recogniser, Rule, RuleSet};
+use parts::{Lines, Part};
 
 /// Judges blobs with one set of rules.
+#[derive(Debug)]
 pub struct Detector<'r> {
     rules: &'r RuleSet,
+    text: Matcher<'r>,
+    binary: Matcher<'r>,
 }
 
 /// Where a found secret lies in its file, in bytes and lines of the file as stored.
@@ -27,6 +38,7 @@ pub struct Position {
 }
 
 /// A candidate that was judged. Borrowed: what is to be kept is copied by the caller.
+#[derive(Debug)]
 pub struct Found<'a> {
     /// Its rule.
     pub rule: &'a Rule,
@@ -37,13 +49,13 @@ pub struct Found<'a> {
     /// The file, or the part of it, around the find as stored; equal to `text` unless it was decoded.
     pub stored: &'a [u8],
     /// Where the secret, or the encoded run it was decoded from, stands in `stored`.
-    pub stored_secret: std::ops::Range<usize>,
+    pub stored_secret: Range<usize>,
     /// Where it lies in the file.
     pub position: Position,
     /// The judgement; dropped candidates (confidence `None`) are handed over too, for `explain` and for masking.
     pub verdict: Verdict,
-    /// Names of the decoders it went through, outermost first; empty for plain text.
-    pub decoded: &'a [&'static str],
+    /// The decoder it went through; `None` for plain text.
+    pub decoder: Option<&'static str>,
 }
 
 impl Found<'_> {
@@ -53,10 +65,39 @@ impl Found<'_> {
     }
 }
 
+/// A candidate with its judgement, before positions are known.
+struct Judged {
+    candidate: Candidate,
+    verdict: Verdict,
+    /// Index of the decoded text the spans are into; `None`: the part itself.
+    decoded: Option<usize>,
+    /// Where it stands in the part.
+    stored: Range<usize>,
+}
+
+struct DecodedText {
+    text: Vec<u8>,
+    decoder: &'static str,
+}
+
+/// Bytes of the beginning that tell what kind of content it is.
+const BEGINNING: usize = 8_000;
+/// UTF-16 is decoded as a whole; streams above this many bytes are judged as raw bytes instead.
+const UTF16_MOST: usize = 32 << 20;
+/// Base64 values of assignments are decoded from this length on: shorter ones hold no token.
+const BASE64_LEAST: usize = 24;
+
 impl<'r> Detector<'r> {
     /// Builds the keyword tables.
     pub fn new(rules: &'r RuleSet) -> Self {
-        Detector { rules }
+        use crate::matcher::WordClass::Generic;
+        use crate::matcher::keywords::Engine::Filter;
+        Detector {
+            rules,
+            text: Matcher::new(rules),
+            // In programs and other binary content names say nothing of the bytes that follow them.
+            binary: Matcher::with(rules, Filter, &|class| class != Generic),
+        }
     }
 
     /// The rules.
@@ -64,13 +105,194 @@ impl<'r> Detector<'r> {
         self.rules
     }
 
-    /// Judges a blob; calls `report` once for every candidate, with those of one part of the blob together, in the order
-    /// of their secrets. Returns the number of bytes read.
+    /// Judges a blob; calls `report` once for a blob, or a part of a streamed one, that holds a candidate which was not
+    /// dropped (with `dropped`: any candidate), with all its candidates in the order of their places. Returns the number
+    /// of bytes read.
     ///
     /// # Errors
     /// The read error of a stream; what was read before it has been judged.
-    pub fn judge(&self, blob: Blob<'_>, report: &mut dyn FnMut(&[Found<'_>])) -> io::Result<u64> {
-        let _ = (blob, report);
-        todo!()
+    pub fn judge(&self, blob: Blob<'_>, dropped: bool, report: &mut dyn FnMut(&[Found<'_>])) -> io::Result<u64> {
+        match blob.content {
+            Content::Bytes(bytes) => {
+                parts::of_slice(bytes, &mut |part| self.judge_part(part, dropped, report));
+                Ok(bytes.len() as u64)
+            }
+            Content::Stream(reader) => {
+                parts::of_stream(reader, UTF16_MOST, &mut |part| self.judge_part(part, dropped, report))
+            }
+        }
+    }
+
+    fn judge_part(&self, part: &Part<'_>, dropped: bool, report: &mut dyn FnMut(&[Found<'_>])) {
+        let beginning = &part.beginning[..part.beginning.len().min(BEGINNING)];
+        if let Some(order) = utf16::detect(beginning).filter(|_| part.is_whole) {
+            return self.judge_utf16(part, order, dropped, report);
+        }
+        let is_binary = memchr::memchr(0, beginning).is_some();
+        let mut decoded = Vec::new();
+        let mut judged = self.judge_text(part.text, is_binary, &mut decoded);
+        judged.retain(|one| part.reported.contains(&one.stored.start));
+        let lines = part.lines;
+        self.hand_over(part.text, judged, &decoded, lines, dropped, report);
+    }
+
+    fn judge_utf16(&self, part: &Part<'_>, order: utf16::Order, dropped: bool, report: &mut dyn FnMut(&[Found<'_>])) {
+        let text = utf16::decode(part.text, order);
+        let mut decoded = Vec::new();
+        let judged = self.judge_text(&text.text, false, &mut decoded);
+        self.hand_over(&text.text, judged, &decoded, part.lines, dropped, &mut |found| {
+            let moved: Vec<Found<'_>> = found
+                .iter()
+                .map(|one| {
+                    let mut position = one.position;
+                    position.offset = part.lines.offset + text.original(one.stored_secret.start) as u64;
+                    Found {
+                        stored_secret: one.stored_secret.clone(),
+                        verdict: one.verdict.clone(),
+                        position,
+                        decoder: one.decoder.or(Some("utf-16")),
+                        ..*one
+                    }
+                })
+                .collect();
+            report(&moved);
+        });
+    }
+
+    /// All candidates of a text, judged, those of what it holds encoded among them.
+    fn judge_text(&self, text: &[u8], is_binary: bool, decoded: &mut Vec<DecodedText>) -> Vec<Judged> {
+        thread_local! {
+            static CANDIDATES: RefCell<Vec<Candidate>> = const { RefCell::new(Vec::new()) };
+        }
+        let matcher = if is_binary { &self.binary } else { &self.text };
+        let mut judged = CANDIDATES.with_borrow_mut(|candidates| {
+            matcher.candidates(text, 0..text.len(), candidates);
+            let mut judged = Vec::new();
+            for candidate in candidates.iter() {
+                let rule = self.rule(candidate);
+                let verdict = score::judge(rule, text, candidate);
+                judged.push(Judged { candidate: *candidate, verdict, decoded: None, stored: candidate.secret.range() });
+            }
+            judged
+        });
+        if !is_binary {
+            self.add_encoded(text, &mut judged, decoded);
+            if memchr::memmem::find(text, b"Secret").is_some() {
+                self.add_manifest(text, &mut judged, decoded);
+            }
+        }
+        precedence::settle(self.rules, text, &mut judged);
+        judged
+    }
+
+    fn rule(&self, candidate: &Candidate) -> &'r Rule {
+        &self.rules.rules[usize::from(candidate.rule)]
+    }
+
+    /// Tokens inside the base64 values of assignments.
+    fn add_encoded(&self, text: &[u8], judged: &mut Vec<Judged>, decoded: &mut Vec<DecodedText>) {
+        let mut last = usize::MAX;
+        for index in 0..judged.len() {
+            let place = judged[index].stored.clone();
+            let assigned = matches!(self.rule(&judged[index].candidate).matcher, How::Assignment);
+            if !assigned || place.len() < BASE64_LEAST || place.start == last {
+                continue;
+            }
+            last = place.start;
+            let Some(content) = decode::base64_text(&text[place.clone()]) else { continue };
+            self.add_decoded(content, place, "base64", judged, decoded);
+        }
+    }
+
+    /// Tokens in a decoded text.
+    fn add_decoded(
+        &self,
+        content: Vec<u8>,
+        place: Range<usize>,
+        decoder: &'static str,
+        judged: &mut Vec<Judged>,
+        decoded: &mut Vec<DecodedText>,
+    ) {
+        let mut candidates = Vec::new();
+        self.text.candidates(&content, 0..content.len(), &mut candidates);
+        let index = decoded.len();
+        for candidate in candidates {
+            let verdict = score::judge(self.rule(&candidate), &content, &candidate);
+            judged.push(Judged { candidate, verdict, decoded: Some(index), stored: place.clone() });
+        }
+        decoded.push(DecodedText { text: content, decoder });
+    }
+
+    /// The values of Kubernetes `Secret` objects: what stands there is a secret by declaration.
+    fn add_manifest(&self, text: &[u8], judged: &mut Vec<Judged>, decoded: &mut Vec<DecodedText>) {
+        for value in manifest::secret_values(text) {
+            let decoder = if value.decoded { "base64" } else { "manifest" };
+            let name = &text[value.key.clone()];
+            if let Some((rule, verdict)) = self.declared(name, &value.content) {
+                let secret = Span::new(0..value.content.len());
+                let candidate =
+                    Candidate { span: secret, secret, reach: secret, rule: rule.index, setting: Setting::Bare };
+                let index = decoded.len();
+                decoded.push(DecodedText { text: value.content.clone(), decoder });
+                judged.push(Judged { candidate, verdict, decoded: Some(index), stored: value.value.clone() });
+            }
+            if value.decoded {
+                self.add_decoded(value.content, value.value, decoder, judged, decoded);
+            }
+        }
+    }
+
+    /// Judges a value that a manifest declares to be secret.
+    fn declared(&self, name: &[u8], value: &[u8]) -> Option<(&'r Rule, Verdict)> {
+        let speaks = score::name::head(name).is_some();
+        let rules: Vec<&Rule> =
+            self.rules.rules.iter().filter(|rule| rule.signature.recogniser == Recogniser::Assignment).collect();
+        let by_name = rules.iter().find(|rule| {
+            let lower = name.to_ascii_lowercase();
+            rule.signature.keywords.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+        });
+        let rule = by_name.or(rules.first())?;
+        let name = if speaks { name } else { b"secret" };
+        let assigned = generic::Assigned { name, value, setting: Setting::Quoted, between: b": \"", after: b"\"" };
+        Some((rule, generic::judge(&assigned)))
+    }
+
+    fn hand_over(
+        &self,
+        text: &[u8],
+        mut judged: Vec<Judged>,
+        decoded: &[DecodedText],
+        lines: Lines,
+        dropped: bool,
+        report: &mut dyn FnMut(&[Found<'_>]),
+    ) {
+        if judged.is_empty() || !dropped && judged.iter().all(|one| one.verdict.confidence.is_none()) {
+            return;
+        }
+        judged.sort_by_key(|one| (one.stored.start, one.stored.end, one.candidate.secret, one.candidate.rule));
+        let mut counter = lines.counter(text);
+        let found: Vec<Found<'_>> = judged
+            .into_iter()
+            .map(|one| {
+                let (matched, decoder) = match one.decoded {
+                    Some(index) => (decoded[index].text.as_slice(), Some(decoded[index].decoder)),
+                    None => (text, None),
+                };
+                Found {
+                    rule: self.rule(&one.candidate),
+                    candidate: one.candidate,
+                    text: matched,
+                    stored: text,
+                    position: counter.position(&one.stored),
+                    stored_secret: one.stored,
+                    verdict: one.verdict,
+                    decoder,
+                }
+            })
+            .collect();
+        report(&found);
     }
 }
+
+#[cfg(test)]
+mod tests;

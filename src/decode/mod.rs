@@ -1,1 +1,45 @@
-//! Encoded text decoded, with a map back to where it stood.
+//! Encoded text decoded: bytes in, bytes out, and a map back to where they stood.
+
+pub mod manifest;
+pub mod utf16;
+
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+/// Standard and URL alphabets, padded or not, with whatever bits are left over in the last character.
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+    .with_decode_allow_trailing_bits(true);
+const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+const URL: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
+
+/// Decodes base64 of either alphabet; white space (folds) is passed over. `None` where it is none.
+pub fn base64(text: &[u8]) -> Option<Vec<u8>> {
+    let folded: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    STANDARD.decode(&folded).or_else(|_| URL.decode(&folded)).ok()
+}
+
+/// Base64 that decodes to text: printable but for line ends and tabs, at least 4 bytes of it.
+pub fn base64_text(text: &[u8]) -> Option<Vec<u8>> {
+    let decoded = base64(text)?;
+    (decoded.len() >= 4 && is_text(&decoded)).then_some(decoded)
+}
+
+/// Whether bytes are text: UTF-8 without control characters but for white space.
+pub fn is_text(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes)
+        .is_ok_and(|text| !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_of_either_alphabet_with_folds() {
+        assert_eq!(base64_text(b"aGVsbG8g\n  d29ybGQ=").as_deref(), Some(&b"hello world"[..]));
+        assert_eq!(base64(b"-_-_").as_deref(), base64(b"+/+/").as_deref());
+        assert_eq!(base64_text(b"not base64!"), None);
+    }
+}

@@ -41,7 +41,6 @@ pub(super) fn candidate(rule: &Rule, text: &[u8], hit: Range<usize>) -> Option<C
     })
 }
 
-
 /// The name that stands before the last operator in `between`, the text between a word and a value: `None` where the word
 /// itself belongs to the name, or no operator is there.
 pub(super) fn name_before(between: &[u8]) -> Option<&[u8]> {
@@ -97,7 +96,8 @@ impl Lexer<'_> {
         }
         // Most words stand in prose and code that assigns nothing: leave at the first byte that shows it.
         match self.at(place) {
-            b'=' | b':' | b'"' | b'\'' | b'`' | b'\\' | b' ' | b'\t' | b'>' | b',' | b'(' | b']' | b'<' | b'&' | b'\n' | b'\r' => {}
+            b'=' | b':' | b'"' | b'\'' | b'`' | b'\\' | b' ' | b'\t' | b'>' | b',' | b'(' | b']' | b'<' | b'&'
+            | b'\n' | b'\r' => {}
             _ => return None,
         }
         let mut name_end = place;
@@ -233,11 +233,19 @@ impl Lexer<'_> {
         let mut place = self.blanks(value);
         let limit = place + 48;
         while place < limit
-            && (self.at(place).is_ascii_alphanumeric() || matches!(self.at(place), b'_' | b'<' | b'>' | b'.' | b'?' | b'&' | b'\'' | b'[' | b']' | b'|' | b' ' | b'*'))
+            && (self.at(place).is_ascii_alphanumeric()
+                || matches!(
+                    self.at(place),
+                    b'_' | b'<' | b'>' | b'.' | b'?' | b'&' | b'\'' | b'[' | b']' | b'|' | b' ' | b'*'
+                ))
         {
             place += 1;
         }
-        if self.at(place) == b'=' && place > value && is_blank(self.at(place - 1)) && !matches!(self.at(place + 1), b'=' | b'>') {
+        if self.at(place) == b'='
+            && place > value
+            && is_blank(self.at(place - 1))
+            && !matches!(self.at(place + 1), b'=' | b'>')
+        {
             let quote = self.blanks(place + 1);
             if is_quote(self.at(quote)) || is_quote(self.at(quote + 1)) {
                 return place + 1;
@@ -319,12 +327,18 @@ impl Lexer<'_> {
         let mut place = place;
         for wrapper in WRAPPERS {
             let end = place + wrapper.len();
-            if end < self.end && self.text[place..end] == **wrapper && (is_quote(self.at(end)) || self.at(end) == b'\\') {
+            if end < self.end && self.text[place..end] == **wrapper && (is_quote(self.at(end)) || self.at(end) == b'\\')
+            {
                 place = end;
                 break;
             }
         }
-        let prefix = (0..3).find(|&ahead| !matches!(self.at(place + ahead), b'r' | b'R' | b'b' | b'B' | b'f' | b'F' | b'u' | b'U' | b'L' | b'N' | b'@' | b'$'))?;
+        let prefix = (0..3).find(|&ahead| {
+            !matches!(
+                self.at(place + ahead),
+                b'r' | b'R' | b'b' | b'B' | b'f' | b'F' | b'u' | b'U' | b'L' | b'N' | b'@' | b'$'
+            )
+        })?;
         let quote = place + prefix;
         let escaped = self.at(quote) == b'\\' && is_quote(self.at(quote + 1));
         (is_quote(self.at(quote)) || escaped).then_some(quote)
@@ -335,9 +349,8 @@ impl Lexer<'_> {
         if self.at(place) == b'\\' {
             let quote = self.at(place + 1);
             let start = place + 2;
-            let end = (start..self.end.saturating_sub(1)).find(|&here| {
-                self.text[here] == b'\n' || self.text[here] == b'\\' && self.text[here + 1] == quote
-            })?;
+            let end = (start..self.end.saturating_sub(1))
+                .find(|&here| self.text[here] == b'\n' || self.text[here] == b'\\' && self.text[here + 1] == quote)?;
             return (self.text[end] == b'\\').then_some(start..end);
         }
         let quote = self.at(place);

@@ -254,8 +254,7 @@ impl Filter {
             let Some(start) = place.checked_sub(usize::from(entry.offset)) else { continue };
             let word = &words[usize::from(entry.word)];
             let Some(found) = text.get(start..start + word.text.len()) else { continue };
-            let equal =
-                if word.case_sensitive { *found == *word.text } else { found.eq_ignore_ascii_case(&word.text) };
+            let equal = if word.case_sensitive { *found == *word.text } else { found.eq_ignore_ascii_case(&word.text) };
             if equal && range.contains(&start) {
                 hit(Hit { start, word: entry.word });
             }

@@ -87,10 +87,7 @@ fn accept(rule: &Rule, text: &[u8], found: Range<usize>, window: Range<usize>) -
     } else {
         let regex = rule.regex();
         let mut captures = regex.create_captures();
-        regex.search_captures(
-            &Input::new(text).span(found.start..window.end).anchored(Anchored::Yes),
-            &mut captures,
-        );
+        regex.search_captures(&Input::new(text).span(found.start..window.end).anchored(Anchored::Yes), &mut captures);
         captures.get_group(rule.group)?.range()
     };
     (!secret.is_empty()).then(|| Candidate {
@@ -115,8 +112,12 @@ fn is_left_boundary(text: &[u8], start: usize, left: &ByteSet) -> bool {
         [.., b'\\', b'n' | b'r' | b't' | b'b' | b'f' | b'0'] => true,
         _ => {
             before.len() >= 3 && before[before.len() - 3] == b'%' && hex(&before[before.len() - 2..])
-                || before.len() >= 4 && before[before.len() - 4..].starts_with(b"\\x") && hex(&before[before.len() - 2..])
-                || before.len() >= 6 && before[before.len() - 6..].starts_with(b"\\u") && hex(&before[before.len() - 4..])
+                || before.len() >= 4
+                    && before[before.len() - 4..].starts_with(b"\\x")
+                    && hex(&before[before.len() - 2..])
+                || before.len() >= 6
+                    && before[before.len() - 6..].starts_with(b"\\u")
+                    && hex(&before[before.len() - 4..])
                 || last == b'm' && ends_colour(before)
         }
     }
@@ -131,8 +132,30 @@ fn ends_colour(before: &[u8]) -> bool {
 
 /// Names of things that look like a secret and are none.
 const NO_SECRET: &[&[u8]] = &[
-    b"commit", b"sha", b"sha1", b"sha256", b"md5", b"hash", b"digest", b"checksum", b"integrity", b"revision", b"rev",
-    b"ref", b"tag", b"version", b"uuid", b"guid", b"etag", b"url", b"uri", b"image", b"path", b"file", b"name", b"id",
+    b"commit",
+    b"sha",
+    b"sha1",
+    b"sha256",
+    b"md5",
+    b"hash",
+    b"digest",
+    b"checksum",
+    b"integrity",
+    b"revision",
+    b"rev",
+    b"ref",
+    b"tag",
+    b"version",
+    b"uuid",
+    b"guid",
+    b"etag",
+    b"url",
+    b"uri",
+    b"image",
+    b"path",
+    b"file",
+    b"name",
+    b"id",
 ];
 
 /// Whether the bytes between a word and a value can join the two: the rest of a name, quotes, an operator, blanks; and
@@ -141,7 +164,9 @@ fn is_glue(between: &[u8]) -> bool {
     if between.len() > 1 && memchr::memmem::find(between, b". ").is_some() {
         return false;
     }
-    let joined = between.iter().any(|byte| matches!(byte, b'=' | b':' | b'>' | b'(' | b',' | b'"' | b'\'' | b'|' | b' ' | b'\t'));
+    let joined = between
+        .iter()
+        .any(|byte| matches!(byte, b'=' | b':' | b'>' | b'(' | b',' | b'"' | b'\'' | b'|' | b' ' | b'\t'));
     if !joined || between.iter().filter(|&&byte| byte == b' ').count() > 12 {
         return false;
     }

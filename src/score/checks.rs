@@ -5,21 +5,164 @@ use super::entropy::{self, Alphabet};
 
 /// Whole values, in lower case, that stand where a secret will be put, or that everybody knows.
 const PLACEHOLDER_VALUES: &[&str] = &[
-    "admin", "administrator", "apikey", "api_key", "api-key", "bar", "baz", "changeit", "changeme", "change_me", "change-me", "default",
-    "demo", "dummy", "empty", "example", "fake", "false", "foo", "foobar", "guest", "hidden", "hunter2", "letmein",
-    "masked", "mypassword", "mysecret", "mytoken", "n/a", "nil", "none", "no", "null", "off", "on", "p@ssw0rd", "p@ssword", "pass", "passw0rd",
-    "passwd", "password", "placeholder", "postgres", "private", "pwd", "qwerty", "redacted", "removed", "root", "sample", "secret",
-    "secretkey", "secret_key", "supersecret", "tbd", "test", "testing", "todo", "token", "true", "undefined", "unset", "user", "username",
-    "value", "xxx", "yes", "guest", "minioadmin", "rabbitmq", "mysql", "redis", "elastic", "security", "string", "required", "optional", "auto", "basic", "bearer", "digest",
+    "admin",
+    "administrator",
+    "apikey",
+    "api_key",
+    "api-key",
+    "bar",
+    "baz",
+    "changeit",
+    "changeme",
+    "change_me",
+    "change-me",
+    "default",
+    "demo",
+    "dummy",
+    "empty",
+    "example",
+    "fake",
+    "false",
+    "foo",
+    "foobar",
+    "guest",
+    "hidden",
+    "hunter2",
+    "letmein",
+    "masked",
+    "mypassword",
+    "mysecret",
+    "mytoken",
+    "n/a",
+    "nil",
+    "none",
+    "no",
+    "null",
+    "off",
+    "on",
+    "p@ssw0rd",
+    "p@ssword",
+    "pass",
+    "passw0rd",
+    "passwd",
+    "password",
+    "placeholder",
+    "postgres",
+    "private",
+    "pwd",
+    "qwerty",
+    "redacted",
+    "removed",
+    "root",
+    "sample",
+    "secret",
+    "secretkey",
+    "secret_key",
+    "supersecret",
+    "tbd",
+    "test",
+    "testing",
+    "todo",
+    "token",
+    "true",
+    "undefined",
+    "unset",
+    "user",
+    "username",
+    "value",
+    "xxx",
+    "yes",
+    "guest",
+    "minioadmin",
+    "rabbitmq",
+    "mysql",
+    "redis",
+    "elastic",
+    "security",
+    "string",
+    "required",
+    "optional",
+    "auto",
+    "basic",
+    "bearer",
+    "digest",
 ];
 
 /// Pieces, in lower case, that make a value a placeholder wherever they stand in it.
 const PLACEHOLDER_PIECES: &[&str] = &[
-    "example", "changeme", "change_me", "change-me", "change_this", "change-this", "changethis", "placeholder", "your_", "your-", "yourp", "yours", "yourt", "yourk", "youra", "dummy", "redacted",
-    "insert_", "insert-", "replace_", "replace-", "replaceme", "replacewith", "enter_", "enter-", "put_your", "put-your", "todo", "fixme", "notasecret", "not-a-secret", "not_a_secret", "not-real", "notreal", "fake",
-    "xxxx", "****", "....", "____", "----", "0000000", "1111111", "foobar", "qwerty", "asdfgh", "lorem", "deadbeef", "cafebabe", "insecure", "some_", "some-",
-    "secret_here", "key_here", "token_here", "password_here", "goes-here", "goes_here", "my_secret", "my-secret", "mysecret", "my_password", "my-password", "mypassword", "my_token", "my-token", "my_key", "my-key",
-    "unused", "invalid", "wrong", "bogus", "mock", "sample",
+    "example",
+    "changeme",
+    "change_me",
+    "change-me",
+    "change_this",
+    "change-this",
+    "changethis",
+    "placeholder",
+    "your_",
+    "your-",
+    "yourp",
+    "yours",
+    "yourt",
+    "yourk",
+    "youra",
+    "dummy",
+    "redacted",
+    "insert_",
+    "insert-",
+    "replace_",
+    "replace-",
+    "replaceme",
+    "replacewith",
+    "enter_",
+    "enter-",
+    "put_your",
+    "put-your",
+    "todo",
+    "fixme",
+    "notasecret",
+    "not-a-secret",
+    "not_a_secret",
+    "not-real",
+    "notreal",
+    "fake",
+    "xxxx",
+    "****",
+    "....",
+    "____",
+    "----",
+    "0000000",
+    "1111111",
+    "foobar",
+    "qwerty",
+    "asdfgh",
+    "lorem",
+    "deadbeef",
+    "cafebabe",
+    "insecure",
+    "some_",
+    "some-",
+    "secret_here",
+    "key_here",
+    "token_here",
+    "password_here",
+    "goes-here",
+    "goes_here",
+    "my_secret",
+    "my-secret",
+    "mysecret",
+    "my_password",
+    "my-password",
+    "mypassword",
+    "my_token",
+    "my-token",
+    "my_key",
+    "my-key",
+    "unused",
+    "invalid",
+    "wrong",
+    "bogus",
+    "mock",
+    "sample",
 ];
 
 /// Whether a value only stands where a secret will be.
@@ -95,15 +238,52 @@ fn longest_sequence(value: &[u8]) -> usize {
 }
 
 fn is_periodic(value: &[u8]) -> bool {
-    (1..=8).any(|period| value.len() >= period * 3 && value.len() >= 8 && value[period..] == value[..value.len() - period])
+    (1..=8)
+        .any(|period| value.len() >= period * 3 && value.len() >= 8 && value[period..] == value[..value.len() - period])
 }
 
 /// Whether a value names where the secret is kept, or is filled in later.
 pub fn reference(value: &[u8]) -> Option<&'static str> {
     const VAULTS: &[&str] = &[
-        "vault:", "vault://", "arn:aws", "projects/", "sm://", "gcp-sm://", "aws-sm://", "ssm://", "op://", "bws://",
-        "doppler://", "keyring:", "pass:", "azkv://", "berglas://", "{cipher}", "enc[", "$ansible_vault", "!vault", "secret://", "secretref:", "awssm://",
-        "@microsoft.keyvault", "(sensitive value)", "<computed>", "file:", "env:", "env.", "secrets.", "secretsmanager:", "kms:", "ref+", "u2fsdgvkx1", "/run/secrets", "data.", "module.", "local.", "var.", "valuefrom",
+        "vault:",
+        "vault://",
+        "arn:aws",
+        "projects/",
+        "sm://",
+        "gcp-sm://",
+        "aws-sm://",
+        "ssm://",
+        "op://",
+        "bws://",
+        "doppler://",
+        "keyring:",
+        "pass:",
+        "azkv://",
+        "berglas://",
+        "{cipher}",
+        "enc[",
+        "$ansible_vault",
+        "!vault",
+        "secret://",
+        "secretref:",
+        "awssm://",
+        "@microsoft.keyvault",
+        "(sensitive value)",
+        "<computed>",
+        "file:",
+        "env:",
+        "env.",
+        "secrets.",
+        "secretsmanager:",
+        "kms:",
+        "ref+",
+        "u2fsdgvkx1",
+        "/run/secrets",
+        "data.",
+        "module.",
+        "local.",
+        "var.",
+        "valuefrom",
     ];
     let lower = value[..value.len().min(24)].to_ascii_lowercase();
     if VAULTS.iter().any(|prefix| lower.starts_with(prefix.as_bytes())) {
@@ -115,14 +295,19 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
     }
     match value {
         [b'$', next, ..] if next.is_ascii_alphabetic() || *next == b'_' => {
-            let name = value[1..].iter().all(|&b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'-' | b'>' | b'[' | b']' | b'\'' | b'"' | b'(' | b')'));
+            let name = value[1..].iter().all(|&b| {
+                b.is_ascii_alphanumeric()
+                    || matches!(b, b'_' | b'.' | b':' | b'-' | b'>' | b'[' | b']' | b'\'' | b'"' | b'(' | b')')
+            });
             // `$2y$`, `$argon2id$` begin hashes; a second `$` is no variable.
             name.then_some("a variable")
         }
         [b'%', .., b'%'] if value.len() > 2 => Some("a variable"),
         [b'<', .., b'>'] | [b'[', .., b']'] | [b'{', .., b'}'] | [b'(', .., b')'] => Some("a placeholder in brackets"),
         [b'@', b'@', ..] | [b'*', ..] if value.len() < 24 => Some("a reference"),
-        _ if matches!(value, b"%s" | b"%v" | b"%d" | b"{}" | b"%@" | b"?" | b":password" | b"@password") => Some("a format hole"),
+        _ if matches!(value, b"%s" | b"%v" | b"%d" | b"{}" | b"%@" | b"?" | b":password" | b"@password") => {
+            Some("a format hole")
+        }
         _ => None,
     }
 }
@@ -146,14 +331,18 @@ pub fn expression(value: &[u8]) -> Option<&'static str> {
 
 /// Whether a value is an identifier or a digest by its own form.
 pub fn identifier(value: &[u8]) -> Option<&'static str> {
-    const DIGESTS: &[&str] = &["sha1:", "sha256:", "sha384:", "sha512:", "sha1-", "sha256-", "sha384-", "sha512-", "md5:", "h1:"];
+    const DIGESTS: &[&str] =
+        &["sha1:", "sha256:", "sha384:", "sha512:", "sha1-", "sha256-", "sha384-", "sha512-", "md5:", "h1:"];
     if DIGESTS.iter().any(|prefix| value.starts_with(prefix.as_bytes())) {
         return Some("a digest");
     }
     if is_uuid(value) {
         return Some("a UUID");
     }
-    if [&b"http://"[..], b"https://", b"file://", b"ftp://", b"s3://", b"gs://", b"urn:", b"oci://"].iter().any(|scheme| value.starts_with(scheme)) {
+    if [&b"http://"[..], b"https://", b"file://", b"ftp://", b"s3://", b"gs://", b"urn:", b"oci://"]
+        .iter()
+        .any(|scheme| value.starts_with(scheme))
+    {
         return Some("a URL");
     }
     if is_path(value) {
@@ -178,18 +367,47 @@ pub fn is_uuid(value: &[u8]) -> bool {
 }
 
 fn is_path(value: &[u8]) -> bool {
-    let rooted = value.starts_with(b"/") || value.starts_with(b"./") || value.starts_with(b"../") || value.starts_with(b"~/");
+    let rooted =
+        value.starts_with(b"/") || value.starts_with(b"./") || value.starts_with(b"../") || value.starts_with(b"~/");
     let drive = value.len() > 3 && value[1] == b':' && matches!(value[2], b'\\' | b'/');
     let parts = value.split(|&byte| byte == b'/' || byte == b'\\').filter(|part| !part.is_empty()).count();
     if drive || rooted && parts >= 1 && entropy::wordiness(value) > 0.3 {
         return true;
     }
-    const ENDINGS: &[&str] = &[".pem", ".key", ".crt", ".json", ".yml", ".yaml", ".txt", ".js", ".ts", ".py", ".go", ".rs", ".xml", ".conf", ".properties", ".env", ".html", ".php", ".java", ".p12", ".jks", ".sh", ".toml", ".pub", ".md"];
+    const ENDINGS: &[&str] = &[
+        ".pem",
+        ".key",
+        ".crt",
+        ".json",
+        ".yml",
+        ".yaml",
+        ".txt",
+        ".js",
+        ".ts",
+        ".py",
+        ".go",
+        ".rs",
+        ".xml",
+        ".conf",
+        ".properties",
+        ".env",
+        ".html",
+        ".php",
+        ".java",
+        ".p12",
+        ".jks",
+        ".sh",
+        ".toml",
+        ".pub",
+        ".md",
+    ];
     ENDINGS.iter().any(|ending| value.ends_with(ending.as_bytes())) || parts >= 2 && entropy::wordiness(value) > 0.6
 }
 
 fn is_mail_or_host(value: &[u8]) -> bool {
-    let plain = value.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'@' | b':' | b'+'));
+    let plain = value
+        .iter()
+        .all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'@' | b':' | b'+'));
     if !plain {
         return false;
     }
@@ -206,7 +424,10 @@ fn is_mail_or_host(value: &[u8]) -> bool {
 fn is_version_or_date(value: &[u8]) -> bool {
     value.len() <= 24
         && value.first().is_some_and(|byte| byte.is_ascii_digit() || *byte == b'v')
-        && value.iter().skip(1).all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b':' | b'/' | b'T' | b'Z' | b'+'))
+        && value
+            .iter()
+            .skip(1)
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b':' | b'/' | b'T' | b'Z' | b'+'))
         && value.iter().any(|byte| matches!(byte, b'.' | b'-' | b':' | b'/'))
 }
 
@@ -252,7 +473,18 @@ mod tests {
 
     #[test]
     fn placeholders_are_told() {
-        for value in ["changeme", "<password>", "your-api-key", "xxxxxxxxxxxx", "abcdefghijkl", "1234567890", "Password123", "abcabcabcabc", "test1234", "********"] {
+        for value in [
+            "changeme",
+            "<password>",
+            "your-api-key",
+            "xxxxxxxxxxxx",
+            "abcdefghijkl",
+            "1234567890",
+            "Password123",
+            "abcabcabcabc",
+            "test1234",
+            "********",
+        ] {
             assert!(placeholder(value.as_bytes()).is_some() || reference(value.as_bytes()).is_some(), "{value}");
         }
         for value in ["Kj8$2mQpX9", "9f8e7d6c1b4a3f2e", "Summer2024!", "Tr0ub4dor&3"] {
@@ -262,7 +494,17 @@ mod tests {
 
     #[test]
     fn references_are_told() {
-        for value in ["${DB_PASSWORD}", "$DB_PASSWORD", "{{ .Values.password }}", "%PASSWORD%", "op://vault/item/field", "vault:secret/data#key", "arn:aws:secretsmanager:eu-west-1:1:secret:x", "#{password}", "%s"] {
+        for value in [
+            "${DB_PASSWORD}",
+            "$DB_PASSWORD",
+            "{{ .Values.password }}",
+            "%PASSWORD%",
+            "op://vault/item/field",
+            "vault:secret/data#key",
+            "arn:aws:secretsmanager:eu-west-1:1:secret:x",
+            "#{password}",
+            "%s",
+        ] {
             assert!(reference(value.as_bytes()).is_some(), "{value}");
         }
         assert_eq!(reference(b"$2y$10$abcdefghij"), None);
@@ -271,7 +513,9 @@ mod tests {
 
     #[test]
     fn code_is_told_from_literals() {
-        for value in ["getPassword()", "config.password", "userPassword", "os.environ['X']", "args.token", "process.env.TOKEN"] {
+        for value in
+            ["getPassword()", "config.password", "userPassword", "os.environ['X']", "args.token", "process.env.TOKEN"]
+        {
             assert!(expression(value.as_bytes()).is_some(), "{value}");
         }
         assert_eq!(expression(b"x7Gq2mPz9T"), None);
@@ -279,7 +523,15 @@ mod tests {
 
     #[test]
     fn identifiers_are_told() {
-        for value in ["123e4567-e89b-12d3-a456-426614174000", "sha256:abc", "/etc/ssl/private/server.key", "https://x.example/y", "ops@mail.example.org", "2024-01-02", "1.2.3"] {
+        for value in [
+            "123e4567-e89b-12d3-a456-426614174000",
+            "sha256:abc",
+            "/etc/ssl/private/server.key",
+            "https://x.example/y",
+            "ops@mail.example.org",
+            "2024-01-02",
+            "1.2.3",
+        ] {
             assert!(identifier(value.as_bytes()).is_some(), "{value}");
         }
     }

@@ -10,7 +10,12 @@ pub fn shannon(bytes: &[u8]) -> f32 {
         counts[usize::from(byte)] += 1;
     }
     let total = bytes.len() as f32;
-    counts.iter().filter(|&&count| count > 0).map(|&count| count as f32 / total).map(|share| -share * share.log2()).sum()
+    counts
+        .iter()
+        .filter(|&&count| count > 0)
+        .map(|&count| count as f32 / total)
+        .map(|share| -share * share.log2())
+        .sum()
 }
 
 /// The smallest of the usual alphabets that holds all bytes.
@@ -93,22 +98,38 @@ pub fn relative(bytes: &[u8]) -> f32 {
 /// letters: row first letter, column second; `M` is even, each step half a bit. Counted over the words of programs and
 /// their documentation, each word weighted by the square root of its frequency.
 const PAIRS: [&[u8; 26]; 26] = [
-    b"FOQPGJNHOELSQREOESQSMLKJMF", b"NGJHNEFFMKCOHGMHBLLHNCAEKD", b"QELHQFEPMCPOJHSHENKQMGECIB",
-    b"OIILSHGDQFFLHINHCLNJMGEEIA", b"QLRSNOMIKFJQPSKOKTTRINLPLE", b"MCGHMNFCQAALFGOFCMKKMCCBIA",
-    b"KEHFQFILNCBLIMKGAMMHLGDAEF", b"PCEFQDCCOAEHHGOEBKHLJADAGC", b"ONQOONOCFDIQPURNFOQRFNCKBM",
-    b"ICCDJABBFBDDECICBDECJCDACA", b"JDEGOEGELDBJCHHFCGLFHBIADC", b"QHIMSKFFRDGPGIQJDHNNMIEDOE",
-    b"QLGJRFDDOAFJLGOPAFLILCCBHB", b"QGPQRNSGOFLKILPJEHQSMLFEJF", b"KMOPILLFLFLOPTNPASOOPMOHFF",
-    b"QFIIQHGJNBGPGGPNDQLOLEGBLA", b"ABACBABDDCACCDBABEDBNAAAAA", b"RIMNTKNFRCKMNNQKBNPPMJIDNC",
-    b"NGNHSIJOQEKLJJOOGJPSPGIELC", b"RHMKTKEQSDGMKJPLBQPNOGJGNG", b"LNLJNKKCMAEONQINCPOPEDAFDD",
-    b"OCDAQEDDMCCCGFJEADFCDFDBBB", b"NCFHMEBLNADGDKLCCLJFCDGDAA", b"IEKEKGAEKBCGHBELAEGMCCBFFD",
-    b"HGGGJFFCJCBHIJJMAGLKDFGACE", b"HACAMABCJCBDDDGABDCCCAAAEB",
+    b"FOQPGJNHOELSQREOESQSMLKJMF",
+    b"NGJHNEFFMKCOHGMHBLLHNCAEKD",
+    b"QELHQFEPMCPOJHSHENKQMGECIB",
+    b"OIILSHGDQFFLHINHCLNJMGEEIA",
+    b"QLRSNOMIKFJQPSKOKTTRINLPLE",
+    b"MCGHMNFCQAALFGOFCMKKMCCBIA",
+    b"KEHFQFILNCBLIMKGAMMHLGDAEF",
+    b"PCEFQDCCOAEHHGOEBKHLJADAGC",
+    b"ONQOONOCFDIQPURNFOQRFNCKBM",
+    b"ICCDJABBFBDDECICBDECJCDACA",
+    b"JDEGOEGELDBJCHHFCGLFHBIADC",
+    b"QHIMSKFFRDGPGIQJDHNNMIEDOE",
+    b"QLGJRFDDOAFJLGOPAFLILCCBHB",
+    b"QGPQRNSGOFLKILPJEHQSMLFEJF",
+    b"KMOPILLFLFLOPTNPASOOPMOHFF",
+    b"QFIIQHGJNBGPGGPNDQLOLEGBLA",
+    b"ABACBABDDCACCDBABEDBNAAAAA",
+    b"RIMNTKNFRCKMNNQKBNPPMJIDNC",
+    b"NGNHSIJOQEKLJJOOGJPSPGIELC",
+    b"RHMKTKEQSDGMKJPLBQPNOGJGNG",
+    b"LNLJNKKCMAEONQINCPOPEDAFDD",
+    b"OCDAQEDDMCCCGFJEADFCDFDBBB",
+    b"NCFHMEBLNADGDKLCCLJFCDGDAA",
+    b"IEKEKGAEKBCGHBELAEGMCCBFFD",
+    b"HGGGJFFCJCBHIJJMAGLKDFGACE",
+    b"HACAMABCJCBDDDGABDCCCAAAEB",
 ];
 
 /// Mean of the pairs' log odds over a run of letters, in bits: above 0 for words, about -2 for random letters.
 fn letters_score(run: &[u8]) -> f32 {
     let place = |byte: u8| usize::from(byte.to_ascii_lowercase() - b'a');
-    let sum: i32 =
-        run.windows(2).map(|pair| i32::from(PAIRS[place(pair[0])][place(pair[1])]) - i32::from(b'M')).sum();
+    let sum: i32 = run.windows(2).map(|pair| i32::from(PAIRS[place(pair[0])][place(pair[1])]) - i32::from(b'M')).sum();
     sum as f32 / 2.0 / (run.len() - 1).max(1) as f32
 }
 
@@ -177,7 +198,9 @@ mod tests {
 
     #[test]
     fn words_are_told_from_random_letters() {
-        for words in ["changePassword", "my-secret-value", "connectionString", "DATABASE_URL_FOR_STAGING", "getUserName"] {
+        for words in
+            ["changePassword", "my-secret-value", "connectionString", "DATABASE_URL_FOR_STAGING", "getUserName"]
+        {
             assert!(wordiness(words.as_bytes()) > 0.6, "{words}: {}", wordiness(words.as_bytes()));
         }
         for random in ["xkqzvbwjtrpl", "qX7bT2mZ9kLw4RvN", "9f8e7d6c5b4a3f2e1d0c", "zqkxjvbw", "Hq3-xV9_pTz7KdWm2BfR"] {

@@ -106,7 +106,10 @@ fn is_joined(assigned: &Assigned<'_>, quoted: bool) -> bool {
     if !quoted {
         // `password: foo bar baz` is prose or code; a comment may follow.
         let rest = after.strip_prefix(b";").unwrap_or(after).trim_ascii_start();
-        let ends = rest.is_empty() || rest.starts_with(b"#") || rest.starts_with(b"//") || assigned.after.first().is_some_and(|b| !b.is_ascii_whitespace());
+        let ends = rest.is_empty()
+            || rest.starts_with(b"#")
+            || rest.starts_with(b"//")
+            || assigned.after.first().is_some_and(|b| !b.is_ascii_whitespace());
         return !ends && assigned.setting == Setting::Bare && !assigned.between.ends_with(b"=");
     }
     let rest = after.strip_prefix(b"\\").unwrap_or(after);
@@ -115,7 +118,8 @@ fn is_joined(assigned: &Assigned<'_>, quoted: bool) -> bool {
         return false;
     }
     let rest = rest.trim_ascii_start();
-    let interpolated = assigned.between.ends_with(b"f\"") || assigned.between.ends_with(b"f'") || assigned.between.ends_with(b"$\"");
+    let interpolated =
+        assigned.between.ends_with(b"f\"") || assigned.between.ends_with(b"f'") || assigned.between.ends_with(b"$\"");
     interpolated && assigned.value.contains(&b'{')
         || rest.starts_with(b"+")
         || rest.starts_with(b"% ")
@@ -220,7 +224,11 @@ mod tests {
             ("password", ">", "Tr0ub4dor&3", Setting::Markup),
             ("--token", " ", "8fk2Lq09sVbx71MzPa", Setting::Argument),
         ] {
-            assert_eq!(confidence(name, between, value, "\"", setting), Some(Confidence::Likely), "{name}{between}{value}");
+            assert_eq!(
+                confidence(name, between, value, "\"", setting),
+                Some(Confidence::Likely),
+                "{name}{between}{value}"
+            );
         }
     }
 

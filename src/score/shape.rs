@@ -54,10 +54,8 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
     if context {
         by_context(&mut verdict, secret);
     } else if is_token(candidate, secret) && body.len() >= 16 && entropy::wordiness(body) > 0.65 {
-        verdict.lower(
-            Some(Confidence::Possible),
-            Why { name: "words", points: -30, text: "reads like words".to_owned() },
-        );
+        verdict
+            .lower(Some(Confidence::Possible), Why { name: "words", points: -30, text: "reads like words".to_owned() });
     }
     if let Some(check) = rule.signature.proof {
         let around = &text[candidate.reach.range()];
@@ -85,8 +83,7 @@ fn prove(verdict: &mut Verdict, outcome: Outcome) {
         }
         Outcome::Failed { why } => {
             let points = FAILED - verdict.points;
-            verdict
-                .lower(Some(Confidence::Possible), Why { name: "proof-failed", points, text: why.to_owned() });
+            verdict.lower(Some(Confidence::Possible), Why { name: "proof-failed", points, text: why.to_owned() });
         }
         Outcome::Drop { why } => {
             verdict.reasons.push(Why { name: "known", points: 0, text: why.to_owned() });
@@ -133,7 +130,19 @@ fn is_token(candidate: &Candidate, secret: &[u8]) -> bool {
 
 /// Words that only documentation puts into tokens, each of at least seven letters so that chance does not.
 fn is_documentation(body: &[u8]) -> bool {
-    const WORDS: &[&str] = &["example", "placeholder", "redacted", "changeme", "notreal", "xxxxxx", "yourtoken", "your-", "your_", "dummytoken", "......"];
+    const WORDS: &[&str] = &[
+        "example",
+        "placeholder",
+        "redacted",
+        "changeme",
+        "notreal",
+        "xxxxxx",
+        "yourtoken",
+        "your-",
+        "your_",
+        "dummytoken",
+        "......",
+    ];
     let lower = body.to_ascii_lowercase();
     WORDS.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
 }

@@ -1,0 +1,171 @@
+//! Blobs in parts that overlap by more than any candidate can see, and the lines of each part.
+
+use std::io::{self, Read};
+use std::ops::Range;
+
+use super::Position;
+
+/// Bytes of a streamed blob that are judged at a time.
+const PART: usize = 8 << 20;
+/// Bytes on either side of a part that are judged with it, so that everything reported from the part, and all that
+/// overlaps it, has its whole window: twice the longest reach and the bytes that boundaries look at.
+const MARGIN: usize = 2 * 65_536 + 1_024 + 16;
+/// Slices are judged whole up to this size; spans are 32 bits wide.
+const SLICE: usize = 1 << 30;
+
+/// One part of a blob.
+pub(super) struct Part<'a> {
+    /// The bytes, with margins.
+    pub text: &'a [u8],
+    /// The first bytes of the blob.
+    pub beginning: &'a [u8],
+    /// Finds that begin in this range of `text` are this part's.
+    pub reported: Range<usize>,
+    /// Whether it is the whole blob.
+    pub is_whole: bool,
+    /// Where the part begins.
+    pub lines: Lines,
+}
+
+/// Offset and line at which a part begins.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Lines {
+    /// Bytes before the part.
+    pub offset: u64,
+    /// Line ends before the part.
+    pub newlines: u64,
+    /// Bytes from the last line end before the part to the part.
+    pub column: u64,
+}
+
+impl Lines {
+    /// Moves on over some bytes.
+    fn pass(&mut self, bytes: &[u8]) {
+        self.offset += bytes.len() as u64;
+        self.newlines += count_newlines(bytes);
+        self.column = match memchr::memrchr(b'\n', bytes) {
+            Some(last) => (bytes.len() - last - 1) as u64,
+            None => self.column + bytes.len() as u64,
+        };
+    }
+
+    /// Counts lines in the part's text, for places that come in order.
+    pub fn counter(self, text: &[u8]) -> Counter<'_> {
+        Counter { text, base: self, place: 0, newlines: self.newlines }
+    }
+}
+
+fn count_newlines(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
+}
+
+/// Lines of places that come in order.
+pub(super) struct Counter<'a> {
+    text: &'a [u8],
+    base: Lines,
+    place: usize,
+    newlines: u64,
+}
+
+impl Counter<'_> {
+    /// The position of a range that begins no earlier than the one before.
+    pub fn position(&mut self, range: &Range<usize>) -> Position {
+        self.newlines += count_newlines(&self.text[self.place..range.start]);
+        self.place = range.start;
+        let inside = count_newlines(&self.text[range.clone()]);
+        Position {
+            offset: self.base.offset + range.start as u64,
+            start: (self.newlines + 1, self.column(range.start)),
+            end: (self.newlines + inside + 1, self.column(range.end)),
+        }
+    }
+
+    fn column(&self, place: usize) -> u64 {
+        match memchr::memrchr(b'\n', &self.text[..place]) {
+            Some(last) => (place - last) as u64,
+            None => self.base.column + place as u64 + 1,
+        }
+    }
+}
+
+/// Parts of bytes that are in memory: one, unless they are more than spans can hold.
+pub(super) fn of_slice(bytes: &[u8], judge: &mut dyn FnMut(&Part<'_>)) {
+    let mut lines = Lines::default();
+    let mut start = 0;
+    loop {
+        let end = (start + SLICE).min(bytes.len());
+        let from = start.saturating_sub(MARGIN);
+        let to = (end + MARGIN).min(bytes.len());
+        judge(&Part {
+            text: &bytes[from..to],
+            beginning: bytes,
+            reported: start - from..if end == bytes.len() { usize::MAX } else { end - from },
+            is_whole: from == 0 && to == bytes.len(),
+            lines,
+        });
+        if end == bytes.len() {
+            return;
+        }
+        lines.pass(&bytes[from..end.saturating_sub(MARGIN)]);
+        start = end;
+    }
+}
+
+/// Parts of a stream, whose first bytes are kept to tell its kind. Up to `whole` bytes are one part if they are all.
+pub(super) fn of_stream(reader: &mut dyn Read, whole: usize, judge: &mut dyn FnMut(&Part<'_>)) -> io::Result<u64> {
+    let mut buffer = Vec::new();
+    let mut lines = Lines::default();
+    let mut failure = None;
+    let mut beginning = Vec::new();
+    let mut start = 0;
+    let mut total = 0u64;
+    loop {
+        let first = total == 0;
+        let mut wanted = PART + 2 * MARGIN - buffer.len().min(PART + MARGIN);
+        if first {
+            wanted = PART + MARGIN;
+        }
+        let mut ended = fill(reader, &mut buffer, wanted, &mut total, &mut failure);
+        if first {
+            beginning = buffer[..buffer.len().min(super::BEGINNING)].to_vec();
+            // Text in 16-bit units is decoded as a whole.
+            if !ended && super::utf16::detect(&beginning).is_some() {
+                ended = fill(reader, &mut buffer, whole, &mut total, &mut failure);
+            }
+        }
+        let end = if ended { buffer.len() } else { buffer.len() - MARGIN };
+        judge(&Part {
+            text: &buffer,
+            beginning: &beginning,
+            reported: start..if ended { usize::MAX } else { end },
+            is_whole: first && ended,
+            lines,
+        });
+        if ended {
+            return failure.map_or(Ok(total), Err);
+        }
+        let keep = end.saturating_sub(MARGIN);
+        lines.pass(&buffer[..keep]);
+        buffer.drain(..keep);
+        start = end - keep;
+    }
+}
+
+/// Appends up to `wanted` bytes; true at the end of the stream or at an error, which is kept.
+fn fill(
+    reader: &mut dyn Read,
+    buffer: &mut Vec<u8>,
+    wanted: usize,
+    total: &mut u64,
+    failure: &mut Option<io::Error>,
+) -> bool {
+    let before = buffer.len();
+    let result = reader.take(wanted as u64).read_to_end(buffer);
+    let read = buffer.len() - before;
+    *total += read as u64;
+    if let Err(cause) = result {
+        *failure = Some(cause);
+        return true;
+    }
+    read < wanted
+}

@@ -1,0 +1,134 @@
+//! What is left when candidates overlap, and what needs a companion: applied once a text, after all were judged. It drops or
+//! lowers; it revives nothing.
+
+use super::Judged;
+use crate::score::{Confidence, Why};
+use crate::signature::{Matcher, Rule, RuleSet};
+
+/// Bytes within which a companion must stand.
+const COMPANION: usize = 1_024;
+
+pub(super) fn settle(rules: &RuleSet, text: &[u8], judged: &mut [Judged]) {
+    if judged.len() > 1 {
+        shapes_over_names(rules, judged);
+    }
+    companions(rules, judged);
+    if judged.len() > 1 {
+        overlaps(rules, text, judged);
+    }
+    for one in judged.iter_mut() {
+        if rule(rules, one).signature.identifier && one.verdict.confidence.is_some() {
+            drop(one, "identifier", "an identifier, no secret by itself");
+        }
+    }
+}
+
+fn rule<'r>(rules: &'r RuleSet, judged: &Judged) -> &'r Rule {
+    &rules.rules[usize::from(judged.candidate.rule)]
+}
+
+fn drop(judged: &mut Judged, name: &'static str, text: &str) {
+    judged.verdict.lower(None, Why { name, points: 0, text: text.to_owned() });
+}
+
+/// A value that has a provider's shape is judged by it, also where that judgement was against it.
+fn shapes_over_names(rules: &RuleSet, judged: &mut [Judged]) {
+    let mut shapes: Vec<(usize, usize)> = judged
+        .iter()
+        .filter(|one| matches!(rule(rules, one).matcher, Matcher::Pattern) && one.decoded.is_none())
+        .map(|one| (one.stored.start, one.stored.end))
+        .collect();
+    shapes.sort_unstable();
+    for one in judged.iter_mut() {
+        if !matches!(rule(rules, one).matcher, Matcher::Assignment) || one.verdict.confidence.is_none() {
+            continue;
+        }
+        let (start, end) = (one.stored.start, one.stored.end);
+        // Shapes begin in order; a few of those that begin before `end` can reach past `start`.
+        let upto = shapes.partition_point(|shape| shape.0 < end);
+        if shapes[..upto].iter().rev().take(16).any(|shape| shape.1 > start) {
+            drop(one, "shape-decides", "a provider's shape decides");
+        }
+    }
+}
+
+fn companions(rules: &RuleSet, judged: &mut [Judged]) {
+    let needs = |one: &Judged| !rule(rules, one).signature.companions.is_empty();
+    if !judged.iter().any(|one| needs(one) && one.verdict.confidence.is_some()) {
+        return;
+    }
+    let present: Vec<(&str, usize)> = judged.iter().map(|one| (rule(rules, one).id(), one.stored.start)).collect();
+    let lowered: Vec<usize> = judged
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| needs(one) && one.verdict.confidence > Some(Confidence::Possible))
+        .filter(|(_, one)| {
+            !present.iter().any(|(id, place)| {
+                place.abs_diff(one.stored.start) <= COMPANION
+                    && rule(rules, one).signature.companions.iter().any(|companion| companion == id)
+            })
+        })
+        .map(|(index, _)| index)
+        .collect();
+    for index in lowered {
+        judged[index].verdict.lower(
+            Some(Confidence::Possible),
+            Why { name: "no-companion", points: -30, text: "the id that belongs to it is not near".to_owned() },
+        );
+    }
+}
+
+/// Of candidates that overlap one is kept: the surest, then the one whose rule says most, then the longest.
+fn overlaps(rules: &RuleSet, text: &[u8], judged: &mut [Judged]) {
+    let mut order: Vec<usize> = (0..judged.len()).filter(|&index| judged[index].verdict.confidence.is_some()).collect();
+    let rank = |one: &Judged| {
+        let how = match rule(rules, one).matcher {
+            Matcher::Pattern => 2,
+            Matcher::Context(_) => 1,
+            Matcher::Assignment => 0,
+        };
+        (one.verdict.confidence, one.decoded.is_some(), how, one.stored.len(), one.verdict.points)
+    };
+    let name_length = |one: &Judged| one.candidate.secret.start.saturating_sub(one.candidate.span.start);
+    order.sort_by(|&a, &b| {
+        rank(&judged[b])
+            .cmp(&rank(&judged[a]))
+            // The rule whose word stands last in the name says what the name is about.
+            .then_with(|| last_word(rules, text, &judged[b]).cmp(&last_word(rules, text, &judged[a])))
+            .then_with(|| name_length(&judged[a]).cmp(&name_length(&judged[b])))
+            .then_with(|| judged[a].candidate.cmp(&judged[b].candidate))
+    });
+    let mut kept: Vec<(usize, usize, Option<usize>, crate::candidate::Span)> = Vec::new();
+    for index in order {
+        let one = &mut judged[index];
+        let (start, end) = (one.stored.start, one.stored.end);
+        let place = kept.partition_point(|other| other.0 < end);
+        let covered = kept[..place].iter().rev().take(64).any(|other| {
+            other.1 > start
+                // Two finds in one decoded text overlap only where they do so in that text.
+                && (other.2.is_none() || one.decoded != other.2 || other.3.overlaps(one.candidate.secret))
+        });
+        if covered {
+            drop(one, "overlap", "a part of another find");
+        } else {
+            kept.insert(place, (start, end, one.decoded, one.candidate.secret));
+        }
+    }
+}
+
+/// For a name with several words (`secret_token`): where the last of the rule's own words stands in it.
+fn last_word(rules: &RuleSet, text: &[u8], one: &Judged) -> Option<usize> {
+    let rule = rule(rules, one);
+    if one.decoded.is_some() || !matches!(rule.matcher, Matcher::Assignment) {
+        return None;
+    }
+    let name = text[one.candidate.span.start as usize..one.candidate.secret.start as usize].to_ascii_lowercase();
+    rule.signature
+        .keywords
+        .iter()
+        .filter_map(|word| {
+            let word = word.to_ascii_lowercase();
+            memchr::memmem::rfind(&name, word.as_bytes()).map(|place| place + word.len())
+        })
+        .max()
+}

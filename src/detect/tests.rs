@@ -1,0 +1,168 @@
+use super::*;
+use crate::origin::{Origin, Step};
+use crate::score::Confidence;
+use crate::signature::{embedded, load_text, template};
+
+fn rules(text: &str) -> RuleSet {
+    let loaded = load_text("test.toml", text).expect("TOML");
+    RuleSet::compile(&loaded, true).expect("rules")
+}
+
+const RULES: &str = r#"
+provider = "Test"
+[[signature]]
+id = "test-token"
+title = "Test token"
+severity = "high"
+lifetime = "static"
+keywords = ["tst_"]
+pattern = 'tst_[0-9A-Za-z]{24}'
+examples = []
+[[signature]]
+id = "generic-password"
+title = "Password"
+severity = "high"
+lifetime = "static"
+recogniser = "assignment"
+keywords = ["passw", "pwd"]
+examples = []
+[[signature]]
+id = "generic-token"
+title = "Token"
+severity = "medium"
+lifetime = "static"
+recogniser = "assignment"
+keywords = ["token", "key"]
+examples = []
+"#;
+
+type Line = (String, Option<Confidence>, u64, (u64, u64), String);
+
+fn judge(rules: &RuleSet, content: Content<'_>, dropped: bool) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let blob = Blob { origin: Origin::new(Step::Stdin), content };
+    Detector::new(rules)
+        .judge(blob, dropped, &mut |found| {
+            lines.extend(found.iter().filter(|one| dropped || one.verdict.confidence.is_some()).map(|one| {
+                (
+                    one.rule.id().to_owned(),
+                    one.verdict.confidence,
+                    one.position.offset,
+                    one.position.start,
+                    String::from_utf8_lossy(one.secret()).into_owned(),
+                )
+            }));
+        })
+        .expect("reads");
+    lines
+}
+
+fn token(seed: u64) -> Vec<u8> {
+    template::expand("tst_{b62:24}", seed).expect("template").text
+}
+
+#[test]
+fn a_token_is_found_once_with_its_place() {
+    let rules = rules(RULES);
+    let token = String::from_utf8(token(1)).expect("ASCII");
+    let text = format!("first\nAPI_TOKEN=\"{token}\"\n");
+    let found = judge(&rules, Content::Bytes(text.as_bytes()), false);
+    assert_eq!(found, [("test-token".to_owned(), Some(Confidence::Likely), 17, (2, 12), token)]);
+}
+
+#[test]
+fn a_token_with_a_neighbour_is_none() {
+    let rules = rules(RULES);
+    let token = String::from_utf8(token(2)).expect("ASCII");
+    for text in [format!("x{token}"), format!("{token}x"), format!("{token}_")] {
+        assert_eq!(judge(&rules, Content::Bytes(text.as_bytes()), false), [], "{text}");
+    }
+    for text in
+        [format!("a\\n{token}"), format!("a%3D{token}&b"), format!("\x1b[31m{token}\x1b[0m"), format!("\\u003d{token}")]
+    {
+        assert_eq!(judge(&rules, Content::Bytes(text.as_bytes()), false).len(), 1, "{text}");
+    }
+}
+
+/// Streams are judged in parts; tokens lie on every kind of seam.
+#[test]
+fn a_stream_gives_what_the_whole_gives() {
+    let rules = rules(RULES);
+    let mut text = Vec::new();
+    for seed in 0..400u64 {
+        let filler = (seed * 7_919 % 131_072) as usize;
+        text.extend(std::iter::repeat_n(b'.', filler));
+        text.push(b'\n');
+        text.extend_from_slice(b"token: ");
+        text.extend_from_slice(&token(seed));
+        text.extend_from_slice(b"\npassword = \"kX9");
+        text.extend_from_slice(&template::expand("{b62:12}", seed).expect("template").text);
+        text.extend_from_slice(b"!\"\n");
+    }
+    assert!(text.len() > 24 << 20);
+    let whole = judge(&rules, Content::Bytes(&text), true);
+    assert!(whole.len() >= 800);
+    let streamed = judge(&rules, Content::Stream(&mut text.as_slice()), true);
+    assert_eq!(whole, streamed);
+}
+
+#[test]
+fn text_in_16_bit_units_is_read() {
+    let rules = rules(RULES);
+    let token = String::from_utf8(token(3)).expect("ASCII");
+    let text = format!("\u{feff}some text before it\r\ntoken = '{token}'\r\n");
+    let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let found = judge(&rules, Content::Bytes(&bytes), false);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].4, token);
+    let offset = found[0].2 as usize;
+    assert_eq!(&bytes[offset..offset + 4], [b't', 0, b's', 0]);
+}
+
+#[test]
+fn names_in_binary_content_say_nothing() {
+    let rules = rules(RULES);
+    let token = String::from_utf8(token(4)).expect("ASCII");
+    let text = format!("\0\x01\x02 password=kX9mQ2vLp4w token {token}\0");
+    let found = judge(&rules, Content::Bytes(text.as_bytes()), false);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].0, "test-token");
+}
+
+#[test]
+fn a_token_in_a_base64_value_is_found_where_the_value_stands() {
+    let rules = rules(RULES);
+    let text = template::expand("\nconfig_key: {base64:token=tst_{b62:24}}\n", 5).expect("template").text;
+    let found = judge(&rules, Content::Bytes(&text), false);
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].0.as_str(), found[0].3), ("test-token", (2, 13)));
+}
+
+#[test]
+fn a_read_error_is_told_after_what_was_read() {
+    struct Broken(bool);
+    impl io::Read for Broken {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if std::mem::replace(&mut self.0, true) {
+                return Err(io::Error::other("gone"));
+            }
+            let text = b"password = \"kX9mQ2vLp4w!\"\n";
+            buffer[..text.len()].copy_from_slice(text);
+            Ok(text.len())
+        }
+    }
+    let rules = rules(RULES);
+    let mut seen = 0;
+    let blob = Blob { origin: Origin::new(Step::Stdin), content: Content::Stream(&mut Broken(false)) };
+    let result = Detector::new(&rules).judge(blob, false, &mut |found| seen += found.len());
+    assert!(result.is_err());
+    assert_eq!(seen, 1);
+}
+
+#[test]
+fn shipped_signatures_compile() {
+    let loaded = embedded().expect("signature files parse");
+    if let Err(errors) = RuleSet::compile(&loaded, true) {
+        panic!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+    }
+}
