@@ -1,5 +1,362 @@
-//! What somebody decided not to hear of: inline marks and entries of the config.
+//! What somebody decided not to hear of: entries of the config, and marks in the text itself. This room judges what is
+//! covered; what is covered stays in every report, counted and flagged.
 
-/// Allow entries, compiled.
+mod date;
+pub mod inline;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use regex::bytes::{Regex, RegexBuilder};
+
+pub use date::Date;
+
+use crate::finding::{Allowed, Fingerprint};
+use crate::origin::printable;
+use crate::signature::Signature;
+
+/// Most bytes a compiled value pattern may take.
+const VALUE_PATTERN_BYTES: usize = 1 << 20;
+
+/// An allow entry as written. Of `fingerprint`, `path`, `rule` and `value` one at least is given; the entry covers what
+/// agrees with all that are.
+#[derive(Debug, Clone, Default)]
+pub struct EntrySpec {
+    /// A whole fingerprint, `sj1:…`.
+    pub fingerprint: Option<String>,
+    /// A glob over the whole path. `*` and `?` stop at `/`, `**` does not. Without a `/` it is matched against the
+    /// file's name in any directory; with one at the end, it covers all below that directory. What covers an archive
+    /// covers its members.
+    pub path: Option<String>,
+    /// Id of a rule, or an alias of it.
+    pub rule: Option<String>,
+    /// A regular expression over the bytes of the secret, found anywhere in it unless anchored.
+    pub value: Option<String>,
+    /// Why; required.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// The last day on which it counts, `YYYY-MM-DD`.
+    pub until: Option<String>,
+    /// `config` or `policy`: see [`Allowed::by`].
+    pub by: &'static str,
+    /// Where it is written: file and line, for messages.
+    pub written: String,
+}
+
+/// Allow entries, compiled. The default is none.
 #[derive(Debug, Default)]
-pub struct Entries;
+pub struct Entries {
+    entries: Vec<Entry>,
+    ended: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    fingerprint: Option<Fingerprint>,
+    path: Option<GlobSet>,
+    rule: Option<String>,
+    value: Option<Regex>,
+    allowed: Allowed,
+    used: AtomicBool,
+}
+
+impl Entries {
+    /// Compiles entries. Those that ended before `today` do not count: see [`Entries::ended`].
+    ///
+    /// # Errors
+    /// One message for each thing that is wrong, with where it is written.
+    pub fn new(specs: Vec<EntrySpec>, today: Date) -> Result<Self, Vec<String>> {
+        let mut entries = Entries::default();
+        let mut wrong = Vec::new();
+        for spec in specs {
+            let written = spec.written.clone();
+            match compile(spec) {
+                Ok((entry, until)) => match until.filter(|until| *until < today) {
+                    Some(until) => entries.ended.push(format!(
+                        "{written}: this allow entry ended on {until} and does not count any more (reason: {})",
+                        printable(entry.allowed.reason.as_bytes())
+                    )),
+                    None => entries.entries.push(entry),
+                },
+                Err(messages) => wrong.extend(messages.into_iter().map(|message| format!("{written}: {message}"))),
+            }
+        }
+        if wrong.is_empty() { Ok(entries) } else { Err(wrong) }
+    }
+
+    /// Whether an entry covers a secret at a path (with members of archives after `!/`), and the first that does.
+    pub fn covers(
+        &self,
+        signature: &Signature,
+        fingerprint: &Fingerprint,
+        secret: &[u8],
+        path: &[u8],
+    ) -> Option<Allowed> {
+        let mut first = None;
+        for entry in self.entries.iter().filter(|entry| entry.covers(signature, fingerprint, secret, path)) {
+            entry.used.store(true, Ordering::Relaxed);
+            first = first.or(Some(&entry.allowed));
+        }
+        first.cloned()
+    }
+
+    /// One note for each entry that is past its end.
+    pub fn ended(&self) -> &[String] {
+        &self.ended
+    }
+
+    /// One note for each entry that has covered nothing so far; of interest only where all it could cover was read.
+    pub fn unused(&self) -> Vec<String> {
+        self.entries
+            .iter()
+            .filter(|entry| !entry.used.load(Ordering::Relaxed))
+            .map(|entry| format!("{}: this allow entry covers nothing that was found", entry.allowed.written))
+            .collect()
+    }
+}
+
+impl Entry {
+    fn covers(&self, signature: &Signature, fingerprint: &Fingerprint, secret: &[u8], path: &[u8]) -> bool {
+        self.fingerprint.as_ref().is_none_or(|own| own == fingerprint)
+            && self.rule.as_ref().is_none_or(|rule| names(rule, signature))
+            && self.path.as_ref().is_none_or(|globs| path_and_archives(path).any(|path| matches(globs, path)))
+            && self.value.as_ref().is_none_or(|value| value.is_match(secret))
+    }
+}
+
+/// Whether a word is the signature's id or one of its aliases.
+fn names(word: &str, signature: &Signature) -> bool {
+    signature.id == word || signature.aliases.iter().any(|alias| alias == word)
+}
+
+/// The path, and those of the archives it leads through.
+fn path_and_archives(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    memchr::memmem::find_iter(path, b"!/").map(|end| &path[..end]).chain([path])
+}
+
+fn matches(globs: &GlobSet, path: &[u8]) -> bool {
+    globs.is_match_candidate(&globset::Candidate::from_bytes(path))
+}
+
+fn compile(spec: EntrySpec) -> Result<(Entry, Option<Date>), Vec<String>> {
+    let mut wrong = Vec::new();
+    if spec.fingerprint.is_none() && spec.path.is_none() && spec.rule.is_none() && spec.value.is_none() {
+        wrong.push("an allow entry needs `fingerprint`, `path`, `rule` or `value`".to_owned());
+    }
+    if spec.reason.trim().is_empty() {
+        wrong.push("an allow entry needs a `reason`: a sentence for whoever reads it next year".to_owned());
+    }
+    let fingerprint = keep(&mut wrong, spec.fingerprint.as_deref().map(read_fingerprint));
+    let path = keep(&mut wrong, spec.path.as_deref().map(compile_globs));
+    let rule = keep(&mut wrong, spec.rule.map(read_rule));
+    let value = keep(&mut wrong, spec.value.as_deref().map(compile_value));
+    let until = keep(&mut wrong, spec.until.as_deref().map(read_until));
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let allowed = Allowed { by: spec.by, reason: spec.reason.trim().to_owned(), written: spec.written };
+    Ok((Entry { fingerprint, path, rule, value, allowed, used: AtomicBool::new(false) }, until))
+}
+
+fn keep<T>(wrong: &mut Vec<String>, read: Option<Result<T, String>>) -> Option<T> {
+    read?.map_err(|message| wrong.push(message)).ok()
+}
+
+fn read_fingerprint(text: &str) -> Result<Fingerprint, String> {
+    Fingerprint::parse(text).ok_or_else(|| {
+        "`fingerprint` is none: write it as reports show it, `sj1:` and 64 hexadecimal digits".to_owned()
+    })
+}
+
+fn read_rule(rule: String) -> Result<String, String> {
+    if rule.trim().is_empty() {
+        return Err("`rule` is empty: write an id as `scrubjay signatures list` shows it".to_owned());
+    }
+    Ok(rule)
+}
+
+fn read_until(text: &str) -> Result<Date, String> {
+    Date::parse(text).ok_or_else(|| format!("`until` is no day: `{}`: write YYYY-MM-DD", printable(text.as_bytes())))
+}
+
+fn compile_globs(glob: &str) -> Result<GlobSet, String> {
+    let wrong = |cause: &dyn std::fmt::Display| format!("`path`: {}", printable(cause.to_string().as_bytes()));
+    let relative = glob.strip_prefix("./").unwrap_or(glob);
+    let (rooted, relative) = relative.strip_prefix('/').map_or((false, relative), |below| (true, below));
+    if relative.is_empty() {
+        return Err("`path` is empty: write a glob such as `testdata/**`".to_owned());
+    }
+    let (name, below) = relative.strip_suffix('/').map_or((relative, ""), |directory| (directory, "/**"));
+    let anywhere = if rooted || name.contains('/') { "" } else { "**/" };
+    let glob = GlobBuilder::new(&format!("{anywhere}{name}{below}"))
+        .literal_separator(true)
+        .backslash_escape(true)
+        .build()
+        .map_err(|error| wrong(&error))?;
+    GlobSetBuilder::new().add(glob).build().map_err(|error| wrong(&error))
+}
+
+/// Messages do not quote the pattern: somebody may have written the secret itself into it.
+fn compile_value(pattern: &str) -> Result<Regex, String> {
+    let value = RegexBuilder::new(pattern).unicode(false).size_limit(VALUE_PATTERN_BYTES).build().map_err(|_| {
+        match regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern) {
+            Err(regex_syntax::Error::Parse(error)) => {
+                format!("`value`: column {}: {}", error.span().start.column, error.kind())
+            }
+            Err(regex_syntax::Error::Translate(error)) => {
+                format!("`value`: column {}: {}", error.span().start.column, error.kind())
+            }
+            _ => "`value`: the pattern is too large when compiled: make it shorter, or its repetitions smaller"
+                .to_owned(),
+        }
+    })?;
+    if value.is_match(b"") {
+        return Err("`value` is found in every secret: anchor it with ^ and $, or name more of it".to_owned());
+    }
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Fingerprinter;
+
+    fn signature(id: &str, alias: &str) -> Signature {
+        toml::from_str(&format!(
+            "id = '{id}'\naliases = ['{alias}']\ntitle = 't'\nseverity = 'high'\nlifetime = 'static'\nkeywords = ['k']\nexamples = []"
+        ))
+        .unwrap()
+    }
+
+    fn today() -> Date {
+        Date::parse("2026-06-15").unwrap()
+    }
+
+    fn spec(edit: impl FnOnce(&mut EntrySpec)) -> EntrySpec {
+        let mut spec = EntrySpec {
+            reason: "not a secret".to_owned(),
+            by: "config",
+            written: ".scrubjay.toml:7".to_owned(),
+            ..EntrySpec::default()
+        };
+        edit(&mut spec);
+        spec
+    }
+
+    fn covers(edit: impl FnOnce(&mut EntrySpec), path: &str) -> bool {
+        let entries = Entries::new(vec![spec(edit)], today()).unwrap();
+        let fingerprint = Fingerprinter::new(None).of("rule-a", b"hunter2", true);
+        let allowed = entries.covers(&signature("rule-a", "old-a"), &fingerprint, b"hunter2", path.as_bytes());
+        assert_eq!(allowed.is_none(), entries.unused().len() == 1);
+        if let Some(allowed) = &allowed {
+            assert_eq!(
+                (allowed.by, &*allowed.reason, &*allowed.written),
+                ("config", "not a secret", ".scrubjay.toml:7")
+            );
+        }
+        allowed.is_some()
+    }
+
+    #[test]
+    fn paths() {
+        for (glob, path, expected) in [
+            ("*.pem", "a/b/key.pem", true),
+            ("*.pem", "key.pem", true),
+            ("*.pem", "key.pem/readme", false),
+            ("/key.pem", "key.pem", true),
+            ("/key.pem", "a/key.pem", false),
+            ("./a/key.pem", "a/key.pem", true),
+            ("a/*.pem", "a/b/key.pem", false),
+            ("a/**", "a/b/key.pem", true),
+            ("a/**/key.pem", "a/key.pem", true),
+            ("testdata/", "x/testdata/y/z", true),
+            ("testdata/", "testdata", false),
+            ("x/testdata/", "x/testdata/y/z", true),
+            ("testdata/y/", "x/testdata/y/z", false),
+            ("lib/app.jar", "lib/app.jar!/conf/db.properties", true),
+            ("db.properties", "lib/app.jar!/conf/db.properties", true),
+            ("lib/*.jar", "lib/app.jar!/inner.zip!/x", true),
+            ("other.jar", "lib/app.jar!/x", false),
+        ] {
+            assert_eq!(covers(|spec| spec.path = Some(glob.to_owned()), path), expected, "{glob} on {path}");
+        }
+    }
+
+    #[test]
+    fn all_that_is_given_must_agree() {
+        let own = Fingerprinter::new(None).of("rule-a", b"hunter2", true).to_string();
+        assert!(covers(|spec| spec.fingerprint = Some(own), "x"));
+        let other = Fingerprinter::new(None).of("rule-a", b"hunter3", true).to_string();
+        assert!(!covers(|spec| spec.fingerprint = Some(other), "x"));
+        assert!(covers(|spec| spec.rule = Some("rule-a".to_owned()), "x"));
+        assert!(covers(|spec| spec.rule = Some("old-a".to_owned()), "x"));
+        assert!(!covers(|spec| spec.rule = Some("rule".to_owned()), "x"));
+        assert!(covers(|spec| spec.value = Some("(?i)^HUNTER[0-9]$".to_owned()), "x"));
+        assert!(!covers(|spec| spec.value = Some("^unter".to_owned()), "x"));
+        let both = |path: &str| {
+            covers(
+                |spec| {
+                    spec.value = Some("hunter".to_owned());
+                    spec.path = Some("docs/**".to_owned());
+                },
+                path,
+            )
+        };
+        assert!(both("docs/a"));
+        assert!(!both("src/a"));
+    }
+
+    #[test]
+    fn an_entry_past_its_end_does_not_count_and_is_noted() {
+        let until = |day: &str| {
+            let spec = spec(|spec| {
+                spec.path = Some("**".to_owned());
+                spec.until = Some(day.to_owned());
+            });
+            Entries::new(vec![spec], today()).unwrap()
+        };
+        assert_eq!(until("2026-06-15").ended(), [""; 0]);
+        assert_eq!(until("2026-06-15").unused().len(), 1);
+        assert_eq!(
+            until("2026-06-14").ended(),
+            [
+                ".scrubjay.toml:7: this allow entry ended on 2026-06-14 and does not count any more (reason: not a secret)"
+            ]
+        );
+        let fingerprint = Fingerprinter::new(None).of("a", b"x", true);
+        assert_eq!(until("2026-06-14").covers(&signature("a", "b"), &fingerprint, b"x", b"p"), None);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_all_at_once_and_without_the_pattern() {
+        let specs = vec![
+            spec(|spec| spec.reason = " ".to_owned()),
+            spec(|spec| {
+                spec.value = Some("hunter2(".to_owned());
+                spec.path = Some("a[".to_owned());
+                spec.fingerprint = Some("sj1:12".to_owned());
+                spec.rule = Some(String::new());
+                spec.until = Some("tomorrow".to_owned());
+            }),
+            spec(|spec| spec.value = Some("(hunter2)*".to_owned())),
+            spec(|spec| spec.value = Some("(hunter2[0-9]{900}){900}".to_owned())),
+            spec(|spec| spec.path = Some("/".to_owned())),
+        ];
+        let wrong = Entries::new(specs, today()).unwrap_err();
+        assert_eq!(wrong.len(), 10, "{wrong:#?}");
+        assert!(
+            wrong.iter().all(|message| message.starts_with(".scrubjay.toml:7: ") && !message.contains("hunter2")),
+            "{wrong:#?}"
+        );
+        assert!(wrong.iter().any(|message| message.contains("`value`: column 8: unclosed group")), "{wrong:#?}");
+        assert!(wrong.iter().any(|message| message.contains("too large")), "{wrong:#?}");
+    }
+
+    #[test]
+    fn none_covers_nothing() {
+        let fingerprint = Fingerprinter::new(None).of("a", b"x", true);
+        assert_eq!(Entries::default().covers(&signature("a", "b"), &fingerprint, b"x", b"p"), None);
+        assert!(Entries::default().unused().is_empty());
+    }
+}

@@ -1,5 +1,6 @@
 //! Findings: one secret under one rule, with all the places it lies at.
 
+pub mod excerpt;
 pub mod fingerprint;
 pub mod mask;
 

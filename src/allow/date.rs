@@ -1,0 +1,103 @@
+//! A day of the calendar, for entries that end.
+
+use std::fmt;
+
+/// A day of the proleptic Gregorian calendar, in UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Date {
+    year: u16,
+    month: u8,
+    day: u8,
+}
+
+impl Date {
+    /// Reads `YYYY-MM-DD`. `None` for any other form and for days that are not.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let form = bytes.len() == 10
+            && bytes
+                .iter()
+                .enumerate()
+                .all(|(at, byte)| if at == 4 || at == 7 { *byte == b'-' } else { byte.is_ascii_digit() });
+        if !form {
+            return None;
+        }
+        let date =
+            Date { year: text[..4].parse().ok()?, month: text[5..7].parse().ok()?, day: text[8..].parse().ok()? };
+        (date.day >= 1 && date.day <= days_in(date.year, date.month)).then_some(date)
+    }
+
+    /// The day that a number of seconds after 1970-01-01T00:00:00Z is in; the last day of the year 9999 for all after it.
+    pub fn from_unix_seconds(seconds: u64) -> Self {
+        let mut days = seconds / 86_400;
+        for year in 1970..=9999 {
+            for month in 1..=12 {
+                let length = u64::from(days_in(year, month));
+                if days < length {
+                    return Date { year, month, day: days as u8 + 1 };
+                }
+                days -= length;
+            }
+        }
+        Date { year: 9999, month: 12, day: 31 }
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+/// 0 for what is no month.
+fn days_in(year: u16, month: u8) -> u8 {
+    match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
+        2 => 28,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_that_are_none_are_refused() {
+        for wrong in [
+            "",
+            "2026-2-3",
+            "2026-02-30",
+            "2025-02-29",
+            "2026-13-01",
+            "2026-00-10",
+            "2026-01-00",
+            "2026/01/01",
+            "+026-01-01",
+            "2026-01-01 ",
+        ] {
+            assert_eq!(Date::parse(wrong), None, "{wrong}");
+        }
+        for right in ["2024-02-29", "2000-02-29", "1999-12-31"] {
+            assert_eq!(Date::parse(right).unwrap().to_string(), right);
+        }
+        assert!(Date::parse("2026-01-31") < Date::parse("2026-02-01"));
+    }
+
+    #[test]
+    fn seconds_become_days() {
+        for (seconds, day) in [
+            (0, "1970-01-01"),
+            (86_399, "1970-01-01"),
+            (951_782_400, "2000-02-29"),
+            (951_868_800, "2000-03-01"),
+            (4_107_542_399, "2100-02-28"),
+            (4_107_542_400, "2100-03-01"),
+            (u64::MAX, "9999-12-31"),
+        ] {
+            assert_eq!(Date::from_unix_seconds(seconds).to_string(), day);
+        }
+    }
+}

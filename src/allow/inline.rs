@@ -1,0 +1,214 @@
+//! Marks in the text itself: `scrubjay:allow RULE reason="…"`, in whatever the file has for comments, on the line of the
+//! secret. Pure functions over bytes.
+
+use std::ops::Range;
+
+use memchr::{memchr, memmem, memrchr};
+
+use super::names;
+use crate::finding::excerpt::{Covered, beside};
+use crate::signature::Signature;
+
+const MARK: &[u8] = b"scrubjay:allow";
+/// A mark further from the secret does not count: on a line of that length nobody would see it.
+const DISTANCE: usize = 1024;
+/// Longest reason that is read.
+const REASON_MAX: usize = 240;
+
+/// A mark that names the rule of the secret it stands beside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mark {
+    /// It covers the secret.
+    Allowed {
+        /// The reason that is given, printable, without a byte of a secret.
+        reason: String,
+    },
+    /// It gives no reason and does not count; worth a note.
+    WithoutReason,
+}
+
+/// Looks for a mark beside a secret: before it on the line where it begins, or after it on the line where it ends, within
+/// 1,024 bytes. The mark must name the rule, by its id or an alias; there is no mark for all rules. What stands in the
+/// secret itself is no mark. `covered` are the other secrets of the text, which a reason may not give away.
+pub fn mark(text: &[u8], secret: &Covered, covered: &[Covered], signature: &Signature) -> Option<Mark> {
+    let start = secret.span.start.min(text.len());
+    let end = secret.span.end.clamp(start, text.len());
+    let before = &text[start.saturating_sub(DISTANCE)..start];
+    let before_start = start - before.len() + memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+    let after = &text[end..text.len().min(end.saturating_add(DISTANCE))];
+    let after_end = end + memchr(b'\n', after).unwrap_or(after.len());
+
+    let mut without_reason = false;
+    for side in [before_start..start, end..after_end] {
+        for at in memmem::find_iter(&text[side.clone()], MARK) {
+            match read(&text[side.clone()], at, signature) {
+                Some(Some(reason)) => {
+                    let part = side.start + reason.start..side.start + reason.end;
+                    return Some(Mark::Allowed { reason: beside(text, part, secret, covered) });
+                }
+                Some(None) => without_reason = true,
+                None => {}
+            }
+        }
+    }
+    without_reason.then_some(Mark::WithoutReason)
+}
+
+/// Reads the mark at a position of a side. `None`: no mark, or one for another rule. Else where its reason stands.
+fn read(side: &[u8], at: usize, signature: &Signature) -> Option<Option<Range<usize>>> {
+    if side[..at].last().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b':' | b'/')) {
+        return None;
+    }
+    let after_mark = &side[at + MARK.len()..];
+    let words = after_mark.trim_ascii_start();
+    if words.len() == after_mark.len() {
+        return None;
+    }
+    let length =
+        words.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')).count();
+    let rule = std::str::from_utf8(&words[..length]).ok()?;
+    if !names(rule, signature) {
+        return None;
+    }
+    let rest = &words[length..];
+    Some(reason(rest).map(|reason| {
+        let start = side.len() - rest.len();
+        start + reason.start..start + reason.end
+    }))
+}
+
+/// Where the reason stands: between quotes, which are escaped where the mark is in a string of JSON or of source code.
+fn reason(rest: &[u8]) -> Option<Range<usize>> {
+    let value = rest.trim_ascii_start().strip_prefix(b"reason=")?;
+    let escaped = value.first() == Some(&b'\\');
+    let quote_length = 1 + usize::from(escaped);
+    let quote = value.get(..quote_length)?;
+    if !matches!(quote.last(), Some(b'"' | b'\'')) {
+        return None;
+    }
+    let body = &value[quote_length..];
+    let length = memmem::find(&body[..body.len().min(REASON_MAX + quote_length)], quote)?;
+    let trimmed = body[..length].trim_ascii_start();
+    let start = rest.len() - body.len() + (length - trimmed.len());
+    let kept = trimmed.trim_ascii_end().len();
+    (kept > 0).then_some(start..start + kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn signature() -> Signature {
+        toml::from_str(
+            "id = 'rule-a'\naliases = ['old-a']\ntitle = 't'\nseverity = 'high'\nlifetime = 'static'\nkeywords = ['k']\nexamples = []",
+        )
+        .unwrap()
+    }
+
+    /// The mark beside `hunter2 and a bit` in a text.
+    fn beside_secret(text: &str) -> Option<Mark> {
+        let secret = "hunter2 and a bit";
+        let start = text.find(secret).unwrap();
+        let secret = Covered { span: start..start + secret.len(), public_prefix: 0 };
+        mark(text.as_bytes(), &secret, &[], &signature())
+    }
+
+    fn allowed(reason: &str) -> Option<Mark> {
+        Some(Mark::Allowed { reason: reason.to_owned() })
+    }
+
+    #[test]
+    fn any_comment_will_do() {
+        for text in [
+            "key: hunter2 and a bit # scrubjay:allow rule-a reason=\"sample\"",
+            "a\nkey: hunter2 and a bit // scrubjay:allow old-a reason='sample'\r\nb",
+            "<a k=\"hunter2 and a bit\"/><!-- scrubjay:allow rule-a reason=\"sample\" -->",
+            "/* scrubjay:allow   rule-a  reason=\" sample \" */ k = \"hunter2 and a bit\"",
+            r#"{"_": "scrubjay:allow rule-a reason=\"sample\"", "k": "hunter2 and a bit"}"#,
+            "k hunter2 and a bit scrubjay:allow rule-b reason=\"other\" scrubjay:allow rule-a reason=\"sample\"",
+        ] {
+            assert_eq!(beside_secret(text), allowed("sample"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_mark_without_a_reason_is_told() {
+        for text in [
+            "hunter2 and a bit # scrubjay:allow rule-a",
+            "hunter2 and a bit # scrubjay:allow rule-a reason=",
+            "hunter2 and a bit # scrubjay:allow rule-a reason=\"\"",
+            "hunter2 and a bit # scrubjay:allow rule-a reason=\"  \"",
+            "hunter2 and a bit # scrubjay:allow rule-a reason=\"open",
+            "hunter2 and a bit # scrubjay:allow rule-a reason=sample",
+            "hunter2 and a bit # scrubjay:allow rule-a\nreason=\"sample\"",
+        ] {
+            assert_eq!(beside_secret(text), Some(Mark::WithoutReason), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_text_is_no_mark() {
+        for text in [
+            "hunter2 and a bit # scrubjay:allow rule-b reason=\"sample\"",
+            "hunter2 and a bit # scrubjay:allow rule-ab reason=\"sample\"",
+            "hunter2 and a bit # scrubjay:allow * reason=\"sample\"",
+            "hunter2 and a bit # scrubjay:allow reason=\"sample\"",
+            "hunter2 and a bit # scrubjay:allowrule-a reason=\"sample\"",
+            "hunter2 and a bit # xscrubjay:allow rule-a reason=\"sample\"",
+            "# scrubjay:allow rule-a reason=\"sample\"\nhunter2 and a bit",
+            "hunter2 and a bit\n# scrubjay:allow rule-a reason=\"sample\"",
+            &format!("hunter2 and a bit{} scrubjay:allow rule-a reason=\"sample\"", " ".repeat(1024)),
+        ] {
+            assert_eq!(beside_secret(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_secret_of_many_lines_has_its_first_and_its_last() {
+        let mark_text = "scrubjay:allow rule-a reason=\"sample\"";
+        let key = |first: &str, within: &str, last: &str| {
+            let text = format!("{first} BEGIN\n{within}\nEND {last}\n");
+            let start = text.find("BEGIN").unwrap();
+            let secret = Covered { span: start..text.find("END").unwrap() + 3, public_prefix: 0 };
+            mark(text.as_bytes(), &secret, &[], &signature())
+        };
+        assert_eq!(key(mark_text, "", ""), allowed("sample"));
+        assert_eq!(key("", "", mark_text), allowed("sample"));
+        assert_eq!(key("", mark_text, ""), None);
+    }
+
+    #[test]
+    fn a_reason_gives_no_secret_away() {
+        assert_eq!(
+            beside_secret("hunter2 and a bit # scrubjay:allow rule-a reason=\"hunter2 and a bit is\u{1b} fake\""),
+            allowed("**** is\\u{1b} fake")
+        );
+        let text = "one-secret # scrubjay:allow rule-a reason=\"not two-secret\"";
+        let span = |word: &str| {
+            let start = text.find(word).unwrap();
+            Covered { span: start..start + word.len(), public_prefix: 0 }
+        };
+        assert_eq!(
+            mark(text.as_bytes(), &span("one-secret"), &[span("two-secret")], &signature()),
+            allowed("not ****")
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read(
+            pieces in prop::collection::vec(prop_oneof![
+                Just(&b"scrubjay:allow"[..]), Just(&b" rule-a "[..]), Just(&b"reason="[..]), Just(&b"\""[..]),
+                Just(&b"\\\""[..]), Just(&b"\xff"[..]), Just(&b" "[..]), Just(&b"\n"[..]), Just(&b"word"[..])], 0..40),
+            start in 0..300usize,
+            length in 0..100usize,
+        ) {
+            let secret = Covered { span: start..start + length, public_prefix: 0 };
+            if let Some(Mark::Allowed { reason }) = mark(&pieces.concat(), &secret, &[], &signature()) {
+                prop_assert!(!reason.trim().is_empty() && reason.len() <= 4 * REASON_MAX);
+            }
+        }
+    }
+}
