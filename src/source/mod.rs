@@ -2,9 +2,13 @@
 //! not read; none of them judges.
 
 pub mod chart;
+#[cfg(test)]
+pub(crate) mod collect;
 pub mod directory;
 pub mod git;
+mod gitignore;
 pub mod image;
+mod regular_file;
 pub mod stdin;
 
 use crate::blob::Sink;
