@@ -1,1 +1,73 @@
-//! Flags and config.
+//! Command line and configuration: what the user wrote, turned into the options of the other rooms, and one line on
+//! standard error where a command cannot be carried out.
+
+mod args;
+mod completions;
+pub mod config;
+mod config_verbs;
+mod explain;
+mod failure;
+mod output;
+mod progress;
+mod rules;
+mod scan;
+mod settings;
+mod signatures;
+mod target;
+mod trust;
+mod values;
+
+use std::ffi::OsString;
+use std::panic::{self, PanicHookInfo};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Cli, Verb};
+use failure::{Failure, code};
+
+/// Carries out a command line, the first word of which is the program's name, and tells the exit code.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    panic::set_hook(Box::new(tell_of_panic));
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(usage) => {
+            // Nobody may be left to read it.
+            let _ = usage.print();
+            return ExitCode::from(if usage.use_stderr() { code::ERROR } else { code::CLEAN });
+        }
+    };
+    match panic::catch_unwind(|| run(cli)) {
+        Ok(Ok(exit)) => ExitCode::from(exit),
+        Ok(Err(failure)) => {
+            output::complain(&failure.to_string());
+            ExitCode::from(code::ERROR)
+        }
+        Err(_) => ExitCode::from(code::ERROR),
+    }
+}
+
+fn run(cli: Cli) -> Result<u8, Failure> {
+    match cli.verb {
+        Verb::Scan(args) => scan::scan(args, cli.color),
+        Verb::Git(args) => scan::git(args, cli.color),
+        Verb::Dir(args) => scan::dir(args, cli.color),
+        Verb::Chart(args) => scan::chart(args, cli.color),
+        Verb::Image(args) => scan::image(args, cli.color),
+        Verb::Stdin(args) => scan::stdin(args, cli.color),
+        Verb::Signatures(verb) => signatures::run(verb),
+        Verb::Explain(args) => explain::explain(args),
+        Verb::Config(verb) => config_verbs::run(verb),
+        Verb::Completions { shell } => completions::completions(shell),
+        Verb::Man { dir } => completions::man(dir.as_deref()),
+    }
+}
+
+/// Says where a panic was, and nothing of its message: that may quote what was scanned.
+fn tell_of_panic(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+    output::complain(&format!(
+        "scrubjay: internal error: {place}: the scan is not to be relied on: please report this place and the version, {}",
+        env!("CARGO_PKG_VERSION")
+    ));
+}

@@ -169,7 +169,7 @@ pub enum Proof {
 }
 
 /// A signature as written in a file under `signatures/`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Signature {
     /// Stable kebab-case id; never changes and is never used again.

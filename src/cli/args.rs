@@ -1,0 +1,410 @@
+//! The command line as typed. No other room sees these types: what is built from them is in `settings`.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::FalseyValueParser;
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueHint};
+
+use super::values::{self, FailOnSpec, OutputSpec};
+use crate::finding::PathContext;
+use crate::report::Format;
+use crate::score::Confidence;
+use crate::signature::Severity;
+
+const EXITS: &str = "\
+Exit codes:
+  0    all that was asked for was read, and nothing to fail on
+  1    findings that --fail-on names
+  2    the command could not be carried out
+  3    incomplete: something could not be read (--allow-incomplete accepts it)
+  130  interrupted
+
+Each flag can also be set by a variable: --min-severity by SCRUBJAY_MIN_SEVERITY.";
+
+/// Finds hard-coded credentials in git history, Helm charts, OCI images, directories and streams.
+#[derive(Debug, Parser)]
+#[command(name = "scrubjay", version, disable_help_subcommand = true, after_help = EXITS, max_term_width = 100)]
+pub struct Cli {
+    /// The verb.
+    #[command(subcommand)]
+    pub verb: Verb,
+    /// When to use colours; NO_COLOR is honoured
+    #[arg(long, global = true, env = "SCRUBJAY_COLOR", hide_env = true, default_value = "auto", value_name = "WHEN")]
+    pub color: ColorChoice,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Scan what is here: repositories with their history, folders, charts, archives, image tars
+    Scan(ScanArgs),
+    /// Scan the history of a repository, unreachable objects included
+    Git(GitArgs),
+    /// Scan everything below a folder, ignored files too
+    Dir(DirArgs),
+    /// Scan a Helm chart with its subcharts: a folder or a packaged .tgz
+    Chart(ChartArgs),
+    /// Scan a container image: every layer and the config
+    Image(ImageArgs),
+    /// Scan standard input
+    Stdin(StdinArgs),
+    /// Show, check and try signatures
+    #[command(subcommand)]
+    Signatures(SignaturesVerb),
+    /// Say why something in a file was found, or why not
+    Explain(ExplainArgs),
+    /// Show and check the configuration
+    #[command(subcommand)]
+    Config(ConfigVerb),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man {
+        /// Write one page a command into this folder instead
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, env = "SCRUBJAY_DIR", hide_env = true)]
+        dir: Option<PathBuf>,
+    },
+}
+
+/// `scan`.
+#[derive(Debug, Args)]
+pub struct ScanArgs {
+    /// Files and folders
+    #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub targets: Vec<PathBuf>,
+    /// Read files that .gitignore leaves out, too
+    #[arg(long, help_heading = READ, env = "SCRUBJAY_IGNORED", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub ignored: bool,
+    /// Flags of every scan.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// `git`.
+#[derive(Debug, Args)]
+pub struct GitArgs {
+    /// Folder of the repository, bare or not
+    #[arg(default_value = ".", value_hint = ValueHint::DirPath)]
+    pub repository: PathBuf,
+    /// Flags of every scan.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// `dir`.
+#[derive(Debug, Args)]
+pub struct DirArgs {
+    /// Files and folders
+    #[arg(required = true, value_hint = ValueHint::AnyPath)]
+    pub targets: Vec<PathBuf>,
+    /// Flags of every scan.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// `chart`.
+#[derive(Debug, Args)]
+pub struct ChartArgs {
+    /// Folder with Chart.yaml, or packaged chart
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub chart: PathBuf,
+    /// Flags of every scan.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// `image`.
+#[derive(Debug, Args)]
+pub struct ImageArgs {
+    /// Reference, image tar, OCI layout folder, or `-` for a tar on standard input
+    pub image: String,
+    /// Read only this platform, such as linux/arm64; repeatable [default: all of them]
+    #[arg(long, value_name = "OS/ARCH", help_heading = READ, value_delimiter = ',', env = "SCRUBJAY_PLATFORM", hide_env = true)]
+    pub platform: Vec<String>,
+    /// Flags of every scan.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// `stdin`.
+#[derive(Debug, Args)]
+pub struct StdinArgs {
+    /// Path to report, and to hold against rules that count at some paths only
+    #[arg(long, value_name = "PATH", help_heading = READ, env = "SCRUBJAY_NAME", hide_env = true)]
+    pub name: Option<String>,
+    /// Flags of every scan.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// File, with a line number if only that line is of interest
+    #[arg(value_name = "FILE[:LINE]", value_hint = ValueHint::FilePath)]
+    pub place: PathBuf,
+    /// Which signatures are used.
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// How archives are opened.
+    #[command(flatten)]
+    pub archives: ArchiveArgs,
+}
+
+/// `signatures`.
+#[derive(Debug, Subcommand)]
+pub enum SignaturesVerb {
+    /// List all signatures
+    List {
+        /// How to print it
+        #[arg(long, value_enum, default_value = "text", env = "SCRUBJAY_FORMAT", hide_env = true)]
+        format: ListFormat,
+        /// Which signatures are used.
+        #[command(flatten)]
+        rules: RuleArgs,
+    },
+    /// Show all that one signature says
+    Show {
+        /// Its id, or a former one
+        id: String,
+        /// How to print it
+        #[arg(long, value_enum, default_value = "text", env = "SCRUBJAY_FORMAT", hide_env = true)]
+        format: ListFormat,
+        /// Further signatures: a folder of *.toml files; repeatable
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, env = "SCRUBJAY_SIGNATURES", hide_env = true)]
+        signatures: Vec<PathBuf>,
+    },
+    /// Compile signatures and run their examples
+    Check {
+        /// Signature files or folders of them [default: those built in]
+        #[arg(value_hint = ValueHint::AnyPath)]
+        paths: Vec<PathBuf>,
+    },
+    /// Show which signatures match a file, and where
+    Test {
+        /// The file
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+        /// Which signatures are used.
+        #[command(flatten)]
+        rules: RuleArgs,
+        /// How archives are opened.
+        #[command(flatten)]
+        archives: ArchiveArgs,
+    },
+}
+
+/// How lists are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ListFormat {
+    /// A table
+    Text,
+    /// One JSON document
+    Json,
+}
+
+/// `config`.
+#[derive(Debug, Subcommand)]
+pub enum ConfigVerb {
+    /// Show the configuration that a scan of TARGET would have
+    Show {
+        /// File or folder
+        #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
+        target: PathBuf,
+        /// Where configuration comes from.
+        #[command(flatten)]
+        config: ConfigArgs,
+    },
+    /// Check configuration files [default: those that a scan of the current folder reads]
+    Check {
+        /// The files
+        #[arg(value_hint = ValueHint::FilePath)]
+        files: Vec<PathBuf>,
+        /// The organisation's policy
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, env = "SCRUBJAY_CONFIG", hide_env = true)]
+        config: Option<PathBuf>,
+    },
+    /// Print the JSON Schema of .scrubjay.toml
+    Schema,
+}
+
+const COUNTS: &str = "What counts";
+const READ: &str = "What is read";
+const OUTPUT: &str = "Output";
+
+/// Flags of every scan.
+#[derive(Debug, Args)]
+pub struct CommonArgs {
+    /// Where configuration comes from.
+    #[command(flatten)]
+    pub config: ConfigArgs,
+    /// Which signatures are used.
+    #[command(flatten)]
+    pub rules: RuleArgs,
+    /// What counts.
+    #[command(flatten)]
+    pub counts: CountArgs,
+    /// What is read.
+    #[command(flatten)]
+    pub reading: ReadArgs,
+    /// What is printed.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// Where configuration comes from.
+#[derive(Debug, Default, Args)]
+pub struct ConfigArgs {
+    /// The organisation's policy; a target's own .scrubjay.toml can only tighten it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, env = "SCRUBJAY_CONFIG", hide_env = true)]
+    pub config: Option<PathBuf>,
+    /// Honour .scrubjay.toml and inline marks of a target that you do not stand in
+    #[arg(long, env = "SCRUBJAY_TRUST_TARGET_CONFIG", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub trust_target_config: bool,
+}
+
+/// Which signatures are used.
+#[derive(Debug, Default, Args)]
+pub struct RuleArgs {
+    /// Further signatures: a folder of *.toml files; repeatable
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, env = "SCRUBJAY_SIGNATURES", hide_env = true)]
+    pub signatures: Vec<PathBuf>,
+    /// Only rules of this id or tag; repeatable
+    #[arg(long, value_name = "RULE|TAG", help_heading = COUNTS, value_delimiter = ',', env = "SCRUBJAY_ONLY", hide_env = true)]
+    pub only: Vec<String>,
+    /// No rules of this id or tag; repeatable
+    #[arg(long, value_name = "RULE|TAG", help_heading = COUNTS, value_delimiter = ',', env = "SCRUBJAY_WITHOUT", hide_env = true)]
+    pub without: Vec<String>,
+}
+
+/// What counts.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = COUNTS)]
+pub struct CountArgs {
+    /// Report from this severity on [default: low]
+    #[arg(long, value_name = "LEVEL", value_parser = values::severity(), env = "SCRUBJAY_MIN_SEVERITY", hide_env = true)]
+    pub min_severity: Option<Severity>,
+    /// Report from this confidence on [default: likely]
+    #[arg(long, value_name = "LEVEL", value_parser = values::confidence(), env = "SCRUBJAY_MIN_CONFIDENCE", hide_env = true)]
+    pub min_confidence: Option<Confidence>,
+    /// What fails the run: severity=…,confidence=…,state=… [default: low, likely, all states but inherited]
+    #[arg(long, value_name = "WHAT", env = "SCRUBJAY_FAIL_ON", hide_env = true)]
+    pub fail_on: Option<FailOnSpec>,
+    /// Findings at these kinds of path do not fail the run
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = values::path_context(), env = "SCRUBJAY_CONTEXT_WARN", hide_env = true)]
+    pub context_warn: Vec<PathContext>,
+    /// Findings do not fail the run
+    #[arg(long, env = "SCRUBJAY_EXIT_ZERO", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub exit_zero: bool,
+    /// What could not be read does not fail the run
+    #[arg(long, env = "SCRUBJAY_ALLOW_INCOMPLETE", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub allow_incomplete: bool,
+}
+
+/// What is read.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = READ)]
+pub struct ReadArgs {
+    /// Only paths that match; repeatable, as in .gitignore
+    #[arg(long, value_name = "GLOB", value_delimiter = '\n', env = "SCRUBJAY_INCLUDE", hide_env = true)]
+    pub include: Vec<String>,
+    /// No paths that match; repeatable, as in .gitignore
+    #[arg(long, value_name = "GLOB", value_delimiter = '\n', env = "SCRUBJAY_EXCLUDE", hide_env = true)]
+    pub exclude: Vec<String>,
+    /// Do not read what is larger, such as 10MB [default: no limit]
+    #[arg(long, value_name = "SIZE", value_parser = values::size, env = "SCRUBJAY_MAX_SIZE", hide_env = true)]
+    pub max_size: Option<u64>,
+    /// How archives are opened.
+    #[command(flatten)]
+    pub archives: ArchiveArgs,
+    /// Stop after this time, such as 5m; what is left counts as not read
+    #[arg(long, value_name = "TIME", value_parser = values::duration, env = "SCRUBJAY_TIMEOUT", hide_env = true)]
+    pub timeout: Option<Duration>,
+    /// Number of threads [default: one a processor]
+    #[arg(long, value_name = "N", env = "SCRUBJAY_THREADS", hide_env = true)]
+    pub threads: Option<NonZeroUsize>,
+}
+
+/// How archives are opened.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = READ)]
+pub struct ArchiveArgs {
+    /// Open archives in archives this deep [default: 8]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=64), env = "SCRUBJAY_MAX_DEPTH", hide_env = true)]
+    pub max_depth: Option<u32>,
+    /// Scan archives as bytes, do not open them
+    #[arg(long, env = "SCRUBJAY_NO_UNPACK", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub no_unpack: bool,
+}
+
+/// What is printed.
+#[derive(Debug, Args)]
+#[command(next_help_heading = OUTPUT)]
+pub struct OutputArgs {
+    /// Format of standard output
+    #[arg(long, value_enum, default_value = "text", env = "SCRUBJAY_FORMAT", hide_env = true)]
+    pub format: Format,
+    /// Write the report to a file too, as in sarif=scrubjay.sarif; repeatable
+    #[arg(long, value_name = "FORMAT=FILE", value_delimiter = '\n', env = "SCRUBJAY_OUTPUT", hide_env = true)]
+    pub output: Vec<OutputSpec>,
+    /// Print secrets as they are
+    #[arg(long, env = "SCRUBJAY_SHOW_SECRETS", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub show_secrets: bool,
+    /// Print allowed findings too
+    #[arg(long, env = "SCRUBJAY_SHOW_ALLOWED", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub show_allowed: bool,
+    /// Do not name the authors of commits
+    #[arg(long, env = "SCRUBJAY_NO_AUTHORS", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub no_authors: bool,
+    /// No summary and no progress
+    #[arg(long, short, env = "SCRUBJAY_QUIET", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub quiet: bool,
+    /// Print every reason and everything that was not read
+    #[arg(long, short, env = "SCRUBJAY_VERBOSE", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub verbose: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn each_flag_has_its_variable() {
+        let mut commands = vec![Cli::command()];
+        while let Some(command) = commands.pop() {
+            for argument in command.get_arguments() {
+                let Some(long) = argument.get_long().filter(|long| !matches!(*long, "help" | "version")) else {
+                    continue;
+                };
+                let expected = format!("SCRUBJAY_{}", long.replace('-', "_").to_uppercase());
+                let found = argument.get_env().and_then(|name| name.to_str());
+                assert_eq!(found, Some(expected.as_str()), "--{long} of {}", command.get_name());
+            }
+            commands.extend(command.get_subcommands().cloned());
+        }
+    }
+
+    #[test]
+    fn what_is_not_built_does_not_parse() {
+        for flag in ["--range", "--staged", "--since", "--branch", "--base", "--then", "--submodules", "--verify"] {
+            for verb in ["scan", "git", "image"] {
+                assert!(Cli::try_parse_from(["scrubjay", verb, "x", flag]).is_err(), "{verb} {flag}");
+            }
+        }
+        for verb in ["hook", "baseline", "sweep", "registry", "report", "redact", "run", "lsp", "logs", "help"] {
+            assert!(Cli::try_parse_from(["scrubjay", verb]).is_err(), "{verb}");
+        }
+    }
+}

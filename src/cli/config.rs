@@ -1,0 +1,468 @@
+//! The file `.scrubjay.toml`: its keys, its JSON Schema, and faults with the line they stand at. Whom to trust with it is
+//! decided in `trust`, what comes of it in `settings`.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use ignore::gitignore::GitignoreBuilder;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{self, Deserializer, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::failure::Failure;
+use super::values;
+use crate::blob::{Class, Reason};
+use crate::finding::{PathContext, State};
+use crate::score::Confidence;
+use crate::signature::Severity;
+
+/// Name of the file.
+pub const FILE_NAME: &str = ".scrubjay.toml";
+/// Files above this many bytes are no configuration.
+const LARGEST: u64 = 4 << 20;
+
+/// Configuration of scrubjay: `.scrubjay.toml`, or the file that `--config` names.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Config {
+    /// Report from this severity on. Default: low.
+    pub min_severity: Option<Severity>,
+    /// Report from this confidence on. Default: likely.
+    pub min_confidence: Option<Confidence>,
+    /// What fails the run.
+    pub fail_on: Option<FailOn>,
+    /// Findings at these kinds of path do not fail the run.
+    pub context_warn: Option<Vec<PathContext>>,
+    /// Paths that are not read, as in .gitignore.
+    pub exclude: Vec<String>,
+    /// Only rules of these ids or tags.
+    pub only: Vec<String>,
+    /// No rules of these ids or tags.
+    pub without: Vec<String>,
+    /// Do not read what is larger. Default: no limit.
+    pub max_size: Option<Size>,
+    /// Open archives in archives this deep, at most 64. Default: 8.
+    pub max_depth: Option<u32>,
+    /// Salt of the fingerprints; one for an organisation joins its repositories. Counts in a policy, or where there is none.
+    pub salt: Option<Salt>,
+    /// In a policy: whether `allow`, `accept`, `exclude`, `without` and inline marks of a target count. Default: false.
+    pub target_may_allow: bool,
+    /// Findings that do not count.
+    #[schemars(with = "Vec<AllowEntry>")]
+    pub allow: Vec<toml::Spanned<AllowEntry>>,
+    /// Losses that do not make a run incomplete.
+    #[schemars(with = "Vec<AcceptEntry>")]
+    pub accept: Vec<toml::Spanned<AcceptEntry>>,
+}
+
+/// What fails a run; all that is given must agree at one place of a finding.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct FailOn {
+    /// From this severity on. Default: low.
+    pub severity: Option<Severity>,
+    /// From this confidence on. Default: likely.
+    pub confidence: Option<Confidence>,
+    /// In these states. Default: all but inherited.
+    pub states: Option<Vec<State>>,
+}
+
+/// A finding that does not count. All of fingerprint, path, rule and value that are given must agree; at least one is.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AllowEntry {
+    /// Fingerprint, as reports print it.
+    pub fingerprint: Option<String>,
+    /// Paths, as in .gitignore.
+    pub path: Option<String>,
+    /// Id of the rule.
+    pub rule: Option<String>,
+    /// Regular expression that the whole secret matches.
+    pub value: Option<String>,
+    /// Why it does not count.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Last day on which the entry counts.
+    pub until: Option<Day>,
+}
+
+/// A loss that does not make a run incomplete: by path or by digest.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptEntry {
+    /// Paths, as in .gitignore.
+    pub path: Option<String>,
+    /// Digest of a layer or blob, or id of an object.
+    pub digest: Option<String>,
+    /// Only losses of this kind.
+    pub reason: Option<Loss>,
+    /// Why it is accepted.
+    pub why: String,
+    /// Last day on which the entry counts.
+    pub until: Option<Day>,
+}
+
+/// Bytes, as a number or as in `"10MB"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Size(pub u64);
+
+impl<'de> Deserialize<'de> for Size {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct SizeVisitor;
+        impl Visitor<'_> for SizeVisitor {
+            type Value = Size;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number of bytes, or a size such as \"10MB\"")
+            }
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Size, E> {
+                u64::try_from(number).map(Size).map_err(|_| E::invalid_value(de::Unexpected::Signed(number), &self))
+            }
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Size, E> {
+                Ok(Size(number))
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Size, E> {
+                values::size(text).map(Size).map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_any(SizeVisitor)
+    }
+}
+
+impl JsonSchema for Size {
+    fn schema_name() -> Cow<'static, str> {
+        "Size".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Bytes, as a number or as in \"10MB\" or \"512KiB\".",
+            "oneOf": [{ "type": "integer", "minimum": 0 }, { "type": "string", "pattern": "^[0-9]+ *([kKmMgGtT]([iI]?[bB])?|[bB])?$" }],
+        })
+    }
+}
+
+/// A salt: never printed.
+#[derive(Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+pub struct Salt(pub String);
+
+impl fmt::Debug for Salt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Salt(…)")
+    }
+}
+
+/// A day, written as a TOML date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Day {
+    /// Year.
+    pub year: u16,
+    /// Month, from 1.
+    pub month: u8,
+    /// Day of the month, from 1.
+    pub day: u8,
+}
+
+impl Day {
+    /// The day of a Unix time, in UTC.
+    pub fn of_unix_time(seconds: u64) -> Day {
+        // Days since 1 March of year 0, in eras of 400 years: the leap day is then the last of a year.
+        let days = seconds / 86_400 + 719_468;
+        let (era, of_era) = (days / 146_097, days % 146_097);
+        let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let shifted = (5 * of_year + 2) / 153;
+        let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+        Day {
+            year: u16::try_from(era * 400 + year_of_era + u64::from(month <= 2)).unwrap_or(u16::MAX),
+            month: month as u8,
+            day: (of_year - (153 * shifted + 2) / 5 + 1) as u8,
+        }
+    }
+
+    /// Today, in UTC.
+    pub fn today() -> Day {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Day::of_unix_time(since.as_secs())
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let written = toml::value::Datetime::deserialize(deserializer)?;
+        match (written.date, written.time, written.offset) {
+            (Some(date), None, None) => Ok(Day { year: date.year, month: date.month, day: date.day }),
+            _ => Err(de::Error::custom("only a date counts here, as in until = 2030-12-31")),
+        }
+    }
+}
+
+impl Serialize for Day {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let date = toml::value::Date { year: self.year, month: self.month, day: self.day };
+        toml::value::Datetime { date: Some(date), time: None, offset: None }.serialize(serializer)
+    }
+}
+
+impl JsonSchema for Day {
+    fn schema_name() -> Cow<'static, str> {
+        "Day".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "description": "A TOML date, as in 2030-12-31.", "type": "string", "format": "date" })
+    }
+}
+
+/// A reason that makes a skip a loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Loss(pub Reason);
+
+impl Loss {
+    fn all() -> impl Iterator<Item = Reason> {
+        Reason::ALL.iter().copied().filter(|reason| reason.class() == Class::Lost)
+    }
+}
+
+impl<'de> Deserialize<'de> for Loss {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Loss::all().find(|reason| reason.name() == name).map(Loss).ok_or_else(|| {
+            let names: Vec<&str> = Loss::all().map(Reason::name).collect();
+            de::Error::custom(format!("`{name}` is no kind of loss; one of {}", names.join(", ")))
+        })
+    }
+}
+
+impl Serialize for Loss {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.name().serialize(serializer)
+    }
+}
+
+impl JsonSchema for Loss {
+    fn schema_name() -> Cow<'static, str> {
+        "Loss".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let names: Vec<&str> = Loss::all().map(Reason::name).collect();
+        json_schema!({ "description": "Why something could not be read.", "type": "string", "enum": names })
+    }
+}
+
+/// A configuration and the file it is written in.
+#[derive(Debug, Clone)]
+pub struct ConfigFile {
+    /// The file, as it is named in messages.
+    pub path: PathBuf,
+    /// Its content.
+    pub config: Config,
+    text: String,
+}
+
+impl ConfigFile {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// When it cannot be read, does not parse, or has an entry that can never count; with the line it stands at.
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let fault = |cause: &dyn fmt::Display| Failure::new(format!("config: {}", path.display()), cause);
+        let file = std::fs::File::open(path).map_err(|cause| fault(&cause))?;
+        let mut text = String::new();
+        file.take(LARGEST + 1).read_to_string(&mut text).map_err(|cause| fault(&cause))?;
+        if text.len() as u64 > LARGEST {
+            return Err(fault(&"larger than 4 MiB; this is no configuration"));
+        }
+        ConfigFile::parse(path, text)
+    }
+
+    /// Takes a file's text.
+    ///
+    /// # Errors
+    /// As [`ConfigFile::read`].
+    pub fn parse(path: &Path, text: String) -> Result<Self, Failure> {
+        let config: Config = toml::from_str(&text).map_err(|cause| {
+            let offset = cause.span().map_or(0, |span| span.start);
+            fault_at(path, &text, offset, cause.message())
+        })?;
+        let file = ConfigFile { path: path.to_owned(), config, text };
+        file.check()?;
+        Ok(file)
+    }
+
+    /// File and line of a part of the text, for people.
+    pub fn written(&self, span: &std::ops::Range<usize>) -> String {
+        format!("{}:{}", self.path.display(), line_and_column(&self.text, span.start).0)
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        let fault = |offset: usize, message: String| fault_at(&self.path, &self.text, offset, &message);
+        let offset_of_key = |key: &str| {
+            let line_begins = |rest: &str| rest.trim_start().starts_with(key);
+            self.text
+                .split_inclusive('\n')
+                .scan(0, |at, line| Some((std::mem::replace(at, *at + line.len()), line)))
+                .find(|(_, line)| line_begins(line))
+                .map_or(0, |(at, _)| at)
+        };
+        for glob in &self.config.exclude {
+            check_glob(glob).map_err(|message| fault(offset_of_key("exclude"), message))?;
+        }
+        if self.config.max_depth.is_some_and(|depth| depth > 64) {
+            return Err(fault(offset_of_key("max-depth"), "max-depth is at most 64".to_owned()));
+        }
+        for spanned in &self.config.allow {
+            let (at, entry) = (spanned.span().start, spanned.get_ref());
+            if entry.fingerprint.is_none() && entry.path.is_none() && entry.rule.is_none() && entry.value.is_none() {
+                return Err(fault(at, "an allow entry needs a fingerprint, path, rule or value".to_owned()));
+            }
+            if entry.reason.trim().is_empty() {
+                return Err(fault(at, "an allow entry needs a reason".to_owned()));
+            }
+            if let Some(glob) = &entry.path {
+                check_glob(glob).map_err(|message| fault(at, message))?;
+            }
+            if let Some(pattern) = &entry.value {
+                regex::bytes::Regex::new(pattern).map_err(|cause| {
+                    fault(at, format!("value: `{pattern}` does not compile: {}", last_line(&cause)))
+                })?;
+            }
+        }
+        for spanned in &self.config.accept {
+            let (at, entry) = (spanned.span().start, spanned.get_ref());
+            if entry.path.is_none() && entry.digest.is_none() {
+                return Err(fault(at, "an accept entry needs a path or a digest".to_owned()));
+            }
+            if entry.why.trim().is_empty() {
+                return Err(fault(at, "an accept entry needs a why".to_owned()));
+            }
+            if let Some(glob) = &entry.path {
+                check_glob(glob).map_err(|message| fault(at, message))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The JSON Schema of the file.
+pub fn schema() -> String {
+    let schema = schemars::schema_for!(Config);
+    let mut text = serde_json::to_string_pretty(&schema).expect("a schema is plain JSON");
+    text.push('\n');
+    text
+}
+
+/// Whether this is a glob as in `.gitignore`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_glob(glob: &str) -> Result<(), String> {
+    GitignoreBuilder::new("").add_line(None, glob).map(drop).map_err(|cause| format!("`{glob}` is no glob: {cause}"))
+}
+
+/// The part of a many-line message that says what is wrong.
+pub fn last_line(cause: &impl fmt::Display) -> String {
+    let text = cause.to_string();
+    text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+}
+
+fn fault_at(path: &Path, text: &str, offset: usize, message: &str) -> Failure {
+    let (line, column) = line_and_column(text, offset);
+    let message = message.lines().collect::<Vec<_>>().join(" ");
+    Failure::new(format!("config: {}:{line}:{column}", path.display()), message)
+        .or_try("`scrubjay config schema` prints all keys")
+}
+
+fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+    let before = &text.as_bytes()[..offset.min(text.len())];
+    let line_start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |newline| newline + 1);
+    (1 + before.iter().filter(|&&byte| byte == b'\n').count(), 1 + before.len() - line_start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(text: &str) -> String {
+        ConfigFile::parse(Path::new("c.toml"), text.to_owned()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn all_keys_are_read() {
+        let text = r#"
+            min-severity = "medium"
+            min-confidence = "possible"
+            fail-on = { severity = "high", states = ["live", "hidden"] }
+            context-warn = ["test", "docs"]
+            exclude = ["vendor/"]
+            only = ["aws"]
+            without = ["jwt"]
+            max-size = "10MB"
+            max-depth = 3
+            salt = "pepper"
+            target-may-allow = true
+            [[allow]]
+            path = "docs/**"
+            rule = "generic-secret"
+            reason = "shown in the manual"
+            owner = "docs team"
+            until = 2030-12-31
+            [[accept]]
+            path = "assets/*.7z"
+            reason = "unknown-codec"
+            why = "game assets"
+        "#;
+        let config = ConfigFile::parse(Path::new("c.toml"), text.to_owned()).unwrap().config;
+        assert_eq!(config.min_severity, Some(Severity::Medium));
+        assert_eq!(config.max_size, Some(Size(10_000_000)));
+        assert_eq!(config.allow[0].get_ref().until, Some(Day { year: 2030, month: 12, day: 31 }));
+        assert_eq!(config.accept[0].get_ref().reason, Some(Loss(Reason::UnknownCodec)));
+        assert!(config.target_may_allow);
+    }
+
+    #[test]
+    fn a_fault_names_its_line_and_key() {
+        let unknown = fault("max-depth = 2\nmin-severty = \"low\"\n");
+        assert!(unknown.starts_with("scrubjay: config: c.toml:2:1: unknown field `min-severty`"), "{unknown}");
+        assert!(!unknown.contains('\n'));
+        let level = fault("min-severity = \"huge\"\n");
+        assert!(level.contains("c.toml:1:16") && level.contains("huge"), "{level}");
+        let reasonless = fault("max-depth = 2\n\n[[allow]]\npath = \"x\"\n");
+        assert!(reasonless.contains("c.toml:3:1") && reasonless.contains("reason"), "{reasonless}");
+    }
+
+    #[test]
+    fn entries_that_cannot_count_are_faults() {
+        assert!(fault("[[allow]]\nreason = \"x\"\n").contains("needs a fingerprint, path, rule or value"));
+        assert!(fault("[[allow]]\npath = \"x\"\nreason = \" \"\n").contains("needs a reason"));
+        assert!(fault("[[allow]]\nvalue = \"(\"\nreason = \"x\"\n").contains("does not compile"));
+        assert!(fault("[[accept]]\nwhy = \"x\"\n").contains("needs a path or a digest"));
+        assert!(fault("[[accept]]\npath = \"x\"\nwhy = \"y\"\nreason = \"excluded\"\n").contains("no kind of loss"));
+        assert!(fault("\nexclude = [\"a{b\"]\n").contains("c.toml:2:1"));
+        assert!(fault("[[allow]]\npath=\"x\"\nreason=\"y\"\nuntil=2030-01-01T00:00:00Z\n").contains("only a date"));
+    }
+
+    #[test]
+    fn days_of_the_calendar() {
+        for (seconds, written) in [
+            (0, "1970-01-01"),
+            (951_782_400, "2000-02-29"),
+            (951_868_800, "2000-03-01"),
+            (1_735_689_599, "2024-12-31"),
+            (1_735_689_600, "2025-01-01"),
+        ] {
+            assert_eq!(Day::of_unix_time(seconds).to_string(), written);
+        }
+    }
+
+    #[test]
+    fn a_salt_is_not_printed() {
+        assert!(!format!("{:?}", Salt("pepper".into())).contains("pepper"));
+    }
+}

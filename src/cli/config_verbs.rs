@@ -1,0 +1,109 @@
+//! `config show`, `config check` and `config schema`.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::args::ConfigVerb;
+use super::config::{self, AcceptEntry, AllowEntry, ConfigFile, Size};
+use super::failure::{Failure, code};
+use super::output;
+use super::settings::Settings;
+use super::trust::{Layers, Scope};
+use crate::finding::{PathContext, State};
+use crate::score::Confidence;
+use crate::signature::Severity;
+
+/// Carries out a verb of `config`.
+pub fn run(verb: ConfigVerb) -> Result<u8, Failure> {
+    match verb {
+        ConfigVerb::Show { target, config } => show(target, config.config.as_deref(), config.trust_target_config),
+        ConfigVerb::Check { files, config } => check(files, config),
+        ConfigVerb::Schema => {
+            output::print(config::schema().as_bytes())?;
+            Ok(code::CLEAN)
+        }
+    }
+}
+
+fn check(files: Vec<PathBuf>, policy: Option<PathBuf>) -> Result<u8, Failure> {
+    let files = if files.is_empty() {
+        let found = Layers::find(policy.as_deref(), Scope::Paths(&[PathBuf::from(".")]))?;
+        if found.is_empty() {
+            return Err(Failure::new("config check", "no .scrubjay.toml here").or_try("name the file to check"));
+        }
+        found
+    } else {
+        files
+    };
+    let mut exit = code::CLEAN;
+    for path in files {
+        match ConfigFile::read(&path) {
+            Ok(_) => output::print(format!("{}: fine\n", path.display()).as_bytes())?,
+            Err(fault) => {
+                output::complain(&fault.to_string());
+                exit = code::ERROR;
+            }
+        }
+    }
+    Ok(exit)
+}
+
+/// What `config show` prints, in the keys of the file.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Shown {
+    min_severity: Severity,
+    min_confidence: Confidence,
+    context_warn: Vec<PathContext>,
+    exclude: Vec<String>,
+    only: Vec<String>,
+    without: Vec<String>,
+    max_size: Option<Size>,
+    max_depth: Option<u32>,
+    fail_on: ShownFailOn,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    allow: Vec<AllowEntry>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    accept: Vec<AcceptEntry>,
+}
+
+#[derive(Serialize)]
+struct ShownFailOn {
+    severity: Severity,
+    confidence: Confidence,
+    states: Vec<State>,
+}
+
+fn show(target: PathBuf, policy: Option<&std::path::Path>, trust: bool) -> Result<u8, Failure> {
+    let layers = Layers::read(policy, trust, Scope::Paths(&[target]))?;
+    let file =
+        |file: &Option<ConfigFile>| file.as_ref().map_or("none".to_owned(), |file| file.path.display().to_string());
+    let mut text = format!("# policy: {}\n# configuration: {}\n", file(&layers.policy), file(&layers.target));
+    let settings = Settings::of_config(layers);
+    for note in &settings.notes {
+        text.push_str(&format!("# {note}\n"));
+    }
+    text.push_str(if settings.inline_marks { "# inline marks count\n" } else { "# inline marks do not count\n" });
+    text.push_str(if settings.salt.is_some() { "# a salt is set\n\n" } else { "# no salt is set\n\n" });
+    let shown = Shown {
+        min_severity: settings.min_severity,
+        min_confidence: settings.min_confidence,
+        context_warn: settings.context_warn,
+        exclude: settings.exclude,
+        only: settings.only,
+        without: settings.without,
+        max_size: settings.max_size.map(Size),
+        max_depth: settings.unpack.map(|limits| limits.depth),
+        fail_on: ShownFailOn {
+            severity: settings.fail_on.severity,
+            confidence: settings.fail_on.confidence,
+            states: settings.fail_on.states,
+        },
+        allow: settings.allow.into_iter().map(|written| written.entry).collect(),
+        accept: settings.accept.into_iter().map(|written| written.entry).collect(),
+    };
+    text.push_str(&toml::to_string(&shown).map_err(|cause| Failure::new("config show", cause))?);
+    output::print(text.as_bytes())?;
+    Ok(code::CLEAN)
+}

@@ -1,0 +1,246 @@
+//! `explain` and `signatures test`: a file judged once more, with every candidate and the reasons for its judgement.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+
+use super::args::{ArchiveArgs, ExplainArgs, RuleArgs};
+use super::failure::{Failure, code};
+use super::{rules, settings};
+use crate::blob::{Blob, Class, Item, Skip};
+use crate::detect::{Detector, Found};
+use crate::finding::mask;
+use crate::origin::{Origin, Step, printable};
+use crate::score::Confidence;
+use crate::signature::{RuleSet, case_sensitive};
+use crate::unpack;
+
+/// The longest line that is searched for keywords to say why nothing was found in it.
+const LONGEST_LINE: u64 = 1 << 20;
+
+/// Says why something was found, or why not.
+pub fn explain(args: ExplainArgs) -> Result<u8, Failure> {
+    let (path, line) = place(&args.place);
+    let rules = rules::compile(&args.rules.signatures, &args.rules.only, &args.rules.without)?;
+    let limits = settings::limits(&args.archives, None);
+    let mut telling = Telling { line, dropped_too: true, told: 0, exit: code::CLEAN, out: out() };
+    telling.judge("explain", &path, &rules, limits.as_ref())?;
+    if telling.told == 0 {
+        let reason = why_nothing(&path, line, &rules)?;
+        telling.say(&reason);
+    }
+    telling.end()
+}
+
+/// Shows which signatures match a file, and where.
+pub fn test(path: &Path, selection: &RuleArgs, archives: &ArchiveArgs) -> Result<u8, Failure> {
+    let rules = rules::compile(&selection.signatures, &selection.only, &selection.without)?;
+    let limits = settings::limits(archives, None);
+    let mut telling = Telling { line: None, dropped_too: false, told: 0, exit: code::CLEAN, out: out() };
+    telling.judge("signatures test", path, &rules, limits.as_ref())?;
+    if telling.told == 0 {
+        telling.say(&format!("no signature of {} matches {}", rules.rules.len(), printable_path(path)));
+    }
+    telling.end()
+}
+
+/// A path and a line number, unless a file has the whole as its name.
+fn place(typed: &Path) -> (PathBuf, Option<u64>) {
+    let whole = (typed.to_owned(), None);
+    if typed.exists() {
+        return whole;
+    }
+    let Some((path, line)) = typed.to_str().and_then(|text| text.rsplit_once(':')) else { return whole };
+    match line.parse::<u64>() {
+        Ok(line) if line > 0 => (PathBuf::from(path), Some(line)),
+        _ => whole,
+    }
+}
+
+fn out() -> io::BufWriter<io::Stdout> {
+    io::BufWriter::with_capacity(64 << 10, io::stdout())
+}
+
+fn printable_path(path: &Path) -> String {
+    printable(path.as_os_str().as_encoded_bytes())
+}
+
+/// What is told while a file is judged.
+struct Telling {
+    line: Option<u64>,
+    dropped_too: bool,
+    told: usize,
+    exit: u8,
+    out: io::BufWriter<io::Stdout>,
+}
+
+impl Telling {
+    fn judge(
+        &mut self,
+        verb: &str,
+        path: &Path,
+        rules: &RuleSet,
+        limits: Option<&unpack::Limits>,
+    ) -> Result<(), Failure> {
+        let fault = |cause: &dyn std::fmt::Display| Failure::new(format!("{verb}: {}", path.display()), cause);
+        if path.is_dir() {
+            return Err(fault(&"is a folder").or_try("name a file"));
+        }
+        let mut file = File::open(path).map_err(|cause| fault(&cause).or_try("name a file that can be read"))?;
+        let detector = Detector::new(rules);
+        let name = path.as_os_str().as_encoded_bytes();
+        let origin = Origin::new(Step::Path { path: name.to_vec() });
+        let blob = Blob::stream(origin, &mut file);
+        match limits {
+            Some(limits) => unpack::walk(blob, limits, &mut |item| self.take(&detector, item)),
+            None => self.take(&detector, Item::Blob(blob)),
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, detector: &Detector<'_>, item: Item<'_>) {
+        match item {
+            Item::Blob(blob) => {
+                let origin = blob.origin.clone();
+                let path = printable(&origin.joined_path());
+                if let Err(cause) = detector.judge(blob, &mut |found| {
+                    for one in found {
+                        self.tell(&path, one);
+                    }
+                }) {
+                    self.say(&format!("{path}: not read to its end: {cause}"));
+                    self.exit = code::INCOMPLETE;
+                }
+            }
+            Item::Skip(skip) => self.tell_skip(&skip),
+            Item::Seen { .. } | Item::Expect { .. } => {}
+        }
+    }
+
+    fn tell_skip(&mut self, skip: &Skip) {
+        if skip.reason.class() == Class::Lost {
+            self.exit = code::INCOMPLETE;
+        }
+        let detail = if skip.detail.is_empty() { String::new() } else { format!(": {}", skip.detail) };
+        self.say(&format!("{}: not read: {}{detail}", skip.origin, skip.reason.name()));
+    }
+
+    fn tell(&mut self, path: &str, found: &Found<'_>) {
+        let (line, column) = found.position.start;
+        let on_line = self.line.is_none_or(|wanted| (line..=found.position.end.0.max(line)).contains(&wanted));
+        if !on_line || (found.verdict.confidence.is_none() && !self.dropped_too) {
+            return;
+        }
+        self.told += 1;
+        let signature = &found.rule.signature;
+        let judgement = match found.verdict.confidence {
+            None => "dropped".to_owned(),
+            Some(_) if signature.identifier => "an identifier, not reported alone".to_owned(),
+            Some(confidence @ Confidence::Possible) => format!("{confidence}, below the default --min-confidence"),
+            Some(confidence) => confidence.to_string(),
+        };
+        let decoded = if found.decoded.is_empty() {
+            String::new()
+        } else {
+            format!("  decoded from {}", found.decoded.join(", then "))
+        };
+        let prefix =
+            if found.secret().starts_with(&found.rule.public_prefix) { found.rule.public_prefix.len() } else { 0 };
+        self.say(&format!("{path}:{line}:{column}: {}: {judgement}", signature.id));
+        self.say(&format!("    {}{decoded}", mask::mask(found.secret(), prefix)));
+        for reason in &found.verdict.reasons {
+            self.say(&format!("    {:+4}  {}: {}", reason.points, reason.name, printable(reason.text.as_bytes())));
+        }
+        self.say(&format!(
+            "    {:+4}  in all; {} severity, {:.1} bits a character",
+            found.verdict.points,
+            found.verdict.severity.unwrap_or(signature.severity),
+            found.verdict.entropy
+        ));
+        for detail in &found.verdict.details {
+            self.say(&format!("          {}: {}", detail.name, printable(detail.value.as_bytes())));
+        }
+    }
+
+    fn say(&mut self, line: &str) {
+        // A reader that has gone away is found out when the buffer is flushed.
+        let _ = writeln!(self.out, "{line}");
+    }
+
+    fn end(mut self) -> Result<u8, Failure> {
+        match self.out.flush() {
+            Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new("standard output", cause)),
+            _ => Ok(self.exit),
+        }
+    }
+}
+
+/// Why no rule had a candidate: no keyword, or a keyword without the shape that belongs to it.
+fn why_nothing(path: &Path, line: Option<u64>, rules: &RuleSet) -> Result<String, Failure> {
+    let place = line.map_or_else(|| printable_path(path), |line| format!("{}:{line}", printable_path(path)));
+    let Some(number) = line else {
+        return Ok(format!(
+            "{place}: no candidate: no text in it has a keyword of a signature with the shape that belongs to it"
+        ));
+    };
+    let Some(text) = nth_line(path, number).map_err(|cause| Failure::new(format!("explain: {place}"), cause))? else {
+        return Ok(format!("{place}: the file has fewer lines"));
+    };
+    let folded = text.to_ascii_lowercase();
+    let hits: Vec<String> = rules
+        .rules
+        .iter()
+        .filter_map(|rule| {
+            let keyword = rule.signature.keywords.iter().find(|keyword| {
+                if case_sensitive(&rule.signature) {
+                    memchr::memmem::find(&text, keyword.as_bytes()).is_some()
+                } else {
+                    memchr::memmem::find(&folded, keyword.to_ascii_lowercase().as_bytes()).is_some()
+                }
+            })?;
+            Some(format!("  {}: has the keyword `{keyword}`, but not the shape that belongs to it", rule.id()))
+        })
+        .collect();
+    if hits.is_empty() {
+        return Ok(format!("{place}: no candidate: the line has no keyword of the {} signatures", rules.rules.len()));
+    }
+    Ok(format!("{place}: no candidate:\n{}", hits.join("\n")))
+}
+
+/// A line by number, from 1, cut at [`LONGEST_LINE`] bytes; `None` past the end of the file.
+fn nth_line(path: &Path, number: u64) -> io::Result<Option<Vec<u8>>> {
+    let mut reader = BufReader::new(File::open(path)?);
+    for _ in 1..number {
+        if reader.skip_until(b'\n')? == 0 {
+            return Ok(None);
+        }
+    }
+    let mut text = Vec::new();
+    let read = reader.take(LONGEST_LINE).read_until(b'\n', &mut text)?;
+    Ok((read > 0).then_some(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_number_is_told_from_a_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let odd = folder.path().join("odd:7");
+        std::fs::write(&odd, "x").unwrap();
+        assert_eq!(place(&odd), (odd.clone(), None));
+        assert_eq!(place(Path::new("src/app.env:12")), ("src/app.env".into(), Some(12)));
+        assert_eq!(place(Path::new("src/app.env:0")), ("src/app.env:0".into(), None));
+        assert_eq!(place(Path::new("src/app.env")), ("src/app.env".into(), None));
+    }
+
+    #[test]
+    fn lines_are_counted_from_one() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "one\ntwo\n").unwrap();
+        assert_eq!(nth_line(file.path(), 1).unwrap().as_deref(), Some(&b"one\n"[..]));
+        assert_eq!(nth_line(file.path(), 2).unwrap().as_deref(), Some(&b"two\n"[..]));
+        assert_eq!(nth_line(file.path(), 3).unwrap(), None);
+    }
+}

@@ -1,0 +1,66 @@
+//! Why a command could not be carried out: one line a person can act on, and the exit code.
+
+use std::fmt;
+
+/// The exit codes, a promise to users.
+pub mod code {
+    /// All that was asked for was read; nothing to fail on.
+    pub const CLEAN: u8 = 0;
+    /// Findings that `--fail-on` names.
+    pub const FINDINGS: u8 = 1;
+    /// The command could not be carried out.
+    pub const ERROR: u8 = 2;
+    /// Something was lost and not accepted.
+    pub const INCOMPLETE: u8 = 3;
+    /// Stopped by SIGINT.
+    pub const INTERRUPTED: u8 = 130;
+}
+
+/// A command that could not be carried out. Shown as `scrubjay: what: which: why: what to try`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What could not be done, and with which object.
+    pub what: String,
+    /// The cause.
+    pub why: String,
+    /// What to try; empty where the cause says it.
+    pub remedy: String,
+}
+
+impl Failure {
+    /// A failure without a remedy beyond its cause.
+    pub fn new(what: impl Into<String>, why: impl fmt::Display) -> Self {
+        Failure { what: what.into(), why: why.to_string(), remedy: String::new() }
+    }
+
+    /// Adds what to try.
+    #[must_use]
+    pub fn or_try(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = remedy.into();
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "scrubjay: {}: {}", self.what, self.why)?;
+        if self.remedy.is_empty() { Ok(()) } else { write!(f, ": {}", self.remedy) }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_says_what_why_and_what_to_try() {
+        let failure = Failure::new("scan: nowhere", "no such file or directory");
+        assert_eq!(failure.to_string(), "scrubjay: scan: nowhere: no such file or directory");
+        assert_eq!(
+            failure.or_try("name a file that is there").to_string(),
+            "scrubjay: scan: nowhere: no such file or directory: name a file that is there"
+        );
+    }
+}

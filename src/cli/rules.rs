@@ -1,0 +1,143 @@
+//! Which signatures a run uses: those built in, those of `--signatures`, less what `--only` and `--without` leave out.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::failure::Failure;
+use crate::signature::{self, Located, RuleSet};
+
+/// Loads signatures, before any selection.
+///
+/// # Errors
+/// The first file that cannot be read or parsed, with its line.
+pub fn load(directories: &[PathBuf]) -> Result<signature::Loaded, Failure> {
+    let mut loaded = signature::embedded().map_err(fault)?;
+    for directory in directories {
+        if !directory.is_dir() {
+            return Err(Failure::new(format!("signatures: {}", directory.display()), "no such folder")
+                .or_try("name a folder of *.toml files"));
+        }
+        loaded.extend(signature::load_directory(directory).map_err(fault)?);
+    }
+    Ok(loaded)
+}
+
+/// Loads, selects and compiles.
+///
+/// # Errors
+/// A fault in a signature, with its file and line; a word that is no rule and no tag.
+pub fn compile(directories: &[PathBuf], only: &[String], without: &[String]) -> Result<RuleSet, Failure> {
+    let loaded = select(load(directories)?, only, without)?;
+    // Patterns of the binary are known to compile; those of a user show their faults now, not at their first use.
+    RuleSet::compile(&loaded, !directories.is_empty()).map_err(|faults| {
+        let more = faults.len().saturating_sub(1);
+        let first = faults.into_iter().next().map_or_else(|| Failure::new("signatures", "do not compile"), fault);
+        let remedy = if more == 0 { String::new() } else { format!("{more} more: ") };
+        first.or_try(format!("{remedy}`scrubjay signatures check` shows every fault"))
+    })
+}
+
+fn fault(error: signature::Error) -> Failure {
+    let message = error.message.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+    Failure::new(format!("signatures: {}:{}", error.file, error.line), message)
+}
+
+/// Keeps what is asked for. A signature that is left out but read beside another stays as an identifier, which is never
+/// reported alone.
+///
+/// # Errors
+/// A word that is no rule and no tag.
+pub fn select(loaded: signature::Loaded, only: &[String], without: &[String]) -> Result<signature::Loaded, Failure> {
+    for (flag, word) in only.iter().map(|word| ("--only", word)).chain(without.iter().map(|word| ("--without", word))) {
+        if !loaded.iter().any(|located| answers_to(located, word)) {
+            return Err(Failure::new(format!("{flag}: {word}"), "no signature has this id or tag")
+                .or_try("`scrubjay signatures list` shows all"));
+        }
+    }
+    let wanted = |located: &Located| {
+        (only.is_empty() || only.iter().any(|word| answers_to(located, word)))
+            && !without.iter().any(|word| answers_to(located, word))
+    };
+    let companions: Vec<String> = loaded
+        .iter()
+        .filter(|located| wanted(located))
+        .flat_map(|located| located.signature.companions.clone())
+        .collect();
+    Ok(loaded
+        .into_iter()
+        .filter_map(|mut located| {
+            if wanted(&located) {
+                return Some(located);
+            }
+            let named = |name: &String| *name == located.signature.id || located.signature.aliases.contains(name);
+            if !companions.iter().any(named) {
+                return None;
+            }
+            let signature = Arc::make_mut(&mut located.signature);
+            signature.identifier = true;
+            // Its own companions need not be there any more.
+            signature.companions.clear();
+            Some(located)
+        })
+        .collect())
+}
+
+fn answers_to(located: &Located, word: &str) -> bool {
+    let signature = &located.signature;
+    signature.id == word
+        || signature.aliases.iter().any(|alias| alias == word)
+        || signature.tags.iter().any(|tag| tag == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = r#"
+        provider = "X"
+        [[signature]]
+        id = "x-id"
+        title = "X id"
+        severity = "info"
+        lifetime = "static"
+        keywords = ["xid_"]
+        pattern = 'xid_[a-z]{8}'
+        examples = []
+        [[signature]]
+        id = "x-key"
+        aliases = ["x-token"]
+        title = "X key"
+        severity = "high"
+        lifetime = "static"
+        keywords = ["xkey_"]
+        pattern = 'xkey_[a-z]{8}'
+        companions = ["x-id"]
+        tags = ["chat"]
+        examples = []
+    "#;
+
+    fn ids(only: &[&str], without: &[&str]) -> Vec<(String, bool)> {
+        let owned = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
+        let loaded = signature::load_text("x.toml", TEXT).unwrap();
+        let selected = select(loaded, &owned(only), &owned(without)).unwrap();
+        RuleSet::compile(&selected, true).unwrap();
+        selected.iter().map(|located| (located.signature.id.clone(), located.signature.identifier)).collect()
+    }
+
+    #[test]
+    fn by_id_alias_and_tag() {
+        assert_eq!(ids(&["x-id"], &[]), [("x-id".to_owned(), false)]);
+        let with_companion = [("x-id".to_owned(), true), ("x-key".to_owned(), false)];
+        assert_eq!(ids(&["chat"], &[]), with_companion);
+        assert_eq!(ids(&["x-token"], &[]), with_companion);
+        assert_eq!(ids(&[], &["x-id"]), with_companion);
+        assert_eq!(ids(&[], &["chat"]), [("x-id".to_owned(), false)]);
+    }
+
+    #[test]
+    fn an_unknown_word_is_an_error() {
+        let loaded = signature::load_text("x.toml", TEXT).unwrap();
+        let failure = select(loaded, &["nothing".to_owned()], &[]).unwrap_err();
+        assert!(failure.to_string().starts_with("scrubjay: --only: nothing: no signature"), "{failure}");
+    }
+}

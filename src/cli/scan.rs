@@ -1,0 +1,149 @@
+//! The verbs that scan: configuration read, sources and options built, the pipeline run, the reports written, the exit
+//! code told.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::ColorChoice;
+
+use super::args::{ChartArgs, CommonArgs, DirArgs, GitArgs, ImageArgs, ScanArgs, StdinArgs};
+use super::failure::{Failure, code};
+use super::output::{self, Outputs};
+use super::progress::{Interrupt, Watch};
+use super::rules;
+use super::settings::Settings;
+use super::sources::{Named, Reading};
+use super::trust::{Layers, Scope};
+use crate::blob::Class;
+use crate::report::{Format, Report};
+use crate::scan as pipeline;
+
+/// Scans what is here.
+pub fn scan(args: ScanArgs, color: ColorChoice) -> Result<u8, Failure> {
+    let build = |reading: Reading<'_>| reading.look(&args.targets, args.ignored);
+    run("scan", &args.common, color, Scope::Paths(&args.targets), build)
+}
+
+/// Scans a history.
+pub fn git(args: GitArgs, color: ColorChoice) -> Result<u8, Failure> {
+    let targets = [args.repository];
+    run("git", &args.common, color, Scope::Paths(&targets), |reading| reading.git(&targets[0]))
+}
+
+/// Scans everything below folders.
+pub fn dir(args: DirArgs, color: ColorChoice) -> Result<u8, Failure> {
+    run("dir", &args.common, color, Scope::Paths(&args.targets), |reading| reading.directory(&args.targets))
+}
+
+/// Scans a chart.
+pub fn chart(args: ChartArgs, color: ColorChoice) -> Result<u8, Failure> {
+    let targets = [args.chart];
+    run("chart", &args.common, color, Scope::Paths(&targets), |reading| reading.chart(&targets[0]))
+}
+
+/// Scans an image.
+pub fn image(args: ImageArgs, color: ColorChoice) -> Result<u8, Failure> {
+    run("image", &args.common, color, Scope::Image, |reading| reading.image(&args.image, &args.platform))
+}
+
+/// Scans standard input.
+pub fn stdin(args: StdinArgs, color: ColorChoice) -> Result<u8, Failure> {
+    run("stdin", &args.common, color, Scope::Stream, |reading| reading.stdin(args.name))
+}
+
+fn run(
+    command: &str,
+    flags: &CommonArgs,
+    color: ColorChoice,
+    scope: Scope<'_>,
+    build: impl FnOnce(Reading<'_>) -> Result<Named, Failure>,
+) -> Result<u8, Failure> {
+    let interrupt = Interrupt::listen()?;
+    let layers = Layers::read(flags.config.config.as_deref(), flags.config.trust_target_config, scope)?;
+    let settings = Settings::of_scan(flags, layers)?;
+    let rules = rules::compile(&flags.rules.signatures, &settings.only, &settings.without)?;
+    let threads = threads(flags.reading.threads)?;
+    let sources = build(Reading { settings: &settings, threads })?;
+    let notes = settings.notes.clone();
+    let options = settings.into_options(rules, &flags.output)?;
+    let outputs = Outputs::open(&flags.output, color)?;
+    let watch = Watch::start(interrupt.clone(), flags.reading.timeout, !flags.output.quiet);
+    let outcome = pipeline::run(command, &sources, &options, &watch);
+    watch.finish();
+    if interrupt.came() {
+        output::complain("scrubjay: interrupted: no report was written");
+        return Ok(code::INTERRUPTED);
+    }
+    let mut report = outcome.map_err(|cause| Failure::new(format!("{command}: {}", cause.target), cause.message))?;
+    report.notes.extend(notes);
+    outputs.write(&report)?;
+    if flags.output.format != Format::Text && !flags.output.quiet {
+        complain_of_losses(&report);
+    }
+    Ok(exit_code(&report, flags.counts.exit_zero, flags.counts.allow_incomplete))
+}
+
+/// The exit code of a report: what fails comes before what is missing, and the report says both.
+fn exit_code(report: &Report, exit_zero: bool, allow_incomplete: bool) -> u8 {
+    if report.failing() > 0 && !exit_zero {
+        code::FINDINGS
+    } else if report.is_incomplete() && !allow_incomplete {
+        code::INCOMPLETE
+    } else {
+        code::CLEAN
+    }
+}
+
+/// Says beside a report that people do not read that something was lost.
+fn complain_of_losses(report: &Report) {
+    let lost = report.coverage.count(Class::Lost);
+    if lost > 0 {
+        output::complain(&format!(
+            "scrubjay: incomplete: {lost} not read: the report lists them (--allow-incomplete accepts this)"
+        ));
+    }
+}
+
+/// The number of threads, which the pool that the sources share is given too.
+fn threads(asked: Option<NonZeroUsize>) -> Result<usize, Failure> {
+    let threads = match asked {
+        Some(asked) if asked.get() <= 1_024 => asked,
+        Some(_) => return Err(Failure::new("--threads", "at most 1024")),
+        None => std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+    };
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.get())
+        .build_global()
+        .map_err(|cause| Failure::new("threads", cause).or_try("ask for fewer with --threads"))?;
+    Ok(threads.get())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::blob::{Reason, Skip};
+    use crate::origin::{Origin, Step};
+    use crate::report::Coverage;
+
+    fn report(lost: bool) -> Report {
+        let skip = (Class::Lost, Skip::new(Origin::new(Step::Stdin), Reason::Truncated, ""));
+        let coverage = Coverage { objects: 1, bytes: 1, skips: if lost { vec![skip] } else { Vec::new() } };
+        Report {
+            command: "scan".into(),
+            targets: Vec::new(),
+            findings: Vec::new(),
+            allowed: Vec::new(),
+            below_threshold: 0,
+            coverage,
+            notes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_lost_gives_3_unless_accepted() {
+        assert_eq!(exit_code(&report(false), false, false), 0);
+        assert_eq!(exit_code(&report(true), false, false), 3);
+        assert_eq!(exit_code(&report(true), true, false), 3, "--exit-zero is for findings");
+        assert_eq!(exit_code(&report(true), false, true), 0);
+    }
+}

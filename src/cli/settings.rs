@@ -1,0 +1,338 @@
+//! What a scan is asked to do, built from flags and configuration. A flag is the user's own word and wins; a policy comes
+//! next; a target's configuration can only tighten a policy.
+
+use std::collections::BTreeSet;
+
+use super::args::{ArchiveArgs, CommonArgs, CountArgs, ReadArgs, RuleArgs};
+use super::config::{AcceptEntry, AllowEntry, Config, ConfigFile, FailOn as ConfigFailOn};
+use super::trust::Layers;
+use super::values::FailOnSpec;
+use crate::finding::{PathContext, State};
+use crate::scan::FailOn;
+use crate::score::Confidence;
+use crate::signature::Severity;
+use crate::unpack;
+
+/// Environment variable with the salt: no flag, since flags can be read by other users of a machine.
+pub const SALT_VARIABLE: &str = "SCRUBJAY_SALT";
+
+/// An entry of the configuration and where it is written.
+#[derive(Debug, Clone)]
+pub struct Written<T> {
+    /// The entry.
+    pub entry: T,
+    /// File and line.
+    pub written: String,
+    /// Whether the organisation's policy says it.
+    pub policy: bool,
+}
+
+/// What a scan is asked to do.
+#[derive(Debug)]
+pub struct Settings {
+    /// Findings below are counted, not shown.
+    pub min_severity: Severity,
+    /// Findings below are counted, not shown.
+    pub min_confidence: Confidence,
+    /// What fails the run.
+    pub fail_on: FailOn,
+    /// Contexts in which findings do not fail the run.
+    pub context_warn: Vec<PathContext>,
+    /// Only paths that match; empty: all.
+    pub include: Vec<String>,
+    /// No paths that match.
+    pub exclude: Vec<String>,
+    /// Only rules of these ids or tags; empty: all.
+    pub only: Vec<String>,
+    /// No rules of these ids or tags.
+    pub without: Vec<String>,
+    /// Blobs above this many bytes are not read.
+    pub max_size: Option<u64>,
+    /// Budget of archives; `None` with `--no-unpack`.
+    pub unpack: Option<unpack::Limits>,
+    /// Salt of the fingerprints.
+    pub salt: Option<Vec<u8>>,
+    /// Allow entries that count.
+    pub allow: Vec<Written<AllowEntry>>,
+    /// Accept entries that count.
+    pub accept: Vec<Written<AcceptEntry>>,
+    /// Whether inline marks count.
+    pub inline_marks: bool,
+    /// What a reader of the report should know.
+    pub notes: Vec<String>,
+}
+
+impl Settings {
+    /// From the flags of a scan.
+    pub fn of_scan(flags: &CommonArgs, layers: Layers) -> Self {
+        Settings::new(&flags.counts, &flags.reading, &flags.rules, layers)
+    }
+
+    /// From the configuration alone.
+    pub fn of_config(layers: Layers) -> Self {
+        Settings::new(&CountArgs::default(), &ReadArgs::default(), &RuleArgs::default(), layers)
+    }
+
+    fn new(counts: &CountArgs, reading: &ReadArgs, rules: &RuleArgs, layers: Layers) -> Self {
+        let inline_marks = layers.trusted && layers.policy.as_ref().is_none_or(|policy| policy.config.target_may_allow);
+        let mut notes = layers.notes;
+        let (config, allow, accept) = join(layers.policy, layers.target, &mut notes);
+        let words =
+            |typed: &[String], configured: Vec<String>| if typed.is_empty() { configured } else { typed.to_vec() };
+        let salt = std::env::var(SALT_VARIABLE).ok().filter(|salt| !salt.is_empty());
+        Settings {
+            min_severity: counts.min_severity.or(config.min_severity).unwrap_or(Severity::Low),
+            min_confidence: counts.min_confidence.or(config.min_confidence).unwrap_or(Confidence::Likely),
+            fail_on: fail_on(counts.fail_on.as_ref(), config.fail_on.as_ref()),
+            context_warn: if counts.context_warn.is_empty() {
+                config.context_warn.unwrap_or_default()
+            } else {
+                counts.context_warn.clone()
+            },
+            include: reading.include.clone(),
+            exclude: reading.exclude.iter().cloned().chain(config.exclude).collect(),
+            only: words(&rules.only, config.only),
+            without: rules.without.iter().cloned().chain(config.without).collect(),
+            max_size: reading.max_size.or(config.max_size.map(|size| size.0)),
+            unpack: limits(&reading.archives, config.max_depth),
+            salt: salt.or(config.salt.map(|salt| salt.0)).map(String::into_bytes),
+            allow,
+            accept,
+            inline_marks,
+            notes,
+        }
+    }
+}
+
+/// The budget of archives that these flags ask for.
+pub fn limits(flags: &ArchiveArgs, configured_depth: Option<u32>) -> Option<unpack::Limits> {
+    let limits = unpack::Limits::default();
+    let depth = flags.max_depth.or(configured_depth).unwrap_or(limits.depth);
+    (!flags.no_unpack).then_some(unpack::Limits { depth, ..limits })
+}
+
+/// What fails a run where nothing else is said: what is shown by default, in all states but those that came with a base
+/// image.
+fn default_fail_on() -> FailOn {
+    FailOn {
+        severity: Severity::Low,
+        confidence: Confidence::Likely,
+        states: State::ALL.iter().copied().filter(|&state| state != State::Inherited).collect(),
+    }
+}
+
+fn fail_on(typed: Option<&FailOnSpec>, configured: Option<&ConfigFailOn>) -> FailOn {
+    let default = default_fail_on();
+    FailOn {
+        severity: typed
+            .and_then(|spec| spec.severity)
+            .or(configured.and_then(|config| config.severity))
+            .unwrap_or(default.severity),
+        confidence: typed
+            .and_then(|spec| spec.confidence)
+            .or(configured.and_then(|config| config.confidence))
+            .unwrap_or(default.confidence),
+        states: typed
+            .and_then(|spec| spec.states.clone())
+            .or(configured.and_then(|config| config.states.clone()))
+            .unwrap_or(default.states),
+    }
+}
+
+type Joined = (Config, Vec<Written<AllowEntry>>, Vec<Written<AcceptEntry>>);
+
+/// One configuration out of the policy's and the target's.
+fn join(policy: Option<ConfigFile>, target: Option<ConfigFile>, notes: &mut Vec<String>) -> Joined {
+    let (mut allow, mut accept) = (Vec::new(), Vec::new());
+    let mut take = |file: &ConfigFile, policy: bool| {
+        allow.extend(file.config.allow.iter().map(|spanned| Written {
+            entry: spanned.get_ref().clone(),
+            written: file.written(&spanned.span()),
+            policy,
+        }));
+        accept.extend(file.config.accept.iter().map(|spanned| Written {
+            entry: spanned.get_ref().clone(),
+            written: file.written(&spanned.span()),
+            policy,
+        }));
+    };
+    let config = match (policy, target) {
+        (None, None) => Config::default(),
+        (None, Some(only)) => {
+            take(&only, false);
+            only.config
+        }
+        (Some(only), None) => {
+            take(&only, true);
+            only.config
+        }
+        (Some(policy), Some(target)) => {
+            take(&policy, true);
+            if policy.config.target_may_allow {
+                take(&target, false);
+            } else if loosens(&target.config) {
+                notes.push(format!(
+                    "{}: its allow and accept entries, exclude, only and without do not count: the policy {} does not let it",
+                    target.path.display(),
+                    policy.path.display()
+                ));
+            }
+            tighten(policy.config, target.config)
+        }
+    };
+    (config, allow, accept)
+}
+
+fn loosens(target: &Config) -> bool {
+    !target.allow.is_empty()
+        || !target.accept.is_empty()
+        || !target.exclude.is_empty()
+        || !target.only.is_empty()
+        || !target.without.is_empty()
+}
+
+/// A policy made stricter by a target: lower thresholds, more that fails, deeper archives, fewer contexts let off. What
+/// would read or report less counts only where the policy has `target-may-allow`; `only`, `max-size` and the salt of a
+/// target never count.
+fn tighten(policy: Config, target: Config) -> Config {
+    let stricter_context = match (policy.context_warn, target.context_warn) {
+        (Some(policy), Some(target)) => Some(policy.into_iter().filter(|context| target.contains(context)).collect()),
+        (policy, _) => policy,
+    };
+    let (mut exclude, mut without) = (policy.exclude, policy.without);
+    if policy.target_may_allow {
+        exclude.extend(target.exclude);
+        without.extend(target.without);
+    }
+    let default_depth = unpack::Limits::default().depth;
+    Config {
+        min_severity: lower(policy.min_severity, target.min_severity, Severity::Low),
+        min_confidence: lower(policy.min_confidence, target.min_confidence, Confidence::Likely),
+        fail_on: stricter_fail_on(policy.fail_on, target.fail_on),
+        context_warn: stricter_context,
+        exclude,
+        without,
+        max_depth: target
+            .max_depth
+            .map_or(policy.max_depth, |depth| Some(depth.max(policy.max_depth.unwrap_or(default_depth)))),
+        only: policy.only,
+        max_size: policy.max_size,
+        salt: policy.salt,
+        target_may_allow: policy.target_may_allow,
+        allow: policy.allow,
+        accept: policy.accept,
+    }
+}
+
+fn lower<T: Ord + Copy>(policy: Option<T>, target: Option<T>, default: T) -> Option<T> {
+    target.map_or(policy, |target| Some(target.min(policy.unwrap_or(default))))
+}
+
+fn stricter_fail_on(policy: Option<ConfigFailOn>, target: Option<ConfigFailOn>) -> Option<ConfigFailOn> {
+    let Some(target) = target else { return policy };
+    let policy = policy.unwrap_or_default();
+    let default = default_fail_on();
+    let states = target.states.map_or(policy.states.clone(), |states| {
+        let both: BTreeSet<State> = policy.states.unwrap_or(default.states).into_iter().chain(states).collect();
+        Some(both.into_iter().collect())
+    });
+    Some(ConfigFailOn {
+        severity: lower(policy.severity, target.severity, default.severity),
+        confidence: lower(policy.confidence, target.confidence, default.confidence),
+        states,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn file(name: &str, text: &str) -> Option<ConfigFile> {
+        Some(ConfigFile::parse(Path::new(name), text.to_owned()).unwrap())
+    }
+
+    fn settings(policy: Option<&str>, target: Option<&str>) -> Settings {
+        Settings::of_config(Layers {
+            policy: policy.and_then(|text| file("policy.toml", text)),
+            target: target.and_then(|text| file(".scrubjay.toml", text)),
+            trusted: true,
+            notes: Vec::new(),
+        })
+    }
+
+    const SILENCING: &str = r#"
+        min-severity = "critical"
+        min-confidence = "proven"
+        fail-on = { severity = "critical", states = ["inherited"] }
+        context-warn = ["test", "docs"]
+        exclude = ["**"]
+        only = ["none"]
+        without = ["source-host"]
+        max-size = 1
+        max-depth = 0
+        [[allow]]
+        path = "**"
+        reason = "quiet"
+        [[accept]]
+        path = "**"
+        why = "quiet"
+    "#;
+
+    #[test]
+    fn defaults() {
+        let settings = settings(None, None);
+        assert_eq!(settings.min_severity, Severity::Low);
+        assert_eq!(settings.min_confidence, Confidence::Likely);
+        assert!(!settings.fail_on.states.contains(&State::Inherited));
+        assert_eq!(settings.unpack, Some(unpack::Limits::default()));
+    }
+
+    #[test]
+    fn a_target_cannot_loosen_a_policy() {
+        let settings = settings(Some("min-severity = \"medium\"\n"), Some(SILENCING));
+        assert_eq!(settings.min_severity, Severity::Medium);
+        assert_eq!(settings.min_confidence, Confidence::Likely);
+        assert_eq!(settings.fail_on.severity, Severity::Low);
+        assert_eq!(settings.fail_on.states.len(), State::ALL.len(), "the states are joined");
+        assert!(settings.context_warn.is_empty() && settings.exclude.is_empty() && settings.only.is_empty());
+        assert!(settings.without.is_empty() && settings.allow.is_empty() && settings.accept.is_empty());
+        assert_eq!(settings.max_size, None);
+        assert_eq!(settings.unpack, Some(unpack::Limits::default()));
+        assert!(!settings.inline_marks);
+        assert_eq!(settings.notes.len(), 1);
+    }
+
+    #[test]
+    fn a_target_can_tighten_a_policy() {
+        let settings = settings(
+            Some("min-severity = \"high\"\nmax-depth = 2\ncontext-warn = [\"test\", \"docs\"]\n"),
+            Some("min-severity = \"info\"\nmin-confidence = \"possible\"\nmax-depth = 9\ncontext-warn = [\"docs\"]\n"),
+        );
+        assert_eq!(settings.min_severity, Severity::Info);
+        assert_eq!(settings.min_confidence, Confidence::Possible);
+        assert_eq!(settings.unpack.unwrap().depth, 9);
+        assert_eq!(settings.context_warn, [PathContext::Docs]);
+    }
+
+    #[test]
+    fn a_policy_may_let_its_targets_allow() {
+        let settings = settings(Some("target-may-allow = true\n"), Some(SILENCING));
+        assert_eq!((settings.allow.len(), settings.accept.len()), (1, 1));
+        assert_eq!(settings.allow[0].written, ".scrubjay.toml:11");
+        assert_eq!(settings.exclude, ["**"]);
+        assert_eq!(settings.without, ["source-host"]);
+        assert!(settings.inline_marks && settings.only.is_empty());
+        assert_eq!(settings.min_severity, Severity::Low);
+    }
+
+    #[test]
+    fn alone_a_target_says_it_all() {
+        let settings = settings(None, Some(SILENCING));
+        assert_eq!(settings.min_severity, Severity::Critical);
+        assert_eq!(settings.allow.len(), 1);
+        assert_eq!(settings.unpack.unwrap().depth, 0);
+        assert!(settings.inline_marks);
+    }
+}

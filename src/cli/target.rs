@@ -1,0 +1,151 @@
+//! What a target is, found out by looking at it: a repository, a chart, an image, a folder or a file.
+
+use std::path::Path;
+
+use super::failure::Failure;
+
+/// What lies at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A folder with a git repository of its own: files and history.
+    Repository,
+    /// A repository without files.
+    BareRepository,
+    /// A folder with `Chart.yaml`.
+    Chart,
+    /// A folder that is an OCI image layout.
+    ImageLayout,
+    /// Any other folder.
+    Folder,
+    /// A file.
+    File,
+}
+
+impl Kind {
+    /// Looks at a path.
+    ///
+    /// # Errors
+    /// When there is nothing; with a guess at what was meant.
+    pub fn of(path: &Path) -> Result<Kind, Failure> {
+        let metadata = std::fs::metadata(path).map_err(|cause| missing(path, &cause))?;
+        if !metadata.is_dir() {
+            return Ok(Kind::File);
+        }
+        let has = |name: &str| path.join(name).exists();
+        Ok(if has(".git") {
+            Kind::Repository
+        } else if has("oci-layout") && has("index.json") {
+            Kind::ImageLayout
+        } else if has("HEAD") && has("objects") && has("refs") {
+            Kind::BareRepository
+        } else if has("Chart.yaml") {
+            Kind::Chart
+        } else {
+            Kind::Folder
+        })
+    }
+}
+
+fn missing(path: &Path, cause: &std::io::Error) -> Failure {
+    let failure = Failure::new(format!("scan: {}", without_credentials(&path.to_string_lossy())), cause);
+    if path.as_os_str() == "-" {
+        return failure.or_try("`scrubjay stdin` scans standard input");
+    }
+    match path.to_str() {
+        Some(name) if is_url(name) => {
+            failure.or_try(format!("clone it first: git clone --mirror {}", without_credentials(name)))
+        }
+        Some(name) if looks_like_an_image(name) => failure.or_try(format!("did you mean `scrubjay image {name}`?")),
+        _ => failure.or_try("name a file or folder that is there"),
+    }
+}
+
+/// Whether this is a URL, or an ssh address of a repository.
+pub fn is_url(name: &str) -> bool {
+    name.contains("://") || name.starts_with("git@")
+}
+
+/// A URL less what may be a password in it.
+pub fn without_credentials(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    format!("{scheme}://{host}{path}")
+}
+
+/// Whether a name that is no path has the form of an image reference: `[HOST[:PORT]/]NAME[:TAG][@DIGEST]`.
+pub fn looks_like_an_image(name: &str) -> bool {
+    if name.starts_with(['.', '/', '~']) || name.contains("..") {
+        return false;
+    }
+    let (name, digest) = name.split_once('@').map_or((name, None), |(name, digest)| (name, Some(digest)));
+    if digest.is_some_and(|digest| !digest.contains(':')) {
+        return false;
+    }
+    let (repository, tag) = match name.rsplit_once(':') {
+        Some((repository, tag)) if !tag.contains('/') => (repository, Some(tag)),
+        _ => (name, None),
+    };
+    let tag_is_fine = tag.is_none_or(|tag| {
+        !tag.is_empty() && tag.len() <= 128 && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+    });
+    let mut parts = repository.split('/').peekable();
+    let first = parts.peek().copied().unwrap_or_default();
+    if first.contains(['.', ':']) || first == "localhost" {
+        parts.next();
+    }
+    let mut parts = parts.peekable();
+    let named = parts.peek().is_some();
+    let part_is_fine = |part: &str| {
+        !part.is_empty()
+            && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b))
+            && part.starts_with(|c: char| c.is_ascii_alphanumeric())
+    };
+    tag_is_fine && named && parts.all(part_is_fine)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn image_references_are_told_from_misspelt_paths() {
+        let digest = format!("debian@sha256:{}", "0".repeat(64));
+        for image in ["nginx", "nginx:1.27", "library/nginx", "ghcr.io/acme/app:v1", "localhost:5000/app", &digest] {
+            assert!(looks_like_an_image(image), "{image}");
+        }
+        for path in ["./nginx", "/srv/x", "../x", "Src/Main.rs", "a b", "x:", "src//x", "main.rs", "~/x"] {
+            assert!(!looks_like_an_image(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn folders_are_told_apart() {
+        let top = tempfile::tempdir().unwrap();
+        let folder = |name: &str, holds: &[&str]| {
+            let path = top.path().join(name);
+            for inner in holds {
+                std::fs::create_dir_all(path.join(inner)).unwrap();
+            }
+            Kind::of(&path).unwrap()
+        };
+        assert_eq!(folder("a", &[".git", "Chart.yaml"]), Kind::Repository);
+        assert_eq!(folder("b", &["HEAD", "objects", "refs"]), Kind::BareRepository);
+        assert_eq!(folder("c", &["Chart.yaml"]), Kind::Chart);
+        assert_eq!(folder("d", &["oci-layout", "index.json"]), Kind::ImageLayout);
+        assert_eq!(folder("e", &["src"]), Kind::Folder);
+        std::fs::write(top.path().join("f"), "x").unwrap();
+        assert_eq!(Kind::of(&top.path().join("f")).unwrap(), Kind::File);
+    }
+
+    #[test]
+    fn what_is_not_there_gets_a_guess() {
+        let guess = |name: &str| Kind::of(Path::new(name)).unwrap_err().to_string();
+        assert!(guess("ghcr.io/acme/app:v1").contains("did you mean `scrubjay image ghcr.io/acme/app:v1`?"));
+        assert!(guess("-").contains("scrubjay stdin"));
+        let url = guess("https://user:hunter2@git.example/app.git?x=y");
+        assert!(url.contains("git clone --mirror https://git.example/app.git") && !url.contains("hunter2"), "{url}");
+        assert!(guess("No/Such/File").contains("name a file or folder that is there"));
+    }
+}

@@ -1,0 +1,207 @@
+//! Which configuration counts for a target. A target cannot silence its own scan: its `.scrubjay.toml` and its inline
+//! marks count where the user stands in it, or trusts it by flag.
+
+use std::path::{Path, PathBuf};
+
+use super::config::{ConfigFile, FILE_NAME};
+use super::failure::Failure;
+
+/// What is scanned, as far as trust goes.
+#[derive(Debug, Clone, Copy)]
+pub enum Scope<'a> {
+    /// Files and folders of this machine.
+    Paths(&'a [PathBuf]),
+    /// A stream: it holds no configuration, so that of the current folder counts; its inline marks do not.
+    Stream,
+    /// An image: neither counts, unless the target is trusted by flag.
+    Image,
+}
+
+/// The configuration of a run, by who wrote it.
+#[derive(Debug, Default)]
+pub struct Layers {
+    /// The organisation's policy: `--config`.
+    pub policy: Option<ConfigFile>,
+    /// The `.scrubjay.toml` that counts.
+    pub target: Option<ConfigFile>,
+    /// Whether the user stands in all that is scanned, or trusts it.
+    pub trusted: bool,
+    /// What a reader of the report should know, such as a configuration that was not read.
+    pub notes: Vec<String>,
+}
+
+impl Layers {
+    /// Reads what counts.
+    ///
+    /// # Errors
+    /// A file that cannot be read or does not parse; several targets with a configuration each, all trusted by flag.
+    pub fn read(policy: Option<&Path>, trust: bool, scope: Scope<'_>) -> Result<Self, Failure> {
+        Layers::read_from(&current_folder()?, policy, trust, scope)
+    }
+
+    /// The files that [`Layers::read`] would read, without trust by flag.
+    ///
+    /// # Errors
+    /// When there is no current folder.
+    pub fn find(policy: Option<&Path>, scope: Scope<'_>) -> Result<Vec<PathBuf>, Failure> {
+        let found = Found::from(&current_folder()?, policy, false, scope)?;
+        Ok(policy.map(Path::to_owned).into_iter().chain(found.target).collect())
+    }
+
+    fn read_from(here: &Path, policy: Option<&Path>, trust: bool, scope: Scope<'_>) -> Result<Self, Failure> {
+        let found = Found::from(here, policy, trust, scope)?;
+        Ok(Layers {
+            policy: policy.map(ConfigFile::read).transpose()?,
+            target: found.target.as_deref().map(ConfigFile::read).transpose()?,
+            trusted: found.trusted,
+            notes: found.notes,
+        })
+    }
+}
+
+fn current_folder() -> Result<PathBuf, Failure> {
+    std::env::current_dir()
+        .map_err(|cause| Failure::new("config: current folder", cause).or_try("run it from a folder that exists"))
+}
+
+/// Which file counts, before it is read.
+#[derive(Debug, Default)]
+struct Found {
+    target: Option<PathBuf>,
+    trusted: bool,
+    notes: Vec<String>,
+}
+
+impl Found {
+    fn from(here: &Path, policy: Option<&Path>, trust: bool, scope: Scope<'_>) -> Result<Self, Failure> {
+        let here = here.canonicalize().unwrap_or_else(|_| here.to_owned());
+        let mut found = Found { trusted: trust, ..Found::default() };
+        found.target = match scope {
+            Scope::Paths(targets) => {
+                let roots: Vec<PathBuf> = targets.iter().map(|target| root_of(&here.join(target))).collect();
+                let stands = roots.iter().all(|root| stands_in(&here, root));
+                found.trusted = stands || trust;
+                let own = if stands { None } else { found.own_of_targets(&roots, trust)? };
+                own.or_else(|| nearest(&here, &roots))
+            }
+            Scope::Stream => nearest(&here, &[]),
+            Scope::Image => trust.then(|| nearest(&here, &[])).flatten(),
+        };
+        let policy = policy.and_then(|policy| policy.canonicalize().ok());
+        found.target = found.target.filter(|path| policy.is_none() || path.canonicalize().ok() != policy);
+        Ok(found)
+    }
+
+    /// The configuration in targets that the user does not stand in.
+    fn own_of_targets(&mut self, roots: &[PathBuf], trust: bool) -> Result<Option<PathBuf>, Failure> {
+        let mut own: Vec<PathBuf> =
+            roots.iter().map(|root| root.join(FILE_NAME)).filter(|path| path.is_file()).collect();
+        own.sort();
+        own.dedup();
+        if !trust {
+            self.notes.extend(own.iter().map(|path| {
+                format!(
+                    "{} was not read: it is in a target that you do not stand in (--trust-target-config reads it)",
+                    path.display()
+                )
+            }));
+            return Ok(None);
+        }
+        if own.len() > 1 {
+            return Err(Failure::new("config", "more than one target has its own .scrubjay.toml")
+                .or_try("scan the targets one at a time"));
+        }
+        Ok(own.pop())
+    }
+}
+
+/// The folder that a target is or lies in.
+fn root_of(target: &Path) -> PathBuf {
+    let target = target.canonicalize().unwrap_or_else(|_| target.to_owned());
+    if target.is_dir() { target } else { target.parent().map_or_else(|| target.clone(), Path::to_owned) }
+}
+
+/// Whether a user in `here` stands in a target: below it, or anywhere in the repository that it is a part of.
+fn stands_in(here: &Path, root: &Path) -> bool {
+    let repository = |path: &Path| path.ancestors().find(|folder| folder.join(".git").exists()).map(Path::to_owned);
+    here.starts_with(root) || repository(here).is_some_and(|top| repository(root) == Some(top))
+}
+
+/// The folders whose configuration is the user's own: from `here` up to the top of the repository, innermost first; `here` alone
+/// where there is none.
+fn grounds(here: &Path) -> Vec<&Path> {
+    let above: Vec<&Path> = here.ancestors().collect();
+    let top = above.iter().position(|folder| folder.join(".git").exists()).unwrap_or(0);
+    above[..=top].to_vec()
+}
+
+/// The innermost configuration of the user's own that lies above all of `roots`.
+fn nearest(here: &Path, roots: &[PathBuf]) -> Option<PathBuf> {
+    grounds(here)
+        .into_iter()
+        .filter(|ground| roots.iter().all(|root| root.starts_with(ground)))
+        .map(|ground| ground.join(FILE_NAME))
+        .find(|path| path.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree() -> tempfile::TempDir {
+        let top = tempfile::tempdir().unwrap();
+        for folder in ["mine/.git", "mine/src", "mine/sub", "other/.git"] {
+            std::fs::create_dir_all(top.path().join(folder)).unwrap();
+        }
+        for (file, text) in [("mine", "max-depth = 1"), ("mine/sub", "max-depth = 2"), ("other", "max-depth = 3")] {
+            std::fs::write(top.path().join(file).join(FILE_NAME), text).unwrap();
+        }
+        top
+    }
+
+    fn depth(here: &Path, target: &str, trust: bool) -> (Option<u32>, bool, usize) {
+        let layers = Layers::read_from(here, None, trust, Scope::Paths(&[target.into()])).unwrap();
+        (layers.target.and_then(|file| file.config.max_depth), layers.trusted, layers.notes.len())
+    }
+
+    #[test]
+    fn a_target_counts_where_the_user_stands_in_it() {
+        let top = tree();
+        let mine = top.path().join("mine");
+        assert_eq!(depth(&mine, ".", false), (Some(1), true, 0));
+        assert_eq!(depth(&mine, "src", false), (Some(1), true, 0));
+        assert_eq!(depth(&mine.join("src"), "..", false), (Some(1), true, 0));
+        assert_eq!(depth(&mine.join("sub"), ".", false), (Some(2), true, 0));
+        assert_eq!(depth(&mine.join("sub"), "..", false), (Some(1), true, 0));
+    }
+
+    #[test]
+    fn a_target_elsewhere_does_not_count_unless_trusted() {
+        let top = tree();
+        assert_eq!(depth(&top.path().join("mine"), "../other", false), (None, false, 1));
+        assert_eq!(depth(&top.path().join("mine"), "../other", true), (Some(3), true, 0));
+        assert_eq!(depth(top.path(), "other", false), (None, false, 1), "above a target is not in it");
+        std::fs::write(top.path().join(FILE_NAME), "max-depth = 9").unwrap();
+        assert_eq!(depth(top.path(), "other", false), (Some(9), false, 1));
+        assert_eq!(depth(top.path(), "other", true), (Some(3), true, 0));
+    }
+
+    #[test]
+    fn an_image_has_no_say() {
+        let top = tree();
+        let mine = top.path().join("mine");
+        let layers = Layers::read_from(&mine, None, false, Scope::Image).unwrap();
+        assert!(layers.target.is_none() && !layers.trusted);
+        let layers = Layers::read_from(&mine, None, true, Scope::Image).unwrap();
+        assert!(layers.target.is_some() && layers.trusted);
+    }
+
+    #[test]
+    fn the_policy_is_not_read_twice() {
+        let top = tree();
+        let mine = top.path().join("mine");
+        let policy = mine.join(FILE_NAME);
+        let layers = Layers::read_from(&mine, Some(&policy), false, Scope::Stream).unwrap();
+        assert!(layers.policy.is_some() && layers.target.is_none());
+    }
+}
