@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use ignore::gitignore::GitignoreBuilder;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserializer, Visitor};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer, ser};
 
 use super::failure::Failure;
 use super::values;
+use crate::allow::{Date, Entries, EntrySpec};
 use crate::blob::{Class, Reason};
 use crate::finding::{PathContext, State};
 use crate::score::Confidence;
@@ -75,11 +76,11 @@ pub struct FailOn {
 pub struct AllowEntry {
     /// Fingerprint, as reports print it.
     pub fingerprint: Option<String>,
-    /// Paths, as in .gitignore.
+    /// Glob over the whole path; without a `/` over the file's name; with one at the end, all below that folder.
     pub path: Option<String>,
     /// Id of the rule.
     pub rule: Option<String>,
-    /// Regular expression that the whole secret matches.
+    /// Regular expression, found anywhere in the secret unless it is anchored.
     pub value: Option<String>,
     /// Why it does not count.
     pub reason: String,
@@ -87,6 +88,23 @@ pub struct AllowEntry {
     pub owner: Option<String>,
     /// Last day on which the entry counts.
     pub until: Option<Day>,
+}
+
+impl AllowEntry {
+    /// The entry as the room that judges it wants it.
+    pub fn spec(&self, written: String, by: &'static str) -> EntrySpec {
+        EntrySpec {
+            fingerprint: self.fingerprint.clone(),
+            path: self.path.clone(),
+            rule: self.rule.clone(),
+            value: self.value.clone(),
+            reason: self.reason.clone(),
+            owner: self.owner.clone(),
+            until: self.until.map(|day| day.0.to_string()),
+            by,
+            written,
+        }
+    }
 }
 
 /// A loss that does not make a run incomplete: by path or by digest.
@@ -154,60 +172,22 @@ impl fmt::Debug for Salt {
 }
 
 /// A day, written as a TOML date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Day {
-    /// Year.
-    pub year: u16,
-    /// Month, from 1.
-    pub month: u8,
-    /// Day of the month, from 1.
-    pub day: u8,
-}
-
-impl Day {
-    /// The day of a Unix time, in UTC.
-    pub fn of_unix_time(seconds: u64) -> Day {
-        // Days since 1 March of year 0, in eras of 400 years: the leap day is then the last of a year.
-        let days = seconds / 86_400 + 719_468;
-        let (era, of_era) = (days / 146_097, days % 146_097);
-        let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let shifted = (5 * of_year + 2) / 153;
-        let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-        Day {
-            year: u16::try_from(era * 400 + year_of_era + u64::from(month <= 2)).unwrap_or(u16::MAX),
-            month: month as u8,
-            day: (of_year - (153 * shifted + 2) / 5 + 1) as u8,
-        }
-    }
-
-    /// Today, in UTC.
-    pub fn today() -> Day {
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        Day::of_unix_time(since.as_secs())
-    }
-}
-
-impl fmt::Display for Day {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
-    }
-}
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Day(pub Date);
 
 impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let written = toml::value::Datetime::deserialize(deserializer)?;
-        match (written.date, written.time, written.offset) {
-            (Some(date), None, None) => Ok(Day { year: date.year, month: date.month, day: date.day }),
-            _ => Err(de::Error::custom("only a date counts here, as in until = 2030-12-31")),
-        }
+        Date::parse(&written.to_string())
+            .map(Day)
+            .ok_or_else(|| de::Error::custom("only a date counts here, as in until = 2030-12-31"))
     }
 }
 
 impl Serialize for Day {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let date = toml::value::Date { year: self.year, month: self.month, day: self.day };
-        toml::value::Datetime { date: Some(date), time: None, offset: None }.serialize(serializer)
+        let written: toml::value::Datetime = self.0.to_string().parse().map_err(ser::Error::custom)?;
+        written.serialize(serializer)
     }
 }
 
@@ -318,20 +298,10 @@ impl ConfigFile {
             return Err(fault(offset_of_key("max-depth"), "max-depth is at most 64".to_owned()));
         }
         for spanned in &self.config.allow {
-            let (at, entry) = (spanned.span().start, spanned.get_ref());
-            if entry.fingerprint.is_none() && entry.path.is_none() && entry.rule.is_none() && entry.value.is_none() {
-                return Err(fault(at, "an allow entry needs a fingerprint, path, rule or value".to_owned()));
-            }
-            if entry.reason.trim().is_empty() {
-                return Err(fault(at, "an allow entry needs a reason".to_owned()));
-            }
-            if let Some(glob) = &entry.path {
-                check_glob(glob).map_err(|message| fault(at, message))?;
-            }
-            if let Some(pattern) = &entry.value {
-                regex::bytes::Regex::new(pattern).map_err(|cause| {
-                    fault(at, format!("value: `{pattern}` does not compile: {}", last_line(&cause)))
-                })?;
+            let spec = spanned.get_ref().spec(String::new(), "config");
+            if let Err(messages) = Entries::new(vec![spec], Date::from_unix_seconds(0)) {
+                let message = messages.join("; ").trim_start_matches(": ").to_owned();
+                return Err(fault(spanned.span().start, message));
             }
         }
         for spanned in &self.config.accept {
@@ -364,12 +334,6 @@ pub fn schema() -> String {
 /// What is wrong with it.
 pub fn check_glob(glob: &str) -> Result<(), String> {
     GitignoreBuilder::new("").add_line(None, glob).map(drop).map_err(|cause| format!("`{glob}` is no glob: {cause}"))
-}
-
-/// The part of a many-line message that says what is wrong.
-pub fn last_line(cause: &impl fmt::Display) -> String {
-    let text = cause.to_string();
-    text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
 }
 
 fn fault_at(path: &Path, text: &str, offset: usize, message: &str) -> Failure {
@@ -421,7 +385,7 @@ mod tests {
         let config = ConfigFile::parse(Path::new("c.toml"), text.to_owned()).unwrap().config;
         assert_eq!(config.min_severity, Some(Severity::Medium));
         assert_eq!(config.max_size, Some(Size(10_000_000)));
-        assert_eq!(config.allow[0].get_ref().until, Some(Day { year: 2030, month: 12, day: 31 }));
+        assert_eq!(config.allow[0].get_ref().until, Date::parse("2030-12-31").map(Day));
         assert_eq!(config.accept[0].get_ref().reason, Some(Loss(Reason::UnknownCodec)));
         assert!(config.target_may_allow);
     }
@@ -439,26 +403,13 @@ mod tests {
 
     #[test]
     fn entries_that_cannot_count_are_faults() {
-        assert!(fault("[[allow]]\nreason = \"x\"\n").contains("needs a fingerprint, path, rule or value"));
-        assert!(fault("[[allow]]\npath = \"x\"\nreason = \" \"\n").contains("needs a reason"));
-        assert!(fault("[[allow]]\nvalue = \"(\"\nreason = \"x\"\n").contains("does not compile"));
+        assert!(fault("[[allow]]\nreason = \"x\"\n").contains("c.toml:1:1: an allow entry needs `fingerprint`"));
+        assert!(fault("[[allow]]\npath = \"x\"\nreason = \" \"\n").contains("needs a `reason`"));
+        assert!(fault("[[allow]]\nvalue = \"(\"\nreason = \"x\"\n").contains("`value`: column 1"));
         assert!(fault("[[accept]]\nwhy = \"x\"\n").contains("needs a path or a digest"));
         assert!(fault("[[accept]]\npath = \"x\"\nwhy = \"y\"\nreason = \"excluded\"\n").contains("no kind of loss"));
         assert!(fault("\nexclude = [\"a{b\"]\n").contains("c.toml:2:1"));
         assert!(fault("[[allow]]\npath=\"x\"\nreason=\"y\"\nuntil=2030-01-01T00:00:00Z\n").contains("only a date"));
-    }
-
-    #[test]
-    fn days_of_the_calendar() {
-        for (seconds, written) in [
-            (0, "1970-01-01"),
-            (951_782_400, "2000-02-29"),
-            (951_868_800, "2000-03-01"),
-            (1_735_689_599, "2024-12-31"),
-            (1_735_689_600, "2025-01-01"),
-        ] {
-            assert_eq!(Day::of_unix_time(seconds).to_string(), written);
-        }
     }
 
     #[test]

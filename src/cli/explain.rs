@@ -103,7 +103,7 @@ impl Telling {
             Item::Blob(blob) => {
                 let origin = blob.origin.clone();
                 let path = printable(&origin.joined_path());
-                if let Err(cause) = detector.judge(blob, &mut |found| {
+                if let Err(cause) = detector.judge(blob, self.dropped_too, &mut |found| {
                     for one in found {
                         self.tell(&path, one);
                     }
@@ -139,11 +139,7 @@ impl Telling {
             Some(confidence @ Confidence::Possible) => format!("{confidence}, below the default --min-confidence"),
             Some(confidence) => confidence.to_string(),
         };
-        let decoded = if found.decoded.is_empty() {
-            String::new()
-        } else {
-            format!("  decoded from {}", found.decoded.join(", then "))
-        };
+        let decoded = found.decoder.map_or_else(String::new, |decoder| format!("  decoded from {decoder}"));
         let prefix =
             if found.secret().starts_with(&found.rule.public_prefix) { found.rule.public_prefix.len() } else { 0 };
         self.say(&format!("{path}:{line}:{column}: {}: {judgement}", signature.id));

@@ -1,6 +1,7 @@
 //! Command line and configuration: what the user wrote, turned into the options of the other rooms, and one line on
 //! standard error where a command cannot be carried out.
 
+mod accept;
 mod args;
 mod completions;
 pub mod config;
@@ -13,6 +14,7 @@ mod rules;
 mod scan;
 mod settings;
 mod signatures;
+mod sources;
 mod target;
 mod trust;
 mod values;

@@ -2,7 +2,6 @@
 //! code told.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 
 use clap::ColorChoice;
 
@@ -60,7 +59,7 @@ fn run(
 ) -> Result<u8, Failure> {
     let interrupt = Interrupt::listen()?;
     let layers = Layers::read(flags.config.config.as_deref(), flags.config.trust_target_config, scope)?;
-    let settings = Settings::of_scan(flags, layers)?;
+    let settings = Settings::of_scan(flags, layers);
     let rules = rules::compile(&flags.rules.signatures, &settings.only, &settings.without)?;
     let threads = threads(flags.reading.threads)?;
     let sources = build(Reading { settings: &settings, threads })?;

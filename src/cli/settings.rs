@@ -2,15 +2,19 @@
 //! next; a target's configuration can only tighten a policy.
 
 use std::collections::BTreeSet;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::args::{ArchiveArgs, CommonArgs, CountArgs, ReadArgs, RuleArgs};
+use super::accept;
+use super::args::{ArchiveArgs, CommonArgs, CountArgs, OutputArgs, ReadArgs, RuleArgs};
 use super::config::{AcceptEntry, AllowEntry, Config, ConfigFile, FailOn as ConfigFailOn};
+use super::failure::Failure;
 use super::trust::Layers;
 use super::values::FailOnSpec;
+use crate::allow;
 use crate::finding::{PathContext, State};
-use crate::scan::FailOn;
+use crate::scan::{self, FailOn};
 use crate::score::Confidence;
-use crate::signature::Severity;
+use crate::signature::{RuleSet, Severity};
 use crate::unpack;
 
 /// Environment variable with the salt: no flag, since flags can be read by other users of a machine.
@@ -66,6 +70,38 @@ impl Settings {
     /// From the flags of a scan.
     pub fn of_scan(flags: &CommonArgs, layers: Layers) -> Self {
         Settings::new(&flags.counts, &flags.reading, &flags.rules, layers)
+    }
+
+    /// The options of the pipeline.
+    ///
+    /// # Errors
+    /// An entry of the configuration that does not compile, with where it is written.
+    pub fn into_options(self, rules: RuleSet, output: &OutputArgs) -> Result<scan::Options, Failure> {
+        let today = today();
+        let allow = self
+            .allow
+            .iter()
+            .map(|written| {
+                written.entry.spec(written.written.clone(), if written.policy { "policy" } else { "config" })
+            })
+            .collect();
+        let allow = allow::Entries::new(allow, today)
+            .map_err(|messages| Failure::new("config", messages.into_iter().next().unwrap_or_default()))?;
+        Ok(scan::Options {
+            rules,
+            unpack: self.unpack,
+            max_size: self.max_size,
+            min_severity: self.min_severity,
+            min_confidence: self.min_confidence,
+            fail_on: self.fail_on,
+            context_warn: self.context_warn,
+            show_secrets: output.show_secrets,
+            authors: !output.no_authors,
+            salt: self.salt,
+            allow,
+            inline_marks: self.inline_marks,
+            accept: accept::compile(self.accept, today)?,
+        })
     }
 
     /// From the configuration alone.
@@ -137,6 +173,11 @@ fn fail_on(typed: Option<&FailOnSpec>, configured: Option<&ConfigFailOn>) -> Fai
             .or(configured.and_then(|config| config.states.clone()))
             .unwrap_or(default.states),
     }
+}
+
+fn today() -> allow::Date {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    allow::Date::from_unix_seconds(since.as_secs())
 }
 
 type Joined = (Config, Vec<Written<AllowEntry>>, Vec<Written<AcceptEntry>>);
