@@ -1,13 +1,23 @@
 //! The pipeline: sources, unpacking, detection, gathering, allowing, report. Starts no thread of its own.
 
+mod context;
+mod findings;
+mod gather;
+
 use crate::allow;
-use crate::blob::{Reason, Skip};
+use crate::blob::{Class, Reason, Skip};
+use crate::detect::Detector;
 use crate::finding::{PathContext, State};
-use crate::report::Report;
+use crate::origin::{Origin, Step};
+use crate::report::{Coverage, Report};
 use crate::score::Confidence;
 use crate::signature::{RuleSet, Severity};
 use crate::source::{Source, SourceError};
 use crate::unpack;
+use findings::Findings;
+use gather::Gathering;
+
+pub use context::path_context;
 
 /// Which findings make a run fail. A finding fails where all that is given agrees at one of its places.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,16 +78,57 @@ pub trait Progress: Sync {
     fn stopped(&self) -> bool;
 }
 
+/// A source and the name its target was given.
+pub struct Target {
+    /// As the user wrote it, without credentials.
+    pub name: String,
+    /// What is read.
+    pub source: Box<dyn Source>,
+}
+
 /// Scans sources one after the other into one report.
 ///
 /// # Errors
 /// The first source that could not be read at all.
 pub fn run(
     command: &str,
-    sources: &[(String, Box<dyn Source>)],
+    targets: &[Target],
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Report, SourceError> {
-    let _ = (command, sources, options, progress);
-    todo!()
+    let detector = Detector::new(&options.rules);
+    let mut findings = Findings::new(options);
+    let mut coverage = Coverage::default();
+    for target in targets {
+        let gathering = Gathering::new(&detector, options, progress);
+        target.source.read(&gathering)?;
+        let gathered = gathering.finish();
+        coverage.objects += gathered.objects;
+        coverage.bytes += gathered.bytes;
+        coverage.skips.extend(gathered.skips.into_iter().map(|skip| (class(&skip, options), skip)));
+        if progress.stopped() {
+            let origin = Origin::new(Step::Directory { path: target.name.clone() });
+            let skip = Skip::new(origin, Reason::TimedOut, "stopped before all of it was read");
+            coverage.skips.push((class(&skip, options), skip));
+        }
+        findings.add(target.source.as_ref(), gathered.hits)?;
+    }
+    coverage.skips.sort();
+    coverage.skips.dedup();
+    let mut targets: Vec<String> = targets.iter().map(|target| target.name.clone()).collect();
+    targets.dedup();
+    Ok(findings.report(command, targets, coverage))
 }
+
+fn class(skip: &Skip, options: &Options) -> Class {
+    let class = skip.reason.class();
+    let accepted = class == Class::Lost
+        && options
+            .accept
+            .iter()
+            .any(|accept| accept.reason.is_none_or(|reason| reason == skip.reason) && (accept.covers)(skip));
+    if accepted { Class::Accepted } else { class }
+}
+
+#[cfg(test)]
+mod tests;

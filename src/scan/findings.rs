@@ -1,0 +1,324 @@
+//! From hits to findings: one entry a secret, with its places, their fates, and what allows them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::gather::Hit;
+use super::{Options, path_context};
+use crate::allow::inline::Mark;
+use crate::finding::{Allowed, Fate, Finding, Fingerprinter, Place, State};
+use crate::origin::{Origin, Step};
+use crate::report::{Coverage, Report};
+use crate::score::generic::LIKELY;
+use crate::score::{Confidence, Why};
+use crate::secret::Secret;
+use crate::signature::{Matcher, Rule};
+use crate::source::{Source, SourceError};
+
+/// What the kind of a path takes from the score of a value without a shape.
+const CONTEXT_POINTS: i32 = -12;
+
+pub(super) struct Findings<'a> {
+    options: &'a Options,
+    /// All places of a secret, by the secret.
+    secrets: HashMap<Secret, Vec<Placed>>,
+    notes: Vec<String>,
+}
+
+/// A hit at one path.
+struct Placed {
+    hit: std::sync::Arc<Hit>,
+    place: Place,
+}
+
+impl<'a> Findings<'a> {
+    pub fn new(options: &'a Options) -> Self {
+        Findings { options, secrets: HashMap::new(), notes: options.allow.ended().to_vec() }
+    }
+
+    /// Adds what one source gave, with the fates that it knows.
+    pub fn add(&mut self, source: &dyn Source, mut hits: Vec<Hit>) -> Result<(), SourceError> {
+        hits.sort_by(|a, b| (&a.origin, a.location, a.rule).cmp(&(&b.origin, b.location, b.rule)));
+        let mut wanted: Vec<Origin> = hits.iter().map(|hit| hit.origin.clone()).collect();
+        wanted.dedup();
+        let fates = source.fates(&wanted)?;
+        let fates: HashMap<&Origin, &Vec<Fate>> = wanted.iter().zip(&fates).collect();
+        for hit in hits {
+            let known = fates.get(&hit.origin).map(|fates| fates.as_slice()).unwrap_or_default();
+            let hit = std::sync::Arc::new(hit);
+            let mut add = |fate: Option<&Fate>| {
+                let place = self.place(&hit, fate);
+                if self.rule(hit.rule).at_path(&place.path) {
+                    self.secrets.entry(hit.secret.clone()).or_default().push(Placed { hit: hit.clone(), place });
+                }
+            };
+            if known.is_empty() {
+                add(None);
+            }
+            known.iter().for_each(|fate| add(Some(fate)));
+        }
+        Ok(())
+    }
+
+    fn rule(&self, index: u16) -> &'a Rule {
+        &self.options.rules.rules[usize::from(index)]
+    }
+
+    fn place(&self, hit: &Hit, fate: Option<&Fate>) -> Place {
+        let origin = fate.and_then(|fate| fate.origin.clone()).unwrap_or_else(|| hit.origin.clone());
+        let path = shown_path(&origin, fate.and_then(|fate| fate.path.as_deref()));
+        let mut fate = fate.cloned();
+        if let Some(fate) = fate.as_mut().filter(|_| !self.options.authors) {
+            for commit in [&mut fate.introduced, &mut fate.removed].into_iter().flatten() {
+                commit.author = None;
+                commit.email = None;
+            }
+        }
+        Place {
+            context: path_context(&path),
+            state: fate.as_ref().map_or(State::Live, |fate| fate.state),
+            location: hit.location,
+            excerpt: hit.excerpt.clone(),
+            versions: 1,
+            allowed: None,
+            origin,
+            path,
+            fate,
+        }
+    }
+
+    pub fn report(mut self, command: &str, targets: Vec<String>, coverage: Coverage) -> Report {
+        let fingerprinter = Fingerprinter::new(self.options.salt.as_deref());
+        let (mut findings, mut allowed, mut below_threshold) = (Vec::new(), Vec::new(), 0);
+        for (secret, places) in std::mem::take(&mut self.secrets) {
+            for (rule, places) in self.by_rule(places) {
+                match self.finding(self.rule(rule), &secret, places, &fingerprinter) {
+                    Some(finding) if finding.is_allowed() => allowed.push(finding),
+                    Some(finding) => findings.push(finding),
+                    None => below_threshold += 1,
+                }
+            }
+        }
+        sort(&mut findings);
+        sort(&mut allowed);
+        if coverage.skips.is_empty() {
+            self.notes.extend(self.options.allow.unused());
+        }
+        self.notes.sort();
+        self.notes.dedup();
+        Report { command: command.to_owned(), targets, findings, allowed, below_threshold, coverage, notes: self.notes }
+    }
+
+    /// The places of one secret by the rule that is to name it: where a provider's shape was seen at one place, finds of
+    /// the same bytes by their name alone belong to it.
+    fn by_rule(&self, places: Vec<Placed>) -> BTreeMap<u16, Vec<Placed>> {
+        let rank = |placed: &Placed| match self.rule(placed.hit.rule).matcher {
+            Matcher::Pattern => 2,
+            Matcher::Context(_) => 1,
+            Matcher::Assignment => 0,
+        };
+        let best = places
+            .iter()
+            .max_by_key(|placed| (rank(placed), placed.hit.verdict.confidence, std::cmp::Reverse(placed.hit.rule)))
+            .map(|placed| (rank(placed), placed.hit.rule));
+        let mut by_rule: BTreeMap<u16, Vec<Placed>> = BTreeMap::new();
+        for placed in places {
+            let rule = match best {
+                Some((_, rule)) if rank(&placed) < 2 => rule,
+                _ => placed.hit.rule,
+            };
+            by_rule.entry(rule).or_default().push(placed);
+        }
+        by_rule
+    }
+
+    /// One finding, or `None` where it is below the thresholds.
+    fn finding(
+        &mut self,
+        rule: &Rule,
+        secret: &Secret,
+        placed: Vec<Placed>,
+        fingerprinter: &Fingerprinter,
+    ) -> Option<Finding> {
+        let hit = placed
+            .iter()
+            .filter(|placed| placed.hit.rule == rule.index)
+            .max_by(|a, b| {
+                let key = |one: &Placed| (one.hit.verdict.confidence, one.hit.verdict.points);
+                // Of equals the first place counts, so that the order of threads does not.
+                key(a)
+                    .cmp(&key(b))
+                    .then_with(|| (&b.place.path, b.place.location).cmp(&(&a.place.path, a.place.location)))
+            })?
+            .hit
+            .clone();
+        let mut verdict = hit.verdict.clone();
+        let everywhere = placed.iter().map(|placed| placed.place.context).min().flatten();
+        if let Some(context) = everywhere.filter(|_| !matches!(rule.matcher, Matcher::Pattern)) {
+            let to = (verdict.points + CONTEXT_POINTS < LIKELY && verdict.confidence == Some(Confidence::Likely))
+                .then_some(Confidence::Possible)
+                .or(verdict.confidence);
+            let text = format!("lies among {} files only", context.name());
+            verdict.lower(to, Why { name: "path", points: CONTEXT_POINTS, text });
+        }
+        let severity = verdict.severity.unwrap_or(rule.signature.severity);
+        let confidence = verdict.confidence?;
+        if severity < self.options.min_severity || confidence < self.options.min_confidence {
+            return None;
+        }
+        let family = rule.signature.family.as_deref().unwrap_or(rule.id());
+        let bytes = secret.expose();
+        let strong = !matches!(rule.matcher, Matcher::Assignment)
+            && rule.signature.proof != Some(crate::signature::Proof::Password)
+            && verdict.entropy * bytes.len() as f32 >= 80.0;
+        let fingerprint = fingerprinter.of(family, bytes, strong);
+        let mut places = merge(placed, &mut self.notes);
+        for place in &mut places {
+            let entry = self.options.allow.covers(&rule.signature, &fingerprint, bytes, &place.path);
+            place.allowed = place.allowed.take().or(entry);
+        }
+        let mut finding = Finding {
+            signature: rule.signature.clone(),
+            severity,
+            confidence,
+            points: verdict.points,
+            reasons: verdict.reasons,
+            details: verdict.details,
+            entropy: verdict.entropy,
+            secret: secret.clone(),
+            shown: hit.shown.clone(),
+            fingerprint,
+            places,
+            fails: false,
+        };
+        finding.fails = self.fails(&finding);
+        Some(finding)
+    }
+
+    fn fails(&self, finding: &Finding) -> bool {
+        let on = &self.options.fail_on;
+        finding.severity >= on.severity
+            && finding.confidence >= on.confidence
+            && finding.places.iter().any(|place| {
+                place.allowed.is_none()
+                    && on.states.contains(&place.state)
+                    && place.context.is_none_or(|context| !self.options.context_warn.contains(&context))
+            })
+    }
+}
+
+/// The path that is shown: where the origin has none of its own, the path that history knows; below a directory that is
+/// not the current one, with that directory.
+fn shown_path(origin: &Origin, known: Option<&[u8]>) -> Vec<u8> {
+    let own = origin.joined_path();
+    let mut path = match known {
+        Some(known) if own.is_empty() => known.to_vec(),
+        Some(known) => [known, b"!/", &own].concat(),
+        None => own,
+    };
+    for step in origin.steps() {
+        if let Step::Directory { path: root } = step {
+            let root = root.trim_end_matches('/').trim_start_matches("./");
+            if !root.is_empty() && root != "." && !path.is_empty() {
+                path = [root.as_bytes(), b"/", &path].concat();
+            }
+        }
+    }
+    path
+}
+
+/// What makes places one: the path, and in an image the layer.
+type PlaceKey = (Vec<u8>, Vec<Origin>);
+
+fn key(place: &Place) -> PlaceKey {
+    let layer = place
+        .origin
+        .steps()
+        .iter()
+        .any(|step| matches!(step, Step::Layer { .. } | Step::Image { .. } | Step::Config { .. }));
+    let nameless = place.path.is_empty();
+    (place.path.clone(), if layer || nameless { vec![place.origin.clone()] } else { Vec::new() })
+}
+
+/// Versions of one path become one place: where it stands now, who brought it in first. A file of the working tree and
+/// its versions in history are one place, too.
+fn merge(placed: Vec<Placed>, notes: &mut Vec<String>) -> Vec<Place> {
+    let mut by_key: BTreeMap<PlaceKey, Vec<Placed>> = BTreeMap::new();
+    for one in placed {
+        by_key.entry(key(&one.place)).or_default().push(one);
+    }
+    let mut places = Vec::new();
+    for (_, group) in by_key {
+        places.extend(merge_one(group, notes));
+    }
+    places.sort_by(|a, b| (a.state, &a.path, a.location, &a.origin).cmp(&(b.state, &b.path, b.location, &b.origin)));
+    places
+}
+
+fn merge_one(mut group: Vec<Placed>, notes: &mut Vec<String>) -> Vec<Place> {
+    let in_tree = |one: &Placed| one.place.fate.is_none();
+    let order = |one: &Placed| one.place.fate.as_ref().map_or(0, |fate| fate.order);
+    group.sort_by(|a, b| {
+        (a.place.state, !in_tree(a), order(a), &a.place.origin, a.place.location).cmp(&(
+            b.place.state,
+            !in_tree(b),
+            order(b),
+            &b.place.origin,
+            b.place.location,
+        ))
+    });
+    let blobs: std::collections::BTreeSet<&Origin> =
+        group.iter().filter(|one| !in_tree(one)).map(|one| &one.place.origin).collect();
+    let versions = blobs.len().max(1) as u32;
+    let first_fate =
+        group.iter().filter(|one| !in_tree(one)).min_by_key(|one| order(one)).and_then(|one| one.place.fate.clone());
+    let marked = group.iter().find_map(|one| match (&one.hit.mark, one.place.state) {
+        (Some(Mark::Allowed { reason }), State::Live) => {
+            Some(Allowed { by: "inline", reason: reason.clone(), written: written(&one.place) })
+        }
+        _ => None,
+    });
+    for one in &group {
+        if one.hit.mark == Some(Mark::WithoutReason) {
+            notes.push(format!("{}: scrubjay:allow without a reason does not count", written(&one.place)));
+        }
+    }
+    // The same secret twice in one version is two places of that file; in other versions it is the same again.
+    let head = group[0].place.origin.clone();
+    let places: Vec<Place> = group
+        .into_iter()
+        .filter(|one| one.place.origin == head)
+        .map(|one| {
+            let mut place = one.place;
+            place.versions = versions;
+            match (&mut place.fate, &first_fate) {
+                (Some(fate), Some(first)) => {
+                    fate.introduced.clone_from(&first.introduced);
+                    fate.order = first.order;
+                }
+                (fate @ None, Some(first)) => {
+                    *fate = Some(Fate { state: place.state, ..first.clone() });
+                }
+                _ => {}
+            }
+            place.allowed.clone_from(&marked);
+            place
+        })
+        .collect();
+    places
+}
+
+fn written(place: &Place) -> String {
+    format!("{}:{}", crate::origin::printable(&place.path), place.location.line)
+}
+
+/// The most urgent first; then by place, so that the order does not depend on threads.
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| {
+        let urgency = |one: &Finding| std::cmp::Reverse((one.fails, one.severity, one.confidence));
+        let first = |one: &Finding| one.places.first().map(|place| (place.state, place.path.clone(), place.location));
+        urgency(a)
+            .cmp(&urgency(b))
+            .then_with(|| first(a).cmp(&first(b)))
+            .then_with(|| (&a.signature.id, &a.fingerprint).cmp(&(&b.signature.id, &b.fingerprint)))
+    });
+}

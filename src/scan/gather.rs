@@ -1,0 +1,241 @@
+//! The sink of a scan: unpacks and judges each blob on the thread that pushed it, and keeps what was found.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+use std::io::Read;
+use std::ops::Range;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::{Options, Progress};
+use crate::allow::inline::{self, Mark};
+use crate::blob::{Blob, Content, Item, Reason, Sink, Skip};
+use crate::detect::{Detector, Found};
+use crate::finding::excerpt::{self, Covered};
+use crate::finding::{Excerpt, Location, mask};
+use crate::origin::{Origin, printable};
+use crate::score::{Confidence, Verdict};
+use crate::secret::Secret;
+use crate::unpack;
+
+/// Bytes around a secret within which other candidates are masked with it: more than an excerpt shows.
+const NEAR: usize = 4_096;
+
+/// A candidate that is kept, at one place.
+#[derive(Debug)]
+pub(super) struct Hit {
+    pub rule: u16,
+    pub secret: Secret,
+    pub shown: String,
+    pub origin: Origin,
+    pub location: Location,
+    pub excerpt: Excerpt,
+    pub verdict: Verdict,
+    pub mark: Option<Mark>,
+}
+
+/// What came of one source.
+pub(super) struct Gathered {
+    pub hits: Vec<Hit>,
+    pub skips: Vec<Skip>,
+    pub objects: u64,
+    pub bytes: u64,
+}
+
+pub(super) struct Gathering<'a> {
+    detector: &'a Detector<'a>,
+    options: &'a Options,
+    progress: &'a dyn Progress,
+    objects: AtomicU64,
+    bytes: AtomicU64,
+    kept: Mutex<Kept>,
+    hasher: RandomState,
+}
+
+#[derive(Default)]
+struct Kept {
+    hits: Vec<Hit>,
+    skips: Vec<Skip>,
+    /// Hashes of what was said already: the same secret at the same place of the same bytes comes in the versions of a
+    /// file again and again, and is one entry for each blob only.
+    seen: HashSet<u64>,
+}
+
+impl<'a> Gathering<'a> {
+    pub fn new(detector: &'a Detector<'a>, options: &'a Options, progress: &'a dyn Progress) -> Self {
+        Gathering {
+            detector,
+            options,
+            progress,
+            objects: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            kept: Mutex::default(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    pub fn finish(self) -> Gathered {
+        let kept = self.kept.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Gathered {
+            hits: kept.hits,
+            skips: kept.skips,
+            objects: self.objects.into_inner(),
+            bytes: self.bytes.into_inner(),
+        }
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn skip(&self, skip: Skip) {
+        self.kept().skips.push(skip);
+    }
+
+    fn count(&self, objects: u64, bytes: u64) {
+        self.objects.fetch_add(objects, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.progress.done(objects, bytes);
+    }
+
+    /// A blob from a source: unpacked, and each of its leaves judged.
+    fn top_level(&self, blob: Blob<'_>) {
+        let Some(limits) = &self.options.unpack else { return self.leaf(blob) };
+        unpack::walk(blob, limits, &mut |item| match item {
+            Item::Blob(leaf) => self.leaf(leaf),
+            Item::Skip(skip) => self.skip(skip),
+            Item::Seen { objects, bytes } => self.count(objects, bytes),
+            Item::Expect { .. } => {}
+        });
+    }
+
+    fn leaf(&self, blob: Blob<'_>) {
+        let Blob { origin, content } = blob;
+        let most = self.options.max_size.unwrap_or(u64::MAX);
+        match content {
+            Content::Bytes(bytes) if bytes.len() as u64 > most => {
+                self.skip(Skip::new(origin, Reason::TooLarge, format!("{} bytes; --max-size is {most}", bytes.len())));
+            }
+            Content::Bytes(bytes) => self.judge(&origin, Content::Bytes(bytes)),
+            Content::Stream(reader) if self.options.max_size.is_some() => {
+                let mut limited = reader.take(most);
+                self.judge(&origin, Content::Stream(&mut limited));
+                let mut next = [0];
+                if limited.limit() == 0 && limited.into_inner().read(&mut next).is_ok_and(|read| read > 0) {
+                    let detail = format!("only its first {most} bytes were read; --max-size");
+                    self.skip(Skip::new(origin, Reason::TooLarge, detail));
+                }
+            }
+            Content::Stream(reader) => self.judge(&origin, Content::Stream(reader)),
+        }
+    }
+
+    fn judge(&self, origin: &Origin, content: Content<'_>) {
+        let blob = Blob { origin: origin.clone(), content };
+        let result = self.detector.judge(blob, false, &mut |found| self.keep(origin, found));
+        match result {
+            Ok(bytes) => self.count(1, bytes),
+            Err(cause) => {
+                self.count(1, 0);
+                let reason = match cause.kind() {
+                    std::io::ErrorKind::UnexpectedEof => Reason::Truncated,
+                    std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput => Reason::Corrupt,
+                    _ => Reason::Unreadable,
+                };
+                self.skip(Skip::new(origin.clone(), reason, cause.to_string()));
+            }
+        }
+    }
+
+    fn keep(&self, origin: &Origin, found: &[Found<'_>]) {
+        let mut hits = Vec::new();
+        for one in found.iter().filter(|one| one.verdict.confidence.is_some()) {
+            let rule = one.rule;
+            // What is below the thresholds is counted once a secret, and needs no excerpt.
+            let shown = one.verdict.confidence >= Some(self.options.min_confidence)
+                || self.options.min_confidence == Confidence::Possible;
+            hits.push(self.hit(origin, one, found, shown));
+            debug_assert!(usize::from(rule.index) < self.detector.rules().rules.len());
+        }
+        let mut kept = self.kept();
+        for hit in hits {
+            let key = self.hasher.hash_one((
+                hit.rule,
+                &hit.secret,
+                &hit.origin,
+                hit.verdict.confidence.map(|_| hit.location.offset),
+            ));
+            if kept.seen.insert(key) {
+                kept.hits.push(hit);
+            }
+        }
+    }
+
+    fn hit(&self, origin: &Origin, one: &Found<'_>, found: &[Found<'_>], with_excerpt: bool) -> Hit {
+        let show = self.options.show_secrets;
+        let secret = one.secret();
+        let prefix = public_prefix(one);
+        let covered =
+            Covered { span: one.stored_secret.clone(), public_prefix: if one.decoder.is_some() { 0 } else { prefix } };
+        let near = near(&one.stored_secret, found);
+        let mark = if self.options.inline_marks {
+            inline::mark(one.stored, &covered, &near, &one.rule.signature)
+        } else {
+            None
+        };
+        let position = one.position;
+        Hit {
+            rule: one.rule.index,
+            secret: Secret::new(secret),
+            shown: if show { printable(secret) } else { mask::mask(secret, prefix) },
+            origin: origin.clone(),
+            location: Location {
+                line: position.start.0,
+                column: position.start.1,
+                end_line: position.end.0,
+                end_column: position.end.1,
+                offset: position.offset,
+            },
+            excerpt: if with_excerpt {
+                excerpt::excerpt(one.stored, &covered, &near, show)
+            } else {
+                Excerpt::default()
+            },
+            verdict: one.verdict.clone(),
+            mark,
+        }
+    }
+}
+
+/// Bytes of the secret that every secret of its rule begins with.
+fn public_prefix(found: &Found<'_>) -> usize {
+    found.secret().iter().zip(&found.rule.public_prefix).take_while(|(a, b)| a == b).count()
+}
+
+/// The other candidates around a secret.
+fn near(secret: &Range<usize>, found: &[Found<'_>]) -> Vec<Covered> {
+    let (from, to) = (secret.start.saturating_sub(NEAR), secret.end + NEAR);
+    found
+        .iter()
+        .filter(|other| other.stored_secret.start < to && other.stored_secret.end > from)
+        .map(|other| Covered {
+            span: other.stored_secret.clone(),
+            public_prefix: if other.decoder.is_some() { 0 } else { public_prefix(other) },
+        })
+        .collect()
+}
+
+impl Sink for Gathering<'_> {
+    fn put(&self, item: Item<'_>) {
+        match item {
+            Item::Blob(blob) => self.top_level(blob),
+            Item::Skip(skip) => self.skip(skip),
+            Item::Seen { objects, bytes } => self.count(objects, bytes),
+            Item::Expect { objects, bytes } => self.progress.expect(objects, bytes),
+        }
+    }
+
+    fn stopped(&self) -> bool {
+        self.progress.stopped()
+    }
+}

@@ -1,0 +1,192 @@
+use std::collections::HashMap;
+
+use super::*;
+use crate::blob::{Blob, Item, Sink};
+use crate::finding::{Commit, Fate};
+use crate::origin::ObjectKind;
+use crate::signature::{embedded, template};
+
+/// Files, objects with their fates, and skips, all at hand.
+#[derive(Default)]
+struct Fixed {
+    blobs: Vec<(Origin, Vec<u8>)>,
+    fates: HashMap<Origin, Vec<Fate>>,
+    skips: Vec<Skip>,
+}
+
+impl Source for Fixed {
+    fn read(&self, sink: &dyn Sink) -> Result<(), SourceError> {
+        for (origin, bytes) in &self.blobs {
+            sink.put(Item::Blob(Blob::bytes(origin.clone(), bytes)));
+        }
+        for skip in &self.skips {
+            sink.put(Item::Skip(skip.clone()));
+        }
+        Ok(())
+    }
+
+    fn fates(&self, wanted: &[Origin]) -> Result<Vec<Vec<Fate>>, SourceError> {
+        Ok(wanted.iter().map(|origin| self.fates.get(origin).cloned().unwrap_or_default()).collect())
+    }
+}
+
+struct Quiet;
+
+impl Progress for Quiet {
+    fn expect(&self, _: u64, _: u64) {}
+    fn done(&self, _: u64, _: u64) {}
+    fn stopped(&self) -> bool {
+        false
+    }
+}
+
+fn options() -> Options {
+    Options {
+        rules: RuleSet::compile(&embedded().expect("parses"), false).expect("compiles"),
+        unpack: Some(unpack::Limits::default()),
+        max_size: None,
+        min_severity: Severity::Low,
+        min_confidence: Confidence::Likely,
+        fail_on: FailOn { severity: Severity::Low, confidence: Confidence::Likely, states: State::ALL.to_vec() },
+        context_warn: Vec::new(),
+        show_secrets: false,
+        authors: true,
+        salt: None,
+        allow: allow::Entries::default(),
+        inline_marks: true,
+        accept: Vec::new(),
+    }
+}
+
+fn scan(targets: Vec<Fixed>, options: &Options) -> Report {
+    let targets: Vec<Target> =
+        targets.into_iter().map(|source| Target { name: ".".into(), source: Box::new(source) }).collect();
+    run("scan", &targets, options, &Quiet).expect("reads")
+}
+
+fn github(seed: u64) -> Vec<u8> {
+    template::expand("ghp_{b62:30}{crc32b62}", seed).expect("template").text
+}
+
+fn file(path: &str, bytes: Vec<u8>) -> (Origin, Vec<u8>) {
+    (Origin::new(Step::Directory { path: ".".into() }).at_path(path), bytes)
+}
+
+fn object(id: &str, bytes: Vec<u8>) -> (Origin, Vec<u8>) {
+    let repository = Origin::new(Step::Repository { location: ".".into() });
+    (repository.with(Step::Object { id: id.into(), kind: ObjectKind::Blob }), bytes)
+}
+
+fn fate(state: State, path: &str, commit: &str, order: u64) -> Fate {
+    let commit = Commit {
+        id: commit.into(),
+        author: Some("A".into()),
+        email: Some("a@mail.example".into()),
+        date: "2026-01-02T03:04:05Z".into(),
+    };
+    Fate { path: Some(path.into()), introduced: Some(commit), order, ..Fate::of(state) }
+}
+
+#[test]
+fn one_secret_at_three_paths_is_one_finding() {
+    let token = github(1);
+    let mut config = b"token: ".to_vec();
+    config.extend_from_slice(&token);
+    let source = Fixed {
+        blobs: vec![file("a.yml", config.clone()), file("b.txt", token.clone()), file("c/d.txt", config)],
+        ..Fixed::default()
+    };
+    let report = scan(vec![source], &options());
+    assert_eq!(report.findings.len(), 1);
+    let finding = &report.findings[0];
+    assert_eq!(finding.signature.id, "github-pat-classic");
+    assert_eq!(finding.confidence, Confidence::Proven);
+    assert!(finding.fails);
+    let paths: Vec<&[u8]> = finding.places.iter().map(|place| place.path.as_slice()).collect();
+    assert_eq!(paths, [&b"a.yml"[..], b"b.txt", b"c/d.txt"]);
+    assert!(!finding.shown.contains(std::str::from_utf8(&token[8..30]).expect("ASCII")));
+    assert_eq!(report.coverage.objects, 3);
+}
+
+#[test]
+fn versions_of_a_path_and_the_file_itself_are_one_place_with_its_first_commit() {
+    let token = github(2);
+    let (old, new) = ([&token[..], b"\n"].concat(), [b"x\n", &token[..], b"\n"].concat());
+    let blobs = vec![object("aa", old), object("bb", new.clone())];
+    let fates = HashMap::from([
+        (blobs[0].0.clone(), vec![fate(State::Removed, "k.txt", "c1", 1)]),
+        (blobs[1].0.clone(), vec![fate(State::Live, "k.txt", "c2", 2), fate(State::Removed, "old.txt", "c3", 3)]),
+    ]);
+    let tree = Fixed { blobs: vec![file("k.txt", new)], ..Fixed::default() };
+    let report = scan(vec![tree, Fixed { blobs, fates, ..Fixed::default() }], &options());
+    assert_eq!(report.findings.len(), 1);
+    let places = &report.findings[0].places;
+    assert_eq!(places.len(), 2);
+    assert_eq!((places[0].path.as_slice(), places[0].state, places[0].versions), (&b"k.txt"[..], State::Live, 2));
+    assert_eq!(places[0].location.line, 2);
+    let first = places[0].fate.as_ref().and_then(|fate| fate.introduced.as_ref()).expect("a commit");
+    assert_eq!(first.id, "c1");
+    assert_eq!((places[1].path.as_slice(), places[1].state), (&b"old.txt"[..], State::Removed));
+}
+
+#[test]
+fn an_inline_mark_covers_its_line_and_only_with_a_reason() {
+    let text = |token: &[u8], mark: &str| [token, b" # ", mark.as_bytes(), b"\n"].concat();
+    let source = Fixed {
+        blobs: vec![
+            file("a", text(&github(3), "scrubjay:allow github-pat-classic reason=\"revoked in May\"")),
+            file("b", text(&github(4), "scrubjay:allow github-pat-classic")),
+        ],
+        ..Fixed::default()
+    };
+    let report = scan(vec![source], &options());
+    assert_eq!((report.findings.len(), report.allowed.len()), (1, 1));
+    let allowed = report.allowed[0].places[0].allowed.as_ref().expect("allowed");
+    assert_eq!((allowed.by, allowed.reason.as_str()), ("inline", "revoked in May"));
+    assert_eq!(report.notes, ["b:1: scrubjay:allow without a reason does not count"]);
+}
+
+#[test]
+fn a_mark_in_an_old_version_does_not_cover_what_is_live() {
+    let token = github(5);
+    let marked = [&token[..], b" # scrubjay:allow github-pat-classic reason=\"old\"\n"].concat();
+    let blobs = vec![object("aa", marked), object("bb", token)];
+    let fates = HashMap::from([
+        (blobs[0].0.clone(), vec![fate(State::Removed, "k", "c1", 1)]),
+        (blobs[1].0.clone(), vec![fate(State::Live, "k", "c2", 2)]),
+    ]);
+    let report = scan(vec![Fixed { blobs, fates, ..Fixed::default() }], &options());
+    assert_eq!((report.findings.len(), report.allowed.len()), (1, 0));
+}
+
+#[test]
+fn a_loss_counts_unless_it_is_accepted() {
+    let origin = Origin::new(Step::Directory { path: ".".into() }).at_path("x.zip");
+    let skips = vec![Skip::new(origin, Reason::Encrypted, "")];
+    let mut options = options();
+    let report = scan(vec![Fixed { skips: skips.clone(), ..Fixed::default() }], &options);
+    assert!(report.is_incomplete());
+    options.accept.push(Accept { covers: Box::new(|skip| skip.origin.path() == Some(b"x.zip")), reason: None });
+    let report = scan(vec![Fixed { skips, ..Fixed::default() }], &options);
+    assert!(!report.is_incomplete());
+    assert_eq!(report.coverage.count(Class::Accepted), 1);
+}
+
+#[test]
+fn what_is_too_large_is_a_skip() {
+    let mut options = options();
+    options.max_size = Some(10);
+    let report = scan(vec![Fixed { blobs: vec![file("big", github(6))], ..Fixed::default() }], &options);
+    assert_eq!(report.findings.len(), 0);
+    assert_eq!(report.coverage.skips[0].1.reason, Reason::TooLarge);
+    assert!(report.is_incomplete());
+}
+
+#[test]
+fn thresholds_hide_and_count() {
+    let mut options = options();
+    options.min_confidence = Confidence::Proven;
+    let text = b"password = \"kX9mQ2vLp4w!\"\n".to_vec();
+    let report = scan(vec![Fixed { blobs: vec![file("a", text)], ..Fixed::default() }], &options);
+    assert_eq!((report.findings.len(), report.below_threshold), (0, 1));
+}
