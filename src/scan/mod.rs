@@ -78,13 +78,8 @@ pub trait Progress: Sync {
     fn stopped(&self) -> bool;
 }
 
-/// A source and the name its target was given.
-pub struct Target {
-    /// As the user wrote it, without credentials.
-    pub name: String,
-    /// What is read.
-    pub source: Box<dyn Source>,
-}
+/// The name of a target, as the user wrote it without credentials, and what is read for it.
+pub type Target = (String, Box<dyn Source>);
 
 /// Scans sources one after the other into one report.
 ///
@@ -99,23 +94,23 @@ pub fn run(
     let detector = Detector::new(&options.rules);
     let mut findings = Findings::new(options);
     let mut coverage = Coverage::default();
-    for target in targets {
+    for (name, source) in targets {
         let gathering = Gathering::new(&detector, options, progress);
-        target.source.read(&gathering)?;
+        source.read(&gathering)?;
         let gathered = gathering.finish();
         coverage.objects += gathered.objects;
         coverage.bytes += gathered.bytes;
         coverage.skips.extend(gathered.skips.into_iter().map(|skip| (class(&skip, options), skip)));
         if progress.stopped() {
-            let origin = Origin::new(Step::Directory { path: target.name.clone() });
+            let origin = Origin::new(Step::Directory { path: name.clone() });
             let skip = Skip::new(origin, Reason::TimedOut, "stopped before all of it was read");
             coverage.skips.push((class(&skip, options), skip));
         }
-        findings.add(target.source.as_ref(), gathered.hits)?;
+        findings.add(source.as_ref(), gathered.hits)?;
     }
     coverage.skips.sort();
     coverage.skips.dedup();
-    let mut targets: Vec<String> = targets.iter().map(|target| target.name.clone()).collect();
+    let mut targets: Vec<String> = targets.iter().map(|(name, _)| name.clone()).collect();
     targets.dedup();
     Ok(findings.report(command, targets, coverage))
 }

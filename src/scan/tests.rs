@@ -59,8 +59,7 @@ fn options() -> Options {
 }
 
 fn scan(targets: Vec<Fixed>, options: &Options) -> Report {
-    let targets: Vec<Target> =
-        targets.into_iter().map(|source| Target { name: ".".into(), source: Box::new(source) }).collect();
+    let targets: Vec<Target> = targets.into_iter().map(|source| -> Target { (".".into(), Box::new(source)) }).collect();
     run("scan", &targets, options, &Quiet).expect("reads")
 }
 
