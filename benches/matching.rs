@@ -1,0 +1,90 @@
+//! The hot path: finding the shipped signatures' words and judging their windows, beside aho-corasick and memchr.
+//!
+//! Prints, once, the words of each class and what they cost in hits, windows and candidates a megabyte.
+
+mod corpus;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use scrubjay::blob::Blob;
+use scrubjay::detect::Detector;
+use scrubjay::matcher::keywords::Engine;
+use scrubjay::matcher::{Matcher, WordClass};
+use scrubjay::origin::{Origin, Step};
+use scrubjay::signature::{RuleSet, embedded};
+use std::hint::black_box;
+
+const CLASSES: [(&str, WordClass); 3] =
+    [("long words", WordClass::Long), ("short words", WordClass::Short), ("generic names", WordClass::Generic)];
+
+fn rules() -> RuleSet {
+    RuleSet::compile(&embedded().expect("shipped signatures parse"), false).expect("shipped signatures compile")
+}
+
+fn words(c: &mut Criterion) {
+    let rules = rules();
+    let parts = corpus::parts();
+    let mixed: Vec<u8> = parts.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect();
+    let megabytes = mixed.len() as f64 / 1e6;
+
+    let mut candidates = Vec::new();
+    for (name, class) in CLASSES {
+        let matcher = Matcher::with(&rules, Engine::Filter, &|of| of == class);
+        let counts = matcher.candidates(&mixed, 0..mixed.len(), &mut candidates);
+        let per = |count: u64| count as f64 / megabytes;
+        #[allow(clippy::print_stdout)]
+        {
+            println!(
+                "{name}: {} words; a MB: {:.1} hits, {:.1} windows, {:.1} assignments looked at, {:.1} candidates",
+                matcher.keywords().words().len(),
+                per(counts.hits),
+                per(counts.windows),
+                per(counts.assignments),
+                per(counts.candidates)
+            );
+        }
+    }
+
+    let mut group = c.benchmark_group("words");
+    group.throughput(Throughput::Bytes(mixed.len() as u64)).sample_size(10);
+    let all = Matcher::new(&rules);
+    let count = |matcher: &Matcher<'_>| {
+        let mut hits = 0u64;
+        matcher.keywords().find(&mixed, 0..mixed.len(), &mut |_| hits += 1);
+        hits
+    };
+    group.bench_function("filter, all words", |b| b.iter(|| black_box(count(&all))));
+    for (name, class) in CLASSES {
+        let one = Matcher::with(&rules, Engine::Filter, &|of| of == class);
+        group.bench_function(format!("filter, {name}"), |b| b.iter(|| black_box(count(&one))));
+    }
+    let automaton = Matcher::with(&rules, Engine::Automaton, &|_| true);
+    group.bench_function("aho-corasick, contiguous NFA", |b| b.iter(|| black_box(count(&automaton))));
+    let patterns: Vec<&[u8]> = all.keywords().words().iter().map(|word| &*word.text).collect();
+    let dfa = aho_corasick::AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .kind(Some(aho_corasick::AhoCorasickKind::DFA))
+        .build(patterns)
+        .expect("builds");
+    group.bench_function("aho-corasick, DFA", |b| b.iter(|| black_box(dfa.find_overlapping_iter(&mixed).count())));
+    group.bench_function("memchr of one byte", |b| b.iter(|| black_box(memchr::memchr_iter(b'\x01', &mixed).count())));
+    group.finish();
+
+    let mut group = c.benchmark_group("judging");
+    group.sample_size(10);
+    let detector = Detector::new(&rules);
+    for (name, bytes) in parts.iter().map(|(name, bytes)| (*name, bytes)).chain([("mixed", &mixed)]) {
+        group.throughput(Throughput::Bytes(bytes.len() as u64));
+        group.bench_with_input(BenchmarkId::from_parameter(name), bytes, |b, bytes| {
+            b.iter(|| {
+                let blob = Blob::bytes(Origin::new(Step::Stdin), bytes);
+                let mut found = 0;
+                detector.judge(blob, false, &mut |some| found += some.len()).expect("memory does not fail");
+                black_box(found)
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, words);
+criterion_main!(benches);
