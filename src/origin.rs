@@ -299,7 +299,7 @@ pub fn printable(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {
-            if c.is_control() || is_format(c) {
+            if !is_printable(c) {
                 out.extend(c.escape_default());
             } else {
                 out.push(c);
@@ -310,6 +310,11 @@ pub fn printable(bytes: &[u8]) -> String {
         }
     }
     out
+}
+
+/// Whether a character can be shown as it is: no control character, and none that makes a line read as another.
+pub fn is_printable(c: char) -> bool {
+    !c.is_control() && !is_format(c)
 }
 
 /// Bidirectional controls, zero-width characters and separators that can make a line read as another (Trojan Source).

@@ -1,13 +1,266 @@
+//! `json`: one document, one entry a secret. `jsonl`: one line a place, and a summary as the last.
+
 use std::io::{self, Write};
 
+use serde::{Serialize, Serializer};
+
 use super::Report;
+use super::names::Names;
+use super::wire::{Counts, CoverageWire, FindingWire, PlaceWire, SCHEMA, Tool, write_json};
+use crate::finding::Finding;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    tool: Tool,
+    command: &'a str,
+    targets: &'a [String],
+    complete: bool,
+    counts: Counts,
+    findings: Entries<'a>,
+    allowed: Entries<'a>,
+    coverage: CoverageWire<'a>,
+    notes: &'a [String],
+}
+
+/// Entries made while they are written, so that a large report is not in memory twice.
+struct Entries<'a> {
+    findings: &'a [Finding],
+    names: &'a Names,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    #[serde(flatten)]
+    finding: FindingWire<'a>,
+    places: Vec<PlaceWire<'a>>,
+}
+
+impl Serialize for Entries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.findings.iter().map(|finding| Entry {
+            finding: FindingWire::new(finding),
+            places: finding.places.iter().map(|place| PlaceWire::new(place, self.names)).collect(),
+        }))
+    }
+}
 
 pub(super) fn write_document(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let _ = (report, out);
-    todo!()
+    let names = Names::masked(report);
+    let document = Document {
+        schema: SCHEMA,
+        tool: Tool::new(),
+        command: &report.command,
+        targets: &report.targets,
+        complete: !report.is_incomplete(),
+        counts: Counts::new(report),
+        findings: Entries { findings: &report.findings, names: &names },
+        allowed: Entries { findings: &report.allowed, names: &names },
+        coverage: CoverageWire::new(report, &names),
+        notes: &report.notes,
+    };
+    write_json(&document, out)?;
+    out.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+struct PlaceLine<'a> {
+    schema: &'static str,
+    kind: &'static str,
+    #[serde(flatten)]
+    finding: &'a FindingWire<'a>,
+    #[serde(flatten)]
+    place: PlaceWire<'a>,
+}
+
+#[derive(Serialize)]
+struct SummaryLine<'a> {
+    schema: &'static str,
+    kind: &'static str,
+    tool: Tool,
+    command: &'a str,
+    targets: &'a [String],
+    complete: bool,
+    counts: Counts,
+    coverage: CoverageWire<'a>,
+    notes: &'a [String],
 }
 
 pub(super) fn write_lines(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let _ = (report, out);
-    todo!()
+    let names = Names::masked(report);
+    for finding in report.findings.iter().chain(&report.allowed) {
+        let wire = FindingWire::new(finding);
+        for place in &finding.places {
+            let place = PlaceWire::new(place, &names);
+            write_json(&PlaceLine { schema: SCHEMA, kind: "place", finding: &wire, place }, out)?;
+            out.write_all(b"\n")?;
+        }
+    }
+    let summary = SummaryLine {
+        schema: SCHEMA,
+        kind: "summary",
+        tool: Tool::new(),
+        command: &report.command,
+        targets: &report.targets,
+        complete: !report.is_incomplete(),
+        counts: Counts::new(report),
+        coverage: CoverageWire::new(report, &names),
+        notes: &report.notes,
+    };
+    write_json(&summary, out)?;
+    out.write_all(b"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::finding::Allowed;
+    use crate::report::samples::{directory, finding, hidden, incomplete, place, removed, report, token};
+
+    fn document(report: &Report) -> Value {
+        let mut out = Vec::new();
+        write_document(report, &mut out).unwrap();
+        assert!(out.ends_with(b"}\n"));
+        serde_json::from_slice(&out).unwrap()
+    }
+
+    fn lines(report: &Report) -> Vec<Value> {
+        let mut out = Vec::new();
+        write_lines(report, &mut out).unwrap();
+        out.split_inclusive(|byte| *byte == b'\n').map(|line| serde_json::from_slice(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn all_fields_of_a_place() {
+        let report = report(vec![finding("rule-a", &token())]);
+        let line = lines(&report).remove(0);
+        assert_eq!(
+            line,
+            json!({
+                "schema": "scrubjay/report/1", "kind": "place",
+                "fingerprint": report.findings[0].fingerprint.as_str(),
+                "rule": "rule-a", "title": "Example token", "provider": "Example",
+                "severity": "high", "confidence": "likely", "lifetime": "static", "opens": "Everything at Example.",
+                "secret": "tok_****wxyz",
+                "score": {"points": 70, "reasons": [
+                    {"name": "length", "points": -5, "text": "shorter than most"},
+                    {"name": "keyword", "points": 25, "text": "the provider's prefix"},
+                    {"name": "entropy", "points": 50, "text": "as random as a token"},
+                ]},
+                "entropy": 4.25,
+                "details": [{"name": "account", "value": "123456789012"}],
+                "tags": ["chat"], "rotate": "https://example.com/new", "revoke": "https://example.com/revoke",
+                "fails": true,
+                "state": "live", "context": null, "path": "src/app.py",
+                "line": 3, "column": 9, "end_line": 3, "end_column": 41, "offset": 52,
+                "excerpt": {"text": "token = tok_****wxyz # x", "mark": [8, 20]},
+                "origin": [{"kind": "directory", "path": "."}, {"kind": "path", "path": "src/app.py"}],
+                "commit": null, "author": null, "email": null, "date": null, "removed": null,
+                "refs": [], "hidden_by": null, "versions": 1, "allowed": null,
+            })
+        );
+        let mut entry = document(&report)["findings"][0].clone();
+        let place = entry.as_object_mut().unwrap().remove("places").unwrap()[0].clone();
+        for (key, value) in entry.as_object().unwrap().iter().chain(place.as_object().unwrap()) {
+            assert_eq!(&line[key], value, "{key}");
+        }
+    }
+
+    #[test]
+    fn history_and_layers() {
+        let mut found = finding("rule-a", &token());
+        found.places = vec![removed("old/app.py"), hidden("app/.env")];
+        let entry = document(&report(vec![found]))["findings"][0]["places"].clone();
+        assert_eq!(entry[0]["commit"], "c0".repeat(20));
+        assert_eq!(entry[0]["author"], "Ann Example");
+        assert_eq!(entry[0]["date"], "2026-01-02T03:04:05+01:00");
+        assert_eq!(entry[0]["removed"]["commit"], "d0".repeat(20));
+        assert_eq!(entry[0]["origin"][1], json!({"kind": "object", "id": "b1".repeat(20), "object": "blob"}));
+        assert_eq!(entry[1]["state"], "hidden");
+        assert_eq!(entry[1]["hidden_by"], json!({"index": 5, "digest": format!("sha256:{}", "e5".repeat(32))}));
+        assert_eq!(entry[1]["origin"][2]["instruction"], "COPY .env /app/.env");
+    }
+
+    #[test]
+    fn counts_are_of_secrets_and_of_places() {
+        let mut two = finding("rule-a", &token());
+        two.places.push(place(directory().at_path("b"), "b"));
+        let mut allowed = finding("rule-b", "other-secret-value");
+        allowed.fails = false;
+        allowed.places[0].allowed =
+            Some(Allowed { by: "inline", reason: "sample".to_owned(), written: "src/app.py:3".to_owned() });
+        let mut report = report(vec![two]);
+        report.allowed = vec![allowed];
+        report.below_threshold = 7;
+        let document = document(&report);
+        assert_eq!(
+            document["counts"],
+            json!({"findings": 1, "places": 2, "failing": 1, "allowed_findings": 1, "allowed_places": 1, "below_threshold": 7,
+                "by_severity": {"critical": 0, "high": 1, "medium": 0, "low": 0, "info": 0}})
+        );
+        assert_eq!(
+            document["allowed"][0]["places"][0]["allowed"],
+            json!({"by": "inline", "reason": "sample", "written": "src/app.py:3"})
+        );
+        let lines = lines(&report);
+        assert_eq!(lines.len(), 4);
+        assert_eq!(lines[3]["kind"], "summary");
+        assert_eq!(lines[3]["counts"], document["counts"]);
+        assert!(lines[..3].iter().all(|line| line["kind"] == "place"));
+    }
+
+    #[test]
+    fn what_was_not_read_is_listed() {
+        let document = document(&incomplete());
+        assert_eq!(document["complete"], false);
+        assert_eq!(document["coverage"]["objects"], 1234);
+        assert_eq!(
+            document["coverage"]["skips"],
+            json!({"not_asked": 4, "nothing_to_read": 1, "accepted": 1, "lost": 1})
+        );
+        let skipped = document["coverage"]["skipped"].as_array().unwrap();
+        assert_eq!(skipped.len(), 7);
+        assert_eq!(
+            skipped[6],
+            json!({"class": "lost", "reason": "truncated", "detail": "unexpected end of stream",
+                "origin": [{"kind": "directory", "path": "."}, {"kind": "path", "path": "x/broken.tar.gz"}]})
+        );
+        assert_eq!(lines(&incomplete()).len(), 1);
+        assert_eq!(lines(&incomplete())[0]["complete"], false);
+    }
+
+    #[test]
+    fn nothing_found_is_a_document_too() {
+        let document = document(&report(Vec::new()));
+        assert_eq!(document["findings"], json!([]));
+        assert_eq!(document["complete"], true);
+        assert_eq!(document["tool"]["name"], "scrubjay");
+    }
+
+    #[test]
+    fn paths_that_are_no_text_are_whole_in_base64() {
+        let mut found = finding("rule-a", &token());
+        found.places[0] = place(directory().at_path(*b"a\xff"), "");
+        found.places[0].path = b"a\xff".to_vec();
+        let entry = document(&report(vec![found]))["findings"][0]["places"][0].clone();
+        assert_eq!(entry["path"], "a\u{fffd}");
+        assert_eq!(entry["path_bytes"], "Yf8=");
+        assert_eq!(entry["origin"][1], json!({"kind": "path", "path": "a\u{fffd}", "path_bytes": "Yf8="}));
+    }
+
+    #[test]
+    fn hostile_text_stays_in_its_string() {
+        let path = "\u{1b}[31m\n::error::x\u{9b}\u{202e}\u{e0041}\"";
+        let mut found = finding("rule-a", &token());
+        found.places[0] = place(directory().at_path(path), path);
+        let report = report(vec![found]);
+        let mut out = Vec::new();
+        write_lines(&report, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.chars().all(|c| c == '\n' || crate::origin::is_printable(c)), "{text}");
+        assert_eq!(text.lines().count(), 2);
+        assert_eq!(lines(&report)[0]["path"], path);
+    }
 }

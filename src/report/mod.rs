@@ -1,8 +1,12 @@
 //! The report: findings in one order, what was read and what was not, and the formats it is written in.
 
 mod json;
+mod names;
+#[cfg(test)]
+mod samples;
 mod sarif;
 mod text;
+mod wire;
 
 use std::io::{self, Write};
 

@@ -1,0 +1,368 @@
+//! The wire form of `json` and `jsonl`: private structs, so that the library's own types can change, and the one place
+//! where fields are named.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+use serde_json::ser::Formatter;
+
+use super::Report;
+use super::names::Names;
+use crate::blob::{Class, Skip};
+use crate::finding::{Commit, Finding, Place};
+use crate::origin::{Origin, Step, is_printable};
+use crate::signature::Severity;
+
+/// Name and version of the wire form; changes only with a major version.
+pub(super) const SCHEMA: &str = "scrubjay/report/1";
+
+#[derive(Serialize)]
+pub(super) struct Tool {
+    name: &'static str,
+    version: &'static str,
+}
+
+impl Tool {
+    pub(super) fn new() -> Self {
+        Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") }
+    }
+}
+
+/// Counts of secrets and of the places they lie at.
+#[derive(Serialize)]
+pub(super) struct Counts {
+    findings: usize,
+    places: usize,
+    failing: usize,
+    allowed_findings: usize,
+    allowed_places: usize,
+    below_threshold: usize,
+    by_severity: BTreeMap<&'static str, usize>,
+}
+
+impl Counts {
+    pub(super) fn new(report: &Report) -> Self {
+        let places = || report.findings.iter().chain(&report.allowed).flat_map(|finding| &finding.places);
+        let allowed_places = places().filter(|place| place.allowed.is_some()).count();
+        let count = |severity: Severity| report.findings.iter().filter(|finding| finding.severity == severity).count();
+        Counts {
+            findings: report.findings.len(),
+            places: places().count() - allowed_places,
+            failing: report.failing(),
+            allowed_findings: report.allowed.len(),
+            allowed_places,
+            below_threshold: report.below_threshold,
+            by_severity: Severity::ALL.iter().map(|severity| (severity.name(), count(*severity))).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct CoverageWire<'a> {
+    objects: u64,
+    bytes: u64,
+    skips: BTreeMap<&'static str, usize>,
+    skipped: Vec<SkipWire<'a>>,
+}
+
+impl<'a> CoverageWire<'a> {
+    pub(super) fn new(report: &'a Report, names: &Names) -> Self {
+        let coverage = &report.coverage;
+        let classes = [Class::NotAsked, Class::NothingToRead, Class::Accepted, Class::Lost];
+        CoverageWire {
+            objects: coverage.objects,
+            bytes: coverage.bytes,
+            skips: classes.into_iter().map(|class| (class_name(class), coverage.count(class))).collect(),
+            skipped: coverage.skips.iter().map(|(class, skip)| SkipWire::new(*class, skip, names)).collect(),
+        }
+    }
+}
+
+fn class_name(class: Class) -> &'static str {
+    match class {
+        Class::NotAsked => "not_asked",
+        Class::NothingToRead => "nothing_to_read",
+        Class::Accepted => "accepted",
+        Class::Lost => "lost",
+    }
+}
+
+#[derive(Serialize)]
+struct SkipWire<'a> {
+    class: &'static str,
+    reason: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    detail: &'a str,
+    origin: Vec<StepWire>,
+}
+
+impl<'a> SkipWire<'a> {
+    fn new(class: Class, skip: &'a Skip, names: &Names) -> Self {
+        SkipWire {
+            class: class_name(class),
+            reason: skip.reason.name(),
+            detail: &skip.detail,
+            origin: steps(&skip.origin, names),
+        }
+    }
+}
+
+/// What is the same at all places of a secret.
+#[derive(Serialize)]
+pub(super) struct FindingWire<'a> {
+    fingerprint: &'a str,
+    rule: &'a str,
+    title: &'a str,
+    provider: &'a str,
+    severity: &'static str,
+    confidence: &'static str,
+    lifetime: &'static str,
+    opens: &'a str,
+    secret: &'a str,
+    score: Score<'a>,
+    entropy: f64,
+    details: Vec<DetailWire<'a>>,
+    tags: &'a [String],
+    rotate: &'a str,
+    revoke: &'a str,
+    fails: bool,
+}
+
+#[derive(Serialize)]
+struct Score<'a> {
+    points: i32,
+    reasons: Vec<ReasonWire<'a>>,
+}
+
+#[derive(Serialize)]
+struct ReasonWire<'a> {
+    name: &'a str,
+    points: i32,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct DetailWire<'a> {
+    name: &'a str,
+    value: &'a str,
+}
+
+impl<'a> FindingWire<'a> {
+    pub(super) fn new(finding: &'a Finding) -> Self {
+        let signature = &finding.signature;
+        let reasons = finding
+            .reasons
+            .iter()
+            .map(|why| ReasonWire { name: why.name, points: why.points, text: &why.text })
+            .collect();
+        let details =
+            finding.details.iter().map(|detail| DetailWire { name: detail.name, value: &detail.value }).collect();
+        FindingWire {
+            fingerprint: finding.fingerprint.as_str(),
+            rule: &signature.id,
+            title: &signature.title,
+            provider: &signature.provider,
+            severity: finding.severity.name(),
+            confidence: finding.confidence.name(),
+            lifetime: signature.lifetime.name(),
+            opens: &signature.opens,
+            secret: &finding.shown,
+            score: Score { points: finding.points, reasons },
+            entropy: (f64::from(finding.entropy) * 100.0).round() / 100.0,
+            details,
+            tags: &signature.tags,
+            rotate: &signature.rotate,
+            revoke: &signature.revoke,
+            fails: finding.fails,
+        }
+    }
+}
+
+/// One place. `commit`, `author`, `email` and `date` are those of the commit that brought the secret there.
+#[derive(Serialize)]
+pub(super) struct PlaceWire<'a> {
+    state: &'static str,
+    context: Option<&'static str>,
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_bytes: Option<String>,
+    line: u64,
+    column: u64,
+    end_line: u64,
+    end_column: u64,
+    offset: u64,
+    excerpt: ExcerptWire<'a>,
+    origin: Vec<StepWire>,
+    commit: Option<&'a str>,
+    author: Option<&'a str>,
+    email: Option<&'a str>,
+    date: Option<&'a str>,
+    removed: Option<CommitWire<'a>>,
+    refs: Vec<String>,
+    hidden_by: Option<LayerWire<'a>>,
+    versions: u32,
+    allowed: Option<AllowedWire<'a>>,
+}
+
+#[derive(Serialize)]
+struct ExcerptWire<'a> {
+    text: &'a str,
+    /// Byte range in `text`.
+    mark: (usize, usize),
+}
+
+#[derive(Serialize)]
+struct CommitWire<'a> {
+    commit: &'a str,
+    author: Option<&'a str>,
+    email: Option<&'a str>,
+    date: &'a str,
+}
+
+#[derive(Serialize)]
+struct LayerWire<'a> {
+    index: u32,
+    digest: &'a str,
+}
+
+#[derive(Serialize)]
+struct AllowedWire<'a> {
+    by: &'a str,
+    reason: &'a str,
+    written: String,
+}
+
+impl<'a> CommitWire<'a> {
+    fn new(commit: &'a Commit) -> Self {
+        CommitWire {
+            commit: &commit.id,
+            author: commit.author.as_deref(),
+            email: commit.email.as_deref(),
+            date: &commit.date,
+        }
+    }
+}
+
+impl<'a> PlaceWire<'a> {
+    pub(super) fn new(place: &'a Place, names: &Names) -> Self {
+        let (path, path_bytes) = lossy(&place.path, names);
+        let fate = place.fate.as_ref();
+        let introduced = fate.and_then(|fate| fate.introduced.as_ref());
+        let refs = fate.map_or(&[][..], |fate| &fate.refs);
+        PlaceWire {
+            state: place.state.name(),
+            context: place.context.map(|context| context.name()),
+            path,
+            path_bytes,
+            line: place.location.line,
+            column: place.location.column,
+            end_line: place.location.end_line,
+            end_column: place.location.end_column,
+            offset: place.location.offset,
+            excerpt: ExcerptWire { text: &place.excerpt.text, mark: place.excerpt.mark },
+            origin: steps(&place.origin, names),
+            commit: introduced.map(|commit| &*commit.id),
+            author: introduced.and_then(|commit| commit.author.as_deref()),
+            email: introduced.and_then(|commit| commit.email.as_deref()),
+            date: introduced.map(|commit| &*commit.date),
+            removed: fate.and_then(|fate| fate.removed.as_ref()).map(CommitWire::new),
+            refs: refs.iter().map(|name| names.text(name).into_owned()).collect(),
+            hidden_by: fate
+                .and_then(|fate| fate.hidden_by.as_ref())
+                .map(|(index, digest)| LayerWire { index: *index, digest }),
+            versions: place.versions,
+            allowed: place.allowed.as_ref().map(|allowed| AllowedWire {
+                by: allowed.by,
+                reason: &allowed.reason,
+                written: names.text(&allowed.written).into_owned(),
+            }),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum StepWire {
+    Directory { path: String },
+    Stdin,
+    Repository { location: String },
+    Object { id: String, object: &'static str },
+    Ref(PathWire),
+    Image { reference: String, digest: Option<String> },
+    Platform { name: String },
+    Config { digest: String },
+    Layer { digest: String, index: u32, instruction: Option<String> },
+    Chart { name: String, version: Option<String> },
+    Path(PathWire),
+    Member(PathWire),
+    Text { text: &'static str },
+}
+
+/// Bytes that are text as a rule; as base64 too where they are not.
+#[derive(Serialize)]
+struct PathWire {
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_bytes: Option<String>,
+}
+
+impl PathWire {
+    fn new(bytes: &[u8], names: &Names) -> Self {
+        let (path, path_bytes) = lossy(bytes, names);
+        PathWire { path, path_bytes }
+    }
+}
+
+fn lossy(bytes: &[u8], names: &Names) -> (String, Option<String>) {
+    let bytes = names.bytes(bytes);
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => (text.to_owned(), None),
+        Err(_) => (String::from_utf8_lossy(&bytes).into_owned(), Some(STANDARD.encode(&bytes))),
+    }
+}
+
+fn steps(origin: &Origin, names: &Names) -> Vec<StepWire> {
+    let text = |text: &str| names.text(text).into_owned();
+    let wire = |step: &Step| match step {
+        Step::Directory { path } => StepWire::Directory { path: text(path) },
+        Step::Stdin => StepWire::Stdin,
+        Step::Repository { location } => StepWire::Repository { location: text(location) },
+        Step::Object { id, kind } => StepWire::Object { id: id.clone(), object: kind.name() },
+        Step::Ref { name } => StepWire::Ref(PathWire::new(name, names)),
+        Step::Image { reference, digest } => StepWire::Image { reference: text(reference), digest: digest.clone() },
+        Step::Platform { name } => StepWire::Platform { name: text(name) },
+        Step::Config { digest } => StepWire::Config { digest: digest.clone() },
+        Step::Layer { digest, index, instruction } => {
+            StepWire::Layer { digest: text(digest), index: *index, instruction: instruction.as_deref().map(text) }
+        }
+        Step::Chart { name, version } => StepWire::Chart { name: text(name), version: version.as_deref().map(text) },
+        Step::Path { path } => StepWire::Path(PathWire::new(path, names)),
+        Step::Member { path } => StepWire::Member(PathWire::new(path, names)),
+        Step::Text { kind } => StepWire::Text { text: kind.name() },
+    };
+    origin.steps().into_iter().map(wire).collect()
+}
+
+/// Writes JSON without white space, with all characters escaped that a terminal would obey.
+pub(super) fn write_json(value: &impl Serialize, out: &mut dyn io::Write) -> io::Result<()> {
+    value.serialize(&mut serde_json::Serializer::with_formatter(out, Escaping)).map_err(io::Error::from)
+}
+
+struct Escaping;
+
+impl Formatter for Escaping {
+    fn write_string_fragment<W: io::Write + ?Sized>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        let mut written = 0;
+        for (at, c) in fragment.char_indices().filter(|(_, c)| !is_printable(*c)) {
+            out.write_all(&fragment.as_bytes()[written..at])?;
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            written = at + c.len_utf8();
+        }
+        out.write_all(&fragment.as_bytes()[written..])
+    }
+}
