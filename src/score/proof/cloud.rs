@@ -1,0 +1,121 @@
+//! Keys of AWS and Azure.
+
+use super::text::base64;
+use super::{Outcome, detail};
+use crate::signature::Severity;
+use crate::signature::checksum::alphabet::base32_decode;
+use crate::signature::checksum::azure::{self, DevopsToken};
+
+/// Accounts of AWS's documentation, and LocalStack's.
+const DOCUMENTATION_ACCOUNTS: &[&str] = &["123456789012", "111122223333", "444455556666", "000000000000"];
+
+/// The account is in bits 7 to 46 of the first 48 bits after the prefix, but for ids of the old scheme.
+pub(super) fn aws_key_id(id: &[u8]) -> Outcome {
+    if id.ends_with(b"EXAMPLE") {
+        return Outcome::Drop { why: "an id of AWS's documentation" };
+    }
+    let Some(encoded) = id.get(4..20) else {
+        return Outcome::Failed { why: "it is too short for an access key id" };
+    };
+    let Some(bytes) = base32_decode(encoded) else {
+        return Outcome::Failed { why: "an access key id is in base 32, and this is not" };
+    };
+    let Some(head) = bytes.first_chunk::<6>().filter(|_| !matches!(encoded[0], b'I' | b'J')) else {
+        return Outcome::plausible();
+    };
+    let number = head.iter().fold(0u64, |number, &byte| number << 8 | u64::from(byte));
+    let account = format!("{:012}", (number & 0x7fff_ffff_ff80) >> 7);
+    if DOCUMENTATION_ACCOUNTS.contains(&account.as_str()) {
+        return Outcome::Drop { why: "an id of an account that documentation uses" };
+    }
+    if account.len() > 12 {
+        return Outcome::plausible();
+    }
+    Outcome::Plausible { details: vec![detail("account", &account)], severity: None }
+}
+
+pub(super) fn aws_ses(password: &[u8]) -> Outcome {
+    match base64(password) {
+        Some(bytes) if bytes.len() == 33 && bytes[0] == 4 => Outcome::plausible(),
+        _ => Outcome::Failed { why: "an SES password is 33 bytes, the first of which is 4" },
+    }
+}
+
+/// Keys made before the scheme have no signature, and nothing to check.
+pub(super) fn azure_first_generation(key: &[u8]) -> Outcome {
+    let signature = azure::first_generation_signature(key).unwrap_or_default();
+    if azure::FIRST_GENERATION.iter().all(|(known, _)| known.as_bytes() != signature) {
+        return Outcome::plausible();
+    }
+    match azure::first_generation_seed(key) {
+        Some(seed) => {
+            let severity = (signature == b"AzSe" && seed == "Query000").then_some(Severity::Low);
+            Outcome::Passed { details: vec![detail("purpose", purpose(seed))], severity }
+        }
+        // Published registry keys with this signature have been seen whose checksum does not hold.
+        None if signature == b"+ACR" => Outcome::plausible(),
+        None => Outcome::checksum(false),
+    }
+}
+
+fn purpose(seed: &str) -> &str {
+    match seed {
+        "MastRW00" | "SysAll00" | "SystRW00" => "read and write",
+        "MastRO00" | "SystRO00" => "read only",
+        "Query000" => "query",
+        "PAdmin00" | "Master00" => "administration",
+        "Send0000" => "send",
+        "Manage00" => "manage",
+        "Listen00" => "listen",
+        "Device00" => "device",
+        "DpsKey00" => "device provisioning",
+        "IoTHub00" => "hub or subscription",
+        "Tenant00" => "direct management",
+        "Gatewy00" => "gateway",
+        "GitKey00" => "repository",
+        "Functi00" => "function",
+        "System00" => "system",
+        "Resour00" => "resource",
+        "Encryp00" => "encryption",
+        _ => "access",
+    }
+}
+
+pub(super) fn azure_second_generation(key: &[u8]) -> Outcome {
+    if !azure::second_generation_holds(key) {
+        return Outcome::checksum(false);
+    }
+    let mut details = Vec::new();
+    if let (Some(&year @ b'A'..=b'Z'), Some(&month @ b'A'..=b'L')) = (key.get(58), key.get(59)) {
+        let (year, month) = (2024 + u32::from(year - b'A'), 1 + month - b'A');
+        details.push(detail("created", &format!("{year}-{month:02}")));
+    }
+    if let Some(provider) = key.get(76..80).and_then(|provider| std::str::from_utf8(provider).ok()) {
+        details.push(detail("provider", provider));
+    }
+    Outcome::Passed { details, severity: None }
+}
+
+pub(super) fn azure_devops(token: &[u8]) -> Outcome {
+    match azure::devops_token(token) {
+        Some(kind) => {
+            let kind = match kind {
+                DevopsToken::User => "user",
+                DevopsToken::Application => "application",
+            };
+            Outcome::Passed { details: vec![detail("kind", kind)], severity: None }
+        }
+        None => Outcome::checksum(false),
+    }
+}
+
+/// Secrets with `7Q~`, and those of other lengths, have no checksum.
+pub(super) fn entra(secret: &[u8]) -> Outcome {
+    match secret.split_at_checked(37) {
+        Some((body, sum)) if secret.len() == 40 && body[3..6] == *b"8Q~" => {
+            Outcome::checksum(azure::entra_checksum(body).as_bytes() == sum)
+        }
+        _ if matches!(secret.get(3..6), Some(b"7Q~" | b"8Q~")) => Outcome::plausible(),
+        _ => Outcome::Failed { why: "it has no mark of an Entra client secret" },
+    }
+}

@@ -1,0 +1,110 @@
+//! Tokens that are JSON in disguise, and Google's key files.
+
+use serde_json::{Map, Value};
+
+use super::text::{after_prefix, base64_json};
+use super::{Outcome, detail, key};
+use crate::score::Detail;
+use crate::signature::Severity;
+
+const NO_JSON: Outcome = Outcome::Failed { why: "it does not decode to JSON with the known keys" };
+
+fn read(object: &Map<String, Value>, wanted: &[(&str, &'static str)]) -> Vec<Detail> {
+    wanted.iter().filter_map(|(key, name)| object.get(*key)?.as_str().map(|value| detail(name, value))).collect()
+}
+
+pub(super) fn onepassword(token: &[u8]) -> Outcome {
+    match base64_json(after_prefix(token)) {
+        Some(object)
+            if ["signInAddress", "email", "secretKey", "deviceUuid"].iter().all(|key| object.contains_key(*key)) =>
+        {
+            let details = read(&object, &[("signInAddress", "sign_in_address"), ("email", "email")]);
+            Outcome::Passed { details, severity: None }
+        }
+        _ => NO_JSON,
+    }
+}
+
+pub(super) fn sentry(token: &[u8]) -> Outcome {
+    // The payload may hold `_` only as the last separator: it is standard base64.
+    let body = after_prefix(token);
+    let payload = body.iter().rposition(|&byte| byte == b'_').map_or(body, |at| &body[..at]);
+    match base64_json(payload) {
+        Some(object) if ["iat", "url", "region_url", "org"].iter().all(|key| object.contains_key(*key)) => {
+            Outcome::Passed {
+                details: read(&object, &[("org", "organization"), ("region_url", "url")]),
+                severity: None,
+            }
+        }
+        _ => NO_JSON,
+    }
+}
+
+pub(super) fn mapbox(token: &[u8]) -> Outcome {
+    let mut parts = token.split(|&byte| byte == b'.');
+    let (kind, claims) = (parts.next(), parts.next().and_then(base64_json));
+    match claims {
+        Some(object) if object.contains_key("u") && object.contains_key("a") => Outcome::Passed {
+            details: read(&object, &[("u", "user")]),
+            severity: (kind == Some(b"pk")).then_some(Severity::Info),
+        },
+        _ => NO_JSON,
+    }
+}
+
+/// `glc_` and JSON with `o n k m`; before that bare JSON with `k n id`.
+pub(super) fn grafana(token: &[u8]) -> Outcome {
+    let Some(object) = base64_json(token.strip_prefix(b"glc_").unwrap_or(token)) else { return NO_JSON };
+    let has = |key: &str| object.contains_key(key);
+    if has("k") && has("n") && (has("o") || has("id")) {
+        let mut details = read(&object, &[("o", "organization"), ("n", "name")]);
+        let region = object.get("m").and_then(|m| m.get("r")).and_then(Value::as_str);
+        details.extend(region.map(|region| detail("region", region)));
+        return Outcome::Passed { details, severity: None };
+    }
+    NO_JSON
+}
+
+/// A service-account file, whole or in part: the keys are looked for around the secret, with quotes escaped or not.
+pub(super) fn google(secret: &[u8], around: &[u8]) -> Outcome {
+    let text = if value_of(secret, "private_key").is_some() { secret } else { around };
+    if value_of(text, "type").is_some_and(|kind| kind == b"external_account") {
+        return Outcome::Drop { why: "workload identity: it holds no key" };
+    }
+    let mut details = Vec::new();
+    if let Some(email) = value_of(text, "client_email").and_then(|email| std::str::from_utf8(email).ok()) {
+        if !email.ends_with(".gserviceaccount.com") {
+            return Outcome::Failed { why: "its e-mail address is none of a service account" };
+        }
+        details.push(detail("client_email", email));
+    }
+    for (key, name) in [("project_id", "project"), ("private_key_id", "key_id")] {
+        if let Some(value) = value_of(text, key).and_then(|value| std::str::from_utf8(value).ok()) {
+            details.push(detail(name, value));
+        }
+    }
+    let key = value_of(text, "private_key").or_else(|| has_armour(secret).then_some(secret));
+    match key.map(key::check) {
+        Some(Outcome::Passed { severity, .. }) => Outcome::Passed { details, severity },
+        Some(Outcome::Plausible { .. }) | None => Outcome::Plausible { details, severity: None },
+        Some(other) => other,
+    }
+}
+
+fn has_armour(text: &[u8]) -> bool {
+    memchr::memmem::find(text, b"-----BEGIN").is_some()
+}
+
+/// The string at a key of JSON, quotes escaped or not, escapes left as they are.
+fn value_of<'a>(text: &'a [u8], key: &str) -> Option<&'a [u8]> {
+    let after_key = memchr::memmem::find_iter(text, key.as_bytes()).find_map(|at| {
+        let before = text[..at].last() == Some(&b'"');
+        let rest = &text[at + key.len()..];
+        let rest = rest.strip_prefix(b"\\").unwrap_or(rest).strip_prefix(b"\"")?;
+        before.then_some(rest)
+    })?;
+    let rest = after_key.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
+    let rest = rest.strip_prefix(b"\\").unwrap_or(rest).strip_prefix(b"\"")?;
+    let end = memchr::memchr(b'"', rest)?;
+    Some(rest[..end].strip_suffix(b"\\").unwrap_or(&rest[..end]))
+}

@@ -1,0 +1,94 @@
+//! Private keys in their armours: decoded and parsed, never used.
+
+mod armour;
+mod der;
+mod openssh;
+mod pgp;
+mod putty;
+
+use super::{Outcome, detail, known};
+use crate::signature::Severity;
+use armour::{Armour, Fault};
+
+pub(super) use putty::check as putty;
+
+/// What was read of a private key.
+#[derive(Debug, Default)]
+struct Key {
+    /// Algorithm, as people call it.
+    kind: &'static str,
+    /// Size of the modulus, in bits.
+    bits: Option<usize>,
+    /// Name of the elliptic curve.
+    curve: Option<&'static str>,
+    /// Whether a passphrase protects it.
+    encrypted: bool,
+    /// The public half: modulus, point or public key.
+    public: Option<Vec<u8>>,
+}
+
+impl Key {
+    fn outcome(self) -> Outcome {
+        let mut details = Vec::new();
+        if !self.kind.is_empty() {
+            details.push(detail("key_type", self.kind));
+        }
+        if let Some(bits) = self.bits {
+            details.push(detail("key_bits", &bits.to_string()));
+        }
+        if let Some(curve) = self.curve {
+            details.push(detail("curve", curve));
+        }
+        details.push(detail("encrypted", if self.encrypted { "yes" } else { "no" }));
+        let known = self.public.as_deref().and_then(known::public_key);
+        if let Some(owner) = known {
+            details.push(detail("known_key", owner));
+        }
+        let severity = match (known, self.encrypted) {
+            (Some(_), _) => Some(Severity::Low),
+            (None, true) => Some(Severity::Medium),
+            (None, false) => None,
+        };
+        Outcome::Passed { details, severity }
+    }
+}
+
+/// A private key in PEM, in OpenSSH's or OpenPGP's form, as it stands in a file, a string literal, or base64.
+pub(super) fn check(text: &[u8]) -> Outcome {
+    let armour = match armour::read(text) {
+        Ok(armour) => armour,
+        Err(Fault::Absent) => return Outcome::Failed { why: "it has no armour of a private key" },
+        Err(Fault::Empty) => return Outcome::Drop { why: "an armour without a key" },
+        Err(Fault::Elided) => return Outcome::Drop { why: "an armour with a placeholder instead of a key" },
+        Err(Fault::NotBase64) => return Outcome::Failed { why: "the body of the key is no base64" },
+    };
+    if armour.label.contains("PGP") {
+        return pgp::check(&armour);
+    }
+    match parse(&armour) {
+        Some(key) => key.outcome(),
+        None => Outcome::Failed { why: "the body of the key does not parse" },
+    }
+}
+
+fn parse(armour: &Armour) -> Option<Key> {
+    if armour.label.starts_with("OPENSSH") {
+        return openssh::parse(&armour.body);
+    }
+    if armour.label.contains("COSIGN") || armour.label.contains("SIGSTORE") {
+        let object = serde_json::from_slice::<serde_json::Map<_, _>>(&armour.body).ok()?;
+        return object.contains_key("ciphertext").then_some(Key { encrypted: true, ..Key::default() });
+    }
+    if armour.is_encrypted() {
+        let kind = match armour.label.split(' ').next() {
+            Some("RSA") => "RSA",
+            Some("EC") => "EC",
+            Some("DSA") => "DSA",
+            _ => "",
+        };
+        // Ciphertext of a block cipher: there is nothing to parse, but it fills whole blocks.
+        let whole = armour.body.len() >= 32 && armour.body.len() % 8 == 0;
+        return whole.then_some(Key { kind, encrypted: true, ..Key::default() });
+    }
+    der::parse(&armour.body)
+}

@@ -1,0 +1,121 @@
+//! Structural proofs: what can be said of a token without asking anybody.
+//!
+//! One file a family of formats. Nothing here knows a rule, a path or the time: an expiry is read out as text, and who has
+//! a clock compares it.
+
+mod checksums;
+mod cloud;
+mod json;
+mod jwt;
+mod key;
+mod known;
+mod password;
+mod structure;
+mod text;
+
+use super::Detail;
+use crate::signature::{Proof, Severity};
+
+/// What a structural check says of a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The check passed: the candidate is proven.
+    Passed {
+        /// What was read out of it.
+        details: Vec<Detail>,
+        /// A severity that fits better than the signature's.
+        severity: Option<Severity>,
+    },
+    /// It decodes as it should, but the format has no checksum: the confidence stays what it was.
+    Plausible {
+        /// What was read out of it.
+        details: Vec<Detail>,
+        /// A severity that fits better than the signature's.
+        severity: Option<Severity>,
+    },
+    /// A certain check failed: at most `possible`.
+    Failed {
+        /// Why, without a byte of the secret.
+        why: &'static str,
+    },
+    /// It is something else: not a finding.
+    Drop {
+        /// What it is.
+        why: &'static str,
+    },
+}
+
+impl Outcome {
+    /// Passed, with nothing read out.
+    fn passed() -> Self {
+        Outcome::Passed { details: Vec::new(), severity: None }
+    }
+
+    /// Plausible, with nothing read out.
+    fn plausible() -> Self {
+        Outcome::Plausible { details: Vec::new(), severity: None }
+    }
+
+    /// A checksum that holds or does not.
+    fn checksum(holds: bool) -> Self {
+        if holds { Outcome::passed() } else { Outcome::Failed { why: "its checksum does not hold" } }
+    }
+}
+
+/// Runs a check over a secret; `around` is the text of the candidate's window, for formats that span more than the secret.
+pub fn check(proof: Proof, secret: &[u8], around: &[u8]) -> Outcome {
+    match proof {
+        Proof::GithubCrc32 => checksums::github(secret),
+        Proof::GithubCrc32Hint => checksums::hint(checksums::github(secret)),
+        Proof::VercelCrc32 => checksums::vercel(secret),
+        Proof::GitlabRoutable => checksums::gitlab(secret),
+        Proof::GrafanaCrc32 => checksums::grafana(secret),
+        Proof::ZuploCrc32 => checksums::zuplo(secret),
+        Proof::CloudflareCrc32 => checksums::hint(checksums::cloudflare(secret)),
+        Proof::ConfluentCrc32 => checksums::confluent(secret),
+        Proof::AtlassianCrc32 => checksums::atlassian(secret),
+        Proof::CratesTrustedPublishing => checksums::crates(secret),
+        Proof::AgeBech32 => checksums::age(secret),
+        Proof::Base58Check => checksums::base58check(secret),
+        Proof::StellarCrc16 => checksums::stellar(secret),
+        Proof::AzureHisV1 => cloud::azure_first_generation(secret),
+        Proof::AzureHisV2 => cloud::azure_second_generation(secret),
+        Proof::AzureDevopsPat => cloud::azure_devops(secret),
+        Proof::EntraClientSecret => cloud::entra(secret),
+        Proof::AwsKeyId => cloud::aws_key_id(secret),
+        Proof::AwsSesSmtp => cloud::aws_ses(secret),
+        Proof::NugetV4 => structure::nuget(secret),
+        Proof::PypiMacaroon => structure::pypi(secret),
+        Proof::FlyMacaroon => structure::fly(secret),
+        Proof::DiscordSnowflake => structure::discord(secret),
+        Proof::JiraDataCenter => structure::jira(secret),
+        Proof::ConjurKey => structure::conjur(secret),
+        Proof::WireguardKey => structure::wireguard(secret),
+        Proof::Jwt => jwt::check(secret),
+        Proof::OnePasswordServiceAccount => json::onepassword(secret),
+        Proof::SentryOrg => json::sentry(secret),
+        Proof::Mapbox => json::mapbox(secret),
+        Proof::GrafanaJson => json::grafana(secret),
+        Proof::GoogleServiceAccount => json::google(secret, around),
+        Proof::PrivateKey => key::check(secret),
+        Proof::PuttyKey => key::putty(secret),
+        Proof::BasicAuth => password::basic(secret),
+        Proof::Password => password::in_place(secret, around),
+    }
+}
+
+/// The longest value of a detail, in characters.
+const MAX_DETAIL: usize = 160;
+
+/// A detail with a printable value: control characters become `?`, long values are cut.
+fn detail(name: &'static str, value: &str) -> Detail {
+    let mut shown: String =
+        value.chars().take(MAX_DETAIL).map(|character| if character.is_control() { '?' } else { character }).collect();
+    if value.chars().nth(MAX_DETAIL).is_some() {
+        shown.push('…');
+    }
+    Detail { name, value: shown }
+}
+
+#[cfg(test)]
+mod tests;

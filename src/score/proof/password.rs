@@ -1,0 +1,107 @@
+//! What stands at a password's place: in a URL, a connection string, a header.
+
+use super::text::base64;
+use super::{Outcome, detail};
+use crate::score::checks;
+use crate::signature::Severity;
+
+const USER_NAME: Outcome = Outcome::Failed { why: "the password is the user name" };
+
+/// Base64 of `user:password`, with or without the scheme's name before it.
+pub(super) fn basic(secret: &[u8]) -> Outcome {
+    let encoded = match secret.get(..6) {
+        Some(scheme) if scheme.eq_ignore_ascii_case(b"basic ") => secret[6..].trim_ascii(),
+        _ => secret,
+    };
+    let Some(decoded) = base64(encoded).and_then(|bytes| String::from_utf8(bytes).ok()) else {
+        return Outcome::Failed { why: "it does not decode to text" };
+    };
+    let decoded = decoded.trim_end_matches(['\n', '\r']);
+    let Some((user, password)) = decoded.split_once(':').filter(|_| !decoded.contains(char::is_control)) else {
+        return Outcome::Failed { why: "it does not decode to a user and a password" };
+    };
+    // Some services take a token for the user name; then the password is a fixed word or missing.
+    let token_is_user = password.is_empty() || matches!(password, "x-oauth-basic" | "X" | "x");
+    let value = if token_is_user { user } else { password };
+    if value.is_empty() || value.len() < 3 {
+        return Outcome::Drop { why: "it holds no password" };
+    }
+    if let Some(why) = no_password(value.as_bytes()) {
+        return Outcome::Drop { why };
+    }
+    if user == password {
+        return USER_NAME;
+    }
+    let details = if token_is_user || user.len() > 24 { Vec::new() } else { vec![detail("user", user)] };
+    Outcome::Plausible { details, severity: None }
+}
+
+/// A value at a password's place. `around` is the text it stands in: the user before it, the host after it.
+pub(super) fn in_place(secret: &[u8], around: &[u8]) -> Outcome {
+    if secret.is_empty() {
+        return Outcome::Drop { why: "it is empty" };
+    }
+    let decoded = percent_decoded(secret);
+    if let Some(why) = no_password(secret).or_else(|| no_password(&decoded)) {
+        return Outcome::Drop { why };
+    }
+    let place = Place::of(secret, around);
+    let user_name = place.user.is_some_and(|user| !user.is_empty() && percent_decoded(user) == decoded);
+    match (user_name, place.is_local()) {
+        (true, true) => Outcome::Drop { why: "a development default: the user name, on this machine" },
+        (true, false) => USER_NAME,
+        (false, local) => Outcome::Plausible { details: Vec::new(), severity: local.then_some(Severity::Low) },
+    }
+}
+
+fn no_password(value: &[u8]) -> Option<&'static str> {
+    checks::reference(value).or_else(|| checks::placeholder(value))
+}
+
+/// Decodes `%xx`; what is no escape stays.
+fn percent_decoded(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((&byte, after)) = rest.split_first() {
+        let digit = |index: usize| after.get(index).and_then(|&digit| char::from(digit).to_digit(16));
+        match (byte, digit(0), digit(1)) {
+            (b'%', Some(high), Some(low)) => {
+                out.push((high << 4 | low) as u8);
+                rest = &after[2..];
+            }
+            _ => {
+                out.push(byte);
+                rest = after;
+            }
+        }
+    }
+    out
+}
+
+/// What stands beside a password in a URL.
+struct Place<'a> {
+    user: Option<&'a [u8]>,
+    host: &'a [u8],
+}
+
+impl<'a> Place<'a> {
+    fn of(secret: &[u8], around: &'a [u8]) -> Self {
+        let in_url = |at: &usize| around[..*at].last() == Some(&b':') && around.get(at + secret.len()) == Some(&b'@');
+        let Some(at) = memchr::memmem::find_iter(around, secret).find(in_url) else {
+            return Place { user: None, host: &[] };
+        };
+        let before = &around[..at - 1];
+        let is_end = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'"' | b'\'' | b'@' | b'`' | b'<');
+        let start = before.iter().rposition(is_end).map_or(0, |at| at + 1);
+        let after = &around[at + secret.len() + 1..];
+        let host = after.iter().position(|byte| is_end(byte) || matches!(byte, b':' | b'?' | b'#' | b',' | b'>'));
+        Place { user: Some(&before[start..]), host: &after[..host.unwrap_or(after.len())] }
+    }
+
+    /// Whether the host is the machine itself.
+    fn is_local(&self) -> bool {
+        self.host.eq_ignore_ascii_case(b"localhost")
+            || self.host.starts_with(b"127.")
+            || matches!(self.host, b"0.0.0.0" | b"[" | b"host.docker.internal")
+    }
+}

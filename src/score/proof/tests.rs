@@ -1,0 +1,346 @@
+//! Every proof: one that passes, one that is broken, and arbitrary bytes.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::signature::template;
+
+/// Every proof with a template of a token that passes, and whether passing proves.
+const ALL: &[(Proof, &str, bool)] = &[
+    (Proof::GithubCrc32, "ghp_{b62:30}{crc32b62}", true),
+    (Proof::GithubCrc32Hint, "npm_{b62:30}{crc32b62}", true),
+    (Proof::VercelCrc32, "vcp_{b62:50}{crc32b62}", true),
+    (Proof::GitlabRoutable, "{gitlab-routable:glpat-}", true),
+    (Proof::GrafanaCrc32, "glsa_{b62:32}_{crc32hexle:glsa_$1}", true),
+    (Proof::ZuploCrc32, "zpka_{an:32}_{crc32hex}", true),
+    (Proof::CloudflareCrc32, "cfut_{b62:40}{crc32hex}", true),
+    (Proof::ConfluentCrc32, "cflt{b64:54}{crc32b64le}", true),
+    (Proof::AtlassianCrc32, "{atlassian:ATATT3xFfGF0:160}", true),
+    (Proof::AzureHisV1, "{azure-his1:+ASt:Default0:64}", true),
+    (Proof::AzureHisV2, "{azure-his2:AZDO}", true),
+    (Proof::AzureDevopsPat, "{azdo-pat}", true),
+    (Proof::EntraClientSecret, "{entra-secret}", true),
+    (Proof::AwsKeyId, "{aws-id:AKIA}", false),
+    (Proof::AwsSesSmtp, "BA{b64:42}", false),
+    (Proof::CratesTrustedPublishing, "{crates-tp}", true),
+    (Proof::NugetV4, "{nuget-v4}", false),
+    (Proof::PypiMacaroon, "{pypi:pypi}", true),
+    (Proof::Jwt, "{jwt:{{\"iss\":\"a\",\"exp\":1516239022}}}", false),
+    (Proof::OnePasswordServiceAccount, "{onepassword-sa}", true),
+    (Proof::SentryOrg, "{sentry-org}", true),
+    (Proof::FlyMacaroon, "{fly:fm2_}", false),
+    (Proof::DiscordSnowflake, "{discord}", false),
+    (
+        Proof::GoogleServiceAccount,
+        "{{\"type\": \"service_account\", \"project_id\": \"p\", \"private_key\": \"{json:{pem:pkcs8}\n}\", \
+         \"client_email\": \"a@p.iam.gserviceaccount.com\"}}",
+        true,
+    ),
+    (Proof::PrivateKey, "{pem:rsa}", true),
+    (Proof::PuttyKey, "{pem:putty}", true),
+    (Proof::AgeBech32, "{age-key}", true),
+    (Proof::Mapbox, "{mapbox:sk}", true),
+    (Proof::BasicAuth, "{base64:deploy:{pass}}", false),
+    (Proof::GrafanaJson, "glc_{base64:{{\"o\":\"1\",\"n\":\"ci\",\"k\":\"{b62:24}\",\"m\":{{\"r\":\"eu\"}}}}}", true),
+    (Proof::Password, "{pass}", false),
+    (Proof::Base58Check, "{wif}", true),
+    (Proof::StellarCrc16, "{stellar-seed}", true),
+    (Proof::JiraDataCenter, "{base64:{dig:12}:{b62:20}}", false),
+    (Proof::ConjurKey, "{conjur-key}", false),
+    (Proof::WireguardKey, "{wireguard}", false),
+];
+
+fn expand(template: &str, seed: u64) -> Vec<u8> {
+    template::expand(template, seed).expect(template).text
+}
+
+fn outcome(proof: Proof, template: &str) -> Outcome {
+    let text = expand(template, 1);
+    check(proof, &text, &text)
+}
+
+fn value<'a>(outcome: &'a Outcome, name: &str) -> Option<&'a str> {
+    let (Outcome::Passed { details, .. } | Outcome::Plausible { details, .. }) = outcome else { return None };
+    details.iter().find(|detail| detail.name == name).map(|detail| detail.value.as_str())
+}
+
+fn severity(outcome: &Outcome) -> Option<Severity> {
+    match outcome {
+        Outcome::Passed { severity, .. } | Outcome::Plausible { severity, .. } => *severity,
+        _ => panic!("{outcome:?}"),
+    }
+}
+
+#[test]
+fn every_proof_passes_what_is_right() {
+    for &(proof, template, proves) in ALL {
+        for seed in 0..20 {
+            let text = expand(template, seed);
+            match check(proof, &text, &text) {
+                Outcome::Passed { .. } if proves => {}
+                Outcome::Plausible { .. } if !proves => {}
+                other => panic!("{proof:?} with seed {seed}: {other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn every_variant_is_in_the_table() {
+    // Serde's message for an unknown variant lists all of them.
+    let message = serde_json::from_str::<Proof>("\"no such proof\"").expect_err("no such proof").to_string();
+    let known = message.matches('`').count() / 2 - 1;
+    assert_eq!(known, ALL.len(), "{message}");
+}
+
+#[test]
+fn a_changed_character_breaks_a_checksum() {
+    for &(proof, template, proves) in ALL {
+        // What parses without a checksum survives a changed character; the certain checksums must not.
+        let structural = matches!(
+            proof,
+            Proof::PypiMacaroon
+                | Proof::OnePasswordServiceAccount
+                | Proof::SentryOrg
+                | Proof::GoogleServiceAccount
+                | Proof::PrivateKey
+                | Proof::Mapbox
+                | Proof::GrafanaJson
+        );
+        if !proves || structural {
+            continue;
+        }
+        for seed in 0..20 {
+            let mut text = expand(template, seed);
+            let at = text.len() - 12;
+            text[at] = if text[at] == b'0' || text[at] == b'2' { b'3' } else { b'2' };
+            let broken = check(proof, &text, &text);
+            let hint = matches!(proof, Proof::GithubCrc32Hint | Proof::CloudflareCrc32);
+            match broken {
+                Outcome::Plausible { .. } if hint => {}
+                Outcome::Failed { .. } if !hint => {}
+                other => panic!("{proof:?} with seed {seed}: {other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn what_does_not_decode_fails() {
+    for (proof, text) in [
+        (Proof::AwsSesSmtp, "{rep:Q:44}"),
+        (Proof::AwsKeyId, "AKIA{rep:1:16}"),
+        (Proof::NugetV4, "oy1{b32l:43}"),
+        (Proof::PypiMacaroon, "pypi-AgEIcHlwaS5vcmc{b64u:160}"),
+        (Proof::Jwt, "eyJ{b64u:20}.eyJ{b64u:20}.{b64u:43}"),
+        (Proof::OnePasswordServiceAccount, "ops_eyJ{b64:300}"),
+        (Proof::SentryOrg, "sntrys_eyJ{b64:150}_{b64:43}"),
+        (Proof::FlyMacaroon, "fm2_{b64:120}"),
+        (Proof::DiscordSnowflake, "{alpha:24}.{b62:6}.{b62:38}"),
+        (Proof::PrivateKey, "-----BEGIN RSA PRIVATE KEY-----\n{b64:64}\n{b64:64}\n-----END RSA PRIVATE KEY-----"),
+        (Proof::PuttyKey, "PuTTY-User-Key-File-2: ssh-rsa\nEncryption: none\nPublic-Lines: 9\n{b64:64}"),
+        (Proof::Mapbox, "sk.eyJ{b64u:60}.{b64u:22}"),
+        (Proof::BasicAuth, "{base64:no colon in this}"),
+        (Proof::GrafanaJson, "glc_eyJ{b64:80}"),
+        (Proof::JiraDataCenter, "{b64:44}"),
+        (Proof::ConjurKey, "{rep:z:56}"),
+        (Proof::WireguardKey, "{rep:/:43}="),
+        (
+            Proof::GoogleServiceAccount,
+            "{{\"private_key\": \"-----BEGIN PRIVATE KEY-----\\n{b64:64}\\n-----END PRIVATE KEY-----\\n\"}}",
+        ),
+    ] {
+        assert!(matches!(outcome(proof, text), Outcome::Failed { .. }), "{proof:?}: {:?}", outcome(proof, text));
+    }
+}
+
+#[test]
+fn what_is_no_secret_is_dropped() {
+    let sample = "{jwt:{{\"sub\":\"1234567890\",\"name\":\"John Doe\",\"iat\":1516239022}}}";
+    for (proof, text) in [
+        (Proof::AwsKeyId, "AKIAIOSFODNN7{upper:0}EXAMPLE".replace("{upper:0}", "").as_str()),
+        (Proof::Jwt, sample),
+        (Proof::Jwt, "{jwt:{{\"iss\":\"supabase-demo\",\"role\":\"anon\"}}}"),
+        (Proof::Jwt, "{base64url:{{\"alg\":\"none\"}}}.{base64url:{{\"sub\":\"a\"}}}."),
+        (Proof::Password, "${{DB_PASSWORD}}"),
+        (Proof::Password, "{{{{ .Values.password }}}}"),
+        (Proof::Password, "<password>"),
+        (Proof::Password, "%s"),
+        (Proof::Password, "changeme"),
+        (Proof::BasicAuth, "{base64:user:changeme}"),
+        (Proof::BasicAuth, "{base64:user:${{PASSWORD}}}"),
+        (Proof::PrivateKey, "-----BEGIN RSA PRIVATE KEY-----\n-----END RSA PRIVATE KEY-----"),
+        (Proof::PrivateKey, "-----BEGIN RSA PRIVATE KEY-----\nMII...\n-----END RSA PRIVATE KEY-----"),
+        (Proof::GoogleServiceAccount, "{{\"type\": \"external_account\", \"audience\": \"a\"}}"),
+    ] {
+        assert!(matches!(outcome(proof, text), Outcome::Drop { .. }), "{proof:?} {text}: {:?}", outcome(proof, text));
+    }
+    let account = "AKIA2UC3FSMNAEAAAAAA";
+    assert!(matches!(check(Proof::AwsKeyId, account.as_bytes(), b""), Outcome::Plausible { .. }));
+}
+
+#[test]
+fn details_of_tokens() {
+    assert_eq!(value(&check(Proof::AwsKeyId, b"ASIAQNZGKIQY56JQ7WML", b""), "account"), Some("029608264753"));
+    let gitlab = outcome(Proof::GitlabRoutable, "{gitlab-routable:glpat-}");
+    assert_eq!(value(&gitlab, "organization"), Some("1"));
+    assert!(value(&gitlab, "user").is_some_and(|user| user.parse::<u64>().is_ok()));
+    let test_index = outcome(Proof::PypiMacaroon, "{pypi:testpypi}");
+    assert_eq!((value(&test_index, "index"), severity(&test_index)), (Some("test.pypi.org"), Some(Severity::Low)));
+    assert_eq!(value(&test_index, "scope"), Some("user"));
+    let query = outcome(Proof::AzureHisV1, "{azure-his1:AzSe:Query000:39}");
+    assert_eq!((value(&query, "purpose"), severity(&query)), (Some("query"), Some(Severity::Low)));
+    let annotated = outcome(Proof::AzureHisV2, "{azure-his2:AZDO}");
+    assert_eq!(value(&annotated, "provider"), Some("AZDO"));
+    assert!(value(&annotated, "created").is_some_and(|created| created.starts_with("202")));
+    assert_eq!(severity(&outcome(Proof::Mapbox, "{mapbox:pk}")), Some(Severity::Info));
+    assert!(value(&outcome(Proof::SentryOrg, "{sentry-org}"), "url").is_some_and(|url| url.starts_with("https")));
+    let old_gitlab = outcome(Proof::GitlabRoutable, "glpat-{b64u:20}");
+    assert!(matches!(old_gitlab, Outcome::Plausible { .. }));
+}
+
+#[test]
+fn details_of_a_jwt() {
+    let token = outcome(
+        Proof::Jwt,
+        "{jwt:{{\"iss\":\"https://login.example.net/\",\"sub\":\"svc\",\"aud\":[\"a\",\"b\"],\"exp\":1516239022}}}",
+    );
+    assert_eq!(value(&token, "algorithm"), Some("HS256"));
+    assert_eq!(value(&token, "issuer"), Some("https://login.example.net/"));
+    assert_eq!(value(&token, "subject"), Some("svc"));
+    assert_eq!(value(&token, "audience"), Some("a b"));
+    assert_eq!(value(&token, "expires"), Some("2018-01-18T01:30:22Z"));
+    let severity_of = |claims: &str| severity(&outcome(Proof::Jwt, &format!("{{jwt:{claims}}}")));
+    assert_eq!(severity_of("{{\"iss\":\"supabase\",\"role\":\"anon\"}}"), Some(Severity::Info));
+    assert_eq!(severity_of("{{\"iss\":\"supabase\",\"role\":\"service_role\"}}"), Some(Severity::Critical));
+    assert_eq!(severity_of("{{\"iss\":\"kubernetes/serviceaccount\"}}"), Some(Severity::Critical));
+    assert_eq!(severity_of("{{\"kubernetes.io\":{{\"namespace\":\"a\"}},\"exp\":9}}"), Some(Severity::Medium));
+    assert_eq!(severity_of("{{\"role\":\"admin\"}}"), Some(Severity::High));
+    assert_eq!(severity_of("{{\"role\":\"admin\",\"exp\":9}}"), None);
+    let github = outcome(Proof::Jwt, "ghs_123_{jwt:{{\"iss\":\"github\"}}}");
+    assert_eq!(value(&github, "issuer"), Some("github"));
+    let encrypted = "{base64url:{{\"alg\":\"dir\",\"enc\":\"A128GCM\"}}}..{b64u:16}.{b64u:40}.{b64u:22}";
+    assert_eq!(severity(&outcome(Proof::Jwt, encrypted)), Some(Severity::Low));
+}
+
+#[test]
+fn details_of_keys() {
+    for (template, kind, bits, encrypted) in [
+        ("{pem:rsa}", Some("RSA"), Some("2048"), "no"),
+        ("{pem:pkcs8}", Some("RSA"), Some("2048"), "no"),
+        ("{pem:ec}", Some("EC"), None, "no"),
+        ("{pem:dsa}", Some("DSA"), Some("2048"), "no"),
+        ("{pem:openssh}", Some("Ed25519"), None, "no"),
+        ("{pem:pgp}", Some("EdDSA"), None, "no"),
+        ("{pem:encrypted}", None, None, "yes"),
+        ("{base64:{pem:rsa}\n}", Some("RSA"), Some("2048"), "no"),
+        ("{json:{pem:ec}\n}", Some("EC"), None, "no"),
+    ] {
+        let key = outcome(Proof::PrivateKey, template);
+        assert!(matches!(key, Outcome::Passed { .. }), "{template}: {key:?}");
+        assert_eq!((value(&key, "key_type"), value(&key, "key_bits")), (kind, bits), "{template}");
+        assert_eq!(value(&key, "encrypted"), Some(encrypted));
+        assert_eq!(severity(&key), (encrypted == "yes").then_some(Severity::Medium));
+    }
+    assert_eq!(value(&outcome(Proof::PrivateKey, "{pem:ec}"), "curve"), Some("P-256"));
+    let old = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,{HEX:32}\n\n{b64:64}\n{b64:64}\n-----END RSA PRIVATE KEY-----";
+    let old = outcome(Proof::PrivateKey, old);
+    assert_eq!((value(&old, "encrypted"), severity(&old)), (Some("yes"), Some(Severity::Medium)));
+    let broken = String::from_utf8(expand("{pem:pgp}", 1)).expect("text");
+    let at = broken.rfind('=').expect("checksum");
+    let broken = format!("{}=AAAA{}", &broken[..at], &broken[at + 5..]);
+    assert_eq!(
+        check(Proof::PrivateKey, broken.as_bytes(), b""),
+        Outcome::Failed { why: "the checksum of the armour does not hold" }
+    );
+}
+
+#[test]
+fn a_key_that_everybody_has_is_named() {
+    // The public half of Vagrant's Ed25519 key, as published, in a key file that is otherwise empty.
+    let public: Vec<u8> = "dd58771069365cf10ea7c9cb0fd02a8c3517ec2f1bd8571a8aa2cac7c93a7e58"
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).expect("hex"), 16).expect("hex"))
+        .collect();
+    assert_eq!(known::public_key(&public), Some("Vagrant's insecure key"));
+    assert_eq!(known::public_key(&[]), None);
+    assert_eq!(known::public_key(&public[1..]), None);
+}
+
+#[test]
+fn a_password_is_judged_where_it_stands() {
+    let judged = |url: &str, password: &str| check(Proof::Password, password.as_bytes(), url.as_bytes());
+    let strong = String::from_utf8(expand("{pass}", 4)).expect("text");
+    let at = |host: &str| format!("postgres://app:{strong}@{host}/app");
+    assert_eq!(severity(&judged(&at("db.example.net"), &strong)), None);
+    assert_eq!(severity(&judged(&at("localhost:5432"), &strong)), Some(Severity::Low));
+    assert!(matches!(judged("amqp://kestrel:kestrel@mq.example.net", "kestrel"), Outcome::Failed { .. }));
+    assert!(matches!(judged("amqp://kestrel:kestrel@localhost:5672", "kestrel"), Outcome::Drop { .. }));
+    assert!(matches!(judged("amqp://kes%74rel:kestrel@127.0.0.1", "kestrel"), Outcome::Drop { .. }));
+}
+
+#[test]
+fn basic_authentication() {
+    let user = outcome(Proof::BasicAuth, "{base64:deploy:{pass}}");
+    assert_eq!(value(&user, "user"), Some("deploy"));
+    assert!(matches!(outcome(Proof::BasicAuth, "Basic {base64:deploy:{pass}\n}"), Outcome::Plausible { .. }));
+    let token_as_user = outcome(Proof::BasicAuth, "{base64:{b62:20}:x-oauth-basic}");
+    assert_eq!(token_as_user, Outcome::plausible());
+    assert!(matches!(outcome(Proof::BasicAuth, "{base64:kestrel:kestrel}"), Outcome::Failed { .. }));
+    assert!(matches!(outcome(Proof::BasicAuth, "{base64:user:}"), Outcome::Plausible { .. } | Outcome::Drop { .. }));
+}
+
+#[test]
+fn no_detail_has_a_control_character() {
+    let token = outcome(Proof::Jwt, "{jwt:{{\"iss\":\"a\\u001b[31m\\nb\"}}}");
+    assert_eq!(value(&token, "issuer"), Some("a?[31m?b"));
+    let long = outcome(Proof::Jwt, "{jwt:{{\"iss\":\"{b62:9000}\"}}}");
+    assert_eq!(value(&long, "issuer").map(|issuer| issuer.chars().count()), Some(MAX_DETAIL + 1));
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        for &(proof, _, _) in ALL {
+            check(proof, &bytes, &bytes);
+        }
+    }
+
+    #[test]
+    fn mutated_tokens_never_panic(
+        index in 0..ALL.len(),
+        seed in 0u64..50,
+        edits in proptest::collection::vec((any::<u16>(), any::<u8>(), 0u8..3), 1..6),
+    ) {
+        let (proof, template, _) = ALL[index];
+        let mut text = expand(template, seed);
+        for (place, byte, edit) in edits {
+            let at = usize::from(place) % text.len().max(1);
+            match edit {
+                0 if !text.is_empty() => text[at] = byte,
+                1 => text.insert(at.min(text.len()), byte),
+                _ => text.truncate(at),
+            }
+        }
+        check(proof, &text, &text);
+    }
+
+    #[test]
+    fn mutated_encodings_never_panic(
+        bytes in proptest::collection::vec(any::<u8>(), 0..200),
+        kind in 0usize..6,
+    ) {
+        use base64::Engine as _;
+        let text = base64::engine::general_purpose::STANDARD.encode(&bytes);
+        let (proof, text) = match kind {
+            0 => (Proof::PypiMacaroon, format!("pypi-{text}")),
+            1 => (Proof::PrivateKey, format!("-----BEGIN {0}-----\n{text}\n-----END {0}-----", "OPENSSH PRIVATE KEY")),
+            2 => (Proof::PrivateKey, format!("-----BEGIN {0}-----\n{text}\n-----END {0}-----", "PGP PRIVATE KEY BLOCK")),
+            3 => (Proof::PrivateKey, format!("-----BEGIN {0}-----\n{text}\n-----END {0}-----", "PRIVATE KEY")),
+            4 => (Proof::FlyMacaroon, format!("fm2_{text}")),
+            _ => (Proof::BasicAuth, text),
+        };
+        check(proof, text.as_bytes(), text.as_bytes());
+    }
+}
