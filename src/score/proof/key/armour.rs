@@ -55,6 +55,9 @@ fn read_plain(text: &[u8]) -> Result<Armour, Fault> {
     let rest = &rest[label_end + 5..];
     let inner = &rest[..memchr::memmem::find(rest, b"-----END").unwrap_or(rest.len())];
     let text = unescaped(inner);
+    if text.contains("...") || text.contains('…') {
+        return Err(Fault::Elided);
+    }
     let mut lines: Vec<&str> = text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()).collect();
     strip_line_marks(&mut lines);
     let mut armour = Armour { label, headers: Vec::new(), body: Vec::new(), checksum: None };
@@ -69,7 +72,7 @@ fn read_plain(text: &[u8]) -> Result<Armour, Fault> {
         }
     }
     if body.is_empty() {
-        return Err(if armour.headers.is_empty() { Fault::Empty } else { Fault::Elided });
+        return Err(if text.trim().is_empty() { Fault::Empty } else { Fault::Elided });
     }
     if !body.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_')) {
         let stands_for = ["...", "…", "<", "(", "[", "{", "$", "*", "\"", "'"];
@@ -143,8 +146,8 @@ fn entity(text: &[u8]) -> Option<(u8, &[u8])> {
 fn strip_line_marks(lines: &mut Vec<&str>) {
     for _ in 0..3 {
         for line in lines.iter_mut() {
-            *line = line.trim_start_matches(['#', '*', '>', ';', '|', '"', '\'', '`', ',', '.']).trim_start();
             *line = trim_end(line);
+            *line = line.trim_start_matches(['#', '*', '>', ';', '|', '"', '\'', '`', ',', '.']).trim_start();
         }
         lines.retain(|line| !line.is_empty());
         for mark in ["//", "+", "-"] {
