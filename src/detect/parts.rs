@@ -51,7 +51,7 @@ impl Lines {
 
     /// Counts lines in the part's text, for places that come in order.
     pub fn counter(self, text: &[u8]) -> Counter<'_> {
-        Counter { text, base: self, place: 0, newlines: self.newlines }
+        Counter { text, base: self, place: 0, newlines: self.newlines, line_start: None }
     }
 }
 
@@ -65,24 +65,30 @@ pub(super) struct Counter<'a> {
     base: Lines,
     place: usize,
     newlines: u64,
+    /// Where the line of `place` begins, if it does in this text.
+    line_start: Option<usize>,
 }
 
 impl Counter<'_> {
     /// The position of a range that begins no earlier than the one before.
     pub fn position(&mut self, range: &Range<usize>) -> Position {
-        self.newlines += count_newlines(&self.text[self.place..range.start]);
+        let passed = &self.text[self.place..range.start];
+        self.newlines += count_newlines(passed);
+        // Only what was passed is looked at: a file of one long line has thousands of places.
+        self.line_start = memchr::memrchr(b'\n', passed).map(|last| self.place + last + 1).or(self.line_start);
         self.place = range.start;
-        let inside = count_newlines(&self.text[range.clone()]);
+        let inside = &self.text[range.clone()];
+        let end_line_start = memchr::memrchr(b'\n', inside).map(|last| range.start + last + 1).or(self.line_start);
         Position {
             offset: self.base.offset + range.start as u64,
-            start: (self.newlines + 1, self.column(range.start)),
-            end: (self.newlines + inside + 1, self.column(range.end)),
+            start: (self.newlines + 1, self.column(range.start, self.line_start)),
+            end: (self.newlines + count_newlines(inside) + 1, self.column(range.end, end_line_start)),
         }
     }
 
-    fn column(&self, place: usize) -> u64 {
-        match memchr::memrchr(b'\n', &self.text[..place]) {
-            Some(last) => (place - last) as u64,
+    fn column(&self, place: usize, line_start: Option<usize>) -> u64 {
+        match line_start {
+            Some(start) => (place - start) as u64 + 1,
             None => self.base.column + place as u64 + 1,
         }
     }

@@ -1,8 +1,8 @@
 //! Where the rules' words stand in a text: a q-gram filter that verifies, and an aho-corasick automaton that finds the same.
 //!
 //! The filter looks at every second byte. A word of five bytes or more has a window of five bytes, of which one 4-gram
-//! begins at an even place wherever the word stands; words of four bytes have their 3-grams looked up in the same way,
-//! words of three bytes their 2-grams. The look-ups do not depend on each other, where an automaton waits for its table
+//! begins at an even place wherever the word stands; words of three and four bytes have a window of three bytes and
+//! 2-grams in a table of their own. The look-ups do not depend on each other, where an automaton waits for its table
 //! at each byte. A set bit leads to a short list of words that are compared with the text.
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
@@ -90,17 +90,17 @@ impl Keywords {
 }
 
 /// Sets the bit by which ASCII letters differ in case. It makes some other bytes alike, too: verification tells them apart.
-const FOLD: u64 = 0x2020_2020_2020_2020;
+const FOLD: u32 = 0x2020_2020;
+/// Words of 64 bits in the table of 4-grams: 16 KiB, so that both tables stay in the first-level cache.
+const FOUR: usize = 2_048;
+/// Words of 64 bits in the table of 2-grams, which has a bit for each.
+const TWO: usize = 1_024;
+/// Spreads a 4-gram over the upper bits; an odd constant with no short pattern (2^32 divided by the golden ratio).
+const SPREAD: u32 = 0x9e37_79b1;
+/// Bytes that one turn of the loop looks at: eight places.
+const TURN: usize = 16;
 
-/// Grams of one length: a bit for each hash, and for each 64 bits the grams that set one of them.
-#[derive(Debug)]
-struct Grams {
-    bits: Box<[u64]>,
-    buckets: Box<[(u32, u32)]>,
-    entries: Vec<Entry>,
-    shift: u32,
-}
-
+/// A gram of a word.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     gram: u32,
@@ -109,48 +109,45 @@ struct Entry {
     offset: u8,
 }
 
-/// Spreads a gram over the upper bits; an odd constant with no short pattern (2^32 divided by the golden ratio).
-const SPREAD: u32 = 0x9e37_79b1;
+/// Grams by the 64 bits of the table that theirs is in.
+#[derive(Debug)]
+struct Entries {
+    buckets: Box<[(u32, u32)]>,
+    entries: Vec<Entry>,
+}
 
-impl Grams {
-    fn new(log2_bits: u32, mut entries: Vec<Entry>) -> Self {
-        let shift = 32 - log2_bits;
-        let mut bits = vec![0u64; 1 << (log2_bits - 6)].into_boxed_slice();
-        let mut buckets = vec![(0, 0); bits.len()].into_boxed_slice();
-        let bucket = |entry: &Entry| (entry.gram.wrapping_mul(SPREAD) >> shift) >> 6;
-        entries.sort_by_key(|entry| (bucket(entry), entry.gram, entry.word, entry.offset));
+impl Entries {
+    fn new(buckets: usize, mut entries: Vec<Entry>, bucket: impl Fn(u32) -> usize) -> Self {
+        entries.sort_by_key(|entry| (bucket(entry.gram), entry.gram, entry.word, entry.offset));
+        let mut ranges = vec![(0, 0); buckets].into_boxed_slice();
         for (index, entry) in entries.iter().enumerate() {
-            let hash = entry.gram.wrapping_mul(SPREAD) >> shift;
-            bits[(hash >> 6) as usize] |= 1 << (hash & 63);
-            let range = &mut buckets[(hash >> 6) as usize];
+            let range = &mut ranges[bucket(entry.gram)];
             if range.1 == 0 {
                 range.0 = index as u32;
             }
             range.1 = index as u32 + 1;
         }
-        Grams { bits, buckets, entries, shift }
+        Entries { buckets: ranges, entries }
     }
 
-    #[inline(always)]
-    fn has(&self, gram: u32) -> u64 {
-        let hash = gram.wrapping_mul(SPREAD) >> self.shift;
-        self.bits[(hash >> 6) as usize & (self.bits.len() - 1)] >> (hash & 63) & 1
-    }
-
-    #[inline]
-    fn entries(&self, gram: u32) -> impl Iterator<Item = &Entry> {
-        let hash = gram.wrapping_mul(SPREAD) >> self.shift;
-        let (start, end) = self.buckets[(hash >> 6) as usize];
+    fn of(&self, bucket: usize, gram: u32) -> impl Iterator<Item = &Entry> {
+        let (start, end) = self.buckets[bucket];
         self.entries[start as usize..end as usize].iter().filter(move |entry| entry.gram == gram)
     }
 }
 
+/// A bit for each hash of a 4-gram, and for each 2-gram; sizes are constants, so that no look-up is checked.
 #[derive(Debug)]
 struct Filter {
-    four: Grams,
-    three: Grams,
-    two: Grams,
+    four: Box<[u64; FOUR]>,
+    two: Box<[u64; TWO]>,
+    four_entries: Entries,
+    two_entries: Entries,
     longest: usize,
+}
+
+const fn four_hash(gram: u32) -> u32 {
+    gram.wrapping_mul(SPREAD) >> (32 - 6 - FOUR.trailing_zeros())
 }
 
 /// How common a byte is in what is scanned: the higher, the worse for a window. Coarse on purpose.
@@ -170,87 +167,88 @@ fn gram(bytes: &[u8]) -> u32 {
 
 impl Filter {
     fn new(words: &[Word]) -> Self {
-        let mut lists = [Vec::new(), Vec::new(), Vec::new()];
+        let (mut four, mut two) = (Vec::new(), Vec::new());
         for (index, word) in words.iter().enumerate() {
-            let q = word.text.len().min(5) - 1;
-            let best = (0..=word.text.len() - q - 1)
+            let (q, list) = if word.text.len() >= 5 { (4, &mut four) } else { (2, &mut two) };
+            // Of the window's two grams one begins at an even place, wherever the word stands.
+            let best = (0..word.text.len() - q)
                 .min_by_key(|&offset| word.text[offset..=offset + q].iter().map(|&b| commonness(b)).sum::<u32>())
                 .unwrap_or(0);
             for offset in [best, best + 1] {
-                lists[q - 2].push(Entry {
+                list.push(Entry {
                     gram: gram(&word.text[offset..offset + q]),
                     word: index as u16,
                     offset: offset as u8,
                 });
             }
         }
-        let [two, three, four] = lists;
-        Filter {
-            four: Grams::new(17, four),
-            three: Grams::new(16, three),
-            two: Grams::new(16, two),
+        let mut filter = Filter {
+            four: Box::new([0; FOUR]),
+            two: Box::new([0; TWO]),
             longest: words.iter().map(|word| word.text.len()).max().unwrap_or(0),
+            four_entries: Entries::new(FOUR, four, |gram| (four_hash(gram) >> 6) as usize),
+            two_entries: Entries::new(TWO, two, |gram| (gram >> 6) as usize),
+        };
+        for entry in &filter.four_entries.entries {
+            let hash = four_hash(entry.gram);
+            filter.four[(hash >> 6) as usize] |= 1 << (hash & 63);
         }
+        for entry in &filter.two_entries.entries {
+            filter.two[(entry.gram >> 6) as usize] |= 1 << (entry.gram & 63);
+        }
+        filter
     }
 
     fn find(&self, words: &[Word], text: &[u8], range: std::ops::Range<usize>, hit: &mut impl FnMut(Hit)) {
         // A gram may stand up to a word's length after the word's first byte.
         let end = range.end.saturating_add(self.longest).min(text.len());
         let mut place = range.start & !1;
-        let mut visit = |place: usize, window: u64| self.visit(words, text, &range, (place, window), hit);
-        while place + 16 <= end {
-            let Some(bytes) = text.get(place..place + 16).and_then(|slice| <&[u8; 16]>::try_from(slice).ok()) else {
-                break;
-            };
-            let window = u128::from_le_bytes(*bytes) | u128::from(FOLD) << 64 | u128::from(FOLD);
-            let lower = window as u64;
-            // Twelve bytes a turn: six places, of which each sees four bytes.
-            let upper = (window >> 48) as u64;
-            let any = self.set(lower) | self.set(lower >> 16) | self.set(lower >> 32);
-            let more = self.set(upper) | self.set(upper >> 16) | self.set(upper >> 32);
-            if any | more != 0 {
-                for step in 0..6 {
-                    let window = (window >> (16 * step)) as u64;
-                    if self.set(window) != 0 {
-                        visit(place + 2 * step, window);
-                    }
-                }
+        while let Some(turn) = text.get(place..place + TURN + 2).filter(|_| place + TURN <= end) {
+            let Ok(turn) = <&[u8; TURN + 2]>::try_from(turn) else { break };
+            let mut set = 0u32;
+            for step in 0..TURN / 2 {
+                let at = 2 * step;
+                set |= self.has(u32::from_le_bytes([turn[at], turn[at + 1], turn[at + 2], turn[at + 3]])) << step;
             }
-            place += 12;
+            while set != 0 {
+                let at = place + 2 * set.trailing_zeros() as usize;
+                self.visit(words, text, &range, at, hit);
+                set &= set - 1;
+            }
+            place += TURN;
         }
         while place < end {
-            let mut bytes = [0u8; 8];
-            let rest = &text[place..(place + 4).min(text.len())];
-            bytes[..rest.len()].copy_from_slice(rest);
-            let window = u64::from_le_bytes(bytes) | FOLD;
-            if self.set(window) != 0 {
-                visit(place, window);
+            if self.has(window(text, place)) != 0 {
+                self.visit(words, text, &range, place, hit);
             }
             place += 2;
         }
     }
 
     #[inline(always)]
-    fn set(&self, window: u64) -> u64 {
-        let window = window as u32;
-        self.four.has(window) | self.three.has(window & 0xff_ffff) | self.two.has(window & 0xffff)
+    fn has(&self, window: u32) -> u32 {
+        let window = window | FOLD;
+        let hash = four_hash(window);
+        let pair = window & 0xffff;
+        let four = self.four[(hash >> 6) as usize] >> (hash & 63);
+        let two = self.two[(pair >> 6) as usize] >> (pair & 63);
+        (four | two) as u32 & 1
     }
 
+    /// Compares the words whose gram may stand at a place.
+    #[inline(never)]
     fn visit(
         &self,
         words: &[Word],
         text: &[u8],
         range: &std::ops::Range<usize>,
-        (place, window): (usize, u64),
+        place: usize,
         hit: &mut impl FnMut(Hit),
     ) {
-        let window = window as u32;
-        let entries = self
-            .four
-            .entries(window)
-            .chain(self.three.entries(window & 0xff_ffff))
-            .chain(self.two.entries(window & 0xffff));
-        for entry in entries {
+        let window = window(text, place) | FOLD;
+        let pair = window & 0xffff;
+        let four = self.four_entries.of((four_hash(window) >> 6) as usize, window);
+        for entry in four.chain(self.two_entries.of((pair >> 6) as usize, pair)) {
             let Some(start) = place.checked_sub(usize::from(entry.offset)) else { continue };
             let word = &words[usize::from(entry.word)];
             let Some(found) = text.get(start..start + word.text.len()) else { continue };
@@ -260,6 +258,14 @@ impl Filter {
             }
         }
     }
+}
+
+/// Four bytes from a place on, with zeros past the end.
+fn window(text: &[u8], place: usize) -> u32 {
+    let mut bytes = [0; 4];
+    let rest = &text[place..(place + 4).min(text.len())];
+    bytes[..rest.len()].copy_from_slice(rest);
+    u32::from_le_bytes(bytes)
 }
 
 #[cfg(test)]
