@@ -30,7 +30,7 @@ pub struct Failure {
 impl Failure {
     /// A failure without a remedy beyond its cause.
     pub fn new(what: impl Into<String>, why: impl fmt::Display) -> Self {
-        Failure { what: what.into(), why: why.to_string(), remedy: String::new() }
+        Failure { what: what.into(), why: without_number(why.to_string()), remedy: String::new() }
     }
 
     /// Adds what to try.
@@ -38,6 +38,16 @@ impl Failure {
     pub fn or_try(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = remedy.into();
         self
+    }
+}
+
+/// The system's words for an error, less its number, which says nothing more.
+fn without_number(why: String) -> String {
+    match why.split_once(" (os error ") {
+        Some((words, number)) if number.trim_end_matches(')').bytes().all(|byte| byte.is_ascii_digit()) => {
+            words.to_owned()
+        }
+        _ => why,
     }
 }
 
@@ -53,6 +63,14 @@ impl std::error::Error for Failure {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_number_of_a_system_error_is_left_out() {
+        let cause = std::io::Error::from_raw_os_error(2);
+        let failure = Failure::new("scan: nowhere", &cause).to_string();
+        assert!(failure.starts_with("scrubjay: scan: nowhere: ") && !failure.contains("os error"), "{failure}");
+        assert!(!failure.ends_with(' '), "{failure}");
+    }
 
     #[test]
     fn one_line_says_what_why_and_what_to_try() {

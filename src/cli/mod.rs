@@ -8,6 +8,7 @@ pub mod config;
 mod config_verbs;
 mod explain;
 mod failure;
+mod filter;
 mod output;
 mod progress;
 mod rules;

@@ -11,11 +11,11 @@ use super::output::{self, Outputs};
 use super::progress::{Interrupt, Watch};
 use super::rules;
 use super::settings::Settings;
-use super::sources::{Named, Reading};
+use super::sources::Reading;
 use super::trust::{Layers, Scope};
 use crate::blob::Class;
 use crate::report::{Format, Report};
-use crate::scan as pipeline;
+use crate::scan::{self as pipeline, Target};
 
 /// Scans what is here.
 pub fn scan(args: ScanArgs, color: ColorChoice) -> Result<u8, Failure> {
@@ -26,7 +26,7 @@ pub fn scan(args: ScanArgs, color: ColorChoice) -> Result<u8, Failure> {
 /// Scans a history.
 pub fn git(args: GitArgs, color: ColorChoice) -> Result<u8, Failure> {
     let targets = [args.repository];
-    run("git", &args.common, color, Scope::Paths(&targets), |reading| reading.git(&targets[0]))
+    run("git", &args.common, color, Scope::Paths(&targets), |reading| Ok(vec![reading.git(&targets[0])?]))
 }
 
 /// Scans everything below folders.
@@ -37,17 +37,17 @@ pub fn dir(args: DirArgs, color: ColorChoice) -> Result<u8, Failure> {
 /// Scans a chart.
 pub fn chart(args: ChartArgs, color: ColorChoice) -> Result<u8, Failure> {
     let targets = [args.chart];
-    run("chart", &args.common, color, Scope::Paths(&targets), |reading| reading.chart(&targets[0]))
+    run("chart", &args.common, color, Scope::Paths(&targets), |reading| Ok(vec![reading.chart(&targets[0])?]))
 }
 
 /// Scans an image.
 pub fn image(args: ImageArgs, color: ColorChoice) -> Result<u8, Failure> {
-    run("image", &args.common, color, Scope::Image, |reading| reading.image(&args.image, &args.platform))
+    run("image", &args.common, color, Scope::Image, |reading| Ok(vec![reading.image(&args.image, &args.platform)?]))
 }
 
 /// Scans standard input.
 pub fn stdin(args: StdinArgs, color: ColorChoice) -> Result<u8, Failure> {
-    run("stdin", &args.common, color, Scope::Stream, |reading| reading.stdin(args.name))
+    run("stdin", &args.common, color, Scope::Stream, |reading| Ok(vec![reading.stdin(args.name)?]))
 }
 
 fn run(
@@ -55,14 +55,14 @@ fn run(
     flags: &CommonArgs,
     color: ColorChoice,
     scope: Scope<'_>,
-    build: impl FnOnce(Reading<'_>) -> Result<Named, Failure>,
+    build: impl FnOnce(Reading<'_>) -> Result<Vec<Target>, Failure>,
 ) -> Result<u8, Failure> {
     let interrupt = Interrupt::listen()?;
     let layers = Layers::read(flags.config.config.as_deref(), flags.config.trust_target_config, scope)?;
     let settings = Settings::of_scan(flags, layers);
     let rules = rules::compile(&flags.rules.signatures, &settings.only, &settings.without)?;
     let threads = threads(flags.reading.threads)?;
-    let sources = build(Reading { settings: &settings, threads })?;
+    let sources = build(Reading { command, settings: &settings, threads })?;
     let notes = settings.notes.clone();
     let options = settings.into_options(rules, &flags.output)?;
     let outputs = Outputs::open(&flags.output, color)?;

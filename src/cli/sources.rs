@@ -3,15 +3,22 @@
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
+use super::filter::{Filtered, Paths};
 use super::settings::Settings;
-use crate::source::Source;
+use super::target::{Kind, is_url, without_credentials};
+use crate::blob::{Item, Reason, Sink, Skip};
+use crate::origin::{Origin, Step};
+use crate::scan::Target;
+use crate::source::directory::{self, Directory};
+use crate::source::git::{self, Git};
+use crate::source::stdin::Stdin;
+use crate::source::{Source, SourceError};
 
-/// Sources with the name each goes by in the report.
-pub type Named = Vec<(String, Box<dyn Source>)>;
-
-/// How paths are read.
+/// How sources read.
 #[derive(Debug, Clone, Copy)]
 pub struct Reading<'a> {
+    /// The verb, for messages.
+    pub command: &'a str,
     /// What was asked for.
     pub settings: &'a Settings,
     /// Number of threads.
@@ -20,42 +27,125 @@ pub struct Reading<'a> {
 
 impl Reading<'_> {
     /// `scan`: each target read as what it is.
-    pub fn look(&self, targets: &[PathBuf], ignored: bool) -> Result<Named, Failure> {
-        let _ = (targets, ignored);
-        Err(unbuilt("scan"))
+    pub fn look(&self, targets: &[PathBuf], ignored: bool) -> Result<Vec<Target>, Failure> {
+        let mut sources = Vec::new();
+        for path in targets {
+            match Kind::of(path)? {
+                Kind::Repository => {
+                    sources.push(self.tree(path, ignored, true)?);
+                    sources.push(self.history_of(path)?);
+                }
+                Kind::BareRepository => sources.push(self.git(path)?),
+                Kind::Folder | Kind::File => sources.push(self.tree(path, ignored, false)?),
+                Kind::Chart => sources.push(self.chart(path)?),
+                Kind::Image => sources.push(self.image(&shown(path), &[])?),
+            }
+        }
+        Ok(sources)
     }
 
     /// `dir`.
-    pub fn directory(&self, targets: &[PathBuf]) -> Result<Named, Failure> {
-        let _ = targets;
-        Err(unbuilt("dir"))
+    pub fn directory(&self, targets: &[PathBuf]) -> Result<Vec<Target>, Failure> {
+        targets
+            .iter()
+            .map(|path| {
+                Kind::of(path)?;
+                self.tree(path, true, false)
+            })
+            .collect()
     }
 
     /// `git`.
-    pub fn git(&self, repository: &Path) -> Result<Named, Failure> {
-        let _ = repository;
-        Err(unbuilt("git"))
+    pub fn git(&self, repository: &Path) -> Result<Target, Failure> {
+        let name = shown(repository);
+        if !repository.exists() && is_url(&name) {
+            let name = without_credentials(&name);
+            return Err(Failure::new(
+                format!("{}: {name}", self.command),
+                "only repositories on this machine are read",
+            )
+            .or_try(format!("clone it first: git clone --mirror {name}")));
+        }
+        let source = Git::open(&self.git_options(repository)).map_err(|cause| self.fault(cause))?;
+        Ok(target(repository, source))
     }
 
     /// `chart`.
-    pub fn chart(&self, chart: &Path) -> Result<Named, Failure> {
-        let _ = chart;
-        Err(unbuilt("chart"))
+    pub fn chart(&self, chart: &Path) -> Result<Target, Failure> {
+        Err(Failure::new(format!("chart: {}", shown(chart)), "charts are not wired yet"))
     }
 
     /// `image`.
-    pub fn image(&self, image: &str, platforms: &[String]) -> Result<Named, Failure> {
-        let _ = (image, platforms);
-        Err(unbuilt("image"))
+    pub fn image(&self, image: &str, platforms: &[String]) -> Result<Target, Failure> {
+        let _ = platforms;
+        Err(Failure::new(format!("image: {image}"), "images are not wired yet"))
     }
 
     /// `stdin`.
-    pub fn stdin(&self, name: Option<String>) -> Result<Named, Failure> {
-        let _ = name;
-        Err(unbuilt("stdin"))
+    pub fn stdin(&self, name: Option<String>) -> Result<Target, Failure> {
+        Ok(Target { name: "-".to_owned(), source: Box::new(Stdin::new(name)) })
+    }
+
+    fn tree(&self, path: &Path, ignored: bool, skip_git: bool) -> Result<Target, Failure> {
+        let options = directory::Options {
+            roots: vec![path.to_owned()],
+            ignored,
+            skip_git,
+            include: self.settings.include.clone(),
+            exclude: self.settings.exclude.clone(),
+            threads: self.threads,
+        };
+        Ok(target(path, Directory::new(options).map_err(|cause| self.fault(cause))?))
+    }
+
+    /// The history of a work tree. Where it cannot be opened, its files are still scanned, and its history is lost.
+    fn history_of(&self, work_tree: &Path) -> Result<Target, Failure> {
+        let real = |path: &Path| path.canonicalize().ok();
+        let unread = |detail: String| Ok(target(work_tree, Unread { path: work_tree.to_owned(), detail }));
+        match Git::open(&self.git_options(work_tree)) {
+            Ok(source) if source.work_dir().and_then(real) == real(work_tree) => Ok(target(work_tree, source)),
+            Ok(_) => unread("is no repository".to_owned()),
+            Err(cause) => unread(cause.message),
+        }
+    }
+
+    fn git_options(&self, repository: &Path) -> git::Options {
+        git::Options { path: repository.to_owned(), location: shown(repository), threads: self.threads }
+    }
+
+    fn fault(&self, cause: SourceError) -> Failure {
+        Failure::new(format!("{}: {}", self.command, cause.target), cause.message)
+    }
+
+    /// A source that knows nothing of globs, less the paths that are not asked for.
+    fn filtered(&self, name: String, source: impl Source + 'static) -> Result<Target, Failure> {
+        let paths = Paths::new(&self.settings.include, &self.settings.exclude)?;
+        let source: Box<dyn Source> = match paths {
+            Some(paths) => Box::new(Filtered::new(source, paths, name.clone())),
+            None => Box::new(source),
+        };
+        Ok(Target { name, source })
     }
 }
 
-fn unbuilt(verb: &str) -> Failure {
-    Failure::new(verb, "its source is not wired yet")
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+fn target(path: &Path, source: impl Source + 'static) -> Target {
+    Target { name: shown(path), source: Box::new(source) }
+}
+
+/// A history that is there and cannot be opened.
+struct Unread {
+    path: PathBuf,
+    detail: String,
+}
+
+impl Source for Unread {
+    fn read(&self, sink: &dyn Sink) -> Result<(), SourceError> {
+        let origin = Origin::new(Step::Directory { path: shown(&self.path) }).at_path(".git");
+        sink.put(Item::Skip(Skip::new(origin, Reason::Unreadable, format!("its history: {}", self.detail))));
+        Ok(())
+    }
 }

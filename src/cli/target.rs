@@ -13,8 +13,8 @@ pub enum Kind {
     BareRepository,
     /// A folder with `Chart.yaml`.
     Chart,
-    /// A folder that is an OCI image layout.
-    ImageLayout,
+    /// An image: an OCI layout, or a tar of one.
+    Image,
     /// Any other folder.
     Folder,
     /// A file.
@@ -35,7 +35,7 @@ impl Kind {
         Ok(if has(".git") {
             Kind::Repository
         } else if has("oci-layout") && has("index.json") {
-            Kind::ImageLayout
+            Kind::Image
         } else if has("HEAD") && has("objects") && has("refs") {
             Kind::BareRepository
         } else if has("Chart.yaml") {
@@ -133,7 +133,7 @@ mod tests {
         assert_eq!(folder("a", &[".git", "Chart.yaml"]), Kind::Repository);
         assert_eq!(folder("b", &["HEAD", "objects", "refs"]), Kind::BareRepository);
         assert_eq!(folder("c", &["Chart.yaml"]), Kind::Chart);
-        assert_eq!(folder("d", &["oci-layout", "index.json"]), Kind::ImageLayout);
+        assert_eq!(folder("d", &["oci-layout", "index.json"]), Kind::Image);
         assert_eq!(folder("e", &["src"]), Kind::Folder);
         std::fs::write(top.path().join("f"), "x").unwrap();
         assert_eq!(Kind::of(&top.path().join("f")).unwrap(), Kind::File);
