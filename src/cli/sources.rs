@@ -83,7 +83,7 @@ impl Reading<'_> {
 
     /// `stdin`.
     pub fn stdin(&self, name: Option<String>) -> Result<Target, Failure> {
-        Ok(Target { name: "-".to_owned(), source: Box::new(Stdin::new(name)) })
+        Ok(("-".to_owned(), Box::new(Stdin::new(name))))
     }
 
     fn tree(&self, path: &Path, ignored: bool, skip_git: bool) -> Result<Target, Failure> {
@@ -124,7 +124,7 @@ impl Reading<'_> {
             Some(paths) => Box::new(Filtered::new(source, paths, name.clone())),
             None => Box::new(source),
         };
-        Ok(Target { name, source })
+        Ok((name, source))
     }
 }
 
@@ -133,7 +133,7 @@ fn shown(path: &Path) -> String {
 }
 
 fn target(path: &Path, source: impl Source + 'static) -> Target {
-    Target { name: shown(path), source: Box::new(source) }
+    (shown(path), Box::new(source))
 }
 
 /// A history that is there and cannot be opened.
