@@ -1,10 +1,14 @@
 //! The report: findings in one order, what was read and what was not, and the formats it is written in.
 
+mod advice;
 mod json;
 mod names;
 #[cfg(test)]
 mod samples;
 mod sarif;
+mod sarif_location;
+mod style;
+mod summary;
 mod text;
 mod wire;
 

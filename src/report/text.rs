@@ -1,8 +1,268 @@
+//! `text`: what a person wants to read. One entry a secret: where it is, its line with the secret masked and marked, why it
+//! counts, what to do. Then what was read and what was not.
+
 use std::io::{self, Write};
 
-use super::{Options, Report};
+use super::advice;
+use super::names::Names;
+use super::style::{BOLD, DIM, MARK, Setting, columns, count, of_severity, safe};
+use super::{Options, Report, summary};
+use crate::finding::{Commit, Finding, Location, Place, State};
+use crate::origin::{ObjectKind, Step};
+
+/// Places shown of one secret unless all are asked for.
+const PLACES: usize = 5;
+/// Reasons shown of one secret unless all are asked for.
+const REASONS: usize = 3;
+/// Characters of an object id or digest: enough to find it again.
+const SHORT_ID: usize = 12;
+/// Columns of the names of rows.
+const LABEL: usize = 10;
 
 pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let _ = (report, options, out);
-    todo!()
+    let names = Names::masked(report);
+    let setting = Setting { color: options.color, width: options.width };
+    let mut page = Page { out, names: &names, options, setting };
+    for finding in &report.findings {
+        page.finding(finding)?;
+        writeln!(page.out)?;
+    }
+    if options.show_allowed {
+        for finding in &report.allowed {
+            page.finding(finding)?;
+            writeln!(page.out)?;
+        }
+    }
+    if options.quiet { Ok(()) } else { summary::write(report, &names, options, setting, page.out) }
 }
+
+struct Page<'a> {
+    out: &'a mut dyn Write,
+    names: &'a Names,
+    options: &'a Options,
+    setting: Setting,
+}
+
+impl Page<'_> {
+    fn finding(&mut self, finding: &Finding) -> io::Result<()> {
+        let signature = &finding.signature;
+        let severity = self.setting.paint(of_severity(finding.severity), finding.severity.name());
+        let title = self.setting.paint(BOLD, safe(signature.title.as_bytes()));
+        let rule = safe(signature.id.as_bytes());
+        writeln!(self.out, "{severity}: {title} [{rule}, {}]", finding.confidence.name())?;
+
+        let (allowed, open): (Vec<&Place>, Vec<&Place>) =
+            finding.places.iter().partition(|place| place.allowed.is_some());
+        let show_allowed = self.options.show_allowed || open.is_empty();
+        let shown: Vec<&Place> = open.iter().chain(allowed.iter().filter(|_| show_allowed)).copied().collect();
+        let most = if self.options.verbose { shown.len() } else { PLACES };
+        let gutter = shown.iter().take(most).map(|place| digits(place.location.line)).max().unwrap_or(1);
+        let mut last_line = None;
+        for place in shown.iter().take(most) {
+            // The same line at many places is shown once.
+            let repeats = last_line.replace(&place.excerpt.text) == Some(&place.excerpt.text);
+            self.place(place, gutter, repeats)?;
+        }
+        if shown.len() > most {
+            let more = count(shown.len() - most, "more place", "more places");
+            writeln!(self.out, "{:gutter$} ... and {more} (--verbose lists all)", "")?;
+        }
+        if !show_allowed && !allowed.is_empty() {
+            let more = count(allowed.len(), "more place is", "more places are");
+            writeln!(self.out, "{:gutter$} ... and {more} allowed (--show-allowed lists all)", "")?;
+        }
+        self.reasons(finding)?;
+        self.knowledge(finding)?;
+        if open.is_empty() {
+            return Ok(());
+        }
+        self.row("to do", &advice::what_to_do(finding, open.iter().map(|place| place.state)))?;
+        self.row("revoke", &safe(signature.revoke.as_bytes()))?;
+        self.row("renew", &safe(signature.rotate.as_bytes()))?;
+        self.row("id", finding.fingerprint.as_str())
+    }
+
+    /// A name and running text beside it; nothing where there is no text.
+    fn row(&mut self, label: &str, text: &str) -> io::Result<()> {
+        self.indented_row(2, label, text)
+    }
+
+    fn indented_row(&mut self, indent: usize, label: &str, text: &str) -> io::Result<()> {
+        for (index, line) in self.setting.wrap(text, indent + LABEL).into_iter().enumerate() {
+            let label = if index == 0 { label } else { "" };
+            writeln!(self.out, "{:indent$}{}{line}", "", self.setting.paint(DIM, format_args!("{label:LABEL$}")))?;
+        }
+        Ok(())
+    }
+
+    fn place(&mut self, place: &Place, gutter: usize, repeats: bool) -> io::Result<()> {
+        let arrow = self.setting.paint(DIM, "-->");
+        let label = self.setting.paint(BOLD, where_it_is(place, self.names));
+        let mut words = vec![state_in_words(place.state).to_owned()];
+        words.extend(place.context.map(|context| format!("{} file", context.name())));
+        if place.versions > 1 {
+            words.push(format!("in {} versions", place.versions));
+        }
+        writeln!(self.out, "{:gutter$} {arrow} {label} ({})", "", words.join(", "))?;
+        if !repeats {
+            self.excerpt(place, gutter)?;
+        }
+        for (label, text) in origin_rows(place, self.names) {
+            self.indented_row(gutter + 4, label, &text)?;
+        }
+        Ok(())
+    }
+
+    fn excerpt(&mut self, place: &Place, gutter: usize) -> io::Result<()> {
+        let (text, mark) = (&place.excerpt.text, place.excerpt.mark);
+        let (Some(before), Some(middle), Some(after)) =
+            (text.get(..mark.0), text.get(mark.0..mark.1), text.get(mark.1..))
+        else {
+            return Ok(());
+        };
+        if text.is_empty() {
+            return Ok(());
+        }
+        // An order to a build server may begin in one part and end in another.
+        let has_order = safe(text.as_bytes()) != *text;
+        let parts = [before, middle, after].map(|part| {
+            let part = safe(part.as_bytes());
+            if has_order { part.replace('#', "\\u{23}") } else { part }
+        });
+        let [before, middle, after] = self.setting.crop(parts.each_ref().map(String::as_str), gutter + 4);
+        let bar = self.setting.paint(DIM, "|");
+        let line = self.setting.paint(DIM, format!("{:gutter$}", place.location.line));
+        writeln!(self.out, " {line} {bar} {before}{}{after}", self.setting.paint(MARK, &middle))?;
+        let carets = "^".repeat(columns(&middle).max(1));
+        writeln!(self.out, " {:gutter$} {bar} {:2$}{3}", "", "", columns(&before), self.setting.paint(MARK, carets))
+    }
+
+    fn reasons(&mut self, finding: &Finding) -> io::Result<()> {
+        let mut reasons: Vec<_> = finding.reasons.iter().collect();
+        if !self.options.verbose {
+            reasons.sort_by_key(|why| -i64::from(why.points));
+            reasons.retain(|why| why.points > 0);
+            reasons.truncate(REASONS);
+        }
+        let told: Vec<String> =
+            reasons.iter().map(|why| format!("{} ({:+})", safe(why.text.as_bytes()), why.points)).collect();
+        self.row("why", &told.join("; "))
+    }
+
+    fn knowledge(&mut self, finding: &Finding) -> io::Result<()> {
+        let known: Vec<String> = finding
+            .details
+            .iter()
+            .map(|detail| format!("{} {}", detail.name.replace('_', " "), safe(detail.value.as_bytes())))
+            .collect();
+        self.row("known", &known.join("; "))?;
+        let opens = safe(finding.signature.opens.as_bytes());
+        let lifetime = advice::lifetime(finding.signature.lifetime);
+        self.row("opens", format!("{opens} {lifetime}").trim_start())
+    }
+}
+
+fn digits(number: u64) -> usize {
+    number.to_string().len()
+}
+
+/// Path, or what else there is a name of, with line and column.
+fn where_it_is(place: &Place, names: &Names) -> String {
+    let Location { line, column, .. } = place.location;
+    let name = if place.path.is_empty() {
+        what_it_is(place, names).unwrap_or_else(|| "standard input".to_owned())
+    } else {
+        let path = safe(&names.bytes(&place.path));
+        match place.origin.last() {
+            Step::Text { kind } => format!("{} at {path}", kind.name()),
+            _ => path,
+        }
+    };
+    format!("{name}:{line}:{column}")
+}
+
+/// The innermost step that has a name, where there is no path.
+fn what_it_is(place: &Place, names: &Names) -> Option<String> {
+    let named = place.origin.steps().into_iter().rev().find_map(|step| match step {
+        Step::Object { id, kind: ObjectKind::Commit } => Some(format!("message of commit {}", short(id))),
+        Step::Object { id, kind } => Some(format!("{} {}", kind.name(), short(id))),
+        Step::Ref { name } => Some(format!("ref {}", safe(&names.bytes(name)))),
+        Step::Config { .. } => Some("image config".to_owned()),
+        Step::Layer { index, .. } => Some(format!("layer {index}")),
+        Step::Chart { name, .. } => Some(format!("chart {}", safe(names.text(name).as_bytes()))),
+        Step::Directory { path } => Some(safe(names.text(path).as_bytes())),
+        Step::Repository { location } => Some(safe(names.text(location).as_bytes())),
+        Step::Image { reference, .. } => Some(format!("image {}", safe(names.text(reference).as_bytes()))),
+        _ => None,
+    });
+    match place.origin.last() {
+        Step::Text { kind } => {
+            Some(named.map_or(kind.name().to_owned(), |named| format!("{} of {named}", kind.name())))
+        }
+        _ => named,
+    }
+}
+
+fn state_in_words(state: State) -> &'static str {
+    match state {
+        State::Live => "live",
+        State::Hidden => "hidden by a later layer, still in the image",
+        State::Removed => "in history only",
+        State::Unreachable => "in no branch or tag, still in the repository",
+        State::Inherited => "from the base image",
+    }
+}
+
+/// What is known of how it came there: rows of a name and a text.
+fn origin_rows(place: &Place, names: &Names) -> Vec<(&'static str, String)> {
+    let text = |text: &str| safe(names.text(text).as_bytes());
+    let mut rows = Vec::new();
+    for step in place.origin.steps() {
+        match step {
+            Step::Image { reference, .. } => rows.push(("image", text(reference))),
+            Step::Platform { name } => rows.push(("platform", text(name))),
+            Step::Layer { digest, index, instruction } => {
+                let made_by = instruction.as_deref().map(|instruction| format!(", made by {}", text(instruction)));
+                rows.push(("layer", format!("{index}, {}{}", text(short(digest)), made_by.unwrap_or_default())));
+            }
+            Step::Chart { name, version } => {
+                let version = version.as_deref().map(|version| format!(" {}", text(version)));
+                rows.push(("chart", format!("{}{}", text(name), version.unwrap_or_default())));
+            }
+            _ => {}
+        }
+    }
+    if let Some(fate) = &place.fate {
+        rows.extend(fate.introduced.as_ref().map(|commit| ("since", commit_in_words(commit))));
+        rows.extend(fate.removed.as_ref().map(|commit| ("until", commit_in_words(commit))));
+        if let Some(first) = fate.refs.first() {
+            let more = if fate.refs.len() > 1 { format!(" and {} more", fate.refs.len() - 1) } else { String::new() };
+            rows.push(("still in", format!("{}{more}", text(first))));
+        }
+        rows.extend(
+            fate.hidden_by
+                .as_ref()
+                .map(|(index, digest)| ("hidden by", format!("layer {index}, {}", text(short(digest))))),
+        );
+    }
+    rows.extend(place.allowed.as_ref().map(|allowed| {
+        ("allowed", format!("{} ({} at {})", text(&allowed.reason), allowed.by, text(&allowed.written)))
+    }));
+    rows
+}
+
+fn commit_in_words(commit: &Commit) -> String {
+    let author = commit.author.as_deref().map(|author| format!(" by {}", safe(author.as_bytes())));
+    let day = commit.date.get(..10).unwrap_or(&commit.date);
+    format!("commit {}{}, {}", short(&commit.id), author.unwrap_or_default(), safe(day.as_bytes()))
+}
+
+/// The beginning of an object id or digest.
+fn short(id: &str) -> &str {
+    let start = id.find(':').map_or(0, |colon| colon + 1);
+    id.get(..start + SHORT_ID).unwrap_or(id)
+}
+
+#[cfg(test)]
+#[path = "text_tests.rs"]
+mod tests;

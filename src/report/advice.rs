@@ -1,0 +1,39 @@
+//! What to do about a secret, in a sentence or two that fit its state.
+
+use crate::finding::{Finding, State};
+use crate::signature::{Lifetime, Severity};
+
+/// Advice for the most urgent of the states it is in.
+pub(super) fn what_to_do(finding: &Finding, states: impl Iterator<Item = State>) -> String {
+    if finding.severity == Severity::Info {
+        return "Made to be public, or harmless alone: see that it is restricted to what it is for.".to_owned();
+    }
+    let rank = |state: &State| State::ALL.iter().position(|other| other == state);
+    let advice = match states.min_by_key(rank).unwrap_or(State::Live) {
+        State::Live => {
+            "Take it out of the file and load it from a secret store. If it was ever pushed or shipped, revoke it first."
+        }
+        State::Hidden => {
+            "Whoever can pull the image can pull this layer. Revoke it, then build without it: mount it as a build secret."
+        }
+        State::Removed => {
+            "Taking it out did not undo it: every clone has it. Revoke it first; rewriting history alone un-leaks nothing."
+        }
+        State::Unreachable => {
+            "No branch or tag leads to it, yet a host still serves it by its id. Revoke it; a rewrite alone un-leaks nothing."
+        }
+        State::Inherited => {
+            "It comes with the base image: tell those who build that one, or move to a version without it."
+        }
+    };
+    advice.to_owned()
+}
+
+/// How long it works, as a sentence.
+pub(super) fn lifetime(lifetime: Lifetime) -> &'static str {
+    match lifetime {
+        Lifetime::Static => "Works until it is revoked.",
+        Lifetime::Temporary => "Works for hours or days.",
+        Lifetime::Owner => "Works until the day its owner chose, if any.",
+    }
+}

@@ -1,0 +1,234 @@
+//! Where a result lies, in SARIF's terms: a file of the checkout where there is one, else a stable file name that stands
+//! for it and a logical location.
+
+use serde::Serialize;
+
+use super::names::Names;
+use crate::finding::{Place, State};
+use crate::origin::{ObjectKind, Step, printable};
+
+/// Folder of the file names that stand for what is in no checkout.
+const ANCHORS: &str = ".scrubjay";
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Location {
+    physical_location: PhysicalLocation,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logical_locations: Option<[LogicalLocation; 1]>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PhysicalLocation {
+    artifact_location: ArtifactLocation,
+    region: Region,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ArtifactLocation {
+    uri: String,
+    uri_base_id: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Region {
+    start_line: u64,
+    #[serde(flatten)]
+    rest: Option<RestOfRegion>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RestOfRegion {
+    start_column: u64,
+    end_line: u64,
+    end_column: u64,
+    byte_offset: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    byte_length: Option<u64>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LogicalLocation {
+    fully_qualified_name: String,
+    kind: &'static str,
+}
+
+/// A place as SARIF has it.
+pub(super) struct Whereabouts {
+    pub location: Location,
+    /// For a message: path or logical name, with the line.
+    pub name: String,
+    /// What stays the same when lines, commits and digests change.
+    pub identity: String,
+}
+
+impl Whereabouts {
+    pub(super) fn new(place: &Place, names: &Names) -> Self {
+        let steps = place.origin.steps();
+        let path = names.bytes(&place.path);
+        let line = place.location.line;
+        if is_file_of_checkout(place, &steps) {
+            let uri = format!("{}{}", directory_prefix(steps[0], names), encode(&path));
+            let name = format!("{}:{line}", printable(&path));
+            return Whereabouts { location: physical(uri.clone(), region(place)), name, identity: uri };
+        }
+        let anchor = anchor(place, &steps, names);
+        let (qualified, kind) = qualified_name(place, &steps, names);
+        let identity = format!("{anchor}\0{}", encode(&path));
+        let mut location = physical(anchor, Region { start_line: 1, rest: None });
+        let name = format!("{qualified}:{line}");
+        location.logical_locations = Some([LogicalLocation { fully_qualified_name: name.clone(), kind }]);
+        Whereabouts { location, name, identity }
+    }
+}
+
+fn physical(uri: String, region: Region) -> Location {
+    let artifact_location = ArtifactLocation { uri, uri_base_id: "%SRCROOT%" };
+    Location { physical_location: PhysicalLocation { artifact_location, region }, logical_locations: None }
+}
+
+/// Columns of the report are bytes, and so are these; the offset is exact for lines that are not ASCII too.
+fn region(place: &Place) -> Region {
+    let at = place.location;
+    let rest = RestOfRegion {
+        start_column: at.column,
+        end_line: at.end_line,
+        end_column: at.end_column,
+        byte_offset: at.offset,
+        byte_length: (at.line == at.end_line).then(|| at.end_column.saturating_sub(at.column)),
+    };
+    Region { start_line: at.line, rest: Some(rest) }
+}
+
+/// Whether the path is that of a file that is there now, and the lines are the file's own.
+fn is_file_of_checkout(place: &Place, steps: &[&Step]) -> bool {
+    let in_files = !place.path.is_empty() && place.state == State::Live;
+    let mut paths = 0;
+    in_files
+        && paths_of_checkout(steps)
+        && steps.iter().all(|step| match step {
+            Step::Path { .. } => {
+                paths += 1;
+                paths == 1
+            }
+            Step::Object { kind, .. } => *kind == ObjectKind::Blob,
+            Step::Directory { .. } | Step::Repository { .. } | Step::Chart { .. } => true,
+            _ => false,
+        })
+}
+
+fn paths_of_checkout(steps: &[&Step]) -> bool {
+    matches!(
+        steps.first(),
+        Some(Step::Directory { .. } | Step::Repository { .. } | Step::Chart { .. } | Step::Path { .. })
+    )
+}
+
+/// A target below the directory that the scan ran in goes before the paths in it.
+fn directory_prefix(first: &Step, names: &Names) -> String {
+    let (Step::Directory { path } | Step::Repository { location: path }) = first else {
+        return String::new();
+    };
+    let path = names.text(path);
+    let path = path.trim_start_matches("./").trim_end_matches('/');
+    let leaves = path.starts_with('/') || path.split('/').any(|part| part == "..") || path.contains([':', '\\']);
+    if path.is_empty() || path == "." || leaves { String::new() } else { format!("{}/", encode(path.as_bytes())) }
+}
+
+/// A relative URI that stays the same from scan to scan: the archive for its members; else a name that says which kind of
+/// place it is, and the path there.
+fn anchor(place: &Place, steps: &[&Step], names: &Names) -> String {
+    let path = names.bytes(&place.path);
+    let outer = match memchr::memmem::find(&path, b"!/") {
+        Some(end) if steps.iter().any(|step| matches!(step, Step::Member { .. })) => &path[..end],
+        _ => &path[..],
+    };
+    let is_live_archive = place.state == State::Live
+        && paths_of_checkout(steps)
+        && matches!(steps.last(), Some(Step::Member { .. } | Step::Path { .. }))
+        && !outer.is_empty();
+    if is_live_archive {
+        return format!("{}{}", directory_prefix(steps[0], names), encode(outer));
+    }
+    let mut anchor = ANCHORS.to_owned();
+    let mut kind = "content";
+    for step in steps {
+        match step {
+            Step::Repository { .. } => kind = "history",
+            Step::Image { reference, .. } => {
+                anchor.push_str("/image/");
+                anchor.push_str(&encode_name(names.text(reference).as_bytes()));
+                kind = "config";
+            }
+            Step::Layer { .. } => kind = "layers",
+            Step::Stdin => kind = "stdin",
+            Step::Object { kind: ObjectKind::Commit, .. } => kind = "commits",
+            Step::Object { kind: ObjectKind::Tag, .. } => kind = "tags",
+            Step::Object { kind: ObjectKind::Tree, .. } => kind = "trees",
+            Step::Text { .. } | Step::Ref { .. } => kind = "names",
+            _ => {}
+        }
+    }
+    anchor.push('/');
+    anchor.push_str(kind);
+    if !outer.is_empty() {
+        anchor.push('/');
+        anchor.push_str(&encode(outer));
+    }
+    anchor
+}
+
+/// The steps of the origin by name, the innermost last, and what kind of thing that is.
+fn qualified_name(place: &Place, steps: &[&Step], names: &Names) -> (String, &'static str) {
+    let text = |text: &str| printable(names.text(text).as_bytes());
+    let mut parts: Vec<String> = Vec::new();
+    let mut kind = "file";
+    for step in steps {
+        match step {
+            Step::Image { reference, .. } => parts.push(format!("image {}", text(reference))),
+            Step::Platform { name } => parts.push(text(name)),
+            Step::Config { digest } => parts.push(format!("config {}", text(digest))),
+            Step::Layer { digest, index, .. } => parts.push(format!("layer {index} {}", text(digest))),
+            Step::Chart { name, .. } => parts.push(format!("chart {}", text(name))),
+            Step::Object { id, kind: object_kind } => parts.push(format!("{} {id}", object_kind.name())),
+            Step::Ref { name } => parts.push(printable(&names.bytes(name))),
+            Step::Text { kind } => parts.push(kind.name().to_owned()),
+            Step::Stdin => parts.push("standard input".to_owned()),
+            Step::Member { .. } => kind = "member",
+            Step::Directory { .. } | Step::Repository { .. } | Step::Path { .. } => {}
+        }
+    }
+    if !place.path.is_empty() {
+        parts.push(printable(&names.bytes(&place.path)));
+    }
+    (parts.join(" > "), kind)
+}
+
+/// A path as a relative URI: all but unreserved characters of RFC 3986 are percent-encoded, byte by byte.
+fn encode(path: &[u8]) -> String {
+    let path = path.strip_prefix(b"./").unwrap_or(path);
+    let start = path.iter().take_while(|byte| **byte == b'/').count();
+    encode_all(&path[start..], |byte| byte == b'/')
+}
+
+/// A name as one segment of a URI's path.
+fn encode_name(name: &[u8]) -> String {
+    encode_all(name, |_| false)
+}
+
+fn encode_all(bytes: &[u8], keep: impl Fn(u8) -> bool) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for &byte in bytes {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') || keep(byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
