@@ -1,18 +1,46 @@
-//! Archives opened: bytes in, more blobs out, by magic bytes, under one budget for a top-level blob.
+//! Archives opened: bytes in, more blobs out, by magic bytes, under one budget for a top-level blob. Nothing is written
+//! to disk, and a member's name is never used as a path.
 
-use crate::blob::{Blob, Item};
+mod ar;
+mod budget;
+mod codec;
+mod gzip;
+mod lookahead;
+mod magic;
+mod tar;
+mod walker;
+mod zip;
+mod zip_walker;
+
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, Read};
+
+use crate::blob::{Blob, Content, Item};
+use crate::origin::Origin;
+use budget::{Budget, Input, TOP};
+use magic::Format;
+use walker::{Held, Place, Walker};
 
 /// The budget of one top-level blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Archives within archives, at most; 0 opens none.
+    /// Archives within archives, at most; 0 opens none, and no more than [`Limits::DEEPEST`] are ever opened. A
+    /// compressed tar is one.
     pub depth: u32,
     /// Members, all depths together.
     pub members: u64,
-    /// Bytes that come out for each byte that went in, at most, beyond a free allowance.
+    /// Bytes that come out for each byte that went in, at most, beyond a free allowance of 64 MiB.
     pub ratio: u64,
-    /// Bytes held in memory for what needs random access (a zip's directory).
+    /// Bytes held in memory for what needs random access (a zip's directory) or a window. What is nested is given half of
+    /// what its archive had, so that all together stay below twice this.
     pub memory: u64,
+}
+
+impl Limits {
+    /// Nesting that is opened at most, so that a thread's stack suffices.
+    pub const DEEPEST: u32 = 48;
 }
 
 impl Default for Limits {
@@ -21,9 +49,69 @@ impl Default for Limits {
     }
 }
 
+/// Bytes of a stream that are held while it is opened: small members are handed on whole.
+const HOLD: u64 = 256 << 10;
+
 /// Pushes a blob's leaves: the blob itself where it is no archive, else its members, theirs, and so on, with a skip for
 /// all that could not be opened.
+///
+/// Streams handed to `visit` never fail: what stops them is recorded here, as a skip that follows. The one exception is
+/// a top-level stream that is no archive, which fails as it failed for its source.
 pub fn walk(blob: Blob<'_>, limits: &Limits, visit: &mut dyn FnMut(Item<'_>)) {
-    let _ = limits;
-    visit(Item::Blob(blob));
+    let Blob { origin, content } = blob;
+    match content {
+        Content::Bytes(bytes) => match magic::detect(bytes, true) {
+            None => visit(Item::Blob(Blob::bytes(origin, bytes))),
+            Some(format) => {
+                let budget = Budget::new(limits, bytes.len() as u64);
+                open(&origin, format, Held { bytes, rest: None }, &budget, visit);
+            }
+        },
+        Content::Stream(reader) => walk_stream(origin, reader, limits, visit),
+    }
+}
+
+fn walk_stream(origin: Origin, reader: &mut dyn Read, limits: &Limits, visit: &mut dyn FnMut(Item<'_>)) {
+    let mut beginning = Vec::new();
+    let ended = match fill(reader, &mut beginning, magic::ENOUGH as u64) {
+        Ok(ended) => ended,
+        Err(error) => {
+            let mut broken = beginning.chain(Broken(Some(error)));
+            return visit(Item::Blob(Blob::stream(origin, &mut broken)));
+        }
+    };
+    match magic::detect(&beginning, ended) {
+        None if ended => visit(Item::Blob(Blob::bytes(origin, &beginning))),
+        None => visit(Item::Blob(Blob::stream(origin, &mut beginning.chain(reader)))),
+        Some(format) => {
+            let budget = Budget::new(limits, beginning.len() as u64);
+            let mut input = Input { inner: reader, budget: &budget };
+            // An error here is met again by whoever reads on.
+            let ended = ended || fill(&mut input, &mut beginning, HOLD).unwrap_or(false);
+            let rest: Option<&mut dyn Read> = if ended { None } else { Some(&mut input) };
+            open(&origin, format, Held { bytes: &beginning, rest }, &budget, visit);
+        }
+    }
+}
+
+fn open(origin: &Origin, format: Format, held: Held<'_>, budget: &Budget, visit: &mut dyn FnMut(Item<'_>)) {
+    let mut walker = Walker::new(budget, visit);
+    walker.open(origin, format, held, Place { depth: 0, level: TOP, codecs: 0 });
+    walker.settle(TOP, origin);
+}
+
+/// Reads on until `bytes` has `size` of them; `true` if the end came before. What was read before an error is kept.
+fn fill(reader: &mut dyn Read, bytes: &mut Vec<u8>, size: u64) -> io::Result<bool> {
+    let wanted = size.saturating_sub(bytes.len() as u64);
+    reader.take(wanted).read_to_end(bytes)?;
+    Ok((bytes.len() as u64) < size)
+}
+
+/// A reader that fails as it did before.
+struct Broken(Option<io::Error>);
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
 }

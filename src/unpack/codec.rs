@@ -1,0 +1,89 @@
+//! Compressions that are streams: opened by format, within a limit of memory.
+
+use std::io::{self, BufRead, Read};
+
+use super::gzip::{Gzip, InflateReader};
+use super::magic::Format;
+
+/// Output that a sound stream gives before its first damage; what is damaged earlier only looked like one.
+const PROOF: u64 = 1024;
+
+/// Whether the blob is what its magic says, as far as its beginning shows.
+pub(super) fn is_genuine(format: Format, beginning: &[u8]) -> bool {
+    match format {
+        Format::Gzip => {
+            let decoded = Gzip::new(beginning).and_then(|gzip| io::copy(&mut gzip.take(PROOF), &mut io::sink()));
+            decoded.err().is_none_or(|error| error.kind() != io::ErrorKind::InvalidInput)
+        }
+        Format::Zstd => match zstd::stream::read::Decoder::with_buffer(beginning) {
+            Ok(decoder) => {
+                let mut out = Vec::new();
+                let decoded = decoder.take(PROOF).read_to_end(&mut out);
+                decoded.err().is_none_or(|error| {
+                    let said = error.to_string();
+                    let known = ["checksum", "memory", "ictionary"].iter().any(|word| said.contains(word));
+                    !out.is_empty() || known || error.kind() == io::ErrorKind::UnexpectedEof
+                })
+            }
+            Err(_) => true,
+        },
+        // The stream header: six bytes of magic, two of flags and their CRC-32 (The .xz File Format, 2.1.1).
+        Format::Xz => match beginning {
+            [_, _, _, _, _, _, flags, kind, a, b, c, d, ..] => {
+                crc32fast::hash(&[*flags, *kind]) == u32::from_le_bytes([*a, *b, *c, *d])
+            }
+            _ => true,
+        },
+        _ => true,
+    }
+}
+
+/// A decoder for everything but gzip, which has a name and a rest.
+pub(super) fn open<'a>(format: Format, input: impl BufRead + 'a, memory: u64) -> io::Result<Box<dyn Read + 'a>> {
+    match format {
+        Format::Zstd => {
+            let mut decoder = zstd::stream::read::Decoder::with_buffer(input)?;
+            // zstd takes windows from 2^10 to 2^31.
+            decoder.window_log_max(memory.max(1).ilog2().clamp(10, 31))?;
+            Ok(Box::new(decoder))
+        }
+        Format::Xz => {
+            let kibibytes = u32::try_from(memory >> 10).unwrap_or(u32::MAX);
+            Ok(Box::new(lzma_rust2::XzReader::new_mem_limit(input, true, kibibytes)))
+        }
+        Format::Bzip2 => Ok(Box::new(bzip2::bufread::MultiBzDecoder::new(input))),
+        _ => Err(io::ErrorKind::Unsupported.into()),
+    }
+}
+
+/// A decoder for a method of zip's (APPNOTE.TXT 4.4.5); `size` is that of the decoded bytes.
+pub(super) fn open_zip_method<'a>(
+    method: u16,
+    mut input: impl BufRead + 'a,
+    size: u64,
+    memory: u64,
+) -> io::Result<Box<dyn Read + 'a>> {
+    match method {
+        0 => Ok(Box::new(input)),
+        8 => Ok(Box::new(InflateReader { input, inflate: super::gzip::Inflate::new() })),
+        9 => Ok(Box::new(deflate64::Deflate64Decoder::with_buffer(input))),
+        12 => open(Format::Bzip2, input, memory),
+        14 => {
+            // Two bytes of version, the length of the properties, then those (APPNOTE.TXT 5.8.8).
+            let mut header = [0; 9];
+            input.read_exact(&mut header)?;
+            let [_, _, 5, 0, properties, a, b, c, d] = header else {
+                return Err(io::ErrorKind::Unsupported.into());
+            };
+            let dictionary = u32::from_le_bytes([a, b, c, d]);
+            if u64::from(dictionary) > memory {
+                return Err(io::ErrorKind::OutOfMemory.into());
+            }
+            let decoder = lzma_rust2::LzmaReader::new_with_props(input, size, properties, dictionary, None)?;
+            Ok(Box::new(decoder))
+        }
+        93 => open(Format::Zstd, input, memory),
+        95 => open(Format::Xz, input, memory),
+        _ => Err(io::Error::new(io::ErrorKind::Unsupported, format!("compression method {method}"))),
+    }
+}

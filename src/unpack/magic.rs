@@ -1,0 +1,67 @@
+//! What a blob is, by its first bytes. Must not look at names.
+
+/// An archive or a compression that can be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Gzip,
+    Zstd,
+    Xz,
+    Bzip2,
+    Tar,
+    Ar,
+    Zip,
+}
+
+/// Bytes that are enough to tell.
+pub(super) const ENOUGH: usize = 512;
+
+/// Length of a zip's last record without a comment.
+const ZIP_END: usize = 22;
+
+/// Tells the format from the beginning of a blob; `whole` if there is nothing after it.
+pub(super) fn detect(bytes: &[u8], whole: bool) -> Option<Format> {
+    let format = match bytes {
+        // RFC 1952: deflate is the only method, the upper flags are reserved.
+        [0x1f, 0x8b, 8, flags, ..] if flags & 0xe0 == 0 => Format::Gzip,
+        // RFC 8878, sections 3.1.1 and 3.1.2.
+        [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Format::Zstd,
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Format::Xz,
+        [b'B', b'Z', b'h', b'1'..=b'9', rest @ ..] if is_bzip2_block(rest) => Format::Bzip2,
+        // APPNOTE.TXT 4.3.7, 4.3.16 and 8.5.5; a browser extension puts its signature before.
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] | [b'P', b'K', 7, 8, b'P', b'K', 3, 4, ..] => Format::Zip,
+        [b'C', b'r', b'2', b'4', 2 | 3, 0, 0, 0, ..] => Format::Zip,
+        [b'!', b'<', b'a', b'r', b'c', b'h', b'>', b'\n', ..] => Format::Ar,
+        [b'#', b'!', ..] | [b'M', b'Z', ..] | [0x7f, b'E', b'L', b'F', ..] if whole && ends_as_zip(bytes) => {
+            Format::Zip
+        }
+        _ => return is_tar(bytes).then_some(Format::Tar),
+    };
+    Some(format)
+}
+
+/// The first block's magic, or that of an empty stream's end.
+fn is_bzip2_block(rest: &[u8]) -> bool {
+    rest.starts_with(&[0x31, 0x41, 0x59, 0x26, 0x53, 0x59]) || rest.starts_with(&[0x17, 0x72, 0x45, 0x38, 0x50, 0x90])
+}
+
+/// Self-extracting archives and programs with a zip behind them.
+fn ends_as_zip(bytes: &[u8]) -> bool {
+    bytes.len() > ZIP_END && bytes[bytes.len() - ZIP_END..].starts_with(b"PK\x05\x06")
+}
+
+/// A tar's first header, of any age: its checksum is the only sure sign.
+pub(super) fn is_tar(bytes: &[u8]) -> bool {
+    let Some(header) = bytes.first_chunk::<512>() else { return false };
+    let field = &header[148..156];
+    if !field.iter().all(|byte| matches!(byte, b'0'..=b'7' | b' ' | 0)) {
+        return false;
+    }
+    let digits = field.iter().filter(|byte| byte.is_ascii_digit());
+    let stated = digits.fold(0_u32, |sum, digit| sum * 8 + u32::from(digit - b'0'));
+    let blank = 8 * u32::from(b' ');
+    let bytes = || header[..148].iter().chain(&header[156..]);
+    let unsigned = bytes().fold(blank, |sum, byte| sum + u32::from(*byte));
+    // Some old writers summed signed bytes.
+    let signed = bytes().fold(blank.cast_signed(), |sum, byte| sum + i32::from(byte.cast_signed()));
+    stated != 0 && unsigned != blank && (stated == unsigned || i64::from(stated) == i64::from(signed))
+}

@@ -1,0 +1,120 @@
+use super::*;
+
+type Compress = fn(&[u8]) -> Vec<u8>;
+
+const COMPRESSIONS: [(&str, Compress); 4] = [("gzip", gzip), ("zstd", zstd), ("xz", xz), ("bzip2", bzip2)];
+
+#[test]
+fn each_compression_gives_its_content_under_its_name() {
+    let text = b"a line of text\n".repeat(100_000);
+    for (name, bytes) in
+        [("a.txt.gz", gzip(&text)), ("a.txt.zst", zstd(&text)), ("a.txt.xz", xz(&text)), ("a.txt.bz2", bzip2(&text))]
+    {
+        let walked = walked(name, &bytes);
+        assert_eq!(walked.paths(), ["a.txt"], "{name}");
+        assert!(walked.leaves[0].1 == text, "{name}");
+        assert_eq!(walked.skips, [], "{name}");
+    }
+}
+
+#[test]
+fn streams_that_follow_each_other_are_one() {
+    for (_, compress) in COMPRESSIONS {
+        let bytes = [compress(b"first "), compress(b""), compress(b"second")].concat();
+        let walked = walked("a", &bytes);
+        assert_eq!(walked.leaves, [("content".into(), b"first second".to_vec())]);
+        assert_eq!(walked.skips, []);
+    }
+}
+
+#[test]
+fn a_tar_in_any_compression_has_its_members_directly_below() {
+    let tar = tar(&[("dir/file", b"x")]);
+    for bytes in [gzip(&tar), zstd(&tar), xz(&tar), bzip2(&tar)] {
+        let walked = walked("a.tgz", &bytes);
+        assert_eq!(walked.members(), [("dir/file", &b"x"[..])]);
+    }
+}
+
+#[test]
+fn the_name_in_a_gzip_header_counts() {
+    let mut encoder = flate2::GzBuilder::new()
+        .filename("original.log")
+        .comment("why")
+        .extra(vec![1, 2, 3])
+        .write(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(b"x").unwrap();
+    assert_eq!(walked("a.gz", &encoder.finish().unwrap()).paths(), ["original.log"]);
+}
+
+#[test]
+fn what_stands_behind_a_gzip_is_judged_too() {
+    let padded = [gzip(b"x"), vec![0; 10_000]].concat();
+    assert_eq!(walked("a.gz", &padded).members(), [("a", &b"x"[..])]);
+    let followed = [gzip(b"x"), vec![0; 10_000], b"not so empty".to_vec()].concat();
+    let walked = walked("a.gz", &followed);
+    assert_eq!(walked.paths(), ["a", ""]);
+    assert!(walked.leaves[1].1.ends_with(b"not so empty"));
+    assert_eq!(walked.skips, []);
+}
+
+#[test]
+fn a_truncated_stream_gives_what_it_has() {
+    let text: Vec<u8> = noise(1_500_000).iter().flat_map(|byte| format!("{byte:x}").into_bytes()).collect();
+    for (name, compress) in COMPRESSIONS {
+        let bytes = compress(&text);
+        let walked = walked("a", &bytes[..bytes.len() / 2]);
+        assert_eq!(walked.paths(), ["content"]);
+        assert!(!walked.leaves[0].1.is_empty(), "{name}");
+        assert!(text.starts_with(&walked.leaves[0].1));
+        assert_eq!(walked.skips(), [("", Reason::Truncated)]);
+    }
+}
+
+#[test]
+fn damage_is_told_from_what_only_looks_like_an_archive() {
+    let text = noise(300_000);
+    for (name, compress) in COMPRESSIONS {
+        let mut bytes = compress(&text);
+        let last = bytes.len() - 6;
+        bytes[last] ^= 0xff;
+        // How much comes out before the damage depends on the decoder and on the size of reads.
+        for content in [Content::Bytes(&bytes), Content::Stream(&mut Trickle(&bytes))] {
+            let walked = walk_with("a", content, &Limits::default());
+            assert_eq!(walked.skips(), [("", Reason::Corrupt)], "{name}");
+        }
+    }
+    let fake = [&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3][..], &[0xff; 3000]].concat();
+    let walked_fake = walked("a", &fake);
+    assert_eq!(walked_fake.leaves, [(String::new(), fake)]);
+    assert_eq!(walked_fake.skips(), [("", Reason::NotAnArchive)]);
+    for magic in [&[0x28, 0xb5, 0x2f, 0xfd][..], &[0xfd, b'7', b'z', b'X', b'Z', 0], b"PK\x03\x04"] {
+        let fake = [magic, &[0xff; 3000]].concat();
+        let walked = walked("a", &fake);
+        assert_eq!(walked.leaves, [(String::new(), fake)], "{magic:?}");
+        assert_eq!(walked.skips(), [("", Reason::NotAnArchive)], "{magic:?}");
+    }
+}
+
+#[test]
+fn a_small_gzip_with_a_wrong_checksum_is_damaged_and_still_read() {
+    let mut bytes = gzip(b"short");
+    let at = bytes.len() - 8;
+    bytes[at] ^= 1;
+    let walked = walked("a.gz", &bytes);
+    assert_eq!(walked.leaves, [("a".into(), b"short".to_vec())]);
+    assert_eq!(walked.skips(), [("", Reason::Corrupt)]);
+}
+
+#[test]
+fn a_window_larger_than_the_memory_is_refused() {
+    let mut encoder = ::zstd::Encoder::new(Vec::new(), 1).unwrap();
+    encoder.window_log(24).unwrap();
+    encoder.write_all(&noise(1000)).unwrap();
+    let bytes = encoder.finish().unwrap();
+    let limits = Limits { memory: 1 << 20, ..Limits::default() };
+    assert_eq!(walked_within("a", &bytes, &limits).skips(), [("", Reason::TooMuchMemory)]);
+    let limits = Limits { memory: 64 << 10, ..Limits::default() };
+    assert_eq!(walked_within("a", &xz(b"x"), &limits).skips(), [("", Reason::TooMuchMemory)]);
+    assert_eq!(walked("a", &bytes).skips, []);
+}

@@ -1,0 +1,178 @@
+use std::process::Command;
+
+use super::*;
+
+#[test]
+fn names_are_names_and_nothing_else() {
+    let mut bytes = Vec::new();
+    for name in ["../../etc/passwd", "/etc/shadow", "a\\b", "caf\u{e9}"] {
+        let mut header = ::tar::Header::new_ustar();
+        header.as_mut_bytes()[..name.len()].copy_from_slice(name.as_bytes());
+        header.set_size(1);
+        header.set_cksum();
+        bytes.extend_from_slice(header.as_bytes());
+        bytes.extend_from_slice(&[b'x'; 1]);
+        bytes.extend_from_slice(&[0; 511]);
+    }
+    bytes.extend_from_slice(&[0; 1024]);
+    let walked = walked("a.tar", &bytes);
+    let paths: Vec<&str> = walked.members().iter().map(|(path, _)| *path).collect();
+    assert_eq!(paths, ["../../etc/passwd", "/etc/shadow", "a\\b", "caf\u{e9}"]);
+}
+
+#[test]
+fn long_names_links_and_folders_of_each_kind() {
+    let long = "long/".repeat(60) + "name";
+    let mut gnu = ::tar::Builder::new(Vec::new());
+    let mut header = ::tar::Header::new_gnu();
+    header.set_size(4);
+    gnu.append_data(&mut header, &long, &b"long"[..]).unwrap();
+    let mut link = ::tar::Header::new_gnu();
+    link.set_entry_type(::tar::EntryType::Symlink);
+    link.set_size(0);
+    gnu.append_link(&mut link, "link", "t".repeat(150)).unwrap();
+    link.set_entry_type(::tar::EntryType::Link);
+    gnu.append_link(&mut link, "hard", "long").unwrap();
+    let mut folder = ::tar::Header::new_gnu();
+    folder.set_entry_type(::tar::EntryType::Directory);
+    folder.set_size(0);
+    gnu.append_data(&mut folder, "folder/", &b""[..]).unwrap();
+    let mut pax = gnu;
+    pax.append_pax_extensions([("path", "pax-name".as_bytes()), ("comment", b"x")]).unwrap();
+    let mut header = ::tar::Header::new_ustar();
+    header.set_size(3);
+    header.set_path("overridden").unwrap();
+    header.set_cksum();
+    pax.append(&header, &b"pax"[..]).unwrap();
+    let walked = walked("a.tar", &pax.into_inner().unwrap());
+    let target = "t".repeat(150);
+    assert_eq!(
+        walked.members(),
+        [(&*long, &b"long"[..]), ("link [link target]", target.as_bytes()), ("pax-name", b"pax")]
+    );
+    assert_eq!(walked.skips, []);
+}
+
+#[test]
+fn the_system_s_tar_is_read_in_all_its_formats() {
+    let dir = tempfile::tempdir().unwrap();
+    let long = format!("{}/{}", "d".repeat(120), "f".repeat(90));
+    std::fs::create_dir_all(dir.path().join("d".repeat(120))).unwrap();
+    std::fs::write(dir.path().join(&long), "long").unwrap();
+    std::fs::write(dir.path().join("short"), "short").unwrap();
+    std::os::unix::fs::symlink("nowhere", dir.path().join("link")).unwrap();
+    for format in ["gnu", "pax", "ustar"] {
+        let output = Command::new("tar")
+            .args([&format!("--format={format}"), "-cf", "-", "--", &long, "short", "link"])
+            .current_dir(dir.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{format}");
+        let walked = walked("a.tar", &output.stdout);
+        assert_eq!(
+            walked.members(),
+            [(&*long, &b"long"[..]), ("short", b"short"), ("link [link target]", b"nowhere")],
+            "{format}"
+        );
+    }
+}
+
+#[test]
+fn holes_of_a_sparse_file_are_not_filled_in() {
+    let mut header = ::tar::Header::new_gnu();
+    header.set_entry_type(::tar::EntryType::GNUSparse);
+    header.set_path("sparse").unwrap();
+    header.set_size(512);
+    {
+        let gnu = header.as_gnu_mut().unwrap();
+        gnu.set_real_size(1 << 40);
+        gnu.sparse[0].set_offset((1 << 40) - 512);
+        gnu.sparse[0].set_length(512);
+        gnu.set_is_extended(true);
+    }
+    header.set_cksum();
+    let mut bytes = header.as_bytes().to_vec();
+    bytes.extend_from_slice(&[0; 512]);
+    bytes.extend_from_slice(&[b's'; 512]);
+    bytes.extend(tar(&[("after", b"x")]));
+    let walked = walked("a.tar", &bytes);
+    assert_eq!(walked.members(), [("sparse", &[b's'; 512][..]), ("after", b"x")]);
+    assert_eq!(walked.skips, []);
+}
+
+#[test]
+fn a_truncated_tar_gives_what_it_has() {
+    let bytes = tar(&[("first", b"1"), ("second", &noise(5000))]);
+    let walked_cut = walked("a.tar", &bytes[..3000]);
+    assert_eq!(walked_cut.members()[0], ("first", &b"1"[..]));
+    assert_eq!(walked_cut.members()[1], ("second", &noise(5000)[..3000 - 1536]));
+    assert_eq!(walked_cut.skips(), [("", Reason::Truncated)]);
+    // The two empty blocks at the end are often left out, and so is the last padding.
+    let end = 512 + 512 + 512 + 5000;
+    assert_eq!(walked("a.tar", &bytes[..end]).skips, []);
+}
+
+#[test]
+fn an_archive_in_a_truncated_one_is_read_as_far_as_it_goes() {
+    let inner = gzip(&tar(&[("deep", b"1"), ("cut", &noise(50_000))]));
+    let bytes = tar(&[("inner.tgz", &inner)]);
+    let walked = walked("a.tar", &bytes[..20_000]);
+    assert_eq!(walked.members()[0], ("inner.tgz!/deep", &b"1"[..]));
+    assert_eq!(walked.members()[1].0, "inner.tgz!/cut");
+    assert_eq!(walked.skips(), [("", Reason::Truncated)]);
+}
+
+#[test]
+fn damage_between_members_is_told_and_the_rest_is_read_as_bytes() {
+    let mut bytes = tar(&[("first", b"1"), ("second", b"2")]);
+    bytes[1024 + 3] ^= 1;
+    let walked_damaged = walked("a.tar", &bytes);
+    assert_eq!(walked_damaged.paths(), ["first", "", "[file name]"]);
+    assert!(walked_damaged.leaves[1].1[512..].starts_with(b"2"));
+    assert_eq!(walked_damaged.skips(), [("", Reason::Corrupt)]);
+    // Bytes behind a proper end are no damage, and are judged.
+    let followed = [tar(&[("first", b"1")]), vec![b'#'; 700]].concat();
+    let walked_followed = walked("a.tar", &followed);
+    assert_eq!(walked_followed.paths(), ["first", "", "[file name]"]);
+    assert_eq!(walked_followed.leaves[1].1, [b'#'; 700]);
+    assert_eq!(walked_followed.skips, []);
+}
+
+#[test]
+fn archives_that_follow_each_other_are_all_read() {
+    let bytes = [tar(&[("first", b"1")]), tar(&[("second", b"2")])].concat();
+    assert_eq!(walked("a.tar", &bytes).members(), [("first", &b"1"[..]), ("second", b"2")]);
+}
+
+#[test]
+fn a_debian_package_is_opened() {
+    let entry = |name: &str, bytes: &[u8]| {
+        let header = format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", 0, 0, 0, "100644", bytes.len());
+        [header.as_bytes(), bytes, if bytes.len() % 2 == 1 { b"\n" } else { b"" }].concat()
+    };
+    let deb = [
+        b"!<arch>\n".to_vec(),
+        entry("debian-binary", b"2.0\n"),
+        entry("control.tar.gz/", &gzip(&tar(&[("control", b"Package: x")]))),
+        entry("data.tar.xz", &xz(&tar(&[("usr/bin/x", b"#!")]))),
+        entry("//", b"a-name-of-more-than-sixteen-bytes/\n"),
+        entry("/0", b"gnu"),
+        entry("#1/20", b"a-name-of-bsd-kind\0\0bsd"),
+    ]
+    .concat();
+    let walked_all = walked("x.deb", &deb);
+    assert_eq!(
+        walked_all.members(),
+        [
+            ("debian-binary", &b"2.0\n"[..]),
+            ("control.tar.gz!/control", b"Package: x"),
+            ("data.tar.xz!/usr/bin/x", b"#!"),
+            ("a-name-of-more-than-sixteen-bytes", b"gnu"),
+            ("a-name-of-bsd-kind", b"bsd"),
+        ]
+    );
+    assert_eq!(walked_all.skips, []);
+    let cut = walked("x.deb", &deb[..deb.len() - 2]);
+    assert_eq!(cut.skips(), [("", Reason::Truncated)]);
+    assert_eq!(walked("x.deb", b"!<arch>\nno header of sixty bytes, but text that is as long as it").skips().len(), 1);
+}

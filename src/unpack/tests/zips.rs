@@ -1,0 +1,163 @@
+use ::zip::CompressionMethod;
+
+use super::*;
+
+/// Bytes of a zip with those at `offset` from the `nth` occurrence of a signature replaced.
+fn patched(mut bytes: Vec<u8>, signature: &[u8], nth: usize, offset: usize, with: &[u8]) -> Vec<u8> {
+    let at = bytes.windows(4).enumerate().filter(|(_, window)| *window == signature).nth(nth).unwrap().0 + offset;
+    bytes[at..at + with.len()].copy_from_slice(with);
+    bytes
+}
+
+#[test]
+fn members_of_each_method_are_read() {
+    let text = b"a line of text\n".repeat(50_000);
+    for method in
+        [CompressionMethod::Stored, CompressionMethod::Deflated, CompressionMethod::Bzip2, CompressionMethod::Zstd]
+    {
+        let walked = walked("a.jar", &zip_by(&[("META-INF/", b""), ("file", &text), ("empty", b"")], method));
+        let members: Vec<(&str, usize)> = walked.members().iter().map(|(path, bytes)| (*path, bytes.len())).collect();
+        assert_eq!(members, [("file", text.len()), ("empty", 0)], "{method}");
+        assert_eq!(walked.skips, [], "{method}");
+    }
+}
+
+/// A zip of one member that was compressed elsewhere.
+fn zip_of(method: u16, compressed: &[u8], text: &[u8]) -> Vec<u8> {
+    let size = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap().to_le_bytes();
+    let common = [
+        &[63, 0, 0, 0][..],
+        &method.to_le_bytes(),
+        &[0; 4],
+        &crc32fast::hash(text).to_le_bytes(),
+        &size(compressed),
+        &size(text),
+        &[4, 0, 0, 0],
+    ]
+    .concat();
+    let local = [b"PK\x03\x04", &common[..], b"name", compressed].concat();
+    let entry = [b"PK\x01\x02\x3f\x03", &common[..], &[0; 14], b"name"].concat();
+    let end = [b"PK\x05\x06\0\0\0\0\x01\0\x01\0", &size(&entry)[..], &size(&local), &[0, 0]].concat();
+    [local, entry, end].concat()
+}
+
+#[test]
+fn members_of_methods_that_few_write_are_read() {
+    let text = b"a line of text\n".repeat(10);
+    let options = lzma_rust2::LzmaOptions::with_preset(1);
+    let properties = [options.get_props()].into_iter().chain(options.dict_size.to_le_bytes());
+    let mut lzma: Vec<u8> = [9, 20, 5, 0].into_iter().chain(properties).collect();
+    let mut writer = lzma_rust2::LzmaWriter::new_no_header(&mut lzma, &options, true).unwrap();
+    writer.write_all(&text).unwrap();
+    writer.finish().unwrap();
+    // Without matches of the greatest length, deflate64 is deflate.
+    let mut deflate = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+    deflate.write_all(&text).unwrap();
+    let deflate = deflate.finish().unwrap();
+    for (method, compressed) in [(14, lzma), (95, xz(&text)), (9, deflate)] {
+        let walked_whole = walked("a.zip", &zip_of(method, &compressed, &text));
+        assert_eq!(walked_whole.members(), [("name", &text[..])], "method {method}");
+        assert_eq!(walked_whole.skips, [], "method {method}");
+        let cut = walked("a.zip", &zip_of(method, &compressed[..compressed.len() / 2], &text));
+        assert_eq!(cut.skips.len(), 1, "method {method}");
+    }
+}
+
+#[test]
+fn a_link_s_target_is_text() {
+    let mut writer = ::zip::ZipWriter::new(io::Cursor::new(Vec::new()));
+    writer.add_symlink("link", "over/there", ::zip::write::SimpleFileOptions::default()).unwrap();
+    let bytes = writer.finish().unwrap().into_inner();
+    assert_eq!(walked("a.zip", &bytes).members(), [("link [link target]", &b"over/there"[..])]);
+}
+
+#[test]
+fn one_bad_member_costs_no_other() {
+    let files: [(&str, &[u8]); 3] = [("first", b"11111"), ("second", b"22222"), ("third", b"33333")];
+    let good = zip_by(&files, CompressionMethod::Stored);
+    let others = |walked: &Walked| walked.members().iter().filter(|(path, _)| *path != "second").count();
+
+    let encrypted = walked("a.zip", &patched(good.clone(), b"PK\x01\x02", 1, 8, &[1, 0]));
+    assert_eq!((others(&encrypted), encrypted.skips()), (2, vec![("second", Reason::Encrypted)]));
+
+    let unknown = walked("a.zip", &patched(good.clone(), b"PK\x01\x02", 1, 10, &[98, 0]));
+    assert_eq!((others(&unknown), unknown.skips()), (2, vec![("second", Reason::UnknownCodec)]));
+
+    let checksum = walked("a.zip", &patched(good.clone(), b"PK\x01\x02", 1, 16, &[0; 4]));
+    assert_eq!((others(&checksum), checksum.skips()), (2, vec![("second", Reason::Corrupt)]));
+    assert_eq!(checksum.members()[1], ("second", &b"22222"[..]));
+
+    let astray = walked("a.zip", &patched(good, b"PK\x01\x02", 1, 42, &[3, 0, 0, 0]));
+    assert_eq!((others(&astray), astray.skips()), (2, vec![("second", Reason::Corrupt)]));
+}
+
+#[test]
+fn a_zip_without_its_end_is_read_from_the_front() {
+    let bytes = zip(&[("first", &noise(3000)), ("second", &noise(3000)), ("third", &noise(3000))]);
+    let walked_cut = walked("a.zip", &bytes[..7000]);
+    assert_eq!(walked_cut.members().iter().map(|(path, _)| *path).collect::<Vec<_>>(), ["first", "second", "third"]);
+    assert_eq!(walked_cut.members()[1].1, noise(3000));
+    assert_eq!(walked_cut.skips().last(), Some(&("", Reason::Truncated)));
+    // Only the last record is gone: all members are there, and yet something was lost.
+    let no_end = walked("a.zip", &bytes[..bytes.len() - 22]);
+    assert_eq!(no_end.members().len(), 3);
+    assert_eq!(no_end.skips(), [("", Reason::Truncated)]);
+}
+
+#[test]
+fn a_zip_larger_than_the_memory_streams_by() {
+    let files: [(&str, &[u8]); 2] = [("first", &noise(300_000)), ("second", &noise(300_000))];
+    let limits = Limits { memory: 300 << 10, ..Limits::default() };
+    let read = |bytes: &[u8]| walk_with("a.zip", Content::Stream(&mut Trickle(bytes)), &limits);
+    for method in [CompressionMethod::Stored, CompressionMethod::Deflated] {
+        let walked = read(&zip_by(&files, method));
+        assert_eq!(walked.members(), files);
+        assert_eq!(walked.skips, []);
+    }
+
+    // Sizes behind the content: what deflate ends by itself is read.
+    let mut writer = ::zip::ZipWriter::new_stream(Vec::new());
+    for (name, bytes) in files {
+        writer.start_file(name, ::zip::write::SimpleFileOptions::default()).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    let streamed = writer.finish().unwrap().into_inner();
+    let walked = read(&streamed);
+    assert_eq!(walked.members(), files);
+    assert_eq!(walked.skips, []);
+
+    let mut writer = ::zip::ZipWriter::new_stream(Vec::new());
+    for (name, bytes) in files {
+        let options = ::zip::write::SimpleFileOptions::default();
+        let stored = options.compression_method(CompressionMethod::Stored);
+        writer.start_file(name, if name == "first" { options } else { stored }).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    let walked = read(&writer.finish().unwrap().into_inner());
+    assert_eq!(walked.members(), files[..1]);
+    assert_eq!(walked.skips(), [("", Reason::TooMuchMemory)]);
+}
+
+#[test]
+fn a_program_before_a_zip_is_judged_and_the_zip_opened() {
+    let script = b"#!/bin/sh\nexec java -jar \"$0\"\n";
+    let bytes = [&script[..], &zip(&[("file", b"x")])].concat();
+    let walked = walk_with("app", Content::Bytes(&bytes), &Limits::default());
+    assert_eq!(walked.members(), [("", &script[..]), ("file", b"x")]);
+    assert_eq!(walked.skips, []);
+}
+
+#[test]
+fn a_browser_extension_is_opened() {
+    let zip = zip(&[("manifest.json", b"{}")]);
+    let crx3 = [b"Cr24\x03\0\0\0\x05\0\0\0proof".to_vec(), zip].concat();
+    let walked_all = walked("x.crx", &crx3);
+    assert_eq!(walked_all.members().last(), Some(&("manifest.json", &b"{}"[..])));
+    assert_eq!(walked_all.skips, []);
+}
+
+#[test]
+fn an_empty_zip_is_an_archive_of_nothing() {
+    let walked = walked("a.zip", &zip(&[]));
+    assert_eq!((walked.leaves, walked.skips), (vec![], vec![]));
+}

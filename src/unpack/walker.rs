@@ -1,0 +1,309 @@
+//! The way from an archive to its leaves, whatever the formats on the way. All origins below the top are made here.
+
+use std::io::{self, Read};
+
+use super::ar::Ar;
+use super::budget::{Budget, Failed, Guard, Quiet};
+use super::gzip::Gzip;
+use super::magic::{self, Format};
+use super::tar::{Body, Next, Tar};
+use super::{HOLD, Limits, codec, fill};
+use crate::blob::{Blob, Item, Reason, Skip};
+use crate::origin::{Origin, Step, TextKind};
+
+/// Names are handed on when there are this many bytes of them.
+const NAMES: usize = 64 << 10;
+
+/// How far in: archives opened, levels of faults, decoders at work.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) depth: u32,
+    pub(super) level: u32,
+    pub(super) codecs: u32,
+}
+
+/// What is in memory of a blob, and what follows.
+pub(super) struct Held<'h> {
+    pub(super) bytes: &'h [u8],
+    pub(super) rest: Option<&'h mut (dyn Read + 'h)>,
+}
+
+impl<'h> Held<'h> {
+    pub(super) fn into_reader(self) -> Box<dyn Read + 'h> {
+        match self.rest {
+            Some(rest) => Box::new(self.bytes.chain(rest)),
+            None => Box::new(self.bytes),
+        }
+    }
+}
+
+/// Walks one top-level blob.
+pub(super) struct Walker<'w> {
+    pub(super) budget: &'w Budget,
+    visit: &'w mut dyn FnMut(Item<'_>),
+    /// Buffers of members, one for each depth, reused.
+    buffers: Vec<Vec<u8>>,
+    told_too_deep: bool,
+}
+
+impl<'w> Walker<'w> {
+    pub(super) fn new(budget: &'w Budget, visit: &'w mut dyn FnMut(Item<'_>)) -> Self {
+        Walker { budget, visit, buffers: Vec::new(), told_too_deep: false }
+    }
+
+    pub(super) fn skip(&mut self, origin: &Origin, reason: Reason, detail: impl Into<String>) {
+        (self.visit)(Item::Skip(Skip::new(origin.clone(), reason, detail)));
+    }
+
+    /// Records the fault of a level that is done with, and names what was being read when the whole came to its end.
+    /// `false` if it did.
+    pub(super) fn settle(&mut self, level: u32, origin: &Origin) -> bool {
+        if let Some((reason, detail)) = self.budget.take_top() {
+            self.skip(origin, reason, detail);
+        } else if level > super::TOP
+            && let Some(fault) = self.budget.take(level)
+        {
+            self.skip(origin, fault.reason, fault.detail);
+        }
+        !self.budget.failed(level)
+    }
+
+    /// Memory for one decoder or held archive.
+    pub(super) fn memory(&self, place: Place) -> u64 {
+        self.budget.limits.memory >> place.codecs.min(16)
+    }
+
+    /// Hands on a blob that is no archive.
+    pub(super) fn leaf(&mut self, origin: &Origin, held: Held<'_>) {
+        match held.rest {
+            None => (self.visit)(Item::Blob(Blob::bytes(origin.clone(), held.bytes))),
+            Some(rest) => {
+                let mut reader = Quiet(held.bytes.chain(rest));
+                (self.visit)(Item::Blob(Blob::stream(origin.clone(), &mut reader)));
+            }
+        }
+        if let Some((reason, detail)) = self.budget.take_top() {
+            self.skip(origin, reason, detail);
+        }
+    }
+
+    /// Hands on text beside content.
+    pub(super) fn text(&mut self, origin: &Origin, kind: TextKind, text: &[u8]) {
+        self.leaf(&origin.with(Step::Text { kind }), Held { bytes: text, rest: None });
+    }
+
+    /// Opens an archive that was told by its magic.
+    pub(super) fn open(&mut self, origin: &Origin, format: Format, held: Held<'_>, mut place: Place) {
+        place.depth += 1;
+        if place.depth > self.budget.limits.depth.min(Limits::DEEPEST) {
+            if !std::mem::replace(&mut self.told_too_deep, true) {
+                self.skip(origin, Reason::TooDeep, format!("nested deeper than {}", place.depth - 1));
+            }
+            return self.leaf(origin, held);
+        }
+        match format {
+            Format::Tar => self.tar(origin, held, place),
+            Format::Ar => self.ar(origin, held, place),
+            Format::Zip => self.zip(origin, held, place),
+            Format::Gzip | Format::Zstd | Format::Xz | Format::Bzip2 => self.codec(origin, format, held, place),
+        }
+    }
+
+    /// Hands on or opens one member that is read from `reader`, whose errors are on record.
+    pub(super) fn member(&mut self, archive: &Origin, path: Vec<u8>, reader: &mut dyn Read, place: Place) {
+        let origin = archive.with(Step::Member { path });
+        self.hold(reader, |walker, held| match magic::detect(held.bytes, held.rest.is_none()) {
+            None => walker.leaf(&origin, held),
+            Some(format) => walker.open(&origin, format, held, place),
+        });
+    }
+
+    /// Reads the beginning into a buffer of its own, all of it where it is small.
+    fn hold(&mut self, reader: &mut dyn Read, then: impl FnOnce(&mut Self, Held<'_>)) {
+        let mut buffer = self.buffers.pop().unwrap_or_default();
+        buffer.clear();
+        match fill(reader, &mut buffer, HOLD) {
+            Ok(true) => then(self, Held { bytes: &buffer, rest: None }),
+            Ok(false) => then(self, Held { bytes: &buffer, rest: Some(reader) }),
+            Err(_) => {
+                // What came before the fault is read first, as if it had not happened yet.
+                let budget = self.budget;
+                let mut failed = Failed { fault: budget.set_aside(), budget };
+                then(self, Held { bytes: &buffer, rest: Some(&mut failed) });
+                failed.put_back();
+            }
+        }
+        self.buffers.push(buffer);
+    }
+
+    fn codec(&mut self, origin: &Origin, format: Format, held: Held<'_>, place: Place) {
+        if !codec::is_genuine(format, held.bytes) {
+            self.skip(origin, Reason::NotAnArchive, "its first bytes are those of a compressed file, the rest is not");
+            return self.leaf(origin, held);
+        }
+        let (budget, level) = (self.budget, place.level + 1);
+        let inner = Place { level, codecs: place.codecs + 1, ..place };
+        let guarded = |decoder| Guard { inner: decoder, budget, level, expanded: true };
+        if format != Format::Gzip {
+            match codec::open(format, io::BufReader::new(held.into_reader()), self.memory(place)) {
+                Ok(decoder) => self.decoded(origin, content_name(origin), &mut guarded(decoder), inner),
+                Err(error) => drop(budget.fail_with(level, &error)),
+            }
+            self.settle(level, origin);
+            return;
+        }
+        match Gzip::new(held.into_reader()) {
+            Ok(gzip) => {
+                let name = gzip.name().map_or_else(|| content_name(origin), <[u8]>::to_vec);
+                let mut guard = Guard { inner: gzip, budget, level, expanded: true };
+                self.decoded(origin, name, &mut guard, inner);
+                if !budget.failed(level) {
+                    self.rest(origin, guard.inner.into_rest());
+                }
+            }
+            Err(error) => drop(budget.fail_with(level, &error)),
+        }
+        self.settle(level, origin);
+    }
+
+    /// Goes on with what a decoder gives. A tar in it counts as one archive with its compression, and its members stand
+    /// directly below.
+    fn decoded(&mut self, origin: &Origin, name: Vec<u8>, reader: &mut dyn Read, place: Place) {
+        if !self.budget.member() {
+            return;
+        }
+        self.hold(reader, |walker, held| match magic::detect(held.bytes, held.rest.is_none()) {
+            Some(Format::Tar) => walker.tar(origin, held, place),
+            Some(format) => walker.open(&origin.with(Step::Member { path: name }), format, held, place),
+            None => walker.leaf(&origin.with(Step::Member { path: name }), held),
+        });
+        self.drain(reader);
+    }
+
+    /// Reads to the end, where checksums stand. An error is on record already.
+    pub(super) fn drain(&mut self, reader: &mut dyn Read) {
+        let _ = io::copy(reader, &mut io::sink());
+    }
+
+    /// What stands behind an archive's end, unless it is padding: its bytes are judged as they are.
+    fn rest(&mut self, origin: &Origin, mut reader: impl Read) {
+        let mut chunk = [0; 4096];
+        loop {
+            match reader.read(&mut chunk) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Ok(0) | Err(_) => return,
+                Ok(count) if chunk[..count].iter().all(|byte| *byte == 0) => {}
+                Ok(count) => {
+                    return self.leaf(origin, Held { bytes: &chunk[..count], rest: Some(&mut reader) });
+                }
+            }
+        }
+    }
+
+    fn tar(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
+        let (budget, level) = (self.budget, place.level + 1);
+        let mut tar = Tar::new(held.into_reader());
+        let mut names = Vec::new();
+        while !budget.failed(level) {
+            match tar.next() {
+                Ok(Next::Entry(entry)) => {
+                    if !budget.member() {
+                        self.settle(level, &origin.with(Step::Member { path: entry.path }));
+                        break;
+                    }
+                    self.name(origin, &mut names, &entry.path);
+                    match entry.body {
+                        Body::Content => {
+                            let mut content = Guard { inner: &mut tar, budget, level, expanded: false };
+                            self.member(origin, entry.path, &mut content, Place { level, ..place });
+                        }
+                        Body::Link(target) => {
+                            let link = origin.with(Step::Member { path: entry.path });
+                            self.text(&link, TextKind::LinkTarget, &target);
+                        }
+                        Body::Nothing => {}
+                    }
+                }
+                Ok(Next::End) => break,
+                Ok(Next::Foreign { block, after_end }) => {
+                    if !after_end {
+                        self.skip(origin, Reason::Corrupt, "no header where one is due; the rest was read as it is");
+                    }
+                    let mut rest = tar.into_rest();
+                    self.leaf(origin, Held { bytes: &block[..], rest: Some(&mut rest) });
+                    break;
+                }
+                Err(error) => drop(budget.fail_with(level, &error)),
+            }
+        }
+        self.names(origin, &mut names);
+        self.settle(level, origin);
+    }
+
+    fn ar(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
+        let (budget, level) = (self.budget, place.level + 1);
+        let mut ar = match Ar::new(held.into_reader()) {
+            Ok(ar) => ar,
+            Err(error) => {
+                budget.fail_with(level, &error);
+                self.settle(level, origin);
+                return;
+            }
+        };
+        let mut names = Vec::new();
+        while !budget.failed(level) {
+            match ar.next() {
+                Ok(Some(path)) => {
+                    if !budget.member() {
+                        self.settle(level, &origin.with(Step::Member { path }));
+                        break;
+                    }
+                    self.name(origin, &mut names, &path);
+                    let mut content = Guard { inner: &mut ar, budget, level, expanded: false };
+                    self.member(origin, path, &mut content, Place { level, ..place });
+                }
+                Ok(None) => break,
+                Err(error) => drop(budget.fail_with(level, &error)),
+            }
+        }
+        self.names(origin, &mut names);
+        self.settle(level, origin);
+    }
+
+    /// Keeps a member's name to be judged as text, together with others.
+    pub(super) fn name(&mut self, archive: &Origin, names: &mut Vec<u8>, name: &[u8]) {
+        names.extend_from_slice(name);
+        names.push(b'\n');
+        if names.len() >= NAMES {
+            self.names(archive, names);
+        }
+    }
+
+    /// Hands on the names that were kept.
+    pub(super) fn names(&mut self, archive: &Origin, names: &mut Vec<u8>) {
+        if !names.is_empty() {
+            self.text(archive, TextKind::FileName, names);
+            names.clear();
+        }
+    }
+}
+
+/// The name of a compressed file's content where its header gives none: its own without the ending.
+fn content_name(origin: &Origin) -> Vec<u8> {
+    let own = origin.path().unwrap_or_default();
+    let own = own.rsplit(|byte| *byte == b'/').next().unwrap_or(own);
+    let endings: [(&[u8], &[u8]); 10] = [
+        (b".gz", b""),
+        (b".tgz", b".tar"),
+        (b".zst", b""),
+        (b".tzst", b".tar"),
+        (b".xz", b""),
+        (b".txz", b".tar"),
+        (b".bz2", b""),
+        (b".tbz", b".tar"),
+        (b".tbz2", b".tar"),
+        (b".svgz", b".svg"),
+    ];
+    let named = endings.iter().find_map(|(ending, instead)| Some([own.strip_suffix(*ending)?, instead].concat()));
+    named.filter(|name| !name.is_empty()).unwrap_or_else(|| b"content".to_vec())
+}

@@ -1,0 +1,301 @@
+//! zip's records (PKWARE APPNOTE.TXT): the directory of one that is in memory, the local headers of one that streams by.
+
+use std::io::{self, BufRead, Read};
+
+use super::lookahead::Lookahead;
+
+const DIRECTORY_END: &[u8] = b"PK\x05\x06";
+const DIRECTORY_END_SIZE: usize = 22;
+const ENTRY: &[u8] = b"PK\x01\x02";
+const ENTRY_SIZE: usize = 46;
+const LOCAL: &[u8] = b"PK\x03\x04";
+const LOCAL_SIZE: usize = 30;
+const DESCRIPTOR: &[u8] = b"PK\x07\x08";
+
+/// In the flags: encrypted, sizes follow the content, the directory itself is encrypted.
+const ENCRYPTED: u16 = 1;
+const SIZES_FOLLOW: u16 = 1 << 3;
+const MASKED: u16 = 1 << 13;
+
+/// What is known of a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Member {
+    pub(super) path: Vec<u8>,
+    pub(super) method: u16,
+    pub(super) flags: u16,
+    pub(super) checksum: u32,
+    pub(super) compressed: u64,
+    pub(super) size: u64,
+    pub(super) is_link: bool,
+    /// Where its local header begins.
+    local: u64,
+}
+
+impl Member {
+    pub(super) fn is_encrypted(&self) -> bool {
+        self.flags & (ENCRYPTED | MASKED) != 0
+    }
+
+    pub(super) fn is_folder(&self) -> bool {
+        self.size == 0 && matches!(self.path.last(), Some(b'/' | b'\\'))
+    }
+
+    /// Whether the sizes stand after the content alone.
+    pub(super) fn sizes_follow(&self) -> bool {
+        self.flags & SIZES_FOLLOW != 0
+    }
+}
+
+fn u16_at(bytes: &[u8], at: usize) -> u16 {
+    bytes.get(at..at + 2).map_or(0, |field| u16::from_le_bytes([field[0], field[1]]))
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> u32 {
+    bytes.get(at..at + 4).map_or(0, |field| u32::from_le_bytes([field[0], field[1], field[2], field[3]]))
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> u64 {
+    u64::from(u32_at(bytes, at)) | u64::from(u32_at(bytes, at + 4)) << 32
+}
+
+/// A zip in memory, with the entries of its directory still to be read.
+pub(super) struct Directory<'a> {
+    bytes: &'a [u8],
+    /// The next entry.
+    at: usize,
+    /// Bytes before the zip itself, as of a self-extracting one.
+    before: u64,
+}
+
+impl<'a> Directory<'a> {
+    /// Finds the directory from the end; `None` where there is none.
+    pub(super) fn find(bytes: &'a [u8]) -> Option<Directory<'a>> {
+        let lowest = bytes.len().saturating_sub(DIRECTORY_END_SIZE + usize::from(u16::MAX));
+        let last = bytes.len().checked_sub(DIRECTORY_END_SIZE)?;
+        let end = (lowest..=last).rev().find(|at| {
+            bytes[*at..].starts_with(DIRECTORY_END)
+                && at + DIRECTORY_END_SIZE + usize::from(u16_at(bytes, at + 20)) <= bytes.len()
+        })?;
+        let (mut size, mut start, mut end_of_directory) =
+            (u64::from(u32_at(bytes, end + 12)), u64::from(u32_at(bytes, end + 16)), end);
+        // The zip64 record, found by a locator of 20 bytes; its own offset is not trusted where bytes stand before.
+        if let Some(locator) = end.checked_sub(20)
+            && bytes[locator..].starts_with(b"PK\x06\x07")
+            && let Some(record) = locator.checked_sub(56)
+            && bytes[record..].starts_with(b"PK\x06\x06")
+        {
+            (size, start, end_of_directory) = (u64_at(bytes, record + 40), u64_at(bytes, record + 48), record);
+        }
+        let at = end_of_directory.checked_sub(usize::try_from(size).ok()?)?;
+        let before = (at as u64).checked_sub(start)?;
+        Some(Directory { bytes, at, before })
+    }
+
+    /// Whether the directory begins with an entry, or is empty.
+    pub(super) fn is_sound(&self) -> bool {
+        let here = &self.bytes[self.at..];
+        [ENTRY, DIRECTORY_END, b"PK\x06\x06"].iter().any(|signature| here.starts_with(signature))
+    }
+
+    /// What stands before the zip.
+    pub(super) fn bytes_before(&self) -> &'a [u8] {
+        usize::try_from(self.before).ok().and_then(|before| self.bytes.get(..before)).unwrap_or_default()
+    }
+
+    /// The next member; `None` at the end.
+    pub(super) fn next(&mut self) -> Option<io::Result<Member>> {
+        let entry = self.bytes.get(self.at..).filter(|entry| entry.starts_with(ENTRY))?;
+        let name = usize::from(u16_at(entry, 28));
+        let extra = usize::from(u16_at(entry, 30));
+        let comment = usize::from(u16_at(entry, 32));
+        let Some(path) = entry.get(ENTRY_SIZE..ENTRY_SIZE + name) else {
+            self.at = self.bytes.len();
+            return Some(Err(cut()));
+        };
+        self.at += ENTRY_SIZE + name + extra + comment;
+        let mut member = Member {
+            path: path.to_vec(),
+            flags: u16_at(entry, 8),
+            method: u16_at(entry, 10),
+            checksum: u32_at(entry, 16),
+            compressed: u64::from(u32_at(entry, 20)),
+            size: u64::from(u32_at(entry, 24)),
+            // The upper half is the Unix mode, in the archives that give one.
+            is_link: u32_at(entry, 38) >> 16 & 0o170_000 == 0o120_000,
+            local: u64::from(u32_at(entry, 42)),
+        };
+        let extra = entry.get(ENTRY_SIZE + name..ENTRY_SIZE + name + extra).unwrap_or_default();
+        let Member { size, compressed, local, .. } = &mut member;
+        widen(extra, [size, compressed, local]);
+        Some(Ok(member))
+    }
+
+    /// The compressed bytes of a member, and whether all of them are there.
+    pub(super) fn content(&self, member: &Member) -> io::Result<(&'a [u8], bool)> {
+        let at = usize::try_from(member.local.saturating_add(self.before)).map_err(io::Error::other)?;
+        let local = self.bytes.get(at..).ok_or_else(cut)?;
+        if !local.starts_with(LOCAL) {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "no local header where the directory says"));
+        }
+        let start = LOCAL_SIZE + usize::from(u16_at(local, 26)) + usize::from(u16_at(local, 28));
+        let content = local.get(start..).ok_or_else(cut)?;
+        let size = usize::try_from(member.compressed).unwrap_or(usize::MAX);
+        Ok((&content[..size.min(content.len())], size <= content.len()))
+    }
+}
+
+fn cut() -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, "ends within a record")
+}
+
+/// Reads from the zip64 extra field what does not fit into 32 bits (APPNOTE.TXT 4.5.3).
+fn widen<const N: usize>(mut extra: &[u8], fields: [&mut u64; N]) {
+    while extra.len() >= 4 {
+        let end = extra.len().min(4 + usize::from(u16_at(extra, 2)));
+        if u16_at(extra, 0) == 1 {
+            let mut at = 4;
+            for field in fields {
+                if *field == u64::from(u32::MAX) && at + 8 <= end {
+                    *field = u64_at(extra, at);
+                    at += 8;
+                }
+            }
+            return;
+        }
+        extra = &extra[end..];
+    }
+}
+
+/// Whether what begins like a zip has a first local header that makes sense.
+pub(super) fn is_plausible(beginning: &[u8]) -> bool {
+    let local = beginning.strip_prefix(b"PK\x07\x08").unwrap_or(beginning);
+    // The highest version needed to extract is 6.3; the highest method is 99.
+    let is_local = local.starts_with(LOCAL) && u16_at(local, 4) & 0xff <= 63 && u16_at(local, 8) <= 99;
+    let named = u16_at(local, 26) > 0;
+    is_local && named || beginning.starts_with(b"Cr24")
+}
+
+/// Reads the next local header of a zip that streams by; `None` where the directory begins.
+pub(super) fn next_local<R: Read>(input: &mut Lookahead<R>) -> io::Result<Option<Member>> {
+    if input.peek(4)? == DESCRIPTOR {
+        // The marker of an archive that was once to be split.
+        input.pass(4)?;
+    }
+    let next = input.peek(4)?;
+    if next.is_empty() {
+        return Err(cut());
+    }
+    if next != LOCAL {
+        let ends = [ENTRY, DIRECTORY_END, b"PK\x06\x06", b"PK\x06\x08"].contains(&next);
+        return if ends {
+            Ok(None)
+        } else {
+            Err(io::Error::new(io::ErrorKind::InvalidData, "no header where one is due"))
+        };
+    }
+    let header: [u8; LOCAL_SIZE] = input.array()?;
+    let mut path = vec![0; usize::from(u16_at(&header, 26))];
+    input.read_exact(&mut path)?;
+    let mut extra = vec![0; usize::from(u16_at(&header, 28))];
+    input.read_exact(&mut extra)?;
+    let mut member = Member {
+        path,
+        flags: u16_at(&header, 6),
+        method: u16_at(&header, 8),
+        checksum: u32_at(&header, 14),
+        compressed: u64::from(u32_at(&header, 18)),
+        size: u64::from(u32_at(&header, 22)),
+        is_link: false,
+        local: 0,
+    };
+    let Member { size, compressed, .. } = &mut member;
+    widen(&extra, [size, compressed]);
+    Ok(Some(member))
+}
+
+/// Reads the sizes after a member's content and compares them.
+pub(super) fn read_descriptor<R: Read>(input: &mut Lookahead<R>, checksum: u32, size: u64) -> io::Result<()> {
+    if input.peek(4)? == DESCRIPTOR {
+        input.pass(4)?;
+    }
+    let stated = u32::from_le_bytes(input.array()?);
+    // Sizes of 32 or of 64 bits: told apart by what follows.
+    let ahead = input.peek(20)?;
+    let follows = |at: usize| ahead.get(at..at + 2).is_none_or(|next| next == b"PK");
+    let narrow = u64::from(u32_at(ahead, 4)) == size & u64::from(u32::MAX) && follows(8);
+    let length = if narrow { 8 } else { 16 };
+    let stated_size = if narrow { u64::from(u32_at(ahead, 4)) } else { u64_at(ahead, 8) };
+    input.pass(length)?;
+    let expected = if narrow { size & u64::from(u32::MAX) } else { size };
+    if stated != checksum || stated_size != expected { Err(mismatch()) } else { Ok(()) }
+}
+
+fn mismatch() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "its checksum does not match")
+}
+
+/// A member's decoded bytes; at their end, size and checksum are compared.
+pub(super) struct Checked<R> {
+    pub(super) inner: R,
+    pub(super) checksum: crc32fast::Hasher,
+    pub(super) size: u64,
+    /// Checksum and size as stated; `None` where they follow.
+    pub(super) stated: Option<(u32, u64)>,
+}
+
+impl<R: Read> Checked<R> {
+    pub(super) fn new(inner: R, stated: Option<(u32, u64)>) -> Self {
+        Checked { inner, checksum: crc32fast::Hasher::new(), size: 0, stated }
+    }
+}
+
+impl<R: Read> Read for Checked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        if count > 0 {
+            self.checksum.update(&buffer[..count]);
+            self.size += count as u64;
+        } else if !buffer.is_empty()
+            && let Some((checksum, size)) = self.stated
+            && (checksum != self.checksum.clone().finalize() || size != self.size)
+        {
+            return Err(mismatch());
+        }
+        Ok(count)
+    }
+}
+
+/// The bytes of a member that streams by; itself buffered, so that a decoder reads no byte beyond.
+pub(super) struct Bounded<'a, R> {
+    pub(super) input: &'a mut Lookahead<R>,
+    pub(super) left: u64,
+}
+
+impl<R: Read> BufRead for Bounded<'_, R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.left == 0 {
+            return Ok(&[]);
+        }
+        let available = self.input.fill_buf()?;
+        if available.is_empty() {
+            return Err(cut());
+        }
+        let count = available.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        Ok(&available[..count])
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.input.consume(count);
+        self.left = self.left.saturating_sub(count as u64);
+    }
+}
+
+impl<R: Read> Read for Bounded<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let available = self.fill_buf()?;
+        let count = available.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&available[..count]);
+        self.consume(count);
+        Ok(count)
+    }
+}
