@@ -11,50 +11,17 @@ use gix::ObjectId;
 use gix::hash::oid;
 use gix::objs::{CommitRefIter, Kind, TagRefIter, TreeRefIter};
 
+use super::ids::{Shards, short};
 use super::objects::{Failure, Objects};
 use super::text;
 use crate::blob::{Blob, Item, Reason, Sink, Skip};
 use crate::origin::{ObjectKind, Origin, Step, TextKind};
-
-const SHARDS: usize = 64;
 
 /// Slots of a thread's own memory of names and ids it met last; a power of two.
 const RECENT: usize = 1 << 14;
 
 /// Ids that are kept when they are found missing; beyond, they are only counted.
 const MOST_MISSING_KEPT: usize = 1 << 22;
-
-/// The first half of an id or more: to make two objects that agree in it costs as much as to break SHA-1 itself.
-pub(super) fn short(id: &oid) -> u128 {
-    let mut first = [0; 16];
-    first.copy_from_slice(&id.as_bytes()[..16]);
-    u128::from_le_bytes(first)
-}
-
-/// A set that many threads add to.
-struct Shards<T> {
-    hasher: RandomState,
-    shards: Vec<Mutex<HashSet<T>>>,
-}
-
-impl<T: std::hash::Hash + Eq> Shards<T> {
-    fn new() -> Self {
-        Shards { hasher: RandomState::new(), shards: (0..SHARDS).map(|_| Mutex::new(HashSet::new())).collect() }
-    }
-
-    fn shard(&self, value: &T) -> std::sync::MutexGuard<'_, HashSet<T>> {
-        let shard = (self.hasher.hash_one(value) % SHARDS as u64) as usize;
-        self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn insert(&self, value: T) -> bool {
-        self.shard(&value).insert(value)
-    }
-
-    fn contains(&self, value: &T) -> bool {
-        self.shard(value).contains(value)
-    }
-}
 
 /// What all threads of one reading share.
 pub(super) struct Delivery<'a> {
@@ -67,6 +34,7 @@ pub(super) struct Delivery<'a> {
     taken: Shards<u128>,
     names: Shards<u64>,
     name_hasher: RandomState,
+    commits: Mutex<Vec<ObjectId>>,
     missing: Mutex<BTreeMap<ObjectId, Kind>>,
     failed: Mutex<BTreeMap<ObjectId, (Failure, String)>>,
 }
@@ -86,6 +54,7 @@ impl<'a> Delivery<'a> {
             taken: Shards::new(),
             names: Shards::new(),
             name_hasher: RandomState::new(),
+            commits: Mutex::default(),
             missing: Mutex::default(),
             failed: Mutex::default(),
         }
@@ -113,6 +82,13 @@ impl<'a> Delivery<'a> {
             .filter(|(id, _)| !self.is_taken(id))
             .map(|(id, (failure, place))| (id, failure, place))
             .collect()
+    }
+
+    /// All commits that were read, sorted.
+    pub(super) fn commits(&self) -> Vec<ObjectId> {
+        let mut commits = std::mem::take(&mut *self.commits.lock().unwrap_or_else(PoisonError::into_inner));
+        commits.sort_unstable();
+        commits
     }
 
     /// Objects that others refer to and that no store lists, with their kind as far as the referrer tells it.
@@ -157,6 +133,7 @@ impl<'a> Receiver<'a> {
             Kind::Blob => self.take_blob(id, bytes),
             Kind::Tree => self.take_tree(id, bytes),
             Kind::Commit => {
+                self.delivery.commits.lock().unwrap_or_else(PoisonError::into_inner).push(id.to_owned());
                 self.check_commit(id, bytes);
                 self.take_text(id, ObjectKind::Commit, bytes);
             }

@@ -1,11 +1,17 @@
 //! A git repository: every object that is stored, whether or not anything still refers to it, and what became of each.
 
+mod commits;
 mod deliver;
+mod history;
+mod ids;
 mod index;
 mod objects;
+mod paths;
 mod read;
 mod repository;
 mod text;
+mod threads;
+mod trees;
 
 #[cfg(test)]
 mod tests;
@@ -13,21 +19,22 @@ mod tests;
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
+use gix::ObjectId;
 use gix::objs::{Kind, TreeRefIter};
 
 use self::deliver::Delivery;
 use self::objects::{Decoder, Objects};
 use self::repository::{References, Repository};
+use self::trees::DEEPEST_TREE;
 use crate::blob::{Blob, Item, Reason, Sink};
+use crate::finding::Fate;
 use crate::origin::{ObjectKind, Origin, Step, TextKind};
 use crate::source::{Source, SourceError};
 
 /// Objects of one kind of trouble that are named one by one; the others are counted.
 const NAMED_OBJECTS: usize = 100;
-
-/// A directory tree nested deeper is not descended into: no such tree can be checked out.
-const DEEPEST_TREE: usize = 2048;
 
 /// Which repository to read, and how.
 #[derive(Debug, Clone)]
@@ -46,6 +53,8 @@ pub struct Git {
     objects: Objects,
     origin: Origin,
     threads: usize,
+    /// Every commit that was read, also those that no reference reaches.
+    commits: Mutex<Vec<ObjectId>>,
 }
 
 impl Git {
@@ -57,7 +66,7 @@ impl Git {
         let repository = Repository::open(&options.path, &options.location)?;
         let objects = Objects::open(&repository.common_dir.join("objects"), repository.hash);
         let origin = Origin::new(Step::Repository { location: options.location.clone() });
-        Ok(Git { repository, objects, origin, threads: options.threads.max(1) })
+        Ok(Git { repository, objects, origin, threads: options.threads.max(1), commits: Mutex::default() })
     }
 
     /// Whether `path` is a repository, or lies in the work tree of one.
@@ -141,8 +150,14 @@ impl Git {
         }
     }
 
-    fn report_missing(&self, delivery: &Delivery<'_>) {
-        let missing = delivery.missing();
+    fn report_missing(&self, delivery: &Delivery<'_>, references: &References) {
+        let mut missing = delivery.missing();
+        for reference in references.all.iter().filter_map(|reference| reference.target) {
+            if !self.objects.contains(&reference) {
+                missing.insert(reference, Kind::Commit);
+            }
+        }
+        let missing = history::reachable(self, missing);
         if missing.is_empty() {
             return;
         }
@@ -198,12 +213,17 @@ impl Source for Git {
         self.read_config(&delivery);
         self.report_troubles(&delivery);
         read::objects(&delivery, &self.objects, self.threads);
+        *self.commits.lock().unwrap_or_else(PoisonError::into_inner) = delivery.commits();
         if !sink.stopped() {
             self.report_failures(&delivery);
-            self.report_missing(&delivery);
+            self.report_missing(&delivery, &references);
             self.report_submodules(&delivery);
         }
         Ok(())
+    }
+
+    fn fates(&self, wanted: &[Origin]) -> Result<Vec<Vec<Fate>>, SourceError> {
+        Ok(history::fates(self, wanted))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use flate2::bufread::ZlibDecoder;
 use gix::ObjectId;
@@ -11,6 +11,7 @@ use gix::objs::Kind;
 
 use super::deliver::{Delivery, Receiver};
 use super::objects::{Decoder, Failure, Objects, Pack};
+use super::threads::in_threads;
 use crate::blob::Item;
 
 /// Objects of one pack that one thread takes at a time while it reads object by object.
@@ -72,35 +73,6 @@ fn read_families(delivery: &Delivery<'_>, pack: &Pack, threads: usize) -> Result
         Err(panic) if sink_panicked.load(Ordering::Relaxed) => resume_unwind(panic),
         Err(_) => Err(()),
     }
-}
-
-/// Calls `work` with each number below `count` from some threads, in runs of `run`; `start` makes what a thread keeps.
-fn in_threads<T>(
-    count: usize,
-    run: usize,
-    threads: usize,
-    start: impl Fn() -> T + Sync,
-    work: impl Fn(&mut T, usize) + Sync,
-) {
-    let next = AtomicUsize::new(0);
-    let one = || {
-        let mut kept = start();
-        loop {
-            let from = next.fetch_add(run, Ordering::Relaxed);
-            if from >= count {
-                return;
-            }
-            for number in from..count.min(from + run) {
-                work(&mut kept, number);
-            }
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 1..threads.min(count.div_ceil(run)) {
-            scope.spawn(one);
-        }
-        one();
-    });
 }
 
 /// Whether the bytes are those that the id was made of.

@@ -121,6 +121,19 @@ impl Repository {
         references
     }
 
+    /// Stashes below the topmost: they are in the log of `refs/stash` only, and git keeps them as if they were references.
+    pub(super) fn older_stashes(&self) -> Vec<Reference> {
+        let Ok(log) = fs::read(self.common_dir.join("logs/refs/stash")) else { return Vec::new() };
+        let ids = log.split(|byte| *byte == b'\n').filter_map(|line| line.split(|byte| *byte == b' ').nth(1));
+        let ids: Vec<_> =
+            ids.filter_map(|id| ObjectId::from_hex(id).ok()).filter(|id| id.kind() == self.hash).collect();
+        let stash = |(number, id): (usize, &ObjectId)| Reference {
+            name: format!("refs/stash@{{{number}}}").into_bytes(),
+            target: Some(*id),
+        };
+        ids.iter().rev().enumerate().skip(1).map(stash).collect()
+    }
+
     fn heads(&self) -> Vec<Reference> {
         let mut heads = vec![(b"HEAD".to_vec(), self.git_dir.join("HEAD"))];
         if self.common_dir != self.git_dir {

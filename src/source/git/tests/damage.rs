@@ -112,10 +112,13 @@ fn a_pack_without_index_is_read_whole() {
 #[test]
 fn an_index_without_pack_is_told() {
     let repository = packed();
+    let head = repository.head();
     fs::remove_file(repository.pack()).unwrap();
     let read = repository.read();
-    assert_eq!(read.reasons(), [Reason::Missing]);
-    assert!(read.skips[0].origin.to_string().contains(".idx"));
+    assert_eq!(read.reasons(), [Reason::Missing, Reason::Missing]);
+    let told: Vec<_> = read.skips.iter().map(|skip| skip.origin.to_string()).collect();
+    assert!(told.iter().any(|origin| origin.ends_with(".idx")), "{told:?}");
+    assert!(told.iter().any(|origin| origin.ends_with(&head)), "{told:?}");
 }
 
 #[test]
@@ -149,6 +152,27 @@ fn a_commit_without_its_tree_is_told() {
     assert_eq!(read.contents(), [b"one\n"]);
     assert_eq!(read.reasons(), [Reason::Missing]);
     assert!(read.skips[0].origin.to_string().contains(&tree));
+}
+
+#[test]
+fn what_only_garbage_refers_to_may_be_gone_but_not_what_a_reference_needs() {
+    let repository = TestRepository::new();
+    repository.commit("a", "one\n");
+    let dropped = repository.commit("b", "two\n");
+    let blob = repository.id("HEAD:b");
+    let remove = |id: &str| fs::remove_file(repository.dot_git(&format!("objects/{}/{}", &id[..2], &id[2..]))).unwrap();
+    repository.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    remove(&blob);
+    assert_eq!(repository.read().reasons(), []);
+    repository.git(&["update-ref", "refs/tags/kept", &dropped]);
+    let read = repository.read();
+    assert_eq!(read.reasons(), [Reason::Missing]);
+    assert!(read.skips[0].origin.to_string().ends_with(&blob));
+
+    remove(&dropped);
+    let read = repository.read();
+    assert_eq!(read.reasons(), [Reason::Missing]);
+    assert!(read.skips[0].origin.to_string().ends_with(&dropped));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Repositories made by git itself, and what is read from them.
 
 mod damage;
+mod fates;
 mod reading;
 
 use std::fs;

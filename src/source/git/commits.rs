@@ -1,0 +1,215 @@
+//! The commits of a repository in an order in which each comes after its parents.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::sync::Mutex;
+
+use gix::ObjectId;
+use gix::bstr::ByteSlice;
+use gix::objs::{CommitRefIter, Kind, TagRefIter};
+
+use super::objects::{Decoder, Objects};
+use super::threads::in_threads;
+use crate::finding::Commit;
+
+/// A commit, without its text.
+pub(super) struct Node {
+    pub id: ObjectId,
+    pub tree: ObjectId,
+    /// Positions of its parents in the order; those that are not there or were left out are not among them.
+    pub parents: Vec<usize>,
+    /// Parents that should be there and are not.
+    pub lost_parents: Vec<ObjectId>,
+}
+
+/// All commits that are known, older first.
+pub(super) struct Commits {
+    pub nodes: Vec<Node>,
+    positions: HashMap<ObjectId, usize>,
+}
+
+struct Raw {
+    tree: ObjectId,
+    parents: Vec<ObjectId>,
+    seconds: i64,
+}
+
+/// What decides about the parents of a commit beside the commit.
+pub(super) struct Boundary<'a> {
+    /// Commits whose parents were left out on purpose.
+    pub shallow: &'a HashSet<ObjectId>,
+}
+
+impl Commits {
+    /// Orders the commits in `known` and all that they and `tips` descend from; by date where descent does not tell.
+    pub(super) fn load(
+        objects: &Objects,
+        known: &[ObjectId],
+        tips: impl Iterator<Item = ObjectId>,
+        boundary: &Boundary<'_>,
+        threads: usize,
+    ) -> Self {
+        let mut raw = load_known(objects, known, threads);
+        let mut decoder = Decoder::new();
+        let mut out = Vec::new();
+        let mut waiting: Vec<ObjectId> = tips.collect();
+        waiting.extend(raw.values().flat_map(|commit| commit.parents.iter().copied()));
+        while let Some(id) = waiting.pop() {
+            if !raw.contains_key(&id)
+                && let Some(commit) = load(objects, &id, &mut decoder, &mut out)
+            {
+                waiting.extend(&commit.parents);
+                raw.insert(id, commit);
+            }
+        }
+        for commit in boundary.shallow {
+            if let Some(commit) = raw.get_mut(commit) {
+                commit.parents.clear();
+            }
+        }
+        order(raw)
+    }
+
+    pub(super) fn position(&self, id: &ObjectId) -> Option<usize> {
+        self.positions.get(id).copied()
+    }
+
+    /// For each commit whether one of `tips` is it or descends from it.
+    pub(super) fn reached_from(&self, tips: impl Iterator<Item = usize>) -> Vec<bool> {
+        let mut reached = vec![false; self.nodes.len()];
+        for tip in tips {
+            reached[tip] = true;
+        }
+        for position in (0..self.nodes.len()).rev() {
+            if reached[position] {
+                for parent in &self.nodes[position].parents {
+                    reached[*parent] = true;
+                }
+            }
+        }
+        reached
+    }
+
+    /// For each commit whether it is the one at `position` or descends from it.
+    pub(super) fn descending_from(&self, position: usize) -> Vec<bool> {
+        let mut descends = vec![false; self.nodes.len()];
+        descends[position] = true;
+        for later in position + 1..self.nodes.len() {
+            descends[later] = self.nodes[later].parents.iter().any(|parent| descends[*parent]);
+        }
+        descends
+    }
+}
+
+fn load_known(objects: &Objects, known: &[ObjectId], threads: usize) -> HashMap<ObjectId, Raw> {
+    let loaded = Mutex::new(HashMap::with_capacity(known.len()));
+    in_threads(
+        known.len(),
+        256,
+        threads,
+        || (Decoder::new(), Vec::new()),
+        |(decoder, out), number| {
+            if let Some(commit) = load(objects, &known[number], decoder, out) {
+                loaded.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(known[number], commit);
+            }
+        },
+    );
+    loaded.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn load(objects: &Objects, id: &ObjectId, decoder: &mut Decoder, out: &mut Vec<u8>) -> Option<Raw> {
+    if !matches!(objects.find(id, decoder, out), Ok(Some(Kind::Commit))) {
+        return None;
+    }
+    let fields = || CommitRefIter::from_bytes(out, objects.hash);
+    Some(Raw {
+        tree: fields().tree_id().ok()?,
+        parents: fields().parent_ids().collect(),
+        seconds: fields().committer().map_or(0, |committer| committer.seconds()),
+    })
+}
+
+/// Each commit after its parents; of those that could be next, the one with the earliest date, then the smallest id.
+fn order(raw: HashMap<ObjectId, Raw>) -> Commits {
+    let mut children: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();
+    let mut parents_left: HashMap<ObjectId, usize> = HashMap::with_capacity(raw.len());
+    let mut next = BinaryHeap::new();
+    for (id, commit) in &raw {
+        let mut parents: Vec<_> = commit.parents.iter().filter(|parent| raw.contains_key(*parent)).collect();
+        parents.sort_unstable();
+        parents.dedup();
+        for parent in &parents {
+            children.entry(**parent).or_default().push(*id);
+        }
+        if parents.is_empty() {
+            next.push(Reverse((commit.seconds, *id)));
+        }
+        parents_left.insert(*id, parents.len());
+    }
+    let mut commits = Commits { nodes: Vec::with_capacity(raw.len()), positions: HashMap::with_capacity(raw.len()) };
+    while let Some(Reverse((_, id))) = next.pop() {
+        let commit = &raw[&id];
+        let parents = commit.parents.iter().filter_map(|parent| commits.position(parent)).collect();
+        let lost_parents = commit.parents.iter().filter(|parent| !raw.contains_key(*parent)).copied().collect();
+        commits.positions.insert(id, commits.nodes.len());
+        commits.nodes.push(Node { id, tree: commit.tree, parents, lost_parents });
+        for child in children.remove(&id).unwrap_or_default() {
+            let left = parents_left.get_mut(&child).expect("each commit was counted");
+            *left -= 1;
+            if *left == 0 {
+                next.push(Reverse((raw[&child].seconds, child)));
+            }
+        }
+    }
+    commits
+}
+
+/// What a reference or tag leads to in the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Peeled {
+    pub id: ObjectId,
+    pub kind: Kind,
+}
+
+/// Follows annotated tags, and calls `passed` with each.
+pub(super) fn peel(
+    objects: &Objects,
+    id: ObjectId,
+    decoder: &mut Decoder,
+    mut passed: impl FnMut(ObjectId),
+) -> Option<Peeled> {
+    let mut out = Vec::new();
+    let mut id = id;
+    // A tag cannot be in a cycle, since its id is made of its content; a long chain is somebody's joke.
+    for _ in 0..64 {
+        match objects.find(&id, decoder, &mut out) {
+            Ok(Some(Kind::Tag)) => {
+                passed(id);
+                id = TagRefIter::from_bytes(&out, objects.hash).target_id().ok()?;
+            }
+            Ok(Some(kind)) => return Some(Peeled { id, kind }),
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// A commit or annotated tag as a report names it: by its author or tagger.
+pub(super) fn named(objects: &Objects, id: &ObjectId, decoder: &mut Decoder) -> Option<Commit> {
+    let mut out = Vec::new();
+    let signature = match objects.find(id, decoder, &mut out) {
+        Ok(Some(Kind::Commit)) => CommitRefIter::from_bytes(&out, objects.hash).author().ok(),
+        Ok(Some(Kind::Tag)) => Some(TagRefIter::from_bytes(&out, objects.hash).tagger().ok()??),
+        _ => return None,
+    };
+    let time = signature.and_then(|signature| signature.time().ok()).unwrap_or_default();
+    Some(Commit {
+        id: id.to_string(),
+        author: signature.map(|signature| signature.name.trim().to_str_lossy().into_owned()),
+        email: signature.map(|signature| signature.email.trim().to_str_lossy().into_owned()),
+        // What git itself shows for a date that makes no sense.
+        date: time
+            .format(gix::date::time::format::ISO8601_STRICT)
+            .unwrap_or_else(|_| "1970-01-01T00:00:00+00:00".to_owned()),
+    })
+}

@@ -1,0 +1,311 @@
+//! What became of objects with findings: who brought them in, who took them away, and what still has them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use gix::ObjectId;
+use gix::objs::Kind;
+
+use super::Git;
+use super::commits::{Boundary, Commits, Peeled, named, peel};
+use super::ids::short;
+use super::objects::Decoder;
+use super::paths::{PathHistory, Paths};
+use super::repository::Reference;
+use super::trees::{Trees, Wanted};
+use crate::finding::{Commit, Fate, State};
+use crate::origin::{ObjectKind, Origin, Step, TextKind};
+
+/// References that are named for a commit or tag.
+const MOST_REFERENCES: usize = 32;
+
+/// Commits that no branch reaches for which it is asked which references do.
+const MOST_SIDE_COMMITS: usize = 64;
+
+/// What is asked about an origin.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Question {
+    Object(ObjectId),
+    Commit(ObjectId),
+    Tag(ObjectId),
+    Name(Vec<u8>),
+    /// The origin says it all.
+    Nothing,
+}
+
+fn question(origin: &Origin) -> Question {
+    let steps = origin.steps();
+    for step in &steps {
+        if let Step::Object { id, kind } = step
+            && let Ok(id) = ObjectId::from_hex(id.as_bytes())
+        {
+            return match kind {
+                ObjectKind::Blob | ObjectKind::Tree => Question::Object(id),
+                ObjectKind::Commit => Question::Commit(id),
+                ObjectKind::Tag => Question::Tag(id),
+            };
+        }
+    }
+    match steps.as_slice() {
+        [Step::Repository { .. }, Step::Path { path }, Step::Text { kind: TextKind::FileName }, ..] => {
+            Question::Name(path.clone())
+        }
+        _ => Question::Nothing,
+    }
+}
+
+/// A reference and what it leads to.
+struct Tip {
+    name: String,
+    is_branch: bool,
+    target: ObjectId,
+    peeled: Option<Peeled>,
+}
+
+struct History<'a> {
+    git: &'a Git,
+    commits: Commits,
+    tips: Vec<Tip>,
+    /// Annotated tags, and the references that lead through them.
+    tags: HashMap<ObjectId, Vec<usize>>,
+    on_branch: Vec<bool>,
+    reached: Vec<bool>,
+    decoder: Decoder,
+    named: HashMap<ObjectId, Option<Commit>>,
+    /// Commits for which it was asked which references reach them.
+    side_commits: usize,
+}
+
+/// Answers for [`crate::source::Source::fates`].
+pub(super) fn fates(git: &Git, wanted: &[Origin]) -> Vec<Vec<Fate>> {
+    // Many findings lie in one object.
+    let mut questions: Vec<Question> = Vec::new();
+    let mut numbers: HashMap<Question, usize> = HashMap::new();
+    let asked: Vec<usize> = wanted
+        .iter()
+        .map(|origin| {
+            let question = question(origin);
+            *numbers.entry(question.clone()).or_insert_with(|| {
+                questions.push(question);
+                questions.len() - 1
+            })
+        })
+        .collect();
+    if questions.iter().all(|question| *question == Question::Nothing) {
+        return vec![Vec::new(); wanted.len()];
+    }
+    let mut history = History::load(git);
+    let mut in_trees = history.in_trees(&questions);
+    let mut answer = |(number, question): (usize, &Question)| match question {
+        Question::Commit(id) => vec![history.commit(id)],
+        Question::Tag(id) => vec![history.tag(id)],
+        Question::Nothing => Vec::new(),
+        Question::Object(_) | Question::Name(_) => {
+            let fates = in_trees.remove(&number).unwrap_or_default();
+            if fates.is_empty() { vec![Fate::of(State::Unreachable)] } else { fates }
+        }
+    };
+    let answers: Vec<_> = questions.iter().enumerate().map(&mut answer).collect();
+    asked.into_iter().map(|number| answers[number].clone()).collect()
+}
+
+/// Missing objects beyond which it is not asked whether a reference reaches them: it does.
+const MOST_MISSING_ASKED: usize = 200_000;
+
+/// Of the objects that are not there, those that a reference reaches: what else refers to them was itself left to decay.
+pub(super) fn reachable(git: &Git, missing: BTreeMap<ObjectId, Kind>) -> BTreeMap<ObjectId, Kind> {
+    if missing.is_empty() || missing.len() > MOST_MISSING_ASKED {
+        return missing;
+    }
+    let history = History::load(git);
+    let mut wanted = Wanted::default();
+    let ids: Vec<_> = missing.keys().copied().collect();
+    for (id, number) in ids.iter().zip(0..) {
+        wanted.object(*id, number);
+    }
+    let mut roots = history.root_trees(|position| history.reached[position]);
+    let trees = Trees::search(&git.objects, &roots, &wanted, git.threads);
+    let reached = history.commits.nodes.iter().zip(&history.reached).filter(|(_, reached)| **reached);
+    roots.extend(reached.flat_map(|(commit, _)| commit.lost_parents.iter().copied()));
+    roots.extend(history.tips.iter().map(|tip| tip.target));
+    let mut reachable: BTreeMap<ObjectId, Kind> =
+        trees.found().filter_map(|number| ids.get(number as usize)).map(|id| (*id, missing[id])).collect();
+    reachable.extend(roots.into_iter().filter_map(|id| Some((id, *missing.get(&id)?))));
+    reachable
+}
+
+impl<'a> History<'a> {
+    fn load(git: &'a Git) -> Self {
+        let mut decoder = Decoder::new();
+        let mut tips = Vec::new();
+        let mut tags: HashMap<ObjectId, Vec<usize>> = HashMap::new();
+        let mut references = git.repository.references().all;
+        references.extend(git.repository.older_stashes());
+        for reference in references {
+            let number = tips.len();
+            let is_branch = reference.is_branch();
+            let Reference { name, target } = reference;
+            let Some(target) = target else { continue };
+            let peeled = peel(&git.objects, target, &mut decoder, |tag| tags.entry(tag).or_default().push(number));
+            tips.push(Tip { name: crate::origin::printable(&name), is_branch, target, peeled });
+        }
+        let known = git.commits.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let boundary = Boundary { shallow: &git.repository.shallow };
+        let starts = tips.iter().filter_map(|tip| tip.peeled.map(|peeled| peeled.id));
+        let commits = Commits::load(&git.objects, &known, starts, &boundary, git.threads);
+        let positions = |branches_only: bool| {
+            tips.iter()
+                .filter(move |tip| tip.is_branch || !branches_only)
+                .filter_map(|tip| commits.position(&tip.peeled?.id))
+                .collect::<Vec<_>>()
+        };
+        let on_branch = commits.reached_from(positions(true).into_iter());
+        let reached = commits.reached_from(positions(false).into_iter());
+        History { git, commits, tips, tags, on_branch, reached, decoder, named: HashMap::new(), side_commits: 0 }
+    }
+
+    fn name_commit(&mut self, id: ObjectId) -> Option<Commit> {
+        let (objects, decoder) = (&self.git.objects, &mut self.decoder);
+        self.named.entry(id).or_insert_with(|| named(objects, &id, decoder)).clone()
+    }
+
+    /// Fates of the questions that trees answer, by the number of the question.
+    fn in_trees(&mut self, questions: &[Question]) -> BTreeMap<usize, Vec<Fate>> {
+        let mut wanted = Wanted::default();
+        for (number, question) in questions.iter().enumerate() {
+            let Ok(short_number) = u32::try_from(number) else { break };
+            match question {
+                Question::Object(id) => wanted.object(*id, short_number),
+                Question::Name(name) => wanted.name(name, short_number),
+                _ => {}
+            }
+        }
+        let mut fates: BTreeMap<usize, Vec<Fate>> = BTreeMap::new();
+        if wanted.is_empty() {
+            return fates;
+        }
+        for ((number, path), history) in self.follow(&wanted) {
+            let fate = self.path_fate(path, &history);
+            fates.entry(number as usize).or_default().push(fate);
+        }
+        self.directly_named(&wanted, &mut fates);
+        for found in fates.values_mut() {
+            found.sort_by(|a, b| a.order.cmp(&b.order).then_with(|| a.path.cmp(&b.path)));
+        }
+        fates
+    }
+
+    /// The trees of some commits, and those that a reference names without a commit.
+    fn root_trees(&self, of_commit: impl Fn(usize) -> bool) -> Vec<ObjectId> {
+        let commits = self.commits.nodes.iter().enumerate().filter(|(position, _)| of_commit(*position));
+        let direct = self.tips.iter().filter_map(|tip| tip.peeled).filter(|peeled| peeled.kind == Kind::Tree);
+        commits.map(|(_, commit)| commit.tree).chain(direct.map(|peeled| peeled.id)).collect()
+    }
+
+    fn follow(&self, wanted: &Wanted) -> Vec<((u32, Vec<u8>), PathHistory)> {
+        let roots = self.root_trees(|_| true);
+        let trees = Trees::search(&self.git.objects, &roots, wanted, self.git.threads);
+        let mut paths = Paths::default();
+        for branches in [true, false] {
+            for (number, tip) in self.tips.iter().enumerate().filter(|(_, tip)| tip.is_branch == branches) {
+                for root in self.trees_of(tip) {
+                    paths.reference(&trees, short(&root), number, branches);
+                }
+            }
+        }
+        paths.follow(&trees, &self.commits, &self.reached);
+        paths.into_histories().collect()
+    }
+
+    /// The tree of a reference. A stash has what it keeps of the index and of untracked files in parents of its own.
+    fn trees_of(&self, tip: &Tip) -> Vec<ObjectId> {
+        let Some(peeled) = tip.peeled else { return Vec::new() };
+        if peeled.kind == Kind::Tree {
+            return vec![peeled.id];
+        }
+        let Some(position) = self.commits.position(&peeled.id) else { return Vec::new() };
+        let commit = &self.commits.nodes[position];
+        let mut trees = vec![commit.tree];
+        if tip.name.starts_with("refs/stash") {
+            trees.extend(commit.parents.iter().skip(1).map(|parent| self.commits.nodes[*parent].tree));
+        }
+        trees
+    }
+
+    fn path_fate(&mut self, path: Vec<u8>, history: &PathHistory) -> Fate {
+        let state = if history.live {
+            State::Live
+        } else if history.reached || !history.references.is_empty() {
+            State::Removed
+        } else {
+            State::Unreachable
+        };
+        let id = |position: usize| self.commits.nodes[position].id;
+        let (introduced, removed) = (history.introduced.map(id), history.removed.map(id));
+        Fate {
+            path: Some(path),
+            introduced: introduced.and_then(|id| self.name_commit(id)),
+            order: history.introduced.unwrap_or_default() as u64,
+            removed: removed.filter(|_| state == State::Removed).and_then(|id| self.name_commit(id)),
+            refs: self.reference_names(history.references.iter().copied()),
+            ..Fate::of(state)
+        }
+    }
+
+    /// Objects that a reference names without a commit: a tag of a blob, say.
+    fn directly_named(&self, wanted: &Wanted, fates: &mut BTreeMap<usize, Vec<Fate>>) {
+        let mut direct: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        for (number, tip) in self.tips.iter().enumerate() {
+            for question in tip.peeled.iter().flat_map(|peeled| wanted.numbers_of(&peeled.id)) {
+                direct.entry(*question).or_default().push(number);
+            }
+        }
+        for (question, tips) in direct {
+            let refs = self.reference_names(tips.into_iter());
+            fates.entry(question as usize).or_default().push(Fate { refs, ..Fate::of(State::Removed) });
+        }
+    }
+
+    fn reference_names(&self, tips: impl Iterator<Item = usize>) -> Vec<String> {
+        let mut names: Vec<String> = tips.map(|number| self.tips[number].name.clone()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.truncate(MOST_REFERENCES);
+        names
+    }
+
+    /// The message of a commit is where the commit is.
+    fn commit(&mut self, id: &ObjectId) -> Fate {
+        let Some(position) = self.commits.position(id) else { return Fate::of(State::Unreachable) };
+        let state = match (self.on_branch[position], self.reached[position]) {
+            (true, _) => State::Live,
+            (false, true) => State::Removed,
+            (false, false) => State::Unreachable,
+        };
+        let refs = if state == State::Removed { self.references_to(position) } else { Vec::new() };
+        Fate { introduced: self.name_commit(*id), order: position as u64, refs, ..Fate::of(state) }
+    }
+
+    fn references_to(&mut self, position: usize) -> Vec<String> {
+        if self.side_commits >= MOST_SIDE_COMMITS {
+            return Vec::new();
+        }
+        self.side_commits += 1;
+        let descends = self.commits.descending_from(position);
+        let reaches = |tip: &Tip| {
+            tip.peeled.and_then(|peeled| self.commits.position(&peeled.id)).is_some_and(|position| descends[position])
+        };
+        let tips: Vec<_> =
+            self.tips.iter().enumerate().filter(|(_, tip)| reaches(tip)).map(|(number, _)| number).collect();
+        self.reference_names(tips.into_iter())
+    }
+
+    /// The message of a tag can be had as long as a reference leads to it.
+    fn tag(&mut self, id: &ObjectId) -> Fate {
+        let tips = self.tags.get(id).cloned().unwrap_or_default();
+        let state = if tips.is_empty() { State::Unreachable } else { State::Live };
+        let peeled = peel(&self.git.objects, *id, &mut self.decoder, |_| {});
+        let order = peeled.and_then(|peeled| self.commits.position(&peeled.id)).unwrap_or_default();
+        let refs = self.reference_names(tips.into_iter());
+        Fate { introduced: self.name_commit(*id), order: order as u64, refs, ..Fate::of(state) }
+    }
+}

@@ -1,0 +1,201 @@
+//! Through history, oldest commit first: which commit brought what is wanted to which path, and which took it away.
+
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
+
+use super::commits::Commits;
+use super::ids::short;
+use super::trees::{Holding, TreeKey, Trees};
+
+/// Paths of one object that are told apart; those at a branch tip come first, then the oldest.
+const MOST_PATHS: u32 = 256;
+
+/// References that are named for one path.
+const MOST_REFERENCES: usize = 32;
+
+/// Entries of trees that are looked at for one commit, and in all: a small hostile tree can have more paths than there is
+/// time for.
+const MOST_STEPS_AT_ONCE: u64 = 1 << 20;
+const MOST_STEPS: u64 = 1 << 26;
+
+/// What became of one wanted thing at one path.
+#[derive(Debug, Default)]
+pub(super) struct PathHistory {
+    /// The commit that brought it there: one that a reference reaches if there is one, and then the oldest.
+    pub introduced: Option<usize>,
+    /// Whether a reference reaches that commit.
+    pub reached: bool,
+    /// The last commit without it that has a parent with it.
+    pub removed: Option<usize>,
+    /// Whether `removed` removed it itself: each of its parents had it.
+    removed_itself: bool,
+    /// Whether a branch has it now.
+    pub live: bool,
+    /// Numbers of the references that have it now, sorted.
+    pub references: BTreeSet<usize>,
+}
+
+/// All paths of all that is wanted.
+#[derive(Default)]
+pub(super) struct Paths {
+    known: Known,
+    steps: u64,
+}
+
+impl Paths {
+    /// Every wanted thing, its path and history; in no order.
+    pub(super) fn into_histories(self) -> impl Iterator<Item = ((u32, Vec<u8>), PathHistory)> {
+        self.known.histories.into_iter()
+    }
+
+    /// Notes what the tree of a reference has. To be called for branches first, and before [`Paths::follow`].
+    pub(super) fn reference(&mut self, trees: &Trees, root: TreeKey, number: usize, is_branch: bool) {
+        let Paths { known, steps } = self;
+        difference(trees, (None, Some(root)), steps, &mut |_, wanted, path| {
+            if let Some(history) = known.history(wanted, path) {
+                history.live |= is_branch;
+                if history.references.len() < MOST_REFERENCES {
+                    history.references.insert(number);
+                }
+            }
+        });
+    }
+
+    /// Walks all commits; `reached` tells which of them a reference reaches.
+    pub(super) fn follow(&mut self, trees: &Trees, commits: &Commits, reached: &[bool]) {
+        let Paths { known, steps } = self;
+        for (position, commit) in commits.nodes.iter().enumerate() {
+            let root = short(&commit.tree);
+            let parents: Vec<TreeKey> =
+                commit.parents.iter().map(|parent| short(&commits.nodes[*parent].tree)).collect();
+            if parents.is_empty() {
+                difference(trees, (None, Some(root)), steps, &mut |_, wanted, path| {
+                    known.introduced(wanted, path, position, reached[position]);
+                });
+            }
+            for (number, parent) in parents.iter().enumerate() {
+                let others: Vec<TreeKey> = parents.iter().copied().filter(|other| other != parent).collect();
+                let others_with =
+                    |wanted: u32, path: &[u8]| others.iter().filter(|other| trees.has(**other, path, wanted)).count();
+                difference(trees, (Some(*parent), Some(root)), steps, &mut |is_new, wanted, path| {
+                    if !is_new {
+                        if reached[position] {
+                            let itself = others_with(wanted, &path) == others.len();
+                            known.removed(wanted, path, position, itself);
+                        }
+                    // What a merge has from another parent is not new; seen from one parent is enough.
+                    } else if number == 0 && others_with(wanted, &path) == 0 {
+                        known.introduced(wanted, path, position, reached[position]);
+                    }
+                });
+            }
+        }
+    }
+}
+
+/// What is known so far.
+#[derive(Default)]
+struct Known {
+    histories: HashMap<(u32, Vec<u8>), PathHistory>,
+    counts: HashMap<u32, u32>,
+}
+
+impl Known {
+    fn introduced(&mut self, wanted: u32, path: Vec<u8>, position: usize, reached: bool) {
+        if let Some(history) = self.history(wanted, path)
+            && (history.introduced.is_none() || (reached && !history.reached))
+        {
+            history.introduced = Some(position);
+            history.reached = reached;
+        }
+    }
+
+    fn removed(&mut self, wanted: u32, path: Vec<u8>, position: usize, itself: bool) {
+        if let Some(history) = self.history(wanted, path)
+            && (itself || !history.removed_itself)
+        {
+            history.removed = Some(position);
+            history.removed_itself = itself;
+        }
+    }
+
+    /// `None` where a wanted thing has too many paths already.
+    fn history(&mut self, wanted: u32, path: Vec<u8>) -> Option<&mut PathHistory> {
+        match self.histories.entry((wanted, path)) {
+            Entry::Occupied(known) => Some(known.into_mut()),
+            Entry::Vacant(new) => {
+                let count = self.counts.entry(wanted).or_default();
+                if *count >= MOST_PATHS {
+                    return None;
+                }
+                *count += 1;
+                Some(new.insert(PathHistory::default()))
+            }
+        }
+    }
+}
+
+/// Calls `tell` with what only the new tree has (`true`) and what only the old one has (`false`), and the path. Costs what
+/// differs, not what is there.
+fn difference(
+    trees: &Trees,
+    (old, new): (Option<TreeKey>, Option<TreeKey>),
+    steps: &mut u64,
+    tell: &mut dyn FnMut(bool, u32, Vec<u8>),
+) {
+    let nothing = Holding::default();
+    let most_steps = MOST_STEPS.min(*steps + MOST_STEPS_AT_ONCE);
+    let mut waiting = vec![(old, new, Vec::new())];
+    while let Some((old, new, folder)) = waiting.pop() {
+        if old == new {
+            continue;
+        }
+        let of = |tree: Option<TreeKey>| tree.and_then(|tree| trees.holding(tree)).unwrap_or(&nothing);
+        let (old, new) = (of(old), of(new));
+        *steps += (old.found.len() + old.below.len() + new.found.len() + new.below.len()) as u64;
+        if *steps > most_steps {
+            return;
+        }
+        merge(
+            &old.found,
+            &new.found,
+            |entry| entry,
+            |old, new| match (old, new) {
+                (Some((name, wanted)), None) => tell(false, *wanted, super::join(&folder, name)),
+                (None, Some((name, wanted))) => tell(true, *wanted, super::join(&folder, name)),
+                _ => {}
+            },
+        );
+        merge(
+            &old.below,
+            &new.below,
+            |(name, _)| name,
+            |old, new| {
+                if let Some((name, _)) = old.or(new) {
+                    waiting.push((old.map(|(_, tree)| *tree), new.map(|(_, tree)| *tree), super::join(&folder, name)));
+                }
+            },
+        );
+    }
+}
+
+/// Walks two lists that are sorted by `key` in step, and pairs what has the same key.
+fn merge<'a, T, K: Ord + ?Sized + 'a>(
+    left: &'a [T],
+    right: &'a [T],
+    key: impl Fn(&'a T) -> &'a K,
+    mut pair: impl FnMut(Option<&'a T>, Option<&'a T>),
+) {
+    let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
+    loop {
+        let order = match (left.peek(), right.peek()) {
+            (Some(left), Some(right)) => key(left).cmp(key(right)),
+            (Some(_), None) => std::cmp::Ordering::Less,
+            (None, Some(_)) => std::cmp::Ordering::Greater,
+            (None, None) => return,
+        };
+        let from_left = if order.is_le() { left.next() } else { None };
+        let from_right = if order.is_ge() { right.next() } else { None };
+        pair(from_left, from_right);
+    }
+}
