@@ -8,6 +8,7 @@ mod index;
 mod objects;
 mod paths;
 mod read;
+mod remote;
 mod repository;
 mod text;
 mod threads;
@@ -32,6 +33,8 @@ use crate::blob::{Blob, Item, Reason, Sink};
 use crate::finding::Fate;
 use crate::origin::{ObjectKind, Origin, Step, TextKind};
 use crate::source::{Source, SourceError};
+
+pub use self::remote::{Cloned, Transports, clone_bare};
 
 /// Objects of one kind of trouble that are named one by one; the others are counted.
 const NAMED_OBJECTS: usize = 100;

@@ -20,8 +20,10 @@ fn blob_fates(repository: &TestRepository, id: &str) -> Vec<Fate> {
     fates_of(repository, id, ObjectKind::Blob)
 }
 
+type Summary<'a> = (String, State, Option<&'a str>, Option<&'a str>, Vec<&'a str>);
+
 /// Path, state, commit that brought it, commit that took it away, references.
-fn summary(fates: &[Fate]) -> Vec<(String, State, Option<&str>, Option<&str>, Vec<&str>)> {
+fn summary(fates: &[Fate]) -> Vec<Summary<'_>> {
     fates
         .iter()
         .map(|fate| {

@@ -1,5 +1,6 @@
 //! Repositories made by git itself, and what is read from them.
 
+mod cloning;
 mod damage;
 mod fates;
 mod reading;
