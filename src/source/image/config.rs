@@ -1,0 +1,234 @@
+//! An image's config as text to be judged, and what it says of the layers: their uncompressed digests and the
+//! instructions that made them.
+
+use std::collections::HashSet;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// Longest instruction that is shown, in characters.
+const MAX_INSTRUCTION: usize = 120;
+
+/// What a config says of the image's layers and of the machine it is for.
+#[derive(Debug, Default)]
+pub(super) struct LayerFacts {
+    /// Digest of each layer's uncompressed bytes.
+    pub diff_ids: Vec<String>,
+    /// The instruction that made each layer.
+    pub instructions: Vec<Option<String>>,
+    /// `os/architecture[/variant]`.
+    pub platform: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    os: Option<String>,
+    architecture: Option<String>,
+    variant: Option<String>,
+    rootfs: Option<RootFs>,
+    history: Option<Vec<History>>,
+}
+
+#[derive(Deserialize)]
+struct RootFs {
+    diff_ids: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+struct History {
+    created_by: Option<String>,
+    empty_layer: Option<bool>,
+}
+
+/// Reads a config; of what is no image's config nothing is known.
+pub(super) fn layer_facts(config: &[u8]) -> LayerFacts {
+    let Ok(document) = serde_json::from_slice::<Document>(config) else { return LayerFacts::default() };
+    let platform = document
+        .os
+        .zip(document.architecture)
+        .map(|(os, architecture)| platform_name(&os, &architecture, document.variant.as_deref()));
+    let instructions = document.history.unwrap_or_default();
+    let instructions = instructions
+        .into_iter()
+        .filter(|entry| entry.empty_layer != Some(true))
+        .map(|entry| entry.created_by.as_deref().and_then(instruction))
+        .collect();
+    let diff_ids = document.rootfs.and_then(|rootfs| rootfs.diff_ids).unwrap_or_default();
+    LayerFacts { diff_ids, instructions, platform }
+}
+
+/// `os/architecture[/variant]`.
+pub(super) fn platform_name(os: &str, architecture: &str, variant: Option<&str>) -> String {
+    match variant.filter(|variant| !variant.is_empty()) {
+        Some(variant) => format!("{os}/{architecture}/{variant}"),
+        None => format!("{os}/{architecture}"),
+    }
+}
+
+/// The strings of a JSON document as lines `KEY=value`, one an entry, each once: environment entries, labels, commands
+/// and history as they are, all others under their key. What is no JSON is given back as it is.
+pub(super) fn as_text(document: &[u8]) -> Vec<u8> {
+    let Ok(value) = serde_json::from_slice::<Value>(document) else { return document.to_vec() };
+    let mut lines = Lines::default();
+    lines.take("", &value);
+    lines.text.into_bytes()
+}
+
+#[derive(Default)]
+struct Lines {
+    text: String,
+    seen: HashSet<String>,
+}
+
+impl Lines {
+    fn push(&mut self, line: String) {
+        if !line.trim().is_empty() && !self.seen.contains(&line) {
+            self.text.push_str(&line);
+            self.text.push('\n');
+            self.seen.insert(line);
+        }
+    }
+
+    /// Recursion ends: the JSON reader allows 128 levels.
+    fn take(&mut self, key: &str, value: &Value) {
+        match value {
+            // Digests of layers are no text.
+            Value::Object(_) if key == "rootfs" => {}
+            Value::Object(fields) => fields.iter().for_each(|(key, value)| self.take(key, value)),
+            Value::Array(items) => self.take_list(key, items),
+            Value::String(text) if key == "created_by" => self.push(text.clone()),
+            Value::String(text) => self.push(format!("{key}={text}")),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    fn take_list(&mut self, key: &str, items: &[Value]) {
+        let words: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
+        match (key, words) {
+            // A command: its words belong to one line, `--password` before what follows it.
+            ("Cmd" | "Entrypoint" | "Shell" | "Test", Some(words)) => self.push(words.join(" ")),
+            (_, Some(words)) => words.into_iter().for_each(|word| self.push(word.to_owned())),
+            (_, None) => items.iter().for_each(|item| self.take(key, item)),
+        }
+    }
+}
+
+/// A history entry as the instruction a person wrote, for display: without the wrapping of the build tool, one line, and
+/// without values: those of arguments and variables, and long words of letters and digits, are cut, since the origin of a
+/// finding is printed as it is. The whole entry is judged as text of the config.
+pub(super) fn instruction(created_by: &str) -> Option<String> {
+    let line = created_by.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = line.strip_suffix("# buildkit").unwrap_or(&line).trim();
+    let text = if let Some(rest) = line.strip_prefix("/bin/sh -c #(nop)") {
+        rest.trim().to_owned()
+    } else if let Some(rest) = line.strip_prefix("/bin/sh -c ") {
+        format!("RUN {rest}")
+    } else if line.starts_with('|') {
+        format!("RUN {line}")
+    } else {
+        line.replacen("RUN /bin/sh -c ", "RUN ", 1)
+    };
+    if text.is_empty() {
+        return None;
+    }
+    let words: Vec<String> = text.split(' ').map(without_value).collect();
+    let text = words.join(" ");
+    Some(match text.char_indices().nth(MAX_INSTRUCTION) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    })
+}
+
+/// A word of an instruction without what could be a secret.
+fn without_value(word: &str) -> String {
+    if let Some((name, value)) = word.split_once('=')
+        && !value.is_empty()
+    {
+        return format!("{}=…", without_run(name));
+    }
+    if let Some(at) = word.find('@')
+        && let Some(scheme) = word.find("://")
+        && scheme < at
+    {
+        return format!("{}…{}", &word[..scheme + 3], without_run(&word[at..]));
+    }
+    // USER:PASSWORD, as curl and others take it; a checksum of the build tool stays recognisable.
+    if let Some((name, value)) = word.split_once(':')
+        && !value.starts_with('/')
+        && value.len() >= 6
+    {
+        return format!("{}:{}…", without_run(name), value.chars().take(4).collect::<String>());
+    }
+    without_run(word)
+}
+
+/// Cuts runs of 16 or more letters and digits, with at least one of both.
+fn without_run(word: &str) -> String {
+    let mut out = String::with_capacity(word.len());
+    let mut run = String::new();
+    for c in word.chars().map(Some).chain([None]) {
+        match c.filter(|c| c.is_ascii_alphanumeric() || "_-+".contains(*c)) {
+            Some(c) => run.push(c),
+            None => {
+                let digits = run.chars().any(|c| c.is_ascii_digit());
+                if run.len() >= 16 && digits && run.chars().any(|c| c.is_ascii_alphabetic()) {
+                    out.push_str(&run[..4]);
+                    out.push('…');
+                } else {
+                    out.push_str(&run);
+                }
+                run.clear();
+                out.extend(c);
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instructions_lose_their_wrapping() {
+        let shown = |text: &str| instruction(text).unwrap();
+        assert_eq!(shown("/bin/sh -c #(nop)  CMD [\"bash\"]"), "CMD [\"bash\"]");
+        assert_eq!(shown("/bin/sh -c apt-get update"), "RUN apt-get update");
+        assert_eq!(shown("RUN /bin/sh -c make install # buildkit"), "RUN make install");
+        assert_eq!(shown("COPY app.py /srv/ # buildkit"), "COPY app.py /srv/");
+        assert_eq!(instruction("   "), None);
+    }
+
+    #[test]
+    fn instructions_show_no_values() {
+        let shown =
+            instruction("|2 TOKEN=hunter2hunter2 B= /bin/sh -c curl -u admin:pass1234word https://u:pw@h.example/x")
+                .unwrap();
+        assert_eq!(shown, "RUN |2 TOKEN=… B= /bin/sh -c curl -u admin:pass… https://…@h.example/x");
+        let long = format!("RUN login {}{}", "abcd1234".repeat(3), "é".repeat(300));
+        let shown = instruction(&long).unwrap();
+        assert!(shown.starts_with("RUN login abcd…é") && shown.ends_with('…'), "{shown}");
+        assert!(shown.chars().count() <= MAX_INSTRUCTION + 1);
+    }
+
+    #[test]
+    fn history_entries_without_a_layer_are_passed_over() {
+        let facts = layer_facts(
+            br#"{"os":"linux","architecture":"arm","variant":"v7","rootfs":{"diff_ids":["sha256:a","sha256:b"]},
+            "history":[{"created_by":"ADD a"},{"created_by":"ENV A=1","empty_layer":true},{"created_by":"COPY b"}]}"#,
+        );
+        assert_eq!(facts.instructions, [Some("ADD a".to_owned()), Some("COPY b".to_owned())]);
+        assert_eq!(facts.diff_ids.len(), 2);
+        assert_eq!(facts.platform.as_deref(), Some("linux/arm/v7"));
+        assert!(layer_facts(b"no json").diff_ids.is_empty());
+    }
+
+    #[test]
+    fn every_string_becomes_a_line_once() {
+        let text = as_text(
+            br#"{"config":{"Env":["A=1","B=2"],"Labels":{"k":"v"},"Cmd":["run","--key","x"]},"container_config":{"Env":["A=1"]},
+            "rootfs":{"type":"layers"},"history":[{"created_by":"RUN |1 T=3 make","comment":"c"}],"n":null}"#,
+        );
+        assert_eq!(String::from_utf8(text).unwrap(), "run --key x\nA=1\nB=2\nk=v\ncomment=c\nRUN |1 T=3 make\n");
+    }
+}

@@ -1,0 +1,307 @@
+//! One layer, streamed: decompressed, taken apart as a tar, each file handed over; never unpacked to disk, never whole in
+//! memory.
+
+use std::io::{self, BufReader, Cursor, Read};
+
+use flate2::bufread::MultiGzDecoder;
+
+use super::paths::LayerPaths;
+use super::store::{Hasher, Hashing, Loss};
+use super::tar::{self, BLOCK, Entry, Kind, Tar};
+use crate::blob::{Blob, Item, Reason, Sink, Skip};
+use crate::origin::{Origin, Step, TextKind};
+
+/// Files up to this size are handed over whole, larger ones as a stream.
+const WHOLE_FILE: u64 = 32 << 20;
+
+/// Names are handed over in batches of about this size.
+const NAME_BATCH: usize = 64 << 10;
+
+const BUFFER: usize = 256 << 10;
+
+/// Largest window of a zstd frame, as a power of two: 128 MiB, what the command line tool accepts.
+const ZSTD_WINDOW_LOG: u32 = 27;
+
+/// What is known of a layer before it is read.
+pub(super) struct Layer<'a> {
+    pub origin: &'a Origin,
+    pub media_type: &'a str,
+    /// Digest the stored bytes must have.
+    pub digest: Option<&'a str>,
+    /// Digest the uncompressed bytes must have.
+    pub diff_id: DiffId<'a>,
+    /// The step for a file below `origin`.
+    pub step: fn(Vec<u8>) -> Step,
+}
+
+/// What is known of the digest of a layer's uncompressed bytes.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum DiffId<'a> {
+    /// Nothing, and nobody asks.
+    Unknown,
+    /// It is to be computed, since the config that has it comes later.
+    Asked,
+    /// It must be this.
+    Must(&'a str),
+}
+
+impl DiffId<'_> {
+    fn hasher(self) -> Option<Hasher> {
+        match self {
+            DiffId::Unknown => None,
+            DiffId::Asked => Some(Hasher::sha256()),
+            DiffId::Must(digest) => Hasher::for_digest(digest),
+        }
+    }
+}
+
+/// What is known of a layer after it was read.
+#[derive(Debug, Default)]
+pub(super) struct ReadLayer {
+    /// The paths it writes and removes.
+    pub paths: LayerPaths,
+    /// Digest of its uncompressed bytes, where asked for and all was read.
+    pub diff_id: Option<String>,
+    /// Whether it was a tar archive.
+    pub is_tar: bool,
+}
+
+/// Buffers of one thread, kept from layer to layer.
+#[derive(Default)]
+pub(super) struct Buffers {
+    file: Vec<u8>,
+    names: Vec<u8>,
+    targets: Vec<u8>,
+}
+
+/// How a layer is compressed, by its first bytes.
+fn compression(head: &[u8]) -> Compression {
+    match head {
+        [0x1f, 0x8b, 0x08, ..] => Compression::Gzip,
+        // Skippable frames come first in some seekable formats.
+        [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Compression::Zstd,
+        _ => Compression::None,
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Compression {
+    Gzip,
+    Zstd,
+    None,
+}
+
+/// Reads a layer and pushes what it holds. What cannot be read is pushed as a skip of the layer.
+pub(super) fn read(
+    stored: Box<dyn Read + Send + '_>,
+    layer: &Layer<'_>,
+    sink: &dyn Sink,
+    buffers: &mut Buffers,
+) -> ReadLayer {
+    let mut stored = Hashing::new(stored, layer.digest.and_then(Hasher::for_digest));
+    let mut result = ReadLayer::default();
+    match read_stored(&mut stored, layer, sink, buffers, &mut result) {
+        Ok(()) if sink.stopped() => {}
+        Ok(()) => verify(stored, layer, sink, &result),
+        Err(error) => {
+            let Loss { reason, detail } = error.into();
+            sink.put(Item::Skip(Skip::new(layer.origin.clone(), reason, detail)));
+        }
+    }
+    result.paths.seal();
+    result
+}
+
+fn verify(stored: Hashing<Box<dyn Read + Send + '_>>, layer: &Layer<'_>, sink: &dyn Sink, result: &ReadLayer) {
+    let differ = |found: Option<String>, wanted: Option<&str>| {
+        found.zip(wanted).filter(|(found, wanted)| !found.eq_ignore_ascii_case(wanted)).map(|(found, _)| found)
+    };
+    if let Some(found) = differ(stored.finish(), layer.digest) {
+        let detail = format!("the stored bytes have {found}");
+        sink.put(Item::Skip(Skip::new(layer.origin.clone(), Reason::DigestMismatch, detail)));
+    } else if let DiffId::Must(wanted) = layer.diff_id
+        && let Some(found) = differ(result.diff_id.clone(), Some(wanted))
+    {
+        let detail = format!("the uncompressed bytes have {found}, the config says otherwise");
+        sink.put(Item::Skip(Skip::new(layer.origin.clone(), Reason::DigestMismatch, detail)));
+    }
+}
+
+fn read_stored(
+    stored: &mut Hashing<Box<dyn Read + Send + '_>>,
+    layer: &Layer<'_>,
+    sink: &dyn Sink,
+    buffers: &mut Buffers,
+    result: &mut ReadLayer,
+) -> io::Result<()> {
+    let mut head = [0; 8];
+    let filled = tar::fill(stored, &mut head)?;
+    let compression = compression(&head[..filled]);
+    let mut stored = BufReader::with_capacity(BUFFER, Cursor::new(head[..filled].to_vec()).chain(&mut *stored));
+    match compression {
+        Compression::Gzip => {
+            read_decoded(&mut MultiGzDecoder::new(&mut stored), layer, sink, buffers, result)?;
+        }
+        Compression::Zstd => {
+            let mut decoder = zstd::stream::read::Decoder::with_buffer(&mut stored)?;
+            decoder.window_log_max(ZSTD_WINDOW_LOG)?;
+            read_decoded(&mut decoder, layer, sink, buffers, result)?;
+        }
+        Compression::None => read_decoded(&mut stored, layer, sink, buffers, result)?,
+    }
+    // The digest is of all bytes, also of what a decoder has no use for.
+    if !sink.stopped() {
+        io::copy(&mut stored, &mut io::sink())?;
+    }
+    Ok(())
+}
+
+fn read_decoded(
+    decoded: &mut dyn Read,
+    layer: &Layer<'_>,
+    sink: &dyn Sink,
+    buffers: &mut Buffers,
+    result: &mut ReadLayer,
+) -> io::Result<()> {
+    let mut decoded = Hashing::new(decoded, layer.diff_id.hasher());
+    let mut head = vec![0; BLOCK];
+    let filled = tar::fill(&mut decoded, &mut head)?;
+    head.truncate(filled);
+    let is_tar = tar::is_header(&head) || head.iter().all(|&byte| byte == 0);
+    let is_odd = !is_tar && layer.media_type.contains("tar") && !begins_like_an_archive(&head);
+    let mut whole = BufReader::with_capacity(BUFFER, Cursor::new(head).chain(&mut decoded));
+    if is_tar {
+        result.is_tar = true;
+        let mut archive = Tar::new(whole);
+        let taken = Entries { layer, sink, buffers, paths: &mut result.paths, others: 0 }.take_all(&mut archive);
+        taken?;
+        whole = archive.into_input();
+    } else {
+        // Attestations, charts and other artifacts are no tar; and xz and bzip2 are opened with all archives.
+        sink.put(Item::Blob(Blob::stream(layer.origin.clone(), &mut whole)));
+        if is_odd {
+            let detail =
+                format!("neither tar nor a known compression, though its type is {}", shown_type(layer.media_type));
+            sink.put(Item::Skip(Skip::new(layer.origin.clone(), Reason::UnknownCodec, detail)));
+        }
+    }
+    if !sink.stopped() {
+        io::copy(&mut whole, &mut io::sink())?;
+        drop(whole);
+        result.diff_id = decoded.finish();
+    }
+    Ok(())
+}
+
+/// xz, bzip2 and zip: what is opened below the layer.
+fn begins_like_an_archive(head: &[u8]) -> bool {
+    [&b"\xfd7zXZ\0"[..], b"BZh", b"PK\x03\x04", b"\x1f\x8b"].iter().any(|magic| head.starts_with(magic))
+}
+
+/// A media type comes from the manifest: shown as far as it looks like one.
+fn shown_type(media_type: &str) -> &str {
+    let end = media_type.find(|c: char| !c.is_ascii_alphanumeric() && !"/.+-_".contains(c)).unwrap_or(media_type.len());
+    &media_type[..end.min(100)]
+}
+
+/// Takes the entries of one layer.
+struct Entries<'a> {
+    layer: &'a Layer<'a>,
+    sink: &'a dyn Sink,
+    buffers: &'a mut Buffers,
+    paths: &'a mut LayerPaths,
+    /// Entries without content of their own.
+    others: u64,
+}
+
+impl Entries<'_> {
+    fn take_all<R: tar::Input>(mut self, archive: &mut Tar<R>) -> io::Result<()> {
+        self.buffers.names.clear();
+        self.buffers.targets.clear();
+        let result = loop {
+            if self.sink.stopped() {
+                break Ok(());
+            }
+            match archive.next() {
+                Ok(Some(entry)) => {
+                    if let Err(error) = self.take(&entry, archive) {
+                        break Err(error);
+                    }
+                }
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error),
+            }
+        };
+        self.flush(TextKind::FileName);
+        self.flush(TextKind::LinkTarget);
+        self.sink.put(Item::Seen { objects: self.others, bytes: 0 });
+        result
+    }
+
+    fn take<R: tar::Input>(&mut self, entry: &Entry, archive: &mut Tar<R>) -> io::Result<()> {
+        self.paths.record(&entry.name, entry.kind == Kind::Directory);
+        push_line(&mut self.buffers.names, &entry.name);
+        if self.buffers.names.len() >= NAME_BATCH {
+            self.flush(TextKind::FileName);
+        }
+        if entry.kind == Kind::Symlink {
+            push_line(&mut self.buffers.targets, &entry.link);
+            if self.buffers.targets.len() >= NAME_BATCH {
+                self.flush(TextKind::LinkTarget);
+            }
+        }
+        if entry.kind != Kind::File || entry.size == 0 {
+            self.others += 1;
+            return Ok(());
+        }
+        let origin = self.layer.origin.with((self.layer.step)(shown_path(&entry.name)));
+        if entry.size > WHOLE_FILE {
+            self.sink.put(Item::Blob(Blob::stream(origin, archive)));
+            return Ok(());
+        }
+        let size = entry.size as usize;
+        if self.buffers.file.len() < size {
+            self.buffers.file.resize(size, 0);
+        }
+        let mut filled = 0;
+        let mut result = Ok(());
+        while filled < size {
+            match archive.read(&mut self.buffers.file[filled..size]) {
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    result = Err(error);
+                    break;
+                }
+            }
+        }
+        // What came before the layer broke off counts.
+        if filled > 0 {
+            self.sink.put(Item::Blob(Blob::bytes(origin, &self.buffers.file[..filled])));
+        }
+        result
+    }
+
+    fn flush(&mut self, kind: TextKind) {
+        let batch = if kind == TextKind::FileName { &mut self.buffers.names } else { &mut self.buffers.targets };
+        if !batch.is_empty() {
+            let origin = self.layer.origin.with(Step::Text { kind });
+            self.sink.put(Item::Blob(Blob::bytes(origin, batch)));
+            batch.clear();
+        }
+    }
+}
+
+fn push_line(batch: &mut Vec<u8>, line: &[u8]) {
+    batch.extend_from_slice(line);
+    batch.push(b'\n');
+}
+
+/// A name as reports show it: without `./` and `/` before it.
+fn shown_path(name: &[u8]) -> Vec<u8> {
+    let mut rest = name;
+    while let Some(shorter) = rest.strip_prefix(b"./").or_else(|| rest.strip_prefix(b"/")) {
+        rest = shorter;
+    }
+    rest.to_vec()
+}

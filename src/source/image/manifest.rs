@@ -1,0 +1,363 @@
+//! From a root (an index, a manifest, or an entry of a `docker save` tar) to the images below it: one path for every store.
+//! Configs and annotations are pushed on the way; layers are only named.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde::Deserialize;
+
+use super::config::{self, LayerFacts};
+use super::store::{Key, Loss, Store, has_digest, read_document};
+use crate::blob::{Blob, Item, Reason, Sink, Skip};
+use crate::origin::{Origin, Step, TextKind};
+
+/// Indexes within indexes, at most. Real ones have two levels.
+const MAX_DEPTH: u32 = 16;
+
+/// Manifests of one source, at most.
+const MAX_MANIFESTS: usize = 100_000;
+
+/// A reference to a blob, as indexes and manifests write it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Descriptor {
+    pub media_type: Option<String>,
+    pub digest: String,
+    pub size: Option<u64>,
+    pub annotations: Option<BTreeMap<String, String>>,
+    pub platform: Option<Platform>,
+}
+
+/// The platform of an entry of an index.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Platform {
+    pub os: String,
+    pub architecture: String,
+    pub variant: Option<String>,
+}
+
+impl Platform {
+    fn name(&self) -> String {
+        config::platform_name(&self.os, &self.architecture, self.variant.as_deref())
+    }
+}
+
+/// An index or a manifest, of OCI or Docker, told apart by what it has.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Document {
+    pub manifests: Option<Vec<Descriptor>>,
+    config: Option<Descriptor>,
+    layers: Option<Vec<Descriptor>>,
+    blobs: Option<Vec<Descriptor>>,
+    annotations: Option<BTreeMap<String, String>>,
+    fs_layers: Option<serde::de::IgnoredAny>,
+}
+
+/// An entry of the `manifest.json` of a `docker save` tar.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Saved {
+    pub config: Option<String>,
+    pub repo_tags: Option<Vec<String>>,
+    pub layers: Option<Vec<String>>,
+}
+
+/// Where an image begins.
+#[derive(Debug, Clone)]
+pub(super) enum Root {
+    /// A manifest or index by its digest.
+    Descriptor(Descriptor),
+    /// An entry of `manifest.json`.
+    Saved(Saved),
+}
+
+impl Root {
+    /// The tag or name the store has for it.
+    fn name(&self) -> Option<&str> {
+        match self {
+            Root::Descriptor(descriptor) => {
+                let annotations = descriptor.annotations.as_ref()?;
+                // containerd and Docker keep the whole reference beside the tag alone.
+                annotations
+                    .get("io.containerd.image.name")
+                    .or_else(|| annotations.get("org.opencontainers.image.ref.name"))
+                    .map(String::as_str)
+            }
+            Root::Saved(saved) => saved.repo_tags.as_ref()?.first().map(String::as_str),
+        }
+    }
+}
+
+/// A layer of an image.
+#[derive(Debug, Clone)]
+pub(super) struct LayerRef {
+    pub key: Key,
+    /// Its digest, or its name in an old tar: what reports call it.
+    pub label: String,
+    pub media_type: String,
+    /// Bytes as stored, if stated.
+    pub size: Option<u64>,
+    /// Digest that the stored bytes must have.
+    pub digest: Option<String>,
+    /// Digest that the uncompressed bytes must have.
+    pub diff_id: Option<String>,
+    pub instruction: Option<String>,
+}
+
+/// One image: what a manifest describes.
+#[derive(Debug)]
+pub(super) struct ImageLayers {
+    /// Image, and platform where there are several.
+    pub origin: Origin,
+    /// Its layers, the lowest first.
+    pub layers: Vec<LayerRef>,
+}
+
+impl ImageLayers {
+    /// The origin of one of its layers.
+    pub fn layer_origin(&self, index: usize) -> Origin {
+        let layer = &self.layers[index];
+        self.origin.with(Step::Layer {
+            digest: layer.label.clone(),
+            index: u32::try_from(index).unwrap_or(u32::MAX),
+            instruction: layer.instruction.clone(),
+        })
+    }
+}
+
+/// Follows roots down to images.
+pub(super) struct Walk<'a> {
+    store: &'a dyn Store,
+    sink: &'a dyn Sink,
+    platforms: &'a [String],
+    /// Manifests and configs that were taken, so that each is read once and a cycle ends.
+    seen: HashSet<Key>,
+    images: Vec<ImageLayers>,
+    /// Manifests of some platform that could not be had.
+    absent: Vec<(Origin, Loss)>,
+}
+
+impl<'a> Walk<'a> {
+    pub fn new(store: &'a dyn Store, sink: &'a dyn Sink, platforms: &'a [String]) -> Self {
+        Walk { store, sink, platforms, seen: HashSet::new(), images: Vec::new(), absent: Vec::new() }
+    }
+
+    /// The images, and the keys of manifests, indexes and configs that were read. What could not be had is said now: an
+    /// archive that has one platform and the index of all has lost nothing.
+    pub fn finish(self) -> (Vec<ImageLayers>, HashSet<Key>) {
+        let is_partial = self.store.may_be_partial() && !self.images.is_empty();
+        for (origin, Loss { reason, detail }) in &self.absent {
+            if is_partial && *reason == Reason::Missing {
+                self.skip(origin.clone(), Reason::OtherPlatform, "the index has this platform and the archive has not");
+            } else {
+                self.skip(origin.clone(), *reason, format!("manifest: {detail}"));
+            }
+        }
+        (self.images, self.seen)
+    }
+
+    /// Takes all roots of a store. `reference` is the target as the user wrote it.
+    pub fn roots(&mut self, reference: &str, roots: &[Root]) {
+        for root in roots {
+            let reference = match root.name().filter(|_| roots.len() > 1) {
+                Some(name) => format!("{reference}:{name}"),
+                None => reference.to_owned(),
+            };
+            match root {
+                Root::Descriptor(descriptor) => {
+                    let digest = Some(descriptor.digest.clone()).filter(|digest| !digest.is_empty());
+                    let origin = Origin::new(Step::Image { reference, digest });
+                    self.annotations(&origin, descriptor.annotations.as_ref());
+                    self.entries(&origin, std::slice::from_ref(descriptor), roots.len() > 1, 0);
+                }
+                Root::Saved(saved) => self.saved(&Origin::new(Step::Image { reference, digest: None }), saved),
+            }
+        }
+    }
+
+    fn skip(&self, origin: Origin, reason: Reason, detail: impl Into<String>) {
+        self.sink.put(Item::Skip(Skip::new(origin, reason, detail)));
+    }
+
+    fn annotations(&self, origin: &Origin, annotations: Option<&BTreeMap<String, String>>) {
+        let mut text = String::new();
+        for (key, value) in annotations.into_iter().flatten() {
+            text.push_str(&format!("{key}={value}\n"));
+        }
+        if !text.is_empty() {
+            let origin = origin.with(Step::Text { kind: TextKind::Annotation });
+            self.sink.put(Item::Blob(Blob::bytes(origin, text.as_bytes())));
+        }
+    }
+
+    /// The entries of an index, or a root as the only entry.
+    fn entries(&mut self, image: &Origin, entries: &[Descriptor], several: bool, depth: u32) {
+        for entry in entries {
+            let platform = entry.platform.as_ref().map(Platform::name).filter(|name| name != "unknown/unknown");
+            let origin = match &platform {
+                Some(name) if several => image.with(Step::Platform { name: name.clone() }),
+                _ => image.clone(),
+            };
+            if let Some(name) = &platform
+                && !self.is_wanted(name)
+            {
+                self.skip(image.with(Step::Platform { name: name.clone() }), Reason::OtherPlatform, "");
+                continue;
+            }
+            if !self.seen.insert(self.store.canonical(&Key::Digest(entry.digest.clone()))) {
+                continue;
+            }
+            if self.seen.len() > MAX_MANIFESTS {
+                self.skip(origin, Reason::TooManyMembers, "more than 100,000 manifests");
+                return;
+            }
+            match self.store.manifest(&entry.digest) {
+                Ok(bytes) => self.document(image, &origin, entry, &bytes, depth),
+                Err(loss) if entry.platform.is_some() => self.absent.push((origin, loss)),
+                Err(Loss { reason, detail }) => self.skip(origin, reason, format!("manifest: {detail}")),
+            }
+        }
+    }
+
+    fn is_wanted(&self, platform: &str) -> bool {
+        self.platforms.is_empty()
+            || self.platforms.iter().any(|wanted| {
+                platform.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
+    }
+
+    fn document(&mut self, image: &Origin, origin: &Origin, entry: &Descriptor, bytes: &[u8], depth: u32) {
+        if !has_digest(bytes, &entry.digest) {
+            self.skip(origin.clone(), Reason::DigestMismatch, format!("manifest {}", entry.digest));
+        }
+        let document: Document = match serde_json::from_slice(bytes) {
+            Ok(document) => document,
+            Err(error) => {
+                self.skip(origin.clone(), Reason::Corrupt, format!("manifest {}: {}", entry.digest, position(&error)));
+                return;
+            }
+        };
+        self.annotations(origin, document.annotations.as_ref());
+        if let Some(entries) = &document.manifests {
+            for entry in entries {
+                self.annotations(origin, entry.annotations.as_ref());
+            }
+            if depth < MAX_DEPTH {
+                self.entries(image, entries, entries.len() > 1, depth + 1);
+            } else {
+                self.skip(origin.clone(), Reason::TooDeep, "more than 16 indexes within each other");
+            }
+        } else if document.layers.is_some() || document.config.is_some() || document.blobs.is_some() {
+            self.manifest(origin, document);
+        } else if document.fs_layers.is_some() {
+            self.skip(origin.clone(), Reason::UnknownCodec, "a manifest of schema 1, which registries no longer serve");
+        } else {
+            self.skip(
+                origin.clone(),
+                Reason::Corrupt,
+                format!("manifest {} has no layers and no manifests", entry.digest),
+            );
+        }
+    }
+
+    fn manifest(&mut self, origin: &Origin, document: Document) {
+        let facts = match &document.config {
+            Some(config) => {
+                let key = Key::Digest(config.digest.clone());
+                self.config(origin, &key, &config.digest, Some(&config.digest))
+            }
+            None => LayerFacts::default(),
+        };
+        // An entry of a layout often names no platform; its config does.
+        if let Some(platform) = facts.platform.as_ref().filter(|platform| !self.is_wanted(platform)) {
+            self.skip(origin.clone(), Reason::OtherPlatform, format!("the config is for {platform}"));
+            return;
+        }
+        let descriptors = document.layers.into_iter().chain(document.blobs).flatten();
+        let layers = descriptors.enumerate().map(|(index, layer)| {
+            self.annotations(origin, layer.annotations.as_ref());
+            LayerRef {
+                key: self.store.canonical(&Key::Digest(layer.digest.clone())),
+                label: layer.digest.clone(),
+                media_type: layer.media_type.unwrap_or_default(),
+                size: layer.size,
+                digest: Some(layer.digest),
+                diff_id: facts.diff_ids.get(index).cloned(),
+                instruction: facts.instructions.get(index).cloned().flatten(),
+            }
+        });
+        let layers = layers.collect();
+        self.images.push(ImageLayers { origin: origin.clone(), layers });
+    }
+
+    /// An entry of `manifest.json`.
+    fn saved(&mut self, origin: &Origin, saved: &Saved) {
+        let facts = match &saved.config {
+            Some(name) => {
+                let label = named_digest(name).unwrap_or_else(|| name.clone());
+                self.config(origin, &Key::Name(name.clone().into_bytes()), &label, None)
+            }
+            None => LayerFacts::default(),
+        };
+        if let Some(platform) = facts.platform.as_ref().filter(|platform| !self.is_wanted(platform)) {
+            self.skip(origin.clone(), Reason::OtherPlatform, format!("the config is for {platform}"));
+            return;
+        }
+        let names = saved.layers.iter().flatten();
+        let layers = names.enumerate().map(|(index, name)| LayerRef {
+            key: self.store.canonical(&Key::Name(name.clone().into_bytes())),
+            label: named_digest(name).unwrap_or_else(|| name.clone()),
+            media_type: "application/vnd.docker.image.rootfs.diff.tar".to_owned(),
+            size: None,
+            digest: blob_digest(name.as_bytes()),
+            diff_id: facts.diff_ids.get(index).cloned(),
+            instruction: facts.instructions.get(index).cloned().flatten(),
+        });
+        let layers = layers.collect();
+        self.images.push(ImageLayers { origin: origin.clone(), layers });
+    }
+
+    /// Pushes a config, once, and says what it tells of the layers.
+    fn config(&mut self, image: &Origin, key: &Key, label: &str, digest: Option<&str>) -> LayerFacts {
+        let origin = image.with(Step::Config { digest: label.to_owned() });
+        let bytes = match self.store.open(key).and_then(|mut reader| read_document(&mut *reader)) {
+            Ok(bytes) => bytes,
+            Err(Loss { reason, detail }) => {
+                self.seen.insert(self.store.canonical(key));
+                self.skip(origin, reason, detail);
+                return LayerFacts::default();
+            }
+        };
+        if self.seen.insert(self.store.canonical(key)) {
+            if let Some(digest) = digest.filter(|digest| !has_digest(&bytes, digest)) {
+                self.skip(origin.clone(), Reason::DigestMismatch, format!("config {digest}"));
+            }
+            let origin = origin.with(Step::Text { kind: TextKind::ImageConfig });
+            self.sink.put(Item::Blob(Blob::bytes(origin, &config::as_text(&bytes))));
+        }
+        config::layer_facts(&bytes)
+    }
+}
+
+/// Where a JSON document is damaged; the error's own text could quote it.
+pub(super) fn position(error: &serde_json::Error) -> String {
+    format!("no valid JSON at line {}, column {}", error.line(), error.column())
+}
+
+/// The digest in a name `blobs/ALGORITHM/HEX`, which must be that of its bytes.
+pub(super) fn blob_digest(name: &[u8]) -> Option<String> {
+    let (algorithm, hex) = std::str::from_utf8(name).ok()?.strip_prefix("blobs/")?.split_once('/')?;
+    let digest = format!("{algorithm}:{hex}");
+    super::store::digest_parts(&digest).is_some().then_some(digest)
+}
+
+/// The digest that a name in a `docker save` tar holds: `HEX.json`, `HEX.tar.gz`, `sha256:HEX`, `blobs/sha256/HEX`.
+/// Tools differ in which bytes it is of, so that only [`blob_digest`] is verified.
+fn named_digest(name: &str) -> Option<String> {
+    if let Some(digest) = blob_digest(name.as_bytes()) {
+        return Some(digest);
+    }
+    let stem = name.strip_prefix("sha256:").unwrap_or(name);
+    let stem = stem.split_once('.').map_or(stem, |(stem, _)| stem);
+    (stem.len() == 64 && stem.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| format!("sha256:{stem}"))
+}

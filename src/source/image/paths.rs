@@ -1,0 +1,144 @@
+//! Which paths each layer writes and removes, as sorted 64-bit hashes: enough to tell what a later layer hides.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::Hasher as _;
+
+/// Paths kept for one layer at most (64 MiB of hashes each kind); of a layer with more, nothing is said to be hidden.
+const MAX_PATHS: usize = 8 << 20;
+
+/// The paths of one layer.
+#[derive(Debug, Default)]
+pub(super) struct LayerPaths {
+    /// Files, links and devices: they replace whatever was at their path, and all below it.
+    files: Vec<u64>,
+    /// Directories: they replace a file of that path, and keep what a directory had.
+    directories: Vec<u64>,
+    /// Paths removed by `.wh.NAME`, with all below them.
+    whiteouts: Vec<u64>,
+    /// Directories emptied by `.wh..wh..opq`.
+    opaque: Vec<u64>,
+}
+
+impl LayerPaths {
+    /// Takes an entry's name.
+    pub fn record(&mut self, name: &[u8], is_directory: bool) {
+        let mut parts = components(name);
+        let Some(base) = parts.last().copied() else { return };
+        if base == b".wh..wh..opq" {
+            parts.pop();
+            push(&mut self.opaque, hash(&parts));
+        } else if let Some(removed) = base.strip_prefix(b".wh.") {
+            parts.pop();
+            // Names such as `.wh..wh.plnk` are a storage driver's own and remove nothing.
+            if !removed.starts_with(b".wh.") {
+                parts.push(removed);
+                push(&mut self.whiteouts, hash(&parts));
+            }
+        } else {
+            push(if is_directory { &mut self.directories } else { &mut self.files }, hash(&parts));
+        }
+    }
+
+    /// Ends the recording.
+    pub fn seal(&mut self) {
+        for list in [&mut self.files, &mut self.directories, &mut self.whiteouts, &mut self.opaque] {
+            if list.len() >= MAX_PATHS {
+                list.clear();
+            }
+            list.sort_unstable();
+            list.dedup();
+            list.shrink_to_fit();
+        }
+    }
+
+    /// Whether this layer hides what an earlier one has at a path.
+    pub fn hides(&self, path: &[u8]) -> bool {
+        let parts = components(path);
+        let has = |list: &[u64], value: u64| list.binary_search(&value).is_ok();
+        let whole = hash(&parts);
+        if has(&self.files, whole) || has(&self.directories, whole) || has(&self.whiteouts, whole) {
+            return true;
+        }
+        (0..parts.len()).any(|length| {
+            let above = hash(&parts[..length]);
+            has(&self.opaque, above) || (length > 0 && (has(&self.files, above) || has(&self.whiteouts, above)))
+        })
+    }
+}
+
+fn push(list: &mut Vec<u64>, value: u64) {
+    if list.len() < MAX_PATHS {
+        list.push(value);
+    }
+}
+
+/// The parts of a path, read as if it stood at the root: `./a//b/../c` is `a`, `c`.
+fn components(path: &[u8]) -> Vec<&[u8]> {
+    let mut parts = Vec::new();
+    for part in path.split(|&byte| byte == b'/') {
+        match part {
+            b"" | b"." => {}
+            b".." => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    parts
+}
+
+fn hash(parts: &[&[u8]]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for part in parts {
+        hasher.write(part);
+        hasher.write_u8(b'/');
+    }
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layer(names: &[&str]) -> LayerPaths {
+        let mut paths = LayerPaths::default();
+        for name in names {
+            paths.record(name.as_bytes(), name.ends_with('/'));
+        }
+        paths.seal();
+        paths
+    }
+
+    #[test]
+    fn a_file_of_the_same_path_hides() {
+        assert!(layer(&["./etc/passwd"]).hides(b"etc/passwd"));
+        assert!(!layer(&["etc/passwd-"]).hides(b"etc/passwd"));
+    }
+
+    #[test]
+    fn a_directory_hides_a_file_and_not_what_is_in_a_directory() {
+        assert!(layer(&["app/"]).hides(b"app"));
+        assert!(!layer(&["app/"]).hides(b"app/key"));
+    }
+
+    #[test]
+    fn a_file_in_the_place_of_a_directory_hides_all_below() {
+        assert!(layer(&["app"]).hides(b"app/conf/key"));
+    }
+
+    #[test]
+    fn whiteouts_remove_a_path_and_all_below() {
+        let later = layer(&["app/.wh.conf"]);
+        assert!(later.hides(b"app/conf"));
+        assert!(later.hides(b"app/conf/deep/key"));
+        assert!(!later.hides(b"app/config"));
+    }
+
+    #[test]
+    fn an_opaque_directory_hides_what_was_in_it() {
+        let later = layer(&["app/.wh..wh..opq"]);
+        assert!(later.hides(b"app/conf/key"));
+        assert!(!later.hides(b"app"));
+        assert!(layer(&[".wh..wh..opq"]).hides(b"anything"));
+    }
+}

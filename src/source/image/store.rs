@@ -1,0 +1,176 @@
+//! What a manifest refers to, wherever it is kept: blobs by digest or name, and what is wrong with one that cannot be had.
+
+use std::collections::HashSet;
+use std::io::{self, Read};
+
+use sha2::{Digest as _, Sha256, Sha512};
+
+use crate::blob::Reason;
+
+/// Largest manifest, index or config that is taken into memory.
+pub(super) const MAX_DOCUMENT: u64 = 32 << 20;
+
+/// What a store knows a blob by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Key {
+    /// Its digest, `ALGORITHM:HEX`.
+    Digest(String),
+    /// Its name in a tar that `docker save` wrote.
+    Name(Vec<u8>),
+}
+
+/// Why a blob, or a part of it, could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Loss {
+    /// As a closed set.
+    pub reason: Reason,
+    /// In words.
+    pub detail: String,
+}
+
+impl Loss {
+    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
+        Loss { reason, detail: detail.into() }
+    }
+}
+
+/// Decoders say what they met by the kind of the error: an end too early, or bytes that do not decode.
+impl From<io::Error> for Loss {
+    fn from(error: io::Error) -> Self {
+        let reason = match error.kind() {
+            io::ErrorKind::UnexpectedEof => Reason::Truncated,
+            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other => Reason::Corrupt,
+            io::ErrorKind::NotFound => Reason::Missing,
+            _ => Reason::Unreadable,
+        };
+        let detail = if reason == Reason::Truncated { "it ends too early".to_owned() } else { error.to_string() };
+        Loss { reason, detail }
+    }
+}
+
+/// Where the blobs of an image are kept.
+pub(super) trait Store: Sync {
+    /// Opens a blob.
+    fn open(&self, key: &Key) -> Result<Box<dyn Read + Send + '_>, Loss>;
+
+    /// The bytes of a manifest or index.
+    fn manifest(&self, digest: &str) -> Result<Vec<u8>, Loss> {
+        read_document(&mut *self.open(&Key::Digest(digest.to_owned()))?)
+    }
+
+    /// The one key of a blob that has several.
+    fn canonical(&self, key: &Key) -> Key {
+        key.clone()
+    }
+
+    /// What the store holds beside the blobs that are used, by its name in the store, sorted by name.
+    fn beside(&self, used: &HashSet<Key>) -> Vec<(Vec<u8>, Key)> {
+        let _ = used;
+        Vec::new()
+    }
+
+    /// Whether what is not here may be elsewhere: an archive of one platform keeps the index of all.
+    fn may_be_partial(&self) -> bool {
+        false
+    }
+}
+
+/// Reads a manifest, index or config.
+pub(super) fn read_document(reader: &mut dyn Read) -> Result<Vec<u8>, Loss> {
+    let mut bytes = Vec::new();
+    reader.take(MAX_DOCUMENT + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_DOCUMENT {
+        return Err(Loss::new(Reason::TooMuchMemory, "a manifest or config of more than 32 MiB"));
+    }
+    Ok(bytes)
+}
+
+/// A digest cut at its colon, if it is one: what it holds is safe as a file name.
+pub(super) fn digest_parts(digest: &str) -> Option<(&str, &str)> {
+    let (algorithm, hex) = digest.split_once(':')?;
+    let algorithm_is_plain = !algorithm.is_empty()
+        && algorithm.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"+._-".contains(&byte))
+        && !algorithm.starts_with('.');
+    let hex_is_hex = hex.len() >= 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (algorithm_is_plain && hex_is_hex).then_some((algorithm, hex))
+}
+
+/// Computes a digest of one algorithm.
+pub(super) enum Hasher {
+    Sha256(Sha256),
+    Sha512(Sha512),
+}
+
+impl Hasher {
+    /// For a digest's algorithm; `None` for one that is not known here, which then goes unverified.
+    pub fn for_digest(digest: &str) -> Option<Self> {
+        match digest_parts(digest)?.0 {
+            "sha256" => Some(Hasher::Sha256(Sha256::new())),
+            "sha512" => Some(Hasher::Sha512(Sha512::new())),
+            _ => None,
+        }
+    }
+
+    /// For the algorithm that is used everywhere.
+    pub fn sha256() -> Self {
+        Hasher::Sha256(Sha256::new())
+    }
+
+    pub fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Hasher::Sha256(hasher) => hasher.update(bytes),
+            Hasher::Sha512(hasher) => hasher.update(bytes),
+        }
+    }
+
+    /// The digest, as manifests write it.
+    pub fn finish(self) -> String {
+        match self {
+            Hasher::Sha256(hasher) => format!("sha256:{}", hex(&hasher.finalize())),
+            Hasher::Sha512(hasher) => format!("sha512:{}", hex(&hasher.finalize())),
+        }
+    }
+}
+
+/// Whether bytes have a digest; one of an unknown algorithm is believed.
+pub(super) fn has_digest(bytes: &[u8], digest: &str) -> bool {
+    Hasher::for_digest(digest).is_none_or(|mut hasher| {
+        hasher.update(bytes);
+        hasher.finish().eq_ignore_ascii_case(digest)
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// A reader that computes a digest of what passes.
+pub(super) struct Hashing<R> {
+    inner: R,
+    hasher: Option<Hasher>,
+}
+
+impl<R> Hashing<R> {
+    pub fn new(inner: R, hasher: Option<Hasher>) -> Self {
+        Hashing { inner, hasher }
+    }
+
+    /// The digest of all that was read.
+    pub fn finish(self) -> Option<String> {
+        self.hasher.map(Hasher::finish)
+    }
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        if let Some(hasher) = &mut self.hasher {
+            hasher.update(&buffer[..count]);
+        }
+        Ok(count)
+    }
+}

@@ -1,0 +1,124 @@
+//! An image in a tar that comes as a stream: blobs are read as they come, before or after the manifest that names them.
+//!
+//! Small JSON is kept; all else is read as a layer at once, under its name in the archive. When the stream has ended,
+//! the manifests say which layer each was; see [`crate::finding::Fate::origin`].
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::{BufReader, Cursor, Read};
+
+use super::archive::{self, Names};
+use super::layer::{self, Buffers, DiffId, Layer, ReadLayer};
+use super::manifest::{Root, blob_digest};
+use super::store::{Key, Loss, Store};
+use super::tar::{self, Kind, Tar};
+use crate::blob::{Item, Reason, Sink, Skip};
+use crate::origin::{Origin, Step};
+
+/// Largest JSON document that is kept until the stream's end.
+const MAX_KEPT: u64 = 8 << 20;
+
+/// All documents kept together, in bytes.
+const MAX_KEPT_TOTAL: u64 = 256 << 20;
+
+/// What a stream had.
+#[derive(Default)]
+pub(super) struct Streamed {
+    names: Names,
+    documents: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// Layers that were read, by name.
+    pub layers: HashMap<Key, ReadLayer>,
+    /// Whether the archive broke off, which was then said.
+    pub is_damaged: bool,
+}
+
+impl Streamed {
+    /// Reads a tar to its end. `image` is the origin of what it holds.
+    pub fn read(input: Box<dyn Read + Send + '_>, image: &Origin, sink: &dyn Sink) -> Self {
+        let mut streamed = Streamed::default();
+        let mut buffers = Buffers::default();
+        let mut kept = 0;
+        let mut tar = Tar::new(BufReader::with_capacity(256 << 10, input));
+        while !sink.stopped() {
+            let entry = match tar.next() {
+                Ok(Some(entry)) => entry,
+                Ok(None) if tar.has_end_mark() || streamed.names.has_list() => break,
+                Ok(None) => {
+                    let loss = Loss::new(Reason::Truncated, "it ends without an end mark");
+                    streamed.damaged(loss, image, sink);
+                    break;
+                }
+                Err(error) => {
+                    streamed.damaged(error.into(), image, sink);
+                    break;
+                }
+            };
+            if !streamed.names.take(&entry.name, entry.kind, &entry.link, (0, entry.size)) {
+                streamed.damaged(Loss::new(Reason::TooManyMembers, "more than 1,000,000 entries"), image, sink);
+                break;
+            }
+            if entry.kind != Kind::File {
+                continue;
+            }
+            let Key::Name(name) = streamed.canonical(&Key::Name(entry.name)) else { continue };
+            let mut head = vec![0; 64];
+            // An error comes again from whoever reads on.
+            let filled = tar::fill(&mut tar, &mut head).unwrap_or(0);
+            head.truncate(filled);
+            let is_json = head.trim_ascii_start().first().is_some_and(|byte| b"{[".contains(byte));
+            let mut whole = Cursor::new(head).chain(&mut tar);
+            if is_json && entry.size <= MAX_KEPT && kept + entry.size <= MAX_KEPT_TOTAL {
+                let mut document = Vec::new();
+                // What is cut off is not kept; the archive's own damage is told above.
+                if whole.read_to_end(&mut document).is_ok() {
+                    kept += entry.size;
+                    streamed.documents.insert(name, document);
+                }
+                continue;
+            }
+            let digest = blob_digest(&name);
+            let layer = Layer {
+                origin: &image.at_path(name.clone()),
+                media_type: "",
+                digest: digest.as_deref(),
+                diff_id: DiffId::Asked,
+                step: |path| Step::Member { path },
+            };
+            let read = layer::read(Box::new(whole), &layer, sink, &mut buffers);
+            streamed.layers.insert(Key::Name(name), read);
+        }
+        streamed
+    }
+
+    fn damaged(&mut self, loss: Loss, image: &Origin, sink: &dyn Sink) {
+        self.is_damaged = true;
+        sink.put(Item::Skip(Skip::new(image.clone(), loss.reason, loss.detail)));
+    }
+
+    /// Where its images begin; none where it was no image.
+    pub fn roots(&self) -> Result<Vec<Root>, String> {
+        archive::roots(&|name| self.documents.get(name.as_bytes()).map(|document| Ok(document.clone())))
+    }
+}
+
+impl Store for Streamed {
+    fn open(&self, key: &Key) -> Result<Box<dyn Read + Send + '_>, Loss> {
+        match self.documents.get(&self.names.resolve(key)) {
+            Some(document) => Ok(Box::new(document.as_slice())),
+            None => Err(Loss::new(Reason::Missing, "it was not in the archive")),
+        }
+    }
+
+    fn canonical(&self, key: &Key) -> Key {
+        Key::Name(self.names.resolve(key))
+    }
+
+    fn beside(&self, used: &HashSet<Key>) -> Vec<(Vec<u8>, Key)> {
+        let mut beside = self.names.beside(used);
+        beside.retain(|(name, _)| self.documents.contains_key(name));
+        beside
+    }
+
+    fn may_be_partial(&self) -> bool {
+        true
+    }
+}
