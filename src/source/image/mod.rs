@@ -11,6 +11,7 @@ mod layout;
 mod manifest;
 mod paths;
 mod reference;
+mod registry;
 mod store;
 mod stream;
 mod tar;
@@ -30,6 +31,7 @@ use self::layout::Layout;
 use self::manifest::{ImageLayers, Root, Walk};
 use self::paths::LayerPaths;
 use self::reference::Target;
+use self::registry::Registry;
 use self::store::{Key, Loss, Store};
 use self::stream::Streamed;
 use super::{Source, SourceError};
@@ -49,6 +51,15 @@ pub struct Options {
     pub platforms: Vec<String>,
     /// Plain HTTP also for registries that are not on this machine.
     pub plain_http: bool,
+}
+
+impl Options {
+    fn threads(&self) -> usize {
+        match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
+        }
+    }
 }
 
 /// What kind of image a path is.
@@ -125,7 +136,8 @@ impl Image {
     /// # Errors
     /// When it is none of these, or a path that is no image.
     pub fn new(target: &str, options: Options) -> Result<Self, SourceError> {
-        let parsed = reference::parse(target).map_err(|message| SourceError::new(target, message))?;
+        let parsed =
+            reference::parse(target).map_err(|message| SourceError::new(reference::without_login(target), message))?;
         Ok(Image::with(target, Given::Target(parsed), options))
     }
 
@@ -266,8 +278,7 @@ impl Image {
 
     /// Reads layers on several threads.
     fn run(&self, store: &dyn Store, jobs: &[Job], sink: &dyn Sink) -> HashMap<Key, LayerPaths> {
-        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = if self.options.threads == 0 { processors() } else { self.options.threads }.min(jobs.len());
+        let threads = self.options.threads().min(jobs.len());
         let next = AtomicUsize::new(0);
         let paths = Mutex::new(HashMap::new());
         let work = || {
@@ -369,6 +380,13 @@ impl Source for Image {
             }
             Given::Target(Target::Archive(path)) => self.read_file(&path, sink),
             Given::Target(Target::Stdin) => self.read_stream(Box::new(io::stdin()), sink),
+            Given::Target(Target::Registry(reference)) => {
+                let threads = self.options.threads();
+                let connected = Registry::connect(&reference, threads, self.options.plain_http);
+                let (registry, roots) = connected.map_err(|message| self.error(message))?;
+                self.read_store(&registry, &roots, sink);
+                Ok(())
+            }
             Given::Reader(reader) => self.read_stream(reader, sink),
             Given::Spent => Err(self.error("was read already")),
         }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use oci_client::Reference;
+
 use super::{ImageKind, kind_of};
 
 /// An image, as named.
@@ -13,6 +15,8 @@ pub(super) enum Target {
     Archive(PathBuf),
     /// Standard input.
     Stdin,
+    /// An image of a registry.
+    Registry(Reference),
 }
 
 /// Tells what is meant. The error says what it cannot be and what to try.
@@ -38,5 +42,76 @@ pub(super) fn parse(target: &str) -> Result<Target, String> {
     if path.exists() {
         return Ok(Target::Archive(path));
     }
-    Err("there is no such file or directory".to_owned())
+    parse_reference(target)
+}
+
+fn parse_reference(target: &str) -> Result<Target, String> {
+    if let Some(name) = target.strip_prefix("docker:") {
+        return Err(match name.parse::<Reference>() {
+            Ok(_) => {
+                format!("images of a Docker daemon are not read directly; try `docker save {name} | scrubjay image -`")
+            }
+            Err(_) => {
+                "images of a Docker daemon are not read directly; pipe `docker save` into `scrubjay image -`".to_owned()
+            }
+        });
+    }
+    if looks_like_a_path(target) {
+        return Err("there is no such file or directory".to_owned());
+    }
+    if target.contains("://") {
+        return Err("a reference has no scheme: write HOST/NAME:TAG".to_owned());
+    }
+    target.parse().map(Target::Registry).map_err(|error| {
+        format!("is no file or directory here and no reference of a registry: {error}. A reference is HOST/NAME:TAG")
+    })
+}
+
+/// Names that a reference can have as well, but that hardly mean one.
+fn looks_like_a_path(target: &str) -> bool {
+    let lower = target.to_ascii_lowercase();
+    ["./", "../", "/", "~"].iter().any(|start| target.starts_with(start))
+        || [".tar", ".tar.gz", ".tgz", ".tar.zst"].iter().any(|end| lower.ends_with(end))
+        || target.contains('\\')
+}
+
+/// A target as messages show it: without user and password before an `@`.
+pub(super) fn without_login(target: &str) -> String {
+    let start = target.find("://").map_or(0, |colon| colon + 3);
+    match target[start..].find('@') {
+        Some(at) if target[start..start + at].contains(':') && target.parse::<Reference>().is_err() => {
+            format!("{}…{}", &target[..start], &target[start + at..])
+        }
+        _ => target.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_told_from_what_only_looks_like_one() {
+        let parsed = |target: &str| match parse(target) {
+            Ok(Target::Registry(reference)) => reference.to_string(),
+            Ok(other) => panic!("{other:?}"),
+            Err(message) => message,
+        };
+        assert_eq!(parsed("nginx"), "docker.io/library/nginx:latest");
+        assert_eq!(parsed("localhost:5000/a/b:c"), "localhost:5000/a/b:c");
+        assert!(parsed("image.tar").contains("no such file"));
+        assert!(parsed("./nginx").contains("no such file"));
+        assert!(parsed("docker:app:1").contains("docker save app:1 |"));
+        assert!(parsed("https://h.example/a").contains("no scheme"));
+        assert!(parsed("UPPER case").contains("no reference"));
+        assert_eq!(parse("-"), Ok(Target::Stdin));
+    }
+
+    #[test]
+    fn messages_show_no_password() {
+        assert_eq!(without_login("https://user:pass@h.example/a"), "https://…@h.example/a");
+        assert_eq!(without_login("user:pass@h.example/a:1"), "…@h.example/a:1");
+        let pinned = format!("h.example/a:1@sha256:{}", "0".repeat(64));
+        assert_eq!(without_login(&pinned), pinned);
+    }
 }
