@@ -1,1 +1,380 @@
-//! Signature files checked.
+//! Signature files checked: what they say of themselves is tried out with the judge that scans use.
+//!
+//! Every example is expanded with several seeds and must be found, as its own kind and with exactly the marked secret;
+//! then it is changed so that it should be missed. Counterexamples must be missed as they stand.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use crate::blob::Blob;
+use crate::detect::Detector;
+use crate::origin::{Origin, Step};
+use crate::score::{Confidence, proof};
+use crate::signature::{Error, Loaded, Matcher, Rule, RuleSet, template};
+
+/// Seeds that each template is expanded with.
+const SEEDS: Range<u64> = 1..6;
+
+/// Tries out signatures. Returns every fault, in the order of the files; none means that all is well.
+///
+/// A file that does not compile is told with its faults, and the others are still tried.
+pub fn check(loaded: &Loaded) -> Vec<Error> {
+    let mut errors = Vec::new();
+    let compiled = RuleSet::compile(loaded, true).or_else(|found| {
+        let faulty: BTreeSet<(String, usize)> = found.iter().map(|error| (error.file.clone(), error.line)).collect();
+        errors = found;
+        let sound: Loaded =
+            loaded.iter().filter(|one| !faulty.contains(&(one.file.to_string(), one.line))).cloned().collect();
+        RuleSet::compile(&sound, false)
+    });
+    let Ok(rules) = compiled else { return errors };
+    let detector = Detector::new(&rules);
+    for located in loaded {
+        let Some(rule) = rules.get(&located.signature.id).filter(|rule| rule.id() == located.signature.id) else {
+            continue;
+        };
+        let mut trial = Trial { detector: &detector, rule, faults: Vec::new() };
+        trial.run();
+        errors.extend(trial.faults.into_iter().map(|fault| located.error(fault)));
+    }
+    errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+    errors
+}
+
+/// What was found in a text.
+struct Find {
+    rule: u16,
+    id: String,
+    secret: Range<usize>,
+    /// The whole match.
+    span: Range<usize>,
+    /// Whether it was found in the text itself, not in what that encodes.
+    is_plain: bool,
+    confidence: Option<Confidence>,
+    /// Name and words of the step that decided.
+    reason: (&'static str, String),
+}
+
+impl Find {
+    fn is_reported(&self) -> bool {
+        self.confidence >= Some(Confidence::Likely)
+    }
+
+    fn judgement(&self) -> String {
+        match self.confidence {
+            Some(confidence) => format!("{confidence}: {}", self.reason.1),
+            None => format!("dropped: {}", self.reason.1),
+        }
+    }
+}
+
+fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start < b.end && b.start < a.end
+}
+
+/// The signature under test.
+struct Trial<'a> {
+    detector: &'a Detector<'a>,
+    rule: &'a Rule,
+    faults: Vec<String>,
+}
+
+impl Trial<'_> {
+    fn run(&mut self) {
+        let signature = self.rule.signature.clone();
+        for (index, example) in signature.examples.iter().enumerate() {
+            self.each_seed(&format!("example {}", index + 1), example, Trial::example);
+        }
+        for (index, counterexample) in signature.counterexamples.iter().enumerate() {
+            self.each_seed(&format!("counterexample {}", index + 1), counterexample, Trial::counterexample);
+        }
+    }
+
+    /// Tries a template with every seed, and keeps each fault once.
+    fn each_seed(
+        &mut self,
+        name: &str,
+        template: &str,
+        test: fn(&Self, &[u8], Option<Range<usize>>, &mut BTreeSet<String>),
+    ) {
+        let mut faults = BTreeSet::new();
+        for seed in SEEDS {
+            match template::expand(template, seed) {
+                Ok(expanded) => test(self, &expanded.text, expanded.secret, &mut faults),
+                Err(cause) => {
+                    faults.insert(format!("is no template: {cause}"));
+                    break;
+                }
+            }
+        }
+        self.faults.extend(faults.into_iter().map(|fault| format!("{name} {fault}")));
+    }
+
+    fn counterexample(&self, text: &[u8], _: Option<Range<usize>>, faults: &mut BTreeSet<String>) {
+        if self.finds(text).iter().any(|find| find.rule == self.rule.index && find.is_reported()) {
+            faults.insert("is found".to_owned());
+        }
+    }
+
+    fn example(&self, text: &[u8], marked: Option<Range<usize>>, faults: &mut BTreeSet<String>) {
+        let finds = self.finds(text);
+        let mut own = finds.iter().filter(|find| find.rule == self.rule.index);
+        let right = |find: &&Find| marked.as_ref().is_none_or(|marked| find.secret == *marked);
+        let Some(find) = own.clone().find(|find| right(find) && find.is_reported()).or_else(|| own.clone().find(right))
+        else {
+            faults.insert(match (own.next(), marked) {
+                (Some(find), Some(marked)) => {
+                    format!("is found with bytes {:?} for the secret, which is marked at {marked:?}", find.secret)
+                }
+                _ => "is not matched".to_owned(),
+            });
+            return;
+        };
+        if find.is_reported() {
+            self.mutations(text, find, faults);
+        } else if !(self.rule.signature.identifier && find.reason.0 == "identifier") {
+            let by = finds.iter().find(|other| other.is_reported() && overlap(&other.secret, &find.secret));
+            faults.insert(match by {
+                Some(other) => format!("is found as {} instead", other.id),
+                None => format!("is matched, but it is {}", find.judgement()),
+            });
+        }
+    }
+
+    /// Changes the example so that a signature which is exact must miss it.
+    fn mutations(&self, text: &[u8], find: &Find, faults: &mut BTreeSet<String>) {
+        if matches!(self.rule.matcher, Matcher::Assignment) || !find.is_plain {
+            return;
+        }
+        let secret = &find.secret;
+        let mut missed = |changed: Vec<u8>, region: Range<usize>, fault: &str| {
+            let found = self.finds(&changed).into_iter().any(|other| {
+                // A longer secret took the change in: then the shape allows it.
+                other.rule == self.rule.index
+                    && other.is_reported()
+                    && other.secret.len() <= secret.len()
+                    && overlap(&other.secret, &region)
+            });
+            if found {
+                faults.insert(fault.to_owned());
+            }
+        };
+        let middle = secret.start + secret.len() / 2;
+        if let Some(length) = self.matched_length(find) {
+            if length == self.rule.lengths.0 {
+                missed(
+                    spliced(text, secret.end - 1..secret.end, b""),
+                    secret.clone(),
+                    "is found with a character less",
+                );
+            }
+            if Some(length) == self.rule.lengths.1 && self.rule.signature.boundary {
+                let more = spliced(text, middle..middle, &[like(text, secret)]);
+                missed(more, secret.clone(), "is found with a character more");
+            }
+        }
+        if self.rule.signature.boundary {
+            let glued = spliced(text, secret.end..secret.end, &[like(text, secret)]);
+            missed(glued, secret.clone(), "is found with a neighbour glued on at its end");
+            let start = if matches!(self.rule.matcher, Matcher::Context(_)) { secret.start } else { find.span.start };
+            let glued = spliced(text, start..start, &[like(text, secret)]);
+            missed(glued, secret.start + 1..secret.end + 1, "is found with a neighbour glued on at its start");
+        }
+        if let Some(changed) = self.with_other_prefix(text, secret) {
+            missed(changed, secret.clone(), "is found with another prefix");
+        }
+        self.broken_checksum(text, find, faults);
+    }
+
+    /// A token whose check covers every character is not proven, nor reported, once one is changed.
+    fn broken_checksum(&self, text: &[u8], find: &Find, faults: &mut BTreeSet<String>) {
+        let Some(strength) = self.rule.signature.proof.and_then(proof::checksum) else { return };
+        if find.confidence != Some(Confidence::Proven) {
+            return;
+        }
+        let secret = &find.secret;
+        let middle = secret.start + secret.len() / 2;
+        let Some(place) = (middle..secret.end).find(|&at| text[at].is_ascii_alphanumeric()) else { return };
+        let changed = spliced(text, place..place + 1, &[other(text[place])]);
+        let most = match strength {
+            proof::Strength::Certain => Confidence::Possible,
+            proof::Strength::Hint => Confidence::Likely,
+        };
+        let survives = self.finds(&changed).into_iter().any(|other| {
+            other.rule == self.rule.index && other.confidence > Some(most) && overlap(&other.secret, secret)
+        });
+        if survives {
+            faults.insert(format!("is more than {most} with a broken checksum"));
+        }
+    }
+
+    /// Length of the match that [`Rule::lengths`] speaks of, where it can be told.
+    fn matched_length(&self, find: &Find) -> Option<usize> {
+        match self.rule.matcher {
+            Matcher::Pattern => Some(find.span.len()),
+            Matcher::Context(_) if self.rule.group == 0 => Some(find.secret.len()),
+            _ => None,
+        }
+    }
+
+    fn with_other_prefix(&self, text: &[u8], secret: &Range<usize>) -> Option<Vec<u8>> {
+        let prefix = &self.rule.public_prefix;
+        if prefix.len() < 2 || !text[secret.clone()].starts_with(prefix) {
+            return None;
+        }
+        let at = secret.start + prefix.iter().position(u8::is_ascii_alphabetic)?;
+        Some(spliced(text, at..at + 1, &[other(text[at])]))
+    }
+
+    fn finds(&self, text: &[u8]) -> Vec<Find> {
+        let mut finds = Vec::new();
+        let blob = Blob::bytes(Origin::new(Step::Stdin), text);
+        let read = self.detector.judge(blob, true, &mut |found| {
+            finds.extend(found.iter().map(|one| Find {
+                rule: one.rule.index,
+                id: one.rule.id().to_owned(),
+                secret: one.stored_secret.clone(),
+                span: one.candidate.span.range(),
+                is_plain: one.decoder.is_none(),
+                confidence: one.verdict.confidence,
+                reason: one.verdict.reasons.last().map_or(("", String::new()), |why| (why.name, why.text.clone())),
+            }));
+        });
+        debug_assert!(read.is_ok(), "memory can be read");
+        finds
+    }
+}
+
+fn spliced(text: &[u8], range: Range<usize>, with: &[u8]) -> Vec<u8> {
+    [&text[..range.start], with, &text[range.end..]].concat()
+}
+
+/// A letter or digit such as the secret has.
+fn like(text: &[u8], secret: &Range<usize>) -> u8 {
+    text[secret.clone()].iter().rev().copied().find(u8::is_ascii_alphanumeric).unwrap_or(b'a')
+}
+
+/// Another character of the same class: `a` for `b`, `1` for `2`.
+fn other(byte: u8) -> u8 {
+    match byte {
+        b'z' => b'a',
+        b'Z' => b'A',
+        b'f' => b'a',
+        b'F' => b'A',
+        b'9' => b'0',
+        // Base 32 ends at 7.
+        b'7' => b'2',
+        byte => byte + 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signature::load_text;
+
+    const REST: &str = r#"title = "A token"
+severity = "high"
+lifetime = "static"
+rotate = "-"
+"#;
+
+    fn faults(signatures: &str) -> Vec<String> {
+        let text = signatures.replace("REST", REST);
+        let loaded = load_text("x.toml", &format!("provider = \"X\"\n{text}")).expect("parses");
+        check(&loaded).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_good_signature_has_no_fault() {
+        let found = faults(
+            r#"
+[[signature]]
+id = "good"
+REST
+keywords = ["ghp_"]
+pattern = 'ghp_[0-9A-Za-z]{36}'
+proof = "github-crc32"
+examples = ["TOKEN=⟦ghp_{b62:30}{crc32b62}⟧"]
+counterexamples = ["ghp_{rep:x:36}", "ghp_{b62:35}"]
+[[signature]]
+id = "good-context"
+REST
+keywords = ["acme"]
+pattern = '[0-9a-f]{32}'
+context = 40
+examples = ["acme_key = \"⟦{hex:32}⟧\""]
+counterexamples = ["other_key = \"{hex:32}\""]
+"#,
+        );
+        assert_eq!(found, Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_fault_is_told_with_file_and_line() {
+        let found = faults(
+            r#"
+[[signature]]
+id = "bad"
+REST
+keywords = ["acme_"]
+pattern = 'acme_[0-9A-Za-z]{20}'
+examples = ["acme_{b62:19}", "⟦key acme_{b62:20}⟧", "{nothing}", "⟦acme_{b62:20}⟧"]
+counterexamples = ["acme_{b62:20}"]
+[[signature]]
+id = "loose"
+REST
+keywords = ["zeta_"]
+pattern = 'zeta_[0-9A-Za-z]{20}'
+boundary = false
+proof = "github-crc32-hint"
+examples = ["⟦zeta_{b62:20}⟧"]
+"#,
+        );
+        let expected = [
+            "x.toml:3: bad: example 1 is not matched",
+            "x.toml:3: bad: example 2 is found with bytes 4..29 for the secret, which is marked at 0..29",
+            "x.toml:3: bad: example 3 is no template: `{nothing}` is no element",
+            "x.toml:3: bad: counterexample 1 is found",
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_signature_that_is_not_exact_is_told() {
+        let found = faults(
+            r#"
+[[signature]]
+id = "cut-out-of-a-run"
+REST
+keywords = ["sigma_"]
+pattern = 'sigma_(?P<secret>[0-9a-z]{16})[0-9a-z]{0,8}'
+examples = ["sigma_⟦{an:16}⟧{an:2}"]
+"#,
+        );
+        assert_eq!(found, ["x.toml:3: cut-out-of-a-run: example 1 is found with a neighbour glued on at its end"]);
+    }
+
+    #[test]
+    fn what_does_not_compile_does_not_hide_other_faults() {
+        let found = faults(
+            r#"
+[[signature]]
+id = "broken"
+REST
+keywords = ["beta_"]
+pattern = 'beta_[0-9'
+examples = []
+[[signature]]
+id = "unmatched"
+REST
+keywords = ["gamma_"]
+pattern = 'gamma_[0-9]{20}'
+examples = ["gamma_{hex:20}"]
+"#,
+        );
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].starts_with("x.toml:3: broken: the pattern does not parse"), "{found:?}");
+        assert_eq!(found[1], "x.toml:13: unmatched: example 1 is not matched");
+    }
+}

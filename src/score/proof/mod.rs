@@ -104,6 +104,40 @@ pub fn check(proof: Proof, secret: &[u8], around: &[u8]) -> Outcome {
     }
 }
 
+/// How much a checksum says when it does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strength {
+    /// The token is broken.
+    Certain,
+    /// Nothing: the formula is not published, or not for every kind.
+    Hint,
+}
+
+/// Whether a check is a checksum over every character of the secret, so that a changed one always shows. `None` for checks
+/// of structure.
+pub fn checksum(proof: Proof) -> Option<Strength> {
+    match proof {
+        Proof::GithubCrc32Hint | Proof::CloudflareCrc32 => Some(Strength::Hint),
+        Proof::GithubCrc32
+        | Proof::VercelCrc32
+        | Proof::GitlabRoutable
+        | Proof::GrafanaCrc32
+        | Proof::ZuploCrc32
+        | Proof::ConfluentCrc32
+        | Proof::AtlassianCrc32
+        | Proof::AzureHisV1
+        | Proof::AzureHisV2
+        | Proof::AzureDevopsPat
+        | Proof::EntraClientSecret
+        | Proof::CratesTrustedPublishing
+        | Proof::PuttyKey
+        | Proof::AgeBech32
+        | Proof::Base58Check
+        | Proof::StellarCrc16 => Some(Strength::Certain),
+        _ => None,
+    }
+}
+
 /// The longest value of a detail, in characters.
 const MAX_DETAIL: usize = 160;
 
