@@ -8,6 +8,7 @@ use super::accept;
 use super::args::{ArchiveArgs, CommonArgs, CountArgs, OutputArgs, ReadArgs, RuleArgs};
 use super::config::{AcceptEntry, AllowEntry, Config, ConfigFile, FailOn as ConfigFailOn};
 use super::failure::Failure;
+use super::filter::Paths;
 use super::trust::Layers;
 use super::values::FailOnSpec;
 use crate::allow;
@@ -78,6 +79,8 @@ impl Settings {
     /// An entry of the configuration that does not compile, with where it is written.
     pub fn into_options(self, rules: RuleSet, output: &OutputArgs) -> Result<scan::Options, Failure> {
         let today = today();
+        let leave_out = Paths::new(&self.include, &self.exclude)?
+            .map(|paths| -> scan::PathFilter { Box::new(move |path| paths.leave_out(path)) });
         let allow = self
             .allow
             .iter()
@@ -101,6 +104,7 @@ impl Settings {
             allow,
             inline_marks: self.inline_marks,
             accept: accept::compile(self.accept, today)?,
+            leave_out,
         })
     }
 

@@ -22,6 +22,8 @@ pub(super) struct Findings<'a> {
     /// All places of a secret, by the secret.
     secrets: HashMap<Secret, Vec<Placed>>,
     notes: Vec<String>,
+    /// Places in history at paths that were not asked for.
+    left_out: usize,
 }
 
 /// A hit at one path.
@@ -32,7 +34,7 @@ struct Placed {
 
 impl<'a> Findings<'a> {
     pub fn new(options: &'a Options) -> Self {
-        Findings { options, secrets: HashMap::new(), notes: options.allow.ended().to_vec() }
+        Findings { options, secrets: HashMap::new(), notes: options.allow.ended().to_vec(), left_out: 0 }
     }
 
     /// Adds what one source gave, with the fates that it knows.
@@ -44,6 +46,11 @@ impl<'a> Findings<'a> {
         let fates: HashMap<&Origin, &Vec<Fate>> = wanted.iter().zip(&fates).collect();
         for hit in hits {
             let known = fates.get(&hit.origin).map(|fates| fates.as_slice()).unwrap_or_default();
+            let (left_out, asked_for): (Vec<&Fate>, Vec<&Fate>) = known.iter().partition(|fate| {
+                let leave_out = self.options.leave_out.as_ref();
+                fate.path.as_ref().is_some_and(|path| leave_out.is_some_and(|leave_out| leave_out(path)))
+            });
+            self.left_out += left_out.len();
             let hit = std::sync::Arc::new(hit);
             let mut add = |fate: Option<&Fate>| {
                 let place = self.place(&hit, fate);
@@ -54,7 +61,7 @@ impl<'a> Findings<'a> {
             if known.is_empty() {
                 add(None);
             }
-            known.iter().for_each(|fate| add(Some(fate)));
+            asked_for.into_iter().for_each(|fate| add(Some(fate)));
         }
         Ok(())
     }
@@ -102,6 +109,11 @@ impl<'a> Findings<'a> {
         sort(&mut allowed);
         if coverage.skips.is_empty() {
             self.notes.extend(self.options.allow.unused());
+        }
+        if self.left_out > 0 {
+            let places = if self.left_out == 1 { "place" } else { "places" };
+            self.notes
+                .push(format!("{} {places} in history at paths that --include and --exclude leave out", self.left_out));
         }
         self.notes.sort();
         self.notes.dedup();

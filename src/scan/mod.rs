@@ -58,7 +58,13 @@ pub struct Options {
     pub inline_marks: bool,
     /// Paths and digests whose loss is accepted.
     pub accept: Vec<Accept>,
+    /// Whether a path that history knows an object by was not asked for. Sources that know paths while they read leave
+    /// them out themselves.
+    pub leave_out: Option<PathFilter>,
 }
+
+/// Tells paths that were not asked for.
+pub type PathFilter = Box<dyn Fn(&[u8]) -> bool + Sync + Send>;
 
 /// An accepted loss: `[[accept]]` in the config.
 pub struct Accept {

@@ -55,6 +55,7 @@ fn options() -> Options {
         allow: allow::Entries::default(),
         inline_marks: true,
         accept: Vec::new(),
+        leave_out: None,
     }
 }
 
@@ -188,4 +189,22 @@ fn thresholds_hide_and_count() {
     let text = b"password = \"kX9mQ2vLp4w!\"\n".to_vec();
     let report = scan(vec![Fixed { blobs: vec![file("a", text)], ..Fixed::default() }], &options);
     assert_eq!((report.findings.len(), report.below_threshold), (0, 1));
+}
+
+#[test]
+fn paths_of_history_that_were_not_asked_for_are_left_out() {
+    let (blob, bytes) = object("1", github(1));
+    let at = |path: &str| Fate { path: Some(path.into()), ..Fate::of(State::Removed) };
+    let source = |paths: &[&str]| Fixed {
+        blobs: vec![(blob.clone(), bytes.clone())],
+        fates: HashMap::from([(blob.clone(), paths.iter().map(|path| at(path)).collect())]),
+        ..Fixed::default()
+    };
+    let mut options = options();
+    options.leave_out = Some(Box::new(|path| path.starts_with(b"vendor/")));
+    let report = scan(vec![source(&["src/a", "vendor/a"])], &options);
+    let paths: Vec<_> = report.findings[0].places.iter().map(|place| place.path.clone()).collect();
+    assert_eq!(paths, [b"src/a".to_vec()]);
+    assert!(report.notes[0].contains("1 place in history"), "{:?}", report.notes);
+    assert!(scan(vec![source(&["vendor/a"])], &options).findings.is_empty());
 }

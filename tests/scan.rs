@@ -1,0 +1,395 @@
+//! The pipeline from the command line to the report: exits, outputs, whom to trust, and what each verb reads.
+
+mod common;
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use common::{command, complaint, exit, git, scrubjay, stderr, stdout, token, write};
+use serde_json::Value;
+
+/// Runs a scan with a JSON report; the exit code, and the report.
+fn report(folder: &Path, arguments: &[&str]) -> (i32, Value) {
+    let output = command(folder).args(arguments).args(["--format", "json"]).output().unwrap();
+    let report = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{arguments:?}: {}{}", stdout(&output), stderr(&output)));
+    (exit(&output), report)
+}
+
+/// Path and state of each place of the findings that count.
+fn places(report: &Value) -> Vec<(String, String)> {
+    let mut places: Vec<(String, String)> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|finding| finding["places"].as_array().unwrap())
+        .map(|place| (place["path"].as_str().unwrap().to_owned(), place["state"].as_str().unwrap().to_owned()))
+        .collect();
+    places.sort();
+    places
+}
+
+fn paths(report: &Value) -> Vec<String> {
+    places(report).into_iter().map(|(path, _)| path).collect()
+}
+
+/// A folder with a token in `app.env`.
+fn folder_with_token(seed: u64) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "app.env", &format!("T={}\n", token(seed)));
+    folder
+}
+
+mod exits {
+    use super::*;
+
+    #[test]
+    fn clean_and_findings() {
+        let clean = tempfile::tempdir().unwrap();
+        write(clean.path(), "a.txt", "nothing here\n");
+        assert_eq!(report(clean.path(), &["scan"]).0, 0);
+        let folder = folder_with_token(1);
+        let (exit, found) = report(folder.path(), &["scan"]);
+        assert_eq!((exit, paths(&found)), (1, vec!["app.env".to_owned()]));
+        assert_eq!(report(folder.path(), &["scan", "--exit-zero"]).0, 0);
+        assert_eq!(report(folder.path(), &["scan", "--fail-on", "state=removed"]).0, 0);
+        assert_eq!(report(folder.path(), &["scan", "--fail-on", "severity=critical,confidence=proven"]).0, 1);
+        assert_eq!(report(folder.path(), &["scan", "--without", "github-pat-classic"]).0, 0);
+        assert_eq!(report(folder.path(), &["scan", "--only", "github-pat-classic"]).0, 1);
+        assert_eq!(report(folder.path(), &["scan", "--exclude", "*.env"]).0, 0);
+        assert_eq!(report(folder.path(), &["scan", "--include", "*.txt"]).0, 0);
+    }
+
+    #[test]
+    fn incomplete_unless_accepted() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), ".git", "gitdir: /nowhere/at/all\n");
+        write(folder.path(), "a.txt", "nothing here\n");
+        let (exit, lost) = report(folder.path(), &["scan"]);
+        assert_eq!((exit, lost["complete"].as_bool()), (3, Some(false)));
+        assert_eq!(report(folder.path(), &["scan", "--allow-incomplete"]).0, 0);
+        write(folder.path(), "app.env", &format!("GITHUB_TOKEN={}\n", token(2)));
+        let (exit, both) = report(folder.path(), &["scan"]);
+        assert_eq!((exit, both["complete"].as_bool(), paths(&both).len()), (1, Some(false), 1), "the rest was scanned");
+        write(folder.path(), "app.env", "");
+        write(
+            folder.path(),
+            ".scrubjay.toml",
+            "[[accept]]\npath = \".git\"\nwhy = \"a copy without its repository\"\n",
+        );
+        assert_eq!(report(folder.path(), &["scan"]).0, 0);
+        write(
+            folder.path(),
+            ".scrubjay.toml",
+            "[[accept]]\npath = \".git\"\nwhy = \"a copy without its repository\"\nuntil = 2001-01-01\n",
+        );
+        assert_eq!(report(folder.path(), &["scan"]).0, 3, "past its last day");
+    }
+
+    #[test]
+    fn out_of_time() {
+        let folder = folder_with_token(3);
+        let (exit, report) = report(folder.path(), &["scan", "--timeout", "0ms", "--exit-zero"]);
+        assert_eq!((exit, report["complete"].as_bool()), (3, Some(false)));
+    }
+
+    #[test]
+    fn findings_among_tests_may_be_warnings() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "tests/app.env", &format!("GITHUB_TOKEN={}\n", token(4)));
+        assert_eq!(report(folder.path(), &["scan"]).0, 1);
+        let (exit, warned) = report(folder.path(), &["scan", "--context-warn", "test"]);
+        assert_eq!((exit, paths(&warned).len()), (0, 1));
+    }
+
+    fn waiting_for_input() -> Child {
+        let folder = std::env::temp_dir();
+        let mut child = command(&folder)
+            .arg("stdin")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Far more than a pipe holds: when all of it is taken, the scan has begun, and so the handler is there.
+        child.stdin.as_mut().unwrap().write_all(&vec![b'\n'; 1 << 20]).unwrap();
+        child
+    }
+
+    fn interrupt(child: &Child) {
+        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn interrupted_by_a_signal() {
+        let mut child = waiting_for_input();
+        interrupt(&child);
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        drop(child.stdin.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130));
+        assert_eq!(
+            (stdout(&output), stderr(&output).trim_end()),
+            (String::new(), "scrubjay: interrupted: no report was written")
+        );
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_second_signal_ends_it_at_once() {
+        let mut child = waiting_for_input();
+        let input = child.stdin.take();
+        let status = loop {
+            interrupt(&child);
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            if let Some(status) = child.try_wait().unwrap() {
+                break status;
+            }
+        };
+        assert_eq!(status.code(), Some(130));
+        drop(input);
+    }
+}
+
+mod outputs {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn several_formats_of_one_scan() {
+        let folder = folder_with_token(5);
+        let reports = tempfile::tempdir().unwrap();
+        let path = |name: &str| reports.path().join(name).display().to_string();
+        fs::write(path("a.json"), "old").unwrap();
+        let (json, lines) = (format!("json={}", path("a.json")), format!("jsonl={}", path("a.jsonl")));
+        let (exit, shown) = report(folder.path(), &["scan", "--output", &json, "--output", &lines]);
+        assert_eq!(exit, 1);
+        let written: Value = serde_json::from_slice(&fs::read(path("a.json")).unwrap()).unwrap();
+        assert_eq!(written, shown);
+        assert_eq!(fs::read_to_string(path("a.jsonl")).unwrap().lines().count(), 2);
+        assert_eq!(names(reports.path()), ["a.json", "a.jsonl"], "no temporary file is left");
+    }
+
+    #[test]
+    fn written_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("report.json"), "old").unwrap();
+        complaint(&scrubjay(folder.path(), &["scan", "./nowhere", "--output", "json=report.json"]));
+        let failure = complaint(&scrubjay(
+            folder.path(),
+            &["scan", "--output", "json=report.json", "--output", "json=no/such/folder/report.json"],
+        ));
+        assert!(failure.starts_with("scrubjay: --output: no/such/folder/report.json: "), "{failure}");
+        let twice = ["scan", "--output", "json=report.json", "--output", "jsonl=./report.json"];
+        assert!(complaint(&scrubjay(folder.path(), &twice)).contains("named twice"));
+        assert_eq!(fs::read_to_string(folder.path().join("report.json")).unwrap(), "old");
+        assert_eq!(names(folder.path()), ["report.json"]);
+    }
+
+    #[test]
+    fn secrets_are_not_shown_in_sarif() {
+        let folder = folder_with_token(6);
+        for arguments in [["--format", "sarif"], ["--output", "sarif=x.sarif"]] {
+            let failure = complaint(&scrubjay(folder.path(), &[&["scan", "--show-secrets"], &arguments[..]].concat()));
+            assert!(failure.starts_with("scrubjay: --show-secrets: "), "{failure}");
+        }
+        assert_eq!(names(folder.path()), ["app.env"]);
+    }
+
+    #[test]
+    fn secrets_are_masked_unless_asked_for() {
+        let folder = folder_with_token(7);
+        for format in ["text", "json", "jsonl", "sarif"] {
+            let output = scrubjay(folder.path(), &["scan", "--format", format, "--verbose"]);
+            assert_eq!(exit(&output), 1, "{format}: {}", stderr(&output));
+            assert!(!stdout(&output).contains(&token(7)) && !stderr(&output).contains(&token(7)), "{format}");
+        }
+        for format in ["text", "json", "jsonl"] {
+            let output = scrubjay(folder.path(), &["scan", "--format", format, "--show-secrets"]);
+            assert!(stdout(&output).contains(&token(7)), "{format}");
+        }
+    }
+
+    #[test]
+    fn a_reader_that_goes_away_is_no_error() {
+        let folder = folder_with_token(8);
+        let mut child = command(folder.path())
+            .args(["scan", "--format", "json"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((exit(&output), stderr(&output)), (1, String::new()));
+    }
+
+    #[test]
+    fn the_same_bytes_at_any_number_of_threads() {
+        let folder = tempfile::tempdir().unwrap();
+        for seed in 0..40 {
+            write(
+                folder.path(),
+                &format!("{}/{seed}.env", seed % 7),
+                &format!("A={}\nB={}\n", token(seed), token(seed / 3)),
+            );
+        }
+        git(folder.path(), &["init", "-q"]);
+        git(folder.path(), &["add", "."]);
+        git(folder.path(), &["commit", "-qm", "one"]);
+        let outputs: Vec<Vec<u8>> = ["1", "2", "7"]
+            .iter()
+            .map(|threads| scrubjay(folder.path(), &["scan", "--format", "jsonl", "--threads", threads]).stdout)
+            .collect();
+        assert!(outputs[0].len() > 1_000 && outputs.iter().all(|output| *output == outputs[0]));
+    }
+}
+
+mod trust {
+    use super::*;
+
+    const SILENCE: &str = "exclude = [\"**\"]\nmin-severity = \"critical\"\nfail-on = { states = [\"inherited\"] }\n\
+        [[allow]]\npath = \"**\"\nreason = \"quiet\"\n[[accept]]\npath = \"**\"\nwhy = \"quiet\"\n";
+
+    /// A folder with a target that tries to silence its own scan, and a policy beside it.
+    fn hostile(config: &str) -> tempfile::TempDir {
+        let top = folder_with_token(10);
+        let target = top.path().join("target");
+        fs::create_dir(&target).unwrap();
+        fs::rename(top.path().join("app.env"), target.join("app.env")).unwrap();
+        write(&target, ".scrubjay.toml", config);
+        write(top.path(), "policy.toml", "min-severity = \"low\"\n");
+        write(top.path(), "lenient.toml", "target-may-allow = true\n");
+        top
+    }
+
+    #[test]
+    fn a_target_cannot_silence_its_own_scan() {
+        let top = hostile(SILENCE);
+        let (exit, found) = report(top.path(), &["scan", "target"]);
+        assert_eq!((exit, paths(&found)), (1, vec!["target/app.env".to_owned()]));
+        let notes = found["notes"].to_string();
+        assert!(notes.contains("was not read") && notes.contains("--trust-target-config"), "{notes}");
+        assert_eq!(report(top.path(), &["scan", "target", "--trust-target-config"]).0, 0);
+        assert_eq!(report(&top.path().join("target"), &["scan"]).0, 0, "the user stands in it");
+    }
+
+    #[test]
+    fn a_broken_config_of_a_target_does_not_stop_the_scan() {
+        let top = hostile("no toml at all");
+        assert_eq!(report(top.path(), &["scan", "target"]).0, 1);
+        complaint(&scrubjay(&top.path().join("target"), &["scan"]));
+    }
+
+    #[test]
+    fn a_policy_can_only_be_tightened() {
+        let top = hostile(SILENCE);
+        let target = top.path().join("target");
+        let (exit, found) = report(&target, &["scan", "--config", "../policy.toml"]);
+        assert_eq!((exit, paths(&found).len()), (1, 1));
+        assert!(found["notes"].to_string().contains("the policy"), "{}", found["notes"]);
+        let lenient = command(&target).args(["scan", "-q"]).env("SCRUBJAY_CONFIG", "../lenient.toml").output().unwrap();
+        assert_eq!(common::exit(&lenient), 0, "{}", stderr(&lenient));
+    }
+
+    #[test]
+    fn inline_marks_count_where_the_user_stands() {
+        let top = tempfile::tempdir().unwrap();
+        let line = format!("T={} # scrubjay:{} github-pat-classic reason=\"sample\"\n", token(11), "allow");
+        write(top.path(), "target/app.env", &line);
+        assert_eq!(report(top.path(), &["scan", "target"]).0, 1);
+        assert_eq!(report(top.path(), &["scan", "target", "--trust-target-config"]).0, 0);
+        let (exit, allowed) = report(&top.path().join("target"), &["scan"]);
+        assert_eq!((exit, allowed["allowed"].as_array().unwrap().len()), (0, 1), "allowed findings stay in the report");
+        write(top.path(), "policy.toml", "");
+        assert_eq!(report(&top.path().join("target"), &["scan", "--config", "../policy.toml"]).0, 1);
+    }
+
+    #[test]
+    fn allow_entries_name_their_line() {
+        let folder = folder_with_token(12);
+        write(folder.path(), ".scrubjay.toml", "\n[[allow]]\nrule = \"github-pat-classic\"\nreason = \"sample\"\n");
+        let (exit, allowed) = report(folder.path(), &["scan"]);
+        assert_eq!(exit, 0);
+        assert!(allowed["allowed"].to_string().contains(".scrubjay.toml:2"), "{}", allowed["allowed"]);
+    }
+}
+
+mod verbs {
+    use super::*;
+
+    /// A repository with a token in a file, one in history only, and one in an ignored file.
+    fn repository() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        git(root, &["init", "-q", "-b", "main"]);
+        write(root, "live.env", &format!("T={}\n", token(20)));
+        write(root, "old/gone.env", &format!("T={}\n", token(21)));
+        write(root, ".gitignore", "ignored.env\n");
+        git(root, &["add", "."]);
+        git(root, &["commit", "-qm", "one"]);
+        git(root, &["rm", "-q", "old/gone.env"]);
+        git(root, &["commit", "-qm", "two"]);
+        write(root, "ignored.env", &format!("T={}\n", token(22)));
+        folder
+    }
+
+    fn pairs(of: &[(&str, &str)]) -> Vec<(String, String)> {
+        of.iter().map(|(path, state)| ((*path).to_owned(), (*state).to_owned())).collect()
+    }
+
+    #[test]
+    fn scan_reads_files_and_history() {
+        let folder = repository();
+        let (exit, found) = report(folder.path(), &["scan"]);
+        assert_eq!((exit, places(&found)), (1, pairs(&[("live.env", "live"), ("old/gone.env", "removed")])));
+        let (_, found) = report(folder.path(), &["scan", "--ignored"]);
+        assert_eq!(paths(&found), ["ignored.env", "live.env", "old/gone.env"]);
+        let (_, found) = report(folder.path(), &["scan", "--exclude", "old/"]);
+        assert_eq!(paths(&found), ["live.env"], "globs hold for history too");
+        assert!(found["notes"].to_string().contains("--exclude"), "{}", found["notes"]);
+        let (_, found) = report(folder.path(), &["scan", "--include", "old/"]);
+        assert_eq!(paths(&found), ["old/gone.env"]);
+    }
+
+    #[test]
+    fn git_reads_history_alone() {
+        let folder = repository();
+        let (exit, found) = report(folder.path(), &["git"]);
+        assert_eq!((exit, places(&found)), (1, pairs(&[("live.env", "live"), ("old/gone.env", "removed")])));
+        assert!(found.to_string().contains("a@example.com"));
+        let (_, found) = report(folder.path(), &["git", "--no-authors"]);
+        assert!(!found.to_string().contains("a@example.com"));
+    }
+
+    #[test]
+    fn dir_reads_ignored_files_too() {
+        let folder = repository();
+        let (exit, found) = report(folder.path(), &["dir", "."]);
+        assert_eq!((exit, paths(&found)), (1, vec!["ignored.env".to_owned(), "live.env".to_owned()]));
+    }
+
+    #[test]
+    fn stdin_goes_by_the_name_it_is_given() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = command(folder.path())
+            .args(["stdin", "--name", "logs/build.log", "--format", "json"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(format!("a\nT={}\n", token(23)).as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((exit(&output), paths(&found)), (1, vec!["logs/build.log".to_owned()]));
+    }
+}
