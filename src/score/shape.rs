@@ -13,6 +13,8 @@ const SHAPE: i32 = 65;
 const CONTEXT: i32 = 62;
 /// What a passed structural check adds.
 const PROOF: i32 = 35;
+/// The longest secret that is judged as one opaque run, in bytes; longer ones have a structure.
+const MAX_TOKEN: usize = 256;
 /// Points of a candidate whose structural check failed.
 const FAILED: i32 = 20;
 
@@ -24,7 +26,8 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
     }
     let body = &secret[common_prefix(secret, &rule.public_prefix)..];
     let entropy = entropy::shannon(secret);
-    if let Some(what) = checks::monotonous(body) {
+    // Key files have runs of zeros: OpenSSH's begins with lengths of four bytes.
+    if let Some(what) = checks::monotonous(body).filter(|_| secret.len() <= MAX_TOKEN) {
         return Verdict::dropped("placeholder", what, secret);
     }
     // Words in a body of 24 and more random characters come by chance less than once in ten thousand.
@@ -124,7 +127,7 @@ fn by_context(verdict: &mut Verdict, secret: &[u8]) {
 /// Whether the secret is one opaque run, as tokens are and key files and URLs are not.
 fn is_token(candidate: &Candidate, secret: &[u8]) -> bool {
     candidate.setting == Setting::Token
-        && secret.len() <= 256
+        && secret.len() <= MAX_TOKEN
         && secret.iter().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'@' | b'{' | b'}' | b'"' | b'<' | b'>'))
 }
 

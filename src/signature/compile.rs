@@ -249,8 +249,10 @@ fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<String>> {
         left = ByteSet::word();
         right = ByteSet::word();
         right.extend(&shape::edge(&hir, false));
-        if matches!(matcher, Matcher::Context(_)) {
-            left.extend(&shape::edge(&hir, true));
+        // A match that begins with characters of an alphabet, `+` and `/` among them, must not be the end of a longer run.
+        let first = shape::edge(&hir, true);
+        if matches!(matcher, Matcher::Context(_)) || first.len() > 16 {
+            left.extend(&first);
         }
     }
     let properties = hir.properties();

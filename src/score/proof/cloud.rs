@@ -52,8 +52,6 @@ pub(super) fn azure_first_generation(key: &[u8]) -> Outcome {
             let severity = (signature == b"AzSe" && seed == "Query000").then_some(Severity::Low);
             Outcome::Passed { details: vec![detail("purpose", purpose(seed))], severity }
         }
-        // Published registry keys with this signature have been seen whose checksum does not hold.
-        None if signature == b"+ACR" => Outcome::plausible(),
         None => Outcome::checksum(false),
     }
 }

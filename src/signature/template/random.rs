@@ -99,7 +99,7 @@ impl Random {
     }
 
     pub(super) fn password(&mut self) -> String {
-        let mut mark = || char::from(b"!*-_+.~"[self.within(0, 6)]);
+        let mut mark = || char::from(b"!*+~"[self.within(0, 3)]);
         let (first_mark, second_mark) = (mark(), mark());
         let (first, second) = (self.word(), self.word());
         let number = self.run_of("dig", 3);
