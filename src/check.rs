@@ -177,7 +177,9 @@ impl Trial<'_> {
             let glued = spliced(text, secret.end..secret.end, &[like(text, secret)]);
             missed(glued, secret.clone(), "is found with a neighbour glued on at its end");
             let start = if matches!(self.rule.matcher, Matcher::Context(_)) { secret.start } else { find.span.start };
-            let glued = spliced(text, start..start, &[like(text, secret)]);
+            // After a backslash a letter would be part of an escape, which is no neighbour.
+            let escaped = text[..start].ends_with(b"\\");
+            let glued = spliced(text, start..start, &[if escaped { b'_' } else { like(text, secret) }]);
             missed(glued, secret.start + 1..secret.end + 1, "is found with a neighbour glued on at its start");
         }
         if let Some(changed) = self.with_other_prefix(text, secret) {

@@ -3,7 +3,7 @@
 
 use super::Judged;
 use crate::score::{Confidence, Why};
-use crate::signature::{Matcher, Rule, RuleSet};
+use crate::signature::{Matcher, Proof, Rule, RuleSet};
 
 /// Bytes within which a companion must stand.
 const COMPANION: usize = 1_024;
@@ -83,8 +83,10 @@ fn overlaps(rules: &RuleSet, text: &[u8], judged: &mut [Judged]) {
     let mut order: Vec<usize> = (0..judged.len()).filter(|&index| judged[index].verdict.confidence.is_some()).collect();
     let rank = |one: &Judged| {
         let how = match rule(rules, one).matcher {
-            Matcher::Pattern => 2,
-            Matcher::Context(_) => 1,
+            // A password's place says less than the word of a provider.
+            Matcher::Pattern if rule(rules, one).signature.proof == Some(Proof::Password) => 1,
+            Matcher::Pattern => 3,
+            Matcher::Context(_) => 2,
             Matcher::Assignment => 0,
         };
         (one.verdict.confidence, one.decoded.is_some(), how, one.stored.len(), one.verdict.points)

@@ -115,7 +115,9 @@ fn by_context(verdict: &mut Verdict, secret: &[u8]) {
         if words > 0.5 {
             return drop(verdict, "words", "reads like words");
         }
-        if words > 0.3 || entropy::relative(secret) < 0.7 {
+        // `-`, `:` and the like between runs of hexadecimal digits make no larger alphabet.
+        let characters: Vec<u8> = secret.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
+        if words > 0.3 || entropy::relative(&characters) < 0.7 {
             verdict.lower(
                 Some(Confidence::Possible),
                 Why { name: "words", points: -25, text: "hardly random".to_owned() },
