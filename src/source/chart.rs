@@ -1,1 +1,301 @@
-//! To be written.
+//! A Helm chart: a folder or a package, with its subcharts. Every file in it is read as text, templates too; what the
+//! chart's own `.helmignore` leaves out of a package is read where it lies.
+//!
+//! A path stays that of the file from the chart that was asked for, so that it can be opened; the charts it belongs to
+//! stand before it.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::directory::{self, Directory};
+use super::regular_file;
+use crate::blob::{Blob, Content, Item, Reason, Sink};
+use crate::origin::{Origin, Step};
+use crate::source::{Source, SourceError};
+use crate::unpack::{self, Limits};
+
+/// A `Chart.yaml` is read no further than this.
+const LONGEST_METADATA: u64 = 64 << 10;
+
+/// Names and versions are cut here.
+const LONGEST_NAME: usize = 256;
+
+/// Charts in charts that are looked for in folders.
+const DEEPEST: usize = 16;
+
+/// Bytes of a file that are enough to tell a packaged chart: `helm package` writes `Chart.yaml` first.
+const BEGINNING: u64 = 1 << 20;
+
+/// What to read.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// A folder with `Chart.yaml`, or a packaged chart, as the user wrote it.
+    pub path: PathBuf,
+    /// Budget of a package and of what is nested in it; `None` to open packaged charts alone.
+    pub unpack: Option<Limits>,
+    /// Threads to read a folder with; 0 for as many as the machine has.
+    pub threads: usize,
+}
+
+/// A chart with its subcharts.
+#[derive(Debug)]
+pub struct Chart {
+    path: PathBuf,
+    is_folder: bool,
+    limits: Limits,
+    open_all: bool,
+    threads: usize,
+}
+
+impl Chart {
+    /// Looks at what is to be read.
+    ///
+    /// # Errors
+    /// When there is nothing, or no chart.
+    pub fn open(options: Options) -> Result<Self, SourceError> {
+        let Options { path, unpack, threads } = options;
+        let error = |message: String| SourceError::new(path.to_string_lossy(), message);
+        let metadata = fs::metadata(&path).map_err(|cause| error(cause.to_string()))?;
+        let is_folder = metadata.is_dir();
+        if !is_chart(&path) {
+            return Err(error(if is_folder {
+                "is no Helm chart: there is no Chart.yaml in it; name the folder that has one, or use `scrubjay dir`"
+                    .into()
+            } else {
+                "is no packaged Helm chart: there is no Chart.yaml in it; use `scrubjay dir` for other archives".into()
+            }));
+        }
+        let open_all = unpack.is_some();
+        // A package is a compressed tar: one archive deep.
+        let limits = unpack.unwrap_or(Limits { depth: 1, ..Limits::default() });
+        let limits = Limits { depth: limits.depth.max(1), ..limits };
+        Ok(Chart { path, is_folder, limits, open_all, threads })
+    }
+
+    fn written(&self) -> String {
+        self.path.to_string_lossy().into_owned()
+    }
+
+    fn read_folder(&self, sink: &dyn Sink) -> Result<(), SourceError> {
+        let mut charts = Charts { base: 1, known: HashMap::new(), outer: None };
+        charts.find(&self.path, Vec::new(), DEEPEST);
+        let directory = Directory::new(directory::Options {
+            roots: vec![self.path.clone()],
+            ignored: true,
+            skip_git: true,
+            threads: self.threads,
+            ..directory::Options::default()
+        })?;
+        directory.read(&FolderSink { chart: self, charts: &charts, sink })
+    }
+
+    fn read_package(&self, sink: &dyn Sink) -> Result<(), SourceError> {
+        let origin = Origin::new(Step::Path { path: self.path.as_os_str().as_encoded_bytes().to_vec() });
+        let open = || {
+            let real = fs::canonicalize(&self.path)?;
+            regular_file::open(&real)
+        };
+        let unreadable = |cause: std::io::Error| SourceError::new(self.written(), cause.to_string());
+        let mut charts = Charts { base: 1, known: HashMap::new(), outer: None };
+        charts.collect(Blob::stream(origin.clone(), &mut open().map_err(unreadable)?), &self.limits);
+        if charts.known.is_empty() {
+            return Err(SourceError::new(self.written(), "is damaged before its Chart.yaml"));
+        }
+        sink.put(Item::Expect { objects: 1, bytes: 0 });
+        self.walk(Blob::stream(origin, &mut open().map_err(unreadable)?), &charts, sink);
+        Ok(())
+    }
+
+    /// Opens a package and pushes what is in it, each below its charts.
+    fn walk(&self, blob: Blob<'_>, charts: &Charts<'_>, sink: &dyn Sink) {
+        unpack::walk(blob, &self.limits, &mut |item| match item {
+            // Whoever takes the blob says what becomes of archives in it.
+            Item::Skip(skip) if skip.reason == Reason::TooDeep && !self.open_all => {}
+            item => sink.put(charts.placed(item)),
+        });
+    }
+}
+
+impl Source for Chart {
+    fn read(&self, sink: &dyn Sink) -> Result<(), SourceError> {
+        if self.is_folder { self.read_folder(sink) } else { self.read_package(sink) }
+    }
+}
+
+/// Whether there is a chart: a folder with `Chart.yaml`, or a compressed tar that begins with the files of one.
+pub fn is_chart(path: &Path) -> bool {
+    if path.is_dir() {
+        return path.join("Chart.yaml").is_file();
+    }
+    let opened = fs::canonicalize(path).and_then(|real| regular_file::open(&real));
+    let Ok(file) = opened else { return false };
+    if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
+        return false;
+    }
+    let limits = Limits { depth: 1, members: 1000, ratio: 100, ..Limits::default() };
+    let mut charts = Charts { base: 1, known: HashMap::new(), outer: None };
+    charts.collect(Blob::stream(Origin::new(Step::Stdin), &mut file.take(BEGINNING)), &limits);
+    // `NAME/Chart.yaml`: the chart itself, not one somewhere in a tree of other things.
+    charts.known.keys().any(|folder| !folder.contains(&b'/'))
+}
+
+/// The charts that are known, by the path of their folder.
+struct Charts<'c> {
+    /// Steps of an origin before the first that counts for that path.
+    base: usize,
+    known: HashMap<Vec<u8>, Step>,
+    /// Those of the folder that a package lies in.
+    outer: Option<&'c Charts<'c>>,
+}
+
+impl Charts<'_> {
+    fn get(&self, folder: &[u8]) -> Option<&Step> {
+        self.known.get(folder).or_else(|| self.outer.and_then(|outer| outer.get(folder)))
+    }
+
+    /// Looks for charts in a folder and in its `charts`.
+    fn find(&mut self, folder: &Path, below: Vec<u8>, deeper: usize) {
+        let metadata = folder.join("Chart.yaml");
+        let Ok(file) = regular_file::open(&metadata) else { return };
+        let mut text = Vec::new();
+        // What cannot be read is told when the file itself is.
+        let _ = file.take(LONGEST_METADATA).read_to_end(&mut text);
+        let named = fs::canonicalize(folder).ok();
+        let named = named.as_deref().unwrap_or(folder).file_name().unwrap_or_default();
+        self.known.insert(below.clone(), step(&text, named.as_encoded_bytes()));
+        let Some(deeper) = deeper.checked_sub(1) else { return };
+        let Ok(entries) = fs::read_dir(folder.join("charts")) else { return };
+        for entry in entries.flatten() {
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                let name = entry.file_name();
+                let below =
+                    [&below[..], if below.is_empty() { b"charts/" } else { b"/charts/" }, name.as_encoded_bytes()];
+                self.find(&entry.path(), below.concat(), deeper);
+            }
+        }
+    }
+
+    /// Looks for charts in a package.
+    fn collect(&mut self, package: Blob<'_>, limits: &Limits) {
+        let base = self.base;
+        unpack::walk(package, limits, &mut |item| {
+            let Item::Blob(blob) = item else { return };
+            let path = path_from(&blob.origin.steps()[base..]);
+            let Some(folder) = path.strip_suffix(b"/Chart.yaml") else { return };
+            let mut text = Vec::new();
+            match blob.content {
+                Content::Bytes(bytes) => text.extend(bytes.iter().take(LONGEST_METADATA as usize)),
+                Content::Stream(reader) => drop(reader.take(LONGEST_METADATA).read_to_end(&mut text)),
+            }
+            let named = folder.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+            self.known.insert(folder.to_vec(), step(&text, named));
+        });
+    }
+
+    fn placed<'a>(&self, item: Item<'a>) -> Item<'a> {
+        match item {
+            Item::Blob(Blob { origin, content }) => Item::Blob(Blob { origin: self.origin(&origin), content }),
+            Item::Skip(mut skip) => {
+                skip.origin = self.origin(&skip.origin);
+                Item::Skip(skip)
+            }
+            item => item,
+        }
+    }
+
+    /// An origin with its charts: each stands before the path that leads into its folder.
+    fn origin(&self, origin: &Origin) -> Origin {
+        let steps = origin.steps();
+        let (base, rest) = steps.split_at(self.base.min(steps.len()));
+        let mut placed: Option<Origin> = None;
+        let mut push = |step: &Step| {
+            placed = Some(match placed.take() {
+                Some(placed) => placed.with(step.clone()),
+                None => Origin::new(step.clone()),
+            });
+        };
+        base.iter().for_each(|step| push(step));
+        if let Some(chart) = self.get(b"") {
+            push(chart);
+        }
+        let mut path = Vec::new();
+        for step in rest {
+            if let Step::Path { path: more } | Step::Member { path: more } = step {
+                let before = path.len();
+                if before > 0 {
+                    path.extend_from_slice(b"!/");
+                }
+                let first = path.len();
+                path.extend_from_slice(more);
+                let ends = (first..path.len()).filter(|at| path[*at] == b'/');
+                ends.filter_map(|end| self.get(&path[..end])).for_each(&mut push);
+            }
+            push(step);
+        }
+        placed.unwrap_or_else(|| origin.clone())
+    }
+}
+
+/// Paths and members joined as [`Origin::joined_path`] does.
+fn path_from(steps: &[&Step]) -> Vec<u8> {
+    let paths = steps.iter().filter_map(|step| match step {
+        Step::Path { path } | Step::Member { path } => Some(path.as_slice()),
+        _ => None,
+    });
+    paths.collect::<Vec<_>>().join(&b"!/"[..])
+}
+
+/// What `Chart.yaml` says, read line by line: it need not be sound YAML to be named.
+fn step(text: &[u8], folder: &[u8]) -> Step {
+    let text = String::from_utf8_lossy(text);
+    let value = |key: &str| {
+        text.lines().find_map(|line| {
+            let (found, value) = line.split_once(':')?;
+            if found.trim_matches(['"', '\'', '\u{feff}']) != key {
+                return None;
+            }
+            let value = value.trim();
+            let value = match value.chars().next() {
+                Some(quote @ ('"' | '\'')) => value[1..].split(quote).next().unwrap_or_default(),
+                _ => value.split(" #").next().unwrap_or_default().trim_end(),
+            };
+            (!value.is_empty()).then(|| value.chars().take(LONGEST_NAME).collect::<String>())
+        })
+    };
+    let name = value("name").unwrap_or_else(|| String::from_utf8_lossy(folder).into_owned());
+    Step::Chart { name, version: value("version") }
+}
+
+/// Takes what the directory pushes: names its charts, and opens packaged ones.
+struct FolderSink<'a> {
+    chart: &'a Chart,
+    charts: &'a Charts<'a>,
+    sink: &'a dyn Sink,
+}
+
+impl Sink for FolderSink<'_> {
+    fn put(&self, item: Item<'_>) {
+        let Item::Blob(Blob { origin, content: Content::Bytes(bytes) }) = item else {
+            return self.sink.put(self.charts.placed(item));
+        };
+        let is_package = matches!(origin.last(), Step::Path { path } if path.ends_with(b".tgz"));
+        if is_package {
+            let base = self.charts.base;
+            let mut charts = Charts { base, known: HashMap::new(), outer: Some(self.charts) };
+            charts.collect(Blob::bytes(origin.clone(), bytes), &self.chart.limits);
+            if !charts.known.is_empty() {
+                return self.chart.walk(Blob::bytes(origin, bytes), &charts, self.sink);
+            }
+        }
+        self.sink.put(self.charts.placed(Item::Blob(Blob::bytes(origin, bytes))));
+    }
+
+    fn stopped(&self) -> bool {
+        self.sink.stopped()
+    }
+}
+
+#[cfg(test)]
+mod tests;
