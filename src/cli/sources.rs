@@ -9,6 +9,7 @@ use super::target::{Kind, is_url, without_credentials};
 use crate::blob::{Item, Reason, Sink, Skip};
 use crate::origin::{Origin, Step};
 use crate::scan::Target;
+use crate::source::chart::{self, Chart};
 use crate::source::directory::{self, Directory};
 use crate::source::git::{self, Git};
 use crate::source::stdin::Stdin;
@@ -71,8 +72,9 @@ impl Reading<'_> {
     }
 
     /// `chart`.
-    pub fn chart(&self, chart: &Path) -> Result<Target, Failure> {
-        Err(Failure::new(format!("chart: {}", shown(chart)), "charts are not wired yet"))
+    pub fn chart(&self, path: &Path) -> Result<Target, Failure> {
+        let options = chart::Options { path: path.to_owned(), unpack: self.settings.unpack, threads: self.threads };
+        self.filtered(shown(path), Chart::open(options).map_err(|cause| self.fault(cause))?)
     }
 
     /// `image`.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::failure::Failure;
+use crate::source::chart::is_chart;
 
 /// What lies at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,7 +12,7 @@ pub enum Kind {
     Repository,
     /// A repository without files.
     BareRepository,
-    /// A folder with `Chart.yaml`.
+    /// A folder with `Chart.yaml`, or a packaged chart.
     Chart,
     /// An image: an OCI layout, or a tar of one.
     Image,
@@ -29,7 +30,7 @@ impl Kind {
     pub fn of(path: &Path) -> Result<Kind, Failure> {
         let metadata = std::fs::metadata(path).map_err(|cause| missing(path, &cause))?;
         if !metadata.is_dir() {
-            return Ok(Kind::File);
+            return Ok(if is_chart(path) { Kind::Chart } else { Kind::File });
         }
         let has = |name: &str| path.join(name).exists();
         Ok(if has(".git") {

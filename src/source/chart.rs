@@ -28,6 +28,9 @@ const DEEPEST: usize = 16;
 /// Bytes of a file that are enough to tell a packaged chart: `helm package` writes `Chart.yaml` first.
 const BEGINNING: u64 = 1 << 20;
 
+/// What a package begins with (RFC 1952).
+const GZIP: &[u8] = &[0x1f, 0x8b, 8];
+
 /// What to read.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -134,9 +137,13 @@ pub fn is_chart(path: &Path) -> bool {
     if !file.metadata().is_ok_and(|metadata| metadata.is_file()) {
         return false;
     }
+    let mut beginning = Vec::new();
+    if file.take(BEGINNING).read_to_end(&mut beginning).is_err() || !beginning.starts_with(GZIP) {
+        return false;
+    }
     let limits = Limits { depth: 1, members: 1000, ratio: 100, ..Limits::default() };
     let mut charts = Charts { base: 1, known: HashMap::new(), outer: None };
-    charts.collect(Blob::stream(Origin::new(Step::Stdin), &mut file.take(BEGINNING)), &limits);
+    charts.collect(Blob::bytes(Origin::new(Step::Stdin), &beginning), &limits);
     // `NAME/Chart.yaml`: the chart itself, not one somewhere in a tree of other things.
     charts.known.keys().any(|folder| !folder.contains(&b'/'))
 }
