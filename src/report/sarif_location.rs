@@ -73,7 +73,7 @@ impl Whereabouts {
         let path = names.bytes(&place.path);
         let line = place.location.line;
         if is_file_of_checkout(place, &steps) {
-            let uri = format!("{}{}", directory_prefix(steps[0], names), encode(&path));
+            let uri = relative(&path, steps[0]);
             let name = format!("{}:{line}", printable(&path));
             return Whereabouts { location: physical(uri.clone(), region(place)), name, identity: uri };
         }
@@ -129,15 +129,23 @@ fn paths_of_checkout(steps: &[&Step]) -> bool {
     )
 }
 
-/// A target below the directory that the scan ran in goes before the paths in it.
-fn directory_prefix(first: &Step, names: &Names) -> String {
-    let (Step::Directory { path } | Step::Repository { location: path }) = first else {
-        return String::new();
-    };
-    let path = names.text(path);
-    let path = path.trim_start_matches("./").trim_end_matches('/');
-    let leaves = path.starts_with('/') || path.split('/').any(|part| part == "..") || path.contains([':', '\\']);
-    if path.is_empty() || path == "." || leaves { String::new() } else { format!("{}/", encode(path.as_bytes())) }
+/// A path as a URI below the directory that the scan ran in. Paths below a directory that was named begin with its name;
+/// where that is in another place, what comes after it is all that can be relative. Paths in a repository are its own.
+fn relative(path: &[u8], first: &Step) -> String {
+    let is_below = |target: &str| !target.starts_with('/') && !target.split('/').any(|part| part == "..");
+    match first {
+        Step::Directory { path: target } if !is_below(target) => {
+            let below = path.strip_prefix(target.trim_end_matches('/').as_bytes()).unwrap_or(path);
+            encode(below)
+        }
+        Step::Repository { location } if is_below(location) && !location.contains([':', '\\']) => {
+            let target = location.trim_start_matches("./").trim_matches('/');
+            let prefix =
+                if matches!(target, "" | ".") { String::new() } else { format!("{}/", encode(target.as_bytes())) };
+            format!("{prefix}{}", encode(path))
+        }
+        _ => encode(path),
+    }
 }
 
 /// A relative URI that stays the same from scan to scan: the archive for its members; else a name that says which kind of
@@ -153,7 +161,7 @@ fn anchor(place: &Place, steps: &[&Step], names: &Names) -> String {
         && matches!(steps.last(), Some(Step::Member { .. } | Step::Path { .. }))
         && !outer.is_empty();
     if is_live_archive {
-        return format!("{}{}", directory_prefix(steps[0], names), encode(outer));
+        return relative(outer, steps[0]);
     }
     let mut anchor = ANCHORS.to_owned();
     let mut kind = "content";

@@ -147,11 +147,22 @@ fn uris_are_relative_and_encoded() {
     let mut odd = place(directory().at_path(*b"\xff\n"), "");
     odd.path = b"\xff\n".to_vec();
     assert_eq!(uri(odd), "%FF%0A");
-    for (target, prefix) in
-        [("./sub/dir/", "sub/dir/"), ("sub", "sub/"), (".", ""), ("/abs", ""), ("../up", ""), ("./", "")]
-    {
+    for (target, path, expected) in [
+        (".", "a", "a"),
+        ("./sub/", "sub/a", "sub/a"),
+        ("/abs/", "/abs/a", "a"),
+        ("../up", "../up/a", "a"),
+        ("/", "/a", "a"),
+    ] {
         let origin = Origin::new(Step::Directory { path: target.to_owned() }).at_path("a");
-        assert_eq!(uri(place(origin, "a")), format!("{prefix}a"), "{target}");
+        assert_eq!(uri(place(origin, path)), expected, "{target}");
+    }
+    for (location, prefix) in
+        [(".", ""), ("./sub/", "sub/"), ("/abs", ""), ("../up", ""), ("https://git.example/x", "")]
+    {
+        let origin = Origin::new(Step::Repository { location: location.to_owned() });
+        let blob = origin.with(Step::Object { id: "b1".repeat(20), kind: ObjectKind::Blob });
+        assert_eq!(uri(place(blob, "a")), format!("{prefix}a"), "{location}");
     }
 }
 
