@@ -12,6 +12,7 @@ use crate::scan::Target;
 use crate::source::chart::{self, Chart};
 use crate::source::directory::{self, Directory};
 use crate::source::git::{self, Git};
+use crate::source::image::{self, Image};
 use crate::source::stdin::Stdin;
 use crate::source::{Source, SourceError};
 
@@ -79,8 +80,10 @@ impl Reading<'_> {
 
     /// `image`.
     pub fn image(&self, image: &str, platforms: &[String]) -> Result<Target, Failure> {
-        let _ = platforms;
-        Err(Failure::new(format!("image: {image}"), "images are not wired yet"))
+        let options =
+            image::Options { threads: self.threads, platforms: platforms.to_vec(), ..image::Options::default() };
+        let source = Image::new(image, options).map_err(|cause| self.fault(cause))?;
+        self.filtered(image.to_owned(), source)
     }
 
     /// `stdin`.

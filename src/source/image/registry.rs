@@ -402,10 +402,9 @@ fn advice(failure: &Failure, reference: &Reference, login: &RegistryAuth, is_pla
             format!("{host} has no {reference}; check the name and the tag. If it is a file or folder, check its path")
         }
         FailureKind::Transient if is_plain => format!("cannot be had from {host} over plain HTTP: {detail}"),
-        FailureKind::Transient => format!(
-            "cannot be had from {host}: {detail}. If it is a file or folder, check its path; if the registry speaks plain \
-             HTTP only, allow it"
-        ),
+        FailureKind::Transient => {
+            format!("cannot be had from {host}: {detail}. If it is a file or folder, check its path")
+        }
         FailureKind::Other => format!("cannot be had from {host}: {detail}"),
     }
 }
