@@ -38,9 +38,20 @@ mod usage {
         let failure = complaint(&scrubjay(folder.path(), &["git", "."]));
         assert!(failure.starts_with("scrubjay: git: .: "), "{failure}");
         let url = format!("https://me:{}@git.example/app.git", token(1));
-        let failure = complaint(&scrubjay(folder.path(), &["git", &url]));
-        assert!(failure.ends_with("git clone --mirror https://git.example/app.git"), "{failure}");
+        let failure = complaint(&scrubjay(folder.path(), &["scan", &url]));
+        assert!(failure.ends_with("`scrubjay git https://git.example/app.git` clones and scans it"), "{failure}");
         assert!(!failure.contains(&token(1)));
+        let refused = complaint(&scrubjay(folder.path(), &["git", "ext::sh -c true"]));
+        assert!(refused.starts_with("scrubjay: git: "), "{refused}");
+    }
+
+    #[test]
+    fn no_image_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["UPPER case", "docker:app:1", "https://h.example/app", "./nowhere.tar", "oci:nowhere"] {
+            let failure = complaint(&scrubjay(folder.path(), &["image", name]));
+            assert!(failure.starts_with("scrubjay: image: "), "{failure}");
+        }
     }
 
     #[test]

@@ -88,8 +88,8 @@ pub struct ScanArgs {
 /// `git`.
 #[derive(Debug, Args)]
 pub struct GitArgs {
-    /// Folder of the repository, bare or not
-    #[arg(default_value = ".", value_hint = ValueHint::DirPath)]
+    /// Folder of the repository, bare or not, or the URL of one
+    #[arg(default_value = ".", value_name = "PATH|URL", value_hint = ValueHint::DirPath)]
     pub repository: PathBuf,
     /// Flags of every scan.
     #[command(flatten)]
@@ -121,7 +121,8 @@ pub struct ChartArgs {
 /// `image`.
 #[derive(Debug, Args)]
 pub struct ImageArgs {
-    /// Reference, image tar, OCI layout folder, or `-` for a tar on standard input
+    /// Reference, image tar, OCI layout (oci:DIR), or `-` for a tar on standard input
+    #[arg(value_name = "REF|PATH|oci:DIR|-")]
     pub image: String,
     /// Read only this platform, such as linux/arm64; repeatable [default: all of them]
     #[arg(long, value_name = "OS/ARCH", help_heading = READ, value_delimiter = ',', env = "SCRUBJAY_PLATFORM", hide_env = true)]

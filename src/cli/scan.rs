@@ -12,6 +12,7 @@ use super::progress::{Interrupt, Watch};
 use super::rules;
 use super::settings::Settings;
 use super::sources::Reading;
+use super::target::{Kind, is_remote};
 use super::trust::{Layers, Scope};
 use crate::blob::Class;
 use crate::report::{Format, Report};
@@ -19,14 +20,21 @@ use crate::scan::{self as pipeline, Target};
 
 /// Scans what is here.
 pub fn scan(args: ScanArgs, color: ColorChoice) -> Result<u8, Failure> {
-    let build = |reading: Reading<'_>| reading.look(&args.targets, args.ignored);
-    run("scan", &args.common, color, Scope::Paths(&args.targets), build)
+    let targets =
+        args.targets.iter().map(|path| Ok((path.as_path(), Kind::of(path)?))).collect::<Result<Vec<_>, _>>()?;
+    let scope = if targets.iter().any(|(_, kind)| *kind == Kind::Image) {
+        Scope::PathsWithImage(&args.targets)
+    } else {
+        Scope::Paths(&args.targets)
+    };
+    run("scan", &args.common, color, scope, |reading| reading.look(&targets, args.ignored))
 }
 
 /// Scans a history.
 pub fn git(args: GitArgs, color: ColorChoice) -> Result<u8, Failure> {
     let targets = [args.repository];
-    run("git", &args.common, color, Scope::Paths(&targets), |reading| Ok(vec![reading.git(&targets[0])?]))
+    let scope = if is_remote(&targets[0]) { Scope::Elsewhere } else { Scope::Paths(&targets) };
+    run("git", &args.common, color, scope, |reading| Ok(vec![reading.git(&targets[0])?]))
 }
 
 /// Scans everything below folders.
@@ -42,7 +50,7 @@ pub fn chart(args: ChartArgs, color: ColorChoice) -> Result<u8, Failure> {
 
 /// Scans an image.
 pub fn image(args: ImageArgs, color: ColorChoice) -> Result<u8, Failure> {
-    run("image", &args.common, color, Scope::Image, |reading| Ok(vec![reading.image(&args.image, &args.platform)?]))
+    run("image", &args.common, color, Scope::Elsewhere, |reading| Ok(vec![reading.image(&args.image, &args.platform)?]))
 }
 
 /// Scans standard input.
@@ -62,7 +70,10 @@ fn run(
     let settings = Settings::of_scan(flags, layers);
     let rules = rules::compile(&flags.rules.signatures, &settings.only, &settings.without)?;
     let threads = threads(flags.reading.threads)?;
-    let sources = build(Reading { command, settings: &settings, threads })?;
+    let sources = match build(Reading { command, settings: &settings, threads }) {
+        Err(_) if interrupt.came() => return Ok(interrupted()),
+        built => built?,
+    };
     let notes = settings.notes.clone();
     let options = settings.into_options(rules, &flags.output)?;
     let outputs = Outputs::open(&flags.output, color)?;
@@ -70,8 +81,7 @@ fn run(
     let outcome = pipeline::run(command, &sources, &options, &watch);
     watch.finish();
     if interrupt.came() {
-        output::complain("scrubjay: interrupted: no report was written");
-        return Ok(code::INTERRUPTED);
+        return Ok(interrupted());
     }
     let mut report = outcome.map_err(|cause| Failure::new(format!("{command}: {}", cause.target), cause.message))?;
     report.notes.extend(notes);
@@ -80,6 +90,11 @@ fn run(
         complain_of_losses(&report);
     }
     Ok(exit_code(&report, flags.counts.exit_zero, flags.counts.allow_incomplete))
+}
+
+fn interrupted() -> u8 {
+    output::complain("scrubjay: interrupted: no report was written");
+    code::INTERRUPTED
 }
 
 /// The exit code of a report: what fails comes before what is missing, and the report says both.

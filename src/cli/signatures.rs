@@ -9,6 +9,7 @@ use super::explain;
 use super::failure::{Failure, code};
 use super::output;
 use super::rules;
+use crate::check;
 use crate::signature::{self, Lifetime, Loaded, Located, Severity};
 
 /// Carries out a verb of `signatures`.
@@ -104,7 +105,7 @@ fn json(value: &(impl Serialize + ?Sized)) -> Result<String, Failure> {
 /// Shows every fault of signature files, or how many signatures are fine.
 fn check(paths: &[PathBuf]) -> Result<u8, Failure> {
     let (loaded, mut faults) = load_for_check(paths)?;
-    faults.extend(crate::check::check(&loaded));
+    faults.extend(check::check(&loaded));
     faults.sort_by(|one, other| (&one.file, one.line).cmp(&(&other.file, other.line)));
     for fault in &faults {
         output::complain(&fault.to_string());

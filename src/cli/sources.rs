@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use super::failure::Failure;
 use super::filter::{Filtered, Paths};
 use super::settings::Settings;
-use super::target::{Kind, is_url, without_credentials};
+use super::target::{Kind, is_remote};
 use crate::blob::{Item, Reason, Sink, Skip};
+use crate::finding::Fate;
 use crate::origin::{Origin, Step};
 use crate::scan::Target;
 use crate::source::chart::{self, Chart};
 use crate::source::directory::{self, Directory};
-use crate::source::git::{self, Git};
+use crate::source::git::{self, Cloned, Git, Transports, clone_bare};
 use crate::source::image::{self, Image};
 use crate::source::stdin::Stdin;
 use crate::source::{Source, SourceError};
@@ -29,10 +30,10 @@ pub struct Reading<'a> {
 
 impl Reading<'_> {
     /// `scan`: each target read as what it is.
-    pub fn look(&self, targets: &[PathBuf], ignored: bool) -> Result<Vec<Target>, Failure> {
+    pub fn look(&self, targets: &[(&Path, Kind)], ignored: bool) -> Result<Vec<Target>, Failure> {
         let mut sources = Vec::new();
-        for path in targets {
-            match Kind::of(path)? {
+        for &(path, kind) in targets {
+            match kind {
                 Kind::Repository => {
                     sources.push(self.tree(path, ignored, true)?);
                     sources.push(self.history_of(path)?);
@@ -57,19 +58,17 @@ impl Reading<'_> {
             .collect()
     }
 
-    /// `git`.
+    /// `git`: a repository on this machine, or a URL that is cloned for the time of the scan.
     pub fn git(&self, repository: &Path) -> Result<Target, Failure> {
-        let name = shown(repository);
-        if !repository.exists() && is_url(&name) {
-            let name = without_credentials(&name);
-            return Err(Failure::new(
-                format!("{}: {name}", self.command),
-                "only repositories on this machine are read",
-            )
-            .or_try(format!("clone it first: git clone --mirror {name}")));
+        if !is_remote(repository) {
+            let source = Git::open(&self.git_options(repository)).map_err(|cause| self.fault(cause))?;
+            return Ok(target(repository, source));
         }
-        let source = Git::open(&self.git_options(repository)).map_err(|cause| self.fault(cause))?;
-        Ok(target(repository, source))
+        let clone = clone_bare(&shown(repository), Transports::Remote).map_err(|cause| self.fault(cause))?;
+        let location = clone.location().to_owned();
+        let options = git::Options { path: clone.path().to_owned(), location: location.clone(), threads: self.threads };
+        let source = Git::open(&options).map_err(|cause| self.fault(cause))?;
+        Ok((location, Box::new(OfClone { source, _clone: clone })))
     }
 
     /// `chart`.
@@ -139,6 +138,22 @@ fn shown(path: &Path) -> String {
 
 fn target(path: &Path, source: impl Source + 'static) -> Target {
     (shown(path), Box::new(source))
+}
+
+/// A repository that was cloned to be read, and goes away with its source.
+struct OfClone {
+    source: Git,
+    _clone: Cloned,
+}
+
+impl Source for OfClone {
+    fn read(&self, sink: &dyn Sink) -> Result<(), SourceError> {
+        self.source.read(sink)
+    }
+
+    fn fates(&self, wanted: &[Origin]) -> Result<Vec<Vec<Fate>>, SourceError> {
+        self.source.fates(wanted)
+    }
 }
 
 /// A history that is there and cannot be opened.

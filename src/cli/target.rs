@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::failure::Failure;
 use crate::source::chart::is_chart;
+use crate::source::image;
 
 /// What lies at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,18 +30,17 @@ impl Kind {
     /// When there is nothing; with a guess at what was meant.
     pub fn of(path: &Path) -> Result<Kind, Failure> {
         let metadata = std::fs::metadata(path).map_err(|cause| missing(path, &cause))?;
-        if !metadata.is_dir() {
-            return Ok(if is_chart(path) { Kind::Chart } else { Kind::File });
-        }
         let has = |name: &str| path.join(name).exists();
         Ok(if has(".git") {
             Kind::Repository
-        } else if has("oci-layout") && has("index.json") {
+        } else if image::kind_of(path).is_some() {
             Kind::Image
+        } else if is_chart(path) {
+            Kind::Chart
+        } else if !metadata.is_dir() {
+            Kind::File
         } else if has("HEAD") && has("objects") && has("refs") {
             Kind::BareRepository
-        } else if has("Chart.yaml") {
-            Kind::Chart
         } else {
             Kind::Folder
         })
@@ -54,20 +54,25 @@ fn missing(path: &Path, cause: &std::io::Error) -> Failure {
     }
     match path.to_str() {
         Some(name) if is_url(name) => {
-            failure.or_try(format!("clone it first: git clone --mirror {}", without_credentials(name)))
+            failure.or_try(format!("`scrubjay git {}` clones and scans it", without_credentials(name)))
         }
         Some(name) if looks_like_an_image(name) => failure.or_try(format!("did you mean `scrubjay image {name}`?")),
         _ => failure.or_try("name a file or folder that is there"),
     }
 }
 
+/// Whether this is no path of this machine, but the address of a repository.
+pub fn is_remote(target: &Path) -> bool {
+    !target.exists() && target.to_str().is_some_and(is_url)
+}
+
 /// Whether this is a URL, or an ssh address of a repository.
-pub fn is_url(name: &str) -> bool {
+fn is_url(name: &str) -> bool {
     name.contains("://") || name.starts_with("git@")
 }
 
 /// A URL less what may be a password in it.
-pub fn without_credentials(url: &str) -> String {
+fn without_credentials(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
@@ -76,7 +81,7 @@ pub fn without_credentials(url: &str) -> String {
 }
 
 /// Whether a name that is no path has the form of an image reference: `[HOST[:PORT]/]NAME[:TAG][@DIGEST]`.
-pub fn looks_like_an_image(name: &str) -> bool {
+fn looks_like_an_image(name: &str) -> bool {
     if name.starts_with(['.', '/', '~']) || name.contains("..") {
         return false;
     }
@@ -133,9 +138,13 @@ mod tests {
         };
         assert_eq!(folder("a", &[".git", "Chart.yaml"]), Kind::Repository);
         assert_eq!(folder("b", &["HEAD", "objects", "refs"]), Kind::BareRepository);
-        assert_eq!(folder("c", &["Chart.yaml"]), Kind::Chart);
-        assert_eq!(folder("d", &["oci-layout", "index.json"]), Kind::Image);
+        folder("c", &["templates"]);
+        std::fs::write(top.path().join("c/Chart.yaml"), "name: c\n").unwrap();
+        assert_eq!(Kind::of(&top.path().join("c")).unwrap(), Kind::Chart);
         assert_eq!(folder("e", &["src"]), Kind::Folder);
+        folder("d", &["blobs"]);
+        std::fs::write(top.path().join("d/index.json"), "{}").unwrap();
+        assert_eq!(Kind::of(&top.path().join("d")).unwrap(), Kind::Image);
         std::fs::write(top.path().join("f"), "x").unwrap();
         assert_eq!(Kind::of(&top.path().join("f")).unwrap(), Kind::File);
     }
@@ -146,7 +155,7 @@ mod tests {
         assert!(guess("ghcr.io/acme/app:v1").contains("did you mean `scrubjay image ghcr.io/acme/app:v1`?"));
         assert!(guess("-").contains("scrubjay stdin"));
         let url = guess("https://user:hunter2@git.example/app.git?x=y");
-        assert!(url.contains("git clone --mirror https://git.example/app.git") && !url.contains("hunter2"), "{url}");
+        assert!(url.contains("`scrubjay git https://git.example/app.git`") && !url.contains("hunter2"), "{url}");
         assert!(guess("No/Such/File").contains("name a file or folder that is there"));
     }
 }

@@ -11,10 +11,12 @@ use super::failure::Failure;
 pub enum Scope<'a> {
     /// Files and folders of this machine.
     Paths(&'a [PathBuf]),
+    /// The same, and an image among them: what was built elsewhere has no inline marks that count.
+    PathsWithImage(&'a [PathBuf]),
     /// A stream: it holds no configuration, so that of the current folder counts; its inline marks do not.
     Stream,
-    /// An image: neither counts, unless the target is trusted by flag.
-    Image,
+    /// An image, or a repository that is cloned: neither counts, unless the target is trusted by flag.
+    Elsewhere,
 }
 
 /// The configuration of a run, by who wrote it.
@@ -77,15 +79,15 @@ impl Found {
         let here = here.canonicalize().unwrap_or_else(|_| here.to_owned());
         let mut found = Found { trusted: trust, ..Found::default() };
         found.target = match scope {
-            Scope::Paths(targets) => {
+            Scope::Paths(targets) | Scope::PathsWithImage(targets) => {
                 let roots: Vec<PathBuf> = targets.iter().map(|target| root_of(&here.join(target))).collect();
                 let stands = roots.iter().all(|root| stands_in(&here, root));
-                found.trusted = stands || trust;
+                found.trusted = trust || (stands && matches!(scope, Scope::Paths(_)));
                 let own = if stands { None } else { found.own_of_targets(&roots, trust)? };
                 own.or_else(|| nearest(&here, &roots))
             }
             Scope::Stream => nearest(&here, &[]),
-            Scope::Image => trust.then(|| nearest(&here, &[])).flatten(),
+            Scope::Elsewhere => trust.then(|| nearest(&here, &[])).flatten(),
         };
         let policy = policy.and_then(|policy| policy.canonicalize().ok());
         found.target = found.target.filter(|path| policy.is_none() || path.canonicalize().ok() != policy);
@@ -190,10 +192,12 @@ mod tests {
     fn an_image_has_no_say() {
         let top = tree();
         let mine = top.path().join("mine");
-        let layers = Layers::read_from(&mine, None, false, Scope::Image).unwrap();
+        let layers = Layers::read_from(&mine, None, false, Scope::Elsewhere).unwrap();
         assert!(layers.target.is_none() && !layers.trusted);
-        let layers = Layers::read_from(&mine, None, true, Scope::Image).unwrap();
+        let layers = Layers::read_from(&mine, None, true, Scope::Elsewhere).unwrap();
         assert!(layers.target.is_some() && layers.trusted);
+        let layers = Layers::read_from(&mine, None, false, Scope::PathsWithImage(&["image.tar".into()])).unwrap();
+        assert!(layers.target.is_some() && !layers.trusted);
     }
 
     #[test]
