@@ -95,7 +95,7 @@ impl Trial<'_> {
         &mut self,
         name: &str,
         template: &str,
-        test: fn(&Self, &[u8], Option<Range<usize>>, &mut BTreeSet<String>),
+        test: impl Fn(&Self, &[u8], Option<Range<usize>>, &mut BTreeSet<String>),
     ) {
         let mut faults = BTreeSet::new();
         for seed in SEEDS {

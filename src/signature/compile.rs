@@ -108,11 +108,12 @@ impl Rule {
     }
 }
 
-fn build(pattern: &str) -> Result<Regex, regex_automata::meta::BuildError> {
+fn build(pattern: &str) -> Result<Regex, Box<regex_automata::meta::BuildError>> {
     Regex::builder()
         .syntax(syntax::Config::new().unicode(false).utf8(false))
         .configure(Regex::config().utf8_empty(false).nfa_size_limit(Some(SIZE_LIMIT)).hybrid_cache_capacity(1 << 20))
         .build(pattern)
+        .map_err(Box::new)
 }
 
 /// Rules with their keywords.
@@ -145,10 +146,11 @@ impl RuleSet {
             }
             match rule(rules.len() as u16, signature) {
                 Ok(rule) => {
-                    if eager && matches!(signature.recogniser, Recogniser::Pattern) {
-                        if let Err(cause) = build(&signature.pattern) {
-                            errors.push(located.error(format!("the pattern does not compile: {cause}")));
-                        }
+                    if eager
+                        && matches!(signature.recogniser, Recogniser::Pattern)
+                        && let Err(cause) = build(&signature.pattern)
+                    {
+                        errors.push(located.error(format!("the pattern does not compile: {cause}")));
                     }
                     rules.push(rule);
                 }

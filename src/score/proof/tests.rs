@@ -244,13 +244,18 @@ fn details_of_keys() {
 
 #[test]
 fn a_key_that_everybody_has_is_named() {
-    // The public half of Vagrant's Ed25519 key, as published, in a key file that is otherwise empty.
-    let public: Vec<u8> = "dd58771069365cf10ea7c9cb0fd02a8c3517ec2f1bd8571a8aa2cac7c93a7e58"
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).expect("hex"), 16).expect("hex"))
-        .collect();
+    // The public half of Vagrant's Ed25519 key, as published; the private half is left out.
+    let public = text::base64(b"3Vh3EGk2XPEOp8nLD9AqjDUX7C8b2FcaiqLKx8k6flg").expect("base64");
     assert_eq!(known::public_key(&public), Some("Vagrant's insecure key"));
+    let string = |bytes: &[u8]| [&(bytes.len() as u32).to_be_bytes(), bytes].concat();
+    let blob = [string(b"ssh-ed25519"), string(&public)].concat();
+    let private = [&[7; 8], &blob[..], &string(&[0; 64]), &string(b"")].concat();
+    let file = [&b"openssh-key-v1\0"[..], &string(b"none"), &string(b"none"), &string(b""), &[0, 0, 0, 1]].concat();
+    let file = [file, string(&blob), string(&private)].concat();
+    let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, file);
+    let armour = format!("-----BEGIN {0}-----\n{encoded}\n-----END {0}-----", "OPENSSH PRIVATE KEY");
+    let key = check(Proof::PrivateKey, armour.as_bytes(), b"");
+    assert_eq!((value(&key, "known_key"), severity(&key)), (Some("Vagrant's insecure key"), Some(Severity::Low)));
     assert_eq!(known::public_key(&[]), None);
     assert_eq!(known::public_key(&public[1..]), None);
 }

@@ -87,7 +87,7 @@ fn parse(armour: &Armour) -> Option<Key> {
             _ => "",
         };
         // Ciphertext of a block cipher: there is nothing to parse, but it fills whole blocks.
-        let whole = armour.body.len() >= 32 && armour.body.len() % 8 == 0;
+        let whole = armour.body.len() >= 32 && armour.body.len().is_multiple_of(8);
         return whole.then_some(Key { kind, encrypted: true, ..Key::default() });
     }
     der::parse(&armour.body)

@@ -10,10 +10,10 @@ const SECRET_SUBKEY: u8 = 7;
 
 /// The checksum became optional in 2024; without it a block that parses is only plausible.
 pub(super) fn check(armour: &Armour) -> Outcome {
-    if let Some(sum) = &armour.checksum {
-        if crc24_openpgp(&armour.body).to_be_bytes()[1..] != sum[..] {
-            return Outcome::Failed { why: "the checksum of the armour does not hold" };
-        }
+    if let Some(sum) = &armour.checksum
+        && crc24_openpgp(&armour.body).to_be_bytes()[1..] != sum[..]
+    {
+        return Outcome::Failed { why: "the checksum of the armour does not hold" };
     }
     let Some(key) = parse(&armour.body) else {
         return Outcome::Failed { why: "the body of the key does not parse" };
