@@ -14,7 +14,7 @@ use crate::blob::{Blob, Content};
 use crate::candidate::{Candidate, Setting, Span};
 use crate::decode::{self, manifest, utf16};
 use crate::matcher::Matcher;
-use crate::score::{self, Verdict, generic};
+use crate::score::{self, Verdict, Why, checks, generic};
 use crate::signature::{Matcher as How, Recogniser, Rule, RuleSet};
 use parts::{Lines, Part};
 
@@ -200,6 +200,11 @@ impl<'r> Detector<'r> {
             }
             last = place.start;
             let Some(content) = decode::base64_text(&text[place.clone()]) else { continue };
+            if let Some(what) = checks::placeholder(&content).or_else(|| checks::prose(&content)) {
+                let why = Why { name: "placeholder", points: 0, text: format!("encodes {what}") };
+                judged[index].verdict.lower(None, why);
+                continue;
+            }
             self.add_decoded(content, place, "base64", judged, decoded);
         }
     }

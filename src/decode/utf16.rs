@@ -18,6 +18,7 @@ pub fn detect(beginning: &[u8]) -> Option<Order> {
         [0xfe, 0xff, ..] => return Some(Order::Big),
         _ => {}
     }
+    let beginning = &beginning[..beginning.len().min(512)];
     let units = beginning.len() / 2;
     if units < 16 {
         return None;

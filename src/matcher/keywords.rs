@@ -1,8 +1,8 @@
 //! Where the rules' words stand in a text: a q-gram filter that verifies, and an aho-corasick automaton that finds the same.
 //!
 //! The filter looks at every second byte. A word of five bytes or more has a window of five bytes, of which one 4-gram
-//! begins at an even place wherever the word stands; words of three and four bytes have a window of three bytes and
-//! 2-grams in a table of their own. The look-ups do not depend on each other, where an automaton waits for its table
+//! begins at an even place wherever the word stands; words of four bytes have their 3-grams looked up in the same way,
+//! words of three bytes their 2-grams. The look-ups do not depend on each other, where an automaton waits for its table
 //! at each byte. A set bit leads to a short list of words that are compared with the text.
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
@@ -91,8 +91,10 @@ impl Keywords {
 
 /// Sets the bit by which ASCII letters differ in case. It makes some other bytes alike, too: verification tells them apart.
 const FOLD: u32 = 0x2020_2020;
-/// Words of 64 bits in the table of 4-grams: 16 KiB, so that both tables stay in the first-level cache.
+/// Words of 64 bits in the table of 4-grams: 16 KiB, so that all tables stay in the first-level cache.
 const FOUR: usize = 2_048;
+/// Words of 64 bits in the table of 3-grams: 4 KiB for the few words of four bytes.
+const THREE: usize = 512;
 /// Words of 64 bits in the table of 2-grams, which has a bit for each.
 const TWO: usize = 1_024;
 /// Spreads a 4-gram over the upper bits; an odd constant with no short pattern (2^32 divided by the golden ratio).
@@ -136,18 +138,24 @@ impl Entries {
     }
 }
 
-/// A bit for each hash of a 4-gram, and for each 2-gram; sizes are constants, so that no look-up is checked.
+/// A bit for each hash of a 4-gram and of a 3-gram, and for each 2-gram; sizes are constants, so that no look-up is checked.
 #[derive(Debug)]
 struct Filter {
     four: Box<[u64; FOUR]>,
+    three: Box<[u64; THREE]>,
     two: Box<[u64; TWO]>,
     four_entries: Entries,
+    three_entries: Entries,
     two_entries: Entries,
     longest: usize,
 }
 
 const fn four_hash(gram: u32) -> u32 {
     gram.wrapping_mul(SPREAD) >> (32 - 6 - FOUR.trailing_zeros())
+}
+
+const fn three_hash(gram: u32) -> u32 {
+    gram.wrapping_mul(SPREAD) >> (32 - 6 - THREE.trailing_zeros())
 }
 
 /// How common a byte is in what is scanned: the higher, the worse for a window. Coarse on purpose.
@@ -167,9 +175,13 @@ fn gram(bytes: &[u8]) -> u32 {
 
 impl Filter {
     fn new(words: &[Word]) -> Self {
-        let (mut four, mut two) = (Vec::new(), Vec::new());
+        let (mut four, mut three, mut two) = (Vec::new(), Vec::new(), Vec::new());
         for (index, word) in words.iter().enumerate() {
-            let (q, list) = if word.text.len() >= 5 { (4, &mut four) } else { (2, &mut two) };
+            let (q, list) = match word.text.len() {
+                0..=3 => (2, &mut two),
+                4 => (3, &mut three),
+                _ => (4, &mut four),
+            };
             // Of the window's two grams one begins at an even place, wherever the word stands.
             let best = (0..word.text.len() - q)
                 .min_by_key(|&offset| word.text[offset..=offset + q].iter().map(|&b| commonness(b)).sum::<u32>())
@@ -184,14 +196,20 @@ impl Filter {
         }
         let mut filter = Filter {
             four: Box::new([0; FOUR]),
+            three: Box::new([0; THREE]),
             two: Box::new([0; TWO]),
             longest: words.iter().map(|word| word.text.len()).max().unwrap_or(0),
             four_entries: Entries::new(FOUR, four, |gram| (four_hash(gram) >> 6) as usize),
+            three_entries: Entries::new(THREE, three, |gram| (three_hash(gram) >> 6) as usize),
             two_entries: Entries::new(TWO, two, |gram| (gram >> 6) as usize),
         };
         for entry in &filter.four_entries.entries {
             let hash = four_hash(entry.gram);
             filter.four[(hash >> 6) as usize] |= 1 << (hash & 63);
+        }
+        for entry in &filter.three_entries.entries {
+            let hash = three_hash(entry.gram);
+            filter.three[(hash >> 6) as usize] |= 1 << (hash & 63);
         }
         for entry in &filter.two_entries.entries {
             filter.two[(entry.gram >> 6) as usize] |= 1 << (entry.gram & 63);
@@ -228,15 +246,14 @@ impl Filter {
     #[inline(always)]
     fn has(&self, window: u32) -> u32 {
         let window = window | FOLD;
-        let hash = four_hash(window);
-        let pair = window & 0xffff;
+        let (hash, short, pair) = (four_hash(window), three_hash(window & 0xff_ffff), window & 0xffff);
         let four = self.four[(hash >> 6) as usize] >> (hash & 63);
+        let three = self.three[(short >> 6) as usize] >> (short & 63);
         let two = self.two[(pair >> 6) as usize] >> (pair & 63);
-        (four | two) as u32 & 1
+        (four | three | two) as u32 & 1
     }
 
     /// Compares the words whose gram may stand at a place.
-    #[inline(never)]
     fn visit(
         &self,
         words: &[Word],
@@ -246,9 +263,10 @@ impl Filter {
         hit: &mut impl FnMut(Hit),
     ) {
         let window = window(text, place) | FOLD;
-        let pair = window & 0xffff;
+        let (short, pair) = (window & 0xff_ffff, window & 0xffff);
         let four = self.four_entries.of((four_hash(window) >> 6) as usize, window);
-        for entry in four.chain(self.two_entries.of((pair >> 6) as usize, pair)) {
+        let three = self.three_entries.of((three_hash(short) >> 6) as usize, short);
+        for entry in four.chain(three).chain(self.two_entries.of((pair >> 6) as usize, pair)) {
             let Some(start) = place.checked_sub(usize::from(entry.offset)) else { continue };
             let word = &words[usize::from(entry.word)];
             let Some(found) = text.get(start..start + word.text.len()) else { continue };

@@ -150,12 +150,10 @@ impl<'a> Gathering<'a> {
     fn keep(&self, origin: &Origin, found: &[Found<'_>]) {
         let mut hits = Vec::new();
         for one in found.iter().filter(|one| one.verdict.confidence.is_some()) {
-            let rule = one.rule;
             // What is below the thresholds is counted once a secret, and needs no excerpt.
             let shown = one.verdict.confidence >= Some(self.options.min_confidence)
                 || self.options.min_confidence == Confidence::Possible;
             hits.push(self.hit(origin, one, found, shown));
-            debug_assert!(usize::from(rule.index) < self.detector.rules().rules.len());
         }
         let mut kept = self.kept();
         for hit in hits {
@@ -212,12 +210,16 @@ fn public_prefix(found: &Found<'_>) -> usize {
     found.secret().iter().zip(&found.rule.public_prefix).take_while(|(a, b)| a == b).count()
 }
 
-/// The other candidates around a secret.
+/// The other candidates around a secret: those that may be secrets, and those dropped only because they lie in another.
 fn near(secret: &Range<usize>, found: &[Found<'_>]) -> Vec<Covered> {
     let (from, to) = (secret.start.saturating_sub(NEAR), secret.end + NEAR);
     found
         .iter()
         .filter(|other| other.stored_secret.start < to && other.stored_secret.end > from)
+        .filter(|other| {
+            let settled = |why: &crate::score::Why| matches!(why.name, "overlap" | "shape-decides");
+            other.verdict.confidence.is_some() || other.verdict.reasons.iter().any(settled)
+        })
         .map(|other| Covered {
             span: other.stored_secret.clone(),
             public_prefix: if other.decoder.is_some() { 0 } else { public_prefix(other) },

@@ -294,6 +294,9 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
     if has(b"${") || has(b"{{") || has(b"<%") || has(b"#{") || has(b"$(") || has(b"%(") || has(b"{%") {
         return Some("a template");
     }
+    if has_hole(value) {
+        return Some("a format hole");
+    }
     match value {
         [b'$', next, ..] if next.is_ascii_alphabetic() || *next == b'_' => {
             let name = value[1..].iter().all(|&b| {
@@ -311,6 +314,18 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// Whether a value has a hole that a format fills in: `{name}`, `{0}`, `{user.token}`, `{b62:40}`.
+fn has_hole(value: &[u8]) -> bool {
+    memchr::memchr_iter(b'{', value).any(|open| {
+        let inside = &value[open + 1..];
+        let Some(close) = memchr::memchr(b'}', inside) else { return false };
+        let name = &inside[..close];
+        name.len() <= 40
+            && name.first().is_none_or(u8::is_ascii_alphanumeric)
+            && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':' | b'|' | b'='))
+    })
 }
 
 /// Whether a value without quotes is code rather than a literal.

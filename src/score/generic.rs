@@ -143,10 +143,13 @@ impl Score {
 
     fn setting(&mut self, assigned: &Assigned<'_>) {
         let spaced = assigned.between.ends_with(b" ") && assigned.between.contains(&b'=');
+        // `image:tag`, `host:port`: YAML wants a blank after the colon.
+        let tight = assigned.between.ends_with(b":");
         match assigned.setting {
             Setting::Quoted => self.add("quoted", 10, "a literal in quotes"),
             Setting::Markup => self.add("markup", 8, "the text of an element or attribute"),
             Setting::Bare if spaced => self.add("bare", -12, "without quotes, as a variable would stand"),
+            Setting::Bare if tight => self.add("tight", -22, "right after a colon, as a tag or a port stands"),
             Setting::Bare => self.add("bare", 5, "a value in a configuration"),
             Setting::Url => self.add("url", 0, "a value in a URL"),
             Setting::Argument => self.add("argument", 2, "an argument of an option"),
