@@ -1,9 +1,9 @@
 //! Where the rules' words stand in a text: a q-gram filter that verifies, and an aho-corasick automaton that finds the same.
 //!
-//! The filter looks at every second byte. A word of five bytes or more has a window of five bytes, of which one 4-gram
-//! begins at an even place wherever the word stands; words of four bytes have their 3-grams looked up in the same way,
-//! words of three bytes their 2-grams. The look-ups do not depend on each other, where an automaton waits for its table
-//! at each byte. A set bit leads to a short list of words that are compared with the text.
+//! The filter looks at every second byte, at the three bytes from there on. Of the grams of a word's rarest window one begins
+//! at such a place wherever the word stands; a word of three bytes has, for odd places, grams whose first byte is any. One
+//! table holds them all, and its look-ups do not depend on each other, where an automaton waits for its table at each
+//! byte. A set bit leads to a short list of words that are compared with the text.
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
@@ -91,71 +91,38 @@ impl Keywords {
 
 /// Sets the bit by which ASCII letters differ in case. It makes some other bytes alike, too: verification tells them apart.
 const FOLD: u32 = 0x2020_2020;
-/// Words of 64 bits in the table of 4-grams: 16 KiB, so that all tables stay in the first-level cache.
-const FOUR: usize = 2_048;
-/// Words of 64 bits in the table of 3-grams: 4 KiB for the few words of four bytes.
-const THREE: usize = 512;
-/// Words of 64 bits in the table of 2-grams, which has a bit for each.
-const TWO: usize = 1_024;
-/// Spreads a 4-gram over the upper bits; an odd constant with no short pattern (2^32 divided by the golden ratio).
+/// Words of 64 bits in the table: 32 KiB, which fits in a first-level cache.
+const TABLE: usize = 4_096;
+/// Spreads a gram over the upper bits; an odd constant with no short pattern (2^32 divided by the golden ratio).
 const SPREAD: u32 = 0x9e37_79b1;
+/// The bytes of a gram in a window of four.
+const GRAM: u32 = 0x00ff_ffff;
 /// Bytes that one turn of the loop looks at: eight places.
 const TURN: usize = 16;
 
-/// A gram of a word.
+/// A place in a word that a gram of the text may stand for.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
-    gram: u32,
+    /// The four bytes from the gram on, as far as the word has them, and which bits of them it has.
+    value: u32,
+    mask: u32,
     word: u16,
-    /// Where in the word the gram begins.
-    offset: u8,
+    /// Where in the word the gram begins: -1 where its first byte is the one before the word.
+    offset: i8,
 }
 
-/// Grams by the 64 bits of the table that theirs is in.
-#[derive(Debug)]
-struct Entries {
-    buckets: Box<[(u32, u32)]>,
-    entries: Vec<Entry>,
-}
-
-impl Entries {
-    fn new(buckets: usize, mut entries: Vec<Entry>, bucket: impl Fn(u32) -> usize) -> Self {
-        entries.sort_by_key(|entry| (bucket(entry.gram), entry.gram, entry.word, entry.offset));
-        let mut ranges = vec![(0, 0); buckets].into_boxed_slice();
-        for (index, entry) in entries.iter().enumerate() {
-            let range = &mut ranges[bucket(entry.gram)];
-            if range.1 == 0 {
-                range.0 = index as u32;
-            }
-            range.1 = index as u32 + 1;
-        }
-        Entries { buckets: ranges, entries }
-    }
-
-    fn of(&self, bucket: usize, gram: u32) -> impl Iterator<Item = &Entry> {
-        let (start, end) = self.buckets[bucket];
-        self.entries[start as usize..end as usize].iter().filter(move |entry| entry.gram == gram)
-    }
-}
-
-/// A bit for each hash of a 4-gram and of a 3-gram, and for each 2-gram; sizes are constants, so that no look-up is checked.
+/// A bit for each hash of a gram; the size is a constant, so that no look-up is checked.
 #[derive(Debug)]
 struct Filter {
-    four: Box<[u64; FOUR]>,
-    three: Box<[u64; THREE]>,
-    two: Box<[u64; TWO]>,
-    four_entries: Entries,
-    three_entries: Entries,
-    two_entries: Entries,
+    bits: Box<[u64; TABLE]>,
+    /// For each 64 bits the entries that set one of them, as a range.
+    buckets: Box<[(u32, u32)]>,
+    entries: Vec<Entry>,
     longest: usize,
 }
 
-const fn four_hash(gram: u32) -> u32 {
-    gram.wrapping_mul(SPREAD) >> (32 - 6 - FOUR.trailing_zeros())
-}
-
-const fn three_hash(gram: u32) -> u32 {
-    gram.wrapping_mul(SPREAD) >> (32 - 6 - THREE.trailing_zeros())
+const fn hash(window: u32) -> u32 {
+    (window & GRAM).wrapping_mul(SPREAD) >> (32 - 6 - TABLE.trailing_zeros())
 }
 
 /// How common a byte is in what is scanned: the higher, the worse for a window. Coarse on purpose.
@@ -169,58 +136,59 @@ fn commonness(byte: u8) -> u32 {
     }
 }
 
-fn gram(bytes: &[u8]) -> u32 {
-    bytes.iter().rev().fold(0, |gram, &byte| gram << 8 | u32::from(byte | 0x20))
+/// Up to four bytes as a window, folded, and the bits that they fill.
+fn folded(bytes: &[u8]) -> (u32, u32) {
+    bytes.iter().take(4).enumerate().fold((0, 0), |(value, mask), (place, &byte)| {
+        (value | u32::from(byte | 0x20) << (8 * place), mask | 0xff << (8 * place))
+    })
+}
+
+/// The entries of a word: of its window's two grams one begins at an even place, wherever the word stands.
+fn entries_of(index: u16, word: &[u8], out: &mut Vec<Entry>) {
+    if word.len() == 3 {
+        let (value, mask) = folded(word);
+        out.push(Entry { value, mask, word: index, offset: 0 });
+        // A word of three bytes at an odd place: its first two bytes behind any other.
+        for before in (0..=255u8).filter(|byte| byte & 0x20 != 0) {
+            out.push(Entry { value: value << 8 | u32::from(before), mask: mask << 8 | 0xff, word: index, offset: -1 });
+        }
+        return;
+    }
+    let width = word.len().min(5);
+    let best = (0..=word.len() - width)
+        .min_by_key(|&offset| word[offset..offset + width].iter().map(|&byte| commonness(byte)).sum::<u32>())
+        .unwrap_or(0);
+    for offset in [best, best + 1] {
+        let (value, mask) = folded(&word[offset..]);
+        out.push(Entry { value, mask, word: index, offset: offset as i8 });
+    }
 }
 
 impl Filter {
     fn new(words: &[Word]) -> Self {
-        let (mut four, mut three, mut two) = (Vec::new(), Vec::new(), Vec::new());
+        let mut entries = Vec::new();
         for (index, word) in words.iter().enumerate() {
-            let (q, list) = match word.text.len() {
-                0..=3 => (2, &mut two),
-                4 => (3, &mut three),
-                _ => (4, &mut four),
-            };
-            // Of the window's two grams one begins at an even place, wherever the word stands.
-            let best = (0..word.text.len() - q)
-                .min_by_key(|&offset| word.text[offset..=offset + q].iter().map(|&b| commonness(b)).sum::<u32>())
-                .unwrap_or(0);
-            for offset in [best, best + 1] {
-                list.push(Entry {
-                    gram: gram(&word.text[offset..offset + q]),
-                    word: index as u16,
-                    offset: offset as u8,
-                });
+            entries_of(index as u16, &word.text, &mut entries);
+        }
+        entries.sort_by_key(|entry| (hash(entry.value) >> 6, entry.value, entry.word, entry.offset));
+        let mut bits = Box::new([0; TABLE]);
+        let mut buckets = vec![(0, 0); TABLE].into_boxed_slice();
+        for (index, entry) in entries.iter().enumerate() {
+            let hash = hash(entry.value);
+            let place = (hash >> 6) as usize;
+            bits[place] |= 1 << (hash & 63);
+            if buckets[place].1 == 0 {
+                buckets[place].0 = index as u32;
             }
+            buckets[place].1 = index as u32 + 1;
         }
-        let mut filter = Filter {
-            four: Box::new([0; FOUR]),
-            three: Box::new([0; THREE]),
-            two: Box::new([0; TWO]),
-            longest: words.iter().map(|word| word.text.len()).max().unwrap_or(0),
-            four_entries: Entries::new(FOUR, four, |gram| (four_hash(gram) >> 6) as usize),
-            three_entries: Entries::new(THREE, three, |gram| (three_hash(gram) >> 6) as usize),
-            two_entries: Entries::new(TWO, two, |gram| (gram >> 6) as usize),
-        };
-        for entry in &filter.four_entries.entries {
-            let hash = four_hash(entry.gram);
-            filter.four[(hash >> 6) as usize] |= 1 << (hash & 63);
-        }
-        for entry in &filter.three_entries.entries {
-            let hash = three_hash(entry.gram);
-            filter.three[(hash >> 6) as usize] |= 1 << (hash & 63);
-        }
-        for entry in &filter.two_entries.entries {
-            filter.two[(entry.gram >> 6) as usize] |= 1 << (entry.gram & 63);
-        }
-        filter
+        Filter { bits, buckets, entries, longest: words.iter().map(|word| word.text.len()).max().unwrap_or(0) }
     }
 
     fn find(&self, words: &[Word], text: &[u8], range: std::ops::Range<usize>, hit: &mut impl FnMut(Hit)) {
-        // A gram may stand up to a word's length after the word's first byte.
+        // A gram may stand up to a word's length after the word's first byte, and a byte before it.
         let end = range.end.saturating_add(self.longest).min(text.len());
-        let mut place = range.start & !1;
+        let mut place = range.start.saturating_sub(1) & !1;
         while let Some(turn) = text.get(place..place + TURN + 2).filter(|_| place + TURN <= end) {
             let Ok(turn) = <&[u8; TURN + 2]>::try_from(turn) else { break };
             let mut set = 0u32;
@@ -245,12 +213,8 @@ impl Filter {
 
     #[inline(always)]
     fn has(&self, window: u32) -> u32 {
-        let window = window | FOLD;
-        let (hash, short, pair) = (four_hash(window), three_hash(window & 0xff_ffff), window & 0xffff);
-        let four = self.four[(hash >> 6) as usize] >> (hash & 63);
-        let three = self.three[(short >> 6) as usize] >> (short & 63);
-        let two = self.two[(pair >> 6) as usize] >> (pair & 63);
-        (four | three | two) as u32 & 1
+        let hash = hash(window | FOLD);
+        (self.bits[(hash >> 6) as usize] >> (hash & 63)) as u32 & 1
     }
 
     /// Compares the words whose gram may stand at a place.
@@ -263,11 +227,12 @@ impl Filter {
         hit: &mut impl FnMut(Hit),
     ) {
         let window = window(text, place) | FOLD;
-        let (short, pair) = (window & 0xff_ffff, window & 0xffff);
-        let four = self.four_entries.of((four_hash(window) >> 6) as usize, window);
-        let three = self.three_entries.of((three_hash(short) >> 6) as usize, short);
-        for entry in four.chain(three).chain(self.two_entries.of((pair >> 6) as usize, pair)) {
-            let Some(start) = place.checked_sub(usize::from(entry.offset)) else { continue };
+        let (from, to) = self.buckets[(hash(window) >> 6) as usize];
+        for entry in &self.entries[from as usize..to as usize] {
+            if (window ^ entry.value) & entry.mask != 0 {
+                continue;
+            }
+            let Some(start) = place.checked_add_signed(-isize::from(entry.offset)) else { continue };
             let word = &words[usize::from(entry.word)];
             let Some(found) = text.get(start..start + word.text.len()) else { continue };
             let equal = if word.case_sensitive { *found == *word.text } else { found.eq_ignore_ascii_case(&word.text) };
