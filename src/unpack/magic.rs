@@ -30,13 +30,21 @@ pub(super) fn detect(bytes: &[u8], whole: bool) -> Option<Format> {
         // APPNOTE.TXT 4.3.7, 4.3.16 and 8.5.5; a browser extension puts its signature before.
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] | [b'P', b'K', 7, 8, b'P', b'K', 3, 4, ..] => Format::Zip,
         [b'C', b'r', b'2', b'4', 2 | 3, 0, 0, 0, ..] => Format::Zip,
-        [b'!', b'<', b'a', b'r', b'c', b'h', b'>', b'\n', ..] => Format::Ar,
+        [b'!', b'<', b'a', b'r', b'c', b'h', b'>', b'\n', first @ ..] if !is_symbol_table(first) => Format::Ar,
         [b'#', b'!', ..] | [b'M', b'Z', ..] | [0x7f, b'E', b'L', b'F', ..] if whole && ends_as_zip(bytes) => {
             Format::Zip
         }
         _ => return is_tar(bytes).then_some(Format::Tar),
     };
     Some(format)
+}
+
+/// The first entry of a library of object files, in the GNU, the Windows and the two BSD kinds: what such a library holds
+/// is not compressed, and its thousands of members say nothing of where a find lies.
+fn is_symbol_table(first: &[u8]) -> bool {
+    let names: [&[u8]; 4] = [b"/ ", b"/SYM64/", b"// ", b"__.SYMDEF"];
+    names.iter().any(|name| first.starts_with(name))
+        || first.starts_with(b"#1/") && first.get(60..).is_some_and(|name| name.starts_with(b"__.SYMDEF"))
 }
 
 /// The first block's magic, or that of an empty stream's end.

@@ -176,3 +176,10 @@ fn a_debian_package_is_opened() {
     assert_eq!(cut.skips(), [("", Reason::Truncated)]);
     assert_eq!(walked("x.deb", b"!<arch>\nno header of sixty bytes, but text that is as long as it").skips().len(), 1);
 }
+
+#[test]
+fn a_library_of_objects_is_read_as_it_is() {
+    let header = |name: &str, size: usize| format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{size:<10}`\n", 0, 0, 0, "100644");
+    let library = format!("!<arch>\n{}1234{}object", header("/", 4), header("x.o/", 6));
+    assert_eq!(walked("libx.a", library.as_bytes()).leaves, [(String::new(), library.clone().into_bytes())]);
+}
