@@ -1,6 +1,8 @@
 //! Images as the tools write them that people use, and a registry as it really answers. Needs skopeo, umoci and
 //! docker-registry, which `./test` installs.
 
+#![allow(clippy::unwrap_used, reason = "what cannot be set up fails its test")]
+
 mod common;
 
 use std::fs;
@@ -47,8 +49,11 @@ fn image(folder: &Path, target: &str) -> Command {
     command
 }
 
+/// Path, state, and the layer that hides it.
+type Placed = (String, String, Option<(u64, String)>);
+
 /// Path, state, and index and instruction of the layer, of each place found; and that nothing was lost.
-fn found(command: &mut Command) -> Vec<(String, String, Option<(u64, String)>)> {
+fn found(command: &mut Command) -> Vec<Placed> {
     let output = command.output().unwrap();
     let report: Value =
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}{}", stdout(&output), stderr(&output)));
@@ -56,7 +61,7 @@ fn found(command: &mut Command) -> Vec<(String, String, Option<(u64, String)>)> 
     places(&report)
 }
 
-fn places(report: &Value) -> Vec<(String, String, Option<(u64, String)>)> {
+fn places(report: &Value) -> Vec<Placed> {
     let findings = report["findings"].as_array().unwrap().iter();
     let places = findings.flat_map(|finding| finding["places"].as_array().unwrap());
     let mut places: Vec<_> = places
@@ -73,7 +78,7 @@ fn places(report: &Value) -> Vec<(String, String, Option<(u64, String)>)> {
     places
 }
 
-fn assert_planted(places: &[(String, String, Option<(u64, String)>)], form: &str) {
+fn assert_planted(places: &[Placed], form: &str) {
     let layer = |index, instruction: &str| Some((index, instruction.to_owned()));
     let place = |path: &str, state: &str, layer| (path.to_owned(), state.to_owned(), layer);
     let files = [

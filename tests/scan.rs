@@ -1,5 +1,7 @@
 //! The pipeline from the command line to the report: exits, outputs, whom to trust, and what each verb reads.
 
+#![allow(clippy::unwrap_used, reason = "what cannot be set up fails its test")]
+
 mod common;
 
 use std::fs;

@@ -270,10 +270,11 @@ impl Lexer<'_> {
                 return None;
             }
         }
-        if join == Join::Colon && matches!(self.at(place), b'|' | b'>') {
-            if let Some(line) = self.block_scalar(place) {
-                place = line;
-            }
+        if join == Join::Colon
+            && matches!(self.at(place), b'|' | b'>')
+            && let Some(line) = self.block_scalar(place)
+        {
+            place = line;
         }
         if let Some(quote) = self.opening_quote(place) {
             let value = self.quoted(quote)?;

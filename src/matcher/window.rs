@@ -27,10 +27,10 @@ pub(super) fn pattern(rule: &Rule, text: &[u8], hit: Range<usize>) -> Option<Can
         if found.start > hit.start {
             return None;
         }
-        if found.end >= hit.end {
-            if let Some(candidate) = accept(rule, text, found.clone(), window.clone()) {
-                return Some(candidate);
-            }
+        if found.end >= hit.end
+            && let Some(candidate) = accept(rule, text, found.clone(), window.clone())
+        {
+            return Some(candidate);
         }
         from = found.start + 1;
     }
@@ -52,11 +52,11 @@ pub(super) fn context(rule: &Rule, context: ContextRule, text: &[u8], hit: Range
         if found.start > latest {
             return None;
         }
-        if is_glue(&text[hit.end..found.start]) {
-            if let Some(mut candidate) = accept(rule, text, found.clone(), window.clone()) {
-                candidate.span.start = hit.start as u32;
-                return Some(candidate);
-            }
+        if is_glue(&text[hit.end..found.start])
+            && let Some(mut candidate) = accept(rule, text, found.clone(), window.clone())
+        {
+            candidate.span.start = hit.start as u32;
+            return Some(candidate);
         }
         from = found.start + 1;
     }

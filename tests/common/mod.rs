@@ -1,5 +1,6 @@
 //! What the whole-program tests share: the binary in a clean environment, and what it scans.
 
+#![allow(clippy::unwrap_used, reason = "what cannot be set up fails its test")]
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 use std::fs;
