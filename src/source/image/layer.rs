@@ -174,8 +174,12 @@ fn read_decoded(
         result.is_tar = true;
         let mut archive = Tar::new(whole);
         let taken = Entries { layer, sink, buffers, paths: &mut result.paths, others: 0 }.take_all(&mut archive);
-        taken?;
+        let has_lost_track = archive.has_lost_track();
         whole = archive.into_input();
+        if has_lost_track {
+            sink.put(Item::Blob(Blob::stream(layer.origin.clone(), &mut whole)));
+        }
+        taken?;
     } else {
         // Attestations, charts and other artifacts are no tar; and xz and bzip2 are opened with all archives.
         sink.put(Item::Blob(Blob::stream(layer.origin.clone(), &mut whole)));

@@ -6,6 +6,7 @@
 
 mod archive;
 mod config;
+mod fates;
 mod layer;
 mod layout;
 mod manifest;
@@ -26,9 +27,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use self::archive::{Archive, Bytes};
+use self::fates::Known;
 use self::layer::{Buffers, DiffId, Layer, ReadLayer};
 use self::layout::Layout;
-use self::manifest::{ImageLayers, Root, Walk};
+use self::manifest::{Root, Walk};
 use self::paths::LayerPaths;
 use self::reference::Target;
 use self::registry::Registry;
@@ -36,7 +38,7 @@ use self::store::{Key, Loss, Store};
 use self::stream::Streamed;
 use super::{Source, SourceError};
 use crate::blob::{Item, Reason, Sink, Skip};
-use crate::finding::{Fate, State};
+use crate::finding::Fate;
 use crate::origin::{Origin, Step};
 
 /// A tar from a stream of at most this many bytes is held in memory, and then read as a file would be.
@@ -108,15 +110,6 @@ enum Given {
     Target(Target),
     Reader(Box<dyn Read + Send>),
     Spent,
-}
-
-/// What is known once the image was read.
-#[derive(Default)]
-struct Known {
-    images: Vec<ImageLayers>,
-    paths: HashMap<Key, LayerPaths>,
-    /// Layers stand under their names in the archive, since they were read before the manifest.
-    streamed: bool,
 }
 
 /// A layer to read.
@@ -393,87 +386,6 @@ impl Source for Image {
     }
 
     fn fates(&self, wanted: &[Origin]) -> Result<Vec<Vec<Fate>>, SourceError> {
-        let known = lock(&self.known);
-        let index = known.by_origin();
-        Ok(wanted.iter().map(|origin| known.fate(origin, &index)).collect())
-    }
-}
-
-/// A layer by the image it is in and its place there.
-type Place = (usize, usize);
-
-/// Images by their origins; attestations of several platforms can have one origin.
-type ByOrigin<'a> = HashMap<&'a Origin, Vec<usize>>;
-
-impl Known {
-    fn by_origin(&self) -> ByOrigin<'_> {
-        let mut index: ByOrigin<'_> = HashMap::new();
-        for (number, image) in self.images.iter().enumerate() {
-            index.entry(&image.origin).or_default().push(number);
-        }
-        index
-    }
-
-    fn fate(&self, origin: &Origin, index: &ByOrigin<'_>) -> Vec<Fate> {
-        let Some((key, whole)) = self.layer_of(origin, index) else { return Vec::new() };
-        let file = whole.as_ref().unwrap_or(origin);
-        let hidden_by = file.file_path().and_then(|path| self.hidden_by(&key, path));
-        let state = if hidden_by.is_some() { State::Hidden } else { State::Live };
-        if whole.is_none() && hidden_by.is_none() {
-            return Vec::new();
-        }
-        vec![Fate { hidden_by, origin: whole, ..Fate::of(state) }]
-    }
-
-    /// The layer that an origin lies in, and the whole origin where it was read before the manifest.
-    fn layer_of(&self, origin: &Origin, index: &ByOrigin<'_>) -> Option<(Key, Option<Origin>)> {
-        let mut here = Some(origin);
-        while let Some(step) = here {
-            if let Step::Layer { digest, index: number, .. } = step.last() {
-                let images = index.get(step.parent()?)?;
-                let layers = images.iter().filter_map(|&image| self.images[image].layers.get(*number as usize));
-                return Some((
-                    layers.filter(|layer| layer.label == *digest).map(|layer| layer.key.clone()).next()?,
-                    None,
-                ));
-            }
-            here = step.parent();
-        }
-        if !self.streamed {
-            return None;
-        }
-        let steps = origin.steps();
-        let Some(Step::Path { path }) = steps.get(1) else { return None };
-        let key = Key::Name(path.clone());
-        let (image, number) = self.places(&key).next()?;
-        let mut whole = self.images[image].layer_origin(number);
-        for (depth, step) in steps[2..].iter().enumerate() {
-            whole = whole.with(match step {
-                Step::Member { path } if depth == 0 => Step::Path { path: path.clone() },
-                step => (*step).clone(),
-            });
-        }
-        Some((key, Some(whole)))
-    }
-
-    /// All places a layer has in images.
-    fn places<'a>(&'a self, key: &'a Key) -> impl Iterator<Item = Place> + 'a {
-        self.images.iter().enumerate().flat_map(move |(number, image)| {
-            let layers = image.layers.iter().enumerate();
-            layers.filter(move |(_, layer)| layer.key == *key).map(move |(index, _)| (number, index))
-        })
-    }
-
-    /// The layer that hides a path of a layer, if it is hidden in every image that has the layer.
-    fn hidden_by(&self, key: &Key, path: &[u8]) -> Option<(u32, String)> {
-        let mut first = None;
-        for (image, number) in self.places(key) {
-            let later = self.images[image].layers.iter().enumerate().skip(number + 1);
-            let mut hiding =
-                later.filter(|(_, layer)| self.paths.get(&layer.key).is_some_and(|paths| paths.hides(path)));
-            let (index, layer) = hiding.next()?;
-            first.get_or_insert_with(|| (u32::try_from(index).unwrap_or(u32::MAX), layer.label.clone()));
-        }
-        first
+        Ok(lock(&self.known).fates(wanted))
     }
 }

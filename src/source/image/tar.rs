@@ -73,6 +73,8 @@ pub(super) struct Tar<R> {
     offset: u64,
     /// Whether a block of zeros was met, as it stands at the end.
     end_mark: bool,
+    /// Whether a block stood where a header should and was none.
+    lost_track: bool,
     /// The error that ended the archive, so that it is not read on after it.
     failed: Option<(io::ErrorKind, String)>,
 }
@@ -88,7 +90,7 @@ struct Extended {
 impl<R: Input> Tar<R> {
     /// Begins at the input's present position.
     pub fn new(input: R) -> Self {
-        Tar { input, data_left: 0, padding: 0, offset: 0, end_mark: false, failed: None }
+        Tar { input, data_left: 0, padding: 0, offset: 0, end_mark: false, lost_track: false, failed: None }
     }
 
     /// Position in the archive: after [`Tar::next`], where the entry's data begins.
@@ -99,6 +101,11 @@ impl<R: Input> Tar<R> {
     /// Whether the archive's end mark was met: without it, the archive may have been cut off between entries.
     pub fn has_end_mark(&self) -> bool {
         self.end_mark
+    }
+
+    /// Whether the archive ended at a block that is no header: the input goes on, and where its entries lie is not known.
+    pub fn has_lost_track(&self) -> bool {
+        self.lost_track
     }
 
     /// The input, for what follows the archive.
@@ -189,11 +196,11 @@ impl<R: Input> Tar<R> {
             if filled < BLOCK {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            return if is_header(&block) {
-                Ok(Some(block))
-            } else {
-                Err(corrupt("the checksum of a tar header is wrong"))
-            };
+            if is_header(&block) {
+                return Ok(Some(block));
+            }
+            self.lost_track = true;
+            return Err(corrupt("the checksum of a tar header is wrong"));
         }
     }
 

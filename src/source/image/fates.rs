@@ -1,0 +1,104 @@
+//! What became of a file of a layer: which layer it is in, where that was not known when it was read, and which later layer
+//! hides it.
+
+use std::collections::HashMap;
+
+use super::manifest::ImageLayers;
+use super::paths::LayerPaths;
+use super::store::Key;
+use crate::finding::{Fate, State};
+use crate::origin::{Origin, Step};
+
+/// What is known once an image was read.
+#[derive(Default)]
+pub(super) struct Known {
+    pub images: Vec<ImageLayers>,
+    pub paths: HashMap<Key, LayerPaths>,
+    /// Layers stand under their names in the archive, since they were read before the manifest.
+    pub streamed: bool,
+}
+
+/// A layer by the image it is in and its place there.
+type Place = (usize, usize);
+
+/// Images by their origins; attestations of several platforms can have one origin.
+type ByOrigin<'a> = HashMap<&'a Origin, Vec<usize>>;
+
+impl Known {
+    /// What became of the bytes at each origin.
+    pub fn fates(&self, wanted: &[Origin]) -> Vec<Vec<Fate>> {
+        let index = self.by_origin();
+        wanted.iter().map(|origin| self.fate(origin, &index)).collect()
+    }
+
+    fn by_origin(&self) -> ByOrigin<'_> {
+        let mut index: ByOrigin<'_> = HashMap::new();
+        for (number, image) in self.images.iter().enumerate() {
+            index.entry(&image.origin).or_default().push(number);
+        }
+        index
+    }
+
+    fn fate(&self, origin: &Origin, index: &ByOrigin<'_>) -> Vec<Fate> {
+        let Some((key, whole)) = self.layer_of(origin, index) else { return Vec::new() };
+        let file = whole.as_ref().unwrap_or(origin);
+        let hidden_by = file.file_path().and_then(|path| self.hidden_by(&key, path));
+        let state = if hidden_by.is_some() { State::Hidden } else { State::Live };
+        if whole.is_none() && hidden_by.is_none() {
+            return Vec::new();
+        }
+        vec![Fate { hidden_by, origin: whole, ..Fate::of(state) }]
+    }
+
+    /// The layer that an origin lies in, and the whole origin where it was read before the manifest.
+    fn layer_of(&self, origin: &Origin, index: &ByOrigin<'_>) -> Option<(Key, Option<Origin>)> {
+        let mut here = Some(origin);
+        while let Some(step) = here {
+            if let Step::Layer { digest, index: number, .. } = step.last() {
+                let images = index.get(step.parent()?)?;
+                let layers = images.iter().filter_map(|&image| self.images[image].layers.get(*number as usize));
+                return Some((
+                    layers.filter(|layer| layer.label == *digest).map(|layer| layer.key.clone()).next()?,
+                    None,
+                ));
+            }
+            here = step.parent();
+        }
+        if !self.streamed {
+            return None;
+        }
+        let steps = origin.steps();
+        let Some(Step::Path { path }) = steps.get(1) else { return None };
+        let key = Key::Name(path.clone());
+        let (image, number) = self.places(&key).next()?;
+        let mut whole = self.images[image].layer_origin(number);
+        for (depth, step) in steps[2..].iter().enumerate() {
+            whole = whole.with(match step {
+                Step::Member { path } if depth == 0 => Step::Path { path: path.clone() },
+                step => (*step).clone(),
+            });
+        }
+        Some((key, Some(whole)))
+    }
+
+    /// All places a layer has in images.
+    fn places<'a>(&'a self, key: &'a Key) -> impl Iterator<Item = Place> + 'a {
+        self.images.iter().enumerate().flat_map(move |(number, image)| {
+            let layers = image.layers.iter().enumerate();
+            layers.filter(move |(_, layer)| layer.key == *key).map(move |(index, _)| (number, index))
+        })
+    }
+
+    /// The layer that hides a path of a layer, if it is hidden in every image that has the layer.
+    fn hidden_by(&self, key: &Key, path: &[u8]) -> Option<(u32, String)> {
+        let mut first = None;
+        for (image, number) in self.places(key) {
+            let later = self.images[image].layers.iter().enumerate().skip(number + 1);
+            let mut hiding =
+                later.filter(|(_, layer)| self.paths.get(&layer.key).is_some_and(|paths| paths.hides(path)));
+            let (index, layer) = hiding.next()?;
+            first.get_or_insert_with(|| (u32::try_from(index).unwrap_or(u32::MAX), layer.label.clone()));
+        }
+        first
+    }
+}
