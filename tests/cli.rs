@@ -1,5 +1,7 @@
 //! The whole program: what a person sees, and the exit code.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod common;
 
 use common::{command, complaint, exit, scrubjay, stderr, stdout, token, write};

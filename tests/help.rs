@@ -1,6 +1,8 @@
 //! Flags, verbs and config keys are a promise: every `--help` and the schema of the config are held against what was
 //! agreed. After a change that is meant, run with `SCRUBJAY_UPDATE=1` and look at the difference.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -395,3 +395,105 @@ mod verbs {
         assert_eq!((exit(&output), paths(&found)), (1, vec!["logs/build.log".to_owned()]));
     }
 }
+
+mod charts_and_images {
+    use serde_json::json;
+    use sha2::{Digest as _, Sha256};
+
+    use super::*;
+
+    #[test]
+    fn a_chart_with_a_subchart() {
+        let folder = tempfile::tempdir().unwrap();
+        let chart = folder.path().join("shop");
+        write(&chart, "Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.2.3\n");
+        write(&chart, "values.yaml", &format!("registry:\n  token: {}\n", token(30)));
+        write(&chart, "charts/db/Chart.yaml", "apiVersion: v2\nname: db\nversion: 0.1.0\n");
+        write(&chart, "charts/db/values-prod.yaml", &format!("t: {}\n", token(31)));
+        for verb in ["chart", "scan"] {
+            let (exit, found) = report(folder.path(), &[verb, "shop"]);
+            let paths = paths(&found);
+            assert_eq!(exit, 1);
+            assert_eq!(paths, ["shop/charts/db/values-prod.yaml", "shop/values.yaml"], "{verb}");
+        }
+        let (_, found) = report(folder.path(), &["chart", "shop", "--exclude", "charts/"]);
+        assert_eq!(paths(&found), ["shop/values.yaml"]);
+        write(folder.path(), "plain/values.yaml", "a: 1\n");
+        let failure = complaint(&scrubjay(folder.path(), &["chart", "plain"]));
+        assert!(failure.starts_with("scrubjay: chart: plain: is no Helm chart"), "{failure}");
+    }
+
+    fn layer(files: &[(&str, &str)]) -> Vec<u8> {
+        let mut builder = tar::Builder::new(Vec::new());
+        for (path, text) in files {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(text.len() as u64);
+            header.set_mode(0o644);
+            header.set_cksum();
+            builder.append_data(&mut header, path, text.as_bytes()).unwrap();
+        }
+        builder.into_inner().unwrap()
+    }
+
+    fn blob(layout: &Path, bytes: &[u8]) -> String {
+        let hex: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let blobs = layout.join("blobs/sha256");
+        fs::create_dir_all(&blobs).unwrap();
+        fs::write(blobs.join(&hex), bytes).unwrap();
+        format!("sha256:{hex}")
+    }
+
+    fn descriptor(layout: &Path, media_type: &str, bytes: &[u8]) -> Value {
+        json!({ "mediaType": media_type, "digest": blob(layout, bytes), "size": bytes.len() })
+    }
+
+    /// An OCI layout whose second layer deletes a file of the first.
+    fn layout(folder: &Path, files: &[(&str, &str)]) {
+        let layers = [layer(files), layer(&[("app/.wh.gone.env", "")])];
+        let diff_ids: Vec<String> = layers.iter().map(|layer| blob(folder, layer)).collect();
+        let config =
+            json!({ "architecture": "amd64", "os": "linux", "rootfs": { "type": "layers", "diff_ids": diff_ids } });
+        let manifest = json!({
+            "schemaVersion": 2,
+            "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "config": descriptor(folder, "application/vnd.oci.image.config.v1+json", config.to_string().as_bytes()),
+            "layers": layers.map(|layer| descriptor(folder, "application/vnd.oci.image.layer.v1.tar", &layer)),
+        });
+        let manifest =
+            descriptor(folder, "application/vnd.oci.image.manifest.v1+json", manifest.to_string().as_bytes());
+        write(folder, "index.json", &json!({ "schemaVersion": 2, "manifests": [manifest] }).to_string());
+        write(folder, "oci-layout", r#"{"imageLayoutVersion":"1.0.0"}"#);
+    }
+
+    #[test]
+    fn an_image_and_what_its_layers_hide() {
+        let folder = tempfile::tempdir().unwrap();
+        let (gone, kept) = (format!("T={}\n", token(32)), format!("T={}\n", token(33)));
+        layout(&folder.path().join("image"), &[("app/gone.env", &gone), ("app/kept.env", &kept)]);
+        for arguments in [&["image", "image"][..], &["image", "oci:image"], &["scan", "image"]] {
+            let (exit, found) = report(folder.path(), arguments);
+            let states: Vec<String> =
+                places(&found).into_iter().map(|(path, state)| format!("{path} {state}")).collect();
+            assert_eq!(
+                (exit, states),
+                (1, vec!["app/gone.env hidden".to_owned(), "app/kept.env live".to_owned()]),
+                "{arguments:?}"
+            );
+        }
+        let (_, found) = report(folder.path(), &["image", "image", "--include", "kept.env"]);
+        assert_eq!(paths(&found), ["app/kept.env"]);
+        assert_eq!(report(folder.path(), &["image", "image", "--fail-on", "state=inherited"]).0, 0);
+    }
+
+    #[test]
+    fn an_image_cannot_silence_its_own_scan() {
+        let folder = tempfile::tempdir().unwrap();
+        let marked = format!("T={} # scrubjay:{} github-pat-classic reason=\"quiet\"\n", token(34), "allow");
+        layout(&folder.path().join("image"), &[("app/a.env", &marked)]);
+        write(folder.path(), ".scrubjay.toml", "min-severity = \"critical\"\n");
+        for verb in ["image", "scan"] {
+            assert_eq!(report(folder.path(), &[verb, "image"]).0, 1, "{verb}");
+            assert_eq!(report(folder.path(), &[verb, "image", "--trust-target-config"]).0, 0, "{verb}");
+        }
+    }
+}

@@ -171,16 +171,28 @@ impl fmt::Debug for Salt {
     }
 }
 
-/// A day, written as a TOML date.
+/// A day, written as a TOML date or as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Day(pub Date);
 
 impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let written = toml::value::Datetime::deserialize(deserializer)?;
-        Date::parse(&written.to_string())
-            .map(Day)
-            .ok_or_else(|| de::Error::custom("only a date counts here, as in until = 2030-12-31"))
+        struct DayVisitor;
+        impl<'de> Visitor<'de> for DayVisitor {
+            type Value = Day;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a day such as 2030-12-31")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Day, E> {
+                Date::parse(text).map(Day).ok_or_else(|| E::custom("is no day: write it as 2030-12-31, without a time"))
+            }
+            // What a TOML date is to serde.
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Day, A::Error> {
+                let written = toml::value::Datetime::deserialize(de::value::MapAccessDeserializer::new(map))?;
+                self.visit_str(&written.to_string())
+            }
+        }
+        deserializer.deserialize_any(DayVisitor)
     }
 }
 
@@ -196,7 +208,7 @@ impl JsonSchema for Day {
         "Day".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "description": "A TOML date, as in 2030-12-31.", "type": "string", "format": "date" })
+        json_schema!({ "description": "A day, as in 2030-12-31.", "type": "string", "format": "date" })
     }
 }
 
@@ -381,12 +393,14 @@ mod tests {
             path = "assets/*.7z"
             reason = "unknown-codec"
             why = "game assets"
+            until = "2030-12-31"
         "#;
         let config = ConfigFile::parse(Path::new("c.toml"), text.to_owned()).unwrap().config;
         assert_eq!(config.min_severity, Some(Severity::Medium));
         assert_eq!(config.max_size, Some(Size(10_000_000)));
         assert_eq!(config.allow[0].get_ref().until, Date::parse("2030-12-31").map(Day));
         assert_eq!(config.accept[0].get_ref().reason, Some(Loss(Reason::UnknownCodec)));
+        assert_eq!(config.accept[0].get_ref().until, config.allow[0].get_ref().until);
         assert!(config.target_may_allow);
     }
 
@@ -409,7 +423,9 @@ mod tests {
         assert!(fault("[[accept]]\nwhy = \"x\"\n").contains("needs a path or a digest"));
         assert!(fault("[[accept]]\npath = \"x\"\nwhy = \"y\"\nreason = \"excluded\"\n").contains("no kind of loss"));
         assert!(fault("\nexclude = [\"a{b\"]\n").contains("c.toml:2:1"));
-        assert!(fault("[[allow]]\npath=\"x\"\nreason=\"y\"\nuntil=2030-01-01T00:00:00Z\n").contains("only a date"));
+        assert!(fault("[[allow]]\npath=\"x\"\nreason=\"y\"\nuntil=2030-01-01T00:00:00Z\n").contains("is no day"));
+        assert!(fault("[[allow]]\npath=\"x\"\nreason=\"y\"\nuntil=\"2030-02-30\"\n").contains("c.toml:4:7: is no day"));
+        assert!(fault("[[allow]]\npath=\"x\"\nreason=\"y\"\nuntil=3\n").contains("a day such as"));
     }
 
     #[test]
