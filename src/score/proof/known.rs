@@ -3,7 +3,8 @@
 use sha2::{Digest as _, Sha256};
 
 /// A line a key: SHA-256 of the RSA modulus without leading zeros, of the point of an elliptic curve, or of the Ed25519
-/// public key; then whose it is. Each was computed from the key as its project publishes it.
+/// public key, or of the whole DER of a kind without any of these; then whose it is. Each was computed from the key as its
+/// project publishes it.
 const KEYS: &str = include_str!("known_keys.txt");
 
 fn keys() -> impl Iterator<Item = (&'static str, &'static str)> {

@@ -23,7 +23,7 @@ struct Key {
     curve: Option<&'static str>,
     /// Whether a passphrase protects it.
     encrypted: bool,
-    /// The public half: modulus, point or public key.
+    /// The public half: modulus, point or public key; the whole key where its kind has none that is read here.
     public: Option<Vec<u8>>,
 }
 
@@ -90,5 +90,7 @@ fn parse(armour: &Armour) -> Option<Key> {
         let whole = armour.body.len() >= 32 && armour.body.len().is_multiple_of(8);
         return whole.then_some(Key { kind, encrypted: true, ..Key::default() });
     }
-    der::parse(&armour.body)
+    let mut key = der::parse(&armour.body)?;
+    key.public = key.public.or_else(|| Some(armour.body.clone()));
+    Some(key)
 }
