@@ -165,7 +165,10 @@ impl<'a> Findings<'a> {
             .clone();
         let mut verdict = hit.verdict.clone();
         let everywhere = placed.iter().map(|placed| placed.place.context).min().flatten();
-        if let Some(context) = everywhere.filter(|_| !matches!(rule.matcher, Matcher::Pattern)) {
+        // What stands at a password's place has no shape of its own, either.
+        let shapeless = !matches!(rule.matcher, Matcher::Pattern)
+            || rule.signature.proof == Some(crate::signature::Proof::Password);
+        if let Some(context) = everywhere.filter(|_| shapeless) {
             let to = (verdict.points + CONTEXT_POINTS < LIKELY && verdict.confidence == Some(Confidence::Likely))
                 .then_some(Confidence::Possible)
                 .or(verdict.confidence);

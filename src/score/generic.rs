@@ -64,6 +64,9 @@ pub fn judge(assigned: &Assigned<'_>) -> Verdict {
     if value.eq_ignore_ascii_case(assigned.name) || is_in(value, assigned.name) {
         return dropped("echo", "the value repeats the name");
     }
+    if assigned.name == b"PASS" && assigned.between.starts_with(b":") {
+        return dropped("name", "the result of a test");
+    }
     if is_joined(assigned, quoted) {
         return dropped("expression", "a part of an expression");
     }
@@ -246,6 +249,7 @@ mod tests {
             ("password", "=", "${PASSWORD}", "", Setting::Bare),
             ("secret", ": ", "my-app-database-secret", "", Setting::Bare),
             ("api_key", " = '", "https://api.example.org/v1", "'", Setting::Quoted),
+            ("PASS", ": ", "gdb.base/x86-64/T4e7", "", Setting::Bare),
             ("token", " = \"", "prefix-9aKx2LqPz", "\" + suffix", Setting::Quoted),
         ] {
             assert_eq!(confidence(name, between, value, after, setting), None, "{name}{between}{value}");
