@@ -93,11 +93,10 @@ fn a_repository_that_tries_to_silence_its_own_scan() {
     planted.write("inner.zip", super::archives::zip_of(&[("in.env", &inner)]));
     common::git(planted.path(), &["init", "-q"]);
     commit(&planted, "one");
-    let id = git_says(&planted, &["hash-object", "-w", "inner.zip"]);
     let target = planted.path().to_string_lossy().into_owned();
     let output = top.command(&["scan", &target, "--format", "json"]).output().unwrap();
     let scanned = planted.scanned(&output);
-    assert_eq!((scanned.exit, scanned.lost().len()), (1, 0), "{id}");
+    assert_eq!((scanned.exit, scanned.lost().len()), (1, 0));
     for name in ["app.env", "inner.zip!/in.env"] {
         assert!(scanned.found().iter().any(|path| path.ends_with(name)), "{name}: {:?}", scanned.found());
     }
