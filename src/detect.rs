@@ -230,16 +230,26 @@ impl<'r> Detector<'r> {
 
     /// The values of Kubernetes `Secret` objects: what stands there is a secret by declaration.
     fn add_manifest(&self, text: &[u8], judged: &mut Vec<Judged>, decoded: &mut Vec<DecodedText>) {
-        for value in manifest::secret_values(text) {
+        let values = manifest::secret_values(text);
+        self.drop_encoded(&values, judged);
+        for value in values {
             let decoder = if value.decoded { "base64" } else { "manifest" };
-            let name = &text[value.key.clone()];
-            if let Some((rule, verdict)) = self.declared(name, &value.content) {
-                let secret = Span::new(0..value.content.len());
+            // What `echo` ended with is no part of the secret.
+            let secret = 0..value.content.trim_ascii_end().len();
+            if let Some((rule, verdict)) = self.declared(&text[value.key.clone()], &value.content[secret.clone()]) {
+                let is_plain = value.content == text[value.value.clone()];
+                let (span, place) = if is_plain {
+                    (Span::new(value.key.start..value.value.end), Span::new(value.value.clone()))
+                } else {
+                    (Span::new(secret.clone()), Span::new(secret))
+                };
                 let candidate =
-                    Candidate { span: secret, secret, reach: secret, rule: rule.index, setting: Setting::Bare };
-                let index = decoded.len();
-                decoded.push(DecodedText { text: value.content.clone(), decoder });
-                judged.push(Judged { candidate, verdict, decoded: Some(index), stored: value.value.clone() });
+                    Candidate { span, secret: place, reach: span, rule: rule.index, setting: Setting::Bare };
+                let index = (!is_plain).then_some(decoded.len());
+                if !is_plain {
+                    decoded.push(DecodedText { text: value.content.clone(), decoder });
+                }
+                judged.push(Judged { candidate, verdict, decoded: index, stored: value.value.clone() });
             }
             if value.decoded {
                 self.add_decoded(value.content, value.value, decoder, judged, decoded);
@@ -247,17 +257,37 @@ impl<'r> Detector<'r> {
         }
     }
 
+    /// A value that a manifest holds encoded is judged by what it says, not by how its base64 looks.
+    fn drop_encoded(&self, values: &[manifest::SecretValue], judged: &mut [Judged]) {
+        for one in judged.iter_mut().filter(|one| one.decoded.is_none() && one.verdict.confidence.is_some()) {
+            let next = values.partition_point(|value| value.value.end <= one.stored.start);
+            let inside = values.get(next).filter(|value| value.value.start < one.stored.end);
+            if inside.is_some_and(|value| value.decoded && decode::is_text(&value.content))
+                && matches!(self.rule(&one.candidate).matcher, How::Assignment)
+            {
+                let why = Why { name: "encoded", points: 0, text: "what it encodes is judged".to_owned() };
+                one.verdict.lower(None, why);
+            }
+        }
+    }
+
     /// Judges a value that a manifest declares to be secret.
     fn declared(&self, name: &[u8], value: &[u8]) -> Option<(&'r Rule, Verdict)> {
-        let speaks = score::name::head(name).is_some();
-        let rules: Vec<&Rule> =
-            self.rules.rules.iter().filter(|rule| rule.signature.recogniser == Recogniser::Assignment).collect();
-        let by_name = rules.iter().find(|rule| {
-            let lower = name.to_ascii_lowercase();
+        // Files and URLs are no secrets by themselves; what they hold is found in them.
+        let is_whole = decode::is_text(value)
+            && !value.contains(&b'\n')
+            && !value.starts_with(b"{")
+            && memchr::memmem::find(value, b"://").is_none();
+        if !is_whole || score::name::head(name).is_none() && is_public(name) {
+            return None;
+        }
+        let name = if score::name::head(name).is_some() { name } else { b"secret" };
+        let lower = name.to_ascii_lowercase();
+        let mut rules = self.rules.rules.iter().filter(|rule| rule.signature.recogniser == Recogniser::Assignment);
+        let speaks = |rule: &&Rule| {
             rule.signature.keywords.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
-        });
-        let rule = by_name.or(rules.first())?;
-        let name = if speaks { name } else { b"secret" };
+        };
+        let rule = rules.clone().find(speaks).or_else(|| rules.next())?;
         let assigned = generic::Assigned { name, value, setting: Setting::Quoted, between: b": \"", after: b"\"" };
         Some((rule, generic::judge(&assigned)))
     }
@@ -297,6 +327,16 @@ impl<'r> Detector<'r> {
             .collect();
         report(&found);
     }
+}
+
+/// Whether a key of a `Secret` speaks of what stands beside the secret.
+fn is_public(name: &[u8]) -> bool {
+    const WORDS: &[&str] = &[
+        "user", "login", "email", "mail", "host", "port", "database", "dbname", "name", "url", "uri", "endpoint",
+        "region", "type", "cert", "crt", "id", "issuer", "scope", "server", "bucket", "version",
+    ];
+    let lower = name.to_ascii_lowercase();
+    WORDS.iter().any(|word| lower.ends_with(word.as_bytes()))
 }
 
 #[cfg(test)]

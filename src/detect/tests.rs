@@ -166,3 +166,60 @@ fn shipped_signatures_compile() {
         panic!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
     }
 }
+
+fn manifest(template: &str, seed: u64) -> String {
+    String::from_utf8(template::expand(template, seed).expect("template").text).expect("ASCII")
+}
+
+/// Rule, line, secret and decoder of what the shipped rules find.
+fn shipped(text: &str) -> Vec<(String, u64, String, Option<&'static str>)> {
+    let rules = RuleSet::compile(&embedded().expect("parses"), true).expect("rules");
+    let mut lines = Vec::new();
+    let blob = Blob { origin: Origin::new(Step::Stdin), content: Content::Bytes(text.as_bytes()) };
+    Detector::new(&rules)
+        .judge(blob, false, &mut |found| {
+            lines.extend(found.iter().filter(|one| one.verdict.confidence.is_some()).map(|one| {
+                let secret = String::from_utf8_lossy(one.secret()).into_owned();
+                (one.rule.id().to_owned(), one.position.start.0, secret, one.decoder)
+            }));
+        })
+        .expect("reads");
+    lines
+}
+
+#[test]
+fn values_of_a_secret_are_judged_by_what_they_encode() {
+    let text = manifest(
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\ndata:\n  username: {base64:admin}\n  \
+         password: {base64:kX9mQ2vLp4w!}\n  pwd: {base64:changeme}\n  config.yaml: {base64:listen: 80\ndb:\n  password: \"Tr0ub4dor&3x\"\n}\n  \
+         newline: {base64:9aKx2LqPz7VbN4mT8wRc\n}\n  \
+         .dockerconfigjson: {base64:{{\"auths\":{{\"r.example.net\":{{\"auth\":\"{base64:robot:kX9mQ2vLp4wZ7}\"}}}}}}}\n  \
+         tls.key: {base64:{pem:rsa}\n}\n",
+        11,
+    );
+    let found = shipped(&text);
+    let told: Vec<(&str, u64, Option<&str>)> = found.iter().map(|one| (one.0.as_str(), one.1, one.3)).collect();
+    let base64 = Some("base64");
+    assert_eq!(
+        told,
+        [
+            ("generic-password", 7, base64),
+            ("generic-password", 9, base64),
+            ("generic-secret", 10, base64),
+            ("docker-config-auth", 11, base64),
+            ("private-key", 12, base64),
+        ]
+    );
+    assert_eq!(found[0].2, "kX9mQ2vLp4w!");
+    assert_eq!(found[1].2, "Tr0ub4dor&3x");
+    assert_eq!(found[2].2, "9aKx2LqPz7VbN4mT8wRc");
+}
+
+#[test]
+fn a_plain_value_of_a_secret_is_told_once_and_without_a_decoder() {
+    let text = manifest("kind: Secret\nstringData:\n  db-password: {pass}\n  blob: \"9aKx2LqPz7VbN4mT8wRc\"\n", 12);
+    let found = shipped(&text);
+    let told: Vec<(&str, u64, Option<&str>)> = found.iter().map(|one| (one.0.as_str(), one.1, one.3)).collect();
+    assert_eq!(told, [("generic-password", 3, None), ("generic-secret", 4, None)]);
+    assert!(text.contains(&format!("db-password: {}\n", found[0].2)));
+}
