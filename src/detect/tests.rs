@@ -207,7 +207,7 @@ fn values_of_a_secret_are_judged_by_what_they_encode() {
             ("generic-password", 9, base64),
             ("generic-secret", 10, base64),
             ("docker-config-auth", 11, base64),
-            ("private-key", 12, base64),
+            ("private-key-pem", 12, base64),
         ]
     );
     assert_eq!(found[0].2, "kX9mQ2vLp4w!");
