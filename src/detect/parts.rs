@@ -1,5 +1,6 @@
 //! Blobs in parts that overlap by more than any candidate can see, and the lines of each part.
 
+use std::cell::Cell;
 use std::io::{self, Read};
 use std::ops::Range;
 
@@ -119,7 +120,29 @@ pub(super) fn of_slice(bytes: &[u8], judge: &mut dyn FnMut(&Part<'_>)) {
 
 /// Parts of a stream, whose first bytes are kept to tell its kind. Up to `whole` bytes are one part if they are all.
 pub(super) fn of_stream(reader: &mut dyn Read, whole: usize, judge: &mut dyn FnMut(&Part<'_>)) -> io::Result<u64> {
-    let mut buffer = Vec::new();
+    let mut buffer = BUFFER.take();
+    buffer.clear();
+    // At once: growing up to it would copy what is there again and again.
+    buffer.reserve(PART + 2 * MARGIN);
+    let result = of_reader(reader, whole, &mut buffer, judge);
+    if buffer.capacity() <= 2 * PART {
+        BUFFER.set(buffer);
+    }
+    result
+}
+
+thread_local! {
+    /// Memory for one part, kept from stream to stream: getting and clearing it anew costs as much as judging it. A
+    /// stream that is judged while another one is gets memory of its own.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+fn of_reader(
+    reader: &mut dyn Read,
+    whole: usize,
+    buffer: &mut Vec<u8>,
+    judge: &mut dyn FnMut(&Part<'_>),
+) -> io::Result<u64> {
     let mut lines = Lines::default();
     let mut failure = None;
     let mut beginning = Vec::new();
@@ -131,17 +154,17 @@ pub(super) fn of_stream(reader: &mut dyn Read, whole: usize, judge: &mut dyn FnM
         if first {
             wanted = PART + MARGIN;
         }
-        let mut ended = fill(reader, &mut buffer, wanted, &mut total, &mut failure);
+        let mut ended = fill(reader, buffer, wanted, &mut total, &mut failure);
         if first {
             beginning = buffer[..buffer.len().min(super::BEGINNING)].to_vec();
             // Text in 16-bit units is decoded as a whole.
             if !ended && super::utf16::detect(&beginning).is_some() {
-                ended = fill(reader, &mut buffer, whole, &mut total, &mut failure);
+                ended = fill(reader, buffer, whole, &mut total, &mut failure);
             }
         }
         let end = if ended { buffer.len() } else { buffer.len() - MARGIN };
         judge(&Part {
-            text: &buffer,
+            text: buffer,
             beginning: &beginning,
             reported: start..if ended { usize::MAX } else { end },
             is_whole: first && ended,

@@ -148,9 +148,14 @@ fn entries_of(index: u16, word: &[u8], out: &mut Vec<Entry>) {
     if word.len() == 3 {
         let (value, mask) = folded(word);
         out.push(Entry { value, mask, word: index, offset: 0 });
-        // A word of three bytes at an odd place: its first two bytes behind any other.
-        for before in (0..=255u8).filter(|byte| byte & 0x20 != 0) {
-            out.push(Entry { value: value << 8 | u32::from(before), mask: mask << 8 | 0xff, word: index, offset: -1 });
+        // At an odd place the rarer two of its bytes, behind or before any other.
+        let (first, last) = (commonness(word[0]), commonness(word[2]));
+        for other in (0..=255u8).filter(|byte| byte & 0x20 != 0).map(u32::from) {
+            out.push(if first <= last {
+                Entry { value: value << 8 | other, mask: u32::MAX, word: index, offset: -1 }
+            } else {
+                Entry { value: value >> 8 | other << 16, mask, word: index, offset: 1 }
+            });
         }
         return;
     }
@@ -245,6 +250,9 @@ impl Filter {
 
 /// Four bytes from a place on, with zeros past the end.
 fn window(text: &[u8], place: usize) -> u32 {
+    if let Some(&[a, b, c, d]) = text.get(place..place + 4) {
+        return u32::from_le_bytes([a, b, c, d]);
+    }
     let mut bytes = [0; 4];
     let rest = &text[place..(place + 4).min(text.len())];
     bytes[..rest.len()].copy_from_slice(rest);

@@ -9,7 +9,7 @@ use crate::blob::{Blob, Item, Reason, Sink, Skip};
 use crate::origin::Origin;
 
 /// Files of at most this many bytes are read whole into the caller's buffer.
-const WHOLE: u64 = 32 << 20;
+const WHOLE: u64 = 8 << 20;
 
 /// What every Git LFS pointer begins with (git-lfs, `docs/spec.md`); pointers are shorter than [`LFS_POINTER_SIZE`].
 const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
@@ -62,7 +62,8 @@ fn whole(
     // One byte more than the file has: a read that leaves room has seen the end, so that one call is enough.
     let wanted = usize::try_from(before.len()).map_err(io::Error::other)? + 1;
     if buffer.len() < wanted.max(64 << 10) {
-        buffer.resize(wanted.max(64 << 10), 0);
+        // By powers of two, and anew: growing to each new largest file would clear and copy it all again and again.
+        *buffer = vec![0; wanted.next_power_of_two().max(64 << 10)];
     }
     let mut filled = 0;
     let end = loop {
