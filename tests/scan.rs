@@ -364,6 +364,15 @@ mod verbs {
     }
 
     #[test]
+    fn a_folder_in_a_repository_has_a_history_that_was_not_asked_for() {
+        let folder = repository();
+        write(folder.path(), "src/a.txt", "nothing\n");
+        let (exit, clean) = report(folder.path(), &["scan", "src"]);
+        assert_eq!((exit, clean["complete"].as_bool()), (0, Some(true)));
+        assert!(clean["coverage"].to_string().contains("history of the repository"), "{}", clean["coverage"]);
+    }
+
+    #[test]
     fn git_reads_history_alone() {
         let folder = repository();
         let (exit, found) = report(folder.path(), &["git"]);

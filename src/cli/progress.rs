@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::failure::{Failure, code};
 use crate::scan;
@@ -40,9 +40,7 @@ impl Interrupt {
 pub struct Watch {
     interrupt: Interrupt,
     deadline: Option<Instant>,
-    bar: Option<ProgressBar>,
-    objects: AtomicU64,
-    expected_objects: AtomicU64,
+    bar: Option<Bar>,
 }
 
 impl Watch {
@@ -51,16 +49,14 @@ impl Watch {
         Watch {
             interrupt,
             deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
-            bar: (bar && io::stderr().is_terminal()).then(new_bar),
-            objects: AtomicU64::new(0),
-            expected_objects: AtomicU64::new(0),
+            bar: (bar && io::stderr().is_terminal()).then(Bar::new),
         }
     }
 
     /// Takes the bar away, so that nothing is printed into it.
     pub fn finish(&self) {
         if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
+            bar.drawn.finish_and_clear();
         }
     }
 }
@@ -68,19 +64,16 @@ impl Watch {
 impl scan::Progress for Watch {
     fn expect(&self, objects: u64, bytes: u64) {
         if let Some(bar) = &self.bar {
-            self.expected_objects.fetch_add(objects, Ordering::Relaxed);
-            bar.inc_length(bytes);
+            bar.expected.add(objects, bytes);
         }
     }
 
     fn done(&self, objects: u64, bytes: u64) {
         if let Some(bar) = &self.bar {
-            let done = self.objects.fetch_add(objects, Ordering::Relaxed) + objects;
-            bar.inc(bytes);
+            bar.done.add(objects, bytes);
             // Messages cost an allocation: not for each of a million objects.
-            if done % 64 < objects {
-                let expected = self.expected_objects.load(Ordering::Relaxed).max(done);
-                bar.set_message(format!("{done}/{expected}"));
+            if bar.done.objects() % REDRAWN_EVERY < objects || bytes > LARGE {
+                bar.redraw();
             }
         }
     }
@@ -90,14 +83,71 @@ impl scan::Progress for Watch {
     }
 }
 
-fn new_bar() -> ProgressBar {
-    let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(8));
-    let style =
-        ProgressStyle::with_template("{bar:32} {bytes}/{total_bytes} at {bytes_per_sec}, {msg} objects, {eta} left")
-            .expect("the template is a constant");
-    bar.set_style(style);
-    bar.set_message("0/0");
-    bar
+/// The message is made anew after this many objects, and after each of more than [`LARGE`] bytes.
+const REDRAWN_EVERY: u64 = 64;
+const LARGE: u64 = 1 << 20;
+/// The length of the bar: thousandths of what is to be done.
+const WHOLE: u64 = 1_000;
+
+#[derive(Debug, Default)]
+struct Work {
+    objects: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Work {
+    fn add(&self, objects: u64, bytes: u64) {
+        self.objects.fetch_add(objects, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    fn objects(&self) -> u64 {
+        self.objects.load(Ordering::Relaxed)
+    }
+
+    fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+}
+
+#[derive(Debug)]
+struct Bar {
+    drawn: ProgressBar,
+    expected: Work,
+    done: Work,
+}
+
+impl Bar {
+    fn new() -> Self {
+        let drawn = ProgressBar::with_draw_target(Some(WHOLE), ProgressDrawTarget::stderr_with_hz(8));
+        let style = ProgressStyle::with_template("{bar:20} {msg}{eta} left").expect("the template is a constant");
+        drawn.set_style(style);
+        drawn.enable_steady_tick(Duration::from_millis(250));
+        Bar { drawn, expected: Work::default(), done: Work::default() }
+    }
+
+    fn redraw(&self) {
+        let (objects, bytes) = (self.done.objects(), self.done.bytes());
+        let expected = self.expected.objects().max(objects);
+        let seconds = self.drawn.elapsed().as_secs_f64().max(0.001);
+        let rate = (bytes as f64 / seconds) as u64;
+        self.drawn.set_position(thousandths(&self.done, &self.expected));
+        self.drawn.set_message(format!(
+            "{objects}/{expected} objects, {} at {}/s, ",
+            HumanBytes(bytes),
+            HumanBytes(rate)
+        ));
+    }
+}
+
+/// How much is done: by bytes where sources know how many will come, else by objects.
+fn thousandths(done: &Work, expected: &Work) -> u64 {
+    let (done, expected) = match expected.bytes() {
+        0 => (done.objects(), expected.objects()),
+        bytes => (done.bytes(), bytes),
+    };
+    let part = u128::from(done) * u128::from(WHOLE) / u128::from(expected.max(1));
+    u64::try_from(part).unwrap_or(WHOLE).min(WHOLE)
 }
 
 #[cfg(test)]
@@ -118,5 +168,18 @@ mod tests {
         let watch = Watch::start(interrupt.clone(), None, false);
         interrupt.0.store(true, Ordering::Relaxed);
         assert!(watch.stopped());
+    }
+
+    #[test]
+    fn work_is_measured_in_what_is_known() {
+        let work = |objects, bytes| {
+            let work = Work::default();
+            work.add(objects, bytes);
+            work
+        };
+        assert_eq!(thousandths(&work(0, 0), &work(0, 0)), 0);
+        assert_eq!(thousandths(&work(5, 999), &work(10, 0)), 500);
+        assert_eq!(thousandths(&work(5, 250), &work(10, 1_000)), 250);
+        assert_eq!(thousandths(&work(50, u64::MAX), &work(10, 1)), WHOLE, "more came than was told");
     }
 }

@@ -39,7 +39,14 @@ impl Reading<'_> {
                     sources.push(self.history_of(path)?);
                 }
                 Kind::BareRepository => sources.push(self.git(path)?),
-                Kind::Folder | Kind::File => sources.push(self.tree(path, ignored, false)?),
+                Kind::Folder => {
+                    sources.push(self.tree(path, ignored, false)?);
+                    if Git::is_at(path) {
+                        let detail = "history of the repository that it is a part of: `scrubjay git` reads it";
+                        sources.push(target(path, Unread::not_asked(path, detail)));
+                    }
+                }
+                Kind::File => sources.push(self.tree(path, ignored, false)?),
                 Kind::Chart => sources.push(self.chart(path)?),
                 Kind::Image => sources.push(self.image(&shown(path), &[])?),
             }
@@ -105,7 +112,7 @@ impl Reading<'_> {
     /// The history of a work tree. Where it cannot be opened, its files are still scanned, and its history is lost.
     fn history_of(&self, work_tree: &Path) -> Result<Target, Failure> {
         let real = |path: &Path| path.canonicalize().ok();
-        let unread = |detail: String| Ok(target(work_tree, Unread { path: work_tree.to_owned(), detail }));
+        let unread = |detail: String| Ok(target(work_tree, Unread::lost(work_tree, &detail)));
         match Git::open(&self.git_options(work_tree)) {
             Ok(source) if source.work_dir().and_then(real) == real(work_tree) => Ok(target(work_tree, source)),
             Ok(_) => unread("is no repository".to_owned()),
@@ -156,16 +163,23 @@ impl Source for OfClone {
     }
 }
 
-/// A history that is there and cannot be opened.
-struct Unread {
-    path: PathBuf,
-    detail: String,
+/// A history that is there and is not read.
+struct Unread(Skip);
+
+impl Unread {
+    fn not_asked(folder: &Path, detail: &str) -> Self {
+        Unread(Skip::new(Origin::new(Step::Directory { path: shown(folder) }), Reason::Excluded, detail))
+    }
+
+    fn lost(work_tree: &Path, detail: &str) -> Self {
+        let origin = Origin::new(Step::Directory { path: shown(work_tree) }).at_path(".git");
+        Unread(Skip::new(origin, Reason::Unreadable, format!("its history: {detail}")))
+    }
 }
 
 impl Source for Unread {
     fn read(&self, sink: &dyn Sink) -> Result<(), SourceError> {
-        let origin = Origin::new(Step::Directory { path: shown(&self.path) }).at_path(".git");
-        sink.put(Item::Skip(Skip::new(origin, Reason::Unreadable, format!("its history: {}", self.detail))));
+        sink.put(Item::Skip(self.0.clone()));
         Ok(())
     }
 }
