@@ -18,6 +18,10 @@ const LEFT: usize = 8;
 pub(super) fn pattern(rule: &Rule, text: &[u8], hit: Range<usize>) -> Option<Candidate> {
     let window = around(rule, text, &hit);
     if rule.anchored {
+        // Before the pattern: text of one word again and again would have it run through a window at each.
+        if !is_left_boundary(text, hit.start, &rule.left) {
+            return None;
+        }
         let found = search(rule, text, hit.start..window.end, Anchored::Yes)?;
         return accept(rule, text, found, window);
     }

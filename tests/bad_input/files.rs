@@ -174,3 +174,12 @@ fn a_line_of_two_gigabytes() {
     assert!(scanned.skips().is_empty());
     assert_eq!(scanned.report["coverage"]["bytes"].as_u64(), Some(SIZE + "line.txt".len() as u64));
 }
+
+/// Words that patterns begin with, again and again without an end: none is worth a look at its whole window.
+#[test]
+fn nothing_but_keywords() {
+    let planted = Planted::with_the_rest();
+    planted.write("words.txt", "eyJ".repeat(2_000_000));
+    let scanned = planted.run(&["dir", ".", "--timeout", "60s"]);
+    assert_eq!((scanned.exit, scanned.found(), scanned.lost()), (1, vec!["app.env".to_owned()], vec![]));
+}
