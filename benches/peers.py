@@ -38,7 +38,7 @@ def commands(arguments, folder):
         add("history", "git cat-file", "git", "-C", repository, "cat-file", "--batch-all-objects", "--batch", "--unordered", "--buffer")
         add("history", "kingfisher", "kingfisher", "scan", repository, "--no-validate", "--jobs", THREADS, "--format", "json")
         add("history", "kingfisher --turbo", "kingfisher", "scan", repository, "--turbo", "--jobs", THREADS, "--format", "json")
-        add("history", "gitleaks", "gitleaks", "git", repository, "--no-banner", "--exit-code", "0", "--report-path", os.path.join(folder, "report"))
+        add("history", "gitleaks", "gitleaks", "git", repository, "--no-banner", "--exit-code", "0", "--report-format", "json", "--report-path", os.path.join(folder, "report"))
     if arguments.tree:
         tree = os.path.abspath(arguments.tree)
         add("tree", "scrubjay --no-unpack", scrubjay, "dir", tree, "--no-unpack", *quiet)
@@ -46,7 +46,7 @@ def commands(arguments, folder):
         add("tree", "rg, one pattern", "rg", "-j", THREADS, "-uuu", "-c", "AKIA[0-9A-Z]{16}", tree)
         add("tree", "kingfisher", "kingfisher", "scan", tree, "--no-validate", "--git-history", "none", "--jobs", THREADS, "--format", "json")
         add("tree", "kingfisher --turbo", "kingfisher", "scan", tree, "--turbo", "--git-history", "none", "--jobs", THREADS, "--format", "json")
-        add("tree", "gitleaks", "gitleaks", "dir", tree, "--no-banner", "--exit-code", "0", "--report-path", os.path.join(folder, "report"))
+        add("tree", "gitleaks", "gitleaks", "dir", tree, "--no-banner", "--exit-code", "0", "--report-format", "json", "--report-path", os.path.join(folder, "report"))
         add("tree", "trivy", "trivy", "fs", "--quiet", "--scanners", "secret", "--format", "json", tree)
         add("tree", "detect-secrets", "detect-secrets", "scan", "--all-files", "--cores", THREADS, tree)
     if arguments.image:
