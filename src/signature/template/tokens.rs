@@ -141,8 +141,8 @@ fn atlassian(random: &mut Random, argument: &str) -> Result<String, String> {
 
 fn pypi(random: &mut Random, region: &str) -> Result<String, String> {
     let location = match region {
-        "pypi" => "pypi.org",
-        "testpypi" => "test.pypi.org",
+        "pypi" => concat!("pypi", ".org"),
+        "testpypi" => concat!("test.pypi", ".org"),
         _ => return Err("`{pypi}` takes `pypi` or `testpypi`".to_owned()),
     };
     let mut macaroon = vec![2];
