@@ -2,174 +2,13 @@
 //! identifier. Each check gives its reason in words, without a byte of the value.
 
 use super::entropy::{self, Alphabet};
-
-/// Whole values, in lower case, that stand where a secret will be put, or that everybody knows.
-const PLACEHOLDER_VALUES: &[&str] = &[
-    "admin",
-    "administrator",
-    "apikey",
-    "api_key",
-    "api-key",
-    "bar",
-    "baz",
-    "changeit",
-    "changeme",
-    "change_me",
-    "change-me",
-    "default",
-    "demo",
-    "dummy",
-    "empty",
-    "example",
-    "fake",
-    "false",
-    "foo",
-    "foobar",
-    "guest",
-    "hidden",
-    "hunter2",
-    "letmein",
-    "masked",
-    "mypassword",
-    "mysecret",
-    "mytoken",
-    "n/a",
-    "nil",
-    "none",
-    "no",
-    "null",
-    "off",
-    "on",
-    "p@ssw0rd",
-    "p@ssword",
-    "pass",
-    "passw0rd",
-    "passwd",
-    "password",
-    "placeholder",
-    "postgres",
-    "private",
-    "pwd",
-    "qwerty",
-    "redacted",
-    "removed",
-    "root",
-    "sample",
-    "secret",
-    "secretkey",
-    "secret_key",
-    "supersecret",
-    "tbd",
-    "test",
-    "testing",
-    "todo",
-    "token",
-    "true",
-    "undefined",
-    "unset",
-    "user",
-    "username",
-    "value",
-    "xxx",
-    "yes",
-    "guest",
-    "minioadmin",
-    "rabbitmq",
-    "mysql",
-    "redis",
-    "elastic",
-    "security",
-    "string",
-    "required",
-    "optional",
-    "auto",
-    "basic",
-    "bearer",
-    "digest",
-];
-
-/// Pieces, in lower case, that make a value a placeholder wherever they stand in it.
-const PLACEHOLDER_PIECES: &[&str] = &[
-    "example",
-    "changeme",
-    "change_me",
-    "change-me",
-    "change_this",
-    "change-this",
-    "changethis",
-    "placeholder",
-    "your_",
-    "your-",
-    "yourp",
-    "yours",
-    "yourt",
-    "yourk",
-    "youra",
-    "dummy",
-    "redacted",
-    "insert_",
-    "insert-",
-    "replace_",
-    "replace-",
-    "replaceme",
-    "replacewith",
-    "enter_",
-    "enter-",
-    "put_your",
-    "put-your",
-    "todo",
-    "fixme",
-    "notasecret",
-    "not-a-secret",
-    "not_a_secret",
-    "not-real",
-    "notreal",
-    "fake",
-    "xxxx",
-    "****",
-    "....",
-    "____",
-    "----",
-    "0000000",
-    "1111111",
-    "foobar",
-    "qwerty",
-    "asdfgh",
-    "lorem",
-    "deadbeef",
-    "cafebabe",
-    "insecure",
-    "some_",
-    "some-",
-    "secret_here",
-    "key_here",
-    "token_here",
-    "password_here",
-    "goes-here",
-    "goes_here",
-    "my_secret",
-    "my-secret",
-    "mysecret",
-    "my_password",
-    "my-password",
-    "mypassword",
-    "my_token",
-    "my-token",
-    "my_key",
-    "my-key",
-    "unused",
-    "invalid",
-    "wrong",
-    "bogus",
-    "mock",
-    "sample",
-];
+use super::words::{PLACEHOLDER_PIECES, PLACEHOLDER_VALUES};
 
 /// Whether a value only stands where a secret will be.
 pub fn placeholder(value: &[u8]) -> Option<&'static str> {
     let lower = value.to_ascii_lowercase();
     let trimmed = trim(&lower);
-    if PLACEHOLDER_VALUES.iter().any(|word| word.as_bytes() == trimmed) {
+    if is_placeholder(trimmed) {
         return Some("a placeholder or a default that everybody knows");
     }
     if PLACEHOLDER_PIECES.iter().any(|piece| memchr::memmem::find(&lower, piece.as_bytes()).is_some()) {
@@ -181,6 +20,10 @@ pub fn placeholder(value: &[u8]) -> Option<&'static str> {
     monotonous(value)
 }
 
+fn is_placeholder(value: &[u8]) -> bool {
+    std::str::from_utf8(value).is_ok_and(|value| PLACEHOLDER_VALUES.contains(value))
+}
+
 /// `password1`, `test123`, `admin2024`: a known word and a short run of digits and marks.
 fn is_counted(value: &[u8]) -> bool {
     let letters = value.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
@@ -188,7 +31,7 @@ fn is_counted(value: &[u8]) -> bool {
     letters >= 3
         && rest.len() <= 4
         && rest.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_punctuation())
-        && PLACEHOLDER_VALUES.iter().any(|word| word.as_bytes() == &value[..letters])
+        && is_placeholder(&value[..letters])
 }
 
 fn trim(value: &[u8]) -> &[u8] {

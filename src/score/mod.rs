@@ -9,6 +9,7 @@ pub mod generic;
 pub mod name;
 pub mod proof;
 mod shape;
+mod words;
 
 use std::fmt;
 

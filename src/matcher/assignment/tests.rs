@@ -1,0 +1,79 @@
+use super::*;
+
+fn lex(text: &str, word: &str) -> Option<(String, String, Setting)> {
+    let start = text.find(word).expect("the word is in the text");
+    let lexer = Lexer { text: text.as_bytes(), start: 0, end: text.len() };
+    let found = lexer.assignment(start..start + word.len())?;
+    Some((text[found.name].to_owned(), text[found.value].to_owned(), found.setting))
+}
+
+fn sees(text: &str, word: &str, name: &str, value: &str, setting: Setting) {
+    assert_eq!(lex(text, word), Some((name.to_owned(), value.to_owned(), setting)), "{text}");
+}
+
+#[test]
+fn assignments_in_many_languages() {
+    use Setting::*;
+    sees("DB_PASSWORD=s3cr3t-x\n", "PASSWORD", "DB_PASSWORD", "s3cr3t-x", Bare);
+    sees("export API_TOKEN=\"abc def\"", "TOKEN", "API_TOKEN", "abc def", Quoted);
+    sees("  password: hunter22 # mine\n", "password", "password", "hunter22", Bare);
+    sees("\"clientSecret\": \"q7\\\"x\",", "Secret", "clientSecret", "q7\\\"x", Quoted);
+    sees("{\\\"token\\\":\\\"abcd\\\"}", "token", "token", "abcd", Quoted);
+    sees("let password: &str = \"zZ9\";", "password", "password", "zZ9", Quoted);
+    sees("const token: string = 'zZ9'", "token", "token", "zZ9", Quoted);
+    sees("password := `zZ9`", "password", "password", "zZ9", Quoted);
+    sees("config['password'] = 'zZ9';", "password", "password", "zZ9", Quoted);
+    sees("define('DB_PASSWORD', 'zZ9');", "PASSWORD", "DB_PASSWORD", "zZ9", Quoted);
+    sees("ds.setPassword(\"zZ9\");", "Password", "ds.setPassword", "zZ9", Quoted);
+    sees("<password>zZ9</password>", "password", "password", "zZ9", Markup);
+    sees("<user name=\"x\" password=\"zZ9\"/>", "password", "password", "zZ9", Markup);
+    sees("<add key=\"ApiToken\" value=\"zZ9\"/>", "Token", "ApiToken", "zZ9", Markup);
+    sees("mysqldump --password zZ9 db", "password", "--password", "zZ9", Argument);
+    sees("tool --api-token=zZ9 run", "token", "--api-token", "zZ9", Argument);
+    sees("https://x/?user=a&token=zZ9&x=1", "token", "token", "zZ9", Url);
+    sees("Server=a;Password=zZ9;Pooling=true", "Password", "Password", "zZ9", Bare);
+    sees("password = %w(zZ9)", "password", "password", "%w(zZ9)", Bare);
+    sees("password => 'zZ9',", "password", "password", "zZ9", Quoted);
+    sees("password = String::from(\"zZ9\");", "password", "password", "zZ9", Quoted);
+    sees("password = b'zZ9'", "password", "password", "zZ9", Quoted);
+    sees("password: |-\n    zZ9\nnext: 1", "password", "password", "zZ9", Bare);
+    sees("{password: zZ9}", "password", "password", "zZ9", Bare);
+    sees("{user: a, password: zZ9, x: 1}", "password", "password", "zZ9", Bare);
+}
+
+#[test]
+fn a_name_that_is_itself_a_value() {
+    use Setting::*;
+    sees("- name: DB_PASSWORD\n  value: zZ9\n", "PASSWORD", "DB_PASSWORD", "zZ9", Bare);
+    sees("- name: \"DB_PASSWORD\"\n  value: 'zZ9'\n", "PASSWORD", "DB_PASSWORD", "zZ9", Quoted);
+    sees("{\"name\": \"DB_PASSWORD\", \"value\": \"zZ9\"}", "PASSWORD", "DB_PASSWORD", "zZ9", Quoted);
+}
+
+#[test]
+fn what_assigns_nothing() {
+    for text in [
+        "the password is long",
+        "password::new(x)",
+        "password =~ /x/",
+        "password\nother: x",
+        "password:\n  other: x",
+        "if (password) {",
+        "\"password\", other)",
+    ] {
+        assert_eq!(lex(text, "password"), None, "{text}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn the_lexer_never_panics(before in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..40), after in "[\"'`=:,<>(){}\\\\ \n\ta-z|\\-]{0,60}") {
+        let mut text = before.clone();
+        text.extend_from_slice(b"password");
+        let hit = before.len()..text.len();
+        text.extend_from_slice(after.as_bytes());
+        let lexer = Lexer { text: &text, start: 0, end: text.len() };
+        if let Some(found) = lexer.assignment(hit) {
+            proptest::prop_assert!(found.value.end <= text.len() && found.value.start <= found.value.end);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The word lists of the score, read from the files in `words/` when first asked for. Words are in lower case, between
+//! blanks.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+/// Words that are looked up whole.
+pub(super) type Words = LazyLock<HashSet<&'static str>>;
+
+/// Words in a name whose value is a password.
+pub(super) static PASSWORD: Words = LazyLock::new(|| words(include_str!("words/password.txt")).collect());
+/// Words in a name whose value is a secret that a machine made.
+pub(super) static SECRET: Words = LazyLock::new(|| words(include_str!("words/secret.txt")).collect());
+/// Those of the two above that mean something else as often.
+pub(super) static WEAK: Words = LazyLock::new(|| words(include_str!("words/weak.txt")).collect());
+/// A `key` is a secret only with one of these before it.
+pub(super) static KEY_QUALIFIERS: Words = LazyLock::new(|| words(include_str!("words/key-qualifiers.txt")).collect());
+/// After the head word these change nothing.
+pub(super) static NEUTRAL: Words = LazyLock::new(|| words(include_str!("words/neutral.txt")).collect());
+/// After the head word these say that the value is something about the secret.
+pub(super) static ABOUT: Words = LazyLock::new(|| words(include_str!("words/about.txt")).collect());
+/// Before the head word these say that the value is none.
+pub(super) static NOT: Words = LazyLock::new(|| words(include_str!("words/not.txt")).collect());
+/// Whole values that stand where a secret will be put, or that everybody knows.
+pub(super) static PLACEHOLDER_VALUES: Words =
+    LazyLock::new(|| words(include_str!("words/placeholder-values.txt")).collect());
+/// Pieces that make a value a placeholder wherever they stand in it.
+pub(super) static PLACEHOLDER_PIECES: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| words(include_str!("words/placeholder-pieces.txt")).collect());
+
+fn words(file: &'static str) -> impl Iterator<Item = &'static str> {
+    file.split_ascii_whitespace()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_whole_and_in_lower_case() {
+        for (list, one) in [
+            (&PASSWORD, "senha"),
+            (&SECRET, "signature"),
+            (&WEAK, "pepper"),
+            (&KEY_QUALIFIERS, "hmac"),
+            (&NEUTRAL, "base64"),
+            (&ABOUT, "sha256"),
+            (&NOT, "lookahead"),
+            (&PLACEHOLDER_VALUES, "n/a"),
+        ] {
+            assert!(list.contains(one), "{one}");
+            assert!(list.iter().all(|word| word.to_ascii_lowercase() == *word), "{list:?}");
+        }
+        assert!(PLACEHOLDER_PIECES.contains(&"****"));
+        assert!(PLACEHOLDER_PIECES.iter().all(|piece| piece.to_ascii_lowercase() == *piece));
+        // Or every value that is random enough would have one in it.
+        assert!(PLACEHOLDER_PIECES.iter().all(|piece| piece.len() >= 4));
+    }
+}
