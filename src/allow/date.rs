@@ -1,8 +1,13 @@
 //! A day of the calendar, for entries that end.
 
+use std::borrow::Cow;
 use std::fmt;
 
-/// A day of the proleptic Gregorian calendar, in UTC.
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{self, Deserializer, Visitor};
+use serde::{Deserialize, Serialize, Serializer, ser};
+
+/// A day of the proleptic Gregorian calendar, in UTC; in files a TOML date or text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Date {
     year: u16,
@@ -46,6 +51,43 @@ impl Date {
 impl fmt::Display for Date {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+}
+
+impl<'de> Deserialize<'de> for Date {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct DayVisitor;
+        impl<'de> Visitor<'de> for DayVisitor {
+            type Value = Date;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a day such as 2030-12-31")
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Date, E> {
+                Date::parse(text).ok_or_else(|| E::custom("is no day: write it as 2030-12-31, without a time"))
+            }
+            // What a TOML date is to serde.
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Date, A::Error> {
+                let written = toml::value::Datetime::deserialize(de::value::MapAccessDeserializer::new(map))?;
+                self.visit_str(&written.to_string())
+            }
+        }
+        deserializer.deserialize_any(DayVisitor)
+    }
+}
+
+impl Serialize for Date {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let written: toml::value::Datetime = self.to_string().parse().map_err(ser::Error::custom)?;
+        written.serialize(serializer)
+    }
+}
+
+impl JsonSchema for Date {
+    fn schema_name() -> Cow<'static, str> {
+        "Day".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "description": "A day, as in 2030-12-31.", "type": "string", "format": "date" })
     }
 }
 

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use regex::bytes::{Regex, RegexBuilder};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 pub use date::Date;
 
@@ -18,26 +20,32 @@ use crate::signature::Signature;
 /// Most bytes a compiled value pattern may take.
 const VALUE_PATTERN_BYTES: usize = 1 << 20;
 
-/// An allow entry as written. Of `fingerprint`, `path`, `rule` and `value` one at least is given; the entry covers what
-/// agrees with all that are.
-#[derive(Debug, Clone, Default)]
-pub struct EntrySpec {
-    /// A whole fingerprint, `sj1:…`.
+/// A finding that does not count. All of fingerprint, path, rule and value that are given must agree; at least one is.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AllowEntry {
+    /// Fingerprint, as reports print it.
     pub fingerprint: Option<String>,
-    /// A glob over the whole path. `*` and `?` stop at `/`, `**` does not. Without a `/` it is matched against the
-    /// file's name in any directory; with one at the end, it covers all below that directory. What covers an archive
-    /// covers its members.
+    /// Glob over the whole path; without a `/` over the file's name; with one at the end, all below that folder.
+    // `*` and `?` stop at `/`, `**` does not. What covers an archive covers its members.
     pub path: Option<String>,
-    /// Id of a rule, or an alias of it.
+    /// Id of the rule.
     pub rule: Option<String>,
-    /// A regular expression over the bytes of the secret, found anywhere in it unless anchored.
+    /// Regular expression, found anywhere in the secret unless it is anchored.
     pub value: Option<String>,
-    /// Why; required.
+    /// Why it does not count.
     pub reason: String,
     /// Who answers for it.
     pub owner: Option<String>,
-    /// The last day on which it counts, `YYYY-MM-DD`.
-    pub until: Option<String>,
+    /// Last day on which the entry counts.
+    pub until: Option<Date>,
+}
+
+/// An entry of the configuration and where it comes from.
+#[derive(Debug, Clone)]
+pub struct Written<T> {
+    /// The entry.
+    pub entry: T,
     /// `config` or `policy`: see [`Allowed::by`].
     pub by: &'static str,
     /// Where it is written: file and line, for messages.
@@ -66,12 +74,12 @@ impl Entries {
     ///
     /// # Errors
     /// One message for each thing that is wrong, with where it is written.
-    pub fn new(specs: Vec<EntrySpec>, today: Date) -> Result<Self, Vec<String>> {
+    pub fn new(all: Vec<Written<AllowEntry>>, today: Date) -> Result<Self, Vec<String>> {
         let mut entries = Entries::default();
         let mut wrong = Vec::new();
-        for spec in specs {
-            let written = spec.written.clone();
-            match compile(spec) {
+        for one in all {
+            let written = one.written.clone();
+            match compile(one) {
                 Ok((entry, until)) => match until.filter(|until| *until < today) {
                     Some(until) => entries.ended.push(format!(
                         "{written}: this allow entry ended on {until} and does not count any more (reason: {})",
@@ -139,7 +147,8 @@ fn matches(globs: &GlobSet, path: &[u8]) -> bool {
     globs.is_match_candidate(&globset::Candidate::from_bytes(path))
 }
 
-fn compile(spec: EntrySpec) -> Result<(Entry, Option<Date>), Vec<String>> {
+fn compile(one: Written<AllowEntry>) -> Result<(Entry, Option<Date>), Vec<String>> {
+    let Written { entry: spec, by, written } = one;
     let mut wrong = Vec::new();
     if spec.fingerprint.is_none() && spec.path.is_none() && spec.rule.is_none() && spec.value.is_none() {
         wrong.push("an allow entry needs `fingerprint`, `path`, `rule` or `value`".to_owned());
@@ -151,12 +160,11 @@ fn compile(spec: EntrySpec) -> Result<(Entry, Option<Date>), Vec<String>> {
     let path = keep(&mut wrong, spec.path.as_deref().map(compile_globs));
     let rule = keep(&mut wrong, spec.rule.map(read_rule));
     let value = keep(&mut wrong, spec.value.as_deref().map(compile_value));
-    let until = keep(&mut wrong, spec.until.as_deref().map(read_until));
     if !wrong.is_empty() {
         return Err(wrong);
     }
-    let allowed = Allowed { by: spec.by, reason: spec.reason.trim().to_owned(), written: spec.written };
-    Ok((Entry { fingerprint, path, rule, value, allowed, used: AtomicBool::new(false) }, until))
+    let allowed = Allowed { by, reason: spec.reason.trim().to_owned(), written };
+    Ok((Entry { fingerprint, path, rule, value, allowed, used: AtomicBool::new(false) }, spec.until))
 }
 
 fn keep<T>(wrong: &mut Vec<String>, read: Option<Result<T, String>>) -> Option<T> {
@@ -174,10 +182,6 @@ fn read_rule(rule: String) -> Result<String, String> {
         return Err("`rule` is empty: write an id as `scrubjay signatures list` shows it".to_owned());
     }
     Ok(rule)
-}
-
-fn read_until(text: &str) -> Result<Date, String> {
-    Date::parse(text).ok_or_else(|| format!("`until` is no day: `{}`: write YYYY-MM-DD", printable(text.as_bytes())))
 }
 
 fn compile_globs(glob: &str) -> Result<GlobSet, String> {
@@ -233,19 +237,14 @@ mod tests {
         Date::parse("2026-06-15").unwrap()
     }
 
-    fn spec(edit: impl FnOnce(&mut EntrySpec)) -> EntrySpec {
-        let mut spec = EntrySpec {
-            reason: "not a secret".to_owned(),
-            by: "config",
-            written: ".scrubjay.toml:7".to_owned(),
-            ..EntrySpec::default()
-        };
-        edit(&mut spec);
-        spec
+    fn written(edit: impl FnOnce(&mut AllowEntry)) -> Written<AllowEntry> {
+        let mut entry = AllowEntry { reason: "not a secret".to_owned(), ..AllowEntry::default() };
+        edit(&mut entry);
+        Written { entry, by: "config", written: ".scrubjay.toml:7".to_owned() }
     }
 
-    fn covers(edit: impl FnOnce(&mut EntrySpec), path: &str) -> bool {
-        let entries = Entries::new(vec![spec(edit)], today()).unwrap();
+    fn covers(edit: impl FnOnce(&mut AllowEntry), path: &str) -> bool {
+        let entries = Entries::new(vec![written(edit)], today()).unwrap();
         let fingerprint = Fingerprinter::new(None).of("rule-a", b"hunter2", true);
         let allowed = entries.covers(&signature("rule-a", "old-a"), &fingerprint, b"hunter2", path.as_bytes());
         assert_eq!(allowed.is_none(), entries.unused().len() == 1);
@@ -310,11 +309,11 @@ mod tests {
     #[test]
     fn an_entry_past_its_end_does_not_count_and_is_noted() {
         let until = |day: &str| {
-            let spec = spec(|spec| {
-                spec.path = Some("**".to_owned());
-                spec.until = Some(day.to_owned());
+            let entry = written(|entry| {
+                entry.path = Some("**".to_owned());
+                entry.until = Date::parse(day);
             });
-            Entries::new(vec![spec], today()).unwrap()
+            Entries::new(vec![entry], today()).unwrap()
         };
         assert_eq!(until("2026-06-15").ended(), [""; 0]);
         assert_eq!(until("2026-06-15").unused().len(), 1);
@@ -331,20 +330,19 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_all_at_once_and_without_the_pattern() {
         let specs = vec![
-            spec(|spec| spec.reason = " ".to_owned()),
-            spec(|spec| {
+            written(|spec| spec.reason = " ".to_owned()),
+            written(|spec| {
                 spec.value = Some("hunter2(".to_owned());
                 spec.path = Some("a[".to_owned());
                 spec.fingerprint = Some("sj1:12".to_owned());
                 spec.rule = Some(String::new());
-                spec.until = Some("tomorrow".to_owned());
             }),
-            spec(|spec| spec.value = Some("(hunter2)*".to_owned())),
-            spec(|spec| spec.value = Some("(hunter2[0-9]{900}){900}".to_owned())),
-            spec(|spec| spec.path = Some("/".to_owned())),
+            written(|spec| spec.value = Some("(hunter2)*".to_owned())),
+            written(|spec| spec.value = Some("(hunter2[0-9]{900}){900}".to_owned())),
+            written(|spec| spec.path = Some("/".to_owned())),
         ];
         let wrong = Entries::new(specs, today()).unwrap_err();
-        assert_eq!(wrong.len(), 10, "{wrong:#?}");
+        assert_eq!(wrong.len(), 9, "{wrong:#?}");
         assert!(
             wrong.iter().all(|message| message.starts_with(".scrubjay.toml:7: ") && !message.contains("hunter2")),
             "{wrong:#?}"

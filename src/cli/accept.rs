@@ -6,8 +6,7 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::config::AcceptEntry;
 use super::failure::Failure;
-use super::settings::Written;
-use crate::allow::Date;
+use crate::allow::{Date, Written};
 use crate::blob::{Reason, Skip};
 use crate::origin::Step;
 use crate::scan::Accept;
@@ -26,7 +25,7 @@ struct Entry {
 pub fn compile(entries: Vec<Written<AcceptEntry>>, today: Date) -> Result<Vec<Accept>, Failure> {
     entries
         .into_iter()
-        .filter(|written| written.entry.until.is_none_or(|until| until.0 >= today))
+        .filter(|written| written.entry.until.is_none_or(|until| until >= today))
         .map(|written| {
             let fault = |cause: ignore::Error| Failure::new(format!("config: {}", written.written), cause);
             let reason = written.entry.reason.map(|loss| loss.0);
@@ -83,7 +82,7 @@ mod tests {
 
     fn covers(toml: &str, skip: &Skip) -> bool {
         let entry: AcceptEntry = toml::from_str(toml).unwrap();
-        let written = Written { entry, written: "c.toml:1".into(), policy: false };
+        let written = Written { entry, written: "c.toml:1".into(), by: "config" };
         compile(vec![written], Date::parse("2030-06-15").unwrap()).unwrap().iter().any(|accept| (accept.covers)(skip))
     }
 

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use ignore::gitignore::GitignoreBuilder;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserializer, Visitor};
-use serde::{Deserialize, Serialize, Serializer, ser};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::failure::Failure;
 use super::values;
-use crate::allow::{Date, Entries, EntrySpec};
+use crate::allow::{AllowEntry, Date, Entries, Written};
 use crate::blob::{Class, Reason};
 use crate::finding::{PathContext, State};
 use crate::score::Confidence;
@@ -70,43 +70,6 @@ pub struct FailOn {
     pub states: Option<Vec<State>>,
 }
 
-/// A finding that does not count. All of fingerprint, path, rule and value that are given must agree; at least one is.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AllowEntry {
-    /// Fingerprint, as reports print it.
-    pub fingerprint: Option<String>,
-    /// Glob over the whole path; without a `/` over the file's name; with one at the end, all below that folder.
-    pub path: Option<String>,
-    /// Id of the rule.
-    pub rule: Option<String>,
-    /// Regular expression, found anywhere in the secret unless it is anchored.
-    pub value: Option<String>,
-    /// Why it does not count.
-    pub reason: String,
-    /// Who answers for it.
-    pub owner: Option<String>,
-    /// Last day on which the entry counts.
-    pub until: Option<Day>,
-}
-
-impl AllowEntry {
-    /// The entry as the room that judges it wants it.
-    pub fn spec(&self, written: String, by: &'static str) -> EntrySpec {
-        EntrySpec {
-            fingerprint: self.fingerprint.clone(),
-            path: self.path.clone(),
-            rule: self.rule.clone(),
-            value: self.value.clone(),
-            reason: self.reason.clone(),
-            owner: self.owner.clone(),
-            until: self.until.map(|day| day.0.to_string()),
-            by,
-            written,
-        }
-    }
-}
-
 /// A loss that does not make a run incomplete: by path or by digest.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -120,7 +83,7 @@ pub struct AcceptEntry {
     /// Why it is accepted.
     pub why: String,
     /// Last day on which the entry counts.
-    pub until: Option<Day>,
+    pub until: Option<Date>,
 }
 
 /// Bytes, as a number or as in `"10MB"`.
@@ -168,47 +131,6 @@ pub struct Salt(pub String);
 impl fmt::Debug for Salt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Salt(…)")
-    }
-}
-
-/// A day, written as a TOML date or as text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Day(pub Date);
-
-impl<'de> Deserialize<'de> for Day {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct DayVisitor;
-        impl<'de> Visitor<'de> for DayVisitor {
-            type Value = Day;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a day such as 2030-12-31")
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Day, E> {
-                Date::parse(text).map(Day).ok_or_else(|| E::custom("is no day: write it as 2030-12-31, without a time"))
-            }
-            // What a TOML date is to serde.
-            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Day, A::Error> {
-                let written = toml::value::Datetime::deserialize(de::value::MapAccessDeserializer::new(map))?;
-                self.visit_str(&written.to_string())
-            }
-        }
-        deserializer.deserialize_any(DayVisitor)
-    }
-}
-
-impl Serialize for Day {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let written: toml::value::Datetime = self.0.to_string().parse().map_err(ser::Error::custom)?;
-        written.serialize(serializer)
-    }
-}
-
-impl JsonSchema for Day {
-    fn schema_name() -> Cow<'static, str> {
-        "Day".into()
-    }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "description": "A day, as in 2030-12-31.", "type": "string", "format": "date" })
     }
 }
 
@@ -288,9 +210,10 @@ impl ConfigFile {
         Ok(file)
     }
 
-    /// File and line of a part of the text, for people.
-    pub fn written(&self, span: &std::ops::Range<usize>) -> String {
-        format!("{}:{}", self.path.display(), line_and_column(&self.text, span.start).0)
+    /// An entry with the file and line it is written at.
+    pub fn entry<T: Clone>(&self, spanned: &toml::Spanned<T>, by: &'static str) -> Written<T> {
+        let (line, _) = line_and_column(&self.text, spanned.span().start);
+        Written { entry: spanned.get_ref().clone(), by, written: format!("{}:{line}", self.path.display()) }
     }
 
     fn check(&self) -> Result<(), Failure> {
@@ -310,8 +233,8 @@ impl ConfigFile {
             return Err(fault(offset_of_key("max-depth"), "max-depth is at most 64".to_owned()));
         }
         for spanned in &self.config.allow {
-            let spec = spanned.get_ref().spec(String::new(), "config");
-            if let Err(messages) = Entries::new(vec![spec], Date::from_unix_seconds(0)) {
+            let written = Written { entry: spanned.get_ref().clone(), by: "config", written: String::new() };
+            if let Err(messages) = Entries::new(vec![written], Date::from_unix_seconds(0)) {
                 let message = messages.join("; ").trim_start_matches(": ").to_owned();
                 return Err(fault(spanned.span().start, message));
             }
@@ -398,7 +321,7 @@ mod tests {
         let config = ConfigFile::parse(Path::new("c.toml"), text.to_owned()).unwrap().config;
         assert_eq!(config.min_severity, Some(Severity::Medium));
         assert_eq!(config.max_size, Some(Size(10_000_000)));
-        assert_eq!(config.allow[0].get_ref().until, Date::parse("2030-12-31").map(Day));
+        assert_eq!(config.allow[0].get_ref().until, Date::parse("2030-12-31"));
         assert_eq!(config.accept[0].get_ref().reason, Some(Loss(Reason::UnknownCodec)));
         assert_eq!(config.accept[0].get_ref().until, config.allow[0].get_ref().until);
         assert!(config.target_may_allow);

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::args::ConfigVerb;
-use super::config::{self, AcceptEntry, AllowEntry, ConfigFile, Size};
+use super::config::{self, AcceptEntry, ConfigFile, Size};
 use super::failure::{Failure, code};
 use super::output;
 use super::settings::Settings;
 use super::trust::{Layers, Scope};
+use crate::allow::AllowEntry;
 use crate::finding::{PathContext, State};
 use crate::score::Confidence;
 use crate::signature::Severity;

@@ -6,12 +6,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::accept;
 use super::args::{ArchiveArgs, CommonArgs, CountArgs, OutputArgs, ReadArgs, RuleArgs};
-use super::config::{AcceptEntry, AllowEntry, Config, ConfigFile, FailOn as ConfigFailOn};
+use super::config::{AcceptEntry, Config, ConfigFile, FailOn as ConfigFailOn};
 use super::failure::Failure;
 use super::filter::Paths;
 use super::trust::Layers;
 use super::values::FailOnSpec;
-use crate::allow;
+use crate::allow::{self, AllowEntry, Written};
 use crate::finding::{PathContext, State};
 use crate::scan::{self, FailOn};
 use crate::score::Confidence;
@@ -21,16 +21,10 @@ use crate::unpack;
 /// Environment variable with the salt: no flag, since flags can be read by other users of a machine.
 pub const SALT_VARIABLE: &str = "SCRUBJAY_SALT";
 
-/// An entry of the configuration and where it is written.
-#[derive(Debug, Clone)]
-pub struct Written<T> {
-    /// The entry.
-    pub entry: T,
-    /// File and line.
-    pub written: String,
-    /// Whether the organisation's policy says it.
-    pub policy: bool,
-}
+/// What entries of a target's configuration are said to be by.
+const CONFIG: &str = "config";
+/// What entries of the organisation's policy are said to be by.
+const POLICY: &str = "policy";
 
 /// What a scan is asked to do.
 #[derive(Debug)]
@@ -81,14 +75,7 @@ impl Settings {
         let today = today();
         let leave_out = Paths::new(&self.include, &self.exclude)?
             .map(|paths| -> scan::PathFilter { Box::new(move |path| paths.leave_out(path)) });
-        let allow = self
-            .allow
-            .iter()
-            .map(|written| {
-                written.entry.spec(written.written.clone(), if written.policy { "policy" } else { "config" })
-            })
-            .collect();
-        let allow = allow::Entries::new(allow, today)
+        let allow = allow::Entries::new(self.allow, today)
             .map_err(|messages| Failure::new("config", messages.into_iter().next().unwrap_or_default()))?;
         Ok(scan::Options {
             rules,
@@ -189,32 +176,24 @@ type Joined = (Config, Vec<Written<AllowEntry>>, Vec<Written<AcceptEntry>>);
 /// One configuration out of the policy's and the target's.
 fn join(policy: Option<ConfigFile>, target: Option<ConfigFile>, notes: &mut Vec<String>) -> Joined {
     let (mut allow, mut accept) = (Vec::new(), Vec::new());
-    let mut take = |file: &ConfigFile, policy: bool| {
-        allow.extend(file.config.allow.iter().map(|spanned| Written {
-            entry: spanned.get_ref().clone(),
-            written: file.written(&spanned.span()),
-            policy,
-        }));
-        accept.extend(file.config.accept.iter().map(|spanned| Written {
-            entry: spanned.get_ref().clone(),
-            written: file.written(&spanned.span()),
-            policy,
-        }));
+    let mut take = |file: &ConfigFile, by: &'static str| {
+        allow.extend(file.config.allow.iter().map(|spanned| file.entry(spanned, by)));
+        accept.extend(file.config.accept.iter().map(|spanned| file.entry(spanned, by)));
     };
     let config = match (policy, target) {
         (None, None) => Config::default(),
         (None, Some(only)) => {
-            take(&only, false);
+            take(&only, CONFIG);
             only.config
         }
         (Some(only), None) => {
-            take(&only, true);
+            take(&only, POLICY);
             only.config
         }
         (Some(policy), Some(target)) => {
-            take(&policy, true);
+            take(&policy, POLICY);
             if policy.config.target_may_allow {
-                take(&target, false);
+                take(&target, CONFIG);
             } else if loosens(&target.config) {
                 notes.push(format!(
                     "{}: its allow and accept entries, exclude, only and without do not count: the policy {} does not let it",

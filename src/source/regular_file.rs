@@ -7,6 +7,7 @@ use std::path::Path;
 
 use crate::blob::{Blob, Item, Reason, Sink, Skip};
 use crate::origin::Origin;
+use crate::unpack::read_within;
 
 /// Files of at most this many bytes are read whole into the caller's buffer.
 const WHOLE: u64 = 8 << 20;
@@ -119,14 +120,14 @@ struct Bounded<'f> {
 
 impl Read for Bounded<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let room = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
-        if room == 0 {
-            return Ok(0);
+        match read_within(&mut self.file, &mut self.left, buffer) {
+            // The file shrank: what there was of it is judged, and the caller tells the rest.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                self.ended_early = true;
+                Ok(0)
+            }
+            outcome => outcome,
         }
-        let count = self.file.read(&mut buffer[..room])?;
-        self.ended_early |= count == 0;
-        self.left -= count as u64;
-        Ok(count)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 
 use super::lookahead::Lookahead;
+use super::within::read_within;
 
 /// Longest name of the BSD kind that is read.
 const LONGEST_NAME: u64 = 64 << 10;
@@ -85,15 +86,6 @@ fn number(digits: &[u8]) -> Option<u64> {
 
 impl<R: Read> Read for Ar<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let room = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
-        if room == 0 {
-            return Ok(0);
-        }
-        let count = self.inner.read(&mut buffer[..room])?;
-        if count == 0 {
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "ends within an entry"));
-        }
-        self.left -= count as u64;
-        Ok(count)
+        read_within(&mut self.inner, &mut self.left, buffer)
     }
 }

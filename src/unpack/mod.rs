@@ -9,6 +9,7 @@ mod lookahead;
 mod magic;
 mod tar;
 mod walker;
+mod within;
 mod zip;
 mod zip_walker;
 
@@ -22,6 +23,7 @@ use crate::origin::Origin;
 use budget::{Budget, Input, TOP};
 use magic::Format;
 use walker::{Held, Place, Walker};
+pub(crate) use within::read_within;
 
 /// The budget of one top-level blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 use std::io::{self, Read};
 
 use super::magic;
+use super::within::{ends_early, read_within};
 
 /// Longest extended header or long name that is read.
 const LONGEST_EXTENSION: u64 = 1 << 20;
@@ -166,21 +167,8 @@ impl<R: Read> Tar<R> {
 
 impl<R: Read> Read for Tar<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let room = buffer.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
-        if room == 0 {
-            return Ok(0);
-        }
-        let count = self.inner.read(&mut buffer[..room])?;
-        if count == 0 {
-            return Err(ends_early());
-        }
-        self.left -= count as u64;
-        Ok(count)
+        read_within(&mut self.inner, &mut self.left, buffer)
     }
-}
-
-fn ends_early() -> io::Error {
-    io::Error::new(io::ErrorKind::UnexpectedEof, "ends within an entry")
 }
 
 impl Extension {

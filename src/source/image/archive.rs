@@ -7,6 +7,7 @@ use std::io::{self, Read};
 
 use super::layout::index_roots;
 use super::manifest::{Root, Saved, position};
+use super::paths::components;
 use super::store::{Key, Loss, Store, read_document};
 use super::tar::{Input, Kind, Tar};
 use crate::blob::Reason;
@@ -150,17 +151,7 @@ impl Names {
 
 /// A name without `./`, doubled slashes and `..`.
 fn plain(name: &[u8]) -> Vec<u8> {
-    let mut parts: Vec<&[u8]> = Vec::new();
-    for part in name.split(|&byte| byte == b'/') {
-        match part {
-            b"" | b"." => {}
-            b".." => {
-                parts.pop();
-            }
-            _ => parts.push(part),
-        }
-    }
-    parts.join(&b'/')
+    components(name).join(&b'/')
 }
 
 /// A document of an image's tar by its name, if it is there.

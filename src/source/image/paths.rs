@@ -73,7 +73,7 @@ fn push(list: &mut Vec<u64>, value: u64) {
 }
 
 /// The parts of a path, read as if it stood at the root: `./a//b/../c` is `a`, `c`.
-fn components(path: &[u8]) -> Vec<&[u8]> {
+pub(super) fn components(path: &[u8]) -> Vec<&[u8]> {
     let mut parts = Vec::new();
     for part in path.split(|&byte| byte == b'/') {
         match part {

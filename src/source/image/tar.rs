@@ -3,6 +3,8 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
+use crate::unpack::read_within;
+
 /// A block of a tar archive: headers are one, data is padded to a multiple.
 pub(super) const BLOCK: usize = 512;
 
@@ -244,17 +246,8 @@ impl<R: Input> Tar<R> {
 
 impl<R: Input> Read for Tar<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let wanted = buffer.len().min(usize::try_from(self.data_left).unwrap_or(usize::MAX));
-        if wanted == 0 {
-            return Ok(0);
-        }
-        let result = match self.input.read(&mut buffer[..wanted]) {
-            Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
-            other => other,
-        };
-        match result {
+        match read_within(&mut self.input, &mut self.data_left, buffer) {
             Ok(count) => {
-                self.data_left -= count as u64;
                 self.offset += count as u64;
                 Ok(count)
             }
