@@ -63,6 +63,11 @@ impl Found<'_> {
     pub fn secret(&self) -> &[u8] {
         &self.text[self.candidate.secret.range()]
     }
+
+    /// Bytes of the secret that every secret of its rule begins with.
+    pub fn public_prefix(&self) -> usize {
+        self.secret().iter().zip(&self.rule.public_prefix).take_while(|(a, b)| a == b).count()
+    }
 }
 
 /// A candidate with its judgement, before positions are known.

@@ -293,6 +293,11 @@ impl fmt::Display for Origin {
     }
 }
 
+/// A joined path (see [`Origin::joined_path`]), and those of the archives it leads through.
+pub fn path_and_archives(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    memchr::memmem::find_iter(path, b"!/").map(|end| &path[..end]).chain([path])
+}
+
 /// Bytes from scanned content made safe for a terminal or a log: control and format characters are escaped, and what is
 /// no UTF-8 shows as `\xNN`.
 pub fn printable(bytes: &[u8]) -> String {

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{command, complaint, exit, scrubjay, stderr, stdout, token, write};
+use common::{command, complaint, exit, git, scrubjay, stderr, stdout, token, write};
 
 mod usage {
     use super::*;
@@ -178,5 +178,100 @@ mod explain {
         assert!(nothing.contains("app.env:1: no candidate: the line has no keyword"), "{nothing}");
         assert!(stdout(&scrubjay(folder.path(), &["explain", "app.env:99"])).contains("the file has fewer lines"));
         complaint(&scrubjay(folder.path(), &["explain", "nowhere:3"]));
+    }
+
+    /// A tree with a find, a placeholder and an allowed find, whose find was in another place before.
+    fn repository() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        git(root, &["init", "-q"]);
+        write(root, "conf/app.env", &format!("T={}\n", token(4)));
+        write(root, "other.env", &format!("T={}\n", token(5)));
+        git(root, &["add", "."]);
+        git(root, &["commit", "-qm", "one"]);
+        let placeholder = format!("ghp_{}", "x".repeat(36));
+        write(root, "conf/app.env", &format!("A=1\nU={placeholder}\npassword = \"changeme\"\n"));
+        git(root, &["add", "."]);
+        git(root, &["commit", "-qm", "two"]);
+        folder
+    }
+
+    #[test]
+    fn a_scan_explains_the_files_that_are_named() {
+        let folder = repository();
+        let text = stdout(&scrubjay(folder.path(), &["scan", "--explain", "conf/app.env", "--quiet"]));
+        let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("conf/app.env:")).collect();
+        assert_eq!(
+            lines,
+            [
+                "conf/app.env:1:3: github-pat-classic: proven, reported",
+                "conf/app.env:2:3: github-pat-classic: dropped",
+                "conf/app.env:3:13: generic-password: dropped",
+            ],
+            "{text}"
+        );
+        assert!(!text.contains("other.env:1:3: github-pat-classic") && !text.contains(&token(4)), "{text}");
+        let only = |explain: &str| {
+            let text = stdout(&scrubjay(folder.path(), &["scan", "--explain", explain, "--quiet"]));
+            text.lines().filter(|line| line.contains(": generic-") || line.contains(": github-")).count()
+        };
+        assert_eq!([only("app.env:3"), only("conf/"), only("*.env:2:7"), only("./conf/app.env:2")], [1, 3, 1, 1]);
+        let dropped = scrubjay(folder.path(), &["dir", "conf", "--explain", "conf/app.env"]);
+        assert_eq!(exit(&dropped), 0, "what is explained does not fail a run");
+        assert!(stdout(&dropped).contains("conf/app.env:2:3: github-pat-classic: dropped"), "{}", stdout(&dropped));
+    }
+
+    #[test]
+    fn history_is_explained_by_its_paths() {
+        let folder = repository();
+        let text = stdout(&scrubjay(folder.path(), &["git", ".", "--explain", "conf/*", "--quiet"]));
+        assert!(text.contains("conf/app.env:1:3: github-pat-classic: proven, reported"), "{text}");
+        assert!(text.contains("conf/app.env:3:13: generic-password: dropped"), "{text}");
+        assert!(!text.contains("other.env:1:3: github"), "{text}");
+    }
+
+    #[test]
+    fn what_came_of_it_and_what_names_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "a.env", &format!("T={}\nU={}\n", token(6), token(7)));
+        write(folder.path(), ".scrubjay.toml", "[[allow]]\npath = \"a.env\"\nreason = \"sample\"\n");
+        let run = |arguments: &[&str]| stdout(&scrubjay(folder.path(), arguments));
+        let allowed = run(&["scan", "--explain", "a.env:1"]);
+        assert!(allowed.contains("a.env:1:3: github-pat-classic: allowed: sample (config at "), "{allowed}");
+        let below = run(&["scan", "--explain", "a.env:1", "--fail-on", "severity=low", "--min-severity", "critical"]);
+        assert!(below.contains("a.env:1:3: github-pat-classic: "), "{below}");
+        let nothing = run(&["scan", "--explain", "a.env:9", "--explain", "b.env"]);
+        assert!(nothing.contains("note: --explain a.env:9: no candidate: nothing there has a keyword"), "{nothing}");
+        assert!(nothing.contains("note: --explain b.env: no candidate at such a path, or no such path"), "{nothing}");
+        let json: serde_json::Value =
+            serde_json::from_str(&run(&["scan", "--explain", "a.env:2", "--format", "json"])).unwrap();
+        assert_eq!(json["explained"][0]["line"], 2);
+        assert_eq!(
+            json["explained"][0]["outcome"],
+            format!(
+                "allowed: sample (config at {})",
+                json["allowed"][0]["places"][0]["allowed"]["written"].as_str().unwrap()
+            )
+        );
+        assert!(json["explained"][0]["score"]["points"].as_i64().unwrap() >= 100);
+        let lines = run(&["scan", "--explain", "a.env", "--format", "jsonl"]);
+        assert_eq!(lines.lines().filter(|line| line.contains("\"kind\":\"explained\"")).count(), 2, "{lines}");
+        let bad = complaint(&scrubjay(folder.path(), &["scan", "--explain", "a["]));
+        assert!(bad.starts_with("scrubjay: --explain: a[: is no glob"), "{bad}");
+    }
+
+    #[test]
+    fn archives_and_standard_input_are_explained() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "in.env", "password = \"changeme\"\n");
+        let tar =
+            std::process::Command::new("tar").args(["czf", "all.tgz", "in.env"]).current_dir(folder.path()).status();
+        assert!(tar.unwrap().success());
+        let text = stdout(&scrubjay(folder.path(), &["dir", "all.tgz", "--explain", "all.tgz"]));
+        assert!(text.contains("!/in.env:1:13: generic-password: dropped"), "{text}");
+        let mut stdin = command(folder.path());
+        stdin.args(["stdin", "--explain", "-"]).stdin(std::fs::File::open(folder.path().join("in.env")).unwrap());
+        let text = stdout(&stdin.output().unwrap());
+        assert!(text.contains("standard input:1:13: generic-password: dropped"), "{text}");
     }
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use date::Date;
 
 use crate::finding::{Allowed, Fingerprint};
-use crate::origin::printable;
+use crate::origin::{path_and_archives, printable};
 use crate::signature::Signature;
 
 /// Most bytes a compiled value pattern may take.
@@ -136,11 +136,6 @@ impl Entry {
 /// Whether a word is the signature's id or one of its aliases.
 fn names(word: &str, signature: &Signature) -> bool {
     signature.id == word || signature.aliases.iter().any(|alias| alias == word)
-}
-
-/// The path, and those of the archives it leads through.
-fn path_and_archives(path: &[u8]) -> impl Iterator<Item = &[u8]> {
-    memchr::memmem::find_iter(path, b"!/").map(|end| &path[..end]).chain([path])
 }
 
 fn matches(globs: &GlobSet, path: &[u8]) -> bool {

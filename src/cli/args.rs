@@ -359,6 +359,9 @@ pub struct OutputArgs {
     /// Print allowed findings too
     #[arg(long, env = "SCRUBJAY_SHOW_ALLOWED", hide_env = true, value_parser = FalseyValueParser::new())]
     pub show_allowed: bool,
+    /// Give the reasons for every candidate at these paths, dropped ones too; as in .gitignore; repeatable
+    #[arg(long, value_name = "GLOB[:LINE]", value_delimiter = '\n', env = "SCRUBJAY_EXPLAIN", hide_env = true)]
+    pub explain: Vec<String>,
     /// Do not name the authors of commits
     #[arg(long, env = "SCRUBJAY_NO_AUTHORS", hide_env = true, value_parser = FalseyValueParser::new())]
     pub no_authors: bool,

@@ -9,9 +9,10 @@ use super::failure::{Failure, code};
 use super::{rules, settings};
 use crate::blob::{Blob, Class, Item, Skip};
 use crate::detect::{Detector, Found};
+use crate::finding::explained::{Explained, Outcome};
 use crate::finding::mask;
 use crate::origin::{Origin, Step, printable};
-use crate::score::Confidence;
+use crate::report;
 use crate::signature::{RuleSet, case_sensitive};
 use crate::unpack;
 
@@ -102,13 +103,13 @@ impl Telling {
         match item {
             Item::Blob(blob) => {
                 let origin = blob.origin.clone();
-                let path = printable(&origin.joined_path());
+                let path = origin.joined_path();
                 if let Err(cause) = detector.judge(blob, self.dropped_too, &mut |found| {
                     for one in found {
                         self.tell(&path, one);
                     }
                 }) {
-                    self.say(&format!("{path}: not read to its end: {cause}"));
+                    self.say(&format!("{}: not read to its end: {cause}", printable(&path)));
                     self.exit = code::INCOMPLETE;
                 }
             }
@@ -125,37 +126,16 @@ impl Telling {
         self.say(&format!("{}: not read: {}{detail}", skip.origin, skip.reason.name()));
     }
 
-    fn tell(&mut self, path: &str, found: &Found<'_>) {
-        let (line, column) = found.position.start;
+    fn tell(&mut self, path: &[u8], found: &Found<'_>) {
+        let line = found.position.start.0;
         let on_line = self.line.is_none_or(|wanted| (line..=found.position.end.0.max(line)).contains(&wanted));
         if !on_line || (found.verdict.confidence.is_none() && !self.dropped_too) {
             return;
         }
         self.told += 1;
-        let signature = &found.rule.signature;
-        let judgement = match found.verdict.confidence {
-            None => "dropped".to_owned(),
-            Some(_) if signature.identifier => "an identifier, not reported alone".to_owned(),
-            Some(confidence @ Confidence::Possible) => format!("{confidence}, below the default --min-confidence"),
-            Some(confidence) => confidence.to_string(),
-        };
-        let decoded = found.decoder.map_or_else(String::new, |decoder| format!("  decoded from {decoder}"));
-        let prefix =
-            if found.secret().starts_with(&found.rule.public_prefix) { found.rule.public_prefix.len() } else { 0 };
-        self.say(&format!("{path}:{line}:{column}: {}: {judgement}", signature.id));
-        self.say(&format!("    {}{decoded}", mask::mask(found.secret(), prefix)));
-        for reason in &found.verdict.reasons {
-            self.say(&format!("    {:+4}  {}: {}", reason.points, reason.name, printable(reason.text.as_bytes())));
-        }
-        self.say(&format!(
-            "    {:+4}  in all; {} severity, {:.1} bits a character",
-            found.verdict.points,
-            found.verdict.severity.unwrap_or(signature.severity),
-            found.verdict.entropy
-        ));
-        for detail in &found.verdict.details {
-            self.say(&format!("          {}: {}", detail.name, printable(detail.value.as_bytes())));
-        }
+        let explained = explained(path, found);
+        // As in `say`.
+        let _ = report::explained::write(&explained, &explained.path, &mut self.out);
     }
 
     fn say(&mut self, line: &str) {
@@ -168,6 +148,25 @@ impl Telling {
             Err(cause) if cause.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new("standard output", cause)),
             _ => Ok(self.exit),
         }
+    }
+}
+
+fn explained(path: &[u8], found: &Found<'_>) -> Explained {
+    let outcome = match found.verdict.confidence {
+        None => Outcome::Dropped,
+        Some(_) if found.rule.signature.identifier => Outcome::Identifier,
+        Some(confidence) => Outcome::Judged(confidence),
+    };
+    Explained {
+        signature: found.rule.signature.clone(),
+        path: path.to_vec(),
+        location: found.position.into(),
+        versions: 1,
+        shown: mask::mask(found.secret(), found.public_prefix()),
+        decoder: found.decoder,
+        verdict: found.verdict.clone(),
+        afterwards: None,
+        outcome,
     }
 }
 

@@ -8,7 +8,8 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use super::failure::Failure;
 use crate::blob::{Item, Reason, Sink, Skip};
 use crate::finding::Fate;
-use crate::origin::{Origin, Step};
+use crate::origin::{Origin, Step, path_and_archives};
+use crate::scan::Wanted;
 use crate::source::{Source, SourceError};
 
 /// Globs in gitignore syntax, over whole paths.
@@ -33,15 +34,21 @@ impl Paths {
 
     /// Whether a path is not asked for.
     pub fn leave_out(&self, path: &[u8]) -> bool {
-        let path = String::from_utf8_lossy(path);
-        let path = path.trim_start_matches('/');
-        // The matcher wants paths that do not climb; one that does is none that a glob can mean.
-        if path.is_empty() || path.split('/').any(|part| part == "..") {
-            return false;
-        }
-        let matches = |globs: &Gitignore| globs.matched_path_or_any_parents(Path::new(path), false).is_ignore();
-        matches(&self.exclude) || self.include.as_ref().is_some_and(|include| !matches(include))
+        plain(path).is_some_and(|path| {
+            is_in(&self.exclude, &path) || self.include.as_ref().is_some_and(|include| !is_in(include, &path))
+        })
     }
+}
+
+/// A path as the matcher wants it; `None` for one that climbs, which is none that a glob can mean.
+fn plain(path: &[u8]) -> Option<String> {
+    let path = String::from_utf8_lossy(path);
+    let path = path.trim_start_matches('/');
+    (!path.is_empty() && path.split('/').all(|part| part != "..")).then(|| path.to_owned())
+}
+
+fn is_in(globs: &Gitignore, path: &str) -> bool {
+    globs.matched_path_or_any_parents(Path::new(path), false).is_ignore()
 }
 
 fn globs(flag: &str, patterns: &[String]) -> Result<Gitignore, Failure> {
@@ -54,6 +61,43 @@ fn globs(flag: &str, patterns: &[String]) -> Result<Gitignore, Failure> {
         })?;
     }
     builder.build().map_err(|cause| Failure::new(flag, cause))
+}
+
+/// Places to explain: `GLOB`, `GLOB:LINE` or, as reports print it, `GLOB:LINE:COLUMN`.
+///
+/// # Errors
+/// A glob that is none.
+pub fn explain(typed: &[String]) -> Result<Vec<Wanted>, Failure> {
+    typed
+        .iter()
+        .map(|typed| {
+            let (glob, line) = with_line(typed);
+            let globs = globs("--explain", &[glob.trim_start_matches("./").to_owned()])?;
+            // A path with `..` in it is no glob, but may be what a report shows.
+            let exact = glob.as_bytes().to_vec();
+            let names = move |path: &[u8]| {
+                path == exact
+                    || path_and_archives(path).any(|path| plain(path).is_some_and(|path| is_in(&globs, &path)))
+            };
+            Ok(Wanted::new(typed.clone(), Box::new(names), line))
+        })
+        .collect()
+}
+
+/// A glob and a line, which may have a column behind it.
+fn with_line(typed: &str) -> (&str, Option<u64>) {
+    let number = |text: &str| text.parse::<u64>().ok().filter(|number| *number > 0);
+    let last = |text| -> Option<(&str, u64)> {
+        let (before, digits) = str::rsplit_once(text, ':')?;
+        Some((before, number(digits)?)).filter(|_| !before.is_empty())
+    };
+    match last(typed) {
+        Some((before, column)) => match last(before) {
+            Some((glob, line)) => (glob, Some(line)),
+            None => (before, Some(column)),
+        },
+        None => (typed, None),
+    }
 }
 
 /// A source of which some paths are left out.

@@ -148,6 +148,7 @@ mod tests {
             findings: Vec::new(),
             allowed: Vec::new(),
             below_threshold: 0,
+            explained: Vec::new(),
             coverage,
             notes: Vec::new(),
         }

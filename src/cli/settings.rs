@@ -8,7 +8,7 @@ use super::accept;
 use super::args::{ArchiveArgs, CommonArgs, CountArgs, OutputArgs, ReadArgs, RuleArgs};
 use super::config::{AcceptEntry, Config, ConfigFile, FailOn as ConfigFailOn};
 use super::failure::Failure;
-use super::filter::Paths;
+use super::filter::{self, Paths};
 use super::trust::Layers;
 use super::values::FailOnSpec;
 use crate::allow::{self, AllowEntry, Written};
@@ -91,6 +91,7 @@ impl Settings {
             allow,
             inline_marks: self.inline_marks,
             accept: accept::compile(self.accept, today)?,
+            explain: filter::explain(&output.explain)?,
             leave_out,
         })
     }

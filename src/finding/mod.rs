@@ -1,6 +1,7 @@
 //! Findings: one secret under one rule, with all the places it lies at.
 
 pub mod excerpt;
+pub mod explained;
 pub mod fingerprint;
 pub mod mask;
 
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use fingerprint::{Fingerprint, Fingerprinter};
 
+use crate::detect::Position;
 use crate::origin::Origin;
 use crate::score::{Confidence, Detail, Why};
 use crate::secret::Secret;
@@ -112,6 +114,18 @@ pub struct Location {
     pub end_column: u64,
     /// Offset of the first byte, from 0.
     pub offset: u64,
+}
+
+impl From<Position> for Location {
+    fn from(position: Position) -> Self {
+        Location {
+            line: position.start.0,
+            column: position.start.1,
+            end_line: position.end.0,
+            end_column: position.end.1,
+            offset: position.offset,
+        }
+    }
 }
 
 /// The line around a secret, ready to be shown: at most 160 bytes, every candidate in it masked (unless secrets are to

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::Report;
 use super::names::Names;
-use super::wire::{Counts, CoverageWire, FindingWire, PlaceWire, SCHEMA, Tool, write_json};
+use super::wire::{Counts, CoverageWire, ExplainedWire, FindingWire, PlaceWire, SCHEMA, Tool, write_json};
 use crate::finding::Finding;
 
 #[derive(Serialize)]
@@ -19,6 +19,8 @@ struct Document<'a> {
     counts: Counts,
     findings: Entries<'a>,
     allowed: Entries<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    explained: Vec<ExplainedWire<'a>>,
     coverage: CoverageWire<'a>,
     notes: &'a [String],
 }
@@ -56,6 +58,7 @@ pub(super) fn write_document(report: &Report, out: &mut dyn Write) -> io::Result
         counts: Counts::new(report),
         findings: Entries { findings: &report.findings, names: &names },
         allowed: Entries { findings: &report.allowed, names: &names },
+        explained: report.explained.iter().map(|one| ExplainedWire::new(one, &names)).collect(),
         coverage: CoverageWire::new(report, &names),
         notes: &report.notes,
     };
@@ -71,6 +74,14 @@ struct PlaceLine<'a> {
     finding: &'a FindingWire<'a>,
     #[serde(flatten)]
     place: PlaceWire<'a>,
+}
+
+#[derive(Serialize)]
+struct ExplainedLine<'a> {
+    schema: &'static str,
+    kind: &'static str,
+    #[serde(flatten)]
+    explained: ExplainedWire<'a>,
 }
 
 #[derive(Serialize)]
@@ -95,6 +106,11 @@ pub(super) fn write_lines(report: &Report, out: &mut dyn Write) -> io::Result<()
             write_json(&PlaceLine { schema: SCHEMA, kind: "place", finding: &wire, place }, out)?;
             out.write_all(b"\n")?;
         }
+    }
+    for one in &report.explained {
+        let explained = ExplainedWire::new(one, &names);
+        write_json(&ExplainedLine { schema: SCHEMA, kind: "explained", explained }, out)?;
+        out.write_all(b"\n")?;
     }
     let summary = SummaryLine {
         schema: SCHEMA,

@@ -1,6 +1,7 @@
 //! The report: findings in one order, what was read and what was not, and the formats it is written in.
 
 mod advice;
+pub mod explained;
 mod json;
 mod names;
 #[cfg(test)]
@@ -16,6 +17,7 @@ use std::io::{self, Write};
 
 use crate::blob::{Class, Skip};
 use crate::finding::Finding;
+use crate::finding::explained::Explained;
 
 /// What was read and what was not.
 #[derive(Debug, Clone, Default)]
@@ -48,6 +50,8 @@ pub struct Report {
     pub allowed: Vec<Finding>,
     /// Number of findings below the thresholds of severity and confidence.
     pub below_threshold: usize,
+    /// Candidates at the paths that `--explain` names, in order.
+    pub explained: Vec<Explained>,
     /// What was read and what was not.
     pub coverage: Coverage,
     /// Warnings for the reader of the report, such as an allow entry past its end date; no secret in them.

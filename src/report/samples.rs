@@ -127,6 +127,7 @@ pub(super) fn report(findings: Vec<Finding>) -> Report {
         findings,
         allowed: Vec::new(),
         below_threshold: 0,
+        explained: Vec::new(),
         coverage: Coverage { objects: 1234, bytes: 12_345_678, skips: Vec::new() },
         notes: Vec::new(),
     }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::advice;
 use super::names::Names;
 use super::style::{BOLD, DIM, MARK, Setting, columns, count, of_severity, safe};
-use super::{Options, Report, summary};
+use super::{Options, Report, explained, summary};
 use crate::finding::{Commit, Finding, Location, Place, State};
 use crate::origin::{ObjectKind, Step};
 
@@ -32,6 +32,12 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
             page.finding(finding)?;
             writeln!(page.out)?;
         }
+    }
+    for one in &report.explained {
+        explained::write(one, &names.bytes(&one.path), page.out)?;
+    }
+    if !report.explained.is_empty() {
+        writeln!(page.out)?;
     }
     if options.quiet { Ok(()) } else { summary::write(report, &names, options, setting, page.out) }
 }

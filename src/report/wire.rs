@@ -9,11 +9,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
-use super::Report;
 use super::names::Names;
+use super::{Report, explained};
 use crate::blob::{Class, Skip};
+use crate::finding::explained::Explained;
 use crate::finding::{Commit, Finding, Place};
 use crate::origin::{Origin, Step, is_printable};
+use crate::score::Why;
 use crate::signature::Severity;
 
 /// Name and version of the wire form; changes only with a major version.
@@ -110,6 +112,49 @@ impl<'a> SkipWire<'a> {
     }
 }
 
+/// A candidate that `--explain` asks for.
+#[derive(Serialize)]
+pub(super) struct ExplainedWire<'a> {
+    rule: &'a str,
+    outcome: String,
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_bytes: Option<String>,
+    line: u64,
+    column: u64,
+    end_line: u64,
+    end_column: u64,
+    offset: u64,
+    versions: u32,
+    secret: &'a str,
+    decoder: Option<&'static str>,
+    score: Score<'a>,
+    entropy: f64,
+}
+
+impl<'a> ExplainedWire<'a> {
+    pub(super) fn new(one: &'a Explained, names: &Names) -> Self {
+        let (path, path_bytes) = lossy(&one.path, names);
+        let reasons = one.verdict.reasons.iter().chain(&one.afterwards);
+        ExplainedWire {
+            rule: &one.signature.id,
+            outcome: explained::outcome(&one.outcome),
+            path,
+            path_bytes,
+            line: one.location.line,
+            column: one.location.column,
+            end_line: one.location.end_line,
+            end_column: one.location.end_column,
+            offset: one.location.offset,
+            versions: one.versions,
+            secret: &one.shown,
+            decoder: one.decoder,
+            score: Score { points: explained::points(one), reasons: reasons.map(ReasonWire::new).collect() },
+            entropy: f64::from(one.verdict.entropy),
+        }
+    }
+}
+
 /// What is the same at all places of a secret.
 #[derive(Serialize)]
 pub(super) struct FindingWire<'a> {
@@ -144,6 +189,12 @@ struct ReasonWire<'a> {
     text: &'a str,
 }
 
+impl<'a> ReasonWire<'a> {
+    fn new(why: &'a Why) -> Self {
+        ReasonWire { name: why.name, points: why.points, text: &why.text }
+    }
+}
+
 #[derive(Serialize)]
 struct DetailWire<'a> {
     name: &'a str,
@@ -153,11 +204,7 @@ struct DetailWire<'a> {
 impl<'a> FindingWire<'a> {
     pub(super) fn new(finding: &'a Finding) -> Self {
         let signature = &finding.signature;
-        let reasons = finding
-            .reasons
-            .iter()
-            .map(|why| ReasonWire { name: why.name, points: why.points, text: &why.text })
-            .collect();
+        let reasons = finding.reasons.iter().map(ReasonWire::new).collect();
         let details =
             finding.details.iter().map(|detail| DetailWire { name: detail.name, value: &detail.value }).collect();
         FindingWire {

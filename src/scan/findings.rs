@@ -1,10 +1,12 @@
 //! From hits to findings: one entry a secret, with its places, their fates, and what allows them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::explain::{self, Candidate, Decisions, Explanations};
 use super::gather::Hit;
 use super::{Options, path_context};
 use crate::allow::inline::Mark;
+use crate::finding::explained::Outcome;
 use crate::finding::{Allowed, Fate, Finding, Fingerprinter, Place, State};
 use crate::origin::{Origin, Step};
 use crate::report::{Coverage, Report};
@@ -16,12 +18,16 @@ use crate::source::{Source, SourceError};
 
 /// What the kind of a path takes from the score of a value without a shape.
 const CONTEXT_POINTS: i32 = -12;
+/// Name of that reason.
+pub(super) const PATH: &str = "path";
 
 pub(super) struct Findings<'a> {
     options: &'a Options,
     /// All places of a secret, by the secret.
     secrets: HashMap<Secret, Vec<Placed>>,
     notes: Vec<String>,
+    explanations: Explanations,
+    decisions: Decisions,
     /// Places in history at paths that were not asked for.
     left_out: usize,
 }
@@ -34,13 +40,27 @@ struct Placed {
 
 impl<'a> Findings<'a> {
     pub fn new(options: &'a Options) -> Self {
-        Findings { options, secrets: HashMap::new(), notes: options.allow.ended().to_vec(), left_out: 0 }
+        Findings {
+            options,
+            secrets: HashMap::new(),
+            notes: options.allow.ended().to_vec(),
+            explanations: Explanations::default(),
+            decisions: Decisions::default(),
+            left_out: 0,
+        }
     }
 
     /// Adds what one source gave, with the fates that it knows.
-    pub fn add(&mut self, source: &dyn Source, mut hits: Vec<Hit>) -> Result<(), SourceError> {
+    pub fn add(
+        &mut self,
+        source: &dyn Source,
+        mut hits: Vec<Hit>,
+        candidates: Vec<Candidate>,
+    ) -> Result<(), SourceError> {
         hits.sort_by(|a, b| (&a.origin, a.location, a.rule).cmp(&(&b.origin, b.location, b.rule)));
         let mut wanted: Vec<Origin> = hits.iter().map(|hit| hit.origin.clone()).collect();
+        wanted.extend(candidates.iter().map(|one| one.origin.clone()));
+        wanted.sort();
         wanted.dedup();
         let fates = source.fates(&wanted)?;
         let fates: HashMap<&Origin, &Vec<Fate>> = wanted.iter().zip(&fates).collect();
@@ -62,6 +82,14 @@ impl<'a> Findings<'a> {
                 add(None);
             }
             asked_for.into_iter().for_each(|fate| add(Some(fate)));
+        }
+        if candidates.len() == explain::MOST {
+            let most = explain::MOST;
+            self.notes.push(format!("--explain: only the first {most} candidates were looked at: --only narrows them"));
+        }
+        for one in candidates {
+            let known = fates.get(&one.origin).map(|fates| fates.as_slice()).unwrap_or_default();
+            self.explanations.add(&self.options.explain, one, known);
         }
         Ok(())
     }
@@ -98,7 +126,12 @@ impl<'a> Findings<'a> {
         let (mut findings, mut allowed, mut below_threshold) = (Vec::new(), Vec::new(), 0);
         for (secret, places) in std::mem::take(&mut self.secrets) {
             for (rule, places) in self.by_rule(places) {
-                match self.finding(self.rule(rule), &secret, places, &fingerprinter) {
+                let others: BTreeSet<u16> = places.iter().map(|placed| placed.hit.rule).collect();
+                let finding = self.finding(self.rule(rule), &secret, places, &fingerprinter);
+                if !self.options.explain.is_empty() {
+                    self.decide(rule, &others, &secret, finding.as_ref());
+                }
+                match finding {
                     Some(finding) if finding.is_allowed() => allowed.push(finding),
                     Some(finding) => findings.push(finding),
                     None => below_threshold += 1,
@@ -115,9 +148,35 @@ impl<'a> Findings<'a> {
             self.notes
                 .push(format!("{} {places} in history at paths that --include and --exclude leave out", self.left_out));
         }
+        let explained = std::mem::take(&mut self.explanations).finish(&self.options.rules, &self.decisions);
+        self.notes.extend(explain::unexplained(&self.options.explain, &explained));
         self.notes.sort();
         self.notes.dedup();
-        Report { command: command.to_owned(), targets, findings, allowed, below_threshold, coverage, notes: self.notes }
+        Report {
+            command: command.to_owned(),
+            targets,
+            findings,
+            allowed,
+            below_threshold,
+            explained,
+            coverage,
+            notes: self.notes,
+        }
+    }
+
+    /// Keeps what came of a secret, for the explanations.
+    fn decide(&mut self, rule: u16, others: &BTreeSet<u16>, secret: &Secret, finding: Option<&Finding>) {
+        if let Some(finding) = finding {
+            self.decisions.reported((secret.clone(), rule), finding);
+            let same = Outcome::SameAs(finding.signature.id.clone());
+            for &other in others.iter().filter(|&&other| other != rule) {
+                self.decisions.decide((secret.clone(), other), same.clone());
+            }
+            return;
+        }
+        for &other in others {
+            self.decisions.decide((secret.clone(), other), Outcome::BelowThresholds);
+        }
     }
 
     /// The places of one secret by the rule that is to name it: where a provider's shape was seen at one place, finds of
@@ -173,7 +232,7 @@ impl<'a> Findings<'a> {
                 .then_some(Confidence::Possible)
                 .or(verdict.confidence);
             let text = format!("lies among {} files only", context.name());
-            verdict.lower(to, Why { name: "path", points: CONTEXT_POINTS, text });
+            verdict.lower(to, Why { name: PATH, points: CONTEXT_POINTS, text });
         }
         let severity = verdict.severity.unwrap_or(rule.signature.severity);
         let confidence = verdict.confidence?;
@@ -223,7 +282,7 @@ impl<'a> Findings<'a> {
 
 /// The path that is shown: where the origin has none of its own, the path that history knows; below a directory that is
 /// not the current one, with that directory.
-fn shown_path(origin: &Origin, known: Option<&[u8]>) -> Vec<u8> {
+pub(super) fn shown_path(origin: &Origin, known: Option<&[u8]>) -> Vec<u8> {
     let own = origin.joined_path();
     let mut path = match known {
         Some(known) if own.is_empty() => known.to_vec(),

@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::explain::{self, Candidate};
 use super::{Options, Progress};
 use crate::allow::inline::{self, Mark};
 use crate::blob::{Blob, Content, Item, Reason, Sink, Skip};
@@ -38,6 +39,7 @@ pub(super) struct Hit {
 pub(super) struct Gathered {
     pub hits: Vec<Hit>,
     pub skips: Vec<Skip>,
+    pub candidates: Vec<Candidate>,
     pub objects: u64,
     pub bytes: u64,
 }
@@ -56,6 +58,8 @@ pub(super) struct Gathering<'a> {
 struct Kept {
     hits: Vec<Hit>,
     skips: Vec<Skip>,
+    /// What is to be explained.
+    candidates: Vec<Candidate>,
     /// Hashes of what was said already: the same secret at the same place of the same bytes comes in the versions of a
     /// file again and again, and is one entry for each blob only.
     seen: HashSet<u64>,
@@ -79,6 +83,7 @@ impl<'a> Gathering<'a> {
         Gathered {
             hits: kept.hits,
             skips: kept.skips,
+            candidates: kept.candidates,
             objects: self.objects.into_inner(),
             bytes: self.bytes.into_inner(),
         }
@@ -132,7 +137,13 @@ impl<'a> Gathering<'a> {
 
     fn judge(&self, origin: &Origin, content: Content<'_>) {
         let blob = Blob { origin: origin.clone(), content };
-        let result = self.detector.judge(blob, false, &mut |found| self.keep(origin, found));
+        let explain = explain::is_wanted(&self.options.explain, origin);
+        let result = self.detector.judge(blob, explain, &mut |found| {
+            self.keep(origin, found);
+            if explain {
+                self.explain(origin, found);
+            }
+        });
         match result {
             Ok(bytes) => self.count(1, bytes),
             Err(cause) => {
@@ -169,10 +180,28 @@ impl<'a> Gathering<'a> {
         }
     }
 
+    fn explain(&self, origin: &Origin, found: &[Found<'_>]) {
+        let mut kept = self.kept();
+        let room = explain::MOST.saturating_sub(kept.candidates.len());
+        let candidates = found.iter().take(room).map(|one| Candidate {
+            rule: one.rule.index,
+            secret: Secret::new(one.secret()),
+            shown: self.shown(one),
+            origin: origin.clone(),
+            location: Location::from(one.position),
+            decoder: one.decoder,
+            verdict: one.verdict.clone(),
+        });
+        kept.candidates.extend(candidates);
+    }
+
+    fn shown(&self, one: &Found<'_>) -> String {
+        if self.options.show_secrets { printable(one.secret()) } else { mask::mask(one.secret(), one.public_prefix()) }
+    }
+
     fn hit(&self, origin: &Origin, one: &Found<'_>, found: &[Found<'_>], with_excerpt: bool) -> Hit {
         let show = self.options.show_secrets;
-        let secret = one.secret();
-        let prefix = public_prefix(one);
+        let prefix = one.public_prefix();
         let covered =
             Covered { span: one.stored_secret.clone(), public_prefix: if one.decoder.is_some() { 0 } else { prefix } };
         let near = near(&one.stored_secret, found);
@@ -181,19 +210,12 @@ impl<'a> Gathering<'a> {
         } else {
             None
         };
-        let position = one.position;
         Hit {
             rule: one.rule.index,
-            secret: Secret::new(secret),
-            shown: if show { printable(secret) } else { mask::mask(secret, prefix) },
+            secret: Secret::new(one.secret()),
+            shown: self.shown(one),
             origin: origin.clone(),
-            location: Location {
-                line: position.start.0,
-                column: position.start.1,
-                end_line: position.end.0,
-                end_column: position.end.1,
-                offset: position.offset,
-            },
+            location: Location::from(one.position),
             excerpt: if with_excerpt {
                 excerpt::excerpt(one.stored, &covered, &near, show)
             } else {
@@ -203,11 +225,6 @@ impl<'a> Gathering<'a> {
             mark,
         }
     }
-}
-
-/// Bytes of the secret that every secret of its rule begins with.
-fn public_prefix(found: &Found<'_>) -> usize {
-    found.secret().iter().zip(&found.rule.public_prefix).take_while(|(a, b)| a == b).count()
 }
 
 /// The other candidates around a secret: those that may be secrets, and those dropped only because they lie in another.
@@ -222,7 +239,7 @@ fn near(secret: &Range<usize>, found: &[Found<'_>]) -> Vec<Covered> {
         })
         .map(|other| Covered {
             span: other.stored_secret.clone(),
-            public_prefix: if other.decoder.is_some() { 0 } else { public_prefix(other) },
+            public_prefix: if other.decoder.is_some() { 0 } else { other.public_prefix() },
         })
         .collect()
 }

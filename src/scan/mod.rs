@@ -1,6 +1,7 @@
 //! The pipeline: sources, unpacking, detection, gathering, allowing, report. Starts no thread of its own.
 
 mod context;
+mod explain;
 mod findings;
 mod gather;
 
@@ -18,6 +19,7 @@ use findings::Findings;
 use gather::Gathering;
 
 pub use context::path_context;
+pub use explain::Wanted;
 
 /// Which findings make a run fail. A finding fails where all that is given agrees at one of its places.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +60,8 @@ pub struct Options {
     pub inline_marks: bool,
     /// Paths and digests whose loss is accepted.
     pub accept: Vec<Accept>,
+    /// Places whose candidates are explained.
+    pub explain: Vec<Wanted>,
     /// Whether a path that history knows an object by was not asked for. Sources that know paths while they read leave
     /// them out themselves.
     pub leave_out: Option<PathFilter>,
@@ -112,7 +116,7 @@ pub fn run(
             let skip = Skip::new(origin, Reason::TimedOut, "stopped before all of it was read");
             coverage.skips.push((class(&skip, options), skip));
         }
-        findings.add(source.as_ref(), gathered.hits)?;
+        findings.add(source.as_ref(), gathered.hits, gathered.candidates)?;
     }
     coverage.skips.sort();
     coverage.skips.dedup();

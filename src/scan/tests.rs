@@ -55,6 +55,7 @@ fn options() -> Options {
         allow: allow::Entries::default(),
         inline_marks: true,
         accept: Vec::new(),
+        explain: Vec::new(),
         leave_out: None,
     }
 }
