@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::Read;
 
+use crate::candidate::{Carry, CopiedRun};
 use crate::origin::Origin;
 
 /// Content, whole in memory or as a stream.
@@ -11,6 +12,19 @@ pub enum Content<'a> {
     Bytes(&'a [u8]),
     /// Bytes of any number, read once from front to back. A read error is a loss of what follows.
     Stream(&'a mut dyn Read),
+    /// All of it, one of many versions of a text.
+    Version(Version<'a>),
+}
+
+/// A text that is made from another one, as the deltas of a pack are.
+pub struct Version<'a> {
+    /// All of it.
+    pub bytes: &'a [u8],
+    /// What judging its base left, and the runs that it has from it, in order and without overlap; `None` where it has no
+    /// base.
+    pub base: Option<(&'a Carry, &'a [CopiedRun])>,
+    /// Gets what judging this text leaves for those that are made from it.
+    pub carry: &'a mut Carry,
 }
 
 impl fmt::Debug for Content<'_> {
@@ -18,6 +32,7 @@ impl fmt::Debug for Content<'_> {
         match self {
             Content::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
             Content::Stream(_) => f.write_str("Stream"),
+            Content::Version(version) => write!(f, "Version({} bytes)", version.bytes.len()),
         }
     }
 }

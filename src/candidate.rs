@@ -61,3 +61,80 @@ pub enum Setting {
 }
 
 const _: () = assert!(size_of::<Candidate>() <= 32);
+
+/// A run of bytes that a text has from its base, as the copy instruction of a delta says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CopiedRun {
+    /// Its place in the base.
+    pub from: u32,
+    /// Its place in the text.
+    pub to: u32,
+    /// Its bytes.
+    pub length: u32,
+}
+
+/// What judging a text leaves for the texts that are made from it. Opaque to sources, which keep it beside the bytes.
+#[derive(Debug, Default)]
+pub struct Carry {
+    /// How the text was judged; nothing is carried to a text that is judged in another way.
+    pub kind: CarryKind,
+    /// Length of the text, in bytes.
+    pub length: u32,
+    /// Every keyword hit, in order of its place.
+    pub anchors: Vec<Anchor>,
+    /// Every candidate, sorted by secret, rule, span and reach.
+    pub candidates: Vec<Carried>,
+}
+
+/// How a text was judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CarryKind {
+    /// Not under the rules that let a candidate be carried: an archive, UTF-16, too large; or not at all.
+    #[default]
+    Opaque,
+    /// With all words.
+    Text,
+    /// Without words in names.
+    Binary,
+}
+
+/// A keyword hit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Anchor {
+    /// Offset of its first byte.
+    pub start: u32,
+    /// Index of the word.
+    pub word: u16,
+}
+
+/// A candidate, and what is known of its judgement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Carried {
+    /// The candidate.
+    pub candidate: Candidate,
+    /// Whether it was judged, and must be judged again for each text that has it.
+    pub worth: Worth,
+}
+
+/// What a text's later steps have to know of a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Worth {
+    /// Not judged yet.
+    Unknown,
+    /// Dropped, and no later step asks for it.
+    Nothing,
+    /// Dropped by its verdict, but the steps after it look at it.
+    Present,
+    /// Kept by its verdict.
+    Kept,
+}
+
+impl Carry {
+    /// Forgets all but the memory that it took.
+    pub fn clear(&mut self) {
+        self.kind = CarryKind::Opaque;
+        self.length = 0;
+        self.anchors.clear();
+        self.candidates.clear();
+    }
+}

@@ -5,6 +5,7 @@
 
 mod parts;
 mod precedence;
+mod version;
 
 use std::cell::RefCell;
 use std::io;
@@ -14,6 +15,7 @@ use crate::blob::{Blob, Content};
 use crate::candidate::{Candidate, Setting, Span};
 use crate::decode::{self, manifest, utf16};
 use crate::matcher::Matcher;
+use crate::matcher::keywords::Word;
 use crate::score::{self, Verdict, Why, checks, generic};
 use crate::signature::{Matcher as How, Recogniser, Rule, RuleSet};
 use parts::{Lines, Part};
@@ -24,6 +26,10 @@ pub struct Detector<'r> {
     rules: &'r RuleSet,
     text: Matcher<'r>,
     binary: Matcher<'r>,
+    /// For each rule whether another one asks for it.
+    is_companion: Vec<bool>,
+    /// The word `secret`, where it is one of the rules'.
+    secret_word: Option<u16>,
 }
 
 /// Where a found secret lies in its file, in bytes and lines of the file as stored.
@@ -97,9 +103,20 @@ impl<'r> Detector<'r> {
     pub fn new(rules: &'r RuleSet) -> Self {
         use crate::matcher::WordClass::Generic;
         use crate::matcher::keywords::Engine::Filter;
+        let mut is_companion = vec![false; rules.rules.len()];
+        for companion in rules.rules.iter().flat_map(|rule| &rule.signature.companions) {
+            if let Some(rule) = rules.get(companion) {
+                is_companion[usize::from(rule.index)] = true;
+            }
+        }
+        let text = Matcher::new(rules);
+        let is_secret = |word: &Word| *word.text == *b"secret" && !word.case_sensitive;
+        let secret_word = text.keywords().words().iter().position(is_secret).map(|word| word as u16);
         Detector {
             rules,
-            text: Matcher::new(rules),
+            text,
+            is_companion,
+            secret_word,
             // In programs and other binary content names say nothing of the bytes that follow them.
             binary: Matcher::with(rules, Filter, &|class| class != Generic),
         }
@@ -124,6 +141,13 @@ impl<'r> Detector<'r> {
             }
             Content::Stream(reader) => {
                 parts::of_stream(reader, UTF16_MOST, &mut |part| self.judge_part(part, dropped, report))
+            }
+            Content::Version(version) => {
+                let bytes = version.bytes;
+                if dropped || !self.judge_version(version, report) {
+                    parts::of_slice(bytes, &mut |part| self.judge_part(part, dropped, report));
+                }
+                Ok(bytes.len() as u64)
             }
         }
     }
@@ -180,14 +204,21 @@ impl<'r> Detector<'r> {
             }
             judged
         });
-        if !is_binary {
-            self.add_encoded(text, &mut judged, decoded);
-            if memchr::memmem::find(text, b"Secret").is_some() {
-                self.add_manifest(text, &mut judged, decoded);
+        let manifest = !is_binary && memchr::memmem::find(text, b"Secret").is_some();
+        self.settle(text, (!is_binary).then_some(manifest), &mut judged, decoded);
+        judged
+    }
+
+    /// The steps that look at a whole text and all its candidates. `manifest` is whether there may be one in it; `None` in
+    /// binary content, where nothing is decoded.
+    fn settle(&self, text: &[u8], manifest: Option<bool>, judged: &mut Vec<Judged>, decoded: &mut Vec<DecodedText>) {
+        if let Some(manifest) = manifest {
+            self.add_encoded(text, judged, decoded);
+            if manifest {
+                self.add_manifest(text, judged, decoded);
             }
         }
-        precedence::settle(self.rules, text, &mut judged);
-        judged
+        precedence::settle(self.rules, text, judged);
     }
 
     fn rule(&self, candidate: &Candidate) -> &'r Rule {
@@ -196,14 +227,14 @@ impl<'r> Detector<'r> {
 
     /// Tokens inside the base64 values of assignments.
     fn add_encoded(&self, text: &[u8], judged: &mut Vec<Judged>, decoded: &mut Vec<DecodedText>) {
-        let mut last = usize::MAX;
+        let mut last = 0..0;
         for index in 0..judged.len() {
             let place = judged[index].stored.clone();
             let assigned = matches!(self.rule(&judged[index].candidate).matcher, How::Assignment);
-            if !assigned || place.len() < BASE64_LEAST || place.start == last {
+            if !assigned || place.len() < BASE64_LEAST || place == last {
                 continue;
             }
-            last = place.start;
+            last = place.clone();
             let Some(content) = decode::base64_text(&text[place.clone()]) else { continue };
             if let Some(what) = checks::placeholder(&content).or_else(|| checks::prose(&content)) {
                 let why = Why { name: "placeholder", points: 0, text: format!("encodes {what}") };

@@ -12,7 +12,7 @@ const PART: usize = 8 << 20;
 /// overlaps it, has its whole window: twice the longest reach and the bytes that boundaries look at.
 const MARGIN: usize = 2 * 65_536 + 1_024 + 16;
 /// Slices are judged whole up to this size; spans are 32 bits wide.
-const SLICE: usize = 1 << 30;
+pub(super) const SLICE: usize = 1 << 30;
 
 /// One part of a blob.
 pub(super) struct Part<'a> {

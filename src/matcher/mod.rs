@@ -4,7 +4,10 @@
 //! windows, no grid of chunks. Two readers that visit the same hits make the same candidates.
 
 pub mod assignment;
+#[cfg(test)]
+pub mod fault;
 pub mod keywords;
+mod version;
 mod window;
 
 use std::collections::HashMap;
@@ -20,6 +23,10 @@ pub struct Matcher<'r> {
     rules: &'r RuleSet,
     keywords: Keywords,
     rules_of_word: Vec<Vec<u16>>,
+    /// How far the rules of each word can see.
+    sights: Vec<version::Sight>,
+    /// Length of the longest word, in bytes.
+    longest: usize,
 }
 
 /// How often each stage was reached; for benches.
@@ -80,7 +87,16 @@ impl<'r> Matcher<'r> {
                 }
             }
         }
-        Matcher { rules, keywords: Keywords::new(words, engine), rules_of_word }
+        let sights = rules_of_word
+            .iter()
+            .map(|of_word| {
+                let mut sight = version::Sight::default();
+                of_word.iter().for_each(|&index| sight.widen(rules.rules[usize::from(index)].window));
+                sight
+            })
+            .collect();
+        let longest = words.iter().map(|word| word.text.len()).max().unwrap_or(1);
+        Matcher { rules, keywords: Keywords::new(words, engine), rules_of_word, sights, longest }
     }
 
     /// The words.
@@ -93,34 +109,39 @@ impl<'r> Matcher<'r> {
         let mut counts = Counts::default();
         out.clear();
         self.keywords.find(text, range, &mut |hit: Hit| {
-            counts.hits += 1;
-            let length = self.keywords.words()[usize::from(hit.word)].text.len();
-            let place = hit.start..hit.start + length;
-            for &index in &self.rules_of_word[usize::from(hit.word)] {
-                let rule = &self.rules.rules[usize::from(index)];
-                let candidate = match &rule.matcher {
-                    How::Assignment => {
-                        counts.assignments += 1;
-                        assignment::candidate(rule, text, place.clone())
-                    }
-                    How::Pattern => {
-                        counts.windows += 1;
-                        window::pattern(rule, text, place.clone())
-                    }
-                    How::Context(context) => {
-                        counts.windows += 1;
-                        window::context(rule, *context, text, place.clone())
-                    }
-                };
-                if let Some(candidate) = candidate {
-                    counts.candidates += 1;
-                    out.push(candidate);
-                }
-            }
+            self.at_hit(text, hit.start, hit.word, &mut counts, &mut |candidate| out.push(candidate));
         });
         // Equal secrets of one rule are one candidate; of several windows the one that begins first is kept.
         out.sort_unstable_by_key(|c| (c.secret, c.rule, c.span, c.reach));
         out.dedup_by_key(|c| (c.secret, c.rule));
         counts
+    }
+
+    /// The candidates of one hit.
+    fn at_hit(&self, text: &[u8], start: usize, word: u16, counts: &mut Counts, out: &mut impl FnMut(Candidate)) {
+        counts.hits += 1;
+        let length = self.keywords.words()[usize::from(word)].text.len();
+        let place = start..start + length;
+        for &index in &self.rules_of_word[usize::from(word)] {
+            let rule = &self.rules.rules[usize::from(index)];
+            let candidate = match &rule.matcher {
+                How::Assignment => {
+                    counts.assignments += 1;
+                    assignment::candidate(rule, text, place.clone())
+                }
+                How::Pattern => {
+                    counts.windows += 1;
+                    window::pattern(rule, text, place.clone())
+                }
+                How::Context(context) => {
+                    counts.windows += 1;
+                    window::context(rule, *context, text, place.clone())
+                }
+            };
+            if let Some(candidate) = candidate {
+                counts.candidates += 1;
+                out(candidate);
+            }
+        }
     }
 }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::explain::{self, Candidate};
 use super::{Options, Progress};
 use crate::allow::inline::{self, Mark};
-use crate::blob::{Blob, Content, Item, Reason, Sink, Skip};
+use crate::blob::{Blob, Content, Item, Reason, Sink, Skip, Version};
 use crate::detect::{Detector, Found};
 use crate::finding::excerpt::{self, Covered};
 use crate::finding::{Excerpt, Location, mask};
@@ -118,9 +118,12 @@ impl<'a> Gathering<'a> {
         let Blob { origin, content } = blob;
         let most = self.options.max_size.unwrap_or(u64::MAX);
         match content {
-            Content::Bytes(bytes) if bytes.len() as u64 > most => {
-                self.skip(Skip::new(origin, Reason::TooLarge, format!("{} bytes; --max-size is {most}", bytes.len())));
+            Content::Bytes(bytes) if bytes.len() as u64 > most => self.too_large(origin, bytes, most),
+            Content::Version(Version { bytes, carry, .. }) if bytes.len() as u64 > most => {
+                carry.clear();
+                self.too_large(origin, bytes, most);
             }
+            Content::Version(version) => self.judge(&origin, Content::Version(version)),
             Content::Bytes(bytes) => self.judge(&origin, Content::Bytes(bytes)),
             Content::Stream(reader) if self.options.max_size.is_some() => {
                 let mut limited = reader.take(most);
@@ -133,6 +136,10 @@ impl<'a> Gathering<'a> {
             }
             Content::Stream(reader) => self.judge(&origin, Content::Stream(reader)),
         }
+    }
+
+    fn too_large(&self, origin: Origin, bytes: &[u8], most: u64) {
+        self.skip(Skip::new(origin, Reason::TooLarge, format!("{} bytes; --max-size is {most}", bytes.len())));
     }
 
     fn judge(&self, origin: &Origin, content: Content<'_>) {

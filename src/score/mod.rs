@@ -100,6 +100,11 @@ impl Verdict {
         }
     }
 
+    /// A candidate that was dropped before, for reasons that are no longer asked for.
+    pub fn absent() -> Self {
+        Verdict { confidence: None, points: 0, reasons: Vec::new(), details: Vec::new(), entropy: 0.0, severity: None }
+    }
+
     /// Adds a step; it may lower the confidence, never raise it.
     pub fn lower(&mut self, to: Option<Confidence>, why: Why) {
         self.points += why.points;

@@ -12,7 +12,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use compile::{ContextRule, Matcher, Rule, RuleSet, Window, case_sensitive};
+pub use compile::{ContextRule, LEFT_CONTEXT, Matcher, Rule, RuleSet, Window, case_sensitive};
 pub use file::{Error, Loaded, Located, embedded, load_directory, load_text};
 pub use shape::ByteSet;
 

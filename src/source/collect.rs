@@ -52,6 +52,7 @@ impl Sink for Collected {
                 let shown = blob.origin.to_string();
                 let bytes = match blob.content {
                     Content::Bytes(bytes) => bytes.to_vec(),
+                    Content::Version(version) => version.bytes.to_vec(),
                     Content::Stream(reader) => {
                         let mut bytes = Vec::new();
                         // A read error is the source's to record; what came before it counts.

@@ -70,6 +70,13 @@ pub fn walk(blob: Blob<'_>, limits: &Limits, visit: &mut dyn FnMut(Item<'_>)) {
             }
         },
         Content::Stream(reader) => walk_stream(origin, reader, limits, visit),
+        Content::Version(version) => match magic::detect(version.bytes, true) {
+            None => visit(Item::Blob(Blob { origin, content: Content::Version(version) })),
+            Some(_) => {
+                version.carry.clear();
+                walk(Blob::bytes(origin, version.bytes), limits, visit);
+            }
+        },
     }
 }
 

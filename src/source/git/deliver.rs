@@ -14,7 +14,8 @@ use gix::objs::{CommitRefIter, Kind, TagRefIter, TreeRefIter};
 use super::ids::{Shards, short};
 use super::objects::{Failure, Objects};
 use super::text;
-use crate::blob::{Blob, Item, Reason, Sink, Skip};
+use crate::blob::{Blob, Content, Item, Reason, Sink, Skip, Version};
+use crate::candidate::{Carry, CopiedRun};
 use crate::origin::{ObjectKind, Origin, Step, TextKind};
 
 /// Slots of a thread's own memory of names and ids it met last; a power of two.
@@ -110,8 +111,10 @@ impl<'a> Delivery<'a> {
     }
 }
 
+/// What a base left and the runs that an object has from it, and where to note what the object leaves.
+pub(super) type VersionOf<'v> = (Option<(&'v Carry, &'v [CopiedRun])>, &'v mut Carry);
+
 /// One thread's way into a [`Delivery`].
-#[derive(Clone)]
 pub(super) struct Receiver<'a> {
     delivery: &'a Delivery<'a>,
     recent_names: Vec<u64>,
@@ -124,13 +127,17 @@ impl<'a> Receiver<'a> {
         Receiver { delivery, recent_names: vec![0; RECENT], recent_ids: vec![0; RECENT], text: Vec::new() }
     }
 
-    /// Takes a decoded object; does nothing if its id was taken before.
-    pub(super) fn take(&mut self, id: &oid, kind: Kind, bytes: &[u8]) {
+    /// Takes a decoded object; does nothing if its id was taken before. With `version` a blob is judged as what it is made
+    /// of, and what that leaves is noted.
+    pub(super) fn take(&mut self, id: &oid, kind: Kind, bytes: &[u8], version: Option<VersionOf<'_>>) {
         if !self.delivery.taken.insert(short(id)) {
+            if let Some((_, carry)) = version {
+                carry.clear();
+            }
             return;
         }
         match kind {
-            Kind::Blob => self.take_blob(id, bytes),
+            Kind::Blob => self.take_blob(id, bytes, version),
             Kind::Tree => self.take_tree(id, bytes),
             Kind::Commit => {
                 self.delivery.commits.lock().unwrap_or_else(PoisonError::into_inner).push(id.to_owned());
@@ -146,13 +153,17 @@ impl<'a> Receiver<'a> {
         }
     }
 
-    fn take_blob(&self, id: &oid, bytes: &[u8]) {
+    fn take_blob(&self, id: &oid, bytes: &[u8], version: Option<VersionOf<'_>>) {
         let origin = self.delivery.object(id, ObjectKind::Blob);
         if is_lfs_pointer(bytes) {
             let detail = "the content of this file is in LFS storage: `git lfs fetch --all`, then scan what it fetched";
             self.delivery.skip(origin.clone(), Reason::LfsPointer, detail);
         }
-        self.delivery.sink.put(Item::Blob(Blob::bytes(origin, bytes)));
+        let content = match version {
+            Some((base, carry)) => Content::Version(Version { bytes, base, carry }),
+            None => Content::Bytes(bytes),
+        };
+        self.delivery.sink.put(Item::Blob(Blob { origin, content }));
     }
 
     fn take_text(&mut self, id: &oid, kind: ObjectKind, bytes: &[u8]) {

@@ -1,12 +1,9 @@
 //! The index of a pack: as stored beside it, or rebuilt in memory where that file is missing or damaged.
 
-use std::sync::atomic::AtomicBool;
-
 use gix::ObjectId;
 use gix::hash::{Kind as HashKind, oid};
 use gix_pack::cache::lru::MemoryCappedHashmap;
 use gix_pack::data::decode::entry::ResolvedBase;
-use gix_pack::index::traverse::{Algorithm, Options, SafetyCheck};
 
 use super::objects::{Failure, LARGEST_IN_MEMORY};
 
@@ -36,54 +33,28 @@ impl Index {
         }
     }
 
-    /// Offsets and ids in the order of the pack.
-    pub(super) fn entries(&self) -> Vec<(u64, ObjectId)> {
-        let mut entries: Vec<_> = match self {
-            Index::Stored(index) => index.iter().map(|entry| (entry.pack_offset, entry.oid)).collect(),
-            Index::Rebuilt(index) => index.iter().map(|entry| (entry.pack_offset, entry.oid)).collect(),
-        };
-        entries.sort_unstable();
-        entries
-    }
-
-    /// Whether the pack has, byte for byte, what its index was made of. Inflating does not tell: it is done without
-    /// looking at the checksums in the streams.
-    pub(super) fn agrees_with(&self, data: &gix_pack::data::File) -> bool {
-        // One that was rebuilt was made of these very bytes.
-        let Index::Stored(index) = self else { return true };
-        let mut entries: Vec<_> = index.iter().filter_map(|entry| Some((entry.pack_offset, entry.crc32?))).collect();
-        entries.sort_unstable();
-        let ends = entries.iter().skip(1).map(|(offset, _)| *offset).chain([data.pack_end() as u64]);
-        entries.iter().zip(ends).all(|((offset, checksum), end)| {
-            *offset <= end && data.entry_slice(*offset..end).is_some_and(|stored| crc32fast::hash(stored) == *checksum)
-        })
-    }
-
-    /// Decodes every object once, delta families together, and hands it to clones of `take`.
-    ///
-    /// # Errors
-    /// The first object that does not decode ends it; others may not have been handed over then.
-    pub(super) fn traverse<F>(
-        &self,
-        data: &gix_pack::data::File,
-        threads: usize,
-        stop: &AtomicBool,
-        take: F,
-    ) -> gix::Result<()>
-    where
-        F: FnMut(gix::objs::Kind, &[u8], &gix_pack::index::Entry, &dyn gix::Progress) -> gix::Result<()> + Send + Clone,
-    {
-        let options = Options {
-            traversal: Algorithm::DeltaTreeLookup,
-            thread_limit: Some(threads.max(1)),
-            check: SafetyCheck::SkipFileAndObjectChecksumVerification,
-            alloc_limit_bytes: Some(LARGEST_IN_MEMORY),
-            make_pack_lookup_cache: || gix_pack::cache::Never,
-        };
-        let mut progress = gix::progress::Discard;
+    /// The id at a place in the index, below [`Index::objects`].
+    pub(super) fn id_at(&self, position: u32) -> &oid {
         match self {
-            Index::Stored(index) => index.traverse(data, &mut progress, stop, take, options).map(|_| ()),
-            Index::Rebuilt(index) => index.traverse(data, &mut progress, stop, take, options).map(|_| ()),
+            Index::Stored(index) => index.oid_at_index(position),
+            Index::Rebuilt(index) => index.oid_at_index(position),
+        }
+    }
+
+    /// The offset in the pack at a place in the index, below [`Index::objects`].
+    pub(super) fn offset_at(&self, position: u32) -> u64 {
+        match self {
+            Index::Stored(index) => index.pack_offset_at_index(position),
+            Index::Rebuilt(index) => index.pack_offset_at_index(position),
+        }
+    }
+
+    /// Checksum (CRC-32) of an entry's stored bytes at a place in the index; `None` where that was made of these very bytes.
+    /// Inflating does not tell damage: it is done without looking at the checksums in the streams.
+    pub(super) fn checksum_at(&self, position: u32) -> Option<u32> {
+        match self {
+            Index::Stored(index) => index.crc32_at_index(position),
+            Index::Rebuilt(_) => None,
         }
     }
 }

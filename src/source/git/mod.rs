@@ -2,6 +2,8 @@
 
 mod commits;
 mod deliver;
+mod delta;
+mod families;
 mod history;
 mod ids;
 mod index;
@@ -13,6 +15,7 @@ mod repository;
 mod text;
 mod threads;
 mod trees;
+mod walk;
 
 #[cfg(test)]
 mod tests;

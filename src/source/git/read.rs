@@ -2,16 +2,16 @@
 
 use std::fs;
 use std::io::Read;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use flate2::bufread::ZlibDecoder;
-use gix::ObjectId;
+use gix::hash::oid;
 use gix::objs::Kind;
 
 use super::deliver::{Delivery, Receiver};
+use super::families::Families;
 use super::objects::{Decoder, Failure, Objects, Pack};
 use super::threads::in_threads;
+use super::walk::{LARGE, walk};
 use crate::blob::Item;
 
 /// Objects of one pack that one thread takes at a time while it reads object by object.
@@ -25,89 +25,54 @@ pub(super) fn objects(delivery: &Delivery<'_>, objects: &Objects, threads: usize
         if delivery.sink.stopped() {
             return;
         }
-        if read_families(delivery, pack, threads).is_err() {
-            read_one_by_one(delivery, objects, pack, threads);
-        }
+        let families = Families::of(pack);
+        let lost = walk(delivery, objects, &families, threads);
+        read_one_by_one(delivery, objects, &families, &lost, threads);
     }
     read_loose(delivery, objects, threads);
 }
 
-/// Set when a panic passes through it: then it came from the sink, and is no fault of the pack.
-struct InSink<'a>(&'a AtomicBool);
-
-impl Drop for InSink<'_> {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.store(true, Ordering::Relaxed);
-        }
-    }
-}
-
-/// The fast way; `Err` where the pack has anything that it cannot read.
-fn read_families(delivery: &Delivery<'_>, pack: &Pack, threads: usize) -> Result<(), ()> {
-    if pack.index.objects() == 0 {
-        return Ok(());
-    }
-    if !pack.index.agrees_with(&pack.data) {
-        return Err(());
-    }
-    let (stop, sink_panicked) = (AtomicBool::new(false), AtomicBool::new(false));
-    let mut receiver = Receiver::new(delivery);
-    let (sink, stop_here, panicked) = (delivery.sink, &stop, &sink_panicked);
-    let take = move |kind: Kind, bytes: &[u8], entry: &gix_pack::index::Entry, _: &dyn gix::Progress| {
-        if sink.stopped() {
-            stop_here.store(true, Ordering::Relaxed);
-        } else {
-            let _in_sink = InSink(panicked);
-            receiver.take(&entry.oid, kind, bytes);
-        }
-        Ok(())
-    };
-    // The decoder is tested against damage, but a bug in it must cost no more than its shortcut: each object is then
-    // decoded by itself.
-    let read = catch_unwind(AssertUnwindSafe(|| pack.index.traverse(&pack.data, threads, &stop, take)));
-    match read {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) if stop.load(Ordering::Relaxed) => Ok(()),
-        Ok(Err(_)) => Err(()),
-        Err(panic) if sink_panicked.load(Ordering::Relaxed) => resume_unwind(panic),
-        Err(_) => Err(()),
-    }
-}
-
 /// Whether the bytes are those that the id was made of.
-fn is_named(id: &ObjectId, kind: Kind, bytes: &[u8]) -> bool {
-    gix::objs::compute_hash(id.kind(), kind, bytes).is_ok_and(|hash| hash == *id)
+fn is_named(id: &oid, kind: Kind, bytes: &[u8]) -> bool {
+    gix::objs::compute_hash(id.kind(), kind, bytes).is_ok_and(|hash| hash.as_ref() == id)
 }
 
-fn read_one_by_one(delivery: &Delivery<'_>, objects: &Objects, pack: &Pack, threads: usize) {
-    let entries = pack.index.entries();
+/// Reads entries that the walk could not: by way of other packs, as streams, or told as lost.
+fn read_one_by_one(
+    delivery: &Delivery<'_>,
+    objects: &Objects,
+    families: &Families<'_>,
+    entries: &[u32],
+    threads: usize,
+) {
+    let pack = families.pack;
     let end = pack.data.pack_end() as u64;
-    let truncated = entries.last().is_some_and(|(offset, _)| *offset >= end);
+    let truncated = families.len() > 0 && families.offset(families.len() as u32 - 1) >= end;
     let start = || (Decoder::new(), Receiver::new(delivery), Vec::new());
     in_threads(entries.len(), RUN, threads, start, |(decoder, receiver, out), number| {
-        let (offset, id) = &entries[number];
+        let entry = entries[number];
+        let (id, offset) = (families.id(entry), families.offset(entry));
         if delivery.is_taken(id) || delivery.sink.stopped() {
             return;
         }
-        let failure = match objects.decode(pack, *offset, decoder, out) {
-            Ok(kind) if is_named(id, kind, out) => return receiver.take(id, kind, out),
+        if families.is_intact(entry) && stream_entry(delivery, pack, offset, id) {
+            return;
+        }
+        let failure = match objects.decode(pack, offset, decoder, out) {
+            Ok(kind) if is_named(id, kind, out) => return receiver.take(id, kind, out, None),
             Ok(_) => Failure::Corrupt,
-            Err(Failure::TooLarge) if stream_entry(delivery, pack, *offset, id) => return,
             // Of the last object that begins before the end, the rest is cut off.
-            Err(Failure::Corrupt) if truncated && entries.get(number + 1).is_some_and(|(next, _)| *next >= end) => {
-                Failure::Truncated
-            }
+            Err(Failure::Corrupt) if truncated && families.end(entry) == end => Failure::Truncated,
             Err(failure) => failure,
         };
-        delivery.fail(*id, failure, &pack.name);
+        delivery.fail(id.to_owned(), failure, &pack.name);
     });
 }
 
 /// Hands over a large blob that is stored whole; `false` where it is not one.
-fn stream_entry(delivery: &Delivery<'_>, pack: &Pack, offset: u64, id: &ObjectId) -> bool {
+fn stream_entry(delivery: &Delivery<'_>, pack: &Pack, offset: u64, id: &oid) -> bool {
     let Ok(entry) = pack.data.entry(offset) else { return false };
-    if entry.header != gix_pack::data::entry::Header::Blob {
+    if entry.header != gix_pack::data::entry::Header::Blob || entry.decompressed_size <= LARGE {
         return false;
     }
     let Some(stored) = pack.data.entry_slice(entry.data_offset..pack.data.pack_end() as u64) else { return false };
@@ -149,7 +114,7 @@ fn read_loose(delivery: &Delivery<'_>, objects: &Objects, threads: usize) {
                 return;
             }
             match objects.find_loose(id, out) {
-                Ok(Some(kind)) => receiver.take(id, kind, out),
+                Ok(Some(kind)) => receiver.take(id, kind, out, None),
                 // It was there a moment ago: packed meanwhile, or deleted.
                 Ok(None) => delivery.fail(*id, Failure::Corrupt, "loose objects"),
                 Err(Failure::TooLarge) if stream_loose(delivery, objects, id) => {}
@@ -159,7 +124,7 @@ fn read_loose(delivery: &Delivery<'_>, objects: &Objects, threads: usize) {
     );
 }
 
-fn stream_loose(delivery: &Delivery<'_>, objects: &Objects, id: &ObjectId) -> bool {
+fn stream_loose(delivery: &Delivery<'_>, objects: &Objects, id: &oid) -> bool {
     let Some((path, size)) = objects.large_loose_blob(id) else { return false };
     let Ok(file) = fs::File::open(path) else { return false };
     let mut inflated = ZlibDecoder::new(std::io::BufReader::new(file));

@@ -27,6 +27,7 @@ impl Sink for Pushed {
             Item::Blob(Blob { origin, content }) => {
                 let bytes = match content {
                     Content::Bytes(bytes) => bytes.to_vec(),
+                    Content::Version(version) => version.bytes.to_vec(),
                     Content::Stream(reader) => {
                         let mut bytes = Vec::new();
                         let _ = reader.read_to_end(&mut bytes);

@@ -52,6 +52,7 @@ fn walk_with(name: &str, content: Content<'_>, limits: &Limits) -> Walked {
             match blob.content {
                 Content::Bytes(all) => bytes.extend_from_slice(all),
                 Content::Stream(reader) => drop(reader.read_to_end(&mut bytes).unwrap()),
+                Content::Version(version) => bytes.extend_from_slice(version.bytes),
             }
             walked.leaves.push((shown, bytes));
         }

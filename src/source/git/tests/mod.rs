@@ -2,6 +2,7 @@
 
 mod cloning;
 mod damage;
+mod differential;
 mod fates;
 mod reading;
 
@@ -197,6 +198,7 @@ impl Sink for Recorder {
                 let mut bytes = Vec::new();
                 match blob.content {
                     Content::Bytes(all) => bytes.extend_from_slice(all),
+                    Content::Version(version) => bytes.extend_from_slice(version.bytes),
                     Content::Stream(reader) => {
                         reader.read_to_end(&mut bytes).unwrap();
                     }

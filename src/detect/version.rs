@@ -1,0 +1,87 @@
+//! Versions of a text: only what is new in one is matched and scored, and the result is that of judging it whole.
+
+use super::{BASE64_LEAST, BEGINNING, Detector, Found, Judged, Lines, parts};
+use crate::blob::Version;
+use crate::candidate::{Candidate, Carry, CarryKind, Worth};
+use crate::decode::{self, utf16};
+#[cfg(test)]
+use crate::matcher::fault::{self, Fault};
+use crate::score::{self, Verdict};
+use crate::signature::{Matcher as How, Rule};
+
+impl Detector<'_> {
+    /// Judges a version of a text; `false` where it is not text under the rules that carry, and was not judged.
+    pub(super) fn judge_version(&self, version: Version<'_>, report: &mut dyn FnMut(&[Found<'_>])) -> bool {
+        let Version { bytes, base, carry } = version;
+        carry.clear();
+        let beginning = &bytes[..bytes.len().min(BEGINNING)];
+        if bytes.len() > parts::SLICE || utf16::detect(beginning).is_some() {
+            return false;
+        }
+        let is_binary = memchr::memchr(0, beginning).is_some();
+        carry.kind = if is_binary { CarryKind::Binary } else { CarryKind::Text };
+        let matcher = if is_binary { &self.binary } else { &self.text };
+        matcher.version(bytes, base.filter(|(base, _)| is_judged_alike(base, carry)), carry);
+
+        let mut judged = Vec::new();
+        let mut last = None;
+        for one in &mut carry.candidates {
+            // Equal secrets of one rule are one candidate: the one that begins first.
+            let secret = (one.candidate.secret, one.candidate.rule);
+            if last.replace(secret) == Some(secret) || one.worth == Worth::Nothing {
+                continue;
+            }
+            let rule = self.rule(&one.candidate);
+            let verdict = match one.worth {
+                Worth::Present => Verdict::absent(),
+                _ => score::judge(rule, bytes, &one.candidate),
+            };
+            one.worth = match one.worth {
+                Worth::Unknown if verdict.confidence.is_some() => Worth::Kept,
+                Worth::Unknown if self.is_asked_for(rule, bytes, &one.candidate) => Worth::Present,
+                Worth::Unknown => Worth::Nothing,
+                known => known,
+            };
+            if one.worth != Worth::Nothing {
+                let stored = one.candidate.secret.range();
+                judged.push(Judged { candidate: one.candidate, verdict, decoded: None, stored });
+            }
+        }
+        let manifest = !is_binary && self.may_hold_manifest(bytes, carry);
+        if judged.is_empty() && !manifest {
+            return true;
+        }
+        let mut decoded = Vec::new();
+        self.settle(bytes, (!is_binary).then_some(manifest), &mut judged, &mut decoded);
+        self.hand_over(bytes, judged, &decoded, Lines::default(), false, report);
+        true
+    }
+
+    /// Whether a later step looks at a candidate of this rule that was dropped.
+    fn is_asked_for(&self, rule: &Rule, text: &[u8], candidate: &Candidate) -> bool {
+        !matches!(rule.matcher, How::Assignment)
+            || self.is_companion[usize::from(rule.index)]
+            || candidate.secret.range().len() >= BASE64_LEAST
+                && decode::base64_text(&text[candidate.secret.range()]).is_some()
+    }
+
+    fn may_hold_manifest(&self, text: &[u8], carry: &Carry) -> bool {
+        match self.secret_word {
+            Some(word) => carry
+                .anchors
+                .iter()
+                .any(|anchor| anchor.word == word && text[anchor.start as usize..].starts_with(b"Secret")),
+            None => memchr::memmem::find(text, b"Secret").is_some(),
+        }
+    }
+}
+
+/// Whether what was found in a base holds in a text that is made from it.
+fn is_judged_alike(base: &Carry, carry: &Carry) -> bool {
+    #[cfg(test)]
+    if fault::is(Fault::Kind) {
+        // The other way words would be named that there are none of.
+        return base.kind != CarryKind::Opaque && carry.kind == CarryKind::Text;
+    }
+    base.kind == carry.kind
+}
