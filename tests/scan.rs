@@ -323,6 +323,13 @@ mod trust {
         let (exit, allowed) = report(folder.path(), &["scan"]);
         assert_eq!(exit, 0);
         assert!(allowed["allowed"].to_string().contains(".scrubjay.toml:2"), "{}", allowed["allowed"]);
+        write(folder.path(), "app.env", "");
+        write(folder.path(), "part/a.env", "");
+        let unused =
+            |arguments: &[&str]| report(folder.path(), arguments).1["notes"].to_string().contains("covers nothing");
+        assert!(unused(&["scan"]));
+        // What is read is only a part of what the entry is for.
+        assert!(!unused(&["scan", "part"]) && !unused(&["dir", "part"]) && !unused(&["scan", "--only", "jwt"]));
     }
 }
 

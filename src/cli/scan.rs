@@ -2,6 +2,7 @@
 //! code told.
 
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 use clap::ColorChoice;
 
@@ -66,6 +67,9 @@ fn run(
     build: impl FnOnce(Reading<'_>) -> Result<Vec<Target>, Failure>,
 ) -> Result<u8, Failure> {
     let interrupt = Interrupt::listen()?;
+    // Entries are for the whole folder that the configuration stands in, with its history.
+    let is_here =
+        command == "scan" && matches!(scope, Scope::Paths(paths) if paths.iter().any(|path| path == Path::new(".")));
     let layers = Layers::read(flags.config.config.as_deref(), flags.config.trust_target_config, scope)?;
     let settings = Settings::of_scan(flags, layers);
     let rules = rules::compile(&flags.rules.signatures, &settings.only, &settings.without)?;
@@ -75,7 +79,9 @@ fn run(
         built => built?,
     };
     let notes = settings.notes.clone();
-    let options = settings.into_options(rules, &flags.output)?;
+    let all_rules = settings.only.is_empty() && settings.without.is_empty();
+    let mut options = settings.into_options(rules, &flags.output)?;
+    options.all_allowed_is_read = is_here && all_rules;
     let outputs = Outputs::open(&flags.output, color)?;
     let watch = Watch::start(interrupt.clone(), flags.reading.timeout, !flags.output.quiet);
     let outcome = pipeline::run(command, &sources, &options, &watch);

@@ -89,6 +89,7 @@ impl Settings {
             authors: !output.no_authors,
             salt: self.salt,
             allow,
+            all_allowed_is_read: false,
             inline_marks: self.inline_marks,
             accept: accept::compile(self.accept, today)?,
             explain: filter::explain(&output.explain)?,

@@ -140,7 +140,7 @@ impl<'a> Findings<'a> {
         }
         sort(&mut findings);
         sort(&mut allowed);
-        if coverage.skips.is_empty() {
+        if self.options.all_allowed_is_read && coverage.skips.is_empty() {
             self.notes.extend(self.options.allow.unused());
         }
         if self.left_out > 0 {

@@ -56,6 +56,8 @@ pub struct Options {
     pub salt: Option<Vec<u8>>,
     /// Allow entries.
     pub allow: allow::Entries,
+    /// Whether all that the allow entries could cover is read, so that one that covers nothing is worth a note.
+    pub all_allowed_is_read: bool,
     /// Whether inline marks count: the user stands in the target, or trusts it.
     pub inline_marks: bool,
     /// Paths and digests whose loss is accepted.

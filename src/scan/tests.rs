@@ -55,6 +55,7 @@ fn options() -> Options {
         allow: allow::Entries::default(),
         inline_marks: true,
         accept: Vec::new(),
+        all_allowed_is_read: true,
         explain: Vec::new(),
         leave_out: None,
     }
