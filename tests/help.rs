@@ -14,6 +14,8 @@ const VERBS: &[&[&str]] = &[
     &["chart"],
     &["image"],
     &["stdin"],
+    &["hook"],
+    &["hook", "run"],
     &["signatures"],
     &["signatures", "list"],
     &["signatures", "show"],
@@ -84,7 +86,7 @@ fn every_verb_has_a_snapshot() {
     for verb in listed(&output(&["--help"])) {
         assert!(VERBS.iter().any(|known| *known == [verb.as_str()]), "{verb}");
     }
-    for group in ["signatures", "config"] {
+    for group in ["hook", "signatures", "config"] {
         for verb in listed(&output(&[group, "--help"])) {
             assert!(VERBS.iter().any(|known| *known == [group, verb.as_str()]), "{group} {verb}");
         }

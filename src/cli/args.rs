@@ -50,6 +50,9 @@ pub enum Verb {
     Image(ImageArgs),
     /// Scan standard input
     Stdin(StdinArgs),
+    /// Judge what is committed, pushed or received, as a git hook
+    #[command(subcommand)]
+    Hook(HookVerb),
     /// Show, check and try signatures
     #[command(subcommand)]
     Signatures(SignaturesVerb),
@@ -91,9 +94,66 @@ pub struct GitArgs {
     /// Folder of the repository, bare or not, or the URL of one
     #[arg(default_value = ".", value_name = "PATH|URL", value_hint = ValueHint::DirPath)]
     pub repository: PathBuf,
+    /// Which part of the history is read.
+    #[command(flatten)]
+    pub part: PartArgs,
     /// Flags of every scan.
     #[command(flatten)]
     pub common: CommonArgs,
+}
+
+/// Which part of a history is read.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = READ)]
+pub struct PartArgs {
+    /// Only what HEAD reaches and BASE does not, as in a pull request; with `...`, what is new since their merge base
+    #[arg(long, value_name = "BASE..HEAD", conflicts_with_all = ["staged", "since", "branch", "max_count"], env = "SCRUBJAY_RANGE", hide_env = true)]
+    pub range: Option<String>,
+    /// Only what is staged: the files of the index that differ from the last commit
+    #[arg(long, conflicts_with_all = ["since", "branch", "max_count"], env = "SCRUBJAY_STAGED", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub staged: bool,
+    /// Only commits from this date on, or those that this revision does not reach
+    #[arg(long, value_name = "DATE|REV", env = "SCRUBJAY_SINCE", hide_env = true)]
+    pub since: Option<String>,
+    /// Only what this branch reaches
+    #[arg(long, value_name = "NAME", env = "SCRUBJAY_BRANCH", hide_env = true)]
+    pub branch: Option<String>,
+    /// Only the newest N commits
+    #[arg(long, value_name = "N", env = "SCRUBJAY_MAX_COUNT", hide_env = true)]
+    pub max_count: Option<NonZeroUsize>,
+}
+
+/// `hook`.
+#[derive(Debug, Subcommand)]
+pub enum HookVerb {
+    /// Do what a git hook of this name has to: judge what comes in, and refuse it by a non-zero exit
+    Run(HookRunArgs),
+}
+
+/// `hook run`.
+#[derive(Debug, Args)]
+pub struct HookRunArgs {
+    /// The hook
+    #[arg(value_enum, value_name = "HOOK")]
+    pub hook: Hook,
+    /// What git gives the hook: for pre-push the name and the URL of the remote
+    #[arg(value_name = "ARGUMENT")]
+    pub arguments: Vec<String>,
+    /// Flags of every scan.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// A git hook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[allow(clippy::enum_variant_names, reason = "git names them")]
+pub enum Hook {
+    /// Judges what is staged
+    PreCommit,
+    /// Judges what is pushed; reads git's lines from standard input
+    PrePush,
+    /// On the server: judges what is received, before it is accepted; reads git's lines from standard input
+    PreReceive,
 }
 
 /// `dir`.
@@ -293,7 +353,7 @@ pub struct CountArgs {
     /// Report from this confidence on [default: likely]
     #[arg(long, value_name = "LEVEL", value_parser = values::confidence(), env = "SCRUBJAY_MIN_CONFIDENCE", hide_env = true)]
     pub min_confidence: Option<Confidence>,
-    /// What fails the run: severity=…,confidence=…,state=… [default: low, likely, all states but inherited]
+    /// What fails the run: severity=…,confidence=…,state=… [default: low, likely, all states but touched, inherited]
     #[arg(long, value_name = "WHAT", env = "SCRUBJAY_FAIL_ON", hide_env = true)]
     pub fail_on: Option<FailOnSpec>,
     /// Findings at these kinds of path do not fail the run
@@ -402,12 +462,15 @@ mod tests {
 
     #[test]
     fn what_is_not_built_does_not_parse() {
-        for flag in ["--range", "--staged", "--since", "--branch", "--base", "--then", "--submodules", "--verify"] {
+        for flag in ["--base", "--then", "--submodules", "--verify"] {
             for verb in ["scan", "git", "image"] {
                 assert!(Cli::try_parse_from(["scrubjay", verb, "x", flag]).is_err(), "{verb} {flag}");
             }
         }
-        for verb in ["hook", "baseline", "sweep", "registry", "report", "redact", "run", "lsp", "logs", "help"] {
+        for verb in ["install", "uninstall"] {
+            assert!(Cli::try_parse_from(["scrubjay", "hook", verb, "pre-commit"]).is_err(), "hook {verb}");
+        }
+        for verb in ["baseline", "sweep", "registry", "report", "redact", "run", "lsp", "logs", "help"] {
             assert!(Cli::try_parse_from(["scrubjay", verb]).is_err(), "{verb}");
         }
     }

@@ -66,7 +66,7 @@ pub struct FailOn {
     pub severity: Option<Severity>,
     /// From this confidence on. Default: likely.
     pub confidence: Option<Confidence>,
-    /// In these states. Default: all but inherited.
+    /// In these states. Default: all but touched and inherited.
     pub states: Option<Vec<State>>,
 }
 

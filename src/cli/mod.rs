@@ -9,6 +9,7 @@ mod config_verbs;
 mod explain;
 mod failure;
 mod filter;
+mod hook;
 mod output;
 mod progress;
 mod rules;
@@ -26,7 +27,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Cli, Verb};
+use args::{Cli, HookVerb, Verb};
 use failure::{Failure, code};
 
 /// Carries out a command line, the first word of which is the program's name, and tells the exit code.
@@ -58,6 +59,7 @@ fn run(cli: Cli) -> Result<u8, Failure> {
         Verb::Chart(args) => scan::chart(args, cli.color),
         Verb::Image(args) => scan::image(args, cli.color),
         Verb::Stdin(args) => scan::stdin(args, cli.color),
+        Verb::Hook(HookVerb::Run(args)) => hook::run(args, cli.color),
         Verb::Signatures(verb) => signatures::run(verb),
         Verb::Explain(args) => explain::explain(args),
         Verb::Config(verb) => config_verbs::run(verb),

@@ -1,12 +1,13 @@
 //! The verbs that scan: configuration read, sources and options built, the pipeline run, the reports written, the exit
 //! code told.
 
+use std::cell::RefCell;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
 use clap::ColorChoice;
 
-use super::args::{ChartArgs, CommonArgs, DirArgs, GitArgs, ImageArgs, ScanArgs, StdinArgs};
+use super::args::{ChartArgs, CommonArgs, DirArgs, GitArgs, ImageArgs, PartArgs, ScanArgs, StdinArgs};
 use super::failure::{Failure, code};
 use super::output::{self, Outputs};
 use super::progress::{Interrupt, Watch};
@@ -18,6 +19,7 @@ use super::trust::{Layers, Scope};
 use crate::blob::Class;
 use crate::report::{Format, Report};
 use crate::scan::{self as pipeline, Target};
+use crate::source::git::range::Selection;
 
 /// Scans what is here.
 pub fn scan(args: ScanArgs, color: ColorChoice) -> Result<u8, Failure> {
@@ -35,7 +37,28 @@ pub fn scan(args: ScanArgs, color: ColorChoice) -> Result<u8, Failure> {
 pub fn git(args: GitArgs, color: ColorChoice) -> Result<u8, Failure> {
     let targets = [args.repository];
     let scope = if is_remote(&targets[0]) { Scope::Elsewhere } else { Scope::Paths(&targets) };
-    run("git", &args.common, color, scope, |reading| Ok(vec![reading.git(&targets[0])?]))
+    let Some(selection) = selection(&args.part) else {
+        return run("git", &args.common, color, scope, |reading| Ok(vec![reading.git(&targets[0])?]));
+    };
+    let kind = match &selection {
+        Selection::Range(_) => "range",
+        Selection::Staged { .. } => "staged",
+        _ => "git",
+    };
+    run_as(kind, "git", &args.common, color, scope, |reading| Ok(vec![reading.change(&targets[0], selection)?]))
+}
+
+/// The part of a history that flags ask for; `None`: all of it.
+fn selection(part: &PartArgs) -> Option<Selection> {
+    if let Some(range) = &part.range {
+        return Some(Selection::Range(range.clone()));
+    }
+    if part.staged {
+        return Some(Selection::Staged { index: None });
+    }
+    let most = part.max_count.map(NonZeroUsize::get);
+    let is_part = part.branch.is_some() || part.since.is_some() || most.is_some();
+    is_part.then(|| Selection::History { branch: part.branch.clone(), since: part.since.clone(), most })
 }
 
 /// Scans everything below folders.
@@ -66,6 +89,18 @@ fn run(
     scope: Scope<'_>,
     build: impl FnOnce(Reading<'_>) -> Result<Vec<Target>, Failure>,
 ) -> Result<u8, Failure> {
+    run_as(command, command, flags, color, scope, build)
+}
+
+/// Runs a scan; `kind` is what the report calls it, `command` what was typed.
+pub(super) fn run_as(
+    kind: &str,
+    command: &str,
+    flags: &CommonArgs,
+    color: ColorChoice,
+    scope: Scope<'_>,
+    build: impl FnOnce(Reading<'_>) -> Result<Vec<Target>, Failure>,
+) -> Result<u8, Failure> {
     let interrupt = Interrupt::listen()?;
     // Entries are for the whole folder that the configuration stands in, with its history.
     let is_here =
@@ -74,17 +109,19 @@ fn run(
     let settings = Settings::of_scan(flags, layers);
     let rules = rules::compile(&flags.rules.signatures, &settings.only, &settings.without)?;
     let threads = threads(flags.reading.threads)?;
-    let sources = match build(Reading { command, settings: &settings, threads }) {
+    let said = RefCell::new(Vec::new());
+    let sources = match build(Reading { command, settings: &settings, threads, notes: &said }) {
         Err(_) if interrupt.came() => return Ok(interrupted()),
         built => built?,
     };
-    let notes = settings.notes.clone();
+    let mut notes = settings.notes.clone();
+    notes.extend(said.into_inner());
     let all_rules = settings.only.is_empty() && settings.without.is_empty();
     let mut options = settings.into_options(rules, &flags.output)?;
     options.all_allowed_is_read = is_here && all_rules;
     let outputs = Outputs::open(&flags.output, color)?;
     let watch = Watch::start(interrupt.clone(), flags.reading.timeout, !flags.output.quiet);
-    let outcome = pipeline::run(command, &sources, &options, &watch);
+    let outcome = pipeline::run(kind, &sources, &options, &watch);
     watch.finish();
     if interrupt.came() {
         return Ok(interrupted());

@@ -1,5 +1,6 @@
 //! Verbs turned into sources: each room gets its own options, built from what was typed.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
@@ -12,10 +13,11 @@ use crate::origin::{Origin, Step};
 use crate::scan::Target;
 use crate::source::chart::{self, Chart};
 use crate::source::directory::{self, Directory};
+use crate::source::git::range::{Change, ChangeOptions, Selection};
 use crate::source::git::{self, Cloned, Git, Transports, clone_bare};
 use crate::source::image::{self, Image};
 use crate::source::stdin::Stdin;
-use crate::source::{Source, SourceError};
+use crate::source::{Sighting, Source, SourceError};
 
 /// How sources read.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +28,8 @@ pub struct Reading<'a> {
     pub settings: &'a Settings,
     /// Number of threads.
     pub threads: usize,
+    /// What a reader of the report should know.
+    pub notes: &'a RefCell<Vec<String>>,
 }
 
 impl Reading<'_> {
@@ -76,6 +80,39 @@ impl Reading<'_> {
         let options = git::Options { path: clone.path().to_owned(), location: location.clone(), threads: self.threads };
         let source = Git::open(&options).map_err(|cause| self.fault(cause))?;
         Ok((location, Box::new(OfClone { source, _clone: clone })))
+    }
+
+    /// `git` with a part of the history: a range, the index, the newest commits.
+    pub fn change(&self, repository: &Path, selection: Selection) -> Result<Target, Failure> {
+        if !is_remote(repository) {
+            let options =
+                ChangeOptions { git: self.git_options(repository), selection, object_directories: Vec::new() };
+            return Ok(target(repository, self.open_change(&options)?));
+        }
+        if matches!(selection, Selection::Staged { .. }) {
+            return Err(Failure::new("git: --staged", "a repository that is cloned has nothing staged"));
+        }
+        let clone = clone_bare(&shown(repository), Transports::Remote).map_err(|cause| self.fault(cause))?;
+        let location = clone.location().to_owned();
+        let git = git::Options { path: clone.path().to_owned(), location: location.clone(), threads: self.threads };
+        let source = self.open_change(&ChangeOptions { git, selection, object_directories: Vec::new() })?;
+        Ok((location, Box::new(OfClone { source, _clone: clone })))
+    }
+
+    /// Opens a change, and notes if there is nothing in it: that may be a mistake in the words.
+    pub fn open_change(&self, options: &ChangeOptions) -> Result<Change, Failure> {
+        let change = Change::open(options).map_err(|cause| self.fault(cause))?;
+        let is_empty = change.commits() == 0;
+        match &options.selection {
+            Selection::Range(range) if is_empty => {
+                self.notes.borrow_mut().push(format!("{range} has no commit: its HEAD is reached by its BASE"));
+            }
+            Selection::History { .. } if is_empty => {
+                self.notes.borrow_mut().push("no commit is in the part of history that was asked for".to_owned());
+            }
+            _ => {}
+        }
+        Ok(change)
     }
 
     /// `chart`.
@@ -148,18 +185,26 @@ fn target(path: &Path, source: impl Source + 'static) -> Target {
 }
 
 /// A repository that was cloned to be read, and goes away with its source.
-struct OfClone {
-    source: Git,
+struct OfClone<S> {
+    source: S,
     _clone: Cloned,
 }
 
-impl Source for OfClone {
+impl<S: Source> Source for OfClone<S> {
     fn read(&self, sink: &dyn Sink) -> Result<(), SourceError> {
         self.source.read(sink)
     }
 
     fn fates(&self, wanted: &[Origin]) -> Result<Vec<Vec<Fate>>, SourceError> {
         self.source.fates(wanted)
+    }
+
+    fn read_before(&self, paths: &[Vec<u8>], sink: &dyn Sink) -> Result<(), SourceError> {
+        self.source.read_before(paths, sink)
+    }
+
+    fn known_before(&self, seen: &[Sighting<'_>]) -> Result<Vec<bool>, SourceError> {
+        self.source.known_before(seen)
     }
 }
 

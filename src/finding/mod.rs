@@ -23,25 +23,51 @@ use crate::signature::{Severity, Signature};
 pub enum State {
     /// In the files as they are now: the tree, a branch tip, the final file system of an image.
     Live,
+    /// In a range: brought in by it, and there at its end.
+    Introduced,
+    /// In a range: known before, and now at a new path.
+    Spread,
+    /// In a range: added by one of its commits, and not there at its end.
+    Transient,
     /// In git history, and in no branch tip.
     Removed,
     /// In an object of the repository that no reference reaches; a host still serves it by its id.
     Unreachable,
     /// In an image layer, overwritten or deleted by a later one; still pullable.
     Hidden,
+    /// In a range: in a file that it changes, and there before.
+    Touched,
     /// From the base image.
     Inherited,
 }
 
 impl State {
     /// All, the most urgent first.
-    pub const ALL: &'static [State] =
-        &[State::Live, State::Hidden, State::Removed, State::Unreachable, State::Inherited];
+    pub const ALL: &'static [State] = &[
+        State::Live,
+        State::Introduced,
+        State::Spread,
+        State::Transient,
+        State::Hidden,
+        State::Removed,
+        State::Unreachable,
+        State::Touched,
+        State::Inherited,
+    ];
+
+    /// Whether it fails a run where nothing else is said: what this run is about, not what came from elsewhere.
+    pub fn fails_by_default(self) -> bool {
+        !matches!(self, State::Touched | State::Inherited)
+    }
 
     /// Lower-case name.
     pub fn name(self) -> &'static str {
         match self {
             State::Live => "live",
+            State::Introduced => "introduced",
+            State::Spread => "spread",
+            State::Transient => "transient",
+            State::Touched => "touched",
             State::Removed => "removed",
             State::Unreachable => "unreachable",
             State::Hidden => "hidden",

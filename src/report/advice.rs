@@ -13,6 +13,22 @@ pub(super) fn what_to_do(finding: &Finding, states: impl Iterator<Item = State>)
         State::Live => {
             "Take it out of the file and load it from a secret store. If it was ever pushed or shipped, revoke it first."
         }
+        State::Introduced => {
+            "This change brings it in: take it out of its commits (amend or rebase) and load it from a secret store. If \
+             they were pushed already, revoke it first."
+        }
+        State::Spread => {
+            "It was known before, and this change puts it at one more path: take it out there, and revoke it where it came \
+             from."
+        }
+        State::Transient => {
+            "A later commit took it out, yet the commit that had it is in this change: squash or rebase before it is \
+             pushed. If it was pushed already, revoke it."
+        }
+        State::Touched => {
+            "It was in this file before the change, which does not fail for it. It is still a leak: revoke it, then take it \
+             out."
+        }
         State::Hidden => {
             "Whoever can pull the image can pull this layer. Revoke it, then build without it: mount it as a build secret."
         }

@@ -373,6 +373,10 @@ impl<'a> Results<'a> {
 fn state_in_words(state: State) -> &'static str {
     match state {
         State::Live => "live",
+        State::Introduced => "introduced by this change",
+        State::Spread => "known before, now at a new path",
+        State::Transient => "added and removed again by this change, still in its commits",
+        State::Touched => "in this file before the change",
         State::Hidden => "in a layer that a later one hides",
         State::Removed => "in history only",
         State::Unreachable => "in no branch or tag, still in the repository",

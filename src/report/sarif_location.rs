@@ -107,7 +107,7 @@ fn region(place: &Place) -> Region {
 
 /// Whether the path is that of a file that is there now, and the lines are the file's own.
 fn is_file_of_checkout(place: &Place, steps: &[&Step]) -> bool {
-    let in_files = !place.path.is_empty() && place.state == State::Live;
+    let in_files = !place.path.is_empty() && is_there_now(place.state);
     let mut paths = 0;
     in_files
         && paths_of_checkout(steps)
@@ -120,6 +120,11 @@ fn is_file_of_checkout(place: &Place, steps: &[&Step]) -> bool {
             Step::Directory { .. } | Step::Repository { .. } | Step::Chart { .. } => true,
             _ => false,
         })
+}
+
+/// Whether the file is in the checkout; that of a change is its end.
+fn is_there_now(state: State) -> bool {
+    matches!(state, State::Live | State::Introduced | State::Spread | State::Touched)
 }
 
 fn paths_of_checkout(steps: &[&Step]) -> bool {
@@ -156,7 +161,7 @@ fn anchor(place: &Place, steps: &[&Step], names: &Names) -> String {
         Some(end) if steps.iter().any(|step| matches!(step, Step::Member { .. })) => &path[..end],
         _ => &path[..],
     };
-    let is_live_archive = place.state == State::Live
+    let is_live_archive = is_there_now(place.state)
         && paths_of_checkout(steps)
         && matches!(steps.last(), Some(Step::Member { .. } | Step::Path { .. }))
         && !outer.is_empty();

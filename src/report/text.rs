@@ -212,6 +212,10 @@ fn what_it_is(place: &Place, names: &Names) -> Option<String> {
 fn state_in_words(state: State) -> &'static str {
     match state {
         State::Live => "live",
+        State::Introduced => "introduced by this change",
+        State::Spread => "known before, now at a new path",
+        State::Transient => "added and removed again by this change, still in its commits",
+        State::Touched => "in this file before the change",
         State::Hidden => "hidden by a later layer, still in the image",
         State::Removed => "in history only",
         State::Unreachable => "in no branch or tag, still in the repository",

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::explain::{self, Candidate, Decisions, Explanations};
 use super::gather::Hit;
-use super::{Options, path_context};
+use super::{Options, Progress, change, path_context};
 use crate::allow::inline::Mark;
+use crate::detect::Detector;
 use crate::finding::explained::Outcome;
 use crate::finding::{Allowed, Fate, Finding, Fingerprinter, Place, State};
 use crate::origin::{Origin, Step};
@@ -33,9 +34,34 @@ pub(super) struct Findings<'a> {
 }
 
 /// A hit at one path.
-struct Placed {
-    hit: std::sync::Arc<Hit>,
-    place: Place,
+pub(super) struct Placed {
+    pub hit: std::sync::Arc<Hit>,
+    pub place: Place,
+}
+
+impl Placed {
+    /// The path of the file that a change has it in.
+    pub fn changed_path(&self) -> Option<&[u8]> {
+        self.place.fate.as_ref()?.path.as_deref()
+    }
+
+    pub fn set_state(&mut self, state: State) {
+        self.place.state = state;
+        if let Some(fate) = &mut self.place.fate {
+            fate.state = state;
+        }
+    }
+
+    /// Whether what is there now has it here.
+    fn is_current(&self) -> bool {
+        match self.place.state {
+            State::Live => true,
+            State::Introduced | State::Spread | State::Touched => {
+                self.place.fate.as_ref().is_none_or(|fate| !fate.refs.is_empty())
+            }
+            _ => false,
+        }
+    }
 }
 
 impl<'a> Findings<'a> {
@@ -54,8 +80,8 @@ impl<'a> Findings<'a> {
     pub fn add(
         &mut self,
         source: &dyn Source,
-        mut hits: Vec<Hit>,
-        candidates: Vec<Candidate>,
+        (mut hits, candidates): (Vec<Hit>, Vec<Candidate>),
+        (detector, progress): (&Detector<'_>, &dyn Progress),
     ) -> Result<(), SourceError> {
         hits.sort_by(|a, b| (&a.origin, a.location, a.rule).cmp(&(&b.origin, b.location, b.rule)));
         let mut wanted: Vec<Origin> = hits.iter().map(|hit| hit.origin.clone()).collect();
@@ -64,6 +90,7 @@ impl<'a> Findings<'a> {
         wanted.dedup();
         let fates = source.fates(&wanted)?;
         let fates: HashMap<&Origin, &Vec<Fate>> = wanted.iter().zip(&fates).collect();
+        let mut placed = Vec::new();
         for hit in hits {
             let known = fates.get(&hit.origin).map(|fates| fates.as_slice()).unwrap_or_default();
             let (left_out, asked_for): (Vec<&Fate>, Vec<&Fate>) = known.iter().partition(|fate| {
@@ -75,13 +102,17 @@ impl<'a> Findings<'a> {
             let mut add = |fate: Option<&Fate>| {
                 let place = self.place(&hit, fate);
                 if self.rule(hit.rule).at_path(&place.path) {
-                    self.secrets.entry(hit.secret.clone()).or_default().push(Placed { hit: hit.clone(), place });
+                    placed.push(Placed { hit: hit.clone(), place });
                 }
             };
             if known.is_empty() {
                 add(None);
             }
             asked_for.into_iter().for_each(|fate| add(Some(fate)));
+        }
+        change::settle(source, (detector, self.options, progress), &mut placed)?;
+        for one in placed {
+            self.secrets.entry(one.hit.secret.clone()).or_default().push(one);
         }
         if candidates.len() == explain::MOST {
             let most = explain::MOST;
@@ -284,8 +315,11 @@ impl<'a> Findings<'a> {
 /// not the current one, with that directory.
 pub(super) fn shown_path(origin: &Origin, known: Option<&[u8]>) -> Vec<u8> {
     let own = origin.joined_path();
+    // A name that stands for itself in a history is the last part of the path that is known.
+    let is_name_alone = matches!(origin.last(), Step::Text { .. })
+        && !origin.steps().iter().any(|step| matches!(step, Step::Object { .. }));
     let mut path = match known {
-        Some(known) if own.is_empty() => known.to_vec(),
+        Some(known) if own.is_empty() || is_name_alone => known.to_vec(),
         Some(known) => [known, b"!/", &own].concat(),
         None => own,
     };
@@ -332,9 +366,10 @@ fn merge_one(mut group: Vec<Placed>, notes: &mut Vec<String>) -> Vec<Place> {
     let in_tree = |one: &Placed| one.place.fate.is_none();
     let order = |one: &Placed| one.place.fate.as_ref().map_or(0, |fate| fate.order);
     group.sort_by(|a, b| {
-        (a.place.state, !in_tree(a), order(a), &a.place.origin, a.place.location).cmp(&(
+        (a.place.state, !in_tree(a), !a.is_current(), order(a), &a.place.origin, a.place.location).cmp(&(
             b.place.state,
             !in_tree(b),
+            !b.is_current(),
             order(b),
             &b.place.origin,
             b.place.location,
@@ -345,8 +380,8 @@ fn merge_one(mut group: Vec<Placed>, notes: &mut Vec<String>) -> Vec<Place> {
     let versions = blobs.len().max(1) as u32;
     let first_fate =
         group.iter().filter(|one| !in_tree(one)).min_by_key(|one| order(one)).and_then(|one| one.place.fate.clone());
-    let marked = group.iter().find_map(|one| match (&one.hit.mark, one.place.state) {
-        (Some(Mark::Allowed { reason }), State::Live) => {
+    let marked = group.iter().find_map(|one| match &one.hit.mark {
+        Some(Mark::Allowed { reason }) if one.is_current() => {
             Some(Allowed { by: "inline", reason: reason.clone(), written: written(&one.place) })
         }
         _ => None,

@@ -27,6 +27,8 @@ const NEAR: usize = 4_096;
 pub(super) struct Hit {
     pub rule: u16,
     pub secret: Secret,
+    /// What stands for it in the file, where it was decoded.
+    pub encoded: Option<Secret>,
     pub shown: String,
     pub origin: Origin,
     pub location: Location,
@@ -220,6 +222,7 @@ impl<'a> Gathering<'a> {
         Hit {
             rule: one.rule.index,
             secret: Secret::new(one.secret()),
+            encoded: one.decoder.and_then(|_| one.stored.get(one.stored_secret.clone())).map(Secret::new),
             shown: self.shown(one),
             origin: origin.clone(),
             location: Location::from(one.position),

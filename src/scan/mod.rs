@@ -1,5 +1,6 @@
 //! The pipeline: sources, unpacking, detection, gathering, allowing, report. Starts no thread of its own.
 
+mod change;
 mod context;
 mod explain;
 mod findings;
@@ -118,7 +119,7 @@ pub fn run(
             let skip = Skip::new(origin, Reason::TimedOut, "stopped before all of it was read");
             coverage.skips.push((class(&skip, options), skip));
         }
-        findings.add(source.as_ref(), gathered.hits, gathered.candidates)?;
+        findings.add(source.as_ref(), (gathered.hits, gathered.candidates), (&detector, progress))?;
     }
     coverage.skips.sort();
     coverage.skips.dedup();

@@ -14,6 +14,7 @@ pub mod stdin;
 use crate::blob::Sink;
 use crate::finding::Fate;
 use crate::origin::Origin;
+use crate::secret::Secret;
 
 /// Why a whole source could not be read: exit 2. What fails for one item is a [`crate::blob::Skip`].
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +33,14 @@ impl SourceError {
     }
 }
 
+/// A secret as it was seen in a change.
+pub struct Sighting<'a> {
+    /// What it was seen in.
+    pub origin: &'a Origin,
+    /// Its bytes; also as they are stored, where they were decoded.
+    pub values: Vec<&'a Secret>,
+}
+
 /// Something that can be read.
 pub trait Source: Sync {
     /// Pushes everything there is, from as many threads as the source likes, and returns when all of it was pushed.
@@ -48,5 +57,21 @@ pub trait Source: Sync {
     /// When provenance as a whole cannot be read.
     fn fates(&self, wanted: &[Origin]) -> Result<Vec<Vec<Fate>>, SourceError> {
         Ok(vec![Vec::new(); wanted.len()])
+    }
+
+    /// Of a source that reads a change: pushes the files that had these paths before it.
+    ///
+    /// # Errors
+    /// When nothing of what was before can be read.
+    fn read_before(&self, _paths: &[Vec<u8>], _sink: &dyn Sink) -> Result<(), SourceError> {
+        Ok(())
+    }
+
+    /// Of a source that reads a change: for each secret whether it was anywhere before.
+    ///
+    /// # Errors
+    /// When nothing of what was before can be read.
+    fn known_before(&self, seen: &[Sighting<'_>]) -> Result<Vec<bool>, SourceError> {
+        Ok(vec![false; seen.len()])
     }
 }

@@ -28,10 +28,13 @@ pub(super) struct Commits {
     positions: HashMap<ObjectId, usize>,
 }
 
-struct Raw {
-    tree: ObjectId,
-    parents: Vec<ObjectId>,
-    seconds: i64,
+/// A commit as it is read.
+#[derive(Debug, Clone)]
+pub(super) struct Raw {
+    pub tree: ObjectId,
+    pub parents: Vec<ObjectId>,
+    /// Committer date, seconds since 1970.
+    pub seconds: i64,
 }
 
 /// What decides about the parents of a commit beside the commit.
@@ -117,7 +120,8 @@ fn load_known(objects: &Objects, known: &[ObjectId], threads: usize) -> HashMap<
     loaded.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-fn load(objects: &Objects, id: &ObjectId, decoder: &mut Decoder, out: &mut Vec<u8>) -> Option<Raw> {
+/// Reads one commit; `None` where it is not there, does not decode, or is no commit.
+pub(super) fn load(objects: &Objects, id: &ObjectId, decoder: &mut Decoder, out: &mut Vec<u8>) -> Option<Raw> {
     if !matches!(objects.find(id, decoder, out), Ok(Some(Kind::Commit))) {
         return None;
     }
@@ -130,7 +134,7 @@ fn load(objects: &Objects, id: &ObjectId, decoder: &mut Decoder, out: &mut Vec<u
 }
 
 /// Each commit after its parents; of those that could be next, the one with the earliest date, then the smallest id.
-fn order(raw: HashMap<ObjectId, Raw>) -> Commits {
+pub(super) fn order(raw: HashMap<ObjectId, Raw>) -> Commits {
     let mut children: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();
     let mut parents_left: HashMap<ObjectId, usize> = HashMap::with_capacity(raw.len());
     let mut next = BinaryHeap::new();

@@ -234,7 +234,7 @@ impl<'a> Receiver<'a> {
 }
 
 /// See the specification of Git LFS: the first line names the version, the file is below 1,024 bytes.
-fn is_lfs_pointer(bytes: &[u8]) -> bool {
+pub(super) fn is_lfs_pointer(bytes: &[u8]) -> bool {
     bytes.len() < 1024
         && (bytes.starts_with(b"version https://git-lfs.github.com/spec/")
             || bytes.starts_with(b"version https://hawser.github.com/spec/"))

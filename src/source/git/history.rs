@@ -22,8 +22,8 @@ const MOST_REFERENCES: usize = 32;
 const MOST_SIDE_COMMITS: usize = 64;
 
 /// What is asked about an origin.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Question {
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Question {
     Object(ObjectId),
     Commit(ObjectId),
     Tag(ObjectId),
@@ -32,7 +32,8 @@ enum Question {
     Nothing,
 }
 
-fn question(origin: &Origin) -> Question {
+/// What an origin asks for.
+pub(super) fn question(origin: &Origin) -> Question {
     let steps = origin.steps();
     for step in &steps {
         if let Step::Object { id, kind } = step

@@ -9,6 +9,7 @@ mod ids;
 mod index;
 mod objects;
 mod paths;
+pub mod range;
 mod read;
 mod remote;
 mod repository;
@@ -78,6 +79,14 @@ impl Git {
     /// Whether `path` is a repository, or lies in the work tree of one.
     pub fn is_at(path: &Path) -> bool {
         repository::find(path).is_some()
+    }
+
+    /// What the repository is called in messages.
+    fn repository_location(&self) -> String {
+        match self.origin.last() {
+            Step::Repository { location } => location.clone(),
+            _ => String::new(),
+        }
     }
 
     /// The folder that is checked out; `None` for a bare repository.

@@ -102,6 +102,11 @@ impl Failure {
 impl Objects {
     /// Opens everything below `directory` (`.git/objects`) and below the object directories that it borrows from.
     pub(super) fn open(directory: &Path, hash: HashKind) -> Self {
+        Objects::open_all(vec![directory.to_path_buf()], hash)
+    }
+
+    /// Opens several object directories as one store.
+    pub(super) fn open_all(directories: Vec<PathBuf>, hash: HashKind) -> Self {
         let mut objects = Objects {
             hash,
             packs: Vec::new(),
@@ -110,7 +115,7 @@ impl Objects {
             promised: false,
             troubles: Vec::new(),
         };
-        let mut waiting = vec![directory.to_path_buf()];
+        let mut waiting = directories;
         let mut opened = BTreeSet::new();
         while let Some(directory) = waiting.pop() {
             let canonical = fs::canonicalize(&directory);

@@ -95,6 +95,16 @@ impl Repository {
         })
     }
 
+    /// A way to resolve what may be more than a name, such as `HEAD~3`, in all packs. It is opened anew: what is opened for
+    /// refs has room for one pack.
+    pub(super) fn for_revisions(&self) -> Option<gix::Repository> {
+        let options = gix::open::Options::isolated()
+            .with(gix::sec::Trust::Full)
+            .open_path_as_is(true)
+            .config_overrides(["gitoxide.objects.noReplace=true"]);
+        options.open(&self.git_dir).ok().map(|repo| repo.to_thread_local())
+    }
+
     /// All refs, loose and packed, and the `HEAD` of the repository and of each linked work tree.
     pub(super) fn references(&self) -> References {
         let mut references = References { all: self.heads(), unreadable: 0 };

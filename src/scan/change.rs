@@ -1,0 +1,109 @@
+//! What of a change is new: a value that the same file had before is merely touched, one that lay elsewhere has spread. Asked
+//! once, for the values that were found.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+
+use super::Options;
+use super::Progress;
+use super::findings::Placed;
+use super::gather::Gathering;
+use crate::blob::{Blob, Content, Item, Sink};
+use crate::detect::Detector;
+use crate::finding::State;
+use crate::secret::{Secret, is_whole};
+use crate::source::{Sighting, Source, SourceError};
+
+/// Sets the state of each place in a change; does nothing where the source reads none.
+pub(super) fn settle(
+    source: &dyn Source,
+    (detector, options, progress): (&Detector<'_>, &Options, &dyn Progress),
+    placed: &mut [Placed],
+) -> Result<(), SourceError> {
+    let is_open = |one: &Placed| matches!(one.place.state, State::Introduced | State::Transient);
+    if !placed.iter().any(is_open) {
+        return Ok(());
+    }
+    let before = before(source, (detector, options, progress), placed)?;
+    for one in placed.iter_mut().filter(|one| is_open(one)) {
+        if one.changed_path().is_some_and(|path| before.contains(&(path.to_vec(), one.hit.secret.clone()))) {
+            one.set_state(State::Touched);
+        }
+    }
+    let mut introduced: Vec<&mut Placed> =
+        placed.iter_mut().filter(|one| one.place.state == State::Introduced).collect();
+    let sightings: Vec<Sighting<'_>> =
+        introduced.iter().map(|one| Sighting { origin: &one.hit.origin, values: values(one).collect() }).collect();
+    if sightings.is_empty() {
+        return Ok(());
+    }
+    let known = source.known_before(&sightings)?;
+    drop(sightings);
+    for (one, _) in introduced.iter_mut().zip(known).filter(|(_, known)| *known) {
+        one.set_state(State::Spread);
+    }
+    Ok(())
+}
+
+/// The secret, and what stands for it in the file.
+fn values(placed: &Placed) -> impl Iterator<Item = &Secret> {
+    [&placed.hit.secret].into_iter().chain(&placed.hit.encoded)
+}
+
+/// A path, and a secret that stood there.
+type Known = HashSet<(Vec<u8>, Secret)>;
+
+/// The secrets that stood at the paths of the change before it: found there by the same judge, or by their bytes.
+fn before(
+    source: &dyn Source,
+    (detector, options, progress): (&Detector<'_>, &Options, &dyn Progress),
+    placed: &[Placed],
+) -> Result<Known, SourceError> {
+    let mut wanted: HashMap<&[u8], Vec<(&Secret, &Secret)>> = HashMap::new();
+    for one in placed {
+        if let Some(path) = one.changed_path() {
+            wanted.entry(path).or_default().extend(values(one).map(|value| (value, &one.hit.secret)));
+        }
+    }
+    let paths: BTreeSet<Vec<u8>> = wanted.keys().map(|path| path.to_vec()).collect();
+    let paths: Vec<Vec<u8>> = paths.into_iter().collect();
+    let sink = Before { gathering: Gathering::new(detector, options, progress), wanted, known: Mutex::default() };
+    source.read_before(&paths, &sink)?;
+    let mut known = sink.known.into_inner().unwrap_or_else(PoisonError::into_inner);
+    for hit in sink.gathering.finish().hits {
+        if let Some(path) = hit.origin.file_path() {
+            known.insert((path.to_vec(), hit.secret.clone()));
+        }
+    }
+    Ok(known)
+}
+
+/// Takes the files that were there before.
+struct Before<'a> {
+    gathering: Gathering<'a>,
+    /// By path: bytes to look for, and the secret that they are.
+    wanted: HashMap<&'a [u8], Vec<(&'a Secret, &'a Secret)>>,
+    known: Mutex<Known>,
+}
+
+impl Sink for Before<'_> {
+    fn put(&self, item: Item<'_>) {
+        if let Item::Blob(Blob { origin, content: Content::Bytes(text) }) = &item
+            && let Some(path) = origin.file_path()
+        {
+            for (value, secret) in self.wanted.get(path).into_iter().flatten() {
+                let value = value.expose();
+                let stands = |at: usize| is_whole(text, at..at + value.len());
+                if !value.is_empty() && memchr::memmem::find_iter(text, value).any(stands) {
+                    let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+                    known.insert((path.to_vec(), (*secret).clone()));
+                }
+            }
+        }
+        self.gathering.put(item);
+    }
+
+    fn stopped(&self) -> bool {
+        self.gathering.stopped()
+    }
+}

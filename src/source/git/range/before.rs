@@ -1,0 +1,104 @@
+//! What was there before a change: the files at some paths, and whether a value stood anywhere. Asked only for values that
+//! were found, and answered from the trees of the base.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aho_corasick::AhoCorasick;
+use gix::ObjectId;
+use gix::objs::Kind;
+
+use super::Change;
+use super::brought::Comparison;
+use crate::blob::{Blob, Item, Sink};
+use crate::origin::{ObjectKind, Step};
+use crate::secret::is_whole;
+use crate::source::Sighting;
+use crate::source::git::objects::Decoder;
+use crate::source::git::threads::in_threads;
+use crate::source::git::trees::DEEPEST_TREE;
+
+/// Blobs of the base that one thread takes at a time.
+const RUN: usize = 32;
+
+/// Pushes the files that had these paths before.
+pub(super) fn read(change: &Change, paths: &[Vec<u8>], sink: &dyn Sink) {
+    let objects = &change.git.objects;
+    let start = || (Comparison::new(objects), Decoder::new(), Vec::new());
+    in_threads(paths.len(), 1, change.git.threads, start, |(comparison, decoder, out), number| {
+        let path = &paths[number];
+        let mut seen = HashSet::new();
+        for tree in &change.base_trees {
+            let Some(entry) = comparison.entry_at(*tree, path).filter(|entry| !entry.mode.is_tree()) else { continue };
+            if seen.insert(entry.id) && matches!(objects.find(&entry.id, decoder, out), Ok(Some(Kind::Blob))) {
+                let origin = change.git.origin.at_path(path.clone());
+                sink.put(Item::Blob(Blob::bytes(origin, out)));
+            }
+        }
+    });
+}
+
+/// For each sighting whether one of its values, or the object it was seen in, was anywhere before.
+pub(super) fn holds(change: &Change, sightings: &[Sighting<'_>]) -> Vec<bool> {
+    let mut patterns: Vec<&[u8]> = Vec::new();
+    let mut owners: Vec<usize> = Vec::new();
+    for (number, sighting) in sightings.iter().enumerate() {
+        for value in sighting.values.iter().map(|value| value.expose()).filter(|value| !value.is_empty()) {
+            patterns.push(value);
+            owners.push(number);
+        }
+    }
+    let found: Vec<AtomicBool> = sightings.iter().map(|_| AtomicBool::new(false)).collect();
+    let Ok(searcher) = AhoCorasick::new(&patterns) else { return vec![false; sightings.len()] };
+    let search = |text: &[u8]| {
+        for hit in searcher.find_overlapping_iter(text) {
+            let owner = &found[owners[hit.pattern().as_usize()]];
+            if !owner.load(Ordering::Relaxed) && is_whole(text, hit.range()) {
+                owner.store(true, Ordering::Relaxed);
+            }
+        }
+    };
+    let (blobs, names) = contents(change);
+    names.iter().for_each(|name| search(name));
+    for (sighting, found) in sightings.iter().zip(&found) {
+        if object_of(sighting).is_some_and(|id| blobs.binary_search(&id).is_ok()) {
+            found.store(true, Ordering::Relaxed);
+        }
+    }
+    let start = || (Decoder::new(), Vec::new());
+    in_threads(blobs.len(), RUN, change.git.threads, start, |(decoder, out), number| {
+        let all_found = || found.iter().all(|found| found.load(Ordering::Relaxed));
+        if !all_found() && matches!(change.git.objects.find(&blobs[number], decoder, out), Ok(Some(Kind::Blob))) {
+            search(out);
+        }
+    });
+    found.into_iter().map(AtomicBool::into_inner).collect()
+}
+
+fn object_of(sighting: &Sighting<'_>) -> Option<ObjectId> {
+    sighting.origin.steps().into_iter().find_map(|step| match step {
+        Step::Object { id, kind: ObjectKind::Blob } => ObjectId::from_hex(id.as_bytes()).ok(),
+        _ => None,
+    })
+}
+
+/// All blobs of the base's trees, sorted, and all names in them.
+fn contents(change: &Change) -> (Vec<ObjectId>, BTreeSet<Vec<u8>>) {
+    let mut comparison = Comparison::new(&change.git.objects);
+    let (mut blobs, mut names, mut seen) = (BTreeSet::new(), BTreeSet::new(), HashSet::new());
+    let mut waiting: Vec<(ObjectId, usize)> = change.base_trees.iter().map(|tree| (*tree, 0)).collect();
+    while let Some((tree, depth)) = waiting.pop() {
+        if depth > DEEPEST_TREE || !seen.insert(tree) {
+            continue;
+        }
+        for (name, entry) in comparison.listing(&tree, false) {
+            if entry.mode.is_tree() {
+                waiting.push((entry.id, depth + 1));
+            } else if !entry.mode.is_commit() {
+                blobs.insert(entry.id);
+            }
+            names.insert(name);
+        }
+    }
+    (blobs.into_iter().collect(), names)
+}

@@ -1,0 +1,201 @@
+//! What a change brings in: the commits of a range, of a push, or the index. Only what it adds is read: every blob that one of
+//! its commits has and none of the parents has at that path, judged whole; messages, author fields, names of paths. What was
+//! there before is asked only for what was found.
+
+mod before;
+mod brought;
+mod fates;
+mod read;
+mod select;
+mod staged;
+mod walk;
+
+use std::path::PathBuf;
+
+use gix::ObjectId;
+
+use self::brought::Comparison;
+use self::select::{Names, Resolved, Tip};
+use self::staged::StagedFile;
+use self::walk::{Walk, Walked};
+use super::commits::{Commits, order};
+use super::objects::Objects;
+use super::{Git, Options};
+use crate::blob::Sink;
+use crate::finding::Fate;
+use crate::origin::Origin;
+use crate::source::{Sighting, Source, SourceError};
+
+pub use self::select::{Selection, Update};
+
+/// Which change to read, and how.
+#[derive(Debug, Clone)]
+pub struct ChangeOptions {
+    /// The repository.
+    pub git: Options,
+    /// The change.
+    pub selection: Selection,
+    /// Object directories beside the repository's own: those of a push that is not accepted yet.
+    pub object_directories: Vec<PathBuf>,
+}
+
+/// A change that can be read.
+pub struct Change {
+    git: Git,
+    /// Its commits, older first.
+    commits: Commits,
+    walked: Walked,
+    tips: Vec<Tip>,
+    /// Annotated tags of the change.
+    tags: Vec<ObjectId>,
+    /// Trees and blobs that a reference names without a commit.
+    trees: Vec<ObjectId>,
+    blobs: Vec<ObjectId>,
+    /// Names of references that it makes.
+    names: Vec<Vec<u8>>,
+    /// `None` where it is made of commits.
+    staged: Option<Vec<StagedFile>>,
+    /// Trees of what was there before.
+    base_trees: Vec<ObjectId>,
+    has_base: bool,
+    /// The base, or where it and the change part, is behind the end of a shallow clone.
+    base_left_out: Option<String>,
+}
+
+impl Change {
+    /// Opens the repository and finds the commits; reads no file.
+    ///
+    /// # Errors
+    /// When there is no repository, a name stands for nothing, or the index cannot be read.
+    pub fn open(options: &ChangeOptions) -> Result<Self, SourceError> {
+        let mut git = Git::open(&options.git)?;
+        if !options.object_directories.is_empty() {
+            let mut directories = options.object_directories.clone();
+            directories.push(git.repository.common_dir.join("objects"));
+            git.objects = Objects::open_all(directories, git.repository.hash);
+        }
+        if let Selection::Staged { index } = &options.selection {
+            return Change::of_index(git, index.clone());
+        }
+        let resolved = Names::new(&git).resolve(&options.selection)?;
+        let mut walk = Walk::new(&git.objects, &git.repository.shallow);
+        let walked = walk_of(&mut walk, &resolved);
+        if resolved.needs_fork && walked.bases.is_empty() && git.repository.shallow.is_empty() {
+            let message = "the two sides of `...` have no commit in common: `..` takes all that is new";
+            return Err(SourceError::new(options.git.location.clone(), message));
+        }
+        Ok(Change::of_commits(git, resolved, walked, &options.selection))
+    }
+
+    fn of_commits(git: Git, resolved: Resolved, walked: Walked, selection: &Selection) -> Self {
+        let is_parted = walked.bases.is_empty() && !resolved.hidden.is_empty();
+        let base_left_out = match resolved.base_left_out {
+            Some(id) => Some(format!("the base {id} is not here")),
+            None if is_parted && walked.cut.is_empty() && !walked.commits.is_empty() => {
+                let is_shallow = !git.repository.shallow.is_empty();
+                is_shallow.then(|| "where the change and its base part is not here".to_owned())
+            }
+            None => None,
+        };
+        let mut base_trees: Vec<ObjectId> =
+            walked.bases.iter().chain(&resolved.base_tips).filter_map(|commit| walked.tree(commit)).collect();
+        base_trees.sort_unstable();
+        base_trees.dedup();
+        let mut tags = resolved.tags;
+        if !matches!(selection, Selection::Updates { .. }) {
+            tags = select::tags_of(&git, |commit| walked.commits.contains_key(commit));
+        }
+        tags.sort_unstable();
+        tags.dedup();
+        let is_whole = matches!(selection, Selection::Updates { .. }) || !resolved.has_base;
+        let (trees, blobs) = if is_whole { (resolved.trees, resolved.blobs) } else { Default::default() };
+        Change {
+            commits: order(walked.commits.clone()),
+            tips: resolved.tips.into_iter().filter(|tip| walked.commits.contains_key(&tip.id)).collect(),
+            names: resolved.names,
+            has_base: resolved.has_base,
+            staged: None,
+            walked,
+            tags,
+            trees,
+            blobs,
+            base_trees,
+            base_left_out,
+            git,
+        }
+    }
+
+    fn of_index(git: Git, index: Option<PathBuf>) -> Result<Self, SourceError> {
+        let location = git.repository_location();
+        let index = index.unwrap_or_else(|| git.repository.git_dir.join("index"));
+        let parents = staged::parents(&git.repository);
+        let walked = Walk::new(&git.objects, &git.repository.shallow).newest(&parents, None, Some(0));
+        let base_trees: Vec<ObjectId> = parents.iter().filter_map(|parent| walked.tree(parent)).collect();
+        let mut comparison = Comparison::new(&git.objects);
+        let staged = staged::read(&git.repository, &location, &index, &mut comparison, &base_trees)?;
+        Ok(Change {
+            commits: order(Default::default()),
+            walked,
+            tips: Vec::new(),
+            tags: Vec::new(),
+            trees: Vec::new(),
+            blobs: Vec::new(),
+            names: Vec::new(),
+            staged: Some(staged),
+            base_trees,
+            has_base: true,
+            base_left_out: None,
+            git,
+        })
+    }
+
+    /// Number of commits that it has.
+    pub fn commits(&self) -> usize {
+        self.commits.nodes.len()
+    }
+
+    /// The tree of a commit of the change, and those it is compared with; `None` where nobody knows what was before.
+    fn trees_of(&self, position: usize) -> (ObjectId, Option<Vec<ObjectId>>) {
+        let node = &self.commits.nodes[position];
+        let outside = node.lost_parents.iter().filter_map(|parent| self.walked.tree(parent));
+        let mut trees: Vec<ObjectId> =
+            node.parents.iter().map(|parent| self.commits.nodes[*parent].tree).chain(outside).collect();
+        if self.git.repository.shallow.contains(&node.id) && self.has_base {
+            trees.clone_from(&self.base_trees);
+            return (node.tree, (!trees.is_empty()).then_some(trees));
+        }
+        (node.tree, Some(trees))
+    }
+}
+
+fn walk_of(walk: &mut Walk<'_>, resolved: &Resolved) -> Walked {
+    let tips: Vec<ObjectId> = resolved.tips.iter().map(|tip| tip.id).collect();
+    if resolved.hidden.is_empty() {
+        return walk.newest(&tips, resolved.since, resolved.most);
+    }
+    let walked = walk.between(&tips, &resolved.hidden);
+    match (resolved.since, resolved.most) {
+        (None, None) => walked,
+        (since, most) => walk.keep_newest(walked, since, most),
+    }
+}
+
+impl Source for Change {
+    fn read(&self, sink: &dyn Sink) -> Result<(), SourceError> {
+        read::read(self, sink);
+        Ok(())
+    }
+
+    fn fates(&self, wanted: &[Origin]) -> Result<Vec<Vec<Fate>>, SourceError> {
+        Ok(fates::fates(self, wanted))
+    }
+
+    fn read_before(&self, paths: &[Vec<u8>], sink: &dyn Sink) -> Result<(), SourceError> {
+        before::read(self, paths, sink);
+        Ok(())
+    }
+
+    fn known_before(&self, seen: &[Sighting<'_>]) -> Result<Vec<bool>, SourceError> {
+        Ok(before::holds(self, seen))
+    }
+}

@@ -1,0 +1,317 @@
+//! From words to commits: what the user, or git, wrote, resolved to the tips and the base of a selection.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use gix::ObjectId;
+use gix::bstr::ByteSlice;
+use gix::objs::Kind;
+
+use crate::origin::printable;
+use crate::source::SourceError;
+use crate::source::git::Git;
+use crate::source::git::commits::peel;
+use crate::source::git::objects::Decoder;
+use crate::source::git::repository::Reference;
+
+/// Which part of a history is judged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selection {
+    /// `BASE..HEAD`: what HEAD reaches and BASE does not. With `...` a value is known if the merge base has it; what BASE
+    /// has got since then does not count.
+    Range(String),
+    /// What the index holds and `HEAD` does not.
+    Staged {
+        /// The index file, where it is not the repository's own.
+        index: Option<PathBuf>,
+    },
+    /// A part of all history.
+    History {
+        /// Only what this branch, or any revision, reaches; `None`: what any reference reaches.
+        branch: Option<String>,
+        /// Only commits from this date on, or those that this revision does not reach.
+        since: Option<String>,
+        /// Only that many commits, those with the youngest dates.
+        most: Option<usize>,
+    },
+    /// References that are to be changed.
+    Updates {
+        /// The changes.
+        updates: Vec<Update>,
+        /// Full names of the references that the other side has: those that begin so.
+        known: Vec<u8>,
+    },
+}
+
+/// A reference that is to be changed, with the ids as git writes them: zeros where there is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Update {
+    /// Its full name.
+    pub name: Vec<u8>,
+    /// What it was.
+    pub old: String,
+    /// What it is to be.
+    pub new: String,
+}
+
+/// A commit that the new side ends in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Tip {
+    /// A reference, or the word that was written.
+    pub name: String,
+    pub id: ObjectId,
+}
+
+/// A selection whose names are resolved.
+#[derive(Default)]
+pub(super) struct Resolved {
+    pub tips: Vec<Tip>,
+    /// Trees that a reference names without a commit.
+    pub trees: Vec<ObjectId>,
+    /// Blobs that a reference names without a commit.
+    pub blobs: Vec<ObjectId>,
+    /// Annotated tags on the way to the tips.
+    pub tags: Vec<ObjectId>,
+    /// Names of references that are new.
+    pub names: Vec<Vec<u8>>,
+    /// Commits whose history is known.
+    pub hidden: Vec<ObjectId>,
+    /// Those of `hidden` whose files are known too, beside those of the merge base.
+    pub base_tips: Vec<ObjectId>,
+    /// Only commits from this date on, seconds since 1970.
+    pub since: Option<i64>,
+    pub most: Option<usize>,
+    /// Whether there is a time before, so that something can be new.
+    pub has_base: bool,
+    /// The tips that must have a commit in common with the base.
+    pub needs_fork: bool,
+    /// A base that a shallow clone left out.
+    pub base_left_out: Option<ObjectId>,
+}
+
+/// Resolves names of one repository.
+pub(super) struct Names<'a> {
+    git: &'a Git,
+    decoder: Decoder,
+    /// Opened when a name is more than a whole id.
+    revisions: Option<gix::Repository>,
+}
+
+impl<'a> Names<'a> {
+    pub(super) fn new(git: &'a Git) -> Self {
+        Names { git, decoder: Decoder::new(), revisions: None }
+    }
+
+    fn error(&self, message: String) -> SourceError {
+        SourceError::new(self.git.repository_location(), message)
+    }
+
+    /// Resolves a selection; [`Selection::Staged`] has no commits.
+    pub(super) fn resolve(&mut self, selection: &Selection) -> Result<Resolved, SourceError> {
+        match selection {
+            Selection::Range(range) => self.range(range),
+            Selection::Staged { .. } => Ok(Resolved::default()),
+            Selection::History { branch, since, most } => self.history(branch.as_deref(), since.as_deref(), *most),
+            Selection::Updates { updates, known } => self.updates(updates, known),
+        }
+    }
+
+    fn range(&mut self, range: &str) -> Result<Resolved, SourceError> {
+        let (base, head, needs_fork) = match (range.split_once("..."), range.split_once("..")) {
+            (Some((base, head)), _) => (base, head, true),
+            (None, Some((base, head))) => (base, head, false),
+            (None, None) => {
+                return Err(self.error(format!("`{}` is no range: write BASE..HEAD", printable(range.as_bytes()))));
+            }
+        };
+        if base.is_empty() {
+            return Err(self.error(format!("`{}` names no base: write BASE..HEAD", printable(range.as_bytes()))));
+        }
+        let head = if head.is_empty() { "HEAD" } else { head };
+        let mut resolved = Resolved { has_base: true, needs_fork, ..Resolved::default() };
+        self.enter_tip(head, &mut resolved)?;
+        if let Some(left_out) = self.left_out(base) {
+            resolved.base_left_out = Some(left_out);
+        } else {
+            let base = self.commit(base)?;
+            resolved.hidden.push(base);
+            resolved.base_tips.extend((!needs_fork).then_some(base));
+        }
+        Ok(resolved)
+    }
+
+    fn history(
+        &mut self,
+        branch: Option<&str>,
+        since: Option<&str>,
+        most: Option<usize>,
+    ) -> Result<Resolved, SourceError> {
+        let has_base = since.is_some() || most.is_some();
+        let mut resolved = Resolved { has_base, most, ..Resolved::default() };
+        match branch {
+            Some(branch) => self.enter_tip(branch, &mut resolved)?,
+            None => {
+                self.refuse_reftable("which references there are is not known")?;
+                let mut references = self.git.repository.references().all;
+                references.extend(self.git.repository.older_stashes());
+                for Reference { name, target } in references {
+                    if let Some(target) = target {
+                        self.enter(&printable(&name), target, &mut resolved);
+                    }
+                }
+            }
+        }
+        if let Some(since) = since {
+            match self.revision(since) {
+                Some(commit) => {
+                    resolved.hidden.push(commit);
+                    resolved.base_tips.push(commit);
+                }
+                None => {
+                    let date = gix::date::parse(since, Some(gix::date::Zoned::now()));
+                    let date = date.map_err(|_| {
+                        let since = printable(since.as_bytes());
+                        self.error(format!("`{since}` is neither a commit here nor a date such as 2026-03-31"))
+                    })?;
+                    resolved.since = Some(date.seconds);
+                }
+            }
+        }
+        Ok(resolved)
+    }
+
+    fn updates(&mut self, updates: &[Update], known: &[u8]) -> Result<Resolved, SourceError> {
+        let mut resolved = Resolved { has_base: true, ..Resolved::default() };
+        for update in updates.iter().filter(|update| !is_nothing(&update.new)) {
+            let new = ObjectId::from_hex(update.new.as_bytes())
+                .ok()
+                .filter(|id| self.git.objects.contains(id))
+                .ok_or_else(|| self.error(format!("the object {} is not here", printable(update.new.as_bytes()))))?;
+            self.enter(&printable(&update.name), new, &mut resolved);
+            if is_nothing(&update.old) {
+                resolved.names.push(update.name.clone());
+            } else if let Some(old) = ObjectId::from_hex(update.old.as_bytes()).ok().and_then(|id| self.peeled(id)) {
+                // What is not here hides nothing: more is judged than need be, not less.
+                resolved.hidden.push(old);
+                resolved.base_tips.push(old);
+            }
+        }
+        if !resolved.tips.is_empty() {
+            let references = self.git.repository.references().all.into_iter();
+            for reference in references.filter(|reference| reference.name.starts_with(known)) {
+                resolved.hidden.extend(reference.target.and_then(|target| self.peeled(target)));
+            }
+            resolved.hidden.sort_unstable();
+            resolved.hidden.dedup();
+        }
+        Ok(resolved)
+    }
+
+    /// Enters what a word stands for as a tip, with the tags on the way.
+    fn enter_tip(&mut self, word: &str, resolved: &mut Resolved) -> Result<(), SourceError> {
+        let id = self.object(word).ok_or_else(|| self.unresolved(word))?;
+        self.enter(&printable(word.as_bytes()), id, resolved);
+        if resolved.tips.is_empty() {
+            return Err(self.error(format!("`{}` is no commit", printable(word.as_bytes()))));
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, name: &str, id: ObjectId, resolved: &mut Resolved) {
+        let tags = &mut resolved.tags;
+        let peeled = peel(&self.git.objects, id, &mut self.decoder, |tag| tags.push(tag));
+        match peeled.map(|peeled| (peeled.kind, peeled.id)) {
+            Some((Kind::Commit, id)) => resolved.tips.push(Tip { name: name.to_owned(), id }),
+            Some((Kind::Tree, id)) => resolved.trees.push(id),
+            Some((Kind::Blob, id)) => resolved.blobs.push(id),
+            Some((Kind::Tag, _)) | None => {}
+        }
+    }
+
+    fn peeled(&mut self, id: ObjectId) -> Option<ObjectId> {
+        let peeled = peel(&self.git.objects, id, &mut self.decoder, |_| {})?;
+        (peeled.kind == Kind::Commit).then_some(peeled.id)
+    }
+
+    /// The commit that a word stands for.
+    fn commit(&mut self, word: &str) -> Result<ObjectId, SourceError> {
+        self.refuse_reftable_for(word)?;
+        self.revision(word).ok_or_else(|| self.unresolved(word))
+    }
+
+    fn revision(&mut self, word: &str) -> Option<ObjectId> {
+        let id = self.object(word)?;
+        self.peeled(id)
+    }
+
+    fn object(&mut self, word: &str) -> Option<ObjectId> {
+        if let Some(id) = self.whole_id(word) {
+            return self.git.objects.contains(&id).then_some(id);
+        }
+        if self.revisions.is_none() {
+            self.revisions = self.git.repository.for_revisions();
+        }
+        let repository = self.revisions.as_ref()?;
+        repository.rev_parse_single(word.as_bytes().as_bstr()).ok().map(|id| id.detach())
+    }
+
+    fn whole_id(&self, word: &str) -> Option<ObjectId> {
+        ObjectId::from_hex(word.as_bytes()).ok().filter(|id| id.kind() == self.git.repository.hash)
+    }
+
+    /// The id of a base that is not here since the clone is shallow.
+    fn left_out(&self, word: &str) -> Option<ObjectId> {
+        let id = self.whole_id(word).filter(|id| !id.is_null())?;
+        (!self.git.objects.contains(&id) && !self.git.repository.shallow.is_empty()).then_some(id)
+    }
+
+    fn refuse_reftable_for(&self, word: &str) -> Result<(), SourceError> {
+        if self.whole_id(word).is_some() {
+            return Ok(());
+        }
+        self.refuse_reftable("write whole commit ids")
+    }
+
+    fn refuse_reftable(&self, rest: &str) -> Result<(), SourceError> {
+        if self.git.repository.has_reftable() {
+            return Err(self.error(format!("references are stored as a reftable, which cannot be read: {rest}")));
+        }
+        Ok(())
+    }
+
+    fn unresolved(&self, word: &str) -> SourceError {
+        let shown = printable(word.as_bytes());
+        if self.git.repository.has_reftable() && self.whole_id(word).is_none() {
+            return self
+                .error("references are stored as a reftable, which cannot be read: write whole commit ids".into());
+        }
+        let hint = match word.split_once('/') {
+            _ if self.whole_id(word).is_some_and(|id| id.is_null()) => ": zeros stand for no commit",
+            Some(("origin", _)) => ": `git fetch` gets it if the remote has it",
+            _ => ": `git log` and `git branch -a` show what there is",
+        };
+        self.error(format!("`{shown}` names no commit here{hint}"))
+    }
+}
+
+/// Whether an id stands for nothing: a reference that is made, or taken away.
+fn is_nothing(id: &str) -> bool {
+    !id.is_empty() && id.bytes().all(|byte| byte == b'0')
+}
+
+/// Annotated tags of the repository that lead to one of these commits.
+pub(super) fn tags_of(git: &Git, is_selected: impl Fn(&ObjectId) -> bool) -> Vec<ObjectId> {
+    let mut decoder = Decoder::new();
+    let mut found = HashSet::new();
+    for reference in git.repository.references().all.iter().filter(|found| found.name.starts_with(b"refs/tags/")) {
+        let Some(target) = reference.target else { continue };
+        let mut passed = Vec::new();
+        let peeled = peel(&git.objects, target, &mut decoder, |tag| passed.push(tag));
+        if peeled.is_some_and(|peeled| is_selected(&peeled.id)) {
+            found.extend(passed);
+        }
+    }
+    let mut found: Vec<ObjectId> = found.into_iter().collect();
+    found.sort_unstable();
+    found
+}

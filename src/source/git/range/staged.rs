@@ -1,0 +1,144 @@
+//! What the index holds and the last commit does not: blobs as they were staged, whatever the working tree has by now.
+
+use std::fs;
+use std::path::Path;
+
+use gix::ObjectId;
+use gix::index::entry::{Flags, Mode};
+
+use super::brought::{Asked, Comparison, Entry};
+use crate::source::SourceError;
+use crate::source::git::join;
+use crate::source::git::objects::LARGEST_IN_MEMORY;
+use crate::source::git::repository::Repository;
+
+/// A file that is staged.
+pub(super) struct StagedFile {
+    pub path: Vec<u8>,
+    pub entry: Entry,
+    /// Its path and those on the way to it whose last name is in none of the last commits.
+    pub new_names: Vec<Vec<u8>>,
+}
+
+/// The last name of a path.
+pub(super) fn last_name(path: &[u8]) -> &[u8] {
+    memchr::memrchr(b'/', path).map_or(path, |slash| &path[slash + 1..])
+}
+
+/// An entry of the index.
+struct Indexed {
+    path: Vec<u8>,
+    entry: Entry,
+}
+
+/// The commits that a commit of the index would have as parents: `HEAD`, and what is being merged.
+pub(super) fn parents(repository: &Repository) -> Vec<ObjectId> {
+    let merged = fs::read(repository.git_dir.join("MERGE_HEAD")).unwrap_or_default();
+    let merged = merged.split(|byte| *byte == b'\n').filter_map(|line| ObjectId::from_hex(line.trim_ascii()).ok());
+    repository.head().into_iter().chain(merged.filter(|id| id.kind() == repository.hash)).collect()
+}
+
+/// Reads the index and compares it with the trees of the last commits.
+pub(super) fn read(
+    repository: &Repository,
+    location: &str,
+    index: &Path,
+    comparison: &mut Comparison<'_>,
+    trees: &[ObjectId],
+) -> Result<Vec<StagedFile>, SourceError> {
+    let entries = entries(repository, index)
+        .map_err(|cause| SourceError::new(location, format!("its index cannot be read: {cause}")))?;
+    let mut staged = Vec::new();
+    // Directories that are not yet compared: the entries below, the length of their path, and what the commits have there.
+    type Folder<'a> = (&'a [Indexed], usize, Vec<Option<ObjectId>>, Vec<Vec<u8>>);
+    let mut waiting: Vec<Folder<'_>> = vec![(&entries, 0, trees.iter().copied().map(Some).collect(), Vec::new())];
+    while let Some((mut rest, start, trees, above)) = waiting.pop() {
+        let before: Vec<_> =
+            trees.iter().map(|tree| tree.map(|tree| comparison.listing(&tree, false)).unwrap_or_default()).collect();
+        while let Some(first) = rest.first() {
+            let below = &first.path[start.min(first.path.len())..];
+            let end = memchr::memchr(b'/', below).filter(|end| end + 1 < below.len());
+            let name = &below[..end.unwrap_or(below.len())];
+            let name = name.strip_suffix(b"/").unwrap_or(name);
+            let old: Vec<Option<Entry>> = before
+                .iter()
+                .map(|listing| {
+                    let at = listing.binary_search_by(|(other, _)| other.as_slice().cmp(name)).ok()?;
+                    Some(listing[at].1)
+                })
+                .collect();
+            let mut new_names = above.clone();
+            if old.iter().all(Option::is_none) {
+                new_names.push(first.path[..start + name.len()].to_vec());
+            }
+            let Some(end) = end else {
+                if !old.iter().flatten().any(|old| old.id == first.entry.id) {
+                    take(first, &old, new_names, comparison, &mut staged);
+                }
+                rest = &rest[1..];
+                continue;
+            };
+            let folder = &first.path[..=start + end];
+            let count = rest.iter().take_while(|indexed| indexed.path.starts_with(folder)).count().max(1);
+            let trees = old.iter().map(|old| old.filter(|old| old.mode.is_tree()).map(|old| old.id)).collect();
+            waiting.push((&rest[..count], folder.len(), trees, new_names));
+            rest = &rest[count..];
+        }
+    }
+    staged.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(staged)
+}
+
+/// An entry that no commit has at its path; of a sparse index, it may be a whole directory.
+fn take(
+    indexed: &Indexed,
+    old: &[Option<Entry>],
+    new_names: Vec<Vec<u8>>,
+    comparison: &mut Comparison<'_>,
+    staged: &mut Vec<StagedFile>,
+) {
+    if !indexed.entry.mode.is_tree() {
+        return staged.push(StagedFile { path: indexed.path.clone(), entry: indexed.entry, new_names });
+    }
+    let trees: Vec<ObjectId> =
+        old.iter().flatten().filter(|entry| entry.mode.is_tree()).map(|entry| entry.id).collect();
+    let folder = indexed.path.strip_suffix(b"/").unwrap_or(&indexed.path);
+    comparison.run(indexed.entry.id, &trees, Asked::Paths, &mut |difference| {
+        if let Some(entry) = difference.now.filter(|entry| !entry.mode.is_tree()) {
+            let is_new = difference.before.iter().all(Option::is_none);
+            let path = join(folder, difference.path);
+            let names = new_names.iter().cloned().chain(is_new.then(|| path.clone())).collect();
+            staged.push(StagedFile { path, entry, new_names: names });
+        }
+    });
+}
+
+/// Entries of an index, sorted; none where there is no index.
+fn entries(repository: &Repository, index: &Path) -> Result<Vec<Indexed>, String> {
+    if !index.exists() {
+        return Ok(Vec::new());
+    }
+    let options = gix::index::decode::Options {
+        thread_limit: Some(1),
+        alloc_limit_bytes: Some(LARGEST_IN_MEMORY),
+        ..Default::default()
+    };
+    let file = gix::index::File::at(index, repository.hash, false, options).map_err(|cause| cause.to_string())?;
+    let backing = file.path_backing();
+    let mut entries: Vec<Indexed> = file
+        .entries()
+        .iter()
+        .filter(|entry| !entry.flags.contains(Flags::INTENT_TO_ADD))
+        .filter_map(|entry| {
+            let mode = mode(entry.mode)?;
+            Some(Indexed { path: entry.path_in(backing).to_vec(), entry: Entry { mode, id: entry.id } })
+        })
+        .collect();
+    entries.sort_by(|a, b| (&a.path, a.entry.id).cmp(&(&b.path, b.entry.id)));
+    Ok(entries)
+}
+
+fn mode(mode: Mode) -> Option<gix::objs::tree::EntryMode> {
+    // A damaged mode is still one of a blob.
+    mode.to_tree_entry_mode().or_else(|| Some(gix::objs::tree::EntryKind::Blob.into()))
+}

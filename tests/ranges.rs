@@ -1,0 +1,610 @@
+//! Parts of a history, as whole programs see them: ranges with their states, the index, the newest commits, shallow clones.
+
+#![allow(clippy::unwrap_used, reason = "what cannot be set up fails its test")]
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use common::{command, complaint, exit, scrubjay, stderr, stdout, token, write};
+use serde_json::Value;
+
+/// A repository on the branch `main`, with a first commit.
+struct Repository(tempfile::TempDir);
+
+impl Repository {
+    fn new() -> Self {
+        let repository = Repository(tempfile::tempdir().unwrap());
+        common::git(repository.path(), &["init", "-q", "-b", "main"]);
+        repository.commit("readme", "nothing here\n");
+        repository
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn git(&self, arguments: &[&str]) -> String {
+        common::git(self.path(), arguments);
+        String::new()
+    }
+
+    /// Writes a file, commits everything, and returns the commit.
+    fn commit(&self, file: &str, text: &str) -> String {
+        write(self.path(), file, text);
+        self.commit_all(&format!("change {file}"))
+    }
+
+    fn commit_all(&self, message: &str) -> String {
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-q", "--allow-empty", "-m", message]);
+        self.says(&["rev-parse", "HEAD"])
+    }
+
+    fn branch(&self, name: &str) {
+        self.git(&["checkout", "-q", "-b", name]);
+    }
+
+    fn says(&self, arguments: &[&str]) -> String {
+        says(self.path(), arguments)
+    }
+
+    /// Exit code and report of `scrubjay git . ARGUMENTS`.
+    fn scan(&self, arguments: &[&str]) -> (i32, Value) {
+        report(self.path(), arguments)
+    }
+
+    /// `state path commit` of each place of the range `main..HEAD`.
+    fn range(&self) -> (i32, Vec<String>) {
+        let (exit, report) = self.scan(&["--range", "main..HEAD"]);
+        (exit, places(&report))
+    }
+}
+
+fn says(folder: &Path, arguments: &[&str]) -> String {
+    let output = Command::new("git").args(arguments).current_dir(folder).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+fn report(folder: &Path, arguments: &[&str]) -> (i32, Value) {
+    let output = command(folder).args(["git", "."]).args(arguments).args(["--format", "json"]).output().unwrap();
+    let report = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{arguments:?}: {}{}", stdout(&output), stderr(&output)));
+    (exit(&output), report)
+}
+
+/// `state path commit` of each place of a finding that counts, sorted.
+fn places(report: &Value) -> Vec<String> {
+    let findings = report["findings"].as_array().unwrap();
+    let mut places: Vec<String> = findings
+        .iter()
+        .flat_map(|finding| finding["places"].as_array().unwrap())
+        .map(|place| {
+            let text = |key: &str| place[key].as_str().unwrap_or("-").to_owned();
+            format!("{} {} {}", text("state"), text("path"), text("commit"))
+        })
+        .collect();
+    places.sort();
+    places
+}
+
+/// Reasons of what was lost.
+fn lost(report: &Value) -> Vec<String> {
+    let skips = report["coverage"]["skipped"].as_array().unwrap();
+    let lost = skips.iter().filter(|skip| skip["class"] == "lost");
+    lost.map(|skip| format!("{}: {}", skip["reason"].as_str().unwrap(), skip["detail"].as_str().unwrap_or("")))
+        .collect()
+}
+
+fn line(seed: u64) -> String {
+    format!("GITHUB_TOKEN={}\n", token(seed))
+}
+
+mod states {
+    use super::*;
+
+    #[test]
+    fn introduced_names_its_commit_and_the_rest_of_the_file_is_read() {
+        let repository = Repository::new();
+        repository.branch("side");
+        let first = repository.commit("deep/app.env", &format!("A=1\n{}", line(1)));
+        repository.commit("deep/app.env", &format!("A=2\n{}", line(1)));
+        assert_eq!(repository.range(), (1, vec![format!("introduced deep/app.env {first}")]));
+        let (exit, text) = {
+            let output = scrubjay(repository.path(), &["git", "--range", "main..HEAD"]);
+            (common::exit(&output), stdout(&output))
+        };
+        assert_eq!(exit, 1);
+        assert!(text.contains("deep/app.env:2:14 (introduced by this change, in 2 versions)"), "{text}");
+        assert!(text.contains("still in  HEAD") && text.contains("This change brings it in"), "{text}");
+        assert!(!text.contains(&token(1)));
+    }
+
+    #[test]
+    fn touched_does_not_fail_unless_asked() {
+        let repository = Repository::new();
+        repository.commit("app.env", &line(2));
+        repository.branch("side");
+        let touched = repository.commit("app.env", &format!("{}MORE=1\n", line(2)));
+        assert_eq!(repository.range(), (0, vec![format!("touched app.env {touched}")]));
+        let asked = repository.scan(&["--range", "main..HEAD", "--fail-on", "state=touched"]);
+        assert_eq!(asked.0, 1);
+        let text = stdout(&scrubjay(repository.path(), &["git", "--range", "main..HEAD"]));
+        assert!(text.contains("(in this file before the change)") && text.contains("none fails this run"), "{text}");
+    }
+
+    #[test]
+    fn what_was_in_the_merge_base_and_is_gone_from_main_is_touched() {
+        let repository = Repository::new();
+        repository.commit("app.env", &line(3));
+        repository.branch("side");
+        repository.commit("app.env", &format!("{}MORE=1\n", line(3)));
+        repository.git(&["checkout", "-q", "main"]);
+        repository.commit("app.env", "cleaned\n");
+        repository.git(&["checkout", "-q", "side"]);
+        let (exit, found) = repository.range();
+        assert_eq!((exit, found.len()), (0, 1));
+        assert!(found[0].starts_with("touched app.env"), "{found:?}");
+    }
+
+    #[test]
+    fn transient_names_both_commits() {
+        let repository = Repository::new();
+        repository.branch("side");
+        let added = repository.commit("app.env", &line(4));
+        let removed = repository.commit("app.env", "clean\n");
+        repository.commit("other", "more\n");
+        let (exit, report) = repository.scan(&["--range", "main..HEAD"]);
+        assert_eq!((exit, places(&report)), (1, vec![format!("transient app.env {added}")]));
+        assert_eq!(report["findings"][0]["places"][0]["removed"]["commit"], removed);
+        repository.git(&["rm", "-q", "app.env"]);
+        repository.commit_all("gone");
+        assert_eq!(repository.range().1, vec![format!("transient app.env {added}")]);
+    }
+
+    #[test]
+    fn spread_is_a_new_path_of_a_known_value() {
+        let repository = Repository::new();
+        repository.commit("app.env", &line(5));
+        repository.branch("side");
+        let copied = repository.commit("deploy/values.yaml", &format!("token: {}\n", token(5)));
+        assert_eq!(repository.range(), (1, vec![format!("spread deploy/values.yaml {copied}")]));
+    }
+
+    #[test]
+    fn a_renamed_file_has_a_new_path() {
+        let repository = Repository::new();
+        repository.commit("old.env", &line(6));
+        repository.branch("side");
+        repository.git(&["mv", "old.env", "new.env"]);
+        let renamed = repository.commit_all("rename");
+        assert_eq!(repository.range(), (1, vec![format!("spread new.env {renamed}")]));
+    }
+
+    #[test]
+    fn a_longer_value_than_the_one_before_is_introduced() {
+        let repository = Repository::new();
+        repository.commit("app.conf", "db_password = \"Kx8zQw9LmPt4\"\n");
+        repository.branch("side");
+        let changed = repository.commit("app.conf", "db_password = \"Kx8zQw9LmPt4vR2y\"\n");
+        assert_eq!(repository.range().1, vec![format!("introduced app.conf {changed}")]);
+        repository.commit("app.conf", "# Kx8zQw9LmPt4vR2y\ndb_password = \"Kx8zQw9LmPt4\"\n");
+        let found = repository.range().1;
+        assert!(found.iter().any(|found| found.starts_with("touched app.conf")), "{found:?}");
+        assert!(found.iter().any(|found| found.starts_with("transient app.conf")), "{found:?}");
+    }
+
+    #[test]
+    fn encoded_values_are_known_by_what_stands_for_them() {
+        let repository = Repository::new();
+        let manifest = |more: &str| {
+            use base64::Engine as _;
+            let data = base64::engine::general_purpose::STANDARD.encode(line(7));
+            format!("apiVersion: v1\nkind: Secret\nmetadata:\n  name: {more}\ndata:\n  env: {data}\n")
+        };
+        repository.commit("secret.yaml", &manifest("a"));
+        repository.branch("side");
+        repository.commit("secret.yaml", &manifest("b"));
+        repository.commit("copy.yaml", &manifest("c"));
+        let (exit, found) = repository.range();
+        let states: Vec<&str> = found.iter().map(|found| found.rsplit_once(' ').unwrap().0).collect();
+        assert_eq!((exit, states), (1, vec!["spread copy.yaml", "touched secret.yaml"]));
+    }
+
+    #[test]
+    fn messages_authors_and_names_are_read() {
+        let repository = Repository::new();
+        repository.branch("side");
+        let message = repository.commit_all(&format!("the token is {}", token(8)));
+        let named = repository.commit(&format!("logs/{}/a.log", token(9)), "nothing\n");
+        repository.git(&["tag", "-a", "v1", "-m", &format!("use {}", token(10))]);
+        let author = format!("user.name={}", token(11));
+        common::git(repository.path(), &["-c", &author, "commit", "-q", "--allow-empty", "-m", "x"]);
+        let (exit, report) = repository.scan(&["--range", "main..HEAD", "--show-secrets"]);
+        let found = places(&report);
+        assert_eq!(exit, 1);
+        assert!(found.contains(&format!("introduced  {message}")), "{found:?}");
+        assert!(found.contains(&format!("introduced logs/{} {named}", token(9))), "{found:?}");
+        assert_eq!(report["findings"].as_array().unwrap().len(), 4, "{found:?}");
+        assert!(report.to_string().contains("\"object\":\"tag\""), "the tag in the range");
+    }
+
+    #[test]
+    fn a_message_that_repeats_a_known_value_is_spread() {
+        let repository = Repository::new();
+        repository.commit("app.env", &line(12));
+        repository.branch("side");
+        let message = repository.commit_all(&format!("see {}", token(12)));
+        assert_eq!(repository.range(), (1, vec![format!("spread  {message}")]));
+    }
+}
+
+mod merges {
+    use super::*;
+
+    #[test]
+    fn what_comes_in_by_merging_the_base_is_not_introduced() {
+        let repository = Repository::new();
+        repository.branch("side");
+        repository.commit("mine", "mine\n");
+        repository.git(&["checkout", "-q", "main"]);
+        repository.commit("theirs.env", &line(20));
+        repository.commit("shared", &format!("1\n2\n3\n4\n5\n6\n7\n8\n9\n{}", line(21)));
+        repository.git(&["checkout", "-q", "side"]);
+        repository.git(&["merge", "-q", "--no-ff", "-m", "merge main", "main"]);
+        assert_eq!(repository.range(), (0, vec![]));
+        // A file that both sides changed is new as a whole, and what it had is known.
+        repository.commit("shared", &format!("0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n{}", line(21)));
+        let (exit, found) = repository.range();
+        assert_eq!((exit, found.len()), (0, 1));
+        assert!(found[0].starts_with("touched shared"), "{found:?}");
+    }
+
+    #[test]
+    fn content_that_only_a_merge_has() {
+        let repository = Repository::new();
+        repository.branch("side");
+        repository.commit("mine", "mine\n");
+        repository.git(&["checkout", "-q", "main"]);
+        repository.commit("theirs", "theirs\n");
+        repository.git(&["checkout", "-q", "side"]);
+        repository.git(&["merge", "-q", "--no-ff", "--no-commit", "main"]);
+        let merge = repository.commit("evil.env", &line(22));
+        assert_eq!(repository.says(&["rev-list", "--parents", "-1", "HEAD"]).split(' ').count(), 3);
+        assert_eq!(repository.range(), (1, vec![format!("introduced evil.env {merge}")]));
+    }
+
+    #[test]
+    fn what_main_took_out_and_a_branch_brings_back_is_introduced() {
+        let repository = Repository::new();
+        repository.commit("app.env", &line(23));
+        repository.branch("side");
+        repository.commit("mine", "mine\n");
+        repository.git(&["checkout", "-q", "main"]);
+        repository.commit("app.env", "cleaned\n");
+        repository.git(&["checkout", "-q", "side"]);
+        repository.git(&["merge", "-q", "--no-ff", "-m", "merge main", "main"]);
+        let back = repository.commit("app.env", &line(23));
+        assert_eq!(repository.range(), (1, vec![format!("introduced app.env {back}")]));
+    }
+
+    #[test]
+    fn another_branch_that_is_merged_is_part_of_the_range() {
+        let repository = Repository::new();
+        repository.branch("other");
+        let added = repository.commit("app.env", &line(24));
+        repository.git(&["checkout", "-q", "main"]);
+        repository.branch("side");
+        repository.git(&["merge", "-q", "--no-ff", "-m", "merge other", "other"]);
+        assert_eq!(repository.range(), (1, vec![format!("introduced app.env {added}")]));
+    }
+
+    #[test]
+    fn a_rebase_leaves_only_what_its_own_commits_bring() {
+        let repository = Repository::new();
+        repository.branch("side");
+        repository.commit("app.env", &line(25));
+        repository.git(&["checkout", "-q", "main"]);
+        repository.commit("later", &line(26));
+        repository.git(&["checkout", "-q", "side"]);
+        repository.git(&["rebase", "-q", "main"]);
+        let rebased = repository.says(&["rev-parse", "HEAD"]);
+        assert_eq!(repository.range(), (1, vec![format!("introduced app.env {rebased}")]));
+    }
+
+    #[test]
+    fn three_dots_take_the_merge_base_alone_for_what_was_before() {
+        let repository = Repository::new();
+        repository.branch("side");
+        let added = repository.commit("app.env", &line(27));
+        repository.git(&["checkout", "-q", "main"]);
+        write(repository.path(), "app.env", &format!("# theirs\n{}", line(27)));
+        repository.commit_all("the same on main");
+        repository.git(&["checkout", "-q", "side"]);
+        assert_eq!(repository.range(), (0, vec![format!("touched app.env {added}")]));
+        let (exit, report) = repository.scan(&["--range", "main...side"]);
+        assert_eq!((exit, places(&report)), (1, vec![format!("introduced app.env {added}")]));
+        repository.git(&["checkout", "-q", "--orphan", "alone"]);
+        let alone = repository.commit("alone.env", &line(33));
+        let unrelated = complaint(&scrubjay(repository.path(), &["git", "--range", "main...alone"]));
+        assert!(unrelated.contains("no commit in common"), "{unrelated}");
+        let (exit, found) = repository.range();
+        let expected = vec![format!("introduced alone.env {alone}"), format!("touched app.env {alone}")];
+        assert_eq!((exit, found), (1, expected), "all that an unrelated history has is looked at");
+    }
+
+    #[test]
+    fn a_clock_that_was_wrong_changes_nothing() {
+        let repository = Repository::new();
+        let dated = |date: &str, file: &str, text: &str| {
+            write(repository.path(), file, text);
+            repository.git(&["add", "-A"]);
+            let output = Command::new("git")
+                .args(["-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "-q", "-m", file])
+                .current_dir(repository.path())
+                .env("GIT_COMMITTER_DATE", date)
+                .output()
+                .unwrap();
+            assert!(output.status.success());
+        };
+        dated("2030-01-01T00:00:00Z", "a.env", &line(28));
+        dated("2001-01-01T00:00:00Z", "b", "b\n");
+        repository.git(&["branch", "-f", "base"]);
+        repository.branch("side");
+        dated("2000-01-01T00:00:00Z", "c.env", &line(29));
+        let (exit, report) = repository.scan(&["--range", "base..side"]);
+        let found = places(&report);
+        assert_eq!((exit, found.len()), (1, 1), "{found:?}");
+        assert!(found[0].starts_with("introduced c.env"), "{found:?}");
+    }
+}
+
+mod words {
+    use super::*;
+
+    #[test]
+    fn what_does_not_resolve_is_an_error() {
+        let repository = Repository::new();
+        for (arguments, told) in [
+            (&["--range", "main..nowhere"][..], "`nowhere` names no commit here"),
+            (&["--range", "nowhere..main"], "`nowhere` names no commit here"),
+            (&["--range", "origin/main..HEAD"], "`git fetch`"),
+            (&["--range", "main"], "`main` is no range"),
+            (&["--range", "..main"], "names no base"),
+            (&["--range", "main:readme..HEAD"], "names no commit"),
+            (&["--range", "main..HEAD^{tree}"], "is no commit"),
+            (&["--range", "0000000000000000000000000000000000000000..HEAD"], "zeros stand for no commit"),
+            (&["--range", "1234567890123456789012345678901234567890..HEAD"], "names no commit"),
+            (&["--branch", "nowhere"], "`nowhere` names no commit here"),
+            (&["--since", "last tuesday or so"], "neither a commit here nor a date"),
+        ] {
+            let failure = complaint(&scrubjay(repository.path(), &[&["git", "."], arguments].concat()));
+            assert!(failure.starts_with("scrubjay: git: .: ") && failure.contains(told), "{arguments:?}: {failure}");
+        }
+        for arguments in [&["--range", "a..b", "--staged"][..], &["--staged", "--since", "x"], &["--max-count", "0"]] {
+            assert_eq!(exit(&scrubjay(repository.path(), &[&["git", "."], arguments].concat())), 2, "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn a_range_without_commits_says_so() {
+        let repository = Repository::new();
+        repository.commit("app.env", &line(30));
+        let (exit, report) = repository.scan(&["--range", "HEAD..HEAD~1"]);
+        assert_eq!(exit, 0);
+        assert!(report["notes"].to_string().contains("has no commit"), "{}", report["notes"]);
+    }
+
+    #[test]
+    fn an_unborn_head_has_no_range_but_an_index() {
+        let folder = tempfile::tempdir().unwrap();
+        common::git(folder.path(), &["init", "-q", "-b", "main"]);
+        let failure = complaint(&scrubjay(folder.path(), &["git", "--range", "HEAD~1..HEAD"]));
+        assert!(failure.contains("names no commit here"), "{failure}");
+        assert_eq!(report(folder.path(), &["--staged"]).0, 0);
+        write(folder.path(), "app.env", &line(31));
+        common::git(folder.path(), &["add", "."]);
+        let (exit, staged) = report(folder.path(), &["--staged"]);
+        assert_eq!((exit, places(&staged)), (1, vec!["introduced app.env -".to_owned()]));
+        let (exit, empty) = report(folder.path(), &["--max-count", "3"]);
+        assert_eq!(exit, 0);
+        assert!(empty["notes"].to_string().contains("no commit"), "{}", empty["notes"]);
+    }
+
+    #[test]
+    fn sarif_tells_a_range_from_a_history() {
+        let repository = Repository::new();
+        repository.branch("side");
+        repository.commit("app.env", &line(32));
+        let output = scrubjay(repository.path(), &["git", "--range", "main..HEAD", "--format", "sarif"]);
+        let log: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(log["runs"][0]["automationDetails"]["id"], "scrubjay/range/");
+        let result = &log["runs"][0]["results"][0];
+        assert_eq!(result["properties"]["state"], "introduced");
+        assert_eq!(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"], "app.env");
+    }
+}
+
+mod parts {
+    use super::*;
+
+    #[test]
+    fn a_branch_alone() {
+        let repository = Repository::new();
+        let gone = repository.commit("gone.env", &line(40));
+        let cleaned = repository.commit("gone.env", "clean\n");
+        repository.branch("side");
+        repository.commit("side.env", &line(41));
+        repository.git(&["checkout", "-q", "main"]);
+        let live = repository.commit("live.env", &line(42));
+        let (exit, report) = repository.scan(&["--branch", "main"]);
+        let expected = vec![format!("live live.env {live}"), format!("removed gone.env {gone}")];
+        assert_eq!((exit, places(&report)), (1, expected));
+        let removed = report["findings"].as_array().unwrap().iter().flat_map(|one| one["places"].as_array().unwrap());
+        assert!(removed.into_iter().any(|place| place["removed"]["commit"] == cleaned.as_str()));
+        assert_eq!(places(&repository.scan(&["--branch", "side", "--max-count", "1"]).1).len(), 1);
+    }
+
+    #[test]
+    fn the_newest_commits_and_those_since_a_revision_or_a_date() {
+        let repository = Repository::new();
+        let first = repository.commit("a.env", &line(43));
+        let second = repository.commit("b.env", &line(44));
+        repository.commit("b.env", "clean\n");
+        let found = |arguments: &[&str]| places(&repository.scan(arguments).1);
+        assert_eq!(found(&["--max-count", "1"]), [""; 0]);
+        assert_eq!(found(&["--max-count", "2"]), [format!("transient b.env {second}")]);
+        assert_eq!(found(&["--since", &first]), [format!("transient b.env {second}")]);
+        assert_eq!(found(&["--since", "HEAD~1", "--branch", "main"]), [""; 0]);
+        assert_eq!(found(&["--since", "2001-01-01"]).len(), 2);
+        assert_eq!(found(&["--since", "2 hours ago"]).len(), 2);
+        let future = repository.scan(&["--since", "2999-01-01"]);
+        assert!(future.1["notes"].to_string().contains("no commit"), "{}", future.1["notes"]);
+    }
+
+    #[test]
+    fn a_commit_dated_long_ago_hides_nothing_below_it() {
+        let repository = Repository::new();
+        repository.commit("a.env", &line(45));
+        let output = Command::new("git")
+            .args(["-c", "user.name=A", "-c", "user.email=a@example.com"])
+            .args(["commit", "-q", "--allow-empty", "-m", "old"])
+            .current_dir(repository.path())
+            .env("GIT_COMMITTER_DATE", "2000-01-01T00:00:00Z")
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        assert_eq!(places(&repository.scan(&["--since", "1 hour ago"]).1).len(), 1);
+    }
+}
+
+mod staged {
+    use super::*;
+
+    #[test]
+    fn the_index_counts_and_not_the_working_tree() {
+        let repository = Repository::new();
+        repository.commit("known.env", &line(50));
+        write(repository.path(), "staged.env", &line(51));
+        write(repository.path(), "known.env", &format!("{}MORE=1\n", line(50)));
+        repository.git(&["add", "-A"]);
+        write(repository.path(), "staged.env", "clean again\n");
+        write(repository.path(), "untracked.env", &line(52));
+        write(repository.path(), "readme", &line(53));
+        let (exit, report) = repository.scan(&["--staged"]);
+        let expected = ["introduced staged.env -".to_owned(), "touched known.env -".to_owned()];
+        assert_eq!((exit, places(&report)), (1, expected.to_vec()));
+        assert_eq!(report["command"], "staged");
+    }
+
+    #[test]
+    fn what_is_merged_is_known() {
+        let repository = Repository::new();
+        repository.branch("side");
+        repository.commit("mine", "mine\n");
+        repository.git(&["checkout", "-q", "main"]);
+        repository.commit("theirs.env", &line(54));
+        repository.git(&["checkout", "-q", "side"]);
+        repository.git(&["merge", "-q", "--no-ff", "--no-commit", "main"]);
+        assert_eq!(repository.scan(&["--staged"]).0, 0);
+        write(repository.path(), "evil.env", &line(55));
+        repository.git(&["add", "-A"]);
+        assert_eq!(places(&repository.scan(&["--staged"]).1), ["introduced evil.env -"]);
+    }
+
+    #[test]
+    fn only_what_is_staged_can_be_lost() {
+        let repository = Repository::new();
+        write(repository.path(), "a.txt", "staged\n");
+        repository.git(&["add", "-A"]);
+        let id = repository.says(&["rev-parse", ":a.txt"]);
+        fs::remove_file(repository.path().join(format!(".git/objects/{}/{}", &id[..2], &id[2..]))).unwrap();
+        let (exit, report) = repository.scan(&["--staged"]);
+        assert_eq!((exit, lost(&report).len()), (3, 1));
+        fs::write(repository.path().join(".git/index"), b"DIRC damaged").unwrap();
+        let failure = complaint(&scrubjay(repository.path(), &["git", "--staged"]));
+        assert!(failure.contains("its index cannot be read"), "{failure}");
+    }
+}
+
+mod losses {
+    use super::*;
+
+    #[test]
+    fn a_missing_object_of_the_base_is_no_loss_and_one_of_the_range_is() {
+        let repository = Repository::new();
+        repository.commit("old.txt", "old\n");
+        repository.branch("side");
+        repository.commit("new.txt", "new\n");
+        let object = |revision: &str| {
+            let id = repository.says(&["rev-parse", revision]);
+            repository.path().join(format!(".git/objects/{}/{}", &id[..2], &id[2..]))
+        };
+        fs::remove_file(object("HEAD:old.txt")).unwrap();
+        assert_eq!(repository.scan(&["--range", "main..HEAD"]).0, 0);
+        fs::remove_file(object("HEAD:new.txt")).unwrap();
+        let (exit, report) = repository.scan(&["--range", "main..HEAD"]);
+        assert_eq!(exit, 3);
+        assert!(lost(&report)[0].starts_with("missing: "), "{:?}", lost(&report));
+    }
+
+    #[test]
+    fn a_missing_parent_is_a_loss() {
+        let repository = Repository::new();
+        repository.branch("side");
+        let missing = repository.commit("a", "a\n");
+        repository.commit("b", "b\n");
+        fs::remove_file(repository.path().join(format!(".git/objects/{}/{}", &missing[..2], &missing[2..]))).unwrap();
+        let (exit, report) = repository.scan(&["--range", "main..HEAD"]);
+        assert_eq!(exit, 3);
+        assert!(lost(&report)[0].contains("as parent"), "{:?}", lost(&report));
+    }
+
+    /// A repository with a branch of three commits, and a shallow clone of it.
+    fn shallow(depth: &str) -> (Repository, tempfile::TempDir) {
+        let repository = Repository::new();
+        repository.commit("old.env", &line(60));
+        repository.branch("side");
+        for number in 0..3 {
+            repository.commit("text", &format!("{number}\n"));
+        }
+        let clone = tempfile::tempdir().unwrap();
+        let url = format!("file://{}", repository.path().display());
+        common::git(clone.path(), &["clone", "-q", "--depth", depth, "--branch", "side", &url, "."]);
+        (repository, clone)
+    }
+
+    #[test]
+    fn a_base_that_a_shallow_clone_left_out() {
+        let (repository, clone) = shallow("2");
+        let base = repository.says(&["rev-parse", "main"]);
+        let (exit, report) = report(clone.path(), &["--range", &format!("{base}..HEAD")]);
+        assert_eq!(exit, 3);
+        let lost = lost(&report);
+        assert_eq!(lost.len(), 2, "{lost:?}");
+        assert!(lost.iter().all(|lost| lost.starts_with("shallow: ")), "{lost:?}");
+        assert!(lost.iter().any(|lost| lost.contains(&format!("the base {base} is not here"))), "{lost:?}");
+        assert!(lost.iter().all(|lost| lost.contains("`git fetch --unshallow`")), "{lost:?}");
+        let failure = complaint(&scrubjay(clone.path(), &["git", "--range", "origin/main..HEAD"]));
+        assert!(failure.contains("names no commit here"), "{failure}");
+    }
+
+    #[test]
+    fn a_merge_base_that_a_shallow_clone_left_out() {
+        let (_repository, clone) = shallow("2");
+        common::git(clone.path(), &["fetch", "-q", "--depth", "1", "origin", "main:main"]);
+        let (exit, report) = report(clone.path(), &["--range", "main..HEAD"]);
+        assert_eq!((exit, places(&report)), (3, vec![]), "what main has at its tip is not new");
+        assert!(lost(&report)[0].contains("history ends at commit"), "{:?}", lost(&report));
+    }
+
+    #[test]
+    fn a_shallow_clone_that_reaches_the_base_is_whole() {
+        let (_repository, clone) = shallow("4");
+        let (exit, report) = report(clone.path(), &["--range", "HEAD~3..HEAD"]);
+        assert_eq!((exit, lost(&report)), (0, vec![]));
+    }
+}
