@@ -85,6 +85,9 @@ impl Trial<'_> {
         for (index, example) in signature.examples.iter().enumerate() {
             self.each_seed(&format!("example {}", index + 1), example, Trial::example);
         }
+        if signature.proof.and_then(proof::checksum) == Some(proof::Strength::Certain) && !self.has_a_proven_example() {
+            self.faults.push("no example passes the checksum of its `proof`".to_owned());
+        }
         for (index, counterexample) in signature.counterexamples.iter().enumerate() {
             self.each_seed(&format!("counterexample {}", index + 1), counterexample, Trial::counterexample);
         }
@@ -108,6 +111,14 @@ impl Trial<'_> {
             }
         }
         self.faults.extend(faults.into_iter().map(|fault| format!("{name} {fault}")));
+    }
+
+    /// Whether the proof applies to what the signature matches: one that never does would say nothing of any find.
+    fn has_a_proven_example(&self) -> bool {
+        let examples = self.rule.signature.examples.iter().filter_map(|one| template::expand(one, SEEDS.start).ok());
+        examples
+            .flat_map(|expanded| self.finds(&expanded.text))
+            .any(|find| find.rule == self.rule.index && find.confidence == Some(Confidence::Proven))
     }
 
     fn counterexample(&self, text: &[u8], _: Option<Range<usize>>, faults: &mut BTreeSet<String>) {
@@ -355,6 +366,22 @@ examples = ["sigma_⟦{an:16}⟧{an:2}"]
 "#,
         );
         assert_eq!(found, ["x.toml:3: cut-out-of-a-run: example 1 is found with a neighbour glued on at its end"]);
+    }
+
+    #[test]
+    fn a_checksum_that_no_example_has_is_told() {
+        let found = faults(
+            r#"
+[[signature]]
+id = "without-checksum"
+REST
+keywords = ["rho_"]
+pattern = 'rho_[0-9a-z]{20}'
+proof = "github-crc32"
+examples = ["⟦rho_{an:20}⟧"]
+"#,
+        );
+        assert_eq!(found, ["x.toml:3: without-checksum: no example passes the checksum of its `proof`"]);
     }
 
     #[test]

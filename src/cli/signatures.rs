@@ -111,10 +111,14 @@ fn check(paths: &[PathBuf]) -> Result<u8, Failure> {
         output::complain(&fault.to_string());
     }
     if faults.is_empty() {
-        output::print(format!("{} signatures: fine\n", loaded.len()).as_bytes())?;
+        output::print(format!("{}: fine\n", counted(loaded.len(), "signature")).as_bytes())?;
         return Ok(code::CLEAN);
     }
-    Err(Failure::new("signatures check", format!("{} faults", faults.len())))
+    Err(Failure::new("signatures check", counted(faults.len(), "fault")))
+}
+
+fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 fn load_for_check(paths: &[PathBuf]) -> Result<(Loaded, Vec<signature::Error>), Failure> {

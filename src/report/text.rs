@@ -203,7 +203,8 @@ fn what_it_is(place: &Place, names: &Names) -> Option<String> {
     });
     match place.origin.last() {
         Step::Text { kind } => {
-            Some(named.map_or(kind.name().to_owned(), |named| format!("{} of {named}", kind.name())))
+            let of = |named: String| if named == kind.name() { named } else { format!("{} of {named}", kind.name()) };
+            Some(named.map_or(kind.name().to_owned(), of))
         }
         _ => named,
     }

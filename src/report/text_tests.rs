@@ -231,3 +231,14 @@ fn colours_only_when_wanted() {
     plain.push_str(rest);
     assert_eq!(plain, text(&report, |_| ()));
 }
+
+#[test]
+fn an_image_config_is_named_once() {
+    let config = Origin::new(Step::Image { reference: "app".to_owned(), digest: None })
+        .with(Step::Config { digest: format!("sha256:{}", "a1".repeat(32)) })
+        .with(Step::Text { kind: TextKind::ImageConfig });
+    let mut found = finding("rule-a", &token());
+    found.places = vec![place(config, "")];
+    let shown = text(&report(vec![found]), |_| ());
+    assert!(shown.contains("--> image config:3:9 (live)"), "{shown}");
+}
