@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io::Read;
 
+use serde::{Deserialize, Serialize};
+
 use crate::candidate::{Carry, CopiedRun};
 use crate::origin::Origin;
 
@@ -59,7 +61,7 @@ impl<'a> Blob<'a> {
 }
 
 /// The class of a skip: only [`Class::Lost`] makes a run incomplete.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Class {
     /// Flags or config said not to read it.
     NotAsked,
@@ -84,7 +86,7 @@ impl Class {
 }
 
 /// Why something was not read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Reason {
     /// A glob of `--exclude`, or none of `--include`, left it out.
     Excluded,

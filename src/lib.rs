@@ -19,4 +19,5 @@ pub mod score;
 pub mod secret;
 pub mod signature;
 pub mod source;
+pub mod sweep;
 pub mod unpack;

@@ -8,8 +8,10 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 /// What an object of a git repository is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ObjectKind {
     /// File content.
     Blob,
@@ -34,7 +36,7 @@ impl ObjectKind {
 }
 
 /// Text that is scanned though it is no file's content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum TextKind {
     /// The name of a file, directory or archive member.
     FileName,
@@ -65,7 +67,7 @@ impl TextKind {
 }
 
 /// One step on the way to some bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Step {
     /// A directory that was named as a target; its path as the user wrote it.
     Directory {
@@ -89,6 +91,7 @@ pub enum Step {
     /// A git reference.
     Ref {
         /// Full name, such as `refs/heads/main`, as bytes.
+        #[serde(with = "text_or_bytes")]
         name: Vec<u8>,
     },
     /// An image, as the user named it.
@@ -127,11 +130,13 @@ pub enum Step {
     /// A path below the step before, `/`-separated, not necessarily UTF-8.
     Path {
         /// The path.
+        #[serde(with = "text_or_bytes")]
         path: Vec<u8>,
     },
     /// A member of an archive.
     Member {
         /// Name as the archive gives it; never used as a path on this machine.
+        #[serde(with = "text_or_bytes")]
         path: Vec<u8>,
     },
     /// Text beside content.
@@ -139,6 +144,37 @@ pub enum Step {
         /// Which text.
         kind: TextKind,
     },
+}
+
+/// How bytes that are text as a rule are kept: as text, and as numbers where they are none.
+pub mod text_or_bytes {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Kept<T, B> {
+        Text(T),
+        Bytes(B),
+    }
+
+    /// Writes them.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        std::str::from_utf8(bytes).map_or(Kept::Bytes(bytes), Kept::Text).serialize(serializer)
+    }
+
+    /// Reads them again.
+    ///
+    /// # Errors
+    /// When there is neither.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        Ok(match Kept::<String, Vec<u8>>::deserialize(deserializer)? {
+            Kept::Text(text) => text.into_bytes(),
+            Kept::Bytes(bytes) => bytes,
+        })
+    }
 }
 
 #[derive(Debug)]

@@ -13,6 +13,7 @@ const ORDER: &[&[&str]] = &[
     &["finding"],
     &["source", "allow", "report"],
     &["scan", "check"],
+    &["sweep"],
     &["cli"],
 ];
 

@@ -12,7 +12,7 @@ mod usage {
     #[test]
     fn unknown_flags_and_verbs_are_refused() {
         let folder = tempfile::tempdir().unwrap();
-        for arguments in [&["scan", "--range", "a..b"][..], &["sweep"], &["scan", "--min-severity", "huge"], &[]] {
+        for arguments in [&["scan", "--range", "a..b"][..], &["baseline"], &["scan", "--min-severity", "huge"], &[]] {
             assert_eq!(exit(&scrubjay(folder.path(), arguments)), 2, "{arguments:?}");
         }
         for (flag, value) in [("--max-size", "10XB"), ("--timeout", "5"), ("--fail-on", "x"), ("--output", "x.sarif")] {

@@ -16,6 +16,7 @@ const VERBS: &[&[&str]] = &[
     &["stdin"],
     &["hook"],
     &["hook", "run"],
+    &["sweep"],
     &["signatures"],
     &["signatures", "list"],
     &["signatures", "show"],

@@ -1,6 +1,6 @@
 //! The command line as typed. No other room sees these types: what is built from them is in `settings`.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU8, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -53,6 +53,8 @@ pub enum Verb {
     /// Judge what is committed, pushed or received, as a git hook
     #[command(subcommand)]
     Hook(HookVerb),
+    /// Scan all targets of a list: repositories, folders, images; one report, and what is new since the last time
+    Sweep(SweepArgs),
     /// Show, check and try signatures
     #[command(subcommand)]
     Signatures(SignaturesVerb),
@@ -203,6 +205,35 @@ pub struct StdinArgs {
     pub common: CommonArgs,
 }
 
+/// `sweep`.
+#[derive(Debug, Args)]
+pub struct SweepArgs {
+    /// File with one target a line, TARGET [name=NAME] [owner=OWNER], or `-` for standard input
+    #[arg(value_name = "LIST|-", value_hint = ValueHint::FilePath)]
+    pub list: PathBuf,
+    /// Folder of the mirrors of repositories [default: in the user's cache folder]
+    #[arg(long, value_name = "DIR", help_heading = SWEEP, value_hint = ValueHint::DirPath, env = "SCRUBJAY_MIRROR_DIR", hide_env = true)]
+    pub mirror_dir: Option<PathBuf>,
+    /// Targets that are fetched and read at once [default: 4]
+    #[arg(long, value_name = "N", help_heading = SWEEP, env = "SCRUBJAY_JOBS", hide_env = true)]
+    pub jobs: Option<NonZeroU8>,
+    /// Give a target up after this time, such as 10m [default: 1h]
+    #[arg(long, value_name = "TIME", help_heading = SWEEP, value_parser = values::duration, env = "SCRUBJAY_TARGET_TIMEOUT", hide_env = true)]
+    pub target_timeout: Option<Duration>,
+    /// File with tokens, HOST=TOKEN or HOST=USER:TOKEN each; SCRUBJAY_GIT_TOKEN can hold them too
+    #[arg(long, value_name = "FILE", help_heading = SWEEP, value_hint = ValueHint::FilePath, env = "SCRUBJAY_TOKEN_FILE", hide_env = true)]
+    pub token_file: Option<PathBuf>,
+    /// File that keeps what was done and found [default: beside the mirrors, one for each list]
+    #[arg(long, value_name = "FILE", help_heading = SWEEP, value_hint = ValueHint::FilePath, env = "SCRUBJAY_STATE", hide_env = true)]
+    pub state: Option<PathBuf>,
+    /// Go on where an interrupted sweep was, if there is one
+    #[arg(long, help_heading = SWEEP, env = "SCRUBJAY_RESUME", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub resume: bool,
+    /// Flags of every scan.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
 /// `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
@@ -297,6 +328,7 @@ pub enum ConfigVerb {
 const COUNTS: &str = "What counts";
 const READ: &str = "What is read";
 const OUTPUT: &str = "Output";
+const SWEEP: &str = "The sweep";
 
 /// Flags of every scan.
 #[derive(Debug, Args)]
@@ -470,7 +502,7 @@ mod tests {
         for verb in ["install", "uninstall"] {
             assert!(Cli::try_parse_from(["scrubjay", "hook", verb, "pre-commit"]).is_err(), "hook {verb}");
         }
-        for verb in ["baseline", "sweep", "registry", "report", "redact", "run", "lsp", "logs", "help"] {
+        for verb in ["baseline", "registry", "report", "redact", "run", "lsp", "logs", "help"] {
             assert!(Cli::try_parse_from(["scrubjay", verb]).is_err(), "{verb}");
         }
     }

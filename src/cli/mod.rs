@@ -17,6 +17,7 @@ mod scan;
 mod settings;
 mod signatures;
 mod sources;
+mod sweep;
 mod target;
 mod trust;
 mod values;
@@ -60,6 +61,7 @@ fn run(cli: Cli) -> Result<u8, Failure> {
         Verb::Image(args) => scan::image(args, cli.color),
         Verb::Stdin(args) => scan::stdin(args, cli.color),
         Verb::Hook(HookVerb::Run(args)) => hook::run(args, cli.color),
+        Verb::Sweep(args) => sweep::sweep(args, cli.color),
         Verb::Signatures(verb) => signatures::run(verb),
         Verb::Explain(args) => explain::explain(args),
         Verb::Config(verb) => config_verbs::run(verb),

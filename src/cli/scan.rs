@@ -141,7 +141,7 @@ fn interrupted() -> u8 {
 }
 
 /// The exit code of a report: what fails comes before what is missing, and the report says both.
-fn exit_code(report: &Report, exit_zero: bool, allow_incomplete: bool) -> u8 {
+pub(super) fn exit_code(report: &Report, exit_zero: bool, allow_incomplete: bool) -> u8 {
     if report.failing() > 0 && !exit_zero {
         code::FINDINGS
     } else if report.is_incomplete() && !allow_incomplete {
@@ -152,7 +152,7 @@ fn exit_code(report: &Report, exit_zero: bool, allow_incomplete: bool) -> u8 {
 }
 
 /// Says beside a report that people do not read that something was lost.
-fn complain_of_losses(report: &Report) {
+pub(super) fn complain_of_losses(report: &Report) {
     let lost = report.coverage.count(Class::Lost);
     if lost > 0 {
         output::complain(&format!(
@@ -162,7 +162,7 @@ fn complain_of_losses(report: &Report) {
 }
 
 /// The number of threads, which the pool that the sources share is given too.
-fn threads(asked: Option<NonZeroUsize>) -> Result<usize, Failure> {
+pub(super) fn threads(asked: Option<NonZeroUsize>) -> Result<usize, Failure> {
     let threads = match asked {
         Some(asked) if asked.get() <= 1_024 => asked,
         Some(_) => return Err(Failure::new("--threads", "at most 1024")),
@@ -194,6 +194,7 @@ mod tests {
             explained: Vec::new(),
             coverage,
             notes: Vec::new(),
+            sweep: None,
         }
     }
 

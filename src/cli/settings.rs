@@ -27,7 +27,7 @@ const CONFIG: &str = "config";
 const POLICY: &str = "policy";
 
 /// What a scan is asked to do.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// Findings below are counted, not shown.
     pub min_severity: Severity,

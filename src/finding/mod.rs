@@ -77,7 +77,7 @@ impl State {
 }
 
 /// A commit, as far as a report names it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Commit {
     /// Hexadecimal id.
     pub id: String,
@@ -128,7 +128,7 @@ impl Fate {
 }
 
 /// Where in a file. All counts are in bytes of the file as stored, also for decoded finds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Location {
     /// Line, from 1.
     pub line: u64,
@@ -156,7 +156,7 @@ impl From<Position> for Location {
 
 /// The line around a secret, ready to be shown: at most 160 bytes, every candidate in it masked (unless secrets are to
 /// be shown), control characters escaped.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Excerpt {
     /// The text.
     pub text: String,

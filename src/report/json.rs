@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::Report;
 use super::names::Names;
+use super::sweep::{self, SweepWire};
 use super::wire::{Counts, CoverageWire, ExplainedWire, FindingWire, PlaceWire, SCHEMA, Tool, write_json};
 use crate::finding::Finding;
 
@@ -23,10 +24,13 @@ struct Document<'a> {
     explained: Vec<ExplainedWire<'a>>,
     coverage: CoverageWire<'a>,
     notes: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sweep: Option<SweepWire<'a>>,
 }
 
 /// Entries made while they are written, so that a large report is not in memory twice.
 struct Entries<'a> {
+    report: &'a Report,
     findings: &'a [Finding],
     names: &'a Names,
 }
@@ -40,9 +44,14 @@ struct Entry<'a> {
 
 impl Serialize for Entries<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.findings.iter().map(|finding| Entry {
-            finding: FindingWire::new(finding),
-            places: finding.places.iter().map(|place| PlaceWire::new(place, self.names)).collect(),
+        serializer.collect_seq(self.findings.iter().map(|finding| {
+            Entry {
+                finding: FindingWire::new(finding, self.report),
+                places: sweep::places(self.report, finding)
+                    .into_iter()
+                    .map(|(place, target)| PlaceWire::new(place, target, self.names))
+                    .collect(),
+            }
         }))
     }
 }
@@ -56,11 +65,12 @@ pub(super) fn write_document(report: &Report, out: &mut dyn Write) -> io::Result
         targets: &report.targets,
         complete: !report.is_incomplete(),
         counts: Counts::new(report),
-        findings: Entries { findings: &report.findings, names: &names },
-        allowed: Entries { findings: &report.allowed, names: &names },
+        findings: Entries { report, findings: &report.findings, names: &names },
+        allowed: Entries { report, findings: &report.allowed, names: &names },
         explained: report.explained.iter().map(|one| ExplainedWire::new(one, &names)).collect(),
         coverage: CoverageWire::new(report, &names),
         notes: &report.notes,
+        sweep: report.sweep.as_ref().map(|sweep| SweepWire::whole(sweep, true)),
     };
     write_json(&document, out)?;
     out.write_all(b"\n")
@@ -95,14 +105,25 @@ struct SummaryLine<'a> {
     counts: Counts,
     coverage: CoverageWire<'a>,
     notes: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sweep: Option<SweepWire<'a>>,
+}
+
+/// A line of a sweep about a target, or about a secret that it did not find again.
+#[derive(Serialize)]
+struct SweepLine<T> {
+    schema: &'static str,
+    kind: &'static str,
+    #[serde(flatten)]
+    rest: T,
 }
 
 pub(super) fn write_lines(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let names = Names::masked(report);
     for finding in report.findings.iter().chain(&report.allowed) {
-        let wire = FindingWire::new(finding);
-        for place in &finding.places {
-            let place = PlaceWire::new(place, &names);
+        let wire = FindingWire::new(finding, report);
+        for (place, target) in sweep::places(report, finding) {
+            let place = PlaceWire::new(place, target, &names);
             write_json(&PlaceLine { schema: SCHEMA, kind: "place", finding: &wire, place }, out)?;
             out.write_all(b"\n")?;
         }
@@ -111,6 +132,10 @@ pub(super) fn write_lines(report: &Report, out: &mut dyn Write) -> io::Result<()
         let explained = ExplainedWire::new(one, &names);
         write_json(&ExplainedLine { schema: SCHEMA, kind: "explained", explained }, out)?;
         out.write_all(b"\n")?;
+    }
+    if let Some(swept) = &report.sweep {
+        write_sweep_lines("target", sweep::targets(swept), out)?;
+        write_sweep_lines("gone", sweep::gone(swept, true), out)?;
     }
     let summary = SummaryLine {
         schema: SCHEMA,
@@ -122,9 +147,18 @@ pub(super) fn write_lines(report: &Report, out: &mut dyn Write) -> io::Result<()
         counts: Counts::new(report),
         coverage: CoverageWire::new(report, &names),
         notes: &report.notes,
+        sweep: report.sweep.as_ref().map(SweepWire::counts),
     };
     write_json(&summary, out)?;
     out.write_all(b"\n")
+}
+
+fn write_sweep_lines<T: Serialize>(kind: &'static str, lines: Vec<T>, out: &mut dyn Write) -> io::Result<()> {
+    for rest in lines {
+        write_json(&SweepLine { schema: SCHEMA, kind, rest }, out)?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

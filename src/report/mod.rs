@@ -10,6 +10,8 @@ mod sarif;
 mod sarif_location;
 mod style;
 mod summary;
+mod sweep;
+mod sweep_text;
 mod text;
 mod wire;
 
@@ -18,6 +20,9 @@ use std::io::{self, Write};
 use crate::blob::{Class, Skip};
 use crate::finding::Finding;
 use crate::finding::explained::Explained;
+
+pub use names::sealed;
+pub use sweep::{Change, Gone, Outcome, Share, Standing, Sweep, Target};
 
 /// What was read and what was not.
 #[derive(Debug, Clone, Default)]
@@ -40,7 +45,7 @@ impl Coverage {
 /// A finished scan.
 #[derive(Debug, Clone)]
 pub struct Report {
-    /// The verb: `scan`, `git`, `dir`, `chart`, `image`, `stdin`.
+    /// The verb: `scan`, `git`, `dir`, `chart`, `image`, `stdin`, `sweep`.
     pub command: String,
     /// The targets, as the user wrote them, without credentials.
     pub targets: Vec<String>,
@@ -56,6 +61,8 @@ pub struct Report {
     pub coverage: Coverage,
     /// Warnings for the reader of the report, such as an allow entry past its end date; no secret in them.
     pub notes: Vec<String>,
+    /// What is to be said of the targets of a sweep, and of the sweep before.
+    pub sweep: Option<Sweep>,
 }
 
 impl Report {

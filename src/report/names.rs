@@ -7,7 +7,8 @@ use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::Report;
 use crate::finding::{Finding, Place};
-use crate::origin::Step;
+use crate::origin::{Origin, Step};
+use crate::secret::Secret;
 
 /// Shorter secrets are not looked for: they would be found in every other name.
 const SHORTEST: usize = 5;
@@ -57,6 +58,40 @@ impl Names {
         }
     }
 
+    /// An origin without secrets in its names.
+    fn origin(&self, origin: &Origin) -> Origin {
+        if self.secrets.is_none() {
+            return origin.clone();
+        }
+        let text = |text: &str| self.text(text).into_owned();
+        let bytes = |name: &[u8]| self.bytes(name).into_owned();
+        let mut masked: Option<Origin> = None;
+        for step in origin.steps() {
+            let step = match step {
+                Step::Directory { path } => Step::Directory { path: text(path) },
+                Step::Repository { location } => Step::Repository { location: text(location) },
+                Step::Ref { name } => Step::Ref { name: bytes(name) },
+                Step::Image { reference, digest } => Step::Image { reference: text(reference), digest: digest.clone() },
+                Step::Layer { digest, index, instruction } => {
+                    Step::Layer { digest: text(digest), index: *index, instruction: instruction.as_deref().map(text) }
+                }
+                Step::Chart { name, version } => {
+                    Step::Chart { name: text(name), version: version.as_deref().map(text) }
+                }
+                Step::Path { path } => Step::Path { path: bytes(path) },
+                Step::Member { path } => Step::Member { path: bytes(path) },
+                Step::Stdin | Step::Object { .. } | Step::Platform { .. } | Step::Config { .. } | Step::Text { .. } => {
+                    step.clone()
+                }
+            };
+            masked = Some(match masked {
+                Some(parent) => parent.with(step),
+                None => Origin::new(step),
+            });
+        }
+        masked.unwrap_or_else(|| origin.clone())
+    }
+
     /// A name without secrets.
     pub(super) fn text<'a>(&self, name: &'a str) -> Cow<'a, str> {
         match self.bytes(name.as_bytes()) {
@@ -64,6 +99,32 @@ impl Names {
             Cow::Owned(replaced) => Cow::Owned(String::from_utf8_lossy(&replaced).into_owned()),
         }
     }
+}
+
+/// The report without a byte of a secret: gone are the secrets themselves, and where one is a name nothing of it is left.
+/// What may be shown of a secret stays. For reports that are kept.
+pub fn sealed(mut report: Report) -> Report {
+    let names = Names::hidden(&report);
+    for finding in report.findings.iter_mut().chain(&mut report.allowed) {
+        finding.secret = Secret::new([]);
+        for place in &mut finding.places {
+            place.path = names.bytes(&place.path).into_owned();
+            place.origin = names.origin(&place.origin);
+            if let Some(fate) = &mut place.fate {
+                fate.path = None;
+                fate.origin = None;
+                fate.refs = fate.refs.iter().map(|name| names.text(name).into_owned()).collect();
+            }
+            if let Some(allowed) = &mut place.allowed {
+                allowed.written = names.text(&allowed.written).into_owned();
+            }
+        }
+    }
+    for (_, skip) in &mut report.coverage.skips {
+        skip.origin = names.origin(&skip.origin);
+    }
+    report.notes = report.notes.iter().map(|note| names.text(note).into_owned()).collect();
+    report
 }
 
 fn is_in_a_name(place: &Place) -> bool {
@@ -89,5 +150,26 @@ mod tests {
         assert_eq!(Names::masked(&report).text("x/folder-secret-name/y"), "x/[16 to 31 characters]/y");
         assert_eq!(*Names::hidden(&report).bytes(b"\xfffolder-secret-name"), *b"\xff****");
         assert_eq!(Names::hidden(&report).text("folder"), "folder");
+    }
+
+    #[test]
+    fn a_sealed_report_holds_nothing_of_a_secret_but_what_is_shown() {
+        let mut found = finding("rule-a", "folder-secret-name");
+        let names = Origin::new(Step::Directory { path: ".".into() }).at_path("x/folder-secret-name/y");
+        let mut named = place(names.with(Step::Text { kind: TextKind::FileName }), "x/folder-secret-name/y");
+        named.fate = Some(crate::finding::Fate {
+            path: Some(b"folder-secret-name".to_vec()),
+            ..crate::finding::Fate::of(named.state)
+        });
+        found.places.push(named);
+        let mut whole = report(vec![found]);
+        whole.notes.push("folder-secret-name:1: a note".to_owned());
+        let sealed = sealed(whole);
+        let text = format!("{sealed:?}");
+        assert!(!text.contains("folder-secret-name"), "{text}");
+        assert_eq!(sealed.findings[0].places[1].origin.to_string(), ". > x/****/y > file name");
+        assert!(!text.contains(&format!("{:?}", b"folder-secret-name")), "{text}");
+        assert_eq!(sealed.findings[0].secret.expose(), b"");
+        assert_eq!(String::from_utf8_lossy(&sealed.findings[0].places[1].path), "x/****/y");
     }
 }

@@ -130,6 +130,7 @@ pub(super) fn report(findings: Vec<Finding>) -> Report {
         explained: Vec::new(),
         coverage: Coverage { objects: 1234, bytes: 12_345_678, skips: Vec::new() },
         notes: Vec::new(),
+        sweep: None,
     }
 }
 

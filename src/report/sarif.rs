@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::Report;
 use super::names::Names;
 use super::sarif_location::{Location, Whereabouts};
+use super::sweep::{self, Change, InTarget, SweepWire, Target};
 use super::wire::write_json;
 use crate::blob::{Class, Reason, Skip};
 use crate::finding::{Finding, Place, State};
@@ -35,6 +36,13 @@ struct Run<'a> {
     invocations: [Invocation; 1],
     original_uri_base_ids: BTreeMap<&'static str, BaseId>,
     results: Results<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    properties: Option<RunProperties<'a>>,
+}
+
+#[derive(Serialize)]
+struct RunProperties<'a> {
+    sweep: SweepWire<'a>,
 }
 
 #[derive(Serialize)]
@@ -172,6 +180,12 @@ struct ResultProperties<'a> {
     context: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     commit: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<&'static str>,
 }
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -195,6 +209,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         }],
         original_uri_base_ids: BTreeMap::from([("%SRCROOT%", base)]),
         results: Results { report, names: &names, rule_indexes },
+        properties: report.sweep.as_ref().map(|sweep| RunProperties { sweep: SweepWire::whole(sweep, false) }),
     };
     write_json(&Log { schema: SCHEMA, version: "2.1.0", runs: [run] }, out)?;
     out.write_all(b"\n")
@@ -324,23 +339,31 @@ impl Serialize for Results<'_> {
         let mut seen: HashMap<String, usize> = HashMap::new();
         let findings = self.report.findings.iter().chain(&self.report.allowed);
         serializer.collect_seq(
-            findings.flat_map(|finding| finding.places.iter().map(move |place| (finding, place))).map(
-                |(finding, place)| {
+            findings
+                .flat_map(|finding| sweep::places(self.report, finding).into_iter().map(move |at| (finding, at)))
+                .map(|(finding, (place, target))| {
                     let whereabouts = Whereabouts::new(place, self.names);
-                    let hash = line_hash(finding, &whereabouts);
+                    let hash = line_hash(finding, &whereabouts, target.map(|(target, _)| target));
                     let nth = seen.entry(hash.clone()).or_default();
                     *nth += 1;
-                    self.result(finding, place, whereabouts, format!("{hash}:{nth}"))
-                },
-            ),
+                    self.result(finding, (place, target), whereabouts, format!("{hash}:{nth}"))
+                }),
         )
     }
 }
 
 impl<'a> Results<'a> {
-    fn result(&self, finding: &'a Finding, place: &'a Place, whereabouts: Whereabouts, hash: String) -> ResultWire<'a> {
+    fn result(
+        &self,
+        finding: &'a Finding,
+        (place, target): (&'a Place, Option<InTarget<'a>>),
+        whereabouts: Whereabouts,
+        hash: String,
+    ) -> ResultWire<'a> {
         let signature = &finding.signature;
-        let text = format!("{}, {}: {}", signature.title, state_in_words(place.state), whereabouts.name);
+        let within = target.map(|(target, _)| format!(" in {}", printable(target.name.as_bytes())));
+        let (title, state) = (&signature.title, state_in_words(place.state));
+        let text = format!("{title}, {state}: {}{}", whereabouts.name, within.unwrap_or_default());
         ResultWire {
             rule_id: &signature.id,
             rule_index: self.rule_indexes.get(&*signature.id).copied().unwrap_or_default(),
@@ -365,6 +388,9 @@ impl<'a> Results<'a> {
                 lifetime: signature.lifetime.name(),
                 context: place.context.map(|context| context.name()),
                 commit: place.fate.as_ref().and_then(|fate| fate.introduced.as_ref()).map(|commit| &*commit.id),
+                target: target.map(|(target, _)| &*target.name),
+                owner: target.and_then(|(target, _)| target.owner.as_deref()),
+                change: target.and_then(|(_, change)| change).map(Change::name),
             },
         }
     }
@@ -385,11 +411,15 @@ fn state_in_words(state: State) -> &'static str {
 }
 
 /// The same for a secret at a place whatever else changes there: no line, commit or digest is in it.
-fn line_hash(finding: &Finding, whereabouts: &Whereabouts) -> String {
+fn line_hash(finding: &Finding, whereabouts: &Whereabouts, target: Option<&Target>) -> String {
     let mut sum = Sha256::new();
     sum.update(finding.fingerprint.as_str());
     sum.update(b"\0");
     sum.update(&whereabouts.identity);
+    if let Some(target) = target {
+        sum.update(b"\0");
+        sum.update(&target.location);
+    }
     sum.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use super::advice;
 use super::names::Names;
 use super::style::{BOLD, DIM, MARK, Setting, columns, count, of_severity, safe};
-use super::{Options, Report, explained, summary};
+use super::sweep::{self, Change, Target};
+use super::{Options, Report, explained, summary, sweep_text};
 use crate::finding::{Commit, Finding, Location, Place, State};
 use crate::origin::{ObjectKind, Step};
 
@@ -22,7 +23,7 @@ const LABEL: usize = 10;
 pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let names = Names::masked(report);
     let setting = Setting { color: options.color, width: options.width };
-    let mut page = Page { out, names: &names, options, setting };
+    let mut page = Page { report, out, names: &names, options, setting };
     for finding in &report.findings {
         page.finding(finding)?;
         writeln!(page.out)?;
@@ -39,10 +40,17 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     if !report.explained.is_empty() {
         writeln!(page.out)?;
     }
-    if options.quiet { Ok(()) } else { summary::write(report, &names, options, setting, page.out) }
+    if options.quiet {
+        return Ok(());
+    }
+    if let Some(sweep) = &report.sweep {
+        sweep_text::write(sweep, options, setting, page.out)?;
+    }
+    summary::write(report, &names, options, setting, page.out)
 }
 
 struct Page<'a> {
+    report: &'a Report,
     out: &'a mut dyn Write,
     names: &'a Names,
     options: &'a Options,
@@ -55,19 +63,24 @@ impl Page<'_> {
         let severity = self.setting.paint(of_severity(finding.severity), finding.severity.name());
         let title = self.setting.paint(BOLD, safe(signature.title.as_bytes()));
         let rule = safe(signature.id.as_bytes());
-        writeln!(self.out, "{severity}: {title} [{rule}, {}]", finding.confidence.name())?;
+        let change = self.report.sweep.as_ref().and_then(|sweep| sweep.change(finding));
+        let change = change.filter(|change| *change == Change::New).map_or("", |_| ", new since the last sweep");
+        writeln!(self.out, "{severity}: {title} [{rule}, {}{change}]", finding.confidence.name())?;
 
-        let (allowed, open): (Vec<&Place>, Vec<&Place>) =
-            finding.places.iter().partition(|place| place.allowed.is_some());
+        let (allowed, open): (Vec<_>, Vec<_>) =
+            sweep::places(self.report, finding).into_iter().partition(|(place, _)| place.allowed.is_some());
         let show_allowed = self.options.show_allowed || open.is_empty();
-        let shown: Vec<&Place> = open.iter().chain(allowed.iter().filter(|_| show_allowed)).copied().collect();
+        let shown: Vec<_> = open.iter().chain(allowed.iter().filter(|_| show_allowed)).copied().collect();
         let most = if self.options.verbose { shown.len() } else { PLACES };
-        let gutter = shown.iter().take(most).map(|place| digits(place.location.line)).max().unwrap_or(1);
+        let gutter = shown.iter().take(most).map(|(place, _)| digits(place.location.line)).max().unwrap_or(1);
         let mut last_line = None;
-        for place in shown.iter().take(most) {
+        for (place, target) in shown.iter().take(most) {
             // The same line at many places is shown once.
             let repeats = last_line.replace(&place.excerpt.text) == Some(&place.excerpt.text);
             self.place(place, gutter, repeats)?;
+            if let Some((target, change)) = target {
+                self.indented_row(gutter + 4, "target", &target_in_words(target, *change))?;
+            }
         }
         if shown.len() > most {
             let more = count(shown.len() - most, "more place", "more places");
@@ -82,7 +95,7 @@ impl Page<'_> {
         if open.is_empty() {
             return Ok(());
         }
-        self.row("to do", &advice::what_to_do(finding, open.iter().map(|place| place.state)))?;
+        self.row("to do", &advice::what_to_do(finding, open.iter().map(|(place, _)| place.state)))?;
         self.row("revoke", &safe(signature.revoke.as_bytes()))?;
         self.row("renew", &safe(signature.rotate.as_bytes()))?;
         self.row("id", finding.fingerprint.as_str())
@@ -166,6 +179,12 @@ impl Page<'_> {
         let lifetime = advice::lifetime(finding.signature.lifetime);
         self.row("opens", format!("{opens} {lifetime}").trim_start())
     }
+}
+
+fn target_in_words(target: &Target, change: Option<Change>) -> String {
+    let owner = target.owner.as_deref().map(|owner| format!(" ({})", safe(owner.as_bytes())));
+    let change = change.filter(|change| *change == Change::New).map_or("", |_| ", new there");
+    format!("{}{}{change}", safe(target.name.as_bytes()), owner.unwrap_or_default())
 }
 
 fn digits(number: u64) -> usize {

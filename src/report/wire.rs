@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::ser::Formatter;
 
 use super::names::Names;
+use super::sweep::{Change, InTarget, PlaceTargetWire};
 use super::{Report, explained};
 use crate::blob::{Class, Skip};
 use crate::finding::explained::Explained;
@@ -174,6 +175,8 @@ pub(super) struct FindingWire<'a> {
     rotate: &'a str,
     revoke: &'a str,
     fails: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -202,7 +205,7 @@ struct DetailWire<'a> {
 }
 
 impl<'a> FindingWire<'a> {
-    pub(super) fn new(finding: &'a Finding) -> Self {
+    pub(super) fn new(finding: &'a Finding, report: &Report) -> Self {
         let signature = &finding.signature;
         let reasons = finding.reasons.iter().map(ReasonWire::new).collect();
         let details =
@@ -224,6 +227,7 @@ impl<'a> FindingWire<'a> {
             rotate: &signature.rotate,
             revoke: &signature.revoke,
             fails: finding.fails,
+            change: report.sweep.as_ref().and_then(|sweep| sweep.change(finding)).map(Change::name),
         }
     }
 }
@@ -252,6 +256,8 @@ pub(super) struct PlaceWire<'a> {
     hidden_by: Option<LayerWire<'a>>,
     versions: u32,
     allowed: Option<AllowedWire<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<PlaceTargetWire<'a>>,
 }
 
 #[derive(Serialize)]
@@ -294,7 +300,7 @@ impl<'a> CommitWire<'a> {
 }
 
 impl<'a> PlaceWire<'a> {
-    pub(super) fn new(place: &'a Place, names: &Names) -> Self {
+    pub(super) fn new(place: &'a Place, target: Option<InTarget<'a>>, names: &Names) -> Self {
         let (path, path_bytes) = lossy(&place.path, names);
         let fate = place.fate.as_ref();
         let introduced = fate.and_then(|fate| fate.introduced.as_ref());
@@ -326,6 +332,7 @@ impl<'a> PlaceWire<'a> {
                 reason: &allowed.reason,
                 written: names.text(&allowed.written).into_owned(),
             }),
+            target: target.map(PlaceTargetWire::new),
         }
     }
 }

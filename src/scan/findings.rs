@@ -192,6 +192,7 @@ impl<'a> Findings<'a> {
             explained,
             coverage,
             notes: self.notes,
+            sweep: None,
         }
     }
 
@@ -295,19 +296,8 @@ impl<'a> Findings<'a> {
             places,
             fails: false,
         };
-        finding.fails = self.fails(&finding);
+        finding.fails = self.options.fails(&finding);
         Some(finding)
-    }
-
-    fn fails(&self, finding: &Finding) -> bool {
-        let on = &self.options.fail_on;
-        finding.severity >= on.severity
-            && finding.confidence >= on.confidence
-            && finding.places.iter().any(|place| {
-                place.allowed.is_none()
-                    && on.states.contains(&place.state)
-                    && place.context.is_none_or(|context| !self.options.context_warn.contains(&context))
-            })
     }
 }
 
@@ -421,7 +411,7 @@ fn written(place: &Place) -> String {
 }
 
 /// The most urgent first; then by place, so that the order does not depend on threads.
-fn sort(findings: &mut [Finding]) {
+pub fn sort(findings: &mut [Finding]) {
     findings.sort_by(|a, b| {
         let urgency = |one: &Finding| std::cmp::Reverse((one.fails, one.severity, one.confidence));
         let first = |one: &Finding| one.places.first().map(|place| (place.state, place.path.clone(), place.location));

@@ -9,7 +9,7 @@ mod gather;
 use crate::allow;
 use crate::blob::{Class, Reason, Skip};
 use crate::detect::Detector;
-use crate::finding::{PathContext, State};
+use crate::finding::{Finding, PathContext, State};
 use crate::origin::{Origin, Step};
 use crate::report::{Coverage, Report};
 use crate::score::Confidence;
@@ -21,6 +21,7 @@ use gather::Gathering;
 
 pub use context::path_context;
 pub use explain::Wanted;
+pub use findings::sort;
 
 /// Which findings make a run fail. A finding fails where all that is given agrees at one of its places.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +69,20 @@ pub struct Options {
     /// Whether a path that history knows an object by was not asked for. Sources that know paths while they read leave
     /// them out themselves.
     pub leave_out: Option<PathFilter>,
+}
+
+impl Options {
+    /// Whether a finding makes the run fail.
+    pub fn fails(&self, finding: &Finding) -> bool {
+        let on = &self.fail_on;
+        finding.severity >= on.severity
+            && finding.confidence >= on.confidence
+            && finding.places.iter().any(|place| {
+                place.allowed.is_none()
+                    && on.states.contains(&place.state)
+                    && place.context.is_none_or(|context| !self.context_warn.contains(&context))
+            })
+    }
 }
 
 /// Tells paths that were not asked for.

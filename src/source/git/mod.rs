@@ -1,5 +1,6 @@
 //! A git repository: every object that is stored, whether or not anything still refers to it, and what became of each.
 
+mod command;
 mod commits;
 mod deliver;
 mod delta;
@@ -7,6 +8,7 @@ mod families;
 mod history;
 mod ids;
 mod index;
+mod mirror;
 mod objects;
 mod paths;
 pub mod range;
@@ -38,7 +40,9 @@ use crate::finding::Fate;
 use crate::origin::{ObjectKind, Origin, Step, TextKind};
 use crate::source::{Source, SourceError};
 
-pub use self::remote::{Cloned, Transports, clone_bare};
+pub use self::command::{Stopped, Trouble};
+pub use self::mirror::{Mirror, Mirrors};
+pub use self::remote::{Cloned, Remote, Transports, clone_bare};
 
 /// Objects of one kind of trouble that are named one by one; the others are counted.
 const NAMED_OBJECTS: usize = 100;

@@ -1,39 +1,19 @@
-//! Clones a repository with the git that is installed, under rules that let neither the URL nor the other side run anything
-//! here. Knows nothing of what is done with the clone.
+//! Repositories elsewhere: which URLs may be used, how to log in there, and a clone for the time of a scan. Knows nothing
+//! of what is done with the clone.
 
 use std::fs;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use gix::url::Scheme;
 
-use crate::origin::printable;
+use super::command::{self, Trouble};
+use crate::secret::Secret;
 use crate::source::SourceError;
-
-/// Bytes of git's own error message that are shown.
-const LONGEST_MESSAGE: usize = 400;
-
-/// Variables that would make git look elsewhere, say more than it should, or take config from the environment.
-const CLEARED: [&str; 15] = [
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_COMMON_DIR",
-    "GIT_INDEX_FILE",
-    "GIT_NAMESPACE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_TEMPLATE_DIR",
-    "GIT_CONFIG",
-    "GIT_CONFIG_PARAMETERS",
-    "GIT_TRACE",
-    "GIT_TRACE_CURL",
-    "GIT_TRACE_PACKET",
-    "GIT_CURL_VERBOSE",
-    "GIT_EXTERNAL_DIFF",
-];
 
 /// How a repository may be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +22,8 @@ pub enum Transports {
     Remote,
     /// Also `file://` and paths: only for URLs that are as trusted as this machine.
     AlsoLocal,
+    /// Also `http://` and `git://`, to the addresses of this machine alone: only for tests, which have no certificates.
+    AlsoLoopback,
 }
 
 /// A bare clone in a temporary folder, deleted when this is dropped.
@@ -82,17 +64,13 @@ pub fn clone_bare(url: &str, transports: Transports) -> Result<Cloned, SourceErr
     let error = |message: String| SourceError::new(remote.location.clone(), message);
     let folder = temporary_folder().map_err(|cause| error(format!("no temporary folder: {cause}")))?;
     let cloned = Cloned { folder, location: remote.location.clone() };
-    let output = remote.command(&cloned.folder, transports).output().map_err(|cause| match cause.kind() {
-        std::io::ErrorKind::NotFound => error("git is not installed, and is needed to clone".into()),
-        _ => error(format!("git cannot be started: {cause}")),
-    })?;
-    if output.status.success() {
-        return Ok(cloned);
+    let arguments = ["clone", "--quiet", "--mirror", "--no-local", "--template=", "--", remote.url(), "."];
+    match command::run(remote.git(&cloned.folder), arguments, &|| false) {
+        Ok(()) => Ok(cloned),
+        Err(Trouble::NotStarted(cause)) => Err(error(cause)),
+        Err(Trouble::Failed(message)) => Err(error(format!("git cannot clone it: {message}"))),
+        Err(Trouble::Stopped) => Err(error("it was stopped".into())),
     }
-    let message = printable(output.stderr.trim_ascii()).replace("\\n", "; ");
-    let start = message.len().saturating_sub(LONGEST_MESSAGE);
-    let message = (start..message.len()).find_map(|at| message.get(at..)).unwrap_or_default();
-    Err(error(format!("git cannot clone it: {message}")))
 }
 
 /// A new folder that nobody else can look into.
@@ -111,79 +89,108 @@ fn temporary_folder() -> std::io::Result<PathBuf> {
     }
 }
 
-struct Remote {
+/// The address of a repository elsewhere.
+pub struct Remote {
     /// What git is given.
     url: String,
     /// What people are shown.
     location: String,
+    /// Host and port, where a port is given.
+    host: String,
+    /// The one protocol that git may use.
+    protocol: &'static str,
     /// The value of an `Authorization` header.
-    authorization: Option<String>,
+    authorization: Option<Secret>,
 }
 
 impl Remote {
-    fn parse(url: &str, transports: Transports) -> Result<Self, SourceError> {
+    /// Reads a URL, or an ssh address as in `user@host:path`.
+    ///
+    /// # Errors
+    /// When it is none that may be used. The message does not repeat it: a password may be anywhere in it.
+    pub fn parse(url: &str, transports: Transports) -> Result<Self, SourceError> {
         let refused = |message: &str| Err(SourceError::new("git URL", message));
-        // What cannot be parsed is not repeated: a password may be anywhere in it.
         let Ok(mut parsed) = gix::url::parse(url) else { return refused("it cannot be parsed") };
         if url.starts_with('-') || url.chars().any(char::is_control) {
             return refused("it begins with `-` or has control characters");
         }
-        let is_local = parsed.scheme == Scheme::File;
-        match (&parsed.scheme, transports) {
-            (Scheme::Https | Scheme::Ssh, _) | (Scheme::File, Transports::AlsoLocal) => {}
+        let is_loopback = transports == Transports::AlsoLoopback && parsed.host().is_some_and(is_loopback);
+        let protocol = match &parsed.scheme {
+            Scheme::Https => "https",
+            Scheme::Ssh => "ssh",
+            Scheme::File if transports == Transports::AlsoLocal => "file",
+            Scheme::Http if is_loopback => "http",
+            Scheme::Git if is_loopback => "git",
             _ => return refused("only https:// and ssh can be cloned"),
-        }
-        if !is_local
+        };
+        if protocol != "file"
             && (parsed.host_argument_safe().is_none() || parsed.user().is_some_and(|user| user.starts_with('-')))
         {
             return refused("it names no host, or one that git could take for an option");
         }
         let password = parsed.set_password(None);
         let mut authorization = None;
-        if parsed.scheme == Scheme::Https {
+        if protocol.starts_with("http") {
             let user = parsed.set_user(None);
             if user.is_some() || password.is_some() {
-                let both = format!("{}:{}", user.unwrap_or_default(), password.unwrap_or_default());
-                authorization = Some(format!("Authorization: Basic {}", BASE64.encode(both)));
+                authorization = Some(basic(&user.unwrap_or_default(), password.unwrap_or_default().as_bytes()));
             }
         }
+        let host = match (parsed.host(), parsed.port) {
+            (Some(host), Some(port)) => format!("{host}:{port}"),
+            (host, _) => host.unwrap_or_default().to_owned(),
+        };
         let url = parsed.to_bstring().to_string();
         let location = url.split(['?', '#']).next().unwrap_or_default().to_owned();
-        Ok(Remote { url, location, authorization })
+        Ok(Remote { url, location, host, protocol, authorization })
     }
 
-    fn command(&self, folder: &Path, transports: Transports) -> Command {
-        let mut git = Command::new("git");
-        for name in CLEARED {
-            git.env_remove(name);
-        }
-        git.current_dir(folder)
-            .env("GIT_TERMINAL_PROMPT", "0")
-            .env("GIT_LFS_SKIP_SMUDGE", "1")
-            // Not the config of a repository that the temporary folder happens to lie in.
-            .env("GIT_CEILING_DIRECTORIES", folder)
-            .env("GIT_ALLOW_PROTOCOL", if transports == Transports::AlsoLocal { "https:ssh:file" } else { "https:ssh" })
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped());
-        let mut config = vec![
-            ("core.hooksPath".to_owned(), if cfg!(windows) { "NUL" } else { "/dev/null" }.to_owned()),
-            ("core.fsmonitor".to_owned(), "false".to_owned()),
-            ("transfer.bundleURI".to_owned(), "false".to_owned()),
-            ("gc.auto".to_owned(), "0".to_owned()),
-        ];
+    /// The URL, without credentials, as people are shown it.
+    pub fn location(&self) -> &str {
+        &self.location
+    }
+
+    /// The host, with its port where the URL gives one.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Whether a user and a password can be given, and the URL has none itself.
+    pub fn wants_login(&self) -> bool {
+        self.protocol.starts_with("http") && self.authorization.is_none()
+    }
+
+    /// Gives a user and a password, which are sent to this repository's URL alone.
+    pub fn log_in(&mut self, user: &str, password: &Secret) {
+        self.authorization = Some(basic(user, password.expose()));
+    }
+
+    /// The URL as git is given it: without credentials, but for what a query may hold.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A git command in `folder` that can reach this repository and nothing else.
+    pub(super) fn git(&self, folder: &Path) -> Command {
+        let mut config = Vec::new();
         if let Some(authorization) = &self.authorization {
-            // In the environment, where other users of this machine cannot read it, and for this host only.
-            config.push((format!("http.{}.extraHeader", self.location), authorization.clone()));
+            let header = String::from_utf8_lossy(authorization.expose()).into_owned();
+            config.push((format!("http.{}.extraHeader", self.location), header));
+        }
+        if self.authorization.is_some() || self.protocol == "http" {
             config.push(("http.followRedirects".to_owned(), "false".to_owned()));
         }
-        git.env("GIT_CONFIG_COUNT", config.len().to_string());
-        for (number, (key, value)) in config.iter().enumerate() {
-            git.env(format!("GIT_CONFIG_KEY_{number}"), key).env(format!("GIT_CONFIG_VALUE_{number}"), value);
-        }
-        git.args(["clone", "--quiet", "--mirror", "--no-local", "--template=", "--", &self.url, "."]);
-        git
+        command::git(folder, self.protocol, &config)
     }
+}
+
+fn basic(user: &str, password: &[u8]) -> Secret {
+    let both = [user.as_bytes(), b":", password].concat();
+    Secret::new(format!("Authorization: Basic {}", BASE64.encode(both)).into_bytes())
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -199,7 +206,7 @@ mod tests {
         let remote = Remote::parse("https://user:p%40ss@git.example.com/a/b.git?token=x", Transports::Remote).unwrap();
         assert_eq!(remote.location, "https://git.example.com/a/b.git");
         assert!(!remote.url.contains("p@ss") && !remote.url.contains("p%40ss"), "{}", remote.url);
-        let command = remote.command(Path::new("/tmp"), Transports::Remote);
+        let command = remote.git(Path::new("/tmp"));
         assert!(command.get_args().all(|argument| !argument.to_string_lossy().contains("user")));
         let expected = format!("Authorization: Basic {}", BASE64.encode("user:p@ss"));
         assert!(command.get_envs().any(|(_, value)| value.is_some_and(|value| value == expected.as_str())));
@@ -209,8 +216,32 @@ mod tests {
     fn an_ssh_address_keeps_its_user() {
         for url in ["git@git.example.com:a/b.git", "ssh://git@git.example.com:2222/a/b.git"] {
             let remote = Remote::parse(url, Transports::Remote).unwrap();
-            assert_eq!((remote.location.as_str(), remote.authorization), (url, None));
+            assert!(remote.location() == url && remote.authorization.is_none());
         }
+    }
+
+    #[test]
+    fn without_certificates_only_this_machine_is_reached_and_only_in_tests() {
+        for url in ["http://127.0.0.1:8080/a", "git://127.0.0.1/a", "http://localhost/a", "http://[::1]:80/a"] {
+            assert!(Remote::parse(url, Transports::AlsoLoopback).is_ok(), "{url}");
+            refused(url);
+        }
+        for url in ["http://127.0.0.1.example.com/a", "git://10.0.0.1/a", "http://localhost.example.com/a", "/srv/a"] {
+            assert!(Remote::parse(url, Transports::AlsoLoopback).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_login_is_for_http_and_for_urls_without_one() {
+        let mut remote = Remote::parse("https://git.example.com:8443/a.git", Transports::Remote).unwrap();
+        assert_eq!((remote.host(), remote.wants_login()), ("git.example.com:8443", true));
+        remote.log_in("me", &Secret::new(*b"s3cret"));
+        assert!(!remote.wants_login());
+        let key = remote.git(Path::new("/tmp")).get_envs().any(|(_, value)| {
+            value.is_some_and(|value| value == "http.https://git.example.com:8443/a.git.extraHeader")
+        });
+        assert!(key);
+        assert!(!Remote::parse("git@git.example.com:a.git", Transports::Remote).unwrap().wants_login());
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod cloning;
 mod damage;
 mod differential;
 mod fates;
+mod mirroring;
 mod reading;
 
 use std::fs;

@@ -1,0 +1,282 @@
+//! `sweep`: the list, the tokens and the state read; targets on this machine opened; one report.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use clap::ColorChoice;
+use sha2::{Digest, Sha256};
+
+use super::args::{CommonArgs, SweepArgs};
+use super::failure::{Failure, code};
+use super::output::{self, Outputs};
+use super::progress::Interrupt;
+use super::rules;
+use super::scan::{complain_of_losses, exit_code, threads};
+use super::settings::Settings;
+use super::sources::Reading;
+use super::target::Kind;
+use super::trust::{Layers, Scope};
+use crate::allow::Date;
+use crate::finding::Fingerprinter;
+use crate::report::Format;
+use crate::scan;
+use crate::signature::RuleSet;
+use crate::source::git::{Mirrors, Transports};
+use crate::sweep::{self, End, Opened, OpenedState, Place, Plan, StateFile, Target, Tokens};
+
+/// Tokens for hosts; no flag, since flags can be read by other users of a machine.
+const TOKEN_VARIABLE: &str = "SCRUBJAY_GIT_TOKEN";
+/// For the tests of this program, which have servers on this machine and no certificates: where it is set to `1`,
+/// `http://` and `git://` may be used for the addresses of this machine. Nothing else is let through.
+const LOOPBACK_VARIABLE: &str = "SCRUBJAY_TEST_LOOPBACK";
+/// Largest list or token file, in bytes.
+const LARGEST_LIST: u64 = 64 << 20;
+const TARGET_TIMEOUT: Duration = Duration::from_secs(3_600);
+const JOBS: usize = 4;
+
+/// Scans all targets of a list.
+pub fn sweep(args: SweepArgs, color: ColorChoice) -> Result<u8, Failure> {
+    if args.common.output.show_secrets {
+        return Err(Failure::new("--show-secrets", "a sweep keeps no secret that it could show")
+            .or_try("`scrubjay scan` or `scrubjay git` show those of one target"));
+    }
+    if !args.common.output.explain.is_empty() {
+        return Err(Failure::new("--explain", "a sweep keeps what was found, and not the reasons for the rest")
+            .or_try("`scrubjay scan` or `scrubjay git` explain those of one target"));
+    }
+    let interrupt = Interrupt::listen()?;
+    let targets = targets(&args)?;
+    let flags = Arc::new(args.common);
+    let layers = Layers::read(flags.config.config.as_deref(), flags.config.trust_target_config, Scope::Elsewhere)?;
+    let settings = Settings::of_scan(&flags, layers);
+    let rules = rules::compile(&flags.rules.signatures, &settings.only, &settings.without)?;
+    let signatures = rules::load(&flags.rules.signatures)?.into_iter().map(|located| located.signature);
+    let signatures = signatures.map(|signature| (signature.id.clone(), signature)).collect();
+    let threads = threads(flags.reading.threads)?;
+    let outputs = Outputs::open(&flags.output, color)?;
+    let folder = args.mirror_dir.map_or_else(default_folder, Ok)?;
+    let mirrors =
+        Mirrors::open(&folder).map_err(|cause| Failure::new(format!("--mirror-dir: {}", folder.display()), cause))?;
+    let path = args.state.unwrap_or_else(|| mirrors.folder().join(state_name(&args.list)));
+    let settings_digest = digest(&settings, &rules, &flags);
+    let fault = |cause: io::Error| Failure::new(format!("sweep: state {}", path.display()), cause);
+    let opened = StateFile::open(&path, &settings_digest, args.resume)
+        .map_err(|cause| fault(cause).or_try("name another with --state, or move it away"))?;
+    let quiet = flags.output.quiet;
+    if opened.discarded && !quiet {
+        output::complain(if args.resume {
+            "scrubjay: sweep: what was interrupted ran with other rules or settings: all targets are read again"
+        } else {
+            "scrubjay: sweep: an earlier sweep was interrupted; this one begins anew (--resume would have gone on)"
+        });
+    }
+    let notes = settings.notes.clone();
+    let options = Arc::new(settings.clone().into_options(rules, &flags.output)?);
+    let plan = Arc::new(Plan {
+        targets,
+        mirrors,
+        jobs: args.jobs.map_or(JOBS, |jobs| usize::from(jobs.get())),
+        threads,
+        target_timeout: args.target_timeout.unwrap_or(TARGET_TIMEOUT),
+        deadline: flags.reading.timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
+        options: Arc::clone(&options),
+        signatures,
+        open: opener(Arc::clone(&flags), settings, options, threads),
+        interrupted: Box::new(move || interrupt.came()),
+    });
+    let OpenedState { file: mut state, last, done, .. } = opened;
+    let mut told = teller(plan.targets.len(), quiet);
+    let (records, end) = sweep::run(&plan, done, last.as_ref(), &mut state, &mut told).map_err(fault)?;
+    if end == End::Interrupted {
+        output::complain("scrubjay: interrupted: no report was written: --resume goes on where it was");
+        return Ok(code::INTERRUPTED);
+    }
+    let ended = last.as_ref().map(|last| in_words(last.ended));
+    let mut report = sweep::report(&plan.targets, &records, last.as_ref(), ended, &plan.signatures);
+    report.notes.extend(notes);
+    outputs.write(&report)?;
+    // The report first: where it cannot be written, --resume still has all that it takes to write it.
+    if end == End::All {
+        state.end(now()).map_err(fault)?;
+    }
+    if flags.output.format != Format::Text && !quiet {
+        complain_of_losses(&report);
+    }
+    Ok(exit_code(&report, flags.counts.exit_zero, flags.counts.allow_incomplete))
+}
+
+/// The targets of the list, with tokens.
+fn targets(args: &SweepArgs) -> Result<Vec<Target>, Failure> {
+    let is_test = std::env::var(LOOPBACK_VARIABLE).is_ok_and(|value| value == "1");
+    let transports = if is_test { Transports::AlsoLoopback } else { Transports::Remote };
+    let shown =
+        if args.list.as_os_str() == "-" { "standard input".to_owned() } else { args.list.display().to_string() };
+    let text = read_list(&args.list).map_err(|cause| Failure::new(format!("sweep: {shown}"), cause))?;
+    let mut targets = sweep::parse(&text, transports)
+        .map_err(|bad| Failure::new(format!("sweep: {shown}:{}", bad.line), bad.message))?;
+    if targets.is_empty() {
+        return Err(Failure::new(format!("sweep: {shown}"), "names no target")
+            .or_try("write one a line: TARGET [name=NAME] [owner=OWNER]"));
+    }
+    let tokens = tokens(args.token_file.as_deref())?;
+    for target in &mut targets {
+        if let Place::Git(remote) = &mut target.place {
+            tokens.log_in(remote);
+        }
+    }
+    Ok(targets)
+}
+
+fn read_list(path: &Path) -> io::Result<String> {
+    if path.as_os_str() == "-" { read_text(&mut io::stdin().lock()) } else { read_text(&mut File::open(path)?) }
+}
+
+fn read_text(reader: &mut dyn Read) -> io::Result<String> {
+    let mut text = String::new();
+    reader.take(LARGEST_LIST + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LARGEST_LIST {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "is larger than 64 MiB"));
+    }
+    Ok(text)
+}
+
+/// Tokens of the file, then those of the variable.
+fn tokens(file: Option<&Path>) -> Result<Tokens, Failure> {
+    let mut tokens = Tokens::default();
+    let remedy = "write HOST=TOKEN or HOST=USER:TOKEN";
+    if let Some(path) = file {
+        let what = || format!("--token-file: {}", path.display());
+        let mut file = File::open(path).map_err(|cause| Failure::new(what(), cause))?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let metadata = file.metadata().map_err(|cause| Failure::new(what(), cause))?;
+            if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 {
+                return Err(Failure::new(what(), "other users can read it").or_try("chmod 600 it"));
+            }
+        }
+        let text = read_text(&mut file).map_err(|cause| Failure::new(what(), cause))?;
+        tokens.add(&text).map_err(|line| Failure::new(format!("{}:{line}", what()), "is no token").or_try(remedy))?;
+    }
+    if let Ok(text) = std::env::var(TOKEN_VARIABLE) {
+        tokens.add(&text).map_err(|_| Failure::new(TOKEN_VARIABLE, "is no token").or_try(remedy))?;
+    }
+    Ok(tokens)
+}
+
+/// Opens paths and images. With `--trust-target-config` a path is judged by its own configuration.
+fn opener(flags: Arc<CommonArgs>, shared: Settings, options: Arc<scan::Options>, threads: usize) -> sweep::Open {
+    let open = move |target: &Target| -> Result<Opened, Failure> {
+        let said = RefCell::new(Vec::new());
+        let path = match &target.place {
+            Place::Path(path) => path,
+            Place::Image(image) => {
+                let reading = Reading { command: "sweep", settings: &shared, threads, notes: &said };
+                let sources = vec![reading.image(image, &[])?];
+                return Ok(Opened { sources, options: Arc::clone(&options), notes: Vec::new() });
+            }
+            Place::Git(_) => return Err(Failure::new("sweep", "is read from its mirror")),
+        };
+        let kind = Kind::of(path)?;
+        let own = own_settings(&flags, path)?;
+        let reading = Reading { command: "sweep", settings: own.as_ref().unwrap_or(&shared), threads, notes: &said };
+        let sources = reading.look(&[(path, kind)], false)?;
+        let mut notes = said.take();
+        let Some(own) = own else { return Ok(Opened { sources, options: Arc::clone(&options), notes }) };
+        notes.extend(own.notes.iter().cloned());
+        let rules = rules::compile(&flags.rules.signatures, &own.only, &own.without)?;
+        Ok(Opened { sources, options: Arc::new(own.into_options(rules, &flags.output)?), notes })
+    };
+    Box::new(move |target| {
+        open(target).map_err(|failure| {
+            let remedy = if failure.remedy.is_empty() { String::new() } else { format!(": {}", failure.remedy) };
+            format!("{}{remedy}", failure.why)
+        })
+    })
+}
+
+/// The settings that a trusted path has for itself.
+fn own_settings(flags: &CommonArgs, path: &Path) -> Result<Option<Settings>, Failure> {
+    if !flags.config.trust_target_config {
+        return Ok(None);
+    }
+    let layers = Layers::read(flags.config.config.as_deref(), true, Scope::Paths(&[path.to_owned()]))?;
+    Ok(Some(Settings::of_scan(flags, layers)))
+}
+
+/// Tells of each target that is done, on a terminal.
+fn teller(targets: usize, quiet: bool) -> impl FnMut(&Target, &sweep::Record, usize) {
+    let speaks = !quiet && io::stderr().is_terminal();
+    move |target, record, done| {
+        if speaks {
+            let name = crate::origin::printable(target.name.as_bytes());
+            output::complain(&format!("sweep: {done}/{targets} {name}: {}", record.outcome.name()));
+        }
+    }
+}
+
+/// Says with which rules and settings targets are judged. Tells nothing of a salt to who does not have it.
+fn digest(settings: &Settings, rules: &RuleSet, flags: &CommonArgs) -> String {
+    let salted = Fingerprinter::new(settings.salt.as_deref()).of("settings of a sweep", b"", true);
+    let settings = Settings { salt: None, ..settings.clone() };
+    let mut sum = Sha256::new();
+    let (version, trusts) = (env!("CARGO_PKG_VERSION"), flags.config.trust_target_config);
+    sum.update(format!("{version} {settings:?} {salted} {trusts} {}", flags.output.no_authors));
+    for rule in &rules.rules {
+        sum.update(serde_json::to_vec(&*rule.signature).unwrap_or_default());
+    }
+    sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The folder of mirrors in the user's cache folder.
+fn default_folder() -> Result<PathBuf, Failure> {
+    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    variable("XDG_CACHE_HOME")
+        .or_else(|| variable("HOME").map(|home| home.join(".cache")))
+        .map(|cache| cache.join("scrubjay").join("mirrors"))
+        .ok_or_else(|| Failure::new("sweep", "there is no cache folder").or_try("name a folder with --mirror-dir"))
+}
+
+/// The name of the state of a list: the same for the same file.
+fn state_name(list: &Path) -> String {
+    if list.as_os_str() == "-" {
+        return "sweep-stdin.jsonl".to_owned();
+    }
+    let list = list.canonicalize().unwrap_or_else(|_| list.to_owned());
+    let sum = Sha256::digest(list.as_os_str().as_encoded_bytes());
+    let digits: String = sum.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("sweep-{digits}.jsonl")
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+/// RFC 3339, in UTC.
+fn in_words(seconds: u64) -> String {
+    let of_day = seconds % 86_400;
+    let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
+    format!("{}T{hour:02}:{minute:02}:{second:02}Z", Date::from_unix_seconds(seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_as_rfc_3339() {
+        assert_eq!(in_words(0), "1970-01-01T00:00:00Z");
+        assert_eq!(in_words(1_767_323_045), "2026-01-02T03:04:05Z");
+    }
+
+    #[test]
+    fn a_list_has_its_own_state() {
+        assert_eq!(state_name(Path::new("-")), "sweep-stdin.jsonl");
+        assert_ne!(state_name(Path::new("a")), state_name(Path::new("b")));
+        assert_eq!(state_name(Path::new("/x/a")), state_name(Path::new("/x/a")));
+    }
+}

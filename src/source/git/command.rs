@@ -1,0 +1,229 @@
+//! Runs the git that is installed: in an environment in which neither a URL, nor the other side, nor a variable makes it
+//! run or say more than was asked for, and never longer than allowed. The one place that starts git.
+
+use std::ffi::OsStr;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use crate::origin::printable;
+
+/// Bytes of git's own error message that are shown.
+const LONGEST_MESSAGE: usize = 400;
+/// Bytes kept of the end of what git says.
+const KEPT: usize = 4_096;
+/// Pause between two looks at whether git has ended.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(25));
+/// How long the last words of a git that has ended are waited for.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Variables of git that are the user's own settings. All others that begin with `GIT_` would make it look elsewhere, say
+/// more than it should, or take config from the environment, and are cleared.
+const KEPT_VARIABLES: [&str; 16] = [
+    "GIT_ASKPASS",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_NOSYSTEM",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_EXEC_PATH",
+    "GIT_HTTP_LOW_SPEED_LIMIT",
+    "GIT_HTTP_LOW_SPEED_TIME",
+    "GIT_HTTP_PROXY_AUTHMETHOD",
+    "GIT_SSH",
+    "GIT_SSH_COMMAND",
+    "GIT_SSH_VARIANT",
+    "GIT_SSL_CAINFO",
+    "GIT_SSL_CAPATH",
+    "GIT_SSL_CERT",
+    "GIT_SSL_KEY",
+    "GIT_SSL_NO_VERIFY",
+];
+
+/// Why git did not do what it was told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// It cannot be started; the cause, for a person.
+    NotStarted(String),
+    /// It failed; the end of what it said, printable and on one line.
+    Failed(String),
+    /// It was told to stop, and was killed with all that it had started.
+    Stopped,
+}
+
+/// Whether to give up: asked again and again while git runs.
+pub type Stopped<'a> = &'a dyn Fn() -> bool;
+
+/// A git command in `folder`, which may use `protocols` alone (as in `GIT_ALLOW_PROTOCOL`), with further config.
+pub(super) fn git(folder: &Path, protocols: &str, config: &[(String, String)]) -> Command {
+    let mut git = Command::new("git");
+    for (name, _) in std::env::vars_os() {
+        let name_of_variable = name.to_string_lossy();
+        let cleared = name_of_variable.starts_with("GIT_") && !KEPT_VARIABLES.contains(&&*name_of_variable);
+        // Those of this program may hold a salt or tokens.
+        if cleared || name_of_variable.starts_with("SCRUBJAY_") {
+            git.env_remove(&name);
+        }
+    }
+    git.current_dir(folder)
+        .env("GIT_TERMINAL_PROMPT", "0")
+        // ssh asks on the terminal by itself; without one to ask it says no.
+        .env("SSH_ASKPASS_REQUIRE", "force")
+        .env("GIT_LFS_SKIP_SMUDGE", "1")
+        .env("GIT_NO_REPLACE_OBJECTS", "1")
+        .env("GIT_ADVICE", "0")
+        // Not the config of a repository that the folder happens to lie in.
+        .env("GIT_CEILING_DIRECTORIES", folder.parent().unwrap_or(folder))
+        .env("GIT_ALLOW_PROTOCOL", protocols);
+    if std::env::var_os("SSH_ASKPASS").is_none() {
+        git.env("SSH_ASKPASS", "false");
+    }
+    let always = [
+        ("core.hooksPath", if cfg!(windows) { "NUL" } else { "/dev/null" }),
+        ("core.fsmonitor", "false"),
+        ("transfer.bundleURI", "false"),
+        ("gc.auto", "0"),
+        ("maintenance.auto", "false"),
+    ];
+    let always = always.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
+    // In the environment, where other users of this machine cannot read it.
+    let mut count = 0;
+    for (key, value) in always.chain(config.iter().cloned()) {
+        git.env(format!("GIT_CONFIG_KEY_{count}"), key).env(format!("GIT_CONFIG_VALUE_{count}"), value);
+        count += 1;
+    }
+    git.env("GIT_CONFIG_COUNT", count.to_string());
+    git
+}
+
+/// Runs a git command to its end, or until it is to stop; then it is killed with its whole process group.
+pub(super) fn run<S: AsRef<OsStr>>(
+    mut git: Command,
+    arguments: impl IntoIterator<Item = S>,
+    stopped: Stopped<'_>,
+) -> Result<(), Trouble> {
+    if stopped() {
+        return Err(Trouble::Stopped);
+    }
+    git.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut git, 0);
+    let mut child = git.spawn().map_err(|cause| {
+        Trouble::NotStarted(match cause.kind() {
+            std::io::ErrorKind::NotFound => "git is not installed, and is needed to clone".to_owned(),
+            _ => format!("git cannot be started: {cause}"),
+        })
+    })?;
+    let words = listen(&mut child);
+    match wait(&mut child, stopped) {
+        Ok(Some(status)) if status.success() => Ok(()),
+        Ok(Some(_)) => Err(Trouble::Failed(message(&words.recv_timeout(LAST_WORDS).unwrap_or_default()))),
+        Ok(None) => Err(Trouble::Stopped),
+        Err(cause) => Err(Trouble::Failed(format!("git cannot be waited for: {cause}"))),
+    }
+}
+
+/// Waits until it ends; `None` when it was killed because it was to stop.
+fn wait(child: &mut Child, stopped: Stopped<'_>) -> std::io::Result<Option<ExitStatus>> {
+    let mut pause = PAUSES.0;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if stopped() {
+            kill(child);
+            return Ok(None);
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(PAUSES.1);
+    }
+}
+
+/// Kills a child that was not waited for yet, so that its id is still its own, and all of its process group.
+fn kill(child: &mut Child) {
+    #[cfg(unix)]
+    {
+        // The standard library cannot signal a group; every system with git has a shell that can.
+        let group = child.id().to_string();
+        let _ = Command::new("sh")
+            .args(["-c", "kill -s KILL -- \"-$1\"", "sh", &group])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+    }
+    // Of no use if it is dead already, and that is fine.
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// The end of what a child says on standard error. On a thread of its own: what the child started may hold the pipe open
+/// longer than it lives.
+fn listen(child: &mut Child) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = channel();
+    if let Some(mut stderr) = child.stderr.take() {
+        std::thread::spawn(move || {
+            let mut kept = Vec::new();
+            let mut buffer = [0; KEPT];
+            while let Ok(read @ 1..) = stderr.read(&mut buffer) {
+                kept.extend_from_slice(&buffer[..read]);
+                kept.drain(..kept.len().saturating_sub(KEPT));
+            }
+            let _ = sender.send(kept);
+        });
+    }
+    receiver
+}
+
+/// What git said last, on one line.
+fn message(said: &[u8]) -> String {
+    let text = printable(said.trim_ascii()).replace("\\n", "; ");
+    let start = text.len().saturating_sub(LONGEST_MESSAGE);
+    (start..text.len()).find_map(|at| text.get(at..)).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn what_runs_too_long_is_killed_with_all_that_it_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let git = git(folder.path(), "https", &[]);
+        // An alias that starts a shell, which starts another process.
+        let alias = "alias.wait=!sleep 30 & echo $! >child; sleep 30";
+        let begun = Instant::now();
+        let stopped = || folder.path().join("child").exists() || begun.elapsed() > Duration::from_secs(20);
+        let told = run(git, ["-c", alias, "wait"], &stopped);
+        assert_eq!(told, Err(Trouble::Stopped));
+        assert!(begun.elapsed() < Duration::from_secs(15));
+        std::thread::sleep(Duration::from_millis(200));
+        let child = std::fs::read_to_string(folder.path().join("child")).unwrap();
+        let is_alive =
+            std::fs::read_to_string(format!("/proc/{}/stat", child.trim())).is_ok_and(|stat| !stat.contains(") Z "));
+        assert!(!is_alive, "the grandchild outlives git");
+    }
+
+    #[test]
+    fn a_failure_is_told_on_one_short_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let told = run(git(folder.path(), "https", &[]), ["rev-parse", "--verify", "nothing"], &|| false);
+        let Err(Trouble::Failed(message)) = told else { panic!("{told:?}") };
+        assert!(
+            message.contains("fatal: ") && !message.contains('\n') && message.len() <= LONGEST_MESSAGE,
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn only_named_variables_of_git_are_passed_on() {
+        let git = git(Path::new("/nowhere/x"), "https", &[("a.b".to_owned(), "c".to_owned())]);
+        let given = |name: &str| git.get_envs().find(|(key, _)| *key == name).and_then(|(_, value)| value);
+        assert_eq!(given("GIT_ALLOW_PROTOCOL"), Some(OsStr::new("https")));
+        assert_eq!(given("GIT_CONFIG_COUNT"), Some(OsStr::new("6")));
+        assert_eq!(given("GIT_CONFIG_KEY_5"), Some(OsStr::new("a.b")));
+    }
+}

@@ -1,0 +1,213 @@
+//! The list of targets: one a line, `TARGET [name=NAME] [owner=OWNER]`. Knows how a target is written, and does not look
+//! whether it is there, but for names that could be a path or an image.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use crate::source::git::{Remote, Transports};
+
+/// What is to be read.
+pub enum Place {
+    /// Something on this machine.
+    Path(PathBuf),
+    /// A repository elsewhere.
+    Git(Remote),
+    /// An image: a reference, or `oci:DIRECTORY`.
+    Image(String),
+}
+
+impl Place {
+    /// The name of its kind in reports.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Place::Path(_) => "path",
+            Place::Git(_) => "git",
+            Place::Image(_) => "image",
+        }
+    }
+}
+
+/// A target of a sweep.
+pub struct Target {
+    /// What reports call it.
+    pub name: String,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Path, URL without credentials, or image reference: what tells it from other targets, in this sweep and the next.
+    pub location: String,
+    /// What is to be read.
+    pub place: Place,
+}
+
+/// A line that names no target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadLine {
+    /// Its number, from 1.
+    pub line: usize,
+    /// What is wrong with it; repeats nothing that could be a credential.
+    pub message: String,
+}
+
+/// Reads a list.
+///
+/// # Errors
+/// The first line that is wrong.
+pub fn parse(text: &str, transports: Transports) -> Result<Vec<Target>, BadLine> {
+    let mut targets = Vec::new();
+    let mut lines_of: HashMap<String, usize> = HashMap::new();
+    for (line, text) in (1..).zip(text.lines()) {
+        let bad = |message: String| BadLine { line, message };
+        let words = words(text).map_err(bad)?;
+        let Some((first, settings)) = words.split_first() else { continue };
+        let target = target(first, settings, transports).map_err(bad)?;
+        if let Some(earlier) = lines_of.insert(target.location.clone(), line) {
+            return Err(bad(format!("names the same target as line {earlier}")));
+        }
+        targets.push(target);
+    }
+    Ok(targets)
+}
+
+/// The words of a line. Double quotes hold words with spaces together; `#` at the beginning of a word begins a comment.
+fn words(line: &str) -> Result<Vec<String>, String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quoted = false;
+    for c in line.chars() {
+        match c {
+            '"' => {
+                quoted = !quoted;
+                word.get_or_insert_default();
+            }
+            '#' if !quoted && word.is_none() => break,
+            c if c.is_whitespace() && !quoted => words.extend(word.take()),
+            c if c.is_control() => return Err("has a control character".to_owned()),
+            c => word.get_or_insert_default().push(c),
+        }
+    }
+    if quoted {
+        return Err("a quote is not closed".to_owned());
+    }
+    words.extend(word);
+    Ok(words)
+}
+
+fn target(first: &str, settings: &[String], transports: Transports) -> Result<Target, String> {
+    let (location, place) = place(first, transports)?;
+    let (mut name, mut owner) = (None, None);
+    for setting in settings {
+        let (slot, value) = match setting.split_once('=') {
+            Some(("name", value)) => (&mut name, value),
+            Some(("owner", value)) => (&mut owner, value),
+            _ => return Err("after the target only name=NAME and owner=OWNER can stand".to_owned()),
+        };
+        if value.is_empty() || slot.replace(value.to_owned()).is_some() {
+            return Err("a name or owner is empty, or given twice".to_owned());
+        }
+    }
+    Ok(Target { name: name.unwrap_or_else(|| location.clone()), owner, location, place })
+}
+
+fn place(word: &str, transports: Transports) -> Result<(String, Place), String> {
+    if let Some(reference) = word.strip_prefix("oci://") {
+        return image(reference);
+    }
+    if word.starts_with("oci:") {
+        return Ok((word.to_owned(), Place::Image(word.to_owned())));
+    }
+    let is_there = Path::new(word).exists();
+    if word.contains("://") || word.contains("::") || (!is_there && is_ssh_address(word)) {
+        // A query could only be a credential: git servers have no use for one.
+        if word.contains(['?', '#']) {
+            return Err("a git URL has no query: put a token into SCRUBJAY_GIT_TOKEN or a --token-file".to_owned());
+        }
+        let remote = Remote::parse(word, transports).map_err(|cause| format!("git URL: {}", cause.message))?;
+        return Ok((remote.location().to_owned(), Place::Git(remote)));
+    }
+    if is_there || word.starts_with(['.', '/', '~']) {
+        return Ok((word.to_owned(), Place::Path(PathBuf::from(word))));
+    }
+    // `team/app` may be a folder that is gone as well as an image: nothing is asked of a registry that was not meant.
+    if names_a_registry(word) {
+        return image(word);
+    }
+    Err("is no path that is there, no URL and no image: write ./PATH or oci://IMAGE where it is one".to_owned())
+}
+
+fn image(reference: &str) -> Result<(String, Place), String> {
+    let has_login = reference.split_once('@').is_some_and(|(_, digest)| !digest.contains(':'))
+        || reference.matches('@').count() > 1;
+    if reference.is_empty() || has_login || reference.contains(['?', '#', ' ']) {
+        return Err("is no image reference: write HOST/NAME:TAG".to_owned());
+    }
+    Ok((reference.to_owned(), Place::Image(reference.to_owned())))
+}
+
+/// `user@host:path`, as ssh has it.
+fn is_ssh_address(word: &str) -> bool {
+    let Some((user, rest)) = word.split_once('@') else { return false };
+    let Some((host, path)) = rest.split_once(':') else { return false };
+    // An image by digest is `name@sha256:…`.
+    let is_host = !host.is_empty() && !host.contains('/') && !matches!(host, "sha256" | "sha512");
+    !user.is_empty() && !user.contains([':', '/']) && is_host && !path.is_empty()
+}
+
+/// Whether it can only be an image: it names a registry's host, a tag or a digest.
+fn names_a_registry(word: &str) -> bool {
+    let first = word.split('/').next().unwrap_or_default();
+    let has_host = word.contains('/') && (first.contains(['.', ':']) || first == "localhost");
+    let tag = word.rsplit('/').next().unwrap_or_default().split_once(':').is_some_and(|(_, tag)| !tag.is_empty());
+    has_host || tag
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Vec<(String, String, &'static str)>, String> {
+        parse(text, Transports::Remote)
+            .map(|targets| targets.into_iter().map(|t| (t.name, t.location, t.place.kind())).collect())
+            .map_err(|bad| format!("{}: {}", bad.line, bad.message))
+    }
+
+    #[test]
+    fn targets_are_told_apart_by_how_they_are_written() {
+        let text = "# all of them\n\n./here name=\"The app\" owner=\"team a\"\n/srv/x.git # old\nhttps://u:p@h.example/a.git\ngit@h.example:team/b.git\noci://h.example/c:1\nh.example/d@sha256:00\nnginx:1.27\noci:layout\n";
+        let expected = [
+            ("The app", "./here", "path"),
+            ("/srv/x.git", "/srv/x.git", "path"),
+            ("https://h.example/a.git", "https://h.example/a.git", "git"),
+            ("git@h.example:team/b.git", "git@h.example:team/b.git", "git"),
+            ("h.example/c:1", "h.example/c:1", "image"),
+            ("h.example/d@sha256:00", "h.example/d@sha256:00", "image"),
+            ("nginx:1.27", "nginx:1.27", "image"),
+            ("oci:layout", "oci:layout", "image"),
+        ];
+        let found = read(text).unwrap();
+        let found: Vec<_> = found.iter().map(|(name, location, kind)| (&**name, &**location, *kind)).collect();
+        assert_eq!(found, expected);
+        assert_eq!(parse(text, Transports::Remote).unwrap()[0].owner.as_deref(), Some("team a"));
+    }
+
+    #[test]
+    fn what_is_wrong_names_its_line_and_no_credential() {
+        for (text, line) in [
+            ("./a\n./b name=", 2),
+            ("./a name=x name=y", 1),
+            ("./a colour=red", 1),
+            ("./a \"b", 1),
+            ("./a\n./b\n./a", 3),
+            ("team/app", 1),
+            ("http://u:hunter2@h.example/a", 1),
+            ("ext::sh", 1),
+            ("https://h.example/a?token=hunter2", 1),
+            ("https://u:hunter2@h.example/a\nhttps://h.example/a", 2),
+            ("oci://u:hunter2@h.example/a", 1),
+            ("\u{7}", 1),
+        ] {
+            let told = read(text).unwrap_err();
+            assert!(told.starts_with(&format!("{line}: ")) && !told.contains("hunter2"), "{text}: {told}");
+        }
+        assert!(read("./a\n./b\n./a").unwrap_err().contains("line 1"));
+    }
+}

@@ -1,0 +1,313 @@
+//! What is kept of a target: all that its part of a report needs, and no byte of a secret. A target that was read just now
+//! and one that an earlier process read go into the report by the same way.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use crate::blob::{Class, Reason, Skip};
+use crate::finding::{Allowed, Commit, Excerpt, Fate, Finding, Fingerprint, Location, PathContext, Place, State};
+use crate::origin::{Origin, Step, printable, text_or_bytes};
+use crate::report::{Outcome, Report};
+use crate::score::{Confidence, Detail, Why};
+use crate::secret::Secret;
+use crate::signature::{Severity, Signature};
+
+/// All signatures that there are, by id, also those that are not asked for.
+pub type Signatures = HashMap<String, Arc<Signature>>;
+
+/// A target that is done.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Record {
+    /// Location of the target.
+    pub target: String,
+    /// How it came out.
+    pub outcome: Outcome,
+    /// Why it was not read as a whole.
+    pub reason: String,
+    /// Whether it was time that ran out.
+    pub out_of_time: bool,
+    /// How long it took, in milliseconds.
+    pub milliseconds: u64,
+    /// Objects that were judged.
+    pub objects: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Findings below the thresholds.
+    pub below_threshold: usize,
+    /// Notes of its report.
+    pub notes: Vec<String>,
+    skips: Vec<KeptSkip>,
+    findings: Vec<KeptFinding>,
+    /// Secrets that the sweep before knew here, and of which nobody knows, since not all was read.
+    pub carried: Vec<Known>,
+}
+
+/// A secret as the next sweep knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// Fingerprint.
+    pub fingerprint: String,
+    /// Id of the rule.
+    pub rule: String,
+    /// Title of the rule's signature.
+    pub title: String,
+    /// What it opens.
+    pub severity: Severity,
+    /// What may be shown of it.
+    pub shown: String,
+    /// The first place, printable.
+    pub path: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct KeptSkip {
+    class: Class,
+    origin: Vec<Step>,
+    reason: Reason,
+    detail: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct KeptFinding {
+    #[serde(flatten)]
+    known: Known,
+    confidence: Confidence,
+    points: i32,
+    reasons: Vec<(String, i32, String)>,
+    details: Vec<(String, String)>,
+    /// The bits of the number, so that it is the same again.
+    entropy: u32,
+    places: Vec<KeptPlace>,
+    fails: bool,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct KeptPlace {
+    origin: Vec<Step>,
+    #[serde(with = "text_or_bytes")]
+    path: Vec<u8>,
+    location: Location,
+    excerpt: Excerpt,
+    state: State,
+    fate: Option<KeptFate>,
+    versions: u32,
+    context: Option<PathContext>,
+    /// By whom, why, and where that is written.
+    allowed: Option<(String, String, String)>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct KeptFate {
+    state: State,
+    introduced: Option<Commit>,
+    order: u64,
+    removed: Option<Commit>,
+    refs: Vec<String>,
+    hidden_by: Option<(u32, String)>,
+}
+
+impl Record {
+    /// A target of which nothing was read.
+    pub fn failed(target: &str, reason: String, out_of_time: bool) -> Self {
+        Record {
+            target: target.to_owned(),
+            outcome: Outcome::Failed,
+            reason,
+            out_of_time,
+            milliseconds: 0,
+            objects: 0,
+            bytes: 0,
+            below_threshold: 0,
+            notes: Vec::new(),
+            skips: Vec::new(),
+            findings: Vec::new(),
+            carried: Vec::new(),
+        }
+    }
+
+    /// A target that was read; the report must be sealed.
+    pub fn of(target: &str, report: &Report) -> Self {
+        let lost = report.coverage.count(Class::Lost);
+        let outcome = match (lost, report.findings.is_empty()) {
+            (0, true) => Outcome::Clean,
+            (0, false) => Outcome::Findings,
+            _ => Outcome::Incomplete,
+        };
+        let mut record = Record::failed(target, String::new(), false);
+        record.outcome = outcome;
+        if let Some((_, first)) = report.coverage.skips.iter().find(|(class, _)| *class == Class::Lost) {
+            let more = if lost > 1 { format!(" and {} more", lost - 1) } else { String::new() };
+            record.reason = format!("not read: {}: {}{more}", first.origin, first.reason.name());
+        }
+        record.objects = report.coverage.objects;
+        record.bytes = report.coverage.bytes;
+        record.below_threshold = report.below_threshold;
+        record.notes.clone_from(&report.notes);
+        record.skips = report.coverage.skips.iter().map(KeptSkip::of).collect();
+        record.findings = report.findings.iter().chain(&report.allowed).map(KeptFinding::of).collect();
+        record
+    }
+
+    /// What was not read of it.
+    pub fn skips(&self) -> Vec<(Class, Skip)> {
+        let skip = |kept: &KeptSkip| {
+            let origin = origin(&kept.origin)?;
+            Some((kept.class, Skip::new(origin, kept.reason, kept.detail.as_str())))
+        };
+        self.skips.iter().filter_map(skip).collect()
+    }
+
+    /// What was found in it, allowed findings too. `None` where a signature is not known any more, or what was kept is no finding.
+    pub fn findings(&self, signatures: &Signatures) -> Option<Vec<Finding>> {
+        self.findings.iter().map(|kept| kept.finding(signatures)).collect()
+    }
+
+    /// Whether a secret was found in it.
+    pub fn has(&self, fingerprint: &str) -> bool {
+        self.findings.iter().any(|kept| kept.known.fingerprint == fingerprint)
+    }
+
+    /// The secrets that the next sweep is to know of it, by fingerprint.
+    pub fn known(&self) -> BTreeMap<String, Known> {
+        let found = self.findings.iter().map(|kept| &kept.known);
+        self.carried.iter().chain(found).map(|known| (known.fingerprint.clone(), known.clone())).collect()
+    }
+}
+
+impl KeptSkip {
+    fn of((class, skip): &(Class, Skip)) -> Self {
+        let origin = skip.origin.steps().into_iter().cloned().collect();
+        KeptSkip { class: *class, origin, reason: skip.reason, detail: skip.detail.clone() }
+    }
+}
+
+impl KeptFinding {
+    fn of(finding: &Finding) -> Self {
+        let path = finding.places.first().map_or_else(String::new, |place| printable(&place.path));
+        KeptFinding {
+            known: Known {
+                fingerprint: finding.fingerprint.as_str().to_owned(),
+                rule: finding.signature.id.clone(),
+                title: finding.signature.title.clone(),
+                severity: finding.severity,
+                shown: finding.shown.clone(),
+                path,
+            },
+            confidence: finding.confidence,
+            points: finding.points,
+            reasons: finding.reasons.iter().map(|why| (why.name.to_owned(), why.points, why.text.clone())).collect(),
+            details: finding.details.iter().map(|detail| (detail.name.to_owned(), detail.value.clone())).collect(),
+            entropy: finding.entropy.to_bits(),
+            places: finding.places.iter().map(KeptPlace::of).collect(),
+            fails: finding.fails,
+        }
+    }
+
+    fn finding(&self, signatures: &Signatures) -> Option<Finding> {
+        let places: Vec<Place> = self.places.iter().map(KeptPlace::place).collect::<Option<_>>()?;
+        (!places.is_empty()).then_some(())?;
+        Some(Finding {
+            signature: signatures.get(&self.known.rule)?.clone(),
+            severity: self.known.severity,
+            confidence: self.confidence,
+            points: self.points,
+            reasons: self
+                .reasons
+                .iter()
+                .map(|(name, points, text)| Why { name: word(name), points: *points, text: text.clone() })
+                .collect(),
+            details: self
+                .details
+                .iter()
+                .map(|(name, value)| Detail { name: word(name), value: value.clone() })
+                .collect(),
+            entropy: f32::from_bits(self.entropy),
+            secret: Secret::new([]),
+            shown: self.known.shown.clone(),
+            fingerprint: Fingerprint::parse(&self.known.fingerprint)?,
+            places,
+            fails: self.fails,
+        })
+    }
+}
+
+impl KeptPlace {
+    fn of(place: &Place) -> Self {
+        KeptPlace {
+            origin: place.origin.steps().into_iter().cloned().collect(),
+            path: place.path.clone(),
+            location: place.location,
+            excerpt: place.excerpt.clone(),
+            state: place.state,
+            fate: place.fate.as_ref().map(|fate| KeptFate {
+                state: fate.state,
+                introduced: fate.introduced.clone(),
+                order: fate.order,
+                removed: fate.removed.clone(),
+                refs: fate.refs.clone(),
+                hidden_by: fate.hidden_by.clone(),
+            }),
+            versions: place.versions,
+            context: place.context,
+            allowed: place
+                .allowed
+                .as_ref()
+                .map(|allowed| (allowed.by.to_owned(), allowed.reason.clone(), allowed.written.clone())),
+        }
+    }
+
+    fn place(&self) -> Option<Place> {
+        Some(Place {
+            origin: origin(&self.origin)?,
+            path: self.path.clone(),
+            location: self.location,
+            excerpt: self.excerpt.clone(),
+            state: self.state,
+            fate: self.fate.as_ref().map(|kept| Fate {
+                introduced: kept.introduced.clone(),
+                order: kept.order,
+                removed: kept.removed.clone(),
+                refs: kept.refs.clone(),
+                hidden_by: kept.hidden_by.clone(),
+                state: kept.state,
+                path: None,
+                origin: None,
+            }),
+            versions: self.versions,
+            context: self.context,
+            allowed: self.allowed.as_ref().map(|(by, reason, written)| Allowed {
+                by: word(by),
+                reason: reason.clone(),
+                written: written.clone(),
+            }),
+        })
+    }
+}
+
+fn origin(steps: &[Step]) -> Option<Origin> {
+    let (first, rest) = steps.split_first()?;
+    Some(rest.iter().fold(Origin::new(first.clone()), |origin, step| origin.with(step.clone())))
+}
+
+/// Different words that are taken from a state file.
+const WORDS: usize = 1_000;
+/// Length of the longest word.
+const LONGEST_WORD: usize = 64;
+
+/// A word of the program itself, such as the name of a step of the score, as read from a file. The same word is kept once;
+/// a file with more words than the program has is not believed.
+fn word(name: &str) -> &'static str {
+    static KNOWN: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(word) = known.get(name) {
+        return word;
+    }
+    if known.len() >= WORDS || name.len() > LONGEST_WORD {
+        return "other";
+    }
+    let word: &'static str = Box::leak(name.to_owned().into_boxed_str());
+    known.insert(word);
+    word
+}

@@ -1,0 +1,85 @@
+//! Tokens for hosts: `HOST=[USER:]TOKEN`, one a word. Each is sent to its own host and to no other.
+
+use crate::secret::Secret;
+use crate::source::git::Remote;
+
+/// The user that goes with a token where none is given; hosts that look at the token alone take any.
+const USER: &str = "x-access-token";
+
+/// Tokens by host.
+#[derive(Debug, Default)]
+pub struct Tokens {
+    all: Vec<Token>,
+}
+
+#[derive(Debug)]
+struct Token {
+    host: String,
+    user: String,
+    token: Secret,
+}
+
+impl Tokens {
+    /// Adds those of a text; of two for one host the first counts. `#` at the beginning of a line begins a comment.
+    ///
+    /// # Errors
+    /// The number of the first line that has something else; nothing of it is repeated.
+    pub fn add(&mut self, text: &str) -> Result<(), usize> {
+        for (number, line) in (1..).zip(text.lines()) {
+            if line.trim_start().starts_with('#') {
+                continue;
+            }
+            for word in line.split_whitespace() {
+                let (host, login) = word.split_once('=').ok_or(number)?;
+                let (user, token) = login.split_once(':').unwrap_or((USER, login));
+                if host.is_empty() || host.contains('/') || user.is_empty() || token.is_empty() {
+                    return Err(number);
+                }
+                let token = Secret::new(token.as_bytes());
+                self.all.push(Token { host: host.to_ascii_lowercase(), user: user.to_owned(), token });
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a repository its host's token, unless its URL has credentials of its own.
+    pub fn log_in(&self, remote: &mut Remote) {
+        let host = remote.host().to_ascii_lowercase();
+        if let Some(token) = self.all.iter().find(|token| token.host == host).filter(|_| remote.wants_login()) {
+            remote.log_in(&token.user, &token.token);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::git::Transports;
+
+    #[test]
+    fn a_token_is_for_its_host_alone() {
+        let mut tokens = Tokens::default();
+        tokens.add("# ours\nGit.example.com=one\nh.example:8443=me:two\n").unwrap();
+        tokens.add("git.example.com=later").unwrap();
+        for (url, logged_in) in [
+            ("https://git.example.com/a", true),
+            ("https://git.example.com:8443/a", false),
+            ("https://git.example.com.evil.example/a", false),
+            ("https://h.example:8443/a", true),
+            ("https://h.example/a", false),
+        ] {
+            let mut remote = Remote::parse(url, Transports::Remote).unwrap();
+            tokens.log_in(&mut remote);
+            assert_eq!(!remote.wants_login(), logged_in, "{url}");
+        }
+        assert!(!format!("{tokens:?}").contains("one"));
+    }
+
+    #[test]
+    fn what_is_no_token_is_refused_by_line() {
+        for text in ["bare-token", "\nh=\n", "=x", "h=:x", "h=u:", "https://h=x"] {
+            assert!(Tokens::default().add(text).is_err(), "{text}");
+        }
+        assert_eq!(Tokens::default().add("h=x\nh.example"), Err(2));
+    }
+}
