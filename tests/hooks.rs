@@ -281,6 +281,7 @@ fn nothing_of_a_hostile_repository_is_run() {
     write(&folder, ".gitattributes", "* filter=evil diff=evil merge=evil\n");
     write(&folder, "app.env", &line(11));
     pair.commit("two");
+    git(&folder, &["push", "-q", "origin", "main"]);
     write(&folder, "staged.env", &line(12));
     git(&folder, &["add", "-A"]);
     let base = says(&folder, &["rev-parse", "HEAD~1"]);
@@ -307,6 +308,22 @@ fn nothing_of_a_hostile_repository_is_run() {
     let output = command(&folder).args(["git", ".", "--range", &absent]).output().unwrap();
     assert_eq!(exit(&output), 3, "{}", stderr(&output));
     assert!(!witness.exists());
+    let bare = pair.bare();
+    for (url, code) in [(String::new(), 2), (format!("ssh://git@localhost{}", bare.display()), 1)] {
+        if !url.is_empty() {
+            let file = folder.join(".git/config");
+            git(&folder, &["config", "--file", file.to_str().unwrap(), "remote.origin.url", &url]);
+        }
+        let ssh = pair.folder.path().join("ssh");
+        script(&ssh, "for last; do :; done; exec sh -c \"$last\"");
+        let output = command(&folder)
+            .args(["git", ".", "--range", &range, "--deepen"])
+            .env("GIT_SSH_COMMAND", &ssh)
+            .output()
+            .unwrap();
+        assert_eq!(exit(&output), code, "{url}: {}{}", stdout(&output), stderr(&output));
+        assert!(!witness.exists(), "{url}");
+    }
     // The witness would have appeared: git itself runs what the config names.
     let _ = Command::new("git").args(["status"]).current_dir(&folder).output().unwrap();
     assert!(witness.exists(), "the config is hostile");

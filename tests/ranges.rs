@@ -607,4 +607,86 @@ mod losses {
         let (exit, report) = report(clone.path(), &["--range", "HEAD~3..HEAD"]);
         assert_eq!((exit, lost(&report)), (0, vec![]));
     }
+
+    /// A command for `GIT_SSH_COMMAND` that leads to this machine: how the user reaches a host is the user's own.
+    fn ssh(folder: &Path) -> String {
+        let script = folder.join("ssh");
+        fs::write(&script, "#!/bin/sh\nfor last; do :; done\nexec sh -c \"$last\"\n").unwrap();
+        format!("sh '{}'", script.display())
+    }
+
+    fn deepen(clone: &Path, ssh: &str, range: &str) -> std::process::Output {
+        command(clone)
+            .args(["git", ".", "--range", range, "--deepen", "--format", "json"])
+            .env("GIT_SSH_COMMAND", ssh)
+            .output()
+            .unwrap()
+    }
+
+    #[test]
+    fn deepen_fetches_to_the_merge_base_and_leaves_the_clone_as_it_is() {
+        let (repository, clone) = shallow("1");
+        let folder = tempfile::tempdir().unwrap();
+        let ssh = ssh(folder.path());
+        let url = format!("ssh://git@localhost{}", repository.path().display());
+        common::git(clone.path(), &["remote", "set-url", "origin", &url]);
+        let base = repository.says(&["rev-parse", "main"]);
+        let before = fs::read(clone.path().join(".git/shallow")).unwrap();
+        repository.git(&["checkout", "-q", "side"]);
+        write(clone.path(), "mine.env", &line(61));
+        common::git(clone.path(), &["add", "-A"]);
+        common::git(clone.path(), &["commit", "-qm", "not pushed yet"]);
+        let range = format!("{base}..HEAD");
+        assert_eq!(super::report(clone.path(), &["--range", &range]).0, 1, "found, and yet incomplete");
+        let output = deepen(clone.path(), &ssh, &range);
+        assert_eq!(exit(&output), 1, "{}", stderr(&output));
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((lost(&report), places(&report).len()), (vec![], 1));
+        assert!(places(&report)[0].starts_with("introduced mine.env"));
+        let range = format!("{base}..HEAD~1");
+        let output = deepen(clone.path(), &ssh, &range);
+        assert_eq!(exit(&output), 0, "{}{}", stdout(&output), stderr(&output));
+        assert_eq!(fs::read(clone.path().join(".git/shallow")).unwrap(), before);
+        assert_eq!(super::report(clone.path(), &["--range", &range]).0, 3);
+    }
+
+    #[test]
+    fn deepen_goes_as_deep_as_it_must() {
+        let repository = Repository::new();
+        let base = repository.says(&["rev-parse", "main"]);
+        repository.branch("side");
+        for number in 0..60 {
+            repository.git(&["commit", "-q", "--allow-empty", "-m", &number.to_string()]);
+        }
+        repository.commit("app.env", &line(62));
+        repository.commit("app.env", "clean\n");
+        let folder = tempfile::tempdir().unwrap();
+        let ssh = ssh(folder.path());
+        let clone = tempfile::tempdir().unwrap();
+        let url = format!("file://{}", repository.path().display());
+        common::git(clone.path(), &["clone", "-q", "--depth", "1", "--branch", "side", &url, "."]);
+        let url = format!("ssh://git@localhost{}", repository.path().display());
+        common::git(clone.path(), &["remote", "set-url", "origin", &url]);
+        let output = deepen(clone.path(), &ssh, &format!("{base}..HEAD"));
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(&output)));
+        let found = places(&report);
+        assert_eq!((exit(&output), lost(&report), found.len()), (1, vec![], 1));
+        assert!(found[0].starts_with("transient app.env"), "{found:?}");
+    }
+
+    #[test]
+    fn deepen_that_cannot_fetch_is_an_error() {
+        let (repository, clone) = shallow("1");
+        let base = repository.says(&["rev-parse", "main"]);
+        let range = format!("{base}..HEAD");
+        let refused = complaint(&deepen(clone.path(), "false", &range));
+        assert!(refused.contains("only https:// and ssh"), "{refused}");
+        common::git(clone.path(), &["remote", "set-url", "origin", "ssh://git@localhost/nowhere"]);
+        let failed = complaint(&deepen(clone.path(), "false", &range));
+        assert!(failed.contains("git cannot fetch what the shallow clone left out"), "{failed}");
+        common::git(clone.path(), &["remote", "remove", "origin"]);
+        let nameless = complaint(&deepen(clone.path(), "false", &range));
+        assert!(nameless.contains("names no remote"), "{nameless}");
+        assert_eq!(exit(&scrubjay(clone.path(), &["git", ".", "--deepen"])), 2, "without a range it means nothing");
+    }
 }

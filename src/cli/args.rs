@@ -123,6 +123,9 @@ pub struct PartArgs {
     /// Only the newest N commits
     #[arg(long, value_name = "N", env = "SCRUBJAY_MAX_COUNT", hide_env = true)]
     pub max_count: Option<NonZeroUsize>,
+    /// Fetch what a shallow clone left out between the two sides; the clone itself stays as it is
+    #[arg(long, requires = "range", env = "SCRUBJAY_DEEPEN", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub deepen: bool,
 }
 
 /// `hook`.

@@ -34,7 +34,7 @@ pub fn run(args: HookRunArgs, color: ColorChoice) -> Result<u8, Failure> {
     run_as("hook", "hook", &args.common, color, scope, |reading| {
         let location = paths[0].to_string_lossy().into_owned();
         let git = git::Options { path: paths[0].clone(), location: location.clone(), threads: reading.threads };
-        let change = reading.open_change(&ChangeOptions { git, selection, object_directories })?;
+        let change = reading.open_change(&ChangeOptions { git, selection, object_directories, deepen: None })?;
         Ok(vec![(location, Box::new(change))])
     })
 }

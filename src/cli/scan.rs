@@ -45,7 +45,9 @@ pub fn git(args: GitArgs, color: ColorChoice) -> Result<u8, Failure> {
         Selection::Staged { .. } => "staged",
         _ => "git",
     };
-    run_as(kind, "git", &args.common, color, scope, |reading| Ok(vec![reading.change(&targets[0], selection)?]))
+    run_as(kind, "git", &args.common, color, scope, |reading| {
+        Ok(vec![reading.change(&targets[0], selection, args.part.deepen)?])
+    })
 }
 
 /// The part of a history that flags ask for; `None`: all of it.

@@ -83,10 +83,14 @@ impl Reading<'_> {
     }
 
     /// `git` with a part of the history: a range, the index, the newest commits.
-    pub fn change(&self, repository: &Path, selection: Selection) -> Result<Target, Failure> {
+    pub fn change(&self, repository: &Path, selection: Selection, deepen: bool) -> Result<Target, Failure> {
         if !is_remote(repository) {
-            let options =
-                ChangeOptions { git: self.git_options(repository), selection, object_directories: Vec::new() };
+            let options = ChangeOptions {
+                git: self.git_options(repository),
+                selection,
+                object_directories: Vec::new(),
+                deepen: deepen.then_some(Transports::Remote),
+            };
             return Ok(target(repository, self.open_change(&options)?));
         }
         if matches!(selection, Selection::Staged { .. }) {
@@ -95,7 +99,8 @@ impl Reading<'_> {
         let clone = clone_bare(&shown(repository), Transports::Remote).map_err(|cause| self.fault(cause))?;
         let location = clone.location().to_owned();
         let git = git::Options { path: clone.path().to_owned(), location: location.clone(), threads: self.threads };
-        let source = self.open_change(&ChangeOptions { git, selection, object_directories: Vec::new() })?;
+        let source =
+            self.open_change(&ChangeOptions { git, selection, object_directories: Vec::new(), deepen: None })?;
         Ok((location, Box::new(OfClone { source, _clone: clone })))
     }
 

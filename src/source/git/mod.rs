@@ -1,5 +1,6 @@
 //! A git repository: every object that is stored, whether or not anything still refers to it, and what became of each.
 
+mod borrowing;
 mod command;
 mod commits;
 mod deliver;

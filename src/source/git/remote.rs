@@ -34,6 +34,11 @@ pub struct Cloned {
 }
 
 impl Cloned {
+    /// An empty folder of its own for what comes from `location`.
+    pub(super) fn empty(location: &str) -> std::io::Result<Self> {
+        Ok(Cloned { folder: temporary_folder()?, location: location.to_owned() })
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.folder
@@ -62,8 +67,7 @@ impl Drop for Cloned {
 pub fn clone_bare(url: &str, transports: Transports) -> Result<Cloned, SourceError> {
     let remote = Remote::parse(url, transports)?;
     let error = |message: String| SourceError::new(remote.location.clone(), message);
-    let folder = temporary_folder().map_err(|cause| error(format!("no temporary folder: {cause}")))?;
-    let cloned = Cloned { folder, location: remote.location.clone() };
+    let cloned = Cloned::empty(&remote.location).map_err(|cause| error(format!("no temporary folder: {cause}")))?;
     let arguments = ["clone", "--quiet", "--mirror", "--no-local", "--template=", "--", remote.url(), "."];
     match command::run(remote.git(&cloned.folder), arguments, &|| false) {
         Ok(()) => Ok(cloned),

@@ -179,13 +179,25 @@ impl Repository {
         config.string("extensions.partialClone").is_some()
     }
 
+    /// The URL of the remote that the branch follows, else of `origin`.
+    pub(super) fn remote_url(&self) -> Option<String> {
+        let local = self.repo.to_thread_local();
+        let config = local.config_snapshot();
+        let branch = local.head_name().ok().flatten().map(|name| name.shorten().to_string());
+        let followed = branch.and_then(|branch| config.string(format!("branch.{branch}.remote").as_str()));
+        let followed = followed.map(|name| name.to_string());
+        let url = |name: &str| config.string(format!("remote.{name}.url").as_str()).map(|url| url.to_string());
+        followed.as_deref().and_then(url).or_else(|| url("origin"))
+    }
+
     /// The id of the commit that `HEAD` stands for.
     pub(super) fn head(&self) -> Option<ObjectId> {
         self.repo.to_thread_local().head().ok().and_then(|head| head.id().map(|id| id.detach()))
     }
 }
 
-fn read_shallow(path: &Path) -> HashSet<ObjectId> {
+/// The commits that a file of git's names as ends of history.
+pub(super) fn read_shallow(path: &Path) -> HashSet<ObjectId> {
     let Ok(text) = fs::read(path) else { return HashSet::new() };
     text.split(|byte| *byte == b'\n').filter_map(|line| ObjectId::from_hex(line.trim_ascii()).ok()).collect()
 }

@@ -4,6 +4,7 @@
 
 mod before;
 mod brought;
+mod deepen;
 mod fates;
 mod read;
 mod select;
@@ -15,12 +16,13 @@ use std::path::PathBuf;
 use gix::ObjectId;
 
 use self::brought::Comparison;
+use self::deepen::Deepening;
 use self::select::{Names, Resolved, Tip};
 use self::staged::StagedFile;
 use self::walk::{Walk, Walked};
 use super::commits::{Commits, order};
 use super::objects::Objects;
-use super::{Git, Options};
+use super::{Git, Options, Transports};
 use crate::blob::Sink;
 use crate::finding::Fate;
 use crate::origin::Origin;
@@ -37,6 +39,8 @@ pub struct ChangeOptions {
     pub selection: Selection,
     /// Object directories beside the repository's own: those of a push that is not accepted yet.
     pub object_directories: Vec<PathBuf>,
+    /// Whether what a shallow clone left out is fetched, and how.
+    pub deepen: Option<Transports>,
 }
 
 /// A change that can be read.
@@ -60,6 +64,8 @@ pub struct Change {
     has_base: bool,
     /// The base, or where it and the change part, is behind the end of a shallow clone.
     base_left_out: Option<String>,
+    /// Where history was fetched to.
+    _deepening: Option<Deepening>,
 }
 
 impl Change {
@@ -77,14 +83,21 @@ impl Change {
         if let Selection::Staged { index } = &options.selection {
             return Change::of_index(git, index.clone());
         }
-        let resolved = Names::new(&git).resolve(&options.selection)?;
-        let mut walk = Walk::new(&git.objects, &git.repository.shallow);
-        let walked = walk_of(&mut walk, &resolved);
+        let mut deepening = None;
+        let (resolved, walked) = loop {
+            let resolved = Names::new(&git).resolve(&options.selection)?;
+            let walked = walk_of(&mut Walk::new(&git.objects, &git.repository.shallow), &resolved);
+            let Some(transports) = options.deepen else { break (resolved, walked) };
+            if !deepen::step(&mut git, (&resolved, &walked), transports, &mut deepening)? {
+                break (resolved, walked);
+            }
+        };
         if resolved.needs_fork && walked.bases.is_empty() && git.repository.shallow.is_empty() {
             let message = "the two sides of `...` have no commit in common: `..` takes all that is new";
             return Err(SourceError::new(options.git.location.clone(), message));
         }
-        Ok(Change::of_commits(git, resolved, walked, &options.selection))
+        let change = Change::of_commits(git, resolved, walked, &options.selection);
+        Ok(Change { _deepening: deepening, ..change })
     }
 
     fn of_commits(git: Git, resolved: Resolved, walked: Walked, selection: &Selection) -> Self {
@@ -121,6 +134,7 @@ impl Change {
             blobs,
             base_trees,
             base_left_out,
+            _deepening: None,
             git,
         }
     }
@@ -145,6 +159,7 @@ impl Change {
             base_trees,
             has_base: true,
             base_left_out: None,
+            _deepening: None,
             git,
         })
     }
