@@ -613,6 +613,32 @@ mod time {
     }
 
     #[test]
+    #[cfg(target_os = "linux")]
+    fn an_interrupt_ends_what_runs() {
+        let port = hanging();
+        let sweep = Sweep::of(&[format!("http://127.0.0.1:{port}/x.git")]);
+        let child = sweep.command(&[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let runs = || {
+            let lines = fs::read_dir("/proc").unwrap().flatten().map(|entry| fs::read(entry.path().join("cmdline")));
+            let lines = lines.flatten().map(|line| String::from_utf8_lossy(&line).into_owned());
+            lines.filter(|line| line.contains("remote-http") && line.contains(&format!(":{port}/"))).count()
+        };
+        let begun = Instant::now();
+        while runs() == 0 && begun.elapsed() < LONG {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert!(runs() > 0, "git waits for an answer");
+        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(exit(&output), 130, "{}", stderr(&output));
+        assert!(stderr(&output).contains("--resume goes on"), "{}", stderr(&output));
+        while runs() > 0 && begun.elapsed() < LONG {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!(runs(), 0, "git and its helpers are gone");
+    }
+
+    #[test]
     fn new_still_there_and_gone() {
         let hosting = Hosting::new();
         for (name, seed) in [("keeps", 1), ("gains", 2), ("loses", 3), ("vanishes", 4)] {

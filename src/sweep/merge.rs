@@ -33,7 +33,7 @@ pub fn report(
     }
     coverage.skips.sort();
     coverage.skips.dedup();
-    notes.extend(remarks(targets, last));
+    notes.extend(remarks(&merged.targets, last));
     let (mut findings, mut allowed): (Vec<Finding>, Vec<Finding>) =
         merged.findings.into_values().partition(|finding| !finding.is_allowed());
     scan::sort(&mut findings);
@@ -164,7 +164,7 @@ fn not_read(target: &Target, record: &Record) -> Skip {
 }
 
 /// What a reader of the changes has to know.
-fn remarks(targets: &[Target], last: Option<&Last>) -> Vec<String> {
+fn remarks(targets: &[report::Target], last: Option<&Last>) -> Vec<String> {
     let Some(last) = last else { return Vec::new() };
     let mut remarks = Vec::new();
     if !last.same_settings {
@@ -173,18 +173,17 @@ fn remarks(targets: &[Target], last: Option<&Last>) -> Vec<String> {
                 .to_owned(),
         );
     }
+    let has_new = |target: &report::Target| target.new > 0 && last.partial.contains(&target.location);
+    let partial = targets.iter().filter(|target| has_new(target)).count();
     let listed: BTreeSet<&str> = targets.iter().map(|target| target.location.as_str()).collect();
     let unlisted = last.targets.keys().filter(|target| !listed.contains(target.as_str())).count();
     if unlisted > 0 {
         let are = if unlisted == 1 { "target of the last sweep is" } else { "targets of the last sweep are" };
         remarks.push(format!("{unlisted} {are} not in the list any more; nothing is said of what was in there"));
     }
-    let partial = last.partial.iter().filter(|target| listed.contains(target.as_str())).count();
     if partial > 0 {
-        let were = if partial == 1 { "target was" } else { "targets were" };
-        remarks.push(format!(
-            "{partial} {were} not read as a whole by the last sweep: what is new there may be newly read only"
-        ));
+        let were = if partial == 1 { "target with new secrets was" } else { "targets with new secrets were" };
+        remarks.push(format!("{partial} {were} not read as a whole by the last sweep: they may be newly read only"));
     }
     remarks
 }

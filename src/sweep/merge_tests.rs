@@ -114,7 +114,7 @@ fn what_is_new_still_there_gone_and_unknown() {
             ("./c".to_owned(), known(&["secret-three"])),
             ("./old".to_owned(), known(&["secret-old"])),
         ]),
-        partial: vec!["./c".to_owned()],
+        partial: vec!["./b".to_owned(), "./c".to_owned()],
     };
     let records = [
         record("./a", vec![finding("secret-one", "./a", Confidence::Likely)]),

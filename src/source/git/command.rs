@@ -84,6 +84,9 @@ pub(super) fn git(folder: &Path, protocols: &str, config: &[(String, String)]) -
         ("transfer.bundleURI", "false"),
         ("gc.auto", "0"),
         ("maintenance.auto", "false"),
+        // A git that outlives this program must not wait for a silent server for ever.
+        ("http.lowSpeedLimit", "1"),
+        ("http.lowSpeedTime", "600"),
     ];
     let always = always.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
     // In the environment, where other users of this machine cannot read it.
@@ -223,7 +226,7 @@ mod tests {
         let git = git(Path::new("/nowhere/x"), "https", &[("a.b".to_owned(), "c".to_owned())]);
         let given = |name: &str| git.get_envs().find(|(key, _)| *key == name).and_then(|(_, value)| value);
         assert_eq!(given("GIT_ALLOW_PROTOCOL"), Some(OsStr::new("https")));
-        assert_eq!(given("GIT_CONFIG_COUNT"), Some(OsStr::new("6")));
-        assert_eq!(given("GIT_CONFIG_KEY_5"), Some(OsStr::new("a.b")));
+        assert_eq!(given("GIT_CONFIG_COUNT"), Some(OsStr::new("8")));
+        assert_eq!(given("GIT_CONFIG_KEY_7"), Some(OsStr::new("a.b")));
     }
 }
