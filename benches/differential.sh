@@ -4,4 +4,4 @@
 set -euo pipefail
 repository=$(realpath "$1")
 cd "$(dirname "$0")/.."
-SCRUBJAY_DIFFERENTIAL=$repository exec cargo test --release --locked --lib a_real_repository -- --ignored --nocapture
+SCRUBJAY_DIFFERENTIAL=$repository exec cargo test --locked --lib a_real_repository -- --ignored --nocapture

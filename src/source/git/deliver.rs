@@ -5,14 +5,17 @@ use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, HashSet};
 use std::hash::BuildHasher;
 use std::io::Read;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use gix::ObjectId;
 use gix::hash::oid;
 use gix::objs::{CommitRefIter, Kind, TagRefIter, TreeRefIter};
 
+use super::files;
 use super::ids::{Shards, short};
 use super::objects::{Failure, Objects};
+use super::repository::Repository;
 use super::text;
 use crate::blob::{Blob, Content, Item, Reason, Sink, Skip, Version};
 use crate::candidate::{Carry, CopiedRun};
@@ -32,6 +35,7 @@ pub(super) struct Delivery<'a> {
     pub objects: &'a Objects,
     /// Commits whose parents were left out on purpose.
     pub shallow: &'a HashSet<ObjectId>,
+    common_dir: &'a Path,
     taken: Shards<u128>,
     names: Shards<u64>,
     name_hasher: RandomState,
@@ -41,17 +45,13 @@ pub(super) struct Delivery<'a> {
 }
 
 impl<'a> Delivery<'a> {
-    pub(super) fn new(
-        sink: &'a dyn Sink,
-        origin: Origin,
-        objects: &'a Objects,
-        shallow: &'a HashSet<ObjectId>,
-    ) -> Self {
+    pub(super) fn new(sink: &'a dyn Sink, origin: Origin, objects: &'a Objects, repository: &'a Repository) -> Self {
         Delivery {
             sink,
             origin,
             objects,
-            shallow,
+            shallow: &repository.shallow,
+            common_dir: &repository.common_dir,
             taken: Shards::new(),
             names: Shards::new(),
             name_hasher: RandomState::new(),
@@ -155,7 +155,7 @@ impl<'a> Receiver<'a> {
 
     fn take_blob(&self, id: &oid, bytes: &[u8], version: Option<VersionOf<'_>>) {
         let origin = self.delivery.object(id, ObjectKind::Blob);
-        if is_lfs_pointer(bytes) {
+        if is_lfs_pointer(bytes) && files::lfs_object(self.delivery.common_dir, bytes).is_none() {
             let detail = "the content of this file is in LFS storage: `git lfs fetch --all`, then scan what it fetched";
             self.delivery.skip(origin.clone(), Reason::LfsPointer, detail);
         }

@@ -6,6 +6,7 @@ mod commits;
 mod deliver;
 mod delta;
 mod families;
+mod files;
 mod history;
 mod ids;
 mod index;
@@ -25,7 +26,6 @@ mod walk;
 mod tests;
 
 use std::collections::HashSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -104,6 +104,11 @@ impl Git {
         &self.repository.git_dir
     }
 
+    /// Repositories of submodules that this one keeps in its folder: name and place.
+    pub fn submodules(&self) -> Vec<(String, PathBuf)> {
+        files::modules(&self.repository.common_dir)
+    }
+
     fn put_text(&self, sink: &dyn Sink, origin: &Origin, kind: TextKind, text: &[u8]) {
         let origin = origin.with(Step::Text { kind });
         sink.put(Item::Blob(Blob::bytes(origin, text)));
@@ -121,18 +126,6 @@ impl Git {
         for reference in &references.all {
             let origin = self.origin.with(Step::Ref { name: reference.name.clone() });
             self.put_text(delivery.sink, &origin, TextKind::RefName, &reference.name);
-        }
-    }
-
-    /// The repository's own config: it may hold URLs with passwords, and headers with tokens.
-    fn read_config(&self, delivery: &Delivery<'_>) {
-        for name in ["config", "config.worktree"] {
-            let origin = self.origin.at_path(format!(".git/{name}"));
-            match fs::read(self.repository.common_dir.join(name)) {
-                Ok(text) => self.put_text(delivery.sink, &origin, TextKind::RepositoryConfig, &text),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => delivery.skip(origin, Reason::Unreadable, error.to_string()),
-            }
         }
     }
 
@@ -227,10 +220,10 @@ impl Git {
 
 impl Source for Git {
     fn read(&self, sink: &dyn Sink) -> Result<(), SourceError> {
-        let delivery = Delivery::new(sink, self.origin.clone(), &self.objects, &self.repository.shallow);
+        let delivery = Delivery::new(sink, self.origin.clone(), &self.objects, &self.repository);
         let references = self.repository.references();
         self.read_references(&delivery, &references);
-        self.read_config(&delivery);
+        files::read(&delivery, &self.repository.git_dir, &self.repository.common_dir);
         self.report_troubles(&delivery);
         read::objects(&delivery, &self.objects, self.threads);
         *self.commits.lock().unwrap_or_else(PoisonError::into_inner) = delivery.commits();

@@ -33,6 +33,25 @@ pub(super) fn without_ids(raw: &[u8], out: &mut Vec<u8>) {
     blank_signatures(out);
 }
 
+/// Copies a reflog with the ids at the beginning of each line overwritten by blanks: who, when and why are left.
+pub(super) fn log_without_ids(log: &[u8], out: &mut Vec<u8>) {
+    out.clear();
+    out.extend_from_slice(log);
+    let mut at = 0;
+    while at < log.len() {
+        let end = line_end(log, at);
+        let mut words = log[at..end].splitn(3, |byte| *byte == b' ');
+        let is_id = |word: Option<&[u8]>| {
+            word.is_some_and(|word| matches!(word.len(), 40 | 64) && word.iter().all(u8::is_ascii_hexdigit))
+        };
+        if is_id(words.next()) && is_id(words.next()) {
+            let ids = log[at..end].len() - words.next().map_or(0, <[u8]>::len);
+            out[at..at + ids].fill(b' ');
+        }
+        at = end + 1;
+    }
+}
+
 fn line_end(raw: &[u8], at: usize) -> usize {
     memchr::memchr(b'\n', &raw[at..]).map_or(raw.len(), |length| at + length)
 }
@@ -114,5 +133,14 @@ mod tests {
     fn what_only_looks_like_a_signature_header_is_kept() {
         assert!(written("gpgsig password\n more\n\n").contains("password"));
         assert!(written("tree of life\n\n").contains("life"));
+    }
+
+    #[test]
+    fn of_a_reflog_the_ids_are_blanked() {
+        let id = "ab".repeat(20);
+        let mut out = Vec::new();
+        log_without_ids(format!("{id} {id} A <a@b> 1 +0000\tclone: from x\nodd line\n{id}").as_bytes(), &mut out);
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text.trim_start(), format!("A <a@b> 1 +0000\tclone: from x\nodd line\n{id}"));
     }
 }

@@ -4,6 +4,7 @@ mod cloning;
 mod damage;
 mod differential;
 mod fates;
+mod files;
 mod mirroring;
 mod reading;
 
@@ -158,6 +159,12 @@ impl Recorded {
     /// Contents of the blobs of the repository, sorted.
     pub(super) fn contents(&self) -> Vec<&[u8]> {
         self.objects(ObjectKind::Blob)
+    }
+
+    /// All but the files of the repository's own folder.
+    pub(super) fn stored(&self) -> Vec<&(Origin, Vec<u8>)> {
+        let is_own = |origin: &Origin| origin.path().is_some_and(|path| path.starts_with(b".git/"));
+        self.blobs.iter().filter(|(origin, _)| !is_own(origin)).collect()
     }
 
     pub(super) fn objects(&self, wanted: ObjectKind) -> Vec<&[u8]> {

@@ -38,7 +38,7 @@ fn an_object_that_is_loose_and_in_several_packs_is_read_once() {
     let loose = repository.read();
     assert_eq!(loose.contents().len(), 30);
     repository.git(&["repack", "-q", "-a", "-d"]);
-    assert_eq!(repository.read().blobs, loose.blobs);
+    assert_eq!(repository.read().stored(), loose.stored());
 
     repository.commit("long.txt", "other\n");
     repository.git(&["repack", "-q"]);
@@ -90,7 +90,7 @@ fn a_repository_with_sha256_is_read() {
     let loose = repository.read();
     assert_eq!(loose.contents(), [b"one\n", b"two\n"]);
     repository.git(&["repack", "-q", "-a", "-d"]);
-    assert_eq!(repository.read().blobs, loose.blobs);
+    assert_eq!(repository.read().stored(), loose.stored());
     assert!(loose.skips.is_empty(), "{:?}", loose.skips);
 }
 
@@ -161,7 +161,8 @@ fn a_config_that_wants_to_run_something_runs_nothing() {
 fn an_empty_repository_has_nothing_but_its_config_and_refs() {
     let repository = TestRepository::new();
     let read = repository.read();
-    assert_eq!((read.blobs.len(), read.trees, read.skips.len()), (2, 0, 0), "{read:?}");
+    assert_eq!((read.contents().len(), read.trees, read.skips.len()), (0, 0, 0), "{read:?}");
+    assert_eq!((read.texts("repository config").len(), read.texts("ref name")), (1, vec![&b"HEAD"[..]]));
 }
 
 #[test]
