@@ -96,6 +96,9 @@ pub struct GitArgs {
     /// Folder of the repository, bare or not, or the URL of one
     #[arg(default_value = ".", value_name = "PATH|URL", value_hint = ValueHint::DirPath)]
     pub repository: PathBuf,
+    /// Read the repositories of submodules that are kept in its folder, too
+    #[arg(long, conflicts_with_all = ["range", "staged", "since", "branch", "max_count"], env = "SCRUBJAY_SUBMODULES", hide_env = true, value_parser = FalseyValueParser::new(), help_heading = READ)]
+    pub submodules: bool,
     /// Which part of the history is read.
     #[command(flatten)]
     pub part: PartArgs,

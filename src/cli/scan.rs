@@ -38,7 +38,7 @@ pub fn git(args: GitArgs, color: ColorChoice) -> Result<u8, Failure> {
     let targets = [args.repository];
     let scope = if is_remote(&targets[0]) { Scope::Elsewhere } else { Scope::Paths(&targets) };
     let Some(selection) = selection(&args.part) else {
-        return run("git", &args.common, color, scope, |reading| Ok(vec![reading.git(&targets[0])?]));
+        return run("git", &args.common, color, scope, |reading| reading.histories(&targets[0], args.submodules));
     };
     let kind = match &selection {
         Selection::Range(_) => "range",

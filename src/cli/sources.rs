@@ -82,6 +82,26 @@ impl Reading<'_> {
         Ok((location, Box::new(OfClone { source, _clone: clone })))
     }
 
+    /// `git` with the submodules that a repository keeps, each a target of its own.
+    pub fn histories(&self, repository: &Path, submodules: bool) -> Result<Vec<Target>, Failure> {
+        if !submodules || is_remote(repository) {
+            return Ok(vec![self.git(repository)?]);
+        }
+        let source = Git::open(&self.git_options(repository)).map_err(|cause| self.fault(cause))?;
+        let inner = source.submodules();
+        let mut targets = vec![target(repository, source)];
+        for (name, path) in inner {
+            let location = format!("{}/.git/modules/{name}", shown(repository).trim_end_matches('/'));
+            let options = git::Options { path, location: location.clone(), threads: self.threads };
+            targets.push(match Git::open(&options) {
+                Ok(source) => (location, Box::new(source) as Box<dyn Source>),
+                // One submodule that cannot be opened loses no other.
+                Err(cause) => (location, Box::new(Unread::lost(&options.path, &cause.message))),
+            });
+        }
+        Ok(targets)
+    }
+
     /// `git` with a part of the history: a range, the index, the newest commits.
     pub fn change(&self, repository: &Path, selection: Selection, deepen: bool) -> Result<Target, Failure> {
         if !is_remote(repository) {

@@ -210,7 +210,7 @@ impl Git {
                 if entry.mode.is_tree() {
                     waiting.push((entry.oid.to_owned(), path, depth + 1));
                 } else if entry.mode.is_commit() {
-                    let detail = "its history is a repository of its own: scan that by itself";
+                    let detail = "its history is a repository of its own: `scrubjay git --submodules` reads it where it was fetched";
                     delivery.skip(self.origin.at_path(path), Reason::UninitialisedSubmodule, detail);
                 }
             }
