@@ -1,11 +1,11 @@
 //! Where the rules' words stand in a text: a q-gram filter that verifies, and an aho-corasick automaton that finds the same.
-//!
-//! The filter looks at every second byte, at the three bytes from there on. Of the grams of a word's rarest window one begins
-//! at such a place wherever the word stands; a word of three bytes has, for odd places, grams whose first byte is any. One
-//! table holds them all, and its look-ups do not depend on each other, where an automaton waits for its table at each
-//! byte. A set bit leads to a short list of words that are compared with the text.
+
+mod filter;
+mod rarity;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
+use filter::Filter;
 
 /// A word to look for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -89,176 +89,6 @@ impl Keywords {
     }
 }
 
-/// Sets the bit by which ASCII letters differ in case. It makes some other bytes alike, too: verification tells them apart.
-const FOLD: u32 = 0x2020_2020;
-/// Words of 64 bits in the table: 32 KiB, which fits in a first-level cache.
-const TABLE: usize = 4_096;
-/// Spreads a gram over the upper bits; an odd constant with no short pattern (2^32 divided by the golden ratio).
-const SPREAD: u32 = 0x9e37_79b1;
-/// The bytes of a gram in a window of four.
-const GRAM: u32 = 0x00ff_ffff;
-/// Bytes that one turn of the loop looks at: eight places.
-const TURN: usize = 16;
-
-/// A place in a word that a gram of the text may stand for.
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    /// The four bytes from the gram on, as far as the word has them, and which bits of them it has.
-    value: u32,
-    mask: u32,
-    word: u16,
-    /// Where in the word the gram begins: -1 where its first byte is the one before the word.
-    offset: i8,
-}
-
-/// A bit for each hash of a gram; the size is a constant, so that no look-up is checked.
-#[derive(Debug)]
-struct Filter {
-    bits: Box<[u64; TABLE]>,
-    /// For each 64 bits the entries that set one of them, as a range.
-    buckets: Box<[(u32, u32)]>,
-    entries: Vec<Entry>,
-    longest: usize,
-}
-
-const fn hash(window: u32) -> u32 {
-    (window & GRAM).wrapping_mul(SPREAD) >> (32 - 6 - TABLE.trailing_zeros())
-}
-
-/// How common a byte is in what is scanned: the higher, the worse for a window. Coarse on purpose.
-fn commonness(byte: u8) -> u32 {
-    match byte.to_ascii_lowercase() {
-        b'e' | b't' | b's' | b'r' | b'a' | b'i' | b'n' | b'o' => 8,
-        b'c' | b'd' | b'l' | b'p' | b'm' | b'u' => 6,
-        b'f' | b'g' | b'h' | b'b' | b'_' | b'-' | b'/' | b'.' | b':' => 4,
-        b'0'..=b'9' | b'y' | b'v' | b'w' | b'k' => 3,
-        _ => 1,
-    }
-}
-
-/// Up to four bytes as a window, folded, and the bits that they fill.
-fn folded(bytes: &[u8]) -> (u32, u32) {
-    bytes.iter().take(4).enumerate().fold((0, 0), |(value, mask), (place, &byte)| {
-        (value | u32::from(byte | 0x20) << (8 * place), mask | 0xff << (8 * place))
-    })
-}
-
-/// The entries of a word: of its window's two grams one begins at an even place, wherever the word stands.
-fn entries_of(index: u16, word: &[u8], out: &mut Vec<Entry>) {
-    if word.len() == 3 {
-        let (value, mask) = folded(word);
-        out.push(Entry { value, mask, word: index, offset: 0 });
-        // At an odd place the rarer two of its bytes, behind or before any other.
-        let (first, last) = (commonness(word[0]), commonness(word[2]));
-        for other in (0..=255u8).filter(|byte| byte & 0x20 != 0).map(u32::from) {
-            out.push(if first <= last {
-                Entry { value: value << 8 | other, mask: u32::MAX, word: index, offset: -1 }
-            } else {
-                Entry { value: value >> 8 | other << 16, mask, word: index, offset: 1 }
-            });
-        }
-        return;
-    }
-    let width = word.len().min(5);
-    let best = (0..=word.len() - width)
-        .min_by_key(|&offset| word[offset..offset + width].iter().map(|&byte| commonness(byte)).sum::<u32>())
-        .unwrap_or(0);
-    for offset in [best, best + 1] {
-        let (value, mask) = folded(&word[offset..]);
-        out.push(Entry { value, mask, word: index, offset: offset as i8 });
-    }
-}
-
-impl Filter {
-    fn new(words: &[Word]) -> Self {
-        let mut entries = Vec::new();
-        for (index, word) in words.iter().enumerate() {
-            entries_of(index as u16, &word.text, &mut entries);
-        }
-        entries.sort_by_key(|entry| (hash(entry.value) >> 6, entry.value, entry.word, entry.offset));
-        let mut bits = Box::new([0; TABLE]);
-        let mut buckets = vec![(0, 0); TABLE].into_boxed_slice();
-        for (index, entry) in entries.iter().enumerate() {
-            let hash = hash(entry.value);
-            let place = (hash >> 6) as usize;
-            bits[place] |= 1 << (hash & 63);
-            if buckets[place].1 == 0 {
-                buckets[place].0 = index as u32;
-            }
-            buckets[place].1 = index as u32 + 1;
-        }
-        Filter { bits, buckets, entries, longest: words.iter().map(|word| word.text.len()).max().unwrap_or(0) }
-    }
-
-    fn find(&self, words: &[Word], text: &[u8], range: std::ops::Range<usize>, hit: &mut impl FnMut(Hit)) {
-        // A gram may stand up to a word's length after the word's first byte, and a byte before it.
-        let end = range.end.saturating_add(self.longest).min(text.len());
-        let mut place = range.start.saturating_sub(1) & !1;
-        while let Some(turn) = text.get(place..place + TURN + 2).filter(|_| place + TURN <= end) {
-            let Ok(turn) = <&[u8; TURN + 2]>::try_from(turn) else { break };
-            let mut set = 0u32;
-            for step in 0..TURN / 2 {
-                let at = 2 * step;
-                set |= self.has(u32::from_le_bytes([turn[at], turn[at + 1], turn[at + 2], turn[at + 3]])) << step;
-            }
-            while set != 0 {
-                let at = place + 2 * set.trailing_zeros() as usize;
-                self.visit(words, text, &range, at, hit);
-                set &= set - 1;
-            }
-            place += TURN;
-        }
-        while place < end {
-            if self.has(window(text, place)) != 0 {
-                self.visit(words, text, &range, place, hit);
-            }
-            place += 2;
-        }
-    }
-
-    #[inline(always)]
-    fn has(&self, window: u32) -> u32 {
-        let hash = hash(window | FOLD);
-        (self.bits[(hash >> 6) as usize] >> (hash & 63)) as u32 & 1
-    }
-
-    /// Compares the words whose gram may stand at a place.
-    fn visit(
-        &self,
-        words: &[Word],
-        text: &[u8],
-        range: &std::ops::Range<usize>,
-        place: usize,
-        hit: &mut impl FnMut(Hit),
-    ) {
-        let window = window(text, place) | FOLD;
-        let (from, to) = self.buckets[(hash(window) >> 6) as usize];
-        for entry in &self.entries[from as usize..to as usize] {
-            if (window ^ entry.value) & entry.mask != 0 {
-                continue;
-            }
-            let Some(start) = place.checked_add_signed(-isize::from(entry.offset)) else { continue };
-            let word = &words[usize::from(entry.word)];
-            let Some(found) = text.get(start..start + word.text.len()) else { continue };
-            let equal = if word.case_sensitive { *found == *word.text } else { found.eq_ignore_ascii_case(&word.text) };
-            if equal && range.contains(&start) {
-                hit(Hit { start, word: entry.word });
-            }
-        }
-    }
-}
-
-/// Four bytes from a place on, with zeros past the end.
-fn window(text: &[u8], place: usize) -> u32 {
-    if let Some(&[a, b, c, d]) = text.get(place..place + 4) {
-        return u32::from_le_bytes([a, b, c, d]);
-    }
-    let mut bytes = [0; 4];
-    let rest = &text[place..(place + 4).min(text.len())];
-    bytes[..rest.len()].copy_from_slice(rest);
-    u32::from_le_bytes(bytes)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -331,6 +161,29 @@ mod tests {
             let (mut filter, mut automaton) = both(&words, text, from..to);
             filter.dedup();
             automaton.dedup();
+            prop_assert_eq!(filter, automaton);
+        }
+
+        /// More text than is looked at between two visits, with words of each length at any place and in any case.
+        #[test]
+        fn filter_and_automaton_agree_in_long_texts(
+            length in 0usize..9_000,
+            places in proptest::collection::vec((any::<usize>(), 0usize..6, any::<bool>()), 0..40),
+            from in 0usize..5_000,
+        ) {
+            let words = [
+                word("eyJ", true), word("pwd", false), word("AKIA", true), word("-key", false), word("token", false),
+                word("-----BEGIN ", true),
+            ];
+            let mut text: Vec<u8> = b"let key_value = \"pass the tokens\";\n".iter().copied().cycle().take(length).collect();
+            for (place, index, upper) in places {
+                let start = place % (length + 1);
+                for (to, from) in text[start..].iter_mut().zip(&words[index].text) {
+                    *to = if upper { from.to_ascii_uppercase() } else { *from };
+                }
+            }
+            let from = from.min(length);
+            let (filter, automaton) = both(&words, &text, from..length - (length - from) / 3);
             prop_assert_eq!(filter, automaton);
         }
 

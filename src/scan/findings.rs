@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::explain::{self, Candidate, Decisions, Explanations};
 use super::gather::Hit;
+use super::shown::{Shown, fingerprints};
 use super::{Options, Progress, change, path_context};
 use crate::allow::inline::Mark;
 use crate::detect::Detector;
 use crate::finding::explained::Outcome;
-use crate::finding::{Allowed, Fate, Finding, Fingerprinter, Place, State};
+use crate::finding::{Allowed, Fate, Finding, Fingerprint, Fingerprinter, Place, State};
 use crate::origin::{Origin, Step};
 use crate::report::{Coverage, Report};
 use crate::score::generic::LIKELY;
@@ -153,21 +154,29 @@ impl<'a> Findings<'a> {
     }
 
     pub fn report(mut self, command: &str, targets: Vec<String>, coverage: Coverage) -> Report {
-        let fingerprinter = Fingerprinter::new(self.options.salt.as_deref());
-        let (mut findings, mut allowed, mut below_threshold) = (Vec::new(), Vec::new(), 0);
+        let (mut shown, mut below_threshold) = (Vec::new(), 0);
         for (secret, places) in std::mem::take(&mut self.secrets) {
             for (rule, places) in self.by_rule(places) {
                 let others: BTreeSet<u16> = places.iter().map(|placed| placed.hit.rule).collect();
-                let finding = self.finding(self.rule(rule), &secret, places, &fingerprinter);
-                if !self.options.explain.is_empty() {
-                    self.decide(rule, &others, &secret, finding.as_ref());
-                }
-                match finding {
-                    Some(finding) if finding.is_allowed() => allowed.push(finding),
-                    Some(finding) => findings.push(finding),
-                    None => below_threshold += 1,
+                match self.shown(self.rule(rule), &secret, places) {
+                    Some(one) => shown.push((one, others)),
+                    None if self.options.explain.is_empty() => below_threshold += 1,
+                    None => {
+                        below_threshold += 1;
+                        self.decide(rule, &others, &secret, None);
+                    }
                 }
             }
+        }
+        let fingerprints = fingerprints(&Fingerprinter::new(self.options.salt.as_deref()), &shown);
+        let (mut findings, mut allowed) = (Vec::new(), Vec::new());
+        for ((one, others), fingerprint) in shown.into_iter().zip(fingerprints) {
+            let (rule, secret) = (one.rule.index, one.secret.clone());
+            let finding = self.finding(one, fingerprint);
+            if !self.options.explain.is_empty() {
+                self.decide(rule, &others, &secret, Some(&finding));
+            }
+            if finding.is_allowed() { allowed.push(finding) } else { findings.push(finding) }
         }
         sort(&mut findings);
         sort(&mut allowed);
@@ -234,14 +243,8 @@ impl<'a> Findings<'a> {
         by_rule
     }
 
-    /// One finding, or `None` where it is below the thresholds.
-    fn finding(
-        &mut self,
-        rule: &Rule,
-        secret: &Secret,
-        placed: Vec<Placed>,
-        fingerprinter: &Fingerprinter,
-    ) -> Option<Finding> {
+    /// What is known of one secret by one rule, or `None` where it is below the thresholds.
+    fn shown(&self, rule: &'a Rule, secret: &Secret, placed: Vec<Placed>) -> Option<Shown<'a>> {
         let hit = placed
             .iter()
             .filter(|placed| placed.hit.rule == rule.index)
@@ -271,12 +274,12 @@ impl<'a> Findings<'a> {
         if severity < self.options.min_severity || confidence < self.options.min_confidence {
             return None;
         }
-        let family = rule.signature.family.as_deref().unwrap_or(rule.id());
+        Some(Shown { rule, secret: secret.clone(), shown: hit.shown.clone(), verdict, severity, confidence, placed })
+    }
+
+    fn finding(&mut self, one: Shown<'a>, fingerprint: Fingerprint) -> Finding {
+        let Shown { rule, secret, shown, verdict, severity, confidence, placed } = one;
         let bytes = secret.expose();
-        let strong = !matches!(rule.matcher, Matcher::Assignment)
-            && rule.signature.proof != Some(crate::signature::Proof::Password)
-            && verdict.entropy * bytes.len() as f32 >= 80.0;
-        let fingerprint = fingerprinter.of(family, bytes, strong);
         let mut places = merge(placed, &mut self.notes);
         for place in &mut places {
             let entry = self.options.allow.covers(&rule.signature, &fingerprint, bytes, &place.path);
@@ -290,14 +293,14 @@ impl<'a> Findings<'a> {
             reasons: verdict.reasons,
             details: verdict.details,
             entropy: verdict.entropy,
-            secret: secret.clone(),
-            shown: hit.shown.clone(),
+            secret,
+            shown,
             fingerprint,
             places,
             fails: false,
         };
         finding.fails = self.options.fails(&finding);
-        Some(finding)
+        finding
     }
 }
 

@@ -5,6 +5,7 @@ mod context;
 mod explain;
 mod findings;
 mod gather;
+mod shown;
 
 use crate::allow;
 use crate::blob::{Class, Reason, Skip};
