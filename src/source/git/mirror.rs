@@ -268,10 +268,13 @@ fn lock(path: &Path, stopped: Stopped<'_>) -> Result<File, Trouble> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(path).map_err(|cause| failed(path, &cause))?;
+    let mut tries = 0;
     loop {
+        tries += 1;
         match file.try_lock() {
             Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) if stopped() => {
+            // A process that was started meanwhile holds all locks of this one for a moment, until it runs its program.
+            Err(TryLockError::WouldBlock) if tries > 3 && stopped() => {
                 return Err(Trouble::Failed("another process has its mirror".to_owned()));
             }
             Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
