@@ -167,6 +167,40 @@ fn pre_push_judges_what_the_remote_has_not() {
 }
 
 #[test]
+fn what_is_pushed_does_not_allow_itself() {
+    let pair = Pair::new();
+    let entry = |path: &str| format!("[[allow]]\npath = \"{path}\"\nreason = \"a sample\"\n");
+    write(&pair.clone(), ".scrubjay.toml", &entry("known.env"));
+    pair.commit("two");
+    git(&pair.clone(), &["push", "-q", "origin", "main"]);
+    install(&pair.clone().join(".git"), "pre-push");
+    write(&pair.clone(), "known.env", &line(20));
+    pair.commit("three");
+    succeeded(&pair.try_git(&["push", "origin", "main:new"]));
+    write(&pair.clone(), ".scrubjay.toml", &format!("{}{}", entry("known.env"), entry("app.env")));
+    write(&pair.clone(), "app.env", &line(21));
+    pair.commit("four");
+    refused(&pair.try_git(&["push", "origin", "main:new"]), "by this change only, which does not count");
+    // A linked working tree is the user's own, too.
+    install(&pair.clone().join(".git"), "pre-commit");
+    let tree = pair.folder.path().join("tree");
+    git(&pair.clone(), &["worktree", "add", "-q", "-b", "side", tree.to_str().unwrap(), "HEAD~1"]);
+    let commit = |file: &str, seed: u64| {
+        write(&tree, file, &format!("{}MORE=1\n", line(seed)));
+        git(&tree, &["add", "-A"]);
+        let commit = ["-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "-m", "x"];
+        Command::new("git").args(commit).current_dir(&tree).output().unwrap()
+    };
+    succeeded(&commit("known.env", 22));
+    refused(&commit("app.env", 23), "app.env:1:14");
+    // On the server, what was pushed before is somebody else's word as well.
+    fs::remove_file(pair.clone().join(".git/hooks/pre-push")).unwrap();
+    git(&pair.clone(), &["push", "-q", "origin", ":new"]);
+    install(&pair.bare(), "pre-receive");
+    refused(&pair.try_git(&["push", "origin", "HEAD~1:refs/heads/more"]), "known.env:1:14");
+}
+
+#[test]
 fn pre_commit_judges_what_is_staged() {
     let pair = Pair::new();
     install(&pair.clone().join(".git"), "pre-commit");

@@ -690,3 +690,204 @@ mod losses {
         assert_eq!(exit(&scrubjay(clone.path(), &["git", ".", "--deepen"])), 2, "without a range it means nothing");
     }
 }
+
+/// Whose word counts: what was decided before a change, not what it says for itself.
+mod trust {
+    use super::*;
+
+    const CONFIG: &str = ".scrubjay.toml";
+
+    fn entry(path: &str) -> String {
+        format!("[[allow]]\npath = \"{path}\"\nreason = \"a sample\"\n")
+    }
+
+    fn marked(seed: u64) -> String {
+        format!("GITHUB_TOKEN={} # scrubjay:allow github-pat-classic reason=\"a sample\"\n", token(seed))
+    }
+
+    fn count(report: &Value) -> (usize, usize) {
+        (report["findings"].as_array().unwrap().len(), report["allowed"].as_array().unwrap().len())
+    }
+
+    fn by_change(report: &Value) -> &Value {
+        &report["findings"][0]["places"][0]["allowed_by_change"]
+    }
+
+    #[test]
+    fn an_entry_that_the_change_adds_does_not_silence_it() {
+        let repository = Repository::new();
+        repository.branch("side");
+        write(repository.path(), CONFIG, &entry("app.env"));
+        repository.commit("app.env", &line(70));
+        let (exit, report) = repository.scan(&["--range", "main..HEAD"]);
+        assert_eq!((exit, count(&report)), (1, (1, 0)));
+        let allowed = by_change(&report);
+        assert_eq!((&allowed["by"], &allowed["written"]), (&"config".into(), &format!("HEAD:{CONFIG}:1").into()));
+        let note = "1 place is allowed by this change only";
+        assert!(report["notes"].to_string().contains(note), "{}", report["notes"]);
+        let text = stdout(&scrubjay(repository.path(), &["git", "--range", "main..HEAD"]));
+        let flat: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains("by this change only, which does not count: a sample (config at HEAD:"), "{text}");
+        let sarif = stdout(&scrubjay(repository.path(), &["git", "--range", "main..HEAD", "--format", "sarif"]));
+        assert!(sarif.contains("allowed by this change only: app.env") && !sarif.contains("suppressions"), "{sarif}");
+        let honour = repository.scan(&["--range", "main..HEAD", "--changed-allow", "honour"]);
+        assert_eq!((honour.0, count(&honour.1)), (0, (0, 1)));
+        // What is not committed is no part of the change, and has no say either.
+        write(repository.path(), CONFIG, &format!("exclude = [\"*\"]\n{}", entry("*")));
+        assert_eq!(repository.range().0, 1);
+    }
+
+    #[test]
+    fn an_entry_of_the_base_counts() {
+        let repository = Repository::new();
+        repository.commit(CONFIG, &entry("docs/**"));
+        repository.branch("side");
+        repository.commit("docs/app.env", &line(71));
+        assert_eq!(count(&repository.scan(&["--range", "main..HEAD"]).1), (0, 1));
+        fs::remove_file(repository.path().join(CONFIG)).unwrap();
+        let (exit, report) = repository.scan(&["--range", "main...HEAD"]);
+        assert_eq!((exit, count(&report)), (0, (0, 1)), "it is the base's, whatever the checkout has");
+        let written = report["allowed"][0]["places"][0]["allowed"]["written"].as_str().unwrap().to_owned();
+        let base = repository.says(&["rev-parse", "--short=12", "main"]);
+        assert_eq!(written, format!("{base}:{CONFIG}:1"));
+    }
+
+    #[test]
+    fn what_the_base_took_back_does_not_count() {
+        let repository = Repository::new();
+        repository.commit(CONFIG, &entry("app.env"));
+        repository.branch("side");
+        repository.commit("app.env", &line(72));
+        repository.git(&["checkout", "-q", "main"]);
+        repository.git(&["rm", "-q", CONFIG]);
+        repository.commit_all("taken back");
+        repository.git(&["checkout", "-q", "side"]);
+        assert_eq!(repository.range().0, 1);
+        assert_eq!(repository.scan(&["--range", "main...HEAD"]).0, 0, "the merge base still had it");
+    }
+
+    #[test]
+    fn an_invalid_configuration_fails_where_it_counts() {
+        let repository = Repository::new();
+        repository.commit(CONFIG, "max-depht = 1\n");
+        repository.branch("side");
+        repository.commit(CONFIG, "max-depth = 1\n");
+        let failure = complaint(&scrubjay(repository.path(), &["git", "--range", "main..HEAD"]));
+        assert!(failure.contains(":.scrubjay.toml:1:1: unknown field `max-depht`"), "{failure}");
+        repository.branch("more");
+        repository.commit(CONFIG, "max-depht = 1\n");
+        let (exit, report) = repository.scan(&["--range", "side..more"]);
+        assert_eq!(exit, 0, "what the change breaks is its reader's business: {report}");
+        assert!(report["notes"].to_string().contains("what this change would allow is not known"), "{report}");
+        #[cfg(unix)]
+        {
+            fs::remove_file(repository.path().join(CONFIG)).unwrap();
+            std::os::unix::fs::symlink("readme", repository.path().join(CONFIG)).unwrap();
+            repository.commit_all("a link");
+            repository.commit("other", "more\n");
+            let failure = complaint(&scrubjay(repository.path(), &["git", "--range", "HEAD~1..HEAD"]));
+            assert!(failure.contains(":.scrubjay.toml is no regular file"), "{failure}");
+        }
+    }
+
+    #[test]
+    fn a_mark_counts_where_it_was_there_before() {
+        let repository = Repository::new();
+        repository.commit("known.env", &marked(73));
+        repository.commit("bare.env", &line(74));
+        repository.branch("side");
+        repository.commit("known.env", &format!("{}MORE=1\n", marked(73)));
+        assert_eq!(count(&repository.scan(&["--range", "main..HEAD"]).1), (0, 1));
+        repository.commit("bare.env", &marked(74));
+        let (exit, report) = repository.scan(&["--range", "main..HEAD"]);
+        assert_eq!((exit, count(&report)), (0, (1, 1)), "touched, and not silent");
+        assert_eq!(by_change(&report)["by"], "inline");
+        assert_eq!(repository.scan(&["--range", "main..HEAD", "--changed-allow", "fail"]).0, 1);
+        repository.commit("new.env", &marked(75));
+        let (exit, report) = repository.scan(&["--range", "main..HEAD"]);
+        assert_eq!((exit, count(&report)), (1, (2, 1)));
+        let honour = repository.scan(&["--range", "main..HEAD", "--changed-allow", "honour"]);
+        assert_eq!((honour.0, count(&honour.1)), (0, (0, 3)));
+        repository.git(&["mv", "known.env", "moved.env"]);
+        repository.commit_all("moved");
+        assert_eq!(count(&repository.scan(&["--range", "HEAD~1..HEAD"]).1), (1, 0), "at another path it is a new mark");
+    }
+
+    #[test]
+    fn what_is_staged_has_no_say() {
+        let repository = Repository::new();
+        write(repository.path(), CONFIG, &entry("docs/"));
+        repository.commit("known.env", &marked(76));
+        write(repository.path(), CONFIG, &format!("{}{}", entry("docs/"), entry("app.env")));
+        write(repository.path(), "app.env", &line(77));
+        write(repository.path(), "docs/app.env", &line(78));
+        write(repository.path(), "new.env", &marked(79));
+        write(repository.path(), "known.env", &format!("{}MORE=1\n", marked(76)));
+        repository.git(&["add", "-A"]);
+        for verb in [&["git", "--staged"][..], &["hook", "run", "pre-commit"]] {
+            let run = |more: &[&str]| {
+                let output = scrubjay(repository.path(), &[verb, &["--format", "json"], more].concat());
+                (exit(&output), serde_json::from_slice::<Value>(&output.stdout).unwrap())
+            };
+            let (exit, report) = run(&[]);
+            assert_eq!((exit, count(&report)), (1, (2, 2)), "{verb:?}");
+            assert_eq!(places(&report), ["introduced app.env -", "introduced new.env -"]);
+            let written = |place: usize| report["findings"][place]["places"][0]["allowed_by_change"]["written"].clone();
+            assert_eq!((written(0), written(1)), (format!("index:{CONFIG}:4").into(), "new.env:1".into()));
+            let (exit, report) = run(&["--changed-allow", "honour"]);
+            assert_eq!((exit, count(&report)), (0, (0, 4)), "{verb:?}");
+        }
+    }
+
+    #[test]
+    fn a_policy_still_decides() {
+        let repository = Repository::new();
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "policy.toml", "min-severity = \"low\"\n");
+        write(folder.path(), "open.toml", "target-may-allow = true\n");
+        repository.commit(CONFIG, &entry("app.env"));
+        repository.branch("side");
+        repository.commit("app.env", &line(80));
+        repository.commit("new.env", &marked(81));
+        let under = |policy: &str| {
+            let policy = folder.path().join(policy);
+            repository.scan(&["--range", "main..HEAD", "--config", policy.to_str().unwrap()]).1
+        };
+        assert_eq!(count(&under("policy.toml")), (2, 0));
+        assert!(!under("policy.toml").to_string().contains("allowed_by_change"), "nothing here could be allowed");
+        assert_eq!(count(&under("open.toml")), (1, 1));
+        assert_eq!(by_change(&under("open.toml"))["by"], "inline");
+    }
+
+    #[test]
+    fn a_repository_that_one_does_not_stand_in_has_no_say_at_all() {
+        let repository = Repository::new();
+        repository.commit(CONFIG, &entry("app.env"));
+        repository.branch("side");
+        repository.commit("app.env", &line(82));
+        let elsewhere = tempfile::tempdir().unwrap();
+        let run = |more: &[&str]| {
+            let path = repository.path().to_str().unwrap();
+            let output = scrubjay(
+                elsewhere.path(),
+                &[&["git", path, "--range", "main..side", "--format", "json"], more].concat(),
+            );
+            (exit(&output), serde_json::from_slice::<Value>(&output.stdout).unwrap())
+        };
+        let (exit, report) = run(&[]);
+        assert_eq!(exit, 1);
+        assert!(report["notes"].to_string().contains(":.scrubjay.toml was not read"), "{}", report["notes"]);
+        assert_eq!(run(&["--trust-target-config"]).0, 0);
+    }
+
+    #[test]
+    fn the_flag_is_for_changes() {
+        let repository = Repository::new();
+        for arguments in [&["--changed-allow", "report"][..], &["--since", "2001-01-01", "--changed-allow", "honour"]] {
+            let failure = complaint(&scrubjay(repository.path(), &[&["git", "."], arguments].concat()));
+            assert!(failure.contains("--changed-allow: it is for a change"), "{failure}");
+        }
+        let none = ["git", ".", "--range", "HEAD..HEAD", "--changed-allow", "never"];
+        assert_eq!(exit(&scrubjay(repository.path(), &none)), 2);
+    }
+}

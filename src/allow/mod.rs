@@ -21,7 +21,7 @@ use crate::signature::Signature;
 const VALUE_PATTERN_BYTES: usize = 1 << 20;
 
 /// A finding that does not count. All of fingerprint, path, rule and value that are given must agree; at least one is.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AllowEntry {
     /// Fingerprint, as reports print it.

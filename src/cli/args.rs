@@ -10,6 +10,7 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueHint};
 use super::values::{self, FailOnSpec, OutputSpec};
 use crate::finding::PathContext;
 use crate::report::Format;
+use crate::scan::ChangedAllow;
 use crate::score::Confidence;
 use crate::signature::Severity;
 
@@ -102,6 +103,9 @@ pub struct GitArgs {
     /// Which part of the history is read.
     #[command(flatten)]
     pub part: PartArgs,
+    /// Of a range or what is staged: what becomes of what it allows itself [default: report]
+    #[arg(long, value_name = "HOW", value_parser = values::changed_allow(), help_heading = COUNTS, env = "SCRUBJAY_CHANGED_ALLOW", hide_env = true)]
+    pub changed_allow: Option<ChangedAllow>,
     /// Flags of every scan.
     #[command(flatten)]
     pub common: CommonArgs,
@@ -147,6 +151,9 @@ pub struct HookRunArgs {
     /// What git gives the hook: for pre-push the name and the URL of the remote
     #[arg(value_name = "ARGUMENT")]
     pub arguments: Vec<String>,
+    /// What becomes of what the change allows itself, in .scrubjay.toml or by inline marks [default: report]
+    #[arg(long, value_name = "HOW", value_parser = values::changed_allow(), help_heading = COUNTS, env = "SCRUBJAY_CHANGED_ALLOW", hide_env = true)]
+    pub changed_allow: Option<ChangedAllow>,
     /// Flags of every scan.
     #[command(flatten)]
     pub common: CommonArgs,

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use clap::ColorChoice;
 
 use super::args::{Hook, HookRunArgs};
+use super::change::Opened;
 use super::failure::Failure;
-use super::scan::run_as;
-use super::trust::Scope;
+use super::scan::Asked;
+use super::trust::Whose;
+use crate::scan::ChangedAllow;
 use crate::source::git::range::{ChangeOptions, Selection, Update};
 use crate::source::git::{self};
 
@@ -28,14 +30,14 @@ pub fn run(args: HookRunArgs, color: ColorChoice) -> Result<u8, Failure> {
             Selection::Updates { updates: updates(of_receive)?, known: b"refs/".to_vec() }
         }
     };
-    let paths = [repository];
-    // What is received is somebody else's; what is committed or pushed is the user's own.
-    let scope = if args.hook == Hook::PreReceive { Scope::Elsewhere } else { Scope::Paths(&paths) };
-    run_as("hook", "hook", &args.common, color, scope, |reading| {
-        let location = paths[0].to_string_lossy().into_owned();
-        let git = git::Options { path: paths[0].clone(), location: location.clone(), threads: reading.threads };
-        let change = reading.open_change(&ChangeOptions { git, selection, object_directories, deepen: None })?;
-        Ok(vec![(location, Box::new(change))])
+    // What is received is somebody else's, and so may be what was received before; what is committed or pushed is the user's own.
+    let whose = if args.hook == Hook::PreReceive { Whose::Other } else { Whose::Own };
+    let allow = args.changed_allow.unwrap_or(ChangedAllow::Report);
+    let asked = Asked { kind: "hook", command: "hook", flags: &args.common, color };
+    asked.run_change(whose, allow, |threads| {
+        let location = repository.to_string_lossy().into_owned();
+        let git = git::Options { path: repository, location, threads };
+        Opened::here("hook", &ChangeOptions { git, selection, object_directories, deepen: None })
     })
 }
 

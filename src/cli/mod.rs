@@ -3,6 +3,7 @@
 
 mod accept;
 mod args;
+mod change;
 mod completions;
 pub mod config;
 mod config_verbs;

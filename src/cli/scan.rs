@@ -8,6 +8,7 @@ use std::path::Path;
 use clap::ColorChoice;
 
 use super::args::{ChartArgs, CommonArgs, DirArgs, GitArgs, ImageArgs, PartArgs, ScanArgs, StdinArgs};
+use super::change::Opened;
 use super::failure::{Failure, code};
 use super::output::{self, Outputs};
 use super::progress::{Interrupt, Watch};
@@ -15,10 +16,10 @@ use super::rules;
 use super::settings::Settings;
 use super::sources::Reading;
 use super::target::{Kind, is_remote};
-use super::trust::{Layers, Scope};
+use super::trust::{Changed, Layers, Scope, Whose};
 use crate::blob::Class;
 use crate::report::{Format, Report};
-use crate::scan::{self as pipeline, Target};
+use crate::scan::{self as pipeline, ChangedAllow, Target};
 use crate::source::git::range::Selection;
 
 /// Scans what is here.
@@ -36,18 +37,33 @@ pub fn scan(args: ScanArgs, color: ColorChoice) -> Result<u8, Failure> {
 /// Scans a history.
 pub fn git(args: GitArgs, color: ColorChoice) -> Result<u8, Failure> {
     let targets = [args.repository];
-    let scope = if is_remote(&targets[0]) { Scope::Elsewhere } else { Scope::Paths(&targets) };
-    let Some(selection) = selection(&args.part) else {
-        return run("git", &args.common, color, scope, |reading| reading.histories(&targets[0], args.submodules));
-    };
+    let repository = &targets[0];
+    let is_remote = is_remote(repository);
+    let scope = if is_remote { Scope::Elsewhere } else { Scope::Paths(&targets) };
+    let deepen = args.part.deepen;
+    let asked = |kind| Asked { kind, command: "git", flags: &args.common, color };
+    let selection = selection(&args.part);
     let kind = match &selection {
-        Selection::Range(_) => "range",
-        Selection::Staged { .. } => "staged",
+        Some(Selection::Range(_)) => "range",
+        Some(Selection::Staged { .. }) => "staged",
+        _ if args.changed_allow.is_some() => {
+            return Err(Failure::new("--changed-allow", "it is for a change: --range, --staged, or a hook"));
+        }
         _ => "git",
     };
-    run_as(kind, "git", &args.common, color, scope, |reading| {
-        Ok(vec![reading.change(&targets[0], selection, args.part.deepen)?])
-    })
+    match selection {
+        None => asked(kind).run(scope, |reading| reading.histories(repository, args.submodules)),
+        Some(selection @ Selection::History { .. }) => asked(kind).run(scope, |reading| {
+            let opened = Opened::of_git(repository, selection, deepen, reading.threads)?;
+            reading.notes.borrow_mut().extend(opened.note);
+            Ok(vec![opened.target])
+        }),
+        Some(selection) => {
+            let whose = if is_remote { Whose::Other } else { Whose::At(repository) };
+            let allow = args.changed_allow.unwrap_or(ChangedAllow::Report);
+            asked(kind).run_change(whose, allow, |threads| Opened::of_git(repository, selection, deepen, threads))
+        }
+    }
 }
 
 /// The part of a history that flags ask for; `None`: all of it.
@@ -91,50 +107,89 @@ fn run(
     scope: Scope<'_>,
     build: impl FnOnce(Reading<'_>) -> Result<Vec<Target>, Failure>,
 ) -> Result<u8, Failure> {
-    run_as(command, command, flags, color, scope, build)
+    Asked { kind: command, command, flags, color }.run(scope, build)
 }
 
-/// Runs a scan; `kind` is what the report calls it, `command` what was typed.
-pub(super) fn run_as(
-    kind: &str,
-    command: &str,
-    flags: &CommonArgs,
-    color: ColorChoice,
-    scope: Scope<'_>,
-    build: impl FnOnce(Reading<'_>) -> Result<Vec<Target>, Failure>,
-) -> Result<u8, Failure> {
-    let interrupt = Interrupt::listen()?;
-    // Entries are for the whole folder that the configuration stands in, with its history.
-    let is_here =
-        command == "scan" && matches!(scope, Scope::Paths(paths) if paths.iter().any(|path| path == Path::new(".")));
-    let layers = Layers::read(flags.config.config.as_deref(), flags.config.trust_target_config, scope)?;
-    let settings = Settings::of_scan(flags, layers);
-    let rules = rules::compile(&flags.rules.signatures, &settings.only, &settings.without)?;
-    let threads = threads(flags.reading.threads)?;
-    let said = RefCell::new(Vec::new());
-    let sources = match build(Reading { command, settings: &settings, threads, notes: &said }) {
-        Err(_) if interrupt.came() => return Ok(interrupted()),
-        built => built?,
-    };
-    let mut notes = settings.notes.clone();
-    notes.extend(said.into_inner());
-    let all_rules = settings.only.is_empty() && settings.without.is_empty();
-    let mut options = settings.into_options(rules, &flags.output)?;
-    options.all_allowed_is_read = is_here && all_rules;
-    let outputs = Outputs::open(&flags.output, color)?;
-    let watch = Watch::start(interrupt.clone(), flags.reading.timeout, !flags.output.quiet);
-    let outcome = pipeline::run(kind, &sources, &options, &watch);
-    watch.finish();
-    if interrupt.came() {
-        return Ok(interrupted());
+/// What was typed.
+pub(super) struct Asked<'a> {
+    /// What the report calls the scan.
+    pub kind: &'a str,
+    pub command: &'a str,
+    pub flags: &'a CommonArgs,
+    pub color: ColorChoice,
+}
+
+impl Asked<'_> {
+    /// Runs a scan.
+    pub(super) fn run(
+        self,
+        scope: Scope<'_>,
+        build: impl FnOnce(Reading<'_>) -> Result<Vec<Target>, Failure>,
+    ) -> Result<u8, Failure> {
+        let interrupt = Interrupt::listen()?;
+        let threads = threads(self.flags.reading.threads)?;
+        self.finish((interrupt, threads), scope, build)
     }
-    let mut report = outcome.map_err(|cause| Failure::new(format!("{command}: {}", cause.target), cause.message))?;
-    report.notes.extend(notes);
-    outputs.write(&report)?;
-    if flags.output.format != Format::Text && !flags.output.quiet {
-        complain_of_losses(&report);
+
+    /// Runs the scan of a change, which is opened first: its base has the configuration.
+    pub(super) fn run_change(
+        self,
+        whose: Whose<'_>,
+        allow: ChangedAllow,
+        open: impl FnOnce(usize) -> Result<Opened, Failure>,
+    ) -> Result<u8, Failure> {
+        let interrupt = Interrupt::listen()?;
+        let threads = threads(self.flags.reading.threads)?;
+        let Opened { target, sides, note } = match open(threads) {
+            Err(_) if interrupt.came() => return Ok(interrupted()),
+            opened => opened?,
+        };
+        let scope = Scope::Change(Changed { whose, sides: &sides, allow });
+        self.finish((interrupt, threads), scope, |reading| {
+            reading.notes.borrow_mut().extend(note);
+            Ok(vec![target])
+        })
     }
-    Ok(exit_code(&report, flags.counts.exit_zero, flags.counts.allow_incomplete))
+
+    fn finish(
+        self,
+        (interrupt, threads): (Interrupt, usize),
+        scope: Scope<'_>,
+        build: impl FnOnce(Reading<'_>) -> Result<Vec<Target>, Failure>,
+    ) -> Result<u8, Failure> {
+        let Asked { kind, command, flags, color } = self;
+        // Entries are for the whole folder that the configuration stands in, with its history.
+        let is_here = command == "scan"
+            && matches!(scope, Scope::Paths(paths) if paths.iter().any(|path| path == Path::new(".")));
+        let layers = Layers::read(flags.config.config.as_deref(), flags.config.trust_target_config, scope)?;
+        let settings = Settings::of_scan(flags, layers);
+        let rules = rules::compile(&flags.rules.signatures, &settings.only, &settings.without)?;
+        let said = RefCell::new(Vec::new());
+        let sources = match build(Reading { command, settings: &settings, threads, notes: &said }) {
+            Err(_) if interrupt.came() => return Ok(interrupted()),
+            built => built?,
+        };
+        let mut notes = settings.notes.clone();
+        notes.extend(said.into_inner());
+        let all_rules = settings.only.is_empty() && settings.without.is_empty();
+        let mut options = settings.into_options(rules, &flags.output)?;
+        options.all_allowed_is_read = is_here && all_rules;
+        let outputs = Outputs::open(&flags.output, color)?;
+        let watch = Watch::start(interrupt.clone(), flags.reading.timeout, !flags.output.quiet);
+        let outcome = pipeline::run(kind, &sources, &options, &watch);
+        watch.finish();
+        if interrupt.came() {
+            return Ok(interrupted());
+        }
+        let mut report =
+            outcome.map_err(|cause| Failure::new(format!("{command}: {}", cause.target), cause.message))?;
+        report.notes.extend(notes);
+        outputs.write(&report)?;
+        if flags.output.format != Format::Text && !flags.output.quiet {
+            complain_of_losses(&report);
+        }
+        Ok(exit_code(&report, flags.counts.exit_zero, flags.counts.allow_incomplete))
+    }
 }
 
 fn interrupted() -> u8 {

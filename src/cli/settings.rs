@@ -13,7 +13,7 @@ use super::trust::Layers;
 use super::values::FailOnSpec;
 use crate::allow::{self, AllowEntry, Written};
 use crate::finding::{PathContext, State};
-use crate::scan::{self, FailOn};
+use crate::scan::{self, ChangedAllow, FailOn};
 use crate::score::Confidence;
 use crate::signature::{RuleSet, Severity};
 use crate::unpack;
@@ -53,6 +53,10 @@ pub struct Settings {
     pub salt: Option<Vec<u8>>,
     /// Allow entries that count.
     pub allow: Vec<Written<AllowEntry>>,
+    /// Allow entries that the change adds which is judged.
+    pub changed_entries: Vec<Written<AllowEntry>>,
+    /// What becomes of them, and of the inline marks that it adds.
+    pub changed_allow: ChangedAllow,
     /// Accept entries that count.
     pub accept: Vec<Written<AcceptEntry>>,
     /// Whether inline marks count.
@@ -75,8 +79,10 @@ impl Settings {
         let today = today();
         let leave_out = Paths::new(&self.include, &self.exclude)?
             .map(|paths| -> scan::PathFilter { Box::new(move |path| paths.leave_out(path)) });
-        let allow = allow::Entries::new(self.allow, today)
-            .map_err(|messages| Failure::new("config", messages.into_iter().next().unwrap_or_default()))?;
+        let compile = |entries| {
+            allow::Entries::new(entries, today)
+                .map_err(|messages| Failure::new("config", messages.into_iter().next().unwrap_or_default()))
+        };
         Ok(scan::Options {
             rules,
             unpack: self.unpack,
@@ -88,7 +94,9 @@ impl Settings {
             show_secrets: output.show_secrets,
             authors: !output.no_authors,
             salt: self.salt,
-            allow,
+            allow: compile(self.allow)?,
+            changed_allow: self.changed_allow,
+            changed_entries: compile(self.changed_entries)?,
             all_allowed_is_read: false,
             inline_marks: self.inline_marks,
             accept: accept::compile(self.accept, today)?,
@@ -104,6 +112,8 @@ impl Settings {
 
     fn new(counts: &CountArgs, reading: &ReadArgs, rules: &RuleArgs, layers: Layers) -> Self {
         let inline_marks = layers.trusted && layers.policy.as_ref().is_none_or(|policy| policy.config.target_may_allow);
+        let changed_entries = if inline_marks { added(&layers) } else { Vec::new() };
+        let changed_allow = layers.changed_allow;
         let mut notes = layers.notes;
         let (config, allow, accept) = join(layers.policy, layers.target, &mut notes);
         let words =
@@ -126,6 +136,8 @@ impl Settings {
             unpack: limits(&reading.archives, config.max_depth),
             salt: salt.or(config.salt.map(|salt| salt.0)).map(String::into_bytes),
             allow,
+            changed_entries,
+            changed_allow,
             accept,
             inline_marks,
             notes,
@@ -171,6 +183,17 @@ fn fail_on(typed: Option<&FailOnSpec>, configured: Option<&ConfigFailOn>) -> Fai
 fn today() -> allow::Date {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     allow::Date::from_unix_seconds(since.as_secs())
+}
+
+/// Allow entries that a change would leave, and its base does not have.
+fn added(layers: &Layers) -> Vec<Written<AllowEntry>> {
+    let before = layers.target.iter().flat_map(|file| &file.config.allow);
+    let before: Vec<&AllowEntry> = before.map(|spanned| spanned.get_ref()).collect();
+    let entries_of = |file: &ConfigFile| -> Vec<Written<AllowEntry>> {
+        let new = file.config.allow.iter().filter(|spanned| !before.contains(&spanned.get_ref()));
+        new.map(|spanned| file.entry(spanned, CONFIG)).collect()
+    };
+    layers.changed.iter().flat_map(entries_of).collect()
 }
 
 type Joined = (Config, Vec<Written<AllowEntry>>, Vec<Written<AcceptEntry>>);
@@ -284,7 +307,7 @@ mod tests {
             policy: policy.and_then(|text| file("policy.toml", text)),
             target: target.and_then(|text| file(".scrubjay.toml", text)),
             trusted: true,
-            notes: Vec::new(),
+            ..Layers::default()
         })
     }
 

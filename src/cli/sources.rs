@@ -13,7 +13,6 @@ use crate::origin::{Origin, Step};
 use crate::scan::Target;
 use crate::source::chart::{self, Chart};
 use crate::source::directory::{self, Directory};
-use crate::source::git::range::{Change, ChangeOptions, Selection};
 use crate::source::git::{self, Cloned, Git, Transports, clone_bare};
 use crate::source::image::{self, Image};
 use crate::source::stdin::Stdin;
@@ -79,7 +78,7 @@ impl Reading<'_> {
         let location = clone.location().to_owned();
         let options = git::Options { path: clone.path().to_owned(), location: location.clone(), threads: self.threads };
         let source = Git::open(&options).map_err(|cause| self.fault(cause))?;
-        Ok((location, Box::new(OfClone { source, _clone: clone })))
+        Ok((location, Box::new(OfClone::new(source, clone))))
     }
 
     /// `git` with the submodules that a repository keeps, each a target of its own.
@@ -100,44 +99,6 @@ impl Reading<'_> {
             });
         }
         Ok(targets)
-    }
-
-    /// `git` with a part of the history: a range, the index, the newest commits.
-    pub fn change(&self, repository: &Path, selection: Selection, deepen: bool) -> Result<Target, Failure> {
-        if !is_remote(repository) {
-            let options = ChangeOptions {
-                git: self.git_options(repository),
-                selection,
-                object_directories: Vec::new(),
-                deepen: deepen.then_some(Transports::Remote),
-            };
-            return Ok(target(repository, self.open_change(&options)?));
-        }
-        if matches!(selection, Selection::Staged { .. }) {
-            return Err(Failure::new("git: --staged", "a repository that is cloned has nothing staged"));
-        }
-        let clone = clone_bare(&shown(repository), Transports::Remote).map_err(|cause| self.fault(cause))?;
-        let location = clone.location().to_owned();
-        let git = git::Options { path: clone.path().to_owned(), location: location.clone(), threads: self.threads };
-        let source =
-            self.open_change(&ChangeOptions { git, selection, object_directories: Vec::new(), deepen: None })?;
-        Ok((location, Box::new(OfClone { source, _clone: clone })))
-    }
-
-    /// Opens a change, and notes if there is nothing in it: that may be a mistake in the words.
-    pub fn open_change(&self, options: &ChangeOptions) -> Result<Change, Failure> {
-        let change = Change::open(options).map_err(|cause| self.fault(cause))?;
-        let is_empty = change.commits() == 0;
-        match &options.selection {
-            Selection::Range(range) if is_empty => {
-                self.notes.borrow_mut().push(format!("{range} has no commit: its HEAD is reached by its BASE"));
-            }
-            Selection::History { .. } if is_empty => {
-                self.notes.borrow_mut().push("no commit is in the part of history that was asked for".to_owned());
-            }
-            _ => {}
-        }
-        Ok(change)
     }
 
     /// `chart`.
@@ -210,9 +171,15 @@ fn target(path: &Path, source: impl Source + 'static) -> Target {
 }
 
 /// A repository that was cloned to be read, and goes away with its source.
-struct OfClone<S> {
+pub(super) struct OfClone<S> {
     source: S,
     _clone: Cloned,
+}
+
+impl<S: Source> OfClone<S> {
+    pub(super) fn new(source: S, clone: Cloned) -> Self {
+        OfClone { source, _clone: clone }
+    }
 }
 
 impl<S: Source> Source for OfClone<S> {

@@ -3,8 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::change::Sides;
 use super::config::{ConfigFile, FILE_NAME};
 use super::failure::Failure;
+use crate::scan::ChangedAllow;
+use crate::source::git::range::SideFile;
 
 /// What is scanned, as far as trust goes.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +20,30 @@ pub enum Scope<'a> {
     Stream,
     /// An image, or a repository that is cloned: neither counts, unless the target is trusted by flag.
     Elsewhere,
+    /// A change: what counts is what its base has, for what it brings itself would silence its own scan.
+    Change(Changed<'a>),
+}
+
+/// What is known of a change, as far as trust goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Changed<'a> {
+    /// Whose repository it is in.
+    pub whose: Whose<'a>,
+    /// The configurations of its two sides.
+    pub sides: &'a Sides,
+    /// What becomes of what it allows itself.
+    pub allow: ChangedAllow,
+}
+
+/// Whose repository a change is in.
+#[derive(Debug, Clone, Copy)]
+pub enum Whose<'a> {
+    /// The user's own: git runs a hook in it.
+    Own,
+    /// That of this folder: the user's own where the user stands in it.
+    At(&'a Path),
+    /// Somebody else's, who may have written the base as well: what is received, or a clone.
+    Other,
 }
 
 /// The configuration of a run, by who wrote it.
@@ -26,6 +53,10 @@ pub struct Layers {
     pub policy: Option<ConfigFile>,
     /// The `.scrubjay.toml` that counts.
     pub target: Option<ConfigFile>,
+    /// What the change that is judged would leave as configuration.
+    pub changed: Vec<ConfigFile>,
+    /// What becomes of what it adds there.
+    pub changed_allow: ChangedAllow,
     /// Whether the user stands in all that is scanned, or trusts it.
     pub trusted: bool,
     /// What a reader of the report should know, such as a configuration that was not read.
@@ -52,13 +83,45 @@ impl Layers {
 
     fn read_from(here: &Path, policy: Option<&Path>, trust: bool, scope: Scope<'_>) -> Result<Self, Failure> {
         let found = Found::from(here, policy, trust, scope)?;
-        Ok(Layers {
+        let mut layers = Layers {
             policy: policy.map(ConfigFile::read).transpose()?,
             target: found.target.as_deref().map(ConfigFile::read).transpose()?,
+            changed: Vec::new(),
+            changed_allow: ChangedAllow::Honour,
             trusted: found.trusted,
             notes: found.notes,
-        })
+        };
+        if let Scope::Change(changed) = scope {
+            layers.enter(changed)?;
+        }
+        Ok(layers)
     }
+
+    /// Takes what the two sides of a change say.
+    fn enter(&mut self, changed: Changed<'_>) -> Result<(), Failure> {
+        self.changed_allow = changed.allow;
+        if !self.trusted {
+            return Ok(());
+        }
+        self.target = changed.sides.base.as_ref().map(parse).transpose()?;
+        for file in &changed.sides.after {
+            match parse(file) {
+                Ok(file) => self.changed.push(file),
+                // It does not count yet, and must not fail what does; its text is not quoted.
+                Err(fault) => {
+                    self.notes
+                        .push(format!("{}: cannot be read, so what this change would allow is not known", fault.what));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn parse(file: &SideFile) -> Result<ConfigFile, Failure> {
+    let text = String::from_utf8(file.content.clone())
+        .map_err(|cause| Failure::new(format!("config: {}", file.name), cause.utf8_error()))?;
+    ConfigFile::parse(Path::new(&file.name), text)
 }
 
 fn current_folder() -> Result<PathBuf, Failure> {
@@ -87,11 +150,35 @@ impl Found {
                 own.or_else(|| nearest(&here, &roots))
             }
             Scope::Stream => nearest(&here, &[]),
+            Scope::Change(changed) => found.of_change(&here, changed, trust),
             Scope::Elsewhere => trust.then(|| nearest(&here, &[])).flatten(),
         };
         let policy = policy.and_then(|policy| policy.canonicalize().ok());
         found.target = found.target.filter(|path| policy.is_none() || path.canonicalize().ok() != policy);
         Ok(found)
+    }
+
+    /// Whether the sides of a change count; where they do not, the user's own file that lies above the repository.
+    fn of_change(&mut self, here: &Path, changed: Changed<'_>, trust: bool) -> Option<PathBuf> {
+        let root = match changed.whose {
+            Whose::Own => None,
+            Whose::At(path) => Some(root_of(&here.join(path))).filter(|root| !stands_in(here, root)),
+            Whose::Other => {
+                self.trusted = trust;
+                return None;
+            }
+        };
+        self.trusted = trust || root.is_none();
+        if self.trusted {
+            return None;
+        }
+        self.notes.extend(changed.sides.base.as_ref().map(|file| {
+            format!(
+                "{} was not read: it is in a target that you do not stand in (--trust-target-config reads it)",
+                file.name
+            )
+        }));
+        nearest(here, &[root?])
     }
 
     /// The configuration in targets that the user does not stand in.

@@ -9,6 +9,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::finding::{PathContext, State};
 use crate::report::Format;
+use crate::scan::ChangedAllow;
 use crate::score::Confidence;
 use crate::signature::Severity;
 
@@ -35,6 +36,11 @@ pub fn confidence() -> impl TypedValueParser<Value = Confidence> {
 /// Parses the kind of a path.
 pub fn path_context() -> impl TypedValueParser<Value = PathContext> {
     named(PathContext::ALL, PathContext::name)
+}
+
+/// Parses what becomes of what a change allows itself.
+pub fn changed_allow() -> impl TypedValueParser<Value = ChangedAllow> {
+    named(ChangedAllow::ALL, ChangedAllow::name)
 }
 
 /// What `--fail-on` was given; what it leaves out keeps its default.

@@ -229,6 +229,8 @@ pub struct Place {
     pub context: Option<PathContext>,
     /// Set where an allow entry or an inline mark covers it.
     pub allowed: Option<Allowed>,
+    /// Of a place that counts: what the change that is judged adds so that it should not.
+    pub allowed_by_change: Option<Allowed>,
 }
 
 /// One secret under one rule.

@@ -115,7 +115,7 @@ pub fn sealed(mut report: Report) -> Report {
                 fate.origin = None;
                 fate.refs = fate.refs.iter().map(|name| names.text(name).into_owned()).collect();
             }
-            if let Some(allowed) = &mut place.allowed {
+            for allowed in [&mut place.allowed, &mut place.allowed_by_change].into_iter().flatten() {
                 allowed.written = names.text(&allowed.written).into_owned();
             }
         }

@@ -75,6 +75,7 @@ pub(super) fn place(origin: Origin, path: &str) -> Place {
         versions: 1,
         context: None,
         allowed: None,
+        allowed_by_change: None,
     }
 }
 

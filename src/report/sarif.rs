@@ -363,7 +363,8 @@ impl<'a> Results<'a> {
         let signature = &finding.signature;
         let within = target.map(|(target, _)| format!(" in {}", printable(target.name.as_bytes())));
         let (title, state) = (&signature.title, state_in_words(place.state));
-        let text = format!("{title}, {state}: {}{}", whereabouts.name, within.unwrap_or_default());
+        let added = place.allowed_by_change.as_ref().map_or("", |_| ", allowed by this change only");
+        let text = format!("{title}, {state}{added}: {}{}", whereabouts.name, within.unwrap_or_default());
         ResultWire {
             rule_id: &signature.id,
             rule_index: self.rule_indexes.get(&*signature.id).copied().unwrap_or_default(),

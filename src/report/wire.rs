@@ -14,7 +14,7 @@ use super::sweep::{Change, InTarget, PlaceTargetWire};
 use super::{Report, explained};
 use crate::blob::{Class, Skip};
 use crate::finding::explained::Explained;
-use crate::finding::{Commit, Finding, Place};
+use crate::finding::{Allowed, Commit, Finding, Place};
 use crate::origin::{Origin, Step, is_printable};
 use crate::score::Why;
 use crate::signature::Severity;
@@ -256,6 +256,9 @@ pub(super) struct PlaceWire<'a> {
     hidden_by: Option<LayerWire<'a>>,
     versions: u32,
     allowed: Option<AllowedWire<'a>>,
+    /// What the change adds so that the place should not count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    allowed_by_change: Option<AllowedWire<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<PlaceTargetWire<'a>>,
 }
@@ -286,6 +289,12 @@ struct AllowedWire<'a> {
     by: &'a str,
     reason: &'a str,
     written: String,
+}
+
+impl<'a> AllowedWire<'a> {
+    fn new(allowed: &'a Allowed, names: &Names) -> Self {
+        AllowedWire { by: allowed.by, reason: &allowed.reason, written: names.text(&allowed.written).into_owned() }
+    }
 }
 
 impl<'a> CommitWire<'a> {
@@ -327,11 +336,8 @@ impl<'a> PlaceWire<'a> {
                 .and_then(|fate| fate.hidden_by.as_ref())
                 .map(|(index, digest)| LayerWire { index: *index, digest }),
             versions: place.versions,
-            allowed: place.allowed.as_ref().map(|allowed| AllowedWire {
-                by: allowed.by,
-                reason: &allowed.reason,
-                written: names.text(&allowed.written).into_owned(),
-            }),
+            allowed: place.allowed.as_ref().map(|allowed| AllowedWire::new(allowed, names)),
+            allowed_by_change: place.allowed_by_change.as_ref().map(|allowed| AllowedWire::new(allowed, names)),
             target: target.map(PlaceTargetWire::new),
         }
     }

@@ -4,10 +4,10 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
-use super::Options;
-use super::Progress;
 use super::findings::Placed;
 use super::gather::Gathering;
+use super::{ChangedAllow, Options, Progress};
+use crate::allow::inline::Mark;
 use crate::blob::{Blob, Content, Item, Sink};
 use crate::detect::Detector;
 use crate::finding::State;
@@ -24,8 +24,11 @@ pub(super) fn settle(
     if !placed.iter().any(is_open) {
         return Ok(());
     }
-    let before = before(source, (detector, options, progress), placed)?;
+    let (before, marks) = before(source, (detector, options, progress), placed)?;
     for one in placed.iter_mut().filter(|one| is_open(one)) {
+        let mark = one.changed_path().map(|path| (path.to_vec(), one.hit.secret.clone(), one.hit.rule));
+        one.mark_is_new =
+            options.changed_allow != ChangedAllow::Honour && !mark.is_some_and(|mark| marks.contains(&mark));
         if one.changed_path().is_some_and(|path| before.contains(&(path.to_vec(), one.hit.secret.clone()))) {
             one.set_state(State::Touched);
         }
@@ -53,12 +56,16 @@ fn values(placed: &Placed) -> impl Iterator<Item = &Secret> {
 /// A path, and a secret that stood there.
 type Known = HashSet<(Vec<u8>, Secret)>;
 
-/// The secrets that stood at the paths of the change before it: found there by the same judge, or by their bytes.
+/// A path, a secret that stood there, and the rule that a mark beside it named.
+type Marks = HashSet<(Vec<u8>, Secret, u16)>;
+
+/// The secrets that stood at the paths of the change before it: found there by the same judge, or by their bytes; and which
+/// of them were marked.
 fn before(
     source: &dyn Source,
     (detector, options, progress): (&Detector<'_>, &Options, &dyn Progress),
     placed: &[Placed],
-) -> Result<Known, SourceError> {
+) -> Result<(Known, Marks), SourceError> {
     let mut wanted: HashMap<&[u8], Vec<(&Secret, &Secret)>> = HashMap::new();
     for one in placed {
         if let Some(path) = one.changed_path() {
@@ -70,12 +77,16 @@ fn before(
     let sink = Before { gathering: Gathering::new(detector, options, progress), wanted, known: Mutex::default() };
     source.read_before(&paths, &sink)?;
     let mut known = sink.known.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut marks = Marks::new();
     for hit in sink.gathering.finish().hits {
         if let Some(path) = hit.origin.file_path() {
+            if matches!(hit.mark, Some(Mark::Allowed { .. })) {
+                marks.insert((path.to_vec(), hit.secret.clone(), hit.rule));
+            }
             known.insert((path.to_vec(), hit.secret.clone()));
         }
     }
-    Ok(known)
+    Ok((known, marks))
 }
 
 /// Takes the files that were there before.

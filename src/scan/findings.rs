@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::explain::{self, Candidate, Decisions, Explanations};
 use super::gather::Hit;
 use super::shown::{Shown, fingerprints};
-use super::{Options, Progress, change, path_context};
+use super::{ChangedAllow, Options, Progress, change, path_context};
 use crate::allow::inline::Mark;
 use crate::detect::Detector;
 use crate::finding::explained::Outcome;
@@ -38,6 +38,8 @@ pub(super) struct Findings<'a> {
 pub(super) struct Placed {
     pub hit: std::sync::Arc<Hit>,
     pub place: Place,
+    /// Whether the change that is judged put the mark there, and that does not count.
+    pub mark_is_new: bool,
 }
 
 impl Placed {
@@ -103,7 +105,7 @@ impl<'a> Findings<'a> {
             let mut add = |fate: Option<&Fate>| {
                 let place = self.place(&hit, fate);
                 if self.rule(hit.rule).at_path(&place.path) {
-                    placed.push(Placed { hit: hit.clone(), place });
+                    placed.push(Placed { hit: hit.clone(), place, mark_is_new: false });
                 }
             };
             if known.is_empty() {
@@ -147,6 +149,7 @@ impl<'a> Findings<'a> {
             excerpt: hit.excerpt.clone(),
             versions: 1,
             allowed: None,
+            allowed_by_change: None,
             origin,
             path,
             fate,
@@ -187,6 +190,14 @@ impl<'a> Findings<'a> {
             let places = if self.left_out == 1 { "place" } else { "places" };
             self.notes
                 .push(format!("{} {places} in history at paths that --include and --exclude leave out", self.left_out));
+        }
+        let by_change = findings.iter().flat_map(|finding| &finding.places);
+        let by_change = by_change.filter(|place| place.allowed_by_change.is_some()).count();
+        if by_change > 0 {
+            let places = if by_change == 1 { "place is" } else { "places are" };
+            self.notes.push(format!(
+                "{by_change} {places} allowed by this change only, which does not count (--changed-allow honour lets it)"
+            ));
         }
         let explained = std::mem::take(&mut self.explanations).finish(&self.options.rules, &self.decisions);
         self.notes.extend(explain::unexplained(&self.options.explain, &explained));
@@ -284,6 +295,15 @@ impl<'a> Findings<'a> {
         for place in &mut places {
             let entry = self.options.allow.covers(&rule.signature, &fingerprint, bytes, &place.path);
             place.allowed = place.allowed.take().or(entry);
+            if place.allowed.is_some() {
+                place.allowed_by_change = None;
+                continue;
+            }
+            let added = self.options.changed_entries.covers(&rule.signature, &fingerprint, bytes, &place.path);
+            match self.options.changed_allow {
+                ChangedAllow::Honour => place.allowed = added,
+                _ => place.allowed_by_change = place.allowed_by_change.take().or(added),
+            }
         }
         let mut finding = Finding {
             signature: rule.signature.clone(),
@@ -373,12 +393,14 @@ fn merge_one(mut group: Vec<Placed>, notes: &mut Vec<String>) -> Vec<Place> {
     let versions = blobs.len().max(1) as u32;
     let first_fate =
         group.iter().filter(|one| !in_tree(one)).min_by_key(|one| order(one)).and_then(|one| one.place.fate.clone());
-    let marked = group.iter().find_map(|one| match &one.hit.mark {
+    let mark_of = |one: &Placed| match &one.hit.mark {
         Some(Mark::Allowed { reason }) if one.is_current() => {
             Some(Allowed { by: "inline", reason: reason.clone(), written: written(&one.place) })
         }
         _ => None,
-    });
+    };
+    let marked = group.iter().filter(|one| !one.mark_is_new).find_map(mark_of);
+    let marked_by_change = group.iter().filter(|one| one.mark_is_new).find_map(mark_of);
     for one in &group {
         if one.hit.mark == Some(Mark::WithoutReason) {
             notes.push(format!("{}: scrubjay:allow without a reason does not count", written(&one.place)));
@@ -403,6 +425,7 @@ fn merge_one(mut group: Vec<Placed>, notes: &mut Vec<String>) -> Vec<Place> {
                 _ => {}
             }
             place.allowed.clone_from(&marked);
+            place.allowed_by_change.clone_from(&marked_by_change);
             place
         })
         .collect();

@@ -10,7 +10,7 @@ mod shown;
 use crate::allow;
 use crate::blob::{Class, Reason, Skip};
 use crate::detect::Detector;
-use crate::finding::{Finding, PathContext, State};
+use crate::finding::{Finding, PathContext, Place, State};
 use crate::origin::{Origin, Step};
 use crate::report::{Coverage, Report};
 use crate::score::Confidence;
@@ -33,6 +33,33 @@ pub struct FailOn {
     pub confidence: Confidence,
     /// In one of these states.
     pub states: Vec<State>,
+}
+
+/// What becomes of a place that is allowed only by what the change adds: an inline mark that was not beside the same secret at
+/// that path before, or an entry of [`Options::changed_entries`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ChangedAllow {
+    /// It is allowed.
+    #[default]
+    Honour,
+    /// It counts, and the report says what would allow it.
+    Report,
+    /// The same, and its finding fails the run whatever it is.
+    Fail,
+}
+
+impl ChangedAllow {
+    /// All.
+    pub const ALL: &'static [ChangedAllow] = &[ChangedAllow::Honour, ChangedAllow::Report, ChangedAllow::Fail];
+
+    /// Lower-case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            ChangedAllow::Honour => "honour",
+            ChangedAllow::Report => "report",
+            ChangedAllow::Fail => "fail",
+        }
+    }
 }
 
 /// What a scan is asked to do.
@@ -63,6 +90,10 @@ pub struct Options {
     pub all_allowed_is_read: bool,
     /// Whether inline marks count: the user stands in the target, or trusts it.
     pub inline_marks: bool,
+    /// What becomes of places that only the change itself allows.
+    pub changed_allow: ChangedAllow,
+    /// Allow entries that the change adds.
+    pub changed_entries: allow::Entries,
     /// Paths and digests whose loss is accepted.
     pub accept: Vec<Accept>,
     /// Places whose candidates are explained.
@@ -76,6 +107,10 @@ impl Options {
     /// Whether a finding makes the run fail.
     pub fn fails(&self, finding: &Finding) -> bool {
         let on = &self.fail_on;
+        let added = |place: &Place| place.allowed_by_change.is_some();
+        if self.changed_allow == ChangedAllow::Fail && finding.places.iter().any(added) {
+            return true;
+        }
         finding.severity >= on.severity
             && finding.confidence >= on.confidence
             && finding.places.iter().any(|place| {

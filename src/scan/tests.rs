@@ -56,6 +56,8 @@ fn options() -> Options {
         inline_marks: true,
         accept: Vec::new(),
         all_allowed_is_read: true,
+        changed_allow: ChangedAllow::Report,
+        changed_entries: allow::Entries::default(),
         explain: Vec::new(),
         leave_out: None,
     }

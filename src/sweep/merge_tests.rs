@@ -25,6 +25,7 @@ fn finding(secret: &str, target: &str, confidence: Confidence) -> Finding {
         versions: 1,
         context: None,
         allowed: None,
+        allowed_by_change: None,
     };
     let signature = signatures()["generic-password"].clone();
     Finding {

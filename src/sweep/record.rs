@@ -277,6 +277,7 @@ impl KeptPlace {
             }),
             versions: self.versions,
             context: self.context,
+            allowed_by_change: None,
             allowed: self.allowed.as_ref().map(|(by, reason, written)| Allowed {
                 by: word(by),
                 reason: reason.clone(),

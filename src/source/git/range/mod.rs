@@ -8,6 +8,7 @@ mod deepen;
 mod fates;
 mod read;
 mod select;
+mod sides;
 mod staged;
 mod walk;
 
@@ -18,6 +19,7 @@ use gix::ObjectId;
 use self::brought::Comparison;
 use self::deepen::Deepening;
 use self::select::{Names, Resolved, Tip};
+use self::sides::Side;
 use self::staged::StagedFile;
 use self::walk::{Walk, Walked};
 use super::commits::{Commits, order};
@@ -29,6 +31,7 @@ use crate::origin::Origin;
 use crate::source::{Sighting, Source, SourceError};
 
 pub use self::select::{Selection, Update};
+pub use self::sides::SideFile;
 
 /// Which change to read, and how.
 #[derive(Debug, Clone)]
@@ -61,6 +64,8 @@ pub struct Change {
     staged: Option<Vec<StagedFile>>,
     /// Trees of what was there before.
     base_trees: Vec<ObjectId>,
+    /// The one of them whose word counts: the tip of the base, else where the change leaves it.
+    base: Option<Side>,
     has_base: bool,
     /// The base, or where it and the change part, is behind the end of a shallow clone.
     base_left_out: Option<String>,
@@ -110,6 +115,8 @@ impl Change {
             }
             None => None,
         };
+        let mut bases = resolved.base_tips.iter().chain(&walked.bases);
+        let base = bases.find_map(|commit| walked.tree(commit).map(|tree| Side::of(commit, tree)));
         let mut base_trees: Vec<ObjectId> =
             walked.bases.iter().chain(&resolved.base_tips).filter_map(|commit| walked.tree(commit)).collect();
         base_trees.sort_unstable();
@@ -133,6 +140,7 @@ impl Change {
             trees,
             blobs,
             base_trees,
+            base,
             base_left_out,
             _deepening: None,
             git,
@@ -146,6 +154,8 @@ impl Change {
         let walked = Walk::new(&git.objects, &git.repository.shallow).newest(&parents, None, Some(0));
         let base_trees: Vec<ObjectId> = parents.iter().filter_map(|parent| walked.tree(parent)).collect();
         let mut comparison = Comparison::new(&git.objects);
+        let head = parents.first().and_then(|head| walked.tree(head));
+        let base = head.map(|tree| Side { name: "HEAD".to_owned(), tree });
         let staged = staged::read(&git.repository, &location, &index, &mut comparison, &base_trees)?;
         Ok(Change {
             commits: order(Default::default()),
@@ -157,6 +167,7 @@ impl Change {
             names: Vec::new(),
             staged: Some(staged),
             base_trees,
+            base,
             has_base: true,
             base_left_out: None,
             _deepening: None,

@@ -1,0 +1,91 @@
+//! The verbs that judge a change, `git --range`, `git --staged` and `hook run`: opened before the configuration is read, since
+//! what counts is what its base has.
+
+use std::path::{Path, PathBuf};
+
+use super::config::FILE_NAME;
+use super::failure::Failure;
+use super::sources::OfClone;
+use super::target::is_remote;
+use crate::scan::Target;
+use crate::source::SourceError;
+use crate::source::git::range::{Change, ChangeOptions, Selection, SideFile};
+use crate::source::git::{self, Transports, clone_bare};
+
+/// A change that can be read.
+pub(super) struct Opened {
+    pub target: Target,
+    pub sides: Sides,
+    /// Where there is nothing in it: that may be a mistake in the words.
+    pub note: Option<String>,
+}
+
+/// The configurations of the two sides of a change.
+#[derive(Debug, Default)]
+pub struct Sides {
+    /// What its base has.
+    pub base: Option<SideFile>,
+    /// What it would leave, one for each tip.
+    pub after: Vec<SideFile>,
+}
+
+impl Opened {
+    /// Opens a change in a repository on this machine.
+    ///
+    /// # Errors
+    /// When there is none, a name stands for nothing, or it cannot be told what its base says.
+    pub fn here(command: &str, options: &ChangeOptions) -> Result<Self, Failure> {
+        let (change, sides, note) = open(command, options)?;
+        Ok(Opened { target: (options.git.location.clone(), Box::new(change)), sides, note })
+    }
+
+    /// Opens a part of the history of a repository here, or of one that is cloned for the time of the scan.
+    ///
+    /// # Errors
+    /// As [`Opened::here`]; a clone that fails, or has nothing staged.
+    pub fn of_git(repository: &Path, selection: Selection, deepen: bool, threads: usize) -> Result<Self, Failure> {
+        let location = repository.to_string_lossy().into_owned();
+        let options = |path: PathBuf, location: String| ChangeOptions {
+            git: git::Options { path, location, threads },
+            selection: selection.clone(),
+            object_directories: Vec::new(),
+            deepen: None,
+        };
+        if !is_remote(repository) {
+            let deepen = deepen.then_some(Transports::Remote);
+            return Opened::here("git", &ChangeOptions { deepen, ..options(repository.to_owned(), location) });
+        }
+        if matches!(selection, Selection::Staged { .. }) {
+            return Err(Failure::new("git: --staged", "a repository that is cloned has nothing staged"));
+        }
+        let clone = clone_bare(&location, Transports::Remote).map_err(|cause| fault("git", cause))?;
+        let location = clone.location().to_owned();
+        let (change, sides, note) = open("git", &options(clone.path().to_owned(), location.clone()))?;
+        Ok(Opened { target: (location, Box::new(OfClone::new(change, clone))), sides, note })
+    }
+}
+
+fn open(command: &str, options: &ChangeOptions) -> Result<(Change, Sides, Option<String>), Failure> {
+    let change = Change::open(options).map_err(|cause| fault(command, cause))?;
+    let is_empty = change.commits() == 0;
+    let note = match &options.selection {
+        Selection::Range(range) if is_empty => Some(format!("{range} has no commit: its HEAD is reached by its BASE")),
+        Selection::History { .. } if is_empty => {
+            Some("no commit is in the part of history that was asked for".to_owned())
+        }
+        _ => None,
+    };
+    let sides = match &options.selection {
+        // A part of one's own history: the checkout counts, as for all of it.
+        Selection::History { .. } => Sides::default(),
+        _ => Sides {
+            base: change.file_before(FILE_NAME).map_err(|cause| fault(command, cause))?,
+            after: change.files_after(FILE_NAME),
+        },
+    };
+    Ok((change, sides, note))
+}
+
+fn fault(command: &str, cause: SourceError) -> Failure {
+    Failure::new(format!("{command}: {}", cause.target), cause.message)
+}
