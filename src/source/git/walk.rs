@@ -118,7 +118,8 @@ impl Walk<'_> {
             if let Some(task) = queue.put_off.pop() {
                 return Some(Start::Children(task));
             }
-            queue.working -= 1;
+            // Nobody is counted any more once one has panicked.
+            queue.working = queue.working.saturating_sub(1);
             if queue.working == 0 {
                 self.bell.notify_all();
                 return None;
