@@ -199,15 +199,18 @@ mod tests {
         // An alias that starts a shell, which starts another process.
         let alias = "alias.wait=!sleep 30 & echo $! >child; sleep 30";
         let begun = Instant::now();
-        let stopped = || folder.path().join("child").exists() || begun.elapsed() > Duration::from_secs(20);
+        let child = || std::fs::read_to_string(folder.path().join("child")).unwrap_or_default();
+        let stopped = || child().ends_with('\n') || begun.elapsed() > Duration::from_secs(20);
         let told = run(git, ["-c", alias, "wait"], &stopped);
         assert_eq!(told, Err(Trouble::Stopped));
         assert!(begun.elapsed() < Duration::from_secs(15));
-        std::thread::sleep(Duration::from_millis(200));
-        let child = std::fs::read_to_string(folder.path().join("child")).unwrap();
-        let is_alive =
-            std::fs::read_to_string(format!("/proc/{}/stat", child.trim())).is_ok_and(|stat| !stat.contains(") Z "));
-        assert!(!is_alive, "the grandchild outlives git");
+        let stat = format!("/proc/{}/stat", child().trim());
+        let is_alive = || std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z "));
+        // A killed process is gone when the system comes to it; this one would sleep on for as long as the test waits.
+        while is_alive() && begun.elapsed() < Duration::from_secs(25) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert!(!is_alive(), "the grandchild outlives git");
     }
 
     #[test]
