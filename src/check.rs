@@ -10,7 +10,7 @@ use crate::blob::Blob;
 use crate::detect::Detector;
 use crate::origin::{Origin, Step};
 use crate::score::{Confidence, proof};
-use crate::signature::{Error, Loaded, Matcher, Rule, RuleSet, template};
+use crate::signature::{Error, Loaded, Matcher, Rule, RuleSet, embedded, template};
 
 /// Seeds that each template is expanded with.
 const SEEDS: Range<u64> = 1..6;
@@ -20,11 +20,12 @@ const SEEDS: Range<u64> = 1..6;
 /// A file that does not compile is told with its faults, and the others are still tried.
 pub fn check(loaded: &Loaded) -> Vec<Error> {
     let mut errors = Vec::new();
-    let compiled = RuleSet::compile(loaded, true).or_else(|found| {
+    let all: Loaded = loaded.iter().cloned().chain(ids_elsewhere(loaded)).collect();
+    let compiled = RuleSet::compile(&all, true).or_else(|found| {
         let faulty: BTreeSet<(String, usize)> = found.iter().map(|error| (error.file.clone(), error.line)).collect();
         errors = found;
         let sound: Loaded =
-            loaded.iter().filter(|one| !faulty.contains(&(one.file.to_string(), one.line))).cloned().collect();
+            all.iter().filter(|one| !faulty.contains(&(one.file.to_string(), one.line))).cloned().collect();
         RuleSet::compile(&sound, false)
     });
     let Ok(rules) = compiled else { return errors };
@@ -39,6 +40,14 @@ pub fn check(loaded: &Loaded) -> Vec<Error> {
     }
     errors.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
     errors
+}
+
+/// The signatures of this binary that others name as their ids and do not bring along.
+fn ids_elsewhere(loaded: &Loaded) -> Loaded {
+    let named: BTreeSet<&String> = loaded.iter().flat_map(|located| &located.signature.ids).collect();
+    let is_missing = |id: &String| named.contains(id) && !loaded.iter().any(|located| located.signature.id == *id);
+    let embedded = if named.is_empty() { Loaded::new() } else { embedded().unwrap_or_default() };
+    embedded.into_iter().filter(|located| is_missing(&located.signature.id)).collect()
 }
 
 /// What was found in a text.

@@ -28,6 +28,8 @@ pub struct Detector<'r> {
     binary: Matcher<'r>,
     /// For each rule whether another one asks for it.
     is_companion: Vec<bool>,
+    /// For each rule whether secrets of another one belong to its finds.
+    is_id: Vec<bool>,
     /// The word `secret`, where it is one of the rules'.
     secret_word: Option<u16>,
 }
@@ -62,12 +64,22 @@ pub struct Found<'a> {
     pub verdict: Verdict,
     /// The decoder it went through; `None` for plain text.
     pub decoder: Option<&'static str>,
+    /// Whether it is an id that a secret may belong to; one that is no secret by itself has no confidence.
+    pub is_id: bool,
 }
 
 impl Found<'_> {
     /// The secret.
     pub fn secret(&self) -> &[u8] {
         &self.text[self.candidate.secret.range()]
+    }
+
+    /// The name that gives it away, where a name did.
+    pub fn name(&self) -> Option<&[u8]> {
+        let before = &self.text[self.candidate.span.start as usize..self.candidate.secret.start as usize];
+        let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        let name = &before[..before.iter().take_while(|byte| is_name(byte)).count()];
+        (matches!(self.rule.matcher, How::Assignment) && !name.is_empty()).then_some(name)
     }
 
     /// Bytes of the secret that every secret of its rule begins with.
@@ -84,6 +96,14 @@ struct Judged {
     decoded: Option<usize>,
     /// Where it stands in the part.
     stored: Range<usize>,
+    /// Whether it was dropped only since it is an identifier.
+    is_identifier: bool,
+}
+
+impl Judged {
+    fn new(candidate: Candidate, verdict: Verdict, decoded: Option<usize>, stored: Range<usize>) -> Self {
+        Judged { candidate, verdict, decoded, stored, is_identifier: false }
+    }
 }
 
 struct DecodedText {
@@ -109,6 +129,10 @@ impl<'r> Detector<'r> {
                 is_companion[usize::from(rule.index)] = true;
             }
         }
+        let mut is_id = vec![false; rules.rules.len()];
+        for &id in rules.rules.iter().flat_map(|rule| &rule.ids) {
+            is_id[usize::from(id)] = true;
+        }
         let text = Matcher::new(rules);
         let is_secret = |word: &Word| *word.text == *b"secret" && !word.case_sensitive;
         let secret_word = text.keywords().words().iter().position(is_secret).map(|word| word as u16);
@@ -116,6 +140,7 @@ impl<'r> Detector<'r> {
             rules,
             text,
             is_companion,
+            is_id,
             secret_word,
             // In programs and other binary content names say nothing of the bytes that follow them.
             binary: Matcher::with(rules, Filter, &|class| class != Generic),
@@ -128,7 +153,7 @@ impl<'r> Detector<'r> {
     }
 
     /// Judges a blob; calls `report` once for a blob, or a part of a streamed one, that holds a candidate which was not
-    /// dropped (with `dropped`: any candidate), with all its candidates in the order of their places. Returns the number
+    /// dropped, or an id that secrets belong to (with `dropped`: any candidate), with all its candidates in the order of their places. Returns the number
     /// of bytes read.
     ///
     /// # Errors
@@ -200,7 +225,7 @@ impl<'r> Detector<'r> {
             for candidate in candidates.iter() {
                 let rule = self.rule(candidate);
                 let verdict = score::judge(rule, text, candidate);
-                judged.push(Judged { candidate: *candidate, verdict, decoded: None, stored: candidate.secret.range() });
+                judged.push(Judged::new(*candidate, verdict, None, candidate.secret.range()));
             }
             judged
         });
@@ -259,7 +284,7 @@ impl<'r> Detector<'r> {
         let index = decoded.len();
         for candidate in candidates {
             let verdict = score::judge(self.rule(&candidate), &content, &candidate);
-            judged.push(Judged { candidate, verdict, decoded: Some(index), stored: place.clone() });
+            judged.push(Judged::new(candidate, verdict, Some(index), place.clone()));
         }
         decoded.push(DecodedText { text: content, decoder });
     }
@@ -285,7 +310,7 @@ impl<'r> Detector<'r> {
                 if !is_plain {
                     decoded.push(DecodedText { text: value.content.clone(), decoder });
                 }
-                judged.push(Judged { candidate, verdict, decoded: index, stored: value.value.clone() });
+                judged.push(Judged::new(candidate, verdict, index, value.value.clone()));
             }
             if value.decoded {
                 self.add_decoded(value.content, value.value, decoder, judged, decoded);
@@ -328,6 +353,11 @@ impl<'r> Detector<'r> {
         Some((rule, generic::judge(&assigned)))
     }
 
+    /// Whether this is an id that secrets belong to: kept, or dropped only since it is no secret.
+    fn is_id(&self, one: &Judged) -> bool {
+        self.is_id[usize::from(one.candidate.rule)] && (one.verdict.confidence.is_some() || one.is_identifier)
+    }
+
     fn hand_over(
         &self,
         text: &[u8],
@@ -337,7 +367,9 @@ impl<'r> Detector<'r> {
         dropped: bool,
         report: &mut dyn FnMut(&[Found<'_>]),
     ) {
-        if judged.is_empty() || !dropped && judged.iter().all(|one| one.verdict.confidence.is_none()) {
+        if !dropped && !judged.iter().any(|one| one.verdict.confidence.is_some() || self.is_id(one))
+            || judged.is_empty()
+        {
             return;
         }
         judged.sort_by_key(|one| (one.stored.start, one.stored.end, one.candidate.secret, one.candidate.rule));
@@ -350,6 +382,7 @@ impl<'r> Detector<'r> {
                     None => (text, None),
                 };
                 Found {
+                    is_id: self.is_id(&one),
                     rule: self.rule(&one.candidate),
                     candidate: one.candidate,
                     text: matched,

@@ -165,7 +165,7 @@ fn explained(path: &[u8], found: &Found<'_>) -> Explained {
         shown: mask::mask(found.secret(), found.public_prefix()),
         decoder: found.decoder,
         verdict: found.verdict.clone(),
-        afterwards: None,
+        afterwards: Vec::new(),
         outcome,
     }
 }

@@ -61,7 +61,7 @@ pub fn select(loaded: signature::Loaded, only: &[String], without: &[String]) ->
     let companions: Vec<String> = loaded
         .iter()
         .filter(|located| wanted(located))
-        .flat_map(|located| located.signature.companions.clone())
+        .flat_map(|located| located.signature.companions.iter().chain(&located.signature.ids).cloned())
         .collect();
     Ok(loaded
         .into_iter()
@@ -77,6 +77,7 @@ pub fn select(loaded: signature::Loaded, only: &[String], without: &[String]) ->
             signature.identifier = true;
             // Its own companions need not be there any more.
             signature.companions.clear();
+            signature.ids.clear();
             Some(located)
         })
         .collect())

@@ -18,6 +18,7 @@ pub(super) fn settle(rules: &RuleSet, text: &[u8], judged: &mut [Judged]) {
     }
     for one in judged.iter_mut() {
         if rule(rules, one).signature.identifier && one.verdict.confidence.is_some() {
+            one.is_identifier = true;
             drop(one, "identifier", "an identifier, no secret by itself");
         }
     }
@@ -80,7 +81,12 @@ fn companions(rules: &RuleSet, judged: &mut [Judged]) {
 
 /// Of candidates that overlap one is kept: the surest, then the one whose rule says most, then the longest.
 fn overlaps(rules: &RuleSet, text: &[u8], judged: &mut [Judged]) {
-    let mut order: Vec<usize> = (0..judged.len()).filter(|&index| judged[index].verdict.confidence.is_some()).collect();
+    // An id by its name alone says nothing against a secret of the same bytes.
+    let counts = |one: &Judged| {
+        let rule = rule(rules, one);
+        one.verdict.confidence.is_some() && !(rule.signature.identifier && matches!(rule.matcher, Matcher::Assignment))
+    };
+    let mut order: Vec<usize> = (0..judged.len()).filter(|&index| counts(&judged[index])).collect();
     let rank = |one: &Judged| {
         let how = match rule(rules, one).matcher {
             // A password's place says less than the word of a provider.

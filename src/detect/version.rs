@@ -43,8 +43,7 @@ impl Detector<'_> {
                 known => known,
             };
             if one.worth != Worth::Nothing {
-                let stored = one.candidate.secret.range();
-                judged.push(Judged { candidate: one.candidate, verdict, decoded: None, stored });
+                judged.push(Judged::new(one.candidate, verdict, None, one.candidate.secret.range()));
             }
         }
         let manifest = !is_binary && self.may_hold_manifest(bytes, carry);

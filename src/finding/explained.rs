@@ -45,7 +45,7 @@ pub struct Explained {
     /// The judgement.
     pub verdict: Verdict,
     /// What was taken off or added when all its places were known.
-    pub afterwards: Option<Why>,
+    pub afterwards: Vec<Why>,
     /// What came of it.
     pub outcome: Outcome,
 }

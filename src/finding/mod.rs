@@ -4,12 +4,14 @@ pub mod excerpt;
 pub mod explained;
 pub mod fingerprint;
 pub mod mask;
+mod pair;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 pub use fingerprint::{Fingerprint, Fingerprinter};
+pub use pair::{Half, Pair, Relation};
 
 use crate::detect::Position;
 use crate::origin::Origin;
@@ -258,6 +260,8 @@ pub struct Finding {
     pub fingerprint: Fingerprint,
     /// Where it lies, sorted; never empty.
     pub places: Vec<Place>,
+    /// Other halves that belong to it, sorted: the id of a secret, the secrets of an id.
+    pub pairs: Vec<Pair>,
     /// Whether `--fail-on` names it at one of its places at least.
     pub fails: bool,
 }

@@ -32,7 +32,7 @@ pub fn write(one: &Explained, path: &[u8], out: &mut dyn Write) -> io::Result<()
 
 /// Sum of the points.
 pub(super) fn points(one: &Explained) -> i32 {
-    one.verdict.points + one.afterwards.as_ref().map_or(0, |why| why.points)
+    one.verdict.points + one.afterwards.iter().map(|why| why.points).sum::<i32>()
 }
 
 /// What came of it, in words.

@@ -46,7 +46,7 @@ impl Serialize for Entries<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.findings.iter().map(|finding| {
             Entry {
-                finding: FindingWire::new(finding, self.report),
+                finding: FindingWire::new(finding, self.report, self.names),
                 places: sweep::places(self.report, finding)
                     .into_iter()
                     .map(|(place, target)| PlaceWire::new(place, target, self.names))
@@ -121,7 +121,7 @@ struct SweepLine<T> {
 pub(super) fn write_lines(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let names = Names::masked(report);
     for finding in report.findings.iter().chain(&report.allowed) {
-        let wire = FindingWire::new(finding, report);
+        let wire = FindingWire::new(finding, report, &names);
         for (place, target) in sweep::places(report, finding) {
             let place = PlaceWire::new(place, target, &names);
             write_json(&PlaceLine { schema: SCHEMA, kind: "place", finding: &wire, place }, out)?;

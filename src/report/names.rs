@@ -107,6 +107,9 @@ pub fn sealed(mut report: Report) -> Report {
     let names = Names::hidden(&report);
     for finding in report.findings.iter_mut().chain(&mut report.allowed) {
         finding.secret = Secret::new([]);
+        for pair in &mut finding.pairs {
+            pair.path = names.bytes(&pair.path).into_owned();
+        }
         for place in &mut finding.places {
             place.path = names.bytes(&place.path).into_owned();
             place.origin = names.origin(&place.origin);

@@ -55,6 +55,7 @@ pub(super) fn finding(rule: &str, secret: &str) -> Finding {
         shown,
         fingerprint: Fingerprinter::new(None).of(rule, secret.as_bytes(), true),
         places: vec![first],
+        pairs: Vec::new(),
         fails: true,
     }
 }

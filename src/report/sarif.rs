@@ -11,7 +11,7 @@ use super::Report;
 use super::names::Names;
 use super::sarif_location::{Location, Whereabouts};
 use super::sweep::{self, Change, InTarget, SweepWire, Target};
-use super::wire::write_json;
+use super::wire::{PairWire, write_json};
 use crate::blob::{Class, Reason, Skip};
 use crate::finding::{Finding, Place, State};
 use crate::origin::printable;
@@ -186,6 +186,8 @@ struct ResultProperties<'a> {
     owner: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     change: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pairs: Vec<PairWire<'a>>,
 }
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -364,7 +366,13 @@ impl<'a> Results<'a> {
         let within = target.map(|(target, _)| format!(" in {}", printable(target.name.as_bytes())));
         let (title, state) = (&signature.title, state_in_words(place.state));
         let added = place.allowed_by_change.as_ref().map_or("", |_| ", allowed by this change only");
-        let text = format!("{title}, {state}{added}: {}{}", whereabouts.name, within.unwrap_or_default());
+        let pair = finding.pairs.first().map_or_else(String::new, |pair| {
+            let at = printable(&self.names.bytes(&pair.path));
+            let place = if at.is_empty() { String::new() } else { format!(": {at}:{}", pair.location.line) };
+            let (half, confidence) = (pair.half.name(), pair.relation.confidence().name());
+            format!("; its {half} is {}{place} ({confidence})", pair.relation.in_words())
+        });
+        let text = format!("{title}, {state}{added}: {}{}{pair}", whereabouts.name, within.unwrap_or_default());
         ResultWire {
             rule_id: &signature.id,
             rule_index: self.rule_indexes.get(&*signature.id).copied().unwrap_or_default(),
@@ -392,6 +400,7 @@ impl<'a> Results<'a> {
                 target: target.map(|(target, _)| &*target.name),
                 owner: target.and_then(|(target, _)| target.owner.as_deref()),
                 change: target.and_then(|(_, change)| change).map(Change::name),
+                pairs: finding.pairs.iter().map(|pair| PairWire::hidden(pair, self.names)).collect(),
             },
         }
     }

@@ -15,6 +15,8 @@ use crate::origin::{ObjectKind, Step};
 const PLACES: usize = 5;
 /// Reasons shown of one secret unless all are asked for.
 const REASONS: usize = 3;
+/// Other halves shown of one secret unless all are asked for.
+const PAIRS: usize = 3;
 /// Characters of an object id or digest: enough to find it again.
 const SHORT_ID: usize = 12;
 /// Columns of the names of rows.
@@ -91,6 +93,7 @@ impl Page<'_> {
             writeln!(self.out, "{:gutter$} ... and {more} allowed (--show-allowed lists all)", "")?;
         }
         self.reasons(finding)?;
+        self.pairs(finding)?;
         self.knowledge(finding)?;
         if open.is_empty() {
             return Ok(());
@@ -166,6 +169,24 @@ impl Page<'_> {
         let told: Vec<String> =
             reasons.iter().map(|why| format!("{} ({:+})", safe(why.text.as_bytes()), why.points)).collect();
         self.row("why", &told.join("; "))
+    }
+
+    fn pairs(&mut self, finding: &Finding) -> io::Result<()> {
+        let most = if self.options.verbose { finding.pairs.len() } else { PAIRS };
+        for pair in finding.pairs.iter().take(most) {
+            let path = safe(&self.names.bytes(&pair.path));
+            let place = if path.is_empty() { String::new() } else { format!(", {path}:{}", pair.location.line) };
+            let (half, shown) = (pair.half.name(), safe(pair.shown.as_bytes()));
+            let (relation, confidence) = (pair.relation.in_words(), pair.relation.confidence().name());
+            self.row("pair", &format!("its {half} is {shown}, {relation}{place} ({confidence})"))?;
+        }
+        if finding.pairs.len() > most {
+            self.row(
+                "pair",
+                &format!("and {} (--verbose lists all)", count(finding.pairs.len() - most, "more", "more")),
+            )?;
+        }
+        Ok(())
     }
 
     fn knowledge(&mut self, finding: &Finding) -> io::Result<()> {

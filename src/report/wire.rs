@@ -14,7 +14,7 @@ use super::sweep::{Change, InTarget, PlaceTargetWire};
 use super::{Report, explained};
 use crate::blob::{Class, Skip};
 use crate::finding::explained::Explained;
-use crate::finding::{Allowed, Commit, Finding, Place};
+use crate::finding::{Allowed, Commit, Finding, Pair, Place};
 use crate::origin::{Origin, Step, is_printable};
 use crate::score::Why;
 use crate::signature::Severity;
@@ -175,8 +175,49 @@ pub(super) struct FindingWire<'a> {
     rotate: &'a str,
     revoke: &'a str,
     fails: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pairs: Vec<PairWire<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     change: Option<&'static str>,
+}
+
+/// The other half of what was found, and how sure it is that they belong together.
+#[derive(Serialize)]
+pub(super) struct PairWire<'a> {
+    half: &'static str,
+    rule: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<&'a str>,
+    fingerprint: Option<&'a str>,
+    relation: &'static str,
+    confidence: &'static str,
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_bytes: Option<String>,
+    line: u64,
+}
+
+impl<'a> PairWire<'a> {
+    /// With what may be shown of the other half.
+    pub(super) fn new(pair: &'a Pair, names: &Names) -> Self {
+        let (path, path_bytes) = lossy(&pair.path, names);
+        PairWire {
+            half: pair.half.name(),
+            rule: &pair.signature.id,
+            value: Some(&pair.shown),
+            fingerprint: pair.fingerprint.as_ref().map(|fingerprint| fingerprint.as_str()),
+            relation: pair.relation.name(),
+            confidence: pair.relation.confidence().name(),
+            path,
+            path_bytes,
+            line: pair.location.line,
+        }
+    }
+
+    /// Without its value.
+    pub(super) fn hidden(pair: &'a Pair, names: &Names) -> Self {
+        PairWire { value: None, ..PairWire::new(pair, names) }
+    }
 }
 
 #[derive(Serialize)]
@@ -205,7 +246,7 @@ struct DetailWire<'a> {
 }
 
 impl<'a> FindingWire<'a> {
-    pub(super) fn new(finding: &'a Finding, report: &Report) -> Self {
+    pub(super) fn new(finding: &'a Finding, report: &Report, names: &Names) -> Self {
         let signature = &finding.signature;
         let reasons = finding.reasons.iter().map(ReasonWire::new).collect();
         let details =
@@ -227,6 +268,7 @@ impl<'a> FindingWire<'a> {
             rotate: &signature.rotate,
             revoke: &signature.revoke,
             fails: finding.fails,
+            pairs: finding.pairs.iter().map(|pair| PairWire::new(pair, names)).collect(),
             change: report.sweep.as_ref().and_then(|sweep| sweep.change(finding)).map(Change::name),
         }
     }

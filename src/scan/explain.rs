@@ -68,28 +68,31 @@ fn names(wanted: &[Wanted], shown: &[u8], origin: &Origin, location: Option<Loca
 
 /// What became of the secrets of the report, by secret and rule.
 #[derive(Default)]
-pub(super) struct Decisions(HashMap<(Secret, u16), (Outcome, Option<Why>)>);
+pub(super) struct Decisions(HashMap<(Secret, u16), (Outcome, Vec<Why>)>);
 
 impl Decisions {
     /// A secret that is in the report.
     pub fn reported(&mut self, key: (Secret, u16), finding: &Finding) {
         let allowed = finding.places.iter().find_map(|place| place.allowed.clone()).filter(|_| finding.is_allowed());
         let outcome = allowed.map_or(Outcome::Reported(finding.confidence), Outcome::Allowed);
-        let afterwards = finding.reasons.last().filter(|why| why.name == super::findings::PATH).cloned();
+        let is_later = |why: &&Why| matches!(why.name, super::findings::PATH | super::pairs::PAIR);
+        let afterwards = finding.reasons.iter().filter(is_later).cloned().collect();
         self.0.insert(key, (outcome, afterwards));
     }
 
     /// Anything else that came of one.
     pub fn decide(&mut self, key: (Secret, u16), outcome: Outcome) {
-        self.0.insert(key, (outcome, None));
+        self.0.insert(key, (outcome, Vec::new()));
     }
 
-    fn of(&self, rules: &RuleSet, one: &Candidate) -> (Outcome, Option<Why>) {
+    fn of(&self, rules: &RuleSet, one: &Candidate) -> (Outcome, Vec<Why>) {
         let identifier = rules.rules[usize::from(one.rule)].signature.identifier;
         match one.verdict.confidence {
-            None if identifier => (Outcome::Identifier, None),
-            None => (Outcome::Dropped, None),
-            Some(_) => self.0.get(&(one.secret.clone(), one.rule)).cloned().unwrap_or((Outcome::OtherPaths, None)),
+            None if identifier => (Outcome::Identifier, Vec::new()),
+            None => (Outcome::Dropped, Vec::new()),
+            Some(_) => {
+                self.0.get(&(one.secret.clone(), one.rule)).cloned().unwrap_or((Outcome::OtherPaths, Vec::new()))
+            }
         }
     }
 }

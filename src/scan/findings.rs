@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::explain::{self, Candidate, Decisions, Explanations};
-use super::gather::Hit;
+use super::explain::{self, Decisions, Explanations};
+use super::gather::{Gathered, Hit};
+use super::pairs::{Joined, Pairs};
 use super::shown::{Shown, fingerprints};
-use super::{ChangedAllow, Options, Progress, change, path_context};
+use super::{ChangedAllow, Options, Progress, change, pairs, path_context};
 use crate::allow::inline::Mark;
 use crate::detect::Detector;
 use crate::finding::explained::Outcome;
@@ -32,6 +33,8 @@ pub(super) struct Findings<'a> {
     decisions: Decisions,
     /// Places in history at paths that were not asked for.
     left_out: usize,
+    pairs: Pairs,
+    joined: Joined,
 }
 
 /// A hit at one path.
@@ -76,23 +79,33 @@ impl<'a> Findings<'a> {
             explanations: Explanations::default(),
             decisions: Decisions::default(),
             left_out: 0,
+            pairs: Pairs::default(),
+            joined: Joined::default(),
         }
     }
 
     /// Adds what one source gave, with the fates that it knows.
     pub fn add(
         &mut self,
-        source: &dyn Source,
-        (mut hits, candidates): (Vec<Hit>, Vec<Candidate>),
+        (target, source): (&str, &dyn Source),
+        Gathered { mut hits, ids, more_ids, candidates, .. }: Gathered,
         (detector, progress): (&Detector<'_>, &dyn Progress),
     ) -> Result<(), SourceError> {
         hits.sort_by(|a, b| (&a.origin, a.location, a.rule).cmp(&(&b.origin, b.location, b.rule)));
         let mut wanted: Vec<Origin> = hits.iter().map(|hit| hit.origin.clone()).collect();
         wanted.extend(candidates.iter().map(|one| one.origin.clone()));
+        self.pairs.target(target, &self.options.rules);
+        self.pairs.expect(&hits, &self.options.rules);
+        wanted.extend(ids.iter().filter(|id| self.pairs.wants(id.rule)).map(|id| id.origin.clone()));
+        let more: Vec<String> = more_ids.into_iter().map(|rule| pairs::more(self.rule(rule))).collect();
+        self.notes.extend(more);
         wanted.sort();
         wanted.dedup();
         let fates = source.fates(&wanted)?;
         let fates: HashMap<&Origin, &Vec<Fate>> = wanted.iter().zip(&fates).collect();
+        for id in &ids {
+            self.see_id(id, fates.get(&id.origin).map(|fates| fates.as_slice()).unwrap_or_default());
+        }
         let mut placed = Vec::new();
         for hit in hits {
             let known = fates.get(&hit.origin).map(|fates| fates.as_slice()).unwrap_or_default();
@@ -113,6 +126,11 @@ impl<'a> Findings<'a> {
             }
             asked_for.into_iter().for_each(|fate| add(Some(fate)));
         }
+        for one in &placed {
+            let commit = one.place.fate.as_ref().and_then(|fate| fate.introduced.as_ref());
+            let commit = commit.map(|commit| commit.id.as_str());
+            self.pairs.see(&one.hit, &self.options.rules, &one.place.path, commit);
+        }
         change::settle(source, (detector, self.options, progress), &mut placed)?;
         for one in placed {
             self.secrets.entry(one.hit.secret.clone()).or_default().push(one);
@@ -126,6 +144,20 @@ impl<'a> Findings<'a> {
             self.explanations.add(&self.options.explain, one, known);
         }
         Ok(())
+    }
+
+    /// Takes an id at the paths that it had.
+    fn see_id(&mut self, id: &Hit, fates: &[Fate]) {
+        let is_left_out = |path: &[u8]| self.options.leave_out.as_ref().is_some_and(|leave_out| leave_out(path));
+        if fates.is_empty() {
+            self.pairs.see(id, &self.options.rules, &shown_path(&id.origin, None), None);
+        }
+        for fate in fates.iter().filter(|fate| !fate.path.as_deref().is_some_and(is_left_out)) {
+            let origin = fate.origin.as_ref().unwrap_or(&id.origin);
+            let path = shown_path(origin, fate.path.as_deref());
+            let commit = fate.introduced.as_ref().map(|commit| commit.id.as_str());
+            self.pairs.see(id, &self.options.rules, &path, commit);
+        }
     }
 
     fn rule(&self, index: u16) -> &'a Rule {
@@ -157,6 +189,7 @@ impl<'a> Findings<'a> {
     }
 
     pub fn report(mut self, command: &str, targets: Vec<String>, coverage: Coverage) -> Report {
+        self.joined = std::mem::take(&mut self.pairs).finish(&self.options.rules);
         let (mut shown, mut below_threshold) = (Vec::new(), 0);
         for (secret, places) in std::mem::take(&mut self.secrets) {
             for (rule, places) in self.by_rule(places) {
@@ -172,10 +205,15 @@ impl<'a> Findings<'a> {
             }
         }
         let fingerprints = fingerprints(&Fingerprinter::new(self.options.salt.as_deref()), &shown);
+        let named: HashMap<Secret, Fingerprint> = shown
+            .iter()
+            .zip(&fingerprints)
+            .map(|((one, _), fingerprint)| (one.secret.clone(), fingerprint.clone()))
+            .collect();
         let (mut findings, mut allowed) = (Vec::new(), Vec::new());
         for ((one, others), fingerprint) in shown.into_iter().zip(fingerprints) {
             let (rule, secret) = (one.rule.index, one.secret.clone());
-            let finding = self.finding(one, fingerprint);
+            let finding = self.finding(one, fingerprint, &named);
             if !self.options.explain.is_empty() {
                 self.decide(rule, &others, &secret, Some(&finding));
             }
@@ -269,6 +307,9 @@ impl<'a> Findings<'a> {
             .hit
             .clone();
         let mut verdict = hit.verdict.clone();
+        for (pair, _) in self.joined.get(secret).into_iter().flatten() {
+            pairs::raise(&mut verdict, pair, rule);
+        }
         let everywhere = placed.iter().map(|placed| placed.place.context).min().flatten();
         // What stands at a password's place has no shape of its own, either.
         let shapeless = !matches!(rule.matcher, Matcher::Pattern)
@@ -288,7 +329,7 @@ impl<'a> Findings<'a> {
         Some(Shown { rule, secret: secret.clone(), shown: hit.shown.clone(), verdict, severity, confidence, placed })
     }
 
-    fn finding(&mut self, one: Shown<'a>, fingerprint: Fingerprint) -> Finding {
+    fn finding(&mut self, one: Shown<'a>, fingerprint: Fingerprint, named: &HashMap<Secret, Fingerprint>) -> Finding {
         let Shown { rule, secret, shown, verdict, severity, confidence, placed } = one;
         let bytes = secret.expose();
         let mut places = merge(placed, &mut self.notes);
@@ -306,6 +347,7 @@ impl<'a> Findings<'a> {
             }
         }
         let mut finding = Finding {
+            pairs: pairs::of(self.joined.get(&secret), named),
             signature: rule.signature.clone(),
             severity,
             confidence,

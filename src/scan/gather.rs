@@ -1,6 +1,6 @@
 //! The sink of a scan: unpacks and judges each blob on the thread that pushed it, and keeps what was found.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::io::Read;
 use std::ops::Range;
@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::explain::{self, Candidate};
+use super::pairs::{self, Ids};
 use super::{Options, Progress};
 use crate::allow::inline::{self, Mark};
 use crate::blob::{Blob, Content, Item, Reason, Sink, Skip, Version};
@@ -35,11 +36,19 @@ pub(super) struct Hit {
     pub excerpt: Excerpt,
     pub verdict: Verdict,
     pub mark: Option<Mark>,
+    /// Whether it is an id that a secret may belong to; without a confidence it is nothing else.
+    pub is_id: bool,
+    /// What is left of the name that gave it away, to be held against names of ids or secrets.
+    pub stem: Option<Vec<u8>>,
 }
 
 /// What came of one source.
 pub(super) struct Gathered {
     pub hits: Vec<Hit>,
+    /// Ids that are no findings.
+    pub ids: Vec<Hit>,
+    /// Rules with more ids than are kept.
+    pub more_ids: BTreeSet<u16>,
     pub skips: Vec<Skip>,
     pub candidates: Vec<Candidate>,
     pub objects: u64,
@@ -59,12 +68,20 @@ pub(super) struct Gathering<'a> {
 #[derive(Default)]
 struct Kept {
     hits: Vec<Hit>,
+    ids: Ids,
     skips: Vec<Skip>,
     /// What is to be explained.
     candidates: Vec<Candidate>,
     /// Hashes of what was said already: the same secret at the same place of the same bytes comes in the versions of a
     /// file again and again, and is one entry for each blob only.
     seen: HashSet<u64>,
+}
+
+impl Kept {
+    fn is_new(&mut self, hasher: &RandomState, hit: &Hit) -> bool {
+        let place = hit.verdict.confidence.map(|_| hit.location.offset);
+        self.seen.insert(hasher.hash_one((hit.rule, &hit.secret, &hit.origin, place)))
+    }
 }
 
 impl<'a> Gathering<'a> {
@@ -82,8 +99,11 @@ impl<'a> Gathering<'a> {
 
     pub fn finish(self) -> Gathered {
         let kept = self.kept.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let (ids, more_ids) = kept.ids.finish();
         Gathered {
             hits: kept.hits,
+            ids,
+            more_ids,
             skips: kept.skips,
             candidates: kept.candidates,
             objects: self.objects.into_inner(),
@@ -172,19 +192,25 @@ impl<'a> Gathering<'a> {
         for one in found.iter().filter(|one| one.verdict.confidence.is_some()) {
             // What is below the thresholds is counted once a secret, and needs no excerpt.
             let shown = one.verdict.confidence >= Some(self.options.min_confidence)
-                || self.options.min_confidence == Confidence::Possible;
+                || self.options.min_confidence == Confidence::Possible
+                // Its id may make it surer.
+                || !one.rule.ids.is_empty();
             hits.push(self.hit(origin, one, found, shown));
+        }
+        let mut ids = Vec::new();
+        let beside = pairs::beside_secrets(found);
+        for (index, one) in found.iter().enumerate().filter(|(_, one)| one.is_id && one.verdict.confidence.is_none()) {
+            ids.push((self.hit(origin, one, &[], false), beside.contains(&index)));
         }
         let mut kept = self.kept();
         for hit in hits {
-            let key = self.hasher.hash_one((
-                hit.rule,
-                &hit.secret,
-                &hit.origin,
-                hit.verdict.confidence.map(|_| hit.location.offset),
-            ));
-            if kept.seen.insert(key) {
+            if kept.is_new(&self.hasher, &hit) {
                 kept.hits.push(hit);
+            }
+        }
+        for (hit, is_beside) in ids {
+            if kept.is_new(&self.hasher, &hit) {
+                kept.ids.add(hit, is_beside);
             }
         }
     }
@@ -205,7 +231,13 @@ impl<'a> Gathering<'a> {
     }
 
     fn shown(&self, one: &Found<'_>) -> String {
-        if self.options.show_secrets { printable(one.secret()) } else { mask::mask(one.secret(), one.public_prefix()) }
+        // What has the shape of an id is one; what only has its name may be a secret that was put there.
+        let is_public = one.is_id && one.verdict.confidence.is_none() && one.name().is_none();
+        if self.options.show_secrets || is_public {
+            printable(one.secret())
+        } else {
+            mask::mask(one.secret(), one.public_prefix())
+        }
     }
 
     fn hit(&self, origin: &Origin, one: &Found<'_>, found: &[Found<'_>], with_excerpt: bool) -> Hit {
@@ -214,7 +246,7 @@ impl<'a> Gathering<'a> {
         let covered =
             Covered { span: one.stored_secret.clone(), public_prefix: if one.decoder.is_some() { 0 } else { prefix } };
         let near = near(&one.stored_secret, found);
-        let mark = if self.options.inline_marks {
+        let mark = if self.options.inline_marks && one.verdict.confidence.is_some() {
             inline::mark(one.stored, &covered, &near, &one.rule.signature)
         } else {
             None
@@ -233,6 +265,8 @@ impl<'a> Gathering<'a> {
             },
             verdict: one.verdict.clone(),
             mark,
+            is_id: one.is_id,
+            stem: one.name().and_then(|name| pairs::stem(name, one.is_id)),
         }
     }
 }

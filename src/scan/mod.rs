@@ -5,6 +5,7 @@ mod context;
 mod explain;
 mod findings;
 mod gather;
+mod pairs;
 mod shown;
 
 use crate::allow;
@@ -161,16 +162,17 @@ pub fn run(
     for (name, source) in targets {
         let gathering = Gathering::new(&detector, options, progress);
         source.read(&gathering)?;
-        let gathered = gathering.finish();
+        let mut gathered = gathering.finish();
         coverage.objects += gathered.objects;
         coverage.bytes += gathered.bytes;
-        coverage.skips.extend(gathered.skips.into_iter().map(|skip| (class(&skip, options), skip)));
+        let skips = std::mem::take(&mut gathered.skips);
+        coverage.skips.extend(skips.into_iter().map(|skip| (class(&skip, options), skip)));
         if progress.stopped() {
             let origin = Origin::new(Step::Directory { path: name.clone() });
             let skip = Skip::new(origin, Reason::TimedOut, "stopped before all of it was read");
             coverage.skips.push((class(&skip, options), skip));
         }
-        findings.add(source.as_ref(), (gathered.hits, gathered.candidates), (&detector, progress))?;
+        findings.add((name, source.as_ref()), gathered, (&detector, progress))?;
     }
     coverage.skips.sort();
     coverage.skips.dedup();

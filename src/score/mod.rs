@@ -6,6 +6,7 @@
 pub mod checks;
 pub mod entropy;
 pub mod generic;
+pub mod identifier;
 pub mod name;
 pub mod proof;
 mod shape;
@@ -103,6 +104,13 @@ impl Verdict {
     /// A candidate that was dropped before, for reasons that are no longer asked for.
     pub fn absent() -> Self {
         Verdict { confidence: None, points: 0, reasons: Vec::new(), details: Vec::new(), entropy: 0.0, severity: None }
+    }
+
+    /// Adds a step that makes a candidate surer; what was dropped stays so.
+    pub fn raise(&mut self, to: Confidence, why: Why) {
+        self.points += why.points;
+        self.reasons.push(why);
+        self.confidence = self.confidence.map(|confidence| confidence.max(to));
     }
 
     /// Adds a step; it may lower the confidence, never raise it.

@@ -3,7 +3,7 @@
 
 use super::generic::Assigned;
 use super::proof::{self, Outcome};
-use super::{Confidence, Verdict, Why, checks, entropy, generic};
+use super::{Confidence, Verdict, Why, checks, entropy, generic, identifier};
 use crate::candidate::{Candidate, Setting};
 use crate::signature::{Matcher, Rule};
 
@@ -22,7 +22,8 @@ const FAILED: i32 = 20;
 pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
     let secret = &text[candidate.secret.range()];
     if let Matcher::Assignment = rule.matcher {
-        return generic::judge(&assigned(text, candidate));
+        let assigned = assigned(text, candidate);
+        return if rule.signature.identifier { identifier::judge(&assigned) } else { generic::judge(&assigned) };
     }
     let body = &secret[common_prefix(secret, &rule.public_prefix)..];
     let entropy = entropy::shannon(secret);

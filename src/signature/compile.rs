@@ -77,6 +77,8 @@ pub struct Rule {
     pub public_prefix: Vec<u8>,
     /// Capture group of the secret; 0 is the whole match.
     pub group: usize,
+    /// Rules of the ids that its secrets belong to.
+    pub ids: Vec<u16>,
     paths: Option<Gitignore>,
     regex: OnceLock<Regex>,
 }
@@ -163,6 +165,12 @@ impl RuleSet {
                     errors.push(located.error(format!("companion `{companion}` is no signature")));
                 }
             }
+            for id in located.signature.ids.iter().filter(|id| !names.contains_key(*id)) {
+                errors.push(located.error(format!("id `{id}` is no signature")));
+            }
+        }
+        for rule in &mut rules {
+            rule.ids = rule.signature.ids.iter().filter_map(|id| names.get(id).copied()).collect();
         }
         if errors.is_empty() { Ok(RuleSet { rules, names }) } else { Err(errors) }
     }
@@ -218,6 +226,7 @@ fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<String>> {
             lengths: (0, None),
             public_prefix: Vec::new(),
             group: 0,
+            ids: Vec::new(),
             paths,
             regex: OnceLock::new(),
         });
@@ -270,6 +279,7 @@ fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<String>> {
         lengths: (properties.minimum_len().unwrap_or(0), properties.maximum_len()),
         public_prefix,
         group,
+        ids: Vec::new(),
         paths,
         regex: OnceLock::new(),
     })

@@ -227,6 +227,10 @@ pub struct Signature {
     /// Ids of signatures one of which must stand within 1,024 bytes for this one to count as more than `possible`.
     #[serde(default)]
     pub companions: Vec<String>,
+    /// Ids of signatures whose finds are the id that a secret of this one belongs to. In a report the two are joined, wherever
+    /// in a target they lie, when one clearly belongs to the other.
+    #[serde(default)]
+    pub ids: Vec<String>,
     /// Globs of paths; where present the rule counts only there.
     #[serde(default)]
     pub paths: Vec<String>,

@@ -136,6 +136,13 @@ impl Merged<'_> {
             std::collections::btree_map::Entry::Occupied(mut entry) => {
                 let one = entry.get_mut();
                 let fails = one.fails || finding.fails;
+                // Of a secret that is known in two targets, what belongs to it in each.
+                let mut pairs = std::mem::take(&mut one.pairs);
+                for pair in &finding.pairs {
+                    if !pairs.contains(pair) {
+                        pairs.push(pair.clone());
+                    }
+                }
                 let surer = |finding: &Finding| (finding.confidence, finding.severity, finding.points);
                 // The surest tells what it is; of equals that of the first target.
                 if surer(&finding) > surer(one) {
@@ -146,6 +153,7 @@ impl Merged<'_> {
                     one.places.extend(finding.places);
                 }
                 one.fails = fails;
+                one.pairs = pairs;
             }
         }
     }

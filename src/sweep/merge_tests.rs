@@ -40,6 +40,7 @@ fn finding(secret: &str, target: &str, confidence: Confidence) -> Finding {
         shown: mask(secret.as_bytes(), 0),
         fingerprint: Fingerprinter::new(None).of("password", secret.as_bytes(), true),
         places: vec![place],
+        pairs: Vec::new(),
         fails: confidence == Confidence::Proven,
     }
 }

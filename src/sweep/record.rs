@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use crate::blob::{Class, Reason, Skip};
-use crate::finding::{Allowed, Commit, Excerpt, Fate, Finding, Fingerprint, Location, PathContext, Place, State};
+use crate::finding::{
+    Allowed, Commit, Excerpt, Fate, Finding, Fingerprint, Half, Location, Pair, PathContext, Place, Relation, State,
+};
 use crate::origin::{Origin, Step, printable, text_or_bytes};
 use crate::report::{Outcome, Report};
 use crate::score::{Confidence, Detail, Why};
@@ -80,7 +82,21 @@ struct KeptFinding {
     /// The bits of the number, so that it is the same again.
     entropy: u32,
     places: Vec<KeptPlace>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pairs: Vec<KeptPair>,
     fails: bool,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct KeptPair {
+    half: Half,
+    rule: String,
+    shown: String,
+    fingerprint: Option<String>,
+    relation: Relation,
+    #[serde(with = "text_or_bytes")]
+    path: Vec<u8>,
+    location: Location,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -201,6 +217,7 @@ impl KeptFinding {
             details: finding.details.iter().map(|detail| (detail.name.to_owned(), detail.value.clone())).collect(),
             entropy: finding.entropy.to_bits(),
             places: finding.places.iter().map(KeptPlace::of).collect(),
+            pairs: finding.pairs.iter().map(KeptPair::of).collect(),
             fails: finding.fails,
         }
     }
@@ -228,7 +245,38 @@ impl KeptFinding {
             shown: self.known.shown.clone(),
             fingerprint: Fingerprint::parse(&self.known.fingerprint)?,
             places,
+            pairs: self.pairs.iter().map(|kept| kept.pair(signatures)).collect::<Option<_>>()?,
             fails: self.fails,
+        })
+    }
+}
+
+impl KeptPair {
+    fn of(pair: &Pair) -> Self {
+        KeptPair {
+            half: pair.half,
+            rule: pair.signature.id.clone(),
+            shown: pair.shown.clone(),
+            fingerprint: pair.fingerprint.as_ref().map(|fingerprint| fingerprint.as_str().to_owned()),
+            relation: pair.relation,
+            path: pair.path.clone(),
+            location: pair.location,
+        }
+    }
+
+    fn pair(&self, signatures: &Signatures) -> Option<Pair> {
+        let fingerprint = match &self.fingerprint {
+            Some(fingerprint) => Some(Fingerprint::parse(fingerprint)?),
+            None => None,
+        };
+        Some(Pair {
+            half: self.half,
+            signature: signatures.get(&self.rule)?.clone(),
+            shown: self.shown.clone(),
+            fingerprint,
+            relation: self.relation,
+            path: self.path.clone(),
+            location: self.location,
         })
     }
 }

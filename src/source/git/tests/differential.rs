@@ -27,13 +27,15 @@ fn records(found: &[Found<'_>], into: &mut BTreeSet<String>) {
     // Of what was dropped only what a report masks is asked for.
     let matters = |one: &&Found<'_>| {
         one.verdict.confidence.is_some()
+            || one.is_id
             || one.verdict.reasons.iter().any(|why| matches!(why.name, "overlap" | "shape-decides"))
                 && one.verdict.points != 0
     };
     for one in found.iter().filter(matters) {
         into.insert(format!(
-            "{} {:?} {:?} {:?} {:?} {:?} {:?}",
+            "{} {} {:?} {:?} {:?} {:?} {:?} {:?}",
             one.rule.id(),
+            one.is_id,
             one.candidate,
             one.stored_secret,
             one.position,
