@@ -36,7 +36,10 @@ fn drop(judged: &mut Judged, name: &'static str, text: &str) {
 fn shapes_over_names(rules: &RuleSet, judged: &mut [Judged]) {
     let mut shapes: Vec<(usize, usize)> = judged
         .iter()
-        .filter(|one| matches!(rule(rules, one).matcher, Matcher::Pattern) && one.decoded.is_none())
+        .filter(|one| {
+            let rule = rule(rules, one);
+            matches!(rule.matcher, Matcher::Pattern) && one.decoded.is_none() && !rule.has_paths()
+        })
         .map(|one| (one.stored.start, one.stored.end))
         .collect();
     shapes.sort_unstable();
@@ -81,10 +84,12 @@ fn companions(rules: &RuleSet, judged: &mut [Judged]) {
 
 /// Of candidates that overlap one is kept: the surest, then the one whose rule says most, then the longest.
 fn overlaps(rules: &RuleSet, text: &[u8], judged: &mut [Judged]) {
-    // An id by its name alone says nothing against a secret of the same bytes.
+    // An id by its name alone says nothing against a secret of the same bytes; nor does a rule that may not count at the
+    // paths of this text, of which nothing is known here.
     let counts = |one: &Judged| {
         let rule = rule(rules, one);
-        one.verdict.confidence.is_some() && !(rule.signature.identifier && matches!(rule.matcher, Matcher::Assignment))
+        let is_name = rule.signature.identifier && matches!(rule.matcher, Matcher::Assignment);
+        one.verdict.confidence.is_some() && !is_name && !rule.has_paths()
     };
     let mut order: Vec<usize> = (0..judged.len()).filter(|&index| counts(&judged[index])).collect();
     let rank = |one: &Judged| {

@@ -11,7 +11,7 @@ use crate::allow::inline::Mark;
 use crate::detect::Detector;
 use crate::finding::explained::Outcome;
 use crate::finding::{Allowed, Fate, Finding, Fingerprint, Fingerprinter, Place, State};
-use crate::origin::{Origin, Step};
+use crate::origin::{ObjectKind, Origin, Step};
 use crate::report::{Coverage, Report};
 use crate::score::generic::LIKELY;
 use crate::score::{Confidence, Why};
@@ -117,7 +117,7 @@ impl<'a> Findings<'a> {
             let hit = std::sync::Arc::new(hit);
             let mut add = |fate: Option<&Fate>| {
                 let place = self.place(&hit, fate);
-                if self.rule(hit.rule).at_path(&place.path) {
+                if has_unknown_path(&place) || self.rule(hit.rule).at_path(&place.path) {
                     placed.push(Placed { hit: hit.clone(), place, mark_is_new: false });
                 }
             };
@@ -321,6 +321,10 @@ impl<'a> Findings<'a> {
             let text = format!("lies among {} files only", context.name());
             verdict.lower(to, Why { name: PATH, points: CONTEXT_POINTS, text });
         }
+        if rule.has_paths() && placed.iter().all(|placed| has_unknown_path(&placed.place)) {
+            let text = "counts at some paths only, and its path is not known".to_owned();
+            verdict.lower(Some(Confidence::Possible), Why { name: PATH, points: CONTEXT_POINTS, text });
+        }
         let severity = verdict.severity.unwrap_or(rule.signature.severity);
         let confidence = verdict.confidence?;
         if severity < self.options.min_severity || confidence < self.options.min_confidence {
@@ -387,6 +391,12 @@ pub(super) fn shown_path(origin: &Origin, known: Option<&[u8]>) -> Vec<u8> {
         }
     }
     path
+}
+
+/// Whether it is the content of a file of which nobody knows the name: an object that nothing refers to, a stream.
+fn has_unknown_path(place: &Place) -> bool {
+    let is_file = matches!(place.origin.last(), Step::Object { kind: ObjectKind::Blob, .. } | Step::Stdin);
+    is_file && place.path.is_empty()
 }
 
 /// What makes places one: the path, and in an image the layer.

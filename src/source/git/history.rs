@@ -134,6 +134,11 @@ pub(super) fn reachable(git: &Git, missing: BTreeMap<ObjectId, Kind>) -> BTreeMa
     reachable
 }
 
+/// Stands for the paths that are not told any more: nobody may conclude from those told what is true of all.
+pub(super) fn elsewhere(told: &[Fate]) -> Option<Fate> {
+    told.iter().min_by_key(|fate| fate.state).map(|fate| Fate { order: fate.order, ..Fate::of(fate.state) })
+}
+
 impl<'a> History<'a> {
     fn load(git: &'a Git) -> Self {
         let mut decoder = Decoder::new();
@@ -184,13 +189,18 @@ impl<'a> History<'a> {
         if wanted.is_empty() {
             return fates;
         }
-        for ((number, path), history) in self.follow(&wanted) {
+        let paths = self.follow(&wanted);
+        let has_more = paths.has_more();
+        for ((number, path), history) in paths.into_histories() {
             let fate = self.path_fate(path, &history);
             fates.entry(number as usize).or_default().push(fate);
         }
         self.directly_named(&wanted, &mut fates);
         for found in fates.values_mut() {
             found.sort_by(|a, b| a.order.cmp(&b.order).then_with(|| a.path.cmp(&b.path)));
+        }
+        for (_, found) in fates.iter_mut().filter(|(number, _)| has_more(**number as u32)) {
+            found.extend(elsewhere(found));
         }
         fates
     }
@@ -202,7 +212,7 @@ impl<'a> History<'a> {
         commits.map(|(_, commit)| commit.tree).chain(direct.map(|peeled| peeled.id)).collect()
     }
 
-    fn follow(&self, wanted: &Wanted) -> Vec<((u32, Vec<u8>), PathHistory)> {
+    fn follow(&self, wanted: &Wanted) -> Paths {
         let roots = self.root_trees(|_| true);
         let trees = Trees::search(&self.git.objects, &roots, wanted, self.git.threads);
         let mut paths = Paths::default();
@@ -214,7 +224,7 @@ impl<'a> History<'a> {
             }
         }
         paths.follow(&trees, &self.commits, &self.reached);
-        paths.into_histories().collect()
+        paths
     }
 
     /// The tree of a reference. A stash has what it keeps of the index and of untracked files in parents of its own.

@@ -1,7 +1,7 @@
 //! Through history, oldest commit first: which commit brought what is wanted to which path, and which took it away.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::commits::Commits;
 use super::ids::short;
@@ -40,6 +40,8 @@ pub(super) struct PathHistory {
 pub(super) struct Paths {
     known: Known,
     steps: u64,
+    /// Whether there were more trees than there was time for.
+    ended_early: bool,
 }
 
 impl Paths {
@@ -48,10 +50,16 @@ impl Paths {
         self.known.histories.into_iter()
     }
 
+    /// Whether there are paths of a wanted thing that are not told.
+    pub(super) fn has_more(&self) -> impl Fn(u32) -> bool + use<> {
+        let (cut, ended_early) = (self.known.cut.clone(), self.ended_early);
+        move |wanted| ended_early || cut.contains(&wanted)
+    }
+
     /// Notes what the tree of a reference has. To be called for branches first, and before [`Paths::follow`].
     pub(super) fn reference(&mut self, trees: &Trees, root: TreeKey, number: usize, is_branch: bool) {
-        let Paths { known, steps } = self;
-        difference(trees, (None, Some(root)), steps, &mut |_, wanted, path| {
+        let Paths { known, steps, ended_early } = self;
+        *ended_early |= !difference(trees, (None, Some(root)), steps, &mut |_, wanted, path| {
             if let Some(history) = known.history(wanted, path) {
                 history.live |= is_branch;
                 if history.references.len() < MOST_REFERENCES {
@@ -63,13 +71,13 @@ impl Paths {
 
     /// Walks all commits; `reached` tells which of them a reference reaches.
     pub(super) fn follow(&mut self, trees: &Trees, commits: &Commits, reached: &[bool]) {
-        let Paths { known, steps } = self;
+        let Paths { known, steps, ended_early } = self;
         for (position, commit) in commits.nodes.iter().enumerate() {
             let root = short(&commit.tree);
             let parents: Vec<TreeKey> =
                 commit.parents.iter().map(|parent| short(&commits.nodes[*parent].tree)).collect();
             if parents.is_empty() {
-                difference(trees, (None, Some(root)), steps, &mut |_, wanted, path| {
+                *ended_early |= !difference(trees, (None, Some(root)), steps, &mut |_, wanted, path| {
                     known.introduced(wanted, path, position, reached[position]);
                 });
             }
@@ -77,7 +85,7 @@ impl Paths {
                 let others: Vec<TreeKey> = parents.iter().copied().filter(|other| other != parent).collect();
                 let others_with =
                     |wanted: u32, path: &[u8]| others.iter().filter(|other| trees.has(**other, path, wanted)).count();
-                difference(trees, (Some(*parent), Some(root)), steps, &mut |is_new, wanted, path| {
+                *ended_early |= !difference(trees, (Some(*parent), Some(root)), steps, &mut |is_new, wanted, path| {
                     if !is_new {
                         if reached[position] {
                             let itself = others_with(wanted, &path) == others.len();
@@ -98,6 +106,7 @@ impl Paths {
 struct Known {
     histories: HashMap<(u32, Vec<u8>), PathHistory>,
     counts: HashMap<u32, u32>,
+    cut: HashSet<u32>,
 }
 
 impl Known {
@@ -126,6 +135,7 @@ impl Known {
             Entry::Vacant(new) => {
                 let count = self.counts.entry(wanted).or_default();
                 if *count >= MOST_PATHS {
+                    self.cut.insert(wanted);
                     return None;
                 }
                 *count += 1;
@@ -136,13 +146,13 @@ impl Known {
 }
 
 /// Calls `tell` with what only the new tree has (`true`) and what only the old one has (`false`), and the path. Costs what
-/// differs, not what is there.
+/// differs, not what is there. `false` where it ended before all was told.
 fn difference(
     trees: &Trees,
     (old, new): (Option<TreeKey>, Option<TreeKey>),
     steps: &mut u64,
     tell: &mut dyn FnMut(bool, u32, Vec<u8>),
-) {
+) -> bool {
     let nothing = Holding::default();
     let most_steps = MOST_STEPS.min(*steps + MOST_STEPS_AT_ONCE);
     let mut waiting = vec![(old, new, Vec::new())];
@@ -154,7 +164,7 @@ fn difference(
         let (old, new) = (of(old), of(new));
         *steps += (old.found.len() + old.below.len() + new.found.len() + new.below.len()) as u64;
         if *steps > most_steps {
-            return;
+            return false;
         }
         merge(
             &old.found,
@@ -177,6 +187,7 @@ fn difference(
             },
         );
     }
+    true
 }
 
 /// Walks two lists that are sorted by `key` in step, and pairs what has the same key.

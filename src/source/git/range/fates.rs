@@ -10,7 +10,7 @@ use super::staged::{StagedFile, last_name};
 use crate::finding::{Commit, Fate, State};
 use crate::origin::Origin;
 use crate::source::git::commits::named;
-use crate::source::git::history::{Question, question};
+use crate::source::git::history::{Question, elsewhere, question};
 use crate::source::git::objects::Decoder;
 
 /// Paths of one object that are told apart.
@@ -95,6 +95,11 @@ impl Fates<'_> {
         for fates in found.values_mut() {
             fates.sort_by(|a, b| a.order.cmp(&b.order).then_with(|| a.path.cmp(&b.path)));
         }
+        for (question, fates) in &mut found {
+            if wanted.has_more(question) {
+                fates.extend(elsewhere(fates));
+            }
+        }
         found
     }
 
@@ -165,6 +170,16 @@ struct Wanted {
 }
 
 impl Wanted {
+    /// Whether there are more paths than are told apart.
+    fn has_more(&self, question: &Question) -> bool {
+        let count = match question {
+            Question::Object(id) => self.objects.get(id),
+            Question::Name(name) => self.names.get(name),
+            _ => None,
+        };
+        count.is_some_and(|count| *count > MOST_PATHS)
+    }
+
     fn of_staged(&self, staged: &StagedFile) -> Vec<(Question, Vec<u8>)> {
         let object = self.objects.contains_key(&staged.entry.id);
         let object = object.then(|| (Question::Object(staged.entry.id), staged.path.clone()));
@@ -187,7 +202,9 @@ impl Wanted {
                 let key = (question, difference.path.to_vec());
                 if let Some(passage) = passages.get_mut(&key) {
                     passage.removed = None;
-                } else if *count < MOST_PATHS {
+                } else if *count >= MOST_PATHS {
+                    *count = MOST_PATHS + 1;
+                } else {
                     *count += 1;
                     passages.insert(key, Passage { introduced: position, removed: None });
                 }
