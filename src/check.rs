@@ -10,7 +10,7 @@ use crate::blob::Blob;
 use crate::detect::Detector;
 use crate::origin::{Origin, Step};
 use crate::score::{Confidence, proof};
-use crate::signature::{Error, Loaded, Matcher, Rule, RuleSet, embedded, template};
+use crate::signature::{Error, Loaded, Matcher, Rule, RuleSet, Signature, embedded, template};
 
 /// Seeds that each template is expanded with.
 const SEEDS: Range<u64> = 1..6;
@@ -77,6 +77,37 @@ impl Find {
     }
 }
 
+/// Texts that a token of one line stands in.
+const SETTINGS: &[(&str, &str, &str)] = &[
+    ("in an env file", "SERVICE_VALUE=", "\n"),
+    ("in YAML", "service:\n  value: ", "\n"),
+    ("in JSON", "{{\"value\": \"", "\"}}"),
+    ("in JSON in a string", "\"{{\\\"value\\\": \\\"", "\\\"}}\""),
+    ("in JavaScript", "const value = '", "';"),
+    ("in Python", "client = Client(value=\"", "\")"),
+    ("in Go", "\tvalue := `", "`\n"),
+    ("in a shell", "export VALUE='", "'\n"),
+    ("in a header", "curl -H \"X-Service-Value: ", "\" https://api.example.net/v1"),
+    ("after a scheme", "Authorization: Bearer ", "\r\n"),
+    ("in a URL", "https://api.example.net/v1?value=", "&page=1"),
+    ("in a command line", "service login --value ", " --verbose"),
+    ("in XML", "<value>", "</value>"),
+    ("after an escape", "\"line\\n", "\\n\""),
+];
+
+/// The marked part of the first example in another text; nothing where it has several lines or is part of a longer text.
+fn in_setting(signature: &Signature, before: &str, after: &str) -> String {
+    let marked = signature.examples.first().and_then(|example| example.split_once('⟦')?.1.split_once('⟧'));
+    match marked {
+        // A host without its scheme begins with whatever stands before it.
+        Some((token, _)) if token.contains('/') && before.ends_with('n') => String::new(),
+        Some((token, _)) if !token.contains(char::is_whitespace) && !token.starts_with("{pem:") => {
+            format!("{before}⟦{token}⟧{after}")
+        }
+        _ => String::new(),
+    }
+}
+
 fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
     a.start < b.end && b.start < a.end
 }
@@ -93,6 +124,15 @@ impl Trial<'_> {
         let signature = self.rule.signature.clone();
         for (index, example) in signature.examples.iter().enumerate() {
             self.each_seed(&format!("example {}", index + 1), example, Trial::example);
+        }
+        if matches!(self.rule.matcher, Matcher::Pattern) && self.rule.group == 0 && !signature.identifier {
+            for (name, before, after) in SETTINGS {
+                self.each_seed(
+                    &format!("the first example {name}"),
+                    &in_setting(&signature, before, after),
+                    Trial::in_setting,
+                );
+            }
         }
         if signature.proof.and_then(proof::checksum) == Some(proof::Strength::Certain) && !self.has_a_proven_example() {
             self.faults.push("no example passes the checksum of its `proof`".to_owned());
@@ -128,6 +168,14 @@ impl Trial<'_> {
         examples
             .flat_map(|expanded| self.finds(&expanded.text))
             .any(|find| find.rule == self.rule.index && find.confidence == Some(Confidence::Proven))
+    }
+
+    /// A token is found in whatever text it stands.
+    fn in_setting(&self, text: &[u8], marked: Option<Range<usize>>, faults: &mut BTreeSet<String>) {
+        let Some(marked) = marked else { return };
+        if !self.finds(text).iter().any(|find| find.is_plain && find.secret == marked && find.confidence.is_some()) {
+            faults.insert("is not found".to_owned());
+        }
     }
 
     fn counterexample(&self, text: &[u8], _: Option<Range<usize>>, faults: &mut BTreeSet<String>) {
@@ -196,7 +244,11 @@ impl Trial<'_> {
         if self.rule.signature.boundary {
             let glued = spliced(text, secret.end..secret.end, &[like(text, secret)]);
             missed(glued, secret.clone(), "is found with a neighbour glued on at its end");
-            let start = if matches!(self.rule.matcher, Matcher::Context(_)) { secret.start } else { find.span.start };
+            let start = if matches!(self.rule.matcher, Matcher::Context(_) | Matcher::Service(_)) {
+                secret.start
+            } else {
+                find.span.start
+            };
             // After a backslash a letter would be part of an escape, which is no neighbour.
             let escaped = text[..start].ends_with(b"\\");
             let glued = spliced(text, start..start, &[if escaped { b'_' } else { like(text, secret) }]);
@@ -234,7 +286,7 @@ impl Trial<'_> {
     fn matched_length(&self, find: &Find) -> Option<usize> {
         match self.rule.matcher {
             Matcher::Pattern => Some(find.span.len()),
-            Matcher::Context(_) if self.rule.group == 0 => Some(find.secret.len()),
+            Matcher::Context(_) | Matcher::Service(_) if self.rule.group == 0 => Some(find.secret.len()),
             _ => None,
         }
     }

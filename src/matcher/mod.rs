@@ -7,6 +7,7 @@ pub mod assignment;
 #[cfg(test)]
 pub mod fault;
 pub mod keywords;
+mod service;
 mod version;
 mod window;
 
@@ -136,6 +137,10 @@ impl<'r> Matcher<'r> {
                 How::Context(context) => {
                     counts.windows += 1;
                     window::context(rule, *context, text, place.clone())
+                }
+                How::Service(service) => {
+                    counts.windows += 1;
+                    service::candidate(rule, service, text, place.clone())
                 }
             };
             if let Some(candidate) = candidate {

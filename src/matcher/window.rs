@@ -105,7 +105,7 @@ fn accept(rule: &Rule, text: &[u8], found: Range<usize>, window: Range<usize>) -
 
 /// Whether a token may begin at `start`: the byte before does not continue it, or that byte is the end of an escape
 /// (`\n`, `%3D`, `\x3d`, `\u003d`) or of a terminal's colour sequence.
-fn is_left_boundary(text: &[u8], start: usize, left: &ByteSet) -> bool {
+pub(super) fn is_left_boundary(text: &[u8], start: usize, left: &ByteSet) -> bool {
     let before = &text[start.saturating_sub(LEFT)..start];
     let Some(&last) = before.last() else { return true };
     if !left.contains(last) {
@@ -164,7 +164,7 @@ const NO_SECRET: &[&[u8]] = &[
 
 /// Whether the bytes between a word and a value can join the two: the rest of a name, quotes, an operator, blanks; and
 /// the name next to the value, if there is one, does not say that it is something else.
-fn is_glue(between: &[u8]) -> bool {
+pub(super) fn is_glue(between: &[u8]) -> bool {
     if between.len() > 1 && memchr::memmem::find(between, b". ").is_some() {
         return false;
     }

@@ -28,7 +28,9 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
     let body = &secret[common_prefix(secret, &rule.public_prefix)..];
     let entropy = entropy::shannon(secret);
     // Key files have runs of zeros: OpenSSH's begins with lengths of four bytes.
-    if let Some(what) = checks::monotonous(body).filter(|_| secret.len() <= MAX_TOKEN) {
+    // A shape that demands much entropy may have a run of its own: Dropbox's old tokens have ten `A`.
+    let varied = rule.signature.entropy >= 4.0 && entropy >= rule.signature.entropy;
+    if let Some(what) = checks::monotonous(body).filter(|_| secret.len() <= MAX_TOKEN && !varied) {
         return Verdict::dropped("placeholder", what, secret);
     }
     // Words in a body of 24 and more random characters come by chance less than once in ten thousand.
@@ -38,7 +40,7 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
     if entropy < rule.signature.entropy {
         return Verdict::dropped("entropy", "less entropy than such a secret has", secret);
     }
-    let context = matches!(rule.matcher, Matcher::Context(_));
+    let context = matches!(rule.matcher, Matcher::Context(_) | Matcher::Service(_));
     let mut verdict = Verdict {
         confidence: Some(Confidence::Likely),
         points: if context { CONTEXT } else { SHAPE },
@@ -56,7 +58,7 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
         severity: None,
     };
     if context {
-        by_context(&mut verdict, secret);
+        by_context(&mut verdict, secret, body);
     } else if is_token(candidate, secret) && body.len() >= 16 && entropy::wordiness(body) > 0.65 {
         verdict
             .lower(Some(Confidence::Possible), Why { name: "words", points: -30, text: "reads like words".to_owned() });
@@ -96,8 +98,8 @@ fn prove(verdict: &mut Verdict, outcome: Outcome) {
     }
 }
 
-/// A value whose shape says little is held against what else has that shape.
-fn by_context(verdict: &mut Verdict, secret: &[u8]) {
+/// A value whose shape says little is held against what else has that shape; `body` is it without a fixed beginning.
+fn by_context(verdict: &mut Verdict, secret: &[u8], body: &[u8]) {
     let drop = |verdict: &mut Verdict, name: &'static str, text: &str| {
         verdict.reasons.push(Why { name, points: 0, text: text.to_owned() });
         verdict.confidence = None;
@@ -117,7 +119,7 @@ fn by_context(verdict: &mut Verdict, secret: &[u8]) {
             return drop(verdict, "words", "reads like words");
         }
         // `-`, `:` and the like between runs of hexadecimal digits make no larger alphabet.
-        let characters: Vec<u8> = secret.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
+        let characters: Vec<u8> = body.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
         if words > 0.3 || entropy::relative(&characters) < 0.7 {
             verdict.lower(
                 Some(Confidence::Possible),

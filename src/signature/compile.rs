@@ -20,6 +20,8 @@ pub const LEFT_CONTEXT: u32 = 8;
 pub const ASSIGNMENT_WINDOW: Window = Window { before: 256, after: 512 };
 /// The widest distance of a context word, in bytes.
 const MAX_CONTEXT: u32 = 512;
+/// Bytes of a name that may stand before a service's word.
+const NAME_BEFORE: u32 = 64;
 /// Compiled size of one pattern, in bytes; larger ones are refused.
 const SIZE_LIMIT: usize = 4 << 20;
 
@@ -41,6 +43,19 @@ pub enum Matcher {
     Context(ContextRule),
     /// The assignment lexer.
     Assignment,
+    /// A value without a shape, by the word of its service.
+    Service(ServiceRule),
+}
+
+/// What the recogniser of values without a shape needs.
+#[derive(Debug, Clone, Copy)]
+pub struct ServiceRule {
+    /// The value begins at most this many bytes after the word's end.
+    pub distance: u32,
+    /// The value's characters.
+    pub alphabet: ByteSet,
+    /// Whether `=` may follow them.
+    pub is_padded: bool,
 }
 
 /// What a rule with a context word needs beyond its pattern.
@@ -231,6 +246,9 @@ fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<String>> {
             regex: OnceLock::new(),
         });
     }
+    if signature.recogniser == Recogniser::Service || signature.value.is_some() {
+        return service(index, signature, paths, faults);
+    }
     let hir = match regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(&signature.pattern) {
         Ok(hir) => hir,
         Err(cause) => {
@@ -279,6 +297,51 @@ fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<String>> {
         lengths: (properties.minimum_len().unwrap_or(0), properties.maximum_len()),
         public_prefix,
         group,
+        ids: Vec::new(),
+        paths,
+        regex: OnceLock::new(),
+    })
+}
+
+fn service(
+    index: u16,
+    signature: &Arc<Signature>,
+    paths: Option<Gitignore>,
+    mut faults: Vec<String>,
+) -> Result<Rule, Vec<String>> {
+    let lengths = signature.value.as_ref().map(|value| value.lengths.as_slice()).unwrap_or_default();
+    if signature.recogniser != Recogniser::Service || !signature.pattern.is_empty() {
+        faults.push("`value` belongs to `recogniser = \"service\"`, which has no pattern".to_owned());
+    }
+    if signature.context == 0 {
+        faults.push("a service's value needs `context`, the bytes between its word and itself".to_owned());
+    }
+    let (Some(value), Some(&least), Some(&most)) = (&signature.value, lengths.iter().min(), lengths.iter().max())
+    else {
+        faults.push("needs a `value` with its alphabet and lengths".to_owned());
+        return Err(faults);
+    };
+    if !(8..=512).contains(&least) || most > 512 {
+        faults.push("a value is 8 to 512 characters".to_owned());
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let alphabet = value.alphabet.bytes();
+    let mut edge = ByteSet::word();
+    edge.extend(&alphabet);
+    let distance = signature.context;
+    Ok(Rule {
+        index,
+        signature: signature.clone(),
+        matcher: Matcher::Service(ServiceRule { distance, alphabet, is_padded: value.alphabet.is_padded() }),
+        window: Window { before: NAME_BEFORE, after: distance + u32::from(most) + 4 },
+        anchored: false,
+        left: edge,
+        right: edge,
+        lengths: (usize::from(least), Some(usize::from(most))),
+        public_prefix: Vec::new(),
+        group: 0,
         ids: Vec::new(),
         paths,
         regex: OnceLock::new(),
@@ -395,7 +458,7 @@ mod tests {
         let rules = RuleSet::compile(&loaded, false).unwrap();
         let mut faults = Vec::new();
         for (rule, located) in rules.rules.iter().zip(&loaded) {
-            if rule.signature.recogniser == Recogniser::Assignment {
+            if rule.signature.recogniser != Recogniser::Pattern {
                 continue;
             }
             for (example, seed) in rule.signature.examples.iter().flat_map(|example| [(example, 7), (example, 8)]) {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::Signature;
+use super::service::Row;
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
@@ -46,8 +47,12 @@ pub type Loaded = Vec<Located>;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(default)]
     provider: String,
+    #[serde(default)]
     signature: Vec<toml::Spanned<Signature>>,
+    #[serde(default)]
+    service: Vec<toml::Spanned<Row>>,
 }
 
 /// The signatures that are part of this binary.
@@ -100,18 +105,23 @@ pub fn load_text(name: &str, text: &str) -> Result<Loaded, Error> {
         message: cause.message().to_owned(),
     })?;
     let name: Arc<str> = name.into();
-    Ok(file
-        .signature
-        .into_iter()
-        .map(|spanned| {
-            let line = line_of(spanned.span().start);
-            let mut signature = spanned.into_inner();
-            if signature.provider.is_empty() {
-                signature.provider.clone_from(&file.provider);
-            }
-            Located { signature: Arc::new(signature), file: name.clone(), line }
-        })
-        .collect())
+    let signatures = file.signature.into_iter().map(|spanned| {
+        let line = line_of(spanned.span().start);
+        let mut signature = spanned.into_inner();
+        if signature.provider.is_empty() {
+            signature.provider.clone_from(&file.provider);
+        }
+        Located { signature: Arc::new(signature), file: name.clone(), line }
+    });
+    let services = file.service.into_iter().map(|spanned| {
+        let line = line_of(spanned.span().start);
+        Located { signature: Arc::new(spanned.into_inner().signature()), file: name.clone(), line }
+    });
+    let loaded: Loaded = signatures.chain(services).collect();
+    match loaded.iter().find(|located| located.signature.provider.is_empty()) {
+        Some(located) => Err(located.error("needs a `provider`, its own or the file's")),
+        None => Ok(loaded),
+    }
 }
 
 #[cfg(test)]

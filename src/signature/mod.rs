@@ -5,6 +5,7 @@
 pub mod checksum;
 mod compile;
 mod file;
+pub mod service;
 mod shape;
 pub mod template;
 
@@ -12,7 +13,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use compile::{ContextRule, LEFT_CONTEXT, Matcher, Rule, RuleSet, Window, case_sensitive};
+pub use compile::{ContextRule, LEFT_CONTEXT, Matcher, Rule, RuleSet, ServiceRule, Window, case_sensitive};
 pub use file::{Error, Loaded, Located, embedded, load_directory, load_text};
 pub use shape::ByteSet;
 
@@ -88,6 +89,9 @@ pub enum Recogniser {
     /// By the assignment lexer: `name = "value"` in code, config, YAML, JSON, XML, env and command lines. The keywords
     /// are words in names; there is no pattern.
     Assignment,
+    /// A value of a given alphabet and length after a service's word and a name that speaks of a secret: see
+    /// [`service`]. Rows of `[[service]]` are read by it; there is no pattern.
+    Service,
 }
 
 /// A structural check that can be made without asking anybody. Implemented in `score::proof`.
@@ -246,6 +250,9 @@ pub struct Signature {
     /// Where to make this one useless: a link, or a sentence.
     #[serde(default)]
     pub revoke: String,
+    /// What the recogniser `service` looks for; none else has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<service::Value>,
     /// Templates (see [`template`]) each of which must be found, and found with exactly the secret that
     /// stands between `⟦` and `⟧` where these are given.
     pub examples: Vec<String>,

@@ -1,0 +1,274 @@
+//! Services whose credentials have no shape of their own: rows of one table, and what every row promises.
+//!
+//! A row says which words stand near such a value, over which alphabet it is written and how long it is. Everything else,
+//! examples in all settings among them, follows from that.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ByteSet, Lifetime, Recogniser, Severity, Signature};
+
+/// The characters a value is written with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Alphabet {
+    /// `0-9a-f`.
+    #[serde(rename = "hex")]
+    Hex,
+    /// `0-9A-F`.
+    #[serde(rename = "HEX")]
+    UpperHex,
+    /// `0-9a-z`.
+    #[serde(rename = "an")]
+    Lower,
+    /// `0-9A-Z`.
+    #[serde(rename = "AN")]
+    Upper,
+    /// `0-9A-Za-z`.
+    #[serde(rename = "b62")]
+    Base62,
+    /// Base62 and `+ /`, with up to two `=` at the end.
+    #[serde(rename = "b64")]
+    Base64,
+    /// Base62 and `- _`, with up to two `=` at the end.
+    #[serde(rename = "b64u")]
+    Base64Url,
+    /// A UUID in lower or upper case.
+    #[serde(rename = "uuid")]
+    Uuid,
+}
+
+impl Alphabet {
+    /// The characters, without padding.
+    pub fn bytes(self) -> ByteSet {
+        let more: &[u8] = match self {
+            Alphabet::Hex => b"abcdef",
+            Alphabet::UpperHex => b"ABCDEF",
+            Alphabet::Lower => b"abcdefghijklmnopqrstuvwxyz",
+            Alphabet::Upper => b"ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+            Alphabet::Base62 | Alphabet::Base64 | Alphabet::Base64Url => {
+                b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+            }
+            Alphabet::Uuid => b"abcdefABCDEF-",
+        };
+        let marks: &[u8] = match self {
+            Alphabet::Base64 => b"+/",
+            Alphabet::Base64Url => b"-_",
+            _ => b"",
+        };
+        let mut set = ByteSet::default();
+        b"0123456789".iter().chain(more).chain(marks).for_each(|&byte| set.insert(byte));
+        set
+    }
+
+    /// Whether `=` may fill up the last group.
+    pub fn is_padded(self) -> bool {
+        matches!(self, Alphabet::Base64 | Alphabet::Base64Url)
+    }
+
+    /// The least entropy of a value of this length, in bits a character: what nine in ten thousand random ones are above.
+    fn entropy(self, length: u16) -> f32 {
+        let size = match self {
+            Alphabet::Hex | Alphabet::UpperHex | Alphabet::Uuid => 16.0,
+            Alphabet::Lower | Alphabet::Upper => 36.0,
+            _ => 62.0,
+        };
+        f32::from(length).min(size).log2() * 0.72
+    }
+}
+
+/// What the recogniser `service` looks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Value {
+    /// Its characters.
+    pub alphabet: Alphabet,
+    /// Its lengths, in characters with the padding.
+    pub lengths: Vec<u16>,
+    /// How much of that is padding in examples.
+    #[serde(default)]
+    pub padding: u16,
+    /// A name that documentation gives the value, in upper case with `_` between words; examples are made with it.
+    pub name: String,
+}
+
+/// A row as written in a file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Row {
+    id: String,
+    #[serde(default)]
+    aliases: Vec<String>,
+    title: String,
+    provider: String,
+    severity: Severity,
+    #[serde(default = "lasting")]
+    lifetime: Lifetime,
+    opens: String,
+    words: Vec<String>,
+    name: String,
+    alphabet: Alphabet,
+    length: Lengths,
+    #[serde(default)]
+    padding: u16,
+    #[serde(default)]
+    tags: Vec<String>,
+    rotate: String,
+    #[serde(default)]
+    revoke: String,
+}
+
+fn lasting() -> Lifetime {
+    Lifetime::Static
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Lengths {
+    One(u16),
+    Several(Vec<u16>),
+}
+
+/// Bytes from the end of the word to the first of the value.
+const DISTANCE: u32 = 64;
+
+impl Row {
+    /// The signature that the row stands for.
+    pub(super) fn signature(self) -> Signature {
+        let lengths = match self.length {
+            Lengths::One(length) => vec![length],
+            Lengths::Several(lengths) => lengths,
+        };
+        let shortest = lengths.iter().copied().min().unwrap_or(0);
+        let value = Value { alphabet: self.alphabet, lengths, padding: self.padding, name: self.name };
+        Signature {
+            id: self.id,
+            aliases: self.aliases,
+            family: None,
+            title: self.title,
+            provider: self.provider,
+            severity: self.severity,
+            lifetime: self.lifetime,
+            opens: self.opens,
+            keywords: self.words.iter().flat_map(|word| spellings(word)).collect(),
+            case_sensitive: None,
+            recogniser: Recogniser::Service,
+            pattern: String::new(),
+            group: None,
+            context: DISTANCE,
+            reach: 0,
+            boundary: true,
+            entropy: self.alphabet.entropy(shortest),
+            proof: None,
+            companions: Vec::new(),
+            ids: Vec::new(),
+            paths: Vec::new(),
+            identifier: false,
+            tags: self.tags,
+            revoke: if self.revoke.is_empty() { self.rotate.clone() } else { self.revoke },
+            rotate: self.rotate,
+            examples: value.examples(),
+            counterexamples: value.counterexamples(),
+            value: Some(value),
+        }
+    }
+}
+
+/// `scraper_api` is written with `-`, with `.` and without a joint too.
+fn spellings(word: &str) -> Vec<String> {
+    let joints: &[&str] = if word.contains('_') { &["_", "-", ".", ""] } else { &["_"] };
+    joints.iter().map(|joint| word.replace('_', joint)).collect()
+}
+
+impl Value {
+    /// A value as an element of the template language.
+    fn template(&self, length: u16) -> String {
+        let name = match self.alphabet {
+            Alphabet::Hex => "hex",
+            Alphabet::UpperHex => "HEX",
+            Alphabet::Lower => "an",
+            Alphabet::Upper => "AN",
+            Alphabet::Base62 => "b62",
+            Alphabet::Base64 => "b64",
+            Alphabet::Base64Url => "b64u",
+            Alphabet::Uuid => return "{uuid}".to_owned(),
+        };
+        format!("{{{name}:{}}}{}", length.saturating_sub(self.padding), "=".repeat(usize::from(self.padding)))
+    }
+
+    /// The name in other spellings: `api_key`, `api-key`, `apiKey`, `ApiKey`.
+    fn name(&self, joint: &str) -> String {
+        self.name.to_ascii_lowercase().replace('_', joint)
+    }
+
+    fn camel(&self, first: bool) -> String {
+        let mut raised = first;
+        let mut camel = String::with_capacity(self.name.len());
+        for character in self.name.chars() {
+            match character {
+                '_' => raised = true,
+                _ if raised => {
+                    camel.push(character);
+                    raised = false;
+                }
+                _ => camel.push(character.to_ascii_lowercase()),
+            }
+        }
+        camel
+    }
+
+    /// An example in each setting that values stand in, each of the lengths in turn.
+    fn examples(&self) -> Vec<String> {
+        let name = &self.name;
+        let settings = [
+            format!("{name}=⟦V⟧\n"),
+            format!("  {}: \"⟦V⟧\"\n", self.name("_")),
+            format!("{{{{\"{}\": \"⟦V⟧\"}}}}", self.camel(false)),
+            format!("const {} = '⟦V⟧';", self.camel(false)),
+            format!("os.environ.setdefault(\"{name}\", \"⟦V⟧\")"),
+            format!("\t{} := \"⟦V⟧\"\n", self.camel(false)),
+            format!("private static final String {name} = \"⟦V⟧\";"),
+            format!("export {name}='⟦V⟧'\n"),
+            format!("{}=⟦V⟧\n", self.name(".")),
+            format!("- name: {name}\n  value: ⟦V⟧\n"),
+            format!("<add key=\"{}\" value=\"⟦V⟧\" />", self.camel(true)),
+            format!("run --{} ⟦V⟧ --verbose", self.name("-")),
+        ];
+        let mut lengths = self.lengths.iter().cycle();
+        settings
+            .iter()
+            .map(|text| text.replace("⟦V⟧", &format!("⟦{}⟧", self.template(*lengths.next().unwrap_or(&1)))))
+            .collect()
+    }
+
+    fn counterexamples(&self) -> Vec<String> {
+        let value = self.template(self.lengths.first().copied().unwrap_or(1));
+        let word = self.name.split('_').next().unwrap_or_default();
+        vec![
+            format!("{word}_REQUEST_ID={value}\n"),
+            format!("{word}_COMMIT={value}\n"),
+            format!("{word} said {value}\n"),
+            format!("OTHER_API_KEY={value}\n"),
+            format!("{}={{rep:x:{}}}\n", self.name, self.lengths.first().copied().unwrap_or(1)),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::load_text;
+
+    #[test]
+    fn a_row_becomes_a_signature_with_examples() {
+        let loaded = load_text(
+            "x.toml",
+            "[[service]]\nid = \"acme-key\"\ntitle = \"Acme key\"\nprovider = \"Acme\"\nseverity = \"high\"\nopens = \"All.\"\n\
+             words = [\"acme_api\"]\nname = \"ACME_API_KEY\"\nalphabet = \"hex\"\nlength = [32, 40]\nrotate = \"-\"\n",
+        )
+        .expect("parses");
+        let signature = &loaded[0].signature;
+        assert_eq!(signature.keywords, ["acme_api", "acme-api", "acme.api", "acmeapi"]);
+        assert_eq!(signature.examples[0], "ACME_API_KEY=⟦{hex:32}⟧\n");
+        assert_eq!(signature.examples[1], "  acme_api_key: \"⟦{hex:40}⟧\"\n");
+        assert_eq!(signature.examples[3], "const acmeApiKey = '⟦{hex:40}⟧';");
+        assert_eq!((signature.revoke.as_str(), loaded[0].line), ("-", 1));
+    }
+}
