@@ -338,3 +338,57 @@ fn what_is_no_image_says_what_to_try() {
     let output = image(folder, "cut.tar.gz").output().unwrap();
     assert_eq!(exit(&output), 3, "{}{}", stdout(&output), stderr(&output));
 }
+
+#[test]
+fn a_sweep_over_images_and_the_same_secret_elsewhere() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path();
+    planted(folder);
+    let registry = registry(folder);
+    let host = format!("127.0.0.1:{}", registry.port);
+    let login = format!("tester:{PASSWORD}");
+    for name in ["one", "two"] {
+        let target = format!("docker://{host}/team/{name}:1");
+        let copy = ["--insecure-policy", "copy", "--dest-tls-verify=false", "--dest-creds", &login, "oci:layout:app"];
+        tool(folder, "skopeo", &[&copy[..], &[&target]].concat());
+    }
+    let auth = base64::engine::general_purpose::STANDARD.encode(&login);
+    write(folder, "docker/config.json", &json!({"auths": {&host: {"auth": auth}}}).to_string());
+    write(folder, "here/copied.env", &format!("T={}\n", token(11)));
+    let list = format!(
+        "{host}/team/one:1 name=one owner=team\n{host}/team/two:1 name=two\noci:layout name=layout\n\
+         {host}/team/none:1 name=none\n./here name=here\n"
+    );
+    write(folder, "list", &list);
+    let mut sweep = command(folder);
+    sweep.args(["sweep", "list", "--mirror-dir", "mirrors", "--state", "state", "--format", "json"]);
+    let output = sweep.env("DOCKER_CONFIG", folder.join("docker")).output().unwrap();
+    let report: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}{}", stdout(&output), stderr(&output)));
+    assert_eq!((exit(&output), &report["complete"]), (1, &Value::Bool(false)), "{report:#}");
+    let targets = report["sweep"]["targets"].as_array().unwrap();
+    let told: Vec<(&str, &str, &str)> = targets
+        .iter()
+        .map(|target| ["name", "type", "verdict"].map(|key| target[key].as_str().unwrap()))
+        .map(|[name, kind, verdict]| (name, kind, verdict))
+        .collect();
+    let expected = [
+        ("one", "image", "findings"),
+        ("two", "image", "findings"),
+        ("layout", "image", "findings"),
+        ("none", "image", "failed"),
+        ("here", "path", "findings"),
+    ];
+    assert_eq!(told, expected);
+    assert!(targets[3]["reason"].as_str().unwrap().contains("check the name and the tag"), "{}", targets[3]);
+    let entries = report["findings"].as_array().unwrap();
+    assert_eq!(entries.len(), 3, "one entry a secret, however many images have it");
+    let places = |entry: &'_ Value| entry["places"].as_array().unwrap().clone();
+    let shared = entries.iter().map(places).find(|places| places.len() == 4);
+    let shared = shared.unwrap_or_else(|| panic!("{report:#}"));
+    let names: Vec<&str> = shared.iter().map(|place| place["target"]["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["one", "two", "layout", "here"]);
+    assert!(!stdout(&output).contains(PASSWORD));
+    let state = fs::read_to_string(folder.join("state")).unwrap();
+    assert!(!state.contains(PASSWORD) && !state.contains(&token(11)));
+}

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::config::FILE_NAME;
 use super::failure::Failure;
+use super::progress::Stop;
 use super::sources::OfClone;
 use super::target::is_remote;
 use crate::scan::Target;
@@ -43,7 +44,12 @@ impl Opened {
     ///
     /// # Errors
     /// As [`Opened::here`]; a clone that fails, or has nothing staged.
-    pub fn of_git(repository: &Path, selection: Selection, deepen: bool, threads: usize) -> Result<Self, Failure> {
+    pub fn of_git(
+        repository: &Path,
+        selection: Selection,
+        deepen: bool,
+        (threads, stop): (usize, &Stop),
+    ) -> Result<Self, Failure> {
         let location = repository.to_string_lossy().into_owned();
         let options = |path: PathBuf, location: String| ChangeOptions {
             git: git::Options { path, location, threads },
@@ -58,7 +64,7 @@ impl Opened {
         if matches!(selection, Selection::Staged { .. }) {
             return Err(Failure::new("git: --staged", "a repository that is cloned has nothing staged"));
         }
-        let clone = clone_bare(&location, Transports::Remote).map_err(|cause| fault("git", cause))?;
+        let clone = clone_bare(&location, Transports::Remote, &|| stop.now()).map_err(|cause| fault("git", cause))?;
         let location = clone.location().to_owned();
         let (change, sides, note) = open("git", &options(clone.path().to_owned(), location.clone()))?;
         Ok(Opened { target: (location, Box::new(OfClone::new(change, clone))), sides, note })

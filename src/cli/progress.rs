@@ -35,22 +35,41 @@ impl Interrupt {
     }
 }
 
+/// Says when to stop: at the user's wish, or when the time is over. Time is counted from when it is made.
+#[derive(Debug, Clone)]
+pub struct Stop {
+    interrupt: Interrupt,
+    deadline: Option<Instant>,
+}
+
+impl Stop {
+    /// Stops after `timeout` at the latest, if one is given.
+    pub fn new(interrupt: Interrupt, timeout: Option<Duration>) -> Self {
+        Stop { interrupt, deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)) }
+    }
+
+    /// Whether the user wants it to.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupt.came()
+    }
+
+    /// Whether to stop.
+    pub fn now(&self) -> bool {
+        self.is_interrupted() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+}
+
 /// Progress of one scan.
 #[derive(Debug)]
 pub struct Watch {
-    interrupt: Interrupt,
-    deadline: Option<Instant>,
+    stop: Stop,
     bar: Option<Bar>,
 }
 
 impl Watch {
-    /// A watch that stops the scan after `timeout`. The bar is drawn on standard error, if that is a terminal and `bar` is set.
-    pub fn start(interrupt: Interrupt, timeout: Option<Duration>, bar: bool) -> Self {
-        Watch {
-            interrupt,
-            deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
-            bar: (bar && io::stderr().is_terminal()).then(Bar::new),
-        }
+    /// A watch that stops the scan. The bar is drawn on standard error, if that is a terminal and `bar` is set.
+    pub fn start(stop: Stop, bar: bool) -> Self {
+        Watch { stop, bar: (bar && io::stderr().is_terminal()).then(Bar::new) }
     }
 
     /// Takes the bar away, so that nothing is printed into it.
@@ -79,7 +98,7 @@ impl scan::Progress for Watch {
     }
 
     fn stopped(&self) -> bool {
-        self.interrupt.came() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+        self.stop.now()
     }
 }
 
@@ -157,15 +176,16 @@ mod tests {
 
     #[test]
     fn time_runs_out() {
-        assert!(Watch::start(Interrupt::default(), Some(Duration::ZERO), false).stopped());
-        assert!(!Watch::start(Interrupt::default(), Some(Duration::from_secs(3_600)), false).stopped());
-        assert!(!Watch::start(Interrupt::default(), None, false).stopped());
+        let watch = |timeout| Watch::start(Stop::new(Interrupt::default(), timeout), false);
+        assert!(watch(Some(Duration::ZERO)).stopped());
+        assert!(!watch(Some(Duration::from_secs(3_600))).stopped());
+        assert!(!watch(None).stopped());
     }
 
     #[test]
     fn an_interrupt_stops_every_clone() {
         let interrupt = Interrupt::default();
-        let watch = Watch::start(interrupt.clone(), None, false);
+        let watch = Watch::start(Stop::new(interrupt.clone(), None), false);
         interrupt.0.store(true, Ordering::Relaxed);
         assert!(watch.stopped());
     }

@@ -11,7 +11,7 @@ use super::args::{ChartArgs, CommonArgs, DirArgs, GitArgs, ImageArgs, PartArgs, 
 use super::change::Opened;
 use super::failure::{Failure, code};
 use super::output::{self, Outputs};
-use super::progress::{Interrupt, Watch};
+use super::progress::{Interrupt, Stop, Watch};
 use super::rules;
 use super::settings::Settings;
 use super::sources::Reading;
@@ -54,14 +54,16 @@ pub fn git(args: GitArgs, color: ColorChoice) -> Result<u8, Failure> {
     match selection {
         None => asked(kind).run(scope, |reading| reading.histories(repository, args.submodules)),
         Some(selection @ Selection::History { .. }) => asked(kind).run(scope, |reading| {
-            let opened = Opened::of_git(repository, selection, deepen, reading.threads)?;
+            let opened = Opened::of_git(repository, selection, deepen, (reading.threads, reading.stop))?;
             reading.notes.borrow_mut().extend(opened.note);
             Ok(vec![opened.target])
         }),
         Some(selection) => {
             let whose = if is_remote { Whose::Other } else { Whose::At(repository) };
             let allow = args.changed_allow.unwrap_or(ChangedAllow::Report);
-            asked(kind).run_change(whose, allow, |threads| Opened::of_git(repository, selection, deepen, threads))
+            asked(kind).run_change(whose, allow, |threads, stop| {
+                Opened::of_git(repository, selection, deepen, (threads, stop))
+            })
         }
     }
 }
@@ -126,9 +128,9 @@ impl Asked<'_> {
         scope: Scope<'_>,
         build: impl FnOnce(Reading<'_>) -> Result<Vec<Target>, Failure>,
     ) -> Result<u8, Failure> {
-        let interrupt = Interrupt::listen()?;
+        let stop = Stop::new(Interrupt::listen()?, self.flags.reading.timeout);
         let threads = threads(self.flags.reading.threads)?;
-        self.finish((interrupt, threads), scope, build)
+        self.finish((stop, threads), scope, build)
     }
 
     /// Runs the scan of a change, which is opened first: its base has the configuration.
@@ -136,16 +138,16 @@ impl Asked<'_> {
         self,
         whose: Whose<'_>,
         allow: ChangedAllow,
-        open: impl FnOnce(usize) -> Result<Opened, Failure>,
+        open: impl FnOnce(usize, &Stop) -> Result<Opened, Failure>,
     ) -> Result<u8, Failure> {
-        let interrupt = Interrupt::listen()?;
+        let stop = Stop::new(Interrupt::listen()?, self.flags.reading.timeout);
         let threads = threads(self.flags.reading.threads)?;
-        let Opened { target, sides, note } = match open(threads) {
-            Err(_) if interrupt.came() => return Ok(interrupted()),
+        let Opened { target, sides, note } = match open(threads, &stop) {
+            Err(_) if stop.is_interrupted() => return Ok(interrupted()),
             opened => opened?,
         };
         let scope = Scope::Change(Changed { whose, sides: &sides, allow });
-        self.finish((interrupt, threads), scope, |reading| {
+        self.finish((stop, threads), scope, |reading| {
             reading.notes.borrow_mut().extend(note);
             Ok(vec![target])
         })
@@ -153,7 +155,7 @@ impl Asked<'_> {
 
     fn finish(
         self,
-        (interrupt, threads): (Interrupt, usize),
+        (stop, threads): (Stop, usize),
         scope: Scope<'_>,
         build: impl FnOnce(Reading<'_>) -> Result<Vec<Target>, Failure>,
     ) -> Result<u8, Failure> {
@@ -165,8 +167,8 @@ impl Asked<'_> {
         let settings = Settings::of_scan(flags, layers);
         let rules = rules::compile(&flags.rules.signatures, &settings.only, &settings.without)?;
         let said = RefCell::new(Vec::new());
-        let sources = match build(Reading { command, settings: &settings, threads, notes: &said }) {
-            Err(_) if interrupt.came() => return Ok(interrupted()),
+        let sources = match build(Reading { command, settings: &settings, threads, notes: &said, stop: &stop }) {
+            Err(_) if stop.is_interrupted() => return Ok(interrupted()),
             built => built?,
         };
         let mut notes = settings.notes.clone();
@@ -175,10 +177,10 @@ impl Asked<'_> {
         let mut options = settings.into_options(rules, &flags.output)?;
         options.all_allowed_is_read = is_here && all_rules;
         let outputs = Outputs::open(&flags.output, color)?;
-        let watch = Watch::start(interrupt.clone(), flags.reading.timeout, !flags.output.quiet);
+        let watch = Watch::start(stop.clone(), !flags.output.quiet);
         let outcome = pipeline::run(kind, &sources, &options, &watch);
         watch.finish();
-        if interrupt.came() {
+        if stop.is_interrupted() {
             return Ok(interrupted());
         }
         let mut report =

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use super::filter::{Filtered, Paths};
+use super::progress::Stop;
 use super::settings::Settings;
 use super::target::{Kind, is_remote};
 use crate::blob::{Item, Reason, Sink, Skip};
@@ -29,6 +30,8 @@ pub struct Reading<'a> {
     pub threads: usize,
     /// What a reader of the report should know.
     pub notes: &'a RefCell<Vec<String>>,
+    /// Says when to give up what is fetched.
+    pub stop: &'a Stop,
 }
 
 impl Reading<'_> {
@@ -74,7 +77,13 @@ impl Reading<'_> {
             let source = Git::open(&self.git_options(repository)).map_err(|cause| self.fault(cause))?;
             return Ok(target(repository, source));
         }
-        let clone = clone_bare(&shown(repository), Transports::Remote).map_err(|cause| self.fault(cause))?;
+        let clone = match clone_bare(&shown(repository), Transports::Remote, &|| self.stop.now()) {
+            // Out of time: that is said as of any other scan.
+            Err(cause) if self.stop.now() => {
+                return Ok((cause.target.clone(), Box::new(Unread::out_of_time(cause))));
+            }
+            cloned => cloned.map_err(|cause| self.fault(cause))?,
+        };
         let location = clone.location().to_owned();
         let options = git::Options { path: clone.path().to_owned(), location: location.clone(), threads: self.threads };
         let source = Git::open(&options).map_err(|cause| self.fault(cause))?;
@@ -211,6 +220,11 @@ impl Unread {
     fn lost(work_tree: &Path, detail: &str) -> Self {
         let origin = Origin::new(Step::Directory { path: shown(work_tree) }).at_path(".git");
         Unread(Skip::new(origin, Reason::Unreadable, format!("its history: {detail}")))
+    }
+
+    fn out_of_time(cause: SourceError) -> Self {
+        let origin = Origin::new(Step::Repository { location: cause.target });
+        Unread(Skip::new(origin, Reason::TimedOut, cause.message))
     }
 }
 

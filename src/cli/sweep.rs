@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use super::args::{CommonArgs, SweepArgs};
 use super::failure::{Failure, code};
 use super::output::{self, Outputs};
-use super::progress::Interrupt;
+use super::progress::{Interrupt, Stop};
 use super::rules;
 use super::scan::{complain_of_losses, exit_code, threads};
 use super::settings::Settings;
@@ -36,6 +36,8 @@ const LOOPBACK_VARIABLE: &str = "SCRUBJAY_TEST_LOOPBACK";
 /// Largest list or token file, in bytes.
 const LARGEST_LIST: u64 = 64 << 20;
 const TARGET_TIMEOUT: Duration = Duration::from_secs(3_600);
+/// How long a target that does not stop is waited for after its time.
+const GRACE: Duration = Duration::from_secs(10);
 const JOBS: usize = 4;
 
 /// Scans all targets of a list.
@@ -82,6 +84,7 @@ pub fn sweep(args: SweepArgs, color: ColorChoice) -> Result<u8, Failure> {
         jobs: args.jobs.map_or(JOBS, |jobs| usize::from(jobs.get())),
         threads,
         target_timeout: args.target_timeout.unwrap_or(TARGET_TIMEOUT),
+        grace: GRACE,
         deadline: flags.reading.timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
         options: Arc::clone(&options),
         signatures,
@@ -170,12 +173,14 @@ fn tokens(file: Option<&Path>) -> Result<Tokens, Failure> {
 
 /// Opens paths and images. With `--trust-target-config` a path is judged by its own configuration.
 fn opener(flags: Arc<CommonArgs>, shared: Settings, options: Arc<scan::Options>, threads: usize) -> sweep::Open {
+    // What a sweep fetches it fetches itself, and looks at the time of the target.
+    let stop = Stop::new(Interrupt::default(), None);
     let open = move |target: &Target| -> Result<Opened, Failure> {
         let said = RefCell::new(Vec::new());
         let path = match &target.place {
             Place::Path(path) => path,
             Place::Image(image) => {
-                let reading = Reading { command: "sweep", settings: &shared, threads, notes: &said };
+                let reading = Reading { command: "sweep", settings: &shared, threads, notes: &said, stop: &stop };
                 let sources = vec![reading.image(image, &[])?];
                 return Ok(Opened { sources, options: Arc::clone(&options), notes: Vec::new() });
             }
@@ -183,7 +188,8 @@ fn opener(flags: Arc<CommonArgs>, shared: Settings, options: Arc<scan::Options>,
         };
         let kind = Kind::of(path)?;
         let own = own_settings(&flags, path)?;
-        let reading = Reading { command: "sweep", settings: own.as_ref().unwrap_or(&shared), threads, notes: &said };
+        let settings = own.as_ref().unwrap_or(&shared);
+        let reading = Reading { command: "sweep", settings, threads, notes: &said, stop: &stop };
         let sources = reading.look(&[(path, kind)], false)?;
         let mut notes = said.take();
         let Some(own) = own else { return Ok(Opened { sources, options: Arc::clone(&options), notes }) };

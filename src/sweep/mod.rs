@@ -28,8 +28,6 @@ pub use tokens::Tokens;
 
 /// Longest time between two looks at whether to stop.
 const PAUSE: Duration = Duration::from_millis(50);
-/// How long after its deadline a target is waited for: what reads looks at the time between two pieces of work.
-const GRACE: Duration = Duration::from_secs(10);
 /// How long an interrupted sweep waits for what runs to end.
 const FAREWELL: Duration = Duration::from_secs(3);
 
@@ -58,6 +56,8 @@ pub struct Plan {
     pub threads: usize,
     /// How long one target may take.
     pub target_timeout: Duration,
+    /// How long after its deadline a target is waited for: what reads looks at the time between two pieces of work.
+    pub grace: Duration,
     /// When all must end.
     pub deadline: Option<Instant>,
     /// How repositories from elsewhere are judged.
@@ -139,10 +139,17 @@ pub fn run(
     Ok((progress.records(plan), end))
 }
 
+/// A target that is being read.
+struct Running {
+    begun: Instant,
+    /// Until when it is waited for.
+    until: Instant,
+}
+
 struct Progress {
     waiting: VecDeque<usize>,
-    /// Until when each target that is being read is waited for.
-    running: HashMap<usize, Instant>,
+    /// By the number of the target.
+    running: HashMap<usize, Running>,
     done: BTreeMap<usize, Record>,
     /// Whether one was stopped because the time of all was over.
     unfinished: bool,
@@ -175,7 +182,7 @@ impl Progress {
                 // Nobody waits any more for what was given up.
                 let _ = sender.send((index, record));
             })?;
-            self.running.insert(index, until + GRACE);
+            self.running.insert(index, Running { begun: Instant::now(), until: until + plan.grace });
         }
         Ok(())
     }
@@ -183,10 +190,12 @@ impl Progress {
     /// Those that do not end though their time is long over.
     fn overdue(&self, plan: &Plan) -> Vec<(usize, Record)> {
         let now = Instant::now();
-        let late = self.running.iter().filter(|(_, until)| **until <= now);
-        late.map(|(&index, _)| {
+        let late = self.running.iter().filter(|(_, running)| running.until <= now);
+        late.map(|(&index, running)| {
             let reason = format!("it did not stop at its deadline of {:?}, and was left alone", plan.target_timeout);
-            (index, Record::failed(&plan.targets[index].location, reason, true))
+            let mut record = Record::failed(&plan.targets[index].location, reason, true);
+            record.milliseconds = milliseconds(now - running.begun);
+            (index, record)
         })
         .collect()
     }
@@ -230,8 +239,12 @@ fn read(plan: &Plan, target: &Target, until: Instant) -> Record {
         record.reason = out_of_time(plan);
         record.out_of_time = true;
     }
-    record.milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    record.milliseconds = milliseconds(begun.elapsed());
     record
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn out_of_time(plan: &Plan) -> String {
@@ -330,3 +343,7 @@ impl scan::Progress for Until<'_> {
         (self.0)()
     }
 }
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;

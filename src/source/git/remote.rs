@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use gix::url::Scheme;
 
-use super::command::{self, Trouble};
+use super::command::{self, Stopped, Trouble};
 use crate::secret::Secret;
 use crate::source::SourceError;
 
@@ -63,17 +63,17 @@ impl Drop for Cloned {
 /// this machine nor in any message.
 ///
 /// # Errors
-/// When the URL is none that may be used, git is not installed, or it fails.
-pub fn clone_bare(url: &str, transports: Transports) -> Result<Cloned, SourceError> {
+/// When the URL is none that may be used, git is not installed, it fails, or it is to stop.
+pub fn clone_bare(url: &str, transports: Transports, stopped: Stopped<'_>) -> Result<Cloned, SourceError> {
     let remote = Remote::parse(url, transports)?;
     let error = |message: String| SourceError::new(remote.location.clone(), message);
     let cloned = Cloned::empty(&remote.location).map_err(|cause| error(format!("no temporary folder: {cause}")))?;
     let arguments = ["clone", "--quiet", "--mirror", "--no-local", "--template=", "--", remote.url(), "."];
-    match command::run(remote.git(&cloned.folder), arguments, &|| false) {
+    match command::run(remote.git(&cloned.folder), arguments, stopped) {
         Ok(()) => Ok(cloned),
         Err(Trouble::NotStarted(cause)) => Err(error(cause)),
         Err(Trouble::Failed(message)) => Err(error(format!("git cannot clone it: {message}"))),
-        Err(Trouble::Stopped) => Err(error("it was stopped".into())),
+        Err(Trouble::Stopped) => Err(error("it was stopped before all of it was cloned".into())),
     }
 }
 

@@ -375,7 +375,10 @@ impl Source for Image {
             Given::Target(Target::Stdin) => self.read_stream(Box::new(io::stdin()), sink),
             Given::Target(Target::Registry(reference)) => {
                 let threads = self.options.threads();
-                let connected = Registry::connect(&reference, threads, self.options.plain_http);
+                let connected = Registry::connect(&reference, threads, self.options.plain_http, sink);
+                if connected.is_err() && sink.stopped() {
+                    return Ok(());
+                }
                 let (registry, roots) = connected.map_err(|message| self.error(message))?;
                 self.read_store(&registry, &roots, sink);
                 Ok(())

@@ -18,7 +18,7 @@ use tokio::runtime::Runtime;
 
 use super::manifest::{Descriptor, Root};
 use super::store::{Key, Loss, Store};
-use crate::blob::Reason;
+use crate::blob::{Reason, Sink};
 use crate::origin::printable;
 
 const MANIFEST_TYPES: &[&str] =
@@ -36,8 +36,13 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest silence of a server.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// Time between two looks at whether to stop while a server is silent.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// One image of a registry.
-pub(super) struct Registry {
+pub(super) struct Registry<'s> {
+    /// Says when to give up, also in the middle of a request.
+    sink: &'s dyn Sink,
     runtime: Runtime,
     client: Client,
     reference: Reference,
@@ -62,9 +67,14 @@ enum FailureKind {
     Other,
 }
 
-impl Registry {
+impl<'s> Registry<'s> {
     /// Logs in and resolves the reference. `threads` is the number of blobs that will be read at once.
-    pub fn connect(reference: &Reference, threads: usize, plain_http: bool) -> Result<(Self, Vec<Root>), String> {
+    pub fn connect(
+        reference: &Reference,
+        threads: usize,
+        plain_http: bool,
+        sink: &'s dyn Sink,
+    ) -> Result<(Self, Vec<Root>), String> {
         let host = reference.registry();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(threads.clamp(1, 4))
@@ -83,8 +93,8 @@ impl Registry {
         };
         let client = Client::try_from(config).map_err(|error| format!("cannot set up TLS: {}", root_cause(&error)))?;
         let login = login(host)?;
-        let first = retry(|| {
-            runtime.block_on(async {
+        let first = retry(sink, || {
+            wait(&runtime, sink, async {
                 client.auth(reference, &login, RegistryOperation::Pull).await?;
                 client.pull_manifest_raw(reference, &login, MANIFEST_TYPES).await
             })
@@ -92,11 +102,14 @@ impl Registry {
         let (manifest, digest) = first.map_err(|failure| advice(&failure, reference, &login, is_plain))?;
         let root = Root::Descriptor(Descriptor { digest: digest.clone(), ..Descriptor::default() });
         let manifest = manifest.to_vec();
-        Ok((Registry { runtime, client, reference: reference.clone(), auth: login, digest, manifest }, vec![root]))
+        Ok((
+            Registry { sink, runtime, client, reference: reference.clone(), auth: login, digest, manifest },
+            vec![root],
+        ))
     }
 }
 
-impl Store for Registry {
+impl Store for Registry<'_> {
     fn open(&self, key: &Key) -> Result<Box<dyn Read + Send + '_>, Loss> {
         match key {
             Key::Digest(digest) if super::store::digest_parts(digest).is_some() => {
@@ -116,15 +129,16 @@ impl Store for Registry {
             return Err(Loss::new(Reason::Missing, "no valid digest"));
         }
         let reference = self.reference.clone_with_digest(digest.to_owned());
-        let pulled =
-            retry(|| self.runtime.block_on(self.client.pull_manifest_raw(&reference, &self.auth, MANIFEST_TYPES)));
+        let pulled = retry(self.sink, || {
+            wait(&self.runtime, self.sink, self.client.pull_manifest_raw(&reference, &self.auth, MANIFEST_TYPES))
+        });
         pulled.map(|(bytes, _)| bytes.to_vec()).map_err(Failure::into_loss)
     }
 }
 
 /// A blob being read.
 struct Blob<'a> {
-    registry: &'a Registry,
+    registry: &'a Registry<'a>,
     digest: String,
     stream: Option<SizedStream>,
     /// Bytes that came and were not yet handed on, from `taken`.
@@ -142,7 +156,7 @@ struct Blob<'a> {
 }
 
 impl<'a> Blob<'a> {
-    fn new(registry: &'a Registry, digest: &str) -> Self {
+    fn new(registry: &'a Registry<'a>, digest: &str) -> Self {
         Blob {
             registry,
             digest: digest.to_owned(),
@@ -184,13 +198,13 @@ impl<'a> Blob<'a> {
     }
 
     fn request(&mut self) -> Result<(), Failure> {
-        let Registry { runtime, client, reference, .. } = self.registry;
+        let Registry { sink, runtime, client, reference, .. } = self.registry;
         self.repeated = 0;
         let stream = if self.offset == 0 {
-            runtime.block_on(client.pull_blob_stream(reference, self.digest.as_str())).map_err(Failure::from)?
+            wait(runtime, *sink, client.pull_blob_stream(reference, self.digest.as_str()))?
         } else {
             let response = client.pull_blob_stream_partial(reference, self.digest.as_str(), self.offset, None);
-            match runtime.block_on(response).map_err(Failure::from)? {
+            match wait(runtime, *sink, response)? {
                 BlobResponse::Partial(stream) => stream,
                 BlobResponse::Full(stream) => {
                     self.repeated = self.offset;
@@ -211,7 +225,9 @@ impl<'a> Blob<'a> {
                 self.connect()?;
             }
             let Some(stream) = &mut self.stream else { continue };
-            let next = self.registry.runtime.block_on(stream.next());
+            let Some(next) = unless_stopped(&self.registry.runtime, self.registry.sink, stream.next()) else {
+                return Err(Failure::stopped());
+            };
             let broken = match next {
                 Some(Ok(bytes)) => {
                     let repeated = usize::try_from(self.repeated).unwrap_or(usize::MAX).min(bytes.len());
@@ -258,19 +274,47 @@ impl Read for Blob<'_> {
 }
 
 /// Runs a request until it succeeds, cannot succeed, or was tried often enough.
-fn retry<T>(request: impl Fn() -> Result<T, OciDistributionError>) -> Result<T, Failure> {
+fn retry<T>(sink: &dyn Sink, request: impl Fn() -> Result<T, Failure>) -> Result<T, Failure> {
     for pause in PAUSES {
-        match request().map_err(Failure::from) {
-            Err(failure) if failure.kind == FailureKind::Transient => std::thread::sleep(pause),
+        match request() {
+            Err(failure) if failure.kind == FailureKind::Transient && !sink.stopped() => std::thread::sleep(pause),
             other => return other,
         }
     }
-    request().map_err(Failure::from)
+    request()
+}
+
+/// Waits for an answer, as long as nobody wants to stop.
+fn wait<T>(
+    runtime: &Runtime,
+    sink: &dyn Sink,
+    answer: impl Future<Output = Result<T, OciDistributionError>>,
+) -> Result<T, Failure> {
+    unless_stopped(runtime, sink, answer)
+        .map_or_else(|| Err(Failure::stopped()), |answer| answer.map_err(Failure::from))
+}
+
+/// What comes of a future, or `None` where it is to stop before.
+fn unless_stopped<T>(runtime: &Runtime, sink: &dyn Sink, future: impl Future<Output = T>) -> Option<T> {
+    runtime.block_on(async {
+        let mut future = std::pin::pin!(future);
+        loop {
+            match tokio::time::timeout(LOOK, &mut future).await {
+                Ok(done) => return Some(done),
+                Err(_) if sink.stopped() => return None,
+                Err(_) => {}
+            }
+        }
+    })
 }
 
 impl Failure {
     fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
         Failure { kind, detail: detail.into() }
+    }
+
+    fn stopped() -> Self {
+        Failure::new(FailureKind::Other, "it was stopped before there was an answer")
     }
 
     fn of_status(code: u16) -> Self {
