@@ -278,3 +278,21 @@ fn repositories_that_are_hardly_any() {
     assert_eq!(with_tables.lost(), ["unknown-codec"]);
     complaint(&command(&tables.path()).args(["git", ".", "--branch", "main"]).output().unwrap());
 }
+
+/// More than is held in memory of one object: it goes by as a stream, in a history and in a change.
+#[test]
+fn a_blob_too_large_for_memory() {
+    let repository = Repository::new();
+    repository.commit("a", "one\n");
+    let file = fs::File::create(repository.path().join("large.bin")).unwrap();
+    let size = 513 << 20;
+    file.set_len(size).unwrap();
+    std::os::unix::fs::FileExt::write_all_at(&file, format!("\n{}", line(1)).as_bytes(), size - 100).unwrap();
+    repository.git(&["-c", "core.compression=1", "add", "-A"]);
+    let staged = scan(&repository.path(), &["git", ".", "--staged"]);
+    assert_eq!((staged.places(1), staged.lost()), (vec!["introduced large.bin".to_owned()], Vec::new()));
+    repository.git(&["commit", "-qm", "large"]);
+    let range = scan(&repository.path(), &["git", ".", "--range", "HEAD~1..HEAD"]);
+    assert_eq!((range.places(1), range.lost()), (vec!["introduced large.bin".to_owned()], Vec::new()));
+    repository.scan().assert_whole(&[(1, &["live large.bin"])]);
+}

@@ -9,7 +9,7 @@
 //! | shallow clone, partial clone, filtered clone | `accident::a_shallow_clone`, `accident::a_partial_clone`; `ranges` (`deepen`, boundaries) |
 //! | missing or corrupt object, truncated pack, missing base | `accident::a_flipped_byte`, `accident::a_base_that_is_nowhere`, `accident::a_delta_of_nothing_and_one_of_itself`; `bad_input::repositories`; `source::git::tests::damage` |
 //! | layer or archive that cannot be read | `accident::an_archive_that_cannot_be_read`; `source::image::tests` (encrypted, foreign, unknown, truncated); `unpack::tests` |
-//! | limits reached | `accident::limits_that_were_set`; `bad_input::archives`, `unpack::tests::hostile` |
+//! | limits reached | `accident::limits_that_were_set`, `accident::a_blob_too_large_for_memory`; `bad_input::archives`, `unpack::tests::hostile` |
 //! | unreadable file or folder, file that changes | `bad_input::files`; `source::regular_file` |
 //! | dangling link, fifo, device, socket, LFS pointer, `.zip` that is none | `accident::nothing_to_read_is_no_failure`; `bad_input::files`, `source::directory::tests` |
 //! | **Git** | |

@@ -71,13 +71,24 @@ fn read_one_by_one(
 
 /// Hands over a large blob that is stored whole; `false` where it is not one.
 fn stream_entry(delivery: &Delivery<'_>, pack: &Pack, offset: u64, id: &oid) -> bool {
-    let Ok(entry) = pack.data.entry(offset) else { return false };
+    entry_stream(pack, offset).map(|mut stream| delivery.take_stream(id, &mut stream)).is_some()
+}
+
+/// A large blob that is stored whole in a pack.
+fn entry_stream(pack: &Pack, offset: u64) -> Option<impl Read> {
+    let entry = pack.data.entry(offset).ok()?;
     if entry.header != gix_pack::data::entry::Header::Blob || entry.decompressed_size <= LARGE {
-        return false;
+        return None;
     }
-    let Some(stored) = pack.data.entry_slice(entry.data_offset..pack.data.pack_end() as u64) else { return false };
-    delivery.take_stream(id, &mut Exactly { inner: ZlibDecoder::new(stored), left: entry.decompressed_size });
-    true
+    let stored = pack.data.entry_slice(entry.data_offset..pack.data.pack_end() as u64)?;
+    Some(Exactly { inner: ZlibDecoder::new(stored), left: entry.decompressed_size })
+}
+
+/// A blob that is too large for memory, from whichever store has it whole.
+pub(super) fn stream<'o>(objects: &'o Objects, id: &oid) -> Option<Box<dyn Read + 'o>> {
+    let in_pack = |pack: &'o Pack| entry_stream(pack, pack.index.offset(id)?);
+    let packed = objects.packs.iter().find_map(in_pack).map(|stream| Box::new(stream) as Box<dyn Read + 'o>);
+    packed.or_else(|| Some(Box::new(loose_stream(objects, id)?)))
 }
 
 /// A stream that is an error if it ends early, and ends where its header says even if there is more.
@@ -125,14 +136,16 @@ fn read_loose(delivery: &Delivery<'_>, objects: &Objects, threads: usize) {
 }
 
 fn stream_loose(delivery: &Delivery<'_>, objects: &Objects, id: &oid) -> bool {
-    let Some((path, size)) = objects.large_loose_blob(id) else { return false };
-    let Ok(file) = fs::File::open(path) else { return false };
+    loose_stream(objects, id).map(|mut stream| delivery.take_stream(id, &mut stream)).is_some()
+}
+
+/// A loose blob that is too large for memory.
+fn loose_stream(objects: &Objects, id: &oid) -> Option<impl Read + use<>> {
+    let (path, size) = objects.large_loose_blob(id)?;
+    let file = fs::File::open(path).ok()?;
     let mut inflated = ZlibDecoder::new(std::io::BufReader::new(file));
     // The header `blob <size>\0` comes first.
     let header = 6 + size.to_string().len() as u64;
-    if std::io::copy(&mut inflated.by_ref().take(header), &mut std::io::sink()).ok() != Some(header) {
-        return false;
-    }
-    delivery.take_stream(id, &mut Exactly { inner: inflated, left: size });
-    true
+    let passed = std::io::copy(&mut inflated.by_ref().take(header), &mut std::io::sink()).ok();
+    (passed == Some(header)).then_some(Exactly { inner: inflated, left: size })
 }

@@ -13,6 +13,7 @@ use crate::blob::{Blob, Item, Reason, Sink, Skip};
 use crate::origin::{ObjectKind, Origin, Step, TextKind};
 use crate::source::git::deliver::is_lfs_pointer;
 use crate::source::git::objects::{Decoder, Failure};
+use crate::source::git::read;
 use crate::source::git::text;
 use crate::source::git::threads::in_threads;
 use crate::source::git::{NAMED_OBJECTS, object_kind};
@@ -141,11 +142,20 @@ impl Reading<'_> {
             let failure = match objects.find(id, decoder, out) {
                 Ok(Some(kind)) => return self.object(id, kind, out, text),
                 Ok(None) => None,
+                Err(Failure::TooLarge) if self.stream(id) => return,
                 Err(failure) => Some(failure),
             };
             lost.lock().unwrap_or_else(PoisonError::into_inner).insert(*id, (Kind::Blob, failure));
         });
         Brought { lost: lost.into_inner().unwrap_or_else(PoisonError::into_inner), ..Brought::default() }
+    }
+
+    /// Hands over a blob that is too large for memory; `false` where it cannot be had as a stream.
+    fn stream(&self, id: &ObjectId) -> bool {
+        let Some(mut content) = read::stream(&self.change.git.objects, id) else { return false };
+        let origin = self.change.git.origin.with(Step::Object { id: id.to_string(), kind: ObjectKind::Blob });
+        self.sink.put(Item::Blob(Blob::stream(origin, &mut *content)));
+        true
     }
 
     fn object(&self, id: &ObjectId, kind: Kind, bytes: &[u8], text: &mut Vec<u8>) {
