@@ -675,6 +675,21 @@ mod losses {
     }
 
     #[test]
+    fn deepen_waits_no_longer_than_it_may() {
+        let (repository, clone) = shallow("1");
+        let base = repository.says(&["rev-parse", "main"]);
+        common::git(clone.path(), &["remote", "set-url", "origin", "ssh://git@localhost/nowhere"]);
+        let begun = std::time::Instant::now();
+        let output = command(clone.path())
+            .args(["git", ".", "--range", &format!("{base}..HEAD"), "--deepen", "--timeout", "1s"])
+            .env("GIT_SSH_COMMAND", "sleep 60 #")
+            .output()
+            .unwrap();
+        assert!(complaint(&output).contains("it was stopped before"), "{}", stderr(&output));
+        assert!(begun.elapsed() < std::time::Duration::from_secs(30));
+    }
+
+    #[test]
     fn deepen_that_cannot_fetch_is_an_error() {
         let (repository, clone) = shallow("1");
         let base = repository.says(&["rev-parse", "main"]);

@@ -35,8 +35,8 @@ impl Opened {
     ///
     /// # Errors
     /// When there is none, a name stands for nothing, or it cannot be told what its base says.
-    pub fn here(command: &str, options: &ChangeOptions) -> Result<Self, Failure> {
-        let (change, sides, note) = open(command, options)?;
+    pub fn here(command: &str, options: &ChangeOptions, stop: &Stop) -> Result<Self, Failure> {
+        let (change, sides, note) = open(command, options, stop)?;
         Ok(Opened { target: (options.git.location.clone(), Box::new(change)), sides, note })
     }
 
@@ -59,20 +59,21 @@ impl Opened {
         };
         if !is_remote(repository) {
             let deepen = deepen.then_some(Transports::Remote);
-            return Opened::here("git", &ChangeOptions { deepen, ..options(repository.to_owned(), location) });
+            let options = ChangeOptions { deepen, ..options(repository.to_owned(), location) };
+            return Opened::here("git", &options, stop);
         }
         if matches!(selection, Selection::Staged { .. }) {
             return Err(Failure::new("git: --staged", "a repository that is cloned has nothing staged"));
         }
         let clone = clone_bare(&location, Transports::Remote, &|| stop.now()).map_err(|cause| fault("git", cause))?;
         let location = clone.location().to_owned();
-        let (change, sides, note) = open("git", &options(clone.path().to_owned(), location.clone()))?;
+        let (change, sides, note) = open("git", &options(clone.path().to_owned(), location.clone()), stop)?;
         Ok(Opened { target: (location, Box::new(OfClone::new(change, clone))), sides, note })
     }
 }
 
-fn open(command: &str, options: &ChangeOptions) -> Result<(Change, Sides, Option<String>), Failure> {
-    let change = Change::open(options).map_err(|cause| fault(command, cause))?;
+fn open(command: &str, options: &ChangeOptions, stop: &Stop) -> Result<(Change, Sides, Option<String>), Failure> {
+    let change = Change::open(options, &|| stop.now()).map_err(|cause| fault(command, cause))?;
     let is_empty = change.commits() == 0;
     let note = match &options.selection {
         Selection::Range(range) if is_empty => Some(format!("{range} has no commit: its HEAD is reached by its BASE")),

@@ -34,10 +34,10 @@ pub fn run(args: HookRunArgs, color: ColorChoice) -> Result<u8, Failure> {
     let whose = if args.hook == Hook::PreReceive { Whose::Other } else { Whose::Own };
     let allow = args.changed_allow.unwrap_or(ChangedAllow::Report);
     let asked = Asked { kind: "hook", command: "hook", flags: &args.common, color };
-    asked.run_change(whose, allow, |threads, _| {
+    asked.run_change(whose, allow, |threads, stop| {
         let location = repository.to_string_lossy().into_owned();
         let git = git::Options { path: repository, location, threads };
-        Opened::here("hook", &ChangeOptions { git, selection, object_directories, deepen: None })
+        Opened::here("hook", &ChangeOptions { git, selection, object_directories, deepen: None }, stop)
     })
 }
 

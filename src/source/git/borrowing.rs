@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use gix::ObjectId;
 use gix::hash::Kind as HashKind;
 
-use super::command::{self, Trouble};
+use super::command::{self, Stopped, Trouble};
 use super::remote::{Cloned, Remote};
 use crate::source::SourceError;
 
@@ -40,7 +40,7 @@ impl Borrowing {
         }
         let cloned = Cloned::empty(remote.location()).map_err(error)?;
         let format = format!("--object-format={hash}");
-        run(&remote, cloned.path(), &["init", "--quiet", "--bare", "--template=", &format, "."])?;
+        run(&remote, cloned.path(), &["init", "--quiet", "--bare", "--template=", &format, "."], &|| false)?;
         let write = |file: &str, text: &[u8]| {
             let path = cloned.path().join(file);
             path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(path, text)).map_err(error)
@@ -67,26 +67,26 @@ impl Borrowing {
     /// Fetches that many commits of history, from `wanted` on.
     ///
     /// # Errors
-    /// When git fails.
-    pub(super) fn fetch(&self, wanted: &[ObjectId], depth: u32) -> Result<(), SourceError> {
+    /// When git fails, or it is to stop.
+    pub(super) fn fetch(&self, wanted: &[ObjectId], depth: u32, stopped: Stopped<'_>) -> Result<(), SourceError> {
         let depth = format!("--depth={depth}");
         let wanted: Vec<String> = wanted.iter().map(ToString::to_string).collect();
         let mut arguments = NO_BORROWED_REFS.to_vec();
         arguments.extend(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"]);
         arguments.extend(["--no-recurse-submodules", &depth, "--", self.remote.url()]);
         arguments.extend(wanted.iter().map(String::as_str));
-        run(&self.remote, self.cloned.path(), &arguments)
+        run(&self.remote, self.cloned.path(), &arguments, stopped)
     }
 }
 
-fn run(remote: &Remote, folder: &Path, arguments: &[&str]) -> Result<(), SourceError> {
+fn run(remote: &Remote, folder: &Path, arguments: &[&str], stopped: Stopped<'_>) -> Result<(), SourceError> {
     let error = |message: String| SourceError::new(remote.location(), message);
-    match command::run(remote.git(folder), arguments, &|| false) {
+    match command::run(remote.git(folder), arguments, stopped) {
         Ok(()) => Ok(()),
         Err(Trouble::NotStarted(cause)) => Err(error(cause)),
         Err(Trouble::Failed(message)) => {
             Err(error(format!("git cannot fetch what the shallow clone left out: {message}")))
         }
-        Err(Trouble::Stopped) => Err(error("it was stopped".into())),
+        Err(Trouble::Stopped) => Err(error("it was stopped before what the shallow clone left out was fetched".into())),
     }
 }

@@ -8,6 +8,7 @@ use super::walk::Walked;
 use crate::source::SourceError;
 use crate::source::git::Git;
 use crate::source::git::borrowing::Borrowing;
+use crate::source::git::command::Stopped;
 use crate::source::git::objects::Objects;
 use crate::source::git::remote::{Remote, Transports};
 use crate::source::git::repository::read_shallow;
@@ -30,6 +31,7 @@ pub(super) fn step(
     (resolved, walked): (&Resolved, &Walked),
     transports: Transports,
     deepening: &mut Option<Deepening>,
+    stopped: Stopped<'_>,
 ) -> Result<bool, SourceError> {
     let wanted = lacking(git, resolved, walked);
     if wanted.is_empty() {
@@ -50,7 +52,7 @@ pub(super) fn step(
     let Some(Deepening { borrowing, wanted, steps }) = deepening else { return Ok(false) };
     let Some(depth) = DEPTHS.get(*steps) else { return Ok(false) };
     *steps += 1;
-    borrowing.fetch(wanted, *depth)?;
+    borrowing.fetch(wanted, *depth, stopped)?;
     git.objects = Objects::open(&borrowing.objects(), git.repository.hash);
     git.repository.shallow = read_shallow(&borrowing.shallow_file());
     Ok(true)

@@ -24,7 +24,7 @@ use self::staged::StagedFile;
 use self::walk::{Walk, Walked};
 use super::commits::{Commits, order};
 use super::objects::Objects;
-use super::{Git, Options, Transports};
+use super::{Git, Options, Stopped, Transports};
 use crate::blob::Sink;
 use crate::finding::Fate;
 use crate::origin::Origin;
@@ -77,8 +77,9 @@ impl Change {
     /// Opens the repository and finds the commits; reads no file.
     ///
     /// # Errors
-    /// When there is no repository, a name stands for nothing, or the index cannot be read.
-    pub fn open(options: &ChangeOptions) -> Result<Self, SourceError> {
+    /// When there is no repository, a name stands for nothing, the index cannot be read, or what is lacking cannot be fetched
+    /// before it is to stop.
+    pub fn open(options: &ChangeOptions, stopped: Stopped<'_>) -> Result<Self, SourceError> {
         let mut git = Git::open(&options.git)?;
         if !options.object_directories.is_empty() {
             let mut directories = options.object_directories.clone();
@@ -93,7 +94,7 @@ impl Change {
             let resolved = Names::new(&git).resolve(&options.selection)?;
             let walked = walk_of(&mut Walk::new(&git.objects, &git.repository.shallow), &resolved);
             let Some(transports) = options.deepen else { break (resolved, walked) };
-            if !deepen::step(&mut git, (&resolved, &walked), transports, &mut deepening)? {
+            if !deepen::step(&mut git, (&resolved, &walked), transports, &mut deepening, stopped)? {
                 break (resolved, walked);
             }
         };
