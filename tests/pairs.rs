@@ -79,6 +79,7 @@ fn an_id_in_one_commit_and_its_secret_in_another() {
     let (id, secret) = (finding(&report, ID), finding(&report, SECRET));
     assert_eq!(secret["pairs"][0]["fingerprint"], id["fingerprint"]);
     assert_eq!(id["pairs"][0]["fingerprint"], secret["fingerprint"]);
+    assert_eq!((&secret["pairs"][0]["state"], &id["pairs"][0]["state"]), (&"removed".into(), &"live".into()));
     assert_eq!(secret["pairs"][0]["value"], id["secret"], "as masked as the finding itself");
     assert!(!report.to_string().contains(&aws_id(1)[4..]));
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fingerprint, Location};
+use super::{Fingerprint, Location, State};
 use crate::score::Confidence;
 use crate::signature::Signature;
 
@@ -83,7 +83,7 @@ impl Relation {
 
 impl PartialEq for Pair {
     fn eq(&self, other: &Self) -> bool {
-        let key = |pair: &Pair| (pair.half, pair.relation, pair.location, pair.fingerprint.clone());
+        let key = |pair: &Pair| (pair.half, pair.relation, pair.state, pair.location, pair.fingerprint.clone());
         key(self) == key(other)
             && (&self.signature.id, &self.shown, &self.path) == (&other.signature.id, &other.shown, &other.path)
     }
@@ -102,6 +102,8 @@ pub struct Pair {
     pub fingerprint: Option<Fingerprint>,
     /// How it is known.
     pub relation: Relation,
+    /// Whether the other half can still be had at its place; of several the most urgent one is told.
+    pub state: State,
     /// The path where the other half stands; empty where there is none.
     pub path: Vec<u8>,
     /// Where in the file.

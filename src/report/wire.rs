@@ -191,6 +191,7 @@ pub(super) struct PairWire<'a> {
     fingerprint: Option<&'a str>,
     relation: &'static str,
     confidence: &'static str,
+    state: &'static str,
     path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     path_bytes: Option<String>,
@@ -208,6 +209,7 @@ impl<'a> PairWire<'a> {
             fingerprint: pair.fingerprint.as_ref().map(|fingerprint| fingerprint.as_str()),
             relation: pair.relation.name(),
             confidence: pair.relation.confidence().name(),
+            state: pair.state.name(),
             path,
             path_bytes,
             line: pair.location.line,

@@ -127,9 +127,7 @@ impl<'a> Findings<'a> {
             asked_for.into_iter().for_each(|fate| add(Some(fate)));
         }
         for one in &placed {
-            let commit = one.place.fate.as_ref().and_then(|fate| fate.introduced.as_ref());
-            let commit = commit.map(|commit| commit.id.as_str());
-            self.pairs.see(&one.hit, &self.options.rules, &one.place.path, commit);
+            self.pairs.see(&one.hit, &self.options.rules, &one.place.path, one.place.fate.as_ref());
         }
         change::settle(source, (detector, self.options, progress), &mut placed)?;
         for one in placed {
@@ -155,8 +153,7 @@ impl<'a> Findings<'a> {
         for fate in fates.iter().filter(|fate| !fate.path.as_deref().is_some_and(is_left_out)) {
             let origin = fate.origin.as_ref().unwrap_or(&id.origin);
             let path = shown_path(origin, fate.path.as_deref());
-            let commit = fate.introduced.as_ref().map(|commit| commit.id.as_str());
-            self.pairs.see(id, &self.options.rules, &path, commit);
+            self.pairs.see(id, &self.options.rules, &path, Some(fate));
         }
     }
 

@@ -307,6 +307,7 @@ fn leave_out_unreachable(report: &mut Report, options: &scan::Options) {
     for findings in [&mut report.findings, &mut report.allowed] {
         for finding in findings.iter_mut() {
             finding.places.retain(|place| place.state != State::Unreachable);
+            finding.pairs.retain(|pair| pair.state != State::Unreachable);
             finding.fails = options.fails(finding);
         }
         findings.retain(|finding| !finding.places.is_empty());

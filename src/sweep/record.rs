@@ -94,6 +94,7 @@ struct KeptPair {
     shown: String,
     fingerprint: Option<String>,
     relation: Relation,
+    state: State,
     #[serde(with = "text_or_bytes")]
     path: Vec<u8>,
     location: Location,
@@ -259,6 +260,7 @@ impl KeptPair {
             shown: pair.shown.clone(),
             fingerprint: pair.fingerprint.as_ref().map(|fingerprint| fingerprint.as_str().to_owned()),
             relation: pair.relation,
+            state: pair.state,
             path: pair.path.clone(),
             location: pair.location,
         }
@@ -275,6 +277,7 @@ impl KeptPair {
             shown: self.shown.clone(),
             fingerprint,
             relation: self.relation,
+            state: self.state,
             path: self.path.clone(),
             location: self.location,
         })

@@ -7,7 +7,7 @@ mod lot;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::gather::Hit;
-use crate::finding::{Fingerprint, Half as Side, Location, Pair, Relation};
+use crate::finding::{Fate, Fingerprint, Half as Side, Location, Pair, Relation, State};
 use crate::origin::Origin;
 use crate::score::generic::LIKELY;
 use crate::score::{Confidence, Verdict, Why, identifier};
@@ -47,6 +47,7 @@ struct Half {
 /// A place of one half.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Sighting {
+    state: State,
     /// The path to show; empty where there is none.
     path: Vec<u8>,
     location: Location,
@@ -86,7 +87,7 @@ impl Pairs {
     }
 
     /// Takes a half at one of its places; a hit that is none is passed over.
-    pub fn see(&mut self, hit: &Hit, rules: &RuleSet, path: &[u8], commit: Option<&str>) {
+    pub fn see(&mut self, hit: &Hit, rules: &RuleSet, path: &[u8], fate: Option<&Fate>) {
         if !hit.is_id && rules.rules[usize::from(hit.rule)].ids.is_empty() {
             return;
         }
@@ -99,10 +100,11 @@ impl Pairs {
         half.rules.insert(hit.rule);
         half.stems.extend(hit.stem.clone());
         half.seen.insert(Sighting {
+            state: fate.map_or(State::Live, |fate| fate.state),
             path: path.to_vec(),
             location: hit.location,
             origin: hit.origin.clone(),
-            commit: commit.map(str::to_owned),
+            commit: fate.and_then(|fate| fate.introduced.as_ref()).map(|commit| commit.id.clone()),
         });
     }
 
@@ -143,6 +145,7 @@ impl Pairs {
             shown: other_half.shown.clone(),
             fingerprint: None,
             relation,
+            state: sighting.state,
             path: sighting.path.clone(),
             location: sighting.location,
         };

@@ -4,6 +4,7 @@ use crate::origin::Step;
 
 fn sighting(path: &str, commit: Option<&str>) -> Sighting {
     Sighting {
+        state: State::Live,
         path: path.into(),
         location: Location { line: 1, column: 1, end_line: 1, end_column: 2, offset: 0 },
         origin: Origin::new(Step::Directory { path: ".".into() }).at_path(path),
