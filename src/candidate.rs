@@ -58,6 +58,14 @@ pub enum Setting {
     Argument,
     /// Userinfo or a query value of a URL.
     Url,
+    /// An argument of a call that sets what its name says: `setPassword("…")`, `put("password", "…")`.
+    Call,
+    /// A header of a request: `X-Api-Key: …`.
+    Header,
+    /// A part of a connection string: `Server=…;Password=…`.
+    Connection,
+    /// A sentence or table for people.
+    Prose,
 }
 
 const _: () = assert!(size_of::<Candidate>() <= 32);

@@ -16,6 +16,7 @@ use crate::candidate::{Candidate, Setting, Span};
 use crate::decode::{self, manifest, utf16};
 use crate::matcher::Matcher;
 use crate::matcher::keywords::Word;
+use crate::score::assigned::Assigned;
 use crate::score::{self, Verdict, Why, checks, generic};
 use crate::signature::{Matcher as How, Recogniser, Rule, RuleSet};
 use parts::{Lines, Part};
@@ -349,8 +350,7 @@ impl<'r> Detector<'r> {
             rule.signature.keywords.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
         };
         let rule = rules.clone().find(speaks).or_else(|| rules.next())?;
-        let assigned = generic::Assigned { name, value, setting: Setting::Quoted, between: b": \"", after: b"\"" };
-        Some((rule, generic::judge(&assigned)))
+        Some((rule, generic::judge(&Assigned::entry(name, value))))
     }
 
     /// Whether this is an id that secrets belong to: kept, or dropped only since it is no secret.

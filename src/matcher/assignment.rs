@@ -4,6 +4,7 @@
 //! command lines look alike from here. It tells where the value stands and in what syntax; whether the value is a secret
 //! is for the score to say.
 
+mod join;
 mod value;
 
 use std::ops::Range;
@@ -52,8 +53,9 @@ pub(super) fn name_before(between: &[u8]) -> Option<&[u8]> {
     (start > 0 || !between[..end].is_empty()).then_some(&between[start..end])
 }
 
+/// Bytes of names: letters of all languages, but not the typographic quotes and full-width marks of UTF-8.
 fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | 0x80..=0xe1 | 0xe3..=0xee)
 }
 
 fn is_blank(byte: u8) -> bool {
@@ -81,13 +83,39 @@ enum Join {
     Argument,
     /// A blank after a command-line option.
     Option,
+    /// A blank before a value in quotes, or after a directive of a configuration.
+    Blank,
     /// `>` after an element's name.
     Element,
+    /// `||`, `??`, `or`, `| default` before a value in quotes.
+    Fallback,
+    /// `:-` or `:` in `${NAME:-value}`.
+    Braces,
+    /// A word or cell of prose before a value.
+    Prose,
+}
+
+/// A name that the lexer has read to its end.
+#[derive(Debug, Clone, Copy)]
+struct Name {
+    /// Its first byte.
+    start: usize,
+    /// One past its last.
+    end: usize,
+    /// Where what follows it begins, behind closing quotes and brackets.
+    after: usize,
+    /// Whether it is closed by a quote.
+    quoted: bool,
 }
 
 impl Lexer<'_> {
     fn at(&self, place: usize) -> u8 {
         if place < self.end { self.text[place] } else { b'\n' }
+    }
+
+    fn has(&self, place: usize, word: &[u8]) -> bool {
+        let end = place + word.len();
+        end <= self.end && self.text[place..end].eq_ignore_ascii_case(word)
     }
 
     fn assignment(&self, hit: Range<usize>) -> Option<Assignment> {
@@ -99,50 +127,53 @@ impl Lexer<'_> {
         // Most words stand in prose and code that assigns nothing: leave at the first byte that shows it.
         match self.at(place) {
             b'=' | b':' | b'"' | b'\'' | b'`' | b'\\' | b' ' | b'\t' | b'>' | b',' | b'(' | b']' | b'<' | b'&'
-            | b'\n' | b'\r' => {}
+            | b'\n' | b'\r' | b'[' | b'?' | b'!' | b'|' | b'*' | b'}' | 0xef => {}
             _ => return None,
         }
-        let mut name_end = place;
-        while name_end > hit.end && matches!(self.text[name_end - 1], b'.' | b'-') {
-            name_end -= 1;
+        let mut end = place;
+        while end > hit.end && matches!(self.text[end - 1], b'.' | b'-') {
+            end -= 1;
         }
-        let quote = self.closing_quote(&mut place);
-        let (join, value) = self.join(place, quote, hit.start)?;
-        let mut name_start = hit.start;
-        let least = hit.start.saturating_sub(NAME).max(self.start);
-        while name_start > least && is_name(self.text[name_start - 1]) {
-            name_start -= 1;
-        }
-        let name = name_start..name_end;
-        if join == Join::Option && !self.text[name.clone()].starts_with(b"-") {
+        // A word with a blank in it (`identified by`) is a name by its first part.
+        let end = self.text[hit.clone()].iter().position(|&byte| is_blank(byte)).map_or(end, |blank| hit.start + blank);
+        let (after, quoted) = self.closing_quote(place);
+        let name = Name { start: hit.start, end, after, quoted };
+        if self.is_hopeless(name) {
             return None;
         }
-        if join == Join::Element && (name_start == 0 || self.text[name_start - 1] != b'<') {
-            return None;
-        }
-        let value = self.skip_type(join, value);
-        let (value, setting) = self.value(join, value, name_start)?;
+        let name = Name { start: self.name_start(hit.start), ..name };
+        let (join, value) = self.join(name)?;
+        let (value, setting) = self.value(join, value, name)?;
         if value.is_empty() || value.len() > VALUE {
             return None;
         }
-        Some(Assignment { name, value, setting })
+        Some(Assignment { name: name.start..name.end, value, setting })
+    }
+
+    fn name_start(&self, hit: usize) -> usize {
+        let mut start = hit;
+        let least = hit.saturating_sub(NAME).max(self.start);
+        while start > least && is_name(self.text[start - 1]) {
+            start -= 1;
+        }
+        start
     }
 
     /// Passes the quote and bracket that close a quoted name, as in `"password"`, `\"password\"`, `['password']`.
-    fn closing_quote(&self, place: &mut usize) -> bool {
-        let before = *place;
-        if self.at(*place) == b'\\' && is_quote(self.at(*place + 1)) {
-            *place += 2;
-        } else if is_quote(self.at(*place)) {
-            *place += 1;
+    fn closing_quote(&self, place: usize) -> (usize, bool) {
+        let mut after = match self.at(place) {
+            b'\\' if is_quote(self.at(place + 1)) => place + 2,
+            b'&' if self.has(place, b"&quot;") => place + 6,
+            byte if is_quote(byte) => place + 1,
+            b']' => return (place + 1, false),
+            // Of `"$PASSWORD" = x` and `"${PASSWORD}" = x`.
+            b'}' if is_quote(self.at(place + 1)) => place + 2,
+            _ => return (place, false),
+        };
+        while matches!(self.at(after), b']' | b')') {
+            after += 1;
         }
-        let quoted = *place > before;
-        if quoted {
-            while matches!(self.at(*place), b']' | b')') {
-                *place += 1;
-            }
-        }
-        quoted
+        (after, true)
     }
 
     fn blanks(&self, mut place: usize) -> usize {
@@ -163,97 +194,12 @@ impl Lexer<'_> {
         }
     }
 
-    /// The operator after a name, and where its value may begin.
-    fn join(&self, after_name: usize, quoted: bool, hit_start: usize) -> Option<(Join, usize)> {
-        let place = self.blanks(after_name);
-        let next = self.at(place + 1);
-        match self.at(place) {
-            b'=' => match next {
-                b'~' => None,
-                b'=' if self.at(place + 2) == b'=' => Some((Join::Equals, place + 3)),
-                b'=' | b'>' => Some((Join::Equals, place + 2)),
-                _ => Some((Join::Equals, place + 1)),
-            },
-            b':' => match next {
-                b':' => None,
-                b'=' => Some((Join::Equals, place + 2)),
-                _ => Some((Join::Colon, place + 1)),
-            },
-            b'<' if next == b'-' => Some((Join::Equals, place + 2)),
-            b'?' if next == b'=' => Some((Join::Equals, place + 2)),
-            b'>' if place == after_name && !quoted => Some((Join::Element, place + 1)),
-            b',' | b'(' => {
-                if quoted || self.at(place) == b'(' && place == after_name {
-                    if let Some(value) = self.named_value(place + 1) {
-                        return Some((Join::Colon, value));
-                    }
-                    let argument = self.blanks(place + 1);
-                    return is_quote(self.at(argument)).then_some((Join::Argument, argument));
-                }
-                None
-            }
-            _ => {
-                if let Some(value) = self.named_value(place) {
-                    return Some((if self.at(value - 1) == b'=' { Join::Equals } else { Join::Colon }, value));
-                }
-                let option = place > after_name && !quoted && hit_start > self.start;
-                option.then_some((Join::Option, place))
-            }
-        }
-    }
-
-    /// `value:` after a name that is itself a value, as in a container's environment (`- name: DB_PASSWORD`, next line
-    /// `value: …`), in JSON (`"name": "x", "value": "…"`) and in XML (`key="x" value="…"`).
-    fn named_value(&self, place: usize) -> Option<usize> {
-        let mut place = self.blanks_and_line(place);
-        if self.at(place) == b',' {
-            place = self.blanks_and_line(place + 1);
-        }
-        if self.at(place) == b'\\' {
-            place += 1;
-        }
-        if is_quote(self.at(place)) {
-            place += 1;
-        }
-        for word in [&b"value"[..], b"ParameterValue", b"default_value", b"defaultValue"] {
-            let end = place + word.len();
-            if end < self.end && self.text[place..end].eq_ignore_ascii_case(word) {
-                let mut place = end;
-                self.closing_quote(&mut place);
-                let place = self.blanks(place);
-                return matches!(self.at(place), b':' | b'=').then_some(place + 1);
-            }
-        }
-        None
-    }
-
-    /// After `name: Type = "…"` the value stands behind the type.
-    fn skip_type(&self, join: Join, value: usize) -> usize {
-        if join != Join::Colon {
-            return value;
-        }
-        let mut place = self.blanks(value);
-        let limit = place + 48;
-        while place < limit
-            && (self.at(place).is_ascii_alphanumeric()
-                || matches!(
-                    self.at(place),
-                    b'_' | b'<' | b'>' | b'.' | b'?' | b'&' | b'\'' | b'[' | b']' | b'|' | b' ' | b'*'
-                ))
-        {
-            place += 1;
-        }
-        if self.at(place) == b'='
-            && place > value
-            && is_blank(self.at(place - 1))
-            && !matches!(self.at(place + 1), b'=' | b'>')
-        {
-            let quote = self.blanks(place + 1);
-            if is_quote(self.at(quote)) || is_quote(self.at(quote + 1)) {
-                return place + 1;
-            }
-        }
-        value
+    /// What stands on the line before `place`, at most 64 bytes, without blanks at its end.
+    fn line_before(&self, place: usize) -> &[u8] {
+        let least = place.saturating_sub(64).max(self.start);
+        let before = &self.text[least..place];
+        let start = memchr::memrchr(b'\n', before).map_or(0, |line| line + 1);
+        before[start..].trim_ascii_end()
     }
 }
 

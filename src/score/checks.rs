@@ -1,8 +1,12 @@
 //! What a value is instead of a secret: a placeholder, a reference to where the secret is kept, an expression, a hash, an
 //! identifier. Each check gives its reason in words, without a byte of the value.
 
-use super::entropy::{self, Alphabet};
+mod form;
+
+use super::entropy;
 use super::words::{PLACEHOLDER_PIECES, PLACEHOLDER_VALUES};
+
+pub use form::{embedded, identifier, is_uuid, prose};
 
 /// Whether a value only stands where a secret will be.
 pub fn placeholder(value: &[u8]) -> Option<&'static str> {
@@ -16,6 +20,9 @@ pub fn placeholder(value: &[u8]) -> Option<&'static str> {
     }
     if is_counted(trimmed) {
         return Some("a default word with a number");
+    }
+    if value.ends_with(b"...") || value.ends_with("…".as_bytes()) || value.starts_with(b"...") {
+        return Some("cut short");
     }
     monotonous(value)
 }
@@ -127,6 +134,14 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         "module.",
         "local.",
         "var.",
+        "!ref",
+        "!sub",
+        "!getatt",
+        "!env",
+        "!secret",
+        "$__",
+        "process.env",
+        "os.environ",
         "valuefrom",
     ];
     let lower = value[..value.len().min(24)].to_ascii_lowercase();
@@ -134,6 +149,19 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         return Some("a reference to where the secret is kept, or ciphertext");
     }
     let has = |piece: &[u8]| memchr::memmem::find(value, piece).is_some();
+    if has(b"%s") || has(b"%n") || has(b"%@") {
+        return Some("a format hole");
+    }
+    if value.starts_with(b"\\$") || value.starts_with(b"\\&") {
+        return Some("a variable");
+    }
+    // The quote that ends a string was taken for one that begins a value: `'password='.$x.'…'`.
+    if matches!(value, [b'.' | b'+' | b',' | b';' | b')', ..] | [b'\'' | b'"', b'.' | b' ' | b'+', ..]) {
+        return Some("a part of an expression");
+    }
+    if has(b"\\s") || has(b"\\w") || has(b"\\d") || has(b"\\K") || has(b".*") || has(b".+") || has(b"[^") {
+        return Some("a pattern");
+    }
     if has(b"${") || has(b"{{") || has(b"<%") || has(b"#{") || has(b"$(") || has(b"%(") || has(b"{%") {
         return Some("a template");
     }
@@ -149,7 +177,7 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
             // `$2y$`, `$argon2id$` begin hashes; a second `$` is no variable.
             name.then_some("a variable")
         }
-        [b'%', .., b'%'] if value.len() > 2 => Some("a variable"),
+        [b'%', .., b'%'] | [b'@', .., b'@'] if value.len() > 2 => Some("a variable"),
         [b'<', .., b'>'] | [b'[', .., b']'] | [b'{', .., b'}'] | [b'(', .., b')'] => Some("a placeholder in brackets"),
         [b'@', b'@', ..] | [b'*', ..] if value.len() < 24 => Some("a reference"),
         _ if matches!(value, b"%s" | b"%v" | b"%d" | b"{}" | b"%@" | b"?" | b":password" | b"@password") => {
@@ -174,156 +202,80 @@ fn has_hole(value: &[u8]) -> bool {
 /// Whether a value without quotes is code rather than a literal.
 pub fn expression(value: &[u8]) -> Option<&'static str> {
     let has = |piece: &[u8]| memchr::memmem::find(value, piece).is_some();
-    if has(b"(") || has(b"=>") || has(b"&&") || has(b"||") || has(b"::") || has(b"->") || has(b"[") || has(b"?.") {
+    if is_call(value) || has(b"=>") || has(b"&&") || has(b"||") || has(b"::") || has(b"->") || has(b"?.") {
         return Some("an expression");
     }
     let identifier = value.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$'))
         && value.first().is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'$'));
-    if identifier && value.contains(&b'.') && entropy::wordiness(value) > 0.4 {
+    if identifier && value.contains(&b'.') && (entropy::wordiness(value) > 0.4 || is_path_of_names(value)) {
         return Some("a dotted name");
     }
-    if identifier && !value.iter().any(u8::is_ascii_digit) && (entropy::wordiness(value) > 0.5 || value.len() < 12) {
+    let is_camel = value.windows(2).any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
+    if identifier
+        && !value.iter().any(u8::is_ascii_digit)
+        && (value.contains(&b'_') || is_camel && entropy::wordiness(value) > 0.5)
+    {
         return Some("a name");
     }
     None
 }
 
-/// Whether a value is an identifier or a digest by its own form.
-pub fn identifier(value: &[u8]) -> Option<&'static str> {
-    const DIGESTS: &[&str] =
-        &["sha1:", "sha256:", "sha384:", "sha512:", "sha1-", "sha256-", "sha384-", "sha512-", "md5:", "h1:"];
-    if DIGESTS.iter().any(|prefix| value.starts_with(prefix.as_bytes())) {
-        return Some("a digest");
-    }
-    if is_uuid(value) {
-        return Some("a UUID");
-    }
-    if [&b"http://"[..], b"https://", b"file://", b"ftp://", b"s3://", b"gs://", b"urn:", b"oci://"]
+/// A name with brackets behind it, or brackets that open and close.
+fn is_call(value: &[u8]) -> bool {
+    let name = value
         .iter()
-        .any(|scheme| value.starts_with(scheme))
-    {
-        return Some("a URL");
-    }
-    if is_path(value) {
-        return Some("a path");
-    }
-    if is_mail_or_host(value) {
-        return Some("an e-mail address or a host name");
-    }
-    if Alphabet::of(value) == Alphabet::Digits && value.len() < 12 || is_version_or_date(value) {
-        return Some("a number, a version or a date");
-    }
-    None
+        .take_while(|&&b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'$' | b'@' | b'!'))
+        .count();
+    let (open, close) = match value.get(name) {
+        Some(b'(') => (b'(', b')'),
+        Some(b'[') => (b'[', b']'),
+        _ => return false,
+    };
+    let closed = value[name..].contains(&close);
+    // A password may have a bracket in it; a name that digits and letters make up at random is none.
+    closed || name > 0 && (entropy::wordiness(&value[..name]) > 0.5 || value.last() == Some(&open))
 }
 
-/// Eight, four, four, four and twelve hexadecimal digits.
-pub fn is_uuid(value: &[u8]) -> bool {
-    value.len() == 36
-        && value.iter().enumerate().all(|(place, byte)| match place {
-            8 | 13 | 18 | 23 => *byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
+/// `args.pw`, `req.q.tok`: short names of letters alone.
+fn is_path_of_names(value: &[u8]) -> bool {
+    value.split(|&byte| byte == b'.').all(|part| {
+        !part.is_empty() && part.iter().all(|&byte| byte.is_ascii_lowercase() || byte == b'_' || byte == b'$')
+    })
 }
 
-fn is_path(value: &[u8]) -> bool {
-    let rooted =
-        value.starts_with(b"/") || value.starts_with(b"./") || value.starts_with(b"../") || value.starts_with(b"~/");
-    let drive = value.len() > 3 && value[1] == b':' && matches!(value[2], b'\\' | b'/');
-    let parts = value.split(|&byte| byte == b'/' || byte == b'\\').filter(|part| !part.is_empty()).count();
-    if drive || rooted && parts >= 1 && entropy::wordiness(value) > 0.3 {
-        return true;
-    }
-    const ENDINGS: &[&str] = &[
-        ".pem",
-        ".key",
-        ".crt",
-        ".json",
-        ".yml",
-        ".yaml",
-        ".txt",
-        ".js",
-        ".ts",
-        ".py",
-        ".go",
-        ".rs",
-        ".xml",
-        ".conf",
-        ".properties",
-        ".env",
-        ".html",
-        ".php",
-        ".java",
-        ".p12",
-        ".jks",
-        ".sh",
-        ".toml",
-        ".pub",
-        ".md",
+/// Whether a value is a hash of a password, by the mark that such hashes begin with.
+pub fn hashed(value: &[u8]) -> Option<&'static str> {
+    const MARKS: &[&str] = &[
+        "$2a$",
+        "$2b$",
+        "$2y$",
+        "$1$",
+        "$5$",
+        "$6$",
+        "$y$",
+        "$argon2",
+        "$apr1$",
+        "$pbkdf2",
+        "$scrypt",
+        "pbkdf2_",
+        "bcrypt$",
+        "{SSHA",
+        "{SHA",
+        "{MD5",
+        "{CRYPT",
+        "{bcrypt}",
+        "{ssha",
+        "sha1$",
+        "md5$",
+        "argon2$",
+        "SCRAM-SHA",
+        "PBKDF2$",
+        "$P$",
+        "$S$",
     ];
-    ENDINGS.iter().any(|ending| value.ends_with(ending.as_bytes())) || parts >= 2 && entropy::wordiness(value) > 0.6
-}
-
-fn is_mail_or_host(value: &[u8]) -> bool {
-    let plain = value
-        .iter()
-        .all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'@' | b':' | b'+'));
-    if !plain {
-        return false;
-    }
-    let host = value.rsplit(|&byte| byte == b'@').next().unwrap_or(value);
-    let labels: Vec<&[u8]> = host.split(|&byte| byte == b'.').collect();
-    let top = labels.last().copied().unwrap_or_default();
-    labels.len() >= 2
-        && labels.iter().all(|label| !label.is_empty() && label.len() < 30)
-        && (2..=6).contains(&top.len())
-        && top.iter().all(u8::is_ascii_lowercase)
-        && (value.contains(&b'@') || labels.len() >= 3 || entropy::wordiness(host) > 0.5)
-}
-
-fn is_version_or_date(value: &[u8]) -> bool {
-    value.len() <= 24
-        && value.first().is_some_and(|byte| byte.is_ascii_digit() || *byte == b'v')
-        && value
-            .iter()
-            .skip(1)
-            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b':' | b'/' | b'T' | b'Z' | b'+'))
-        && value.iter().any(|byte| matches!(byte, b'.' | b'-' | b':' | b'/'))
-}
-
-/// Whether a value is text for people: words with blanks between them.
-pub fn prose(value: &[u8]) -> Option<&'static str> {
-    let words = value.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty()).count();
-    (words >= 3 || words == 2 && entropy::wordiness(value) > 0.5).then_some("text with blanks")
-}
-
-/// Whether a value is embedded media or a public object in base64, told by its first bytes.
-pub fn embedded(value: &[u8]) -> Option<&'static str> {
-    const BEGINNINGS: &[(&str, &str)] = &[
-        ("iVBORw0KGgo", "an image"),
-        ("/9j/", "an image"),
-        ("R0lGOD", "an image"),
-        ("PHN2Zy", "an image"),
-        ("UklGR", "an image"),
-        ("JVBERi0", "a document"),
-        ("UEsDB", "an archive"),
-        ("H4sI", "compressed data"),
-        ("d09GR", "a font"),
-        ("d09GMg", "a font"),
-        ("AAEAAAA", "a font"),
-        ("T1RUTw", "a font"),
-        ("AGFzbQ", "a program"),
-        ("LS0tLS1CRUdJTiBDRVJU", "a certificate"),
-        ("LS0tLS1CRUdJTiBQVUJMSUM", "a public key"),
-        ("ssh-rsa ", "a public key"),
-        ("ssh-ed25519 ", "a public key"),
-        ("ecdsa-sha2-", "a public key"),
-        ("data:", "embedded data"),
-        ("AAAAB3NzaC1", "a public key"),
-        ("AAAAC3NzaC1", "a public key"),
-        ("-----BEGIN CERT", "a certificate"),
-        ("-----BEGIN PUBLIC", "a public key"),
-    ];
-    BEGINNINGS.iter().find(|(beginning, _)| value.starts_with(beginning.as_bytes())).map(|(_, what)| *what)
+    // `user:hash`, as in a file of such.
+    let value = value.iter().position(|&byte| byte == b':').map_or(value, |colon| &value[colon + 1..]);
+    MARKS.iter().any(|mark| value.starts_with(mark.as_bytes())).then_some("a hash of a password")
 }
 
 #[cfg(test)]

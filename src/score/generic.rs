@@ -1,98 +1,121 @@
-//! The score of a value that a name gives away and no shape: `db_password = "…"`.
+//! The score of a value that a name gives away and no shape: `db_password = "…"`. First what cannot be a secret is dropped,
+//! then the features of what is left are added up.
 
-use super::entropy::{self, Alphabet};
+use super::assigned::Assigned;
+use super::features::{self, Features};
 use super::name::{self, Head, Strength};
-use super::{Confidence, Verdict, Why, checks};
+use super::{Confidence, Verdict, Why, checks, entropy, weights};
 use crate::candidate::Setting;
 
 /// Points from which a candidate is `likely`.
 pub const LIKELY: i32 = 60;
 /// Points from which a candidate is `possible`; below, it is dropped.
 pub const POSSIBLE: i32 = 35;
-
-/// A value and what its window shows of it.
-#[derive(Debug, Clone, Copy)]
-pub struct Assigned<'a> {
-    /// The whole name.
-    pub name: &'a [u8],
-    /// The value, without quotes.
-    pub value: &'a [u8],
-    /// The syntax it stands in.
-    pub setting: Setting,
-    /// The text from the name to the value: operator and quotes.
-    pub between: &'a [u8],
-    /// What follows the value, up to the end of the line, at most 32 bytes.
-    pub after: &'a [u8],
-}
+/// Points that what stands beside an assignment can add or take away at most: where it cannot decide it is not looked at.
+const BESIDE: i32 = 30;
 
 /// Judges an assignment.
 pub fn judge(assigned: &Assigned<'_>) -> Verdict {
-    let Assigned { value, setting, .. } = *assigned;
-    let dropped = |name: &'static str, text: &str| Verdict::dropped(name, text, value);
-    let quoted = matches!(setting, Setting::Quoted | Setting::Markup);
-    // The cheapest checks first: most candidates leave here.
-    if value.len() < 5 {
-        return dropped("too-short", "fewer than five characters");
-    }
-    if !quoted {
-        if let Some(what) = checks::expression(value) {
-            return dropped("expression", what);
-        }
-        if !value.iter().all(|byte| (b'!'..=b'~').contains(byte)) {
-            return dropped("expression", "characters that need quotes");
-        }
-    }
-    let Some((head, strength)) = name::head(assigned.name) else {
-        return dropped("name", "the name does not speak of a secret");
+    let (head, strength) = match gate(assigned) {
+        Ok(passed) => passed,
+        Err((name, text)) => return Verdict::dropped(name, text, assigned.value),
     };
-    if let Some(what) = checks::reference(value) {
-        return dropped("reference", what);
+    let mut features = features::of(assigned, head, strength);
+    if weights::sum(features, assigned.setting) >= POSSIBLE - BESIDE {
+        features::beside(&mut features, assigned);
     }
-    if let Some(what) = checks::placeholder(value) {
-        return dropped("placeholder", what);
-    }
-    let uuid = checks::is_uuid(value);
-    if let Some(what) = checks::identifier(value).filter(|_| !uuid) {
-        return dropped("identifier", what);
-    }
-    if let Some(what) = checks::embedded(value) {
-        return dropped("embedded", what);
-    }
-    if let Some(what) = checks::prose(value) {
-        return dropped("prose", what);
-    }
-    if value.eq_ignore_ascii_case(assigned.name) || is_in(value, assigned.name) {
-        return dropped("echo", "the value repeats the name");
-    }
-    if assigned.name == b"PASS" && assigned.between.starts_with(b":") {
-        return dropped("name", "the result of a test");
-    }
-    if is_joined(assigned, quoted) {
-        return dropped("expression", "a part of an expression");
-    }
-    if head == Head::Key && (value.contains(&b' ') || value.len() < 8) {
-        return dropped("too-short", "too short, or with blanks, for a key");
-    }
-    let mut score = Score { points: 0, reasons: Vec::with_capacity(6) };
-    match strength {
-        Strength::Strong => score.add("name", 40, "the name speaks of a secret"),
-        Strength::Weak => score.add("name", 22, "the name may speak of a secret"),
-    }
-    score.setting(assigned);
-    score.value(value, head, uuid);
-    let confidence = match score.points {
+    let points = weights::sum(features, assigned.setting);
+    let confidence = match points {
         LIKELY.. => Some(Confidence::Likely),
         POSSIBLE.. => Some(Confidence::Possible),
         _ => None,
     };
     Verdict {
         confidence,
-        points: score.points,
-        reasons: score.reasons,
+        points,
+        reasons: reasons(features, assigned.setting),
         details: Vec::new(),
-        entropy: entropy::shannon(value),
+        entropy: entropy::shannon(assigned.value),
         severity: None,
     }
+}
+
+/// The features of an assignment that no check drops, all of them: what the weights are fitted to.
+pub fn features(assigned: &Assigned<'_>) -> Option<Features> {
+    let (head, strength) = gate(assigned).ok()?;
+    let mut features = features::of(assigned, head, strength);
+    features::beside(&mut features, assigned);
+    Some(features)
+}
+
+fn reasons(features: Features, setting: Setting) -> Vec<Why> {
+    let step = |feature: features::Feature| {
+        let points = weights::of(feature, setting);
+        let text = match feature {
+            features::Feature::Place => place(setting),
+            _ => feature.text(),
+        };
+        (points != 0).then(|| Why { name: feature.name(), points, text: text.to_owned() })
+    };
+    features.iter().filter_map(step).collect()
+}
+
+fn place(setting: Setting) -> &'static str {
+    match setting {
+        Setting::Quoted => "a literal in quotes",
+        Setting::Bare => "a value without quotes",
+        Setting::Markup => "the text of an element or attribute",
+        Setting::Argument => "an argument of an option",
+        Setting::Url => "a value in a URL",
+        Setting::Call => "an argument of a call",
+        Setting::Header => "a value of a header",
+        Setting::Connection => "a part of a connection string",
+        Setting::Prose => "in a sentence or table",
+        Setting::Token => "a token",
+    }
+}
+
+/// What the name speaks of, if the value can be a secret at all; else why it cannot. The cheapest checks come first: most
+/// candidates leave here.
+fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'static str)> {
+    let value = assigned.value;
+    let quoted = assigned.is_quoted();
+    let refuse = |name: &'static str| move |text: &'static str| Err((name, text));
+    if value.len() < 4 {
+        return Err(("too-short", "fewer than four characters"));
+    }
+    if !quoted {
+        if let Some(what) = checks::expression(value) {
+            return Err(("expression", what));
+        }
+        if !value.iter().all(|byte| (b'!'..=b'~').contains(byte)) {
+            return Err(("expression", "characters that need quotes"));
+        }
+    }
+    let Some((head, strength)) = name::head(assigned.name) else {
+        return Err(("name", "the name does not speak of a secret"));
+    };
+    checks::reference(value).map_or(Ok(()), refuse("reference"))?;
+    checks::placeholder(value).map_or(Ok(()), refuse("placeholder"))?;
+    if !checks::is_uuid(value) {
+        checks::identifier(value).map_or(Ok(()), refuse("identifier"))?;
+    }
+    checks::embedded(value).map_or(Ok(()), refuse("embedded"))?;
+    checks::prose(value).map_or(Ok(()), refuse("prose"))?;
+    checks::hashed(value).map_or(Ok(()), refuse("hash"))?;
+    if value.eq_ignore_ascii_case(assigned.name) || is_in(value, assigned.name) {
+        return Err(("echo", "the value repeats the name"));
+    }
+    if assigned.name == b"PASS" && assigned.between.starts_with(b":") {
+        return Err(("name", "the result of a test"));
+    }
+    if is_joined(assigned, quoted) {
+        return Err(("expression", "a part of an expression"));
+    }
+    if head == Head::Key && (value.contains(&b' ') || value.len() < 8) {
+        return Err(("too-short", "too short, or with blanks, for a key"));
+    }
+    Ok((head, strength))
 }
 
 fn is_in(value: &[u8], name: &[u8]) -> bool {
@@ -100,19 +123,24 @@ fn is_in(value: &[u8], name: &[u8]) -> bool {
         bytes.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
     };
     let (value, name) = (plain(value), plain(name));
-    value.is_empty() || value.len() >= 5 && memchr::memmem::find(&name, &value).is_some()
+    value.is_empty() || value.len() >= 4 && memchr::memmem::find(&name, &value).is_some()
 }
 
 /// Whether a literal is one part of a larger expression, or an interpolated string.
 fn is_joined(assigned: &Assigned<'_>, quoted: bool) -> bool {
-    let after = assigned.after.trim_ascii_start();
+    let line = assigned.line_after();
+    let after = line.trim_ascii_start();
+    if assigned.setting == Setting::Prose && !quoted {
+        // The value is a whole cell, or ends the sentence.
+        return !(after.is_empty() || matches!(after.first(), Some(b'|' | b'.' | b',' | b')' | b'*')));
+    }
     if !quoted {
         // `password: foo bar baz` is prose or code; a comment may follow.
         let rest = after.strip_prefix(b";").unwrap_or(after).trim_ascii_start();
         let ends = rest.is_empty()
             || rest.starts_with(b"#")
             || rest.starts_with(b"//")
-            || assigned.after.first().is_some_and(|b| !b.is_ascii_whitespace());
+            || line.first().is_some_and(|b| !b.is_ascii_whitespace());
         return !ends && assigned.setting == Setting::Bare && !assigned.between.ends_with(b"=");
     }
     let rest = after.strip_prefix(b"\\").unwrap_or(after);
@@ -123,86 +151,19 @@ fn is_joined(assigned: &Assigned<'_>, quoted: bool) -> bool {
     let rest = rest.trim_ascii_start();
     let interpolated =
         assigned.between.ends_with(b"f\"") || assigned.between.ends_with(b"f'") || assigned.between.ends_with(b"$\"");
+    // `"…" + "…"` is still a literal; `"…" + name` is not.
+    let joined = rest.strip_prefix(b"+").or_else(|| rest.strip_prefix(b".")).is_some_and(|more| {
+        let more = more.trim_ascii_start();
+        !more.is_empty() && !matches!(more.first(), Some(b'"' | b'\'' | b'`')) && rest.starts_with(b"+")
+            || more.starts_with(b"$")
+    });
     interpolated && assigned.value.contains(&b'{')
-        || rest.starts_with(b"+")
+        || joined
         || rest.starts_with(b"% ")
         || rest.starts_with(b".format")
-        || rest.starts_with(b". $")
         || rest.starts_with(b"..")
         || rest.starts_with(b"?")
         || rest.starts_with(b"in ")
-}
-
-struct Score {
-    points: i32,
-    reasons: Vec<Why>,
-}
-
-impl Score {
-    fn add(&mut self, name: &'static str, points: i32, text: &str) {
-        self.points += points;
-        self.reasons.push(Why { name, points, text: text.to_owned() });
-    }
-
-    fn setting(&mut self, assigned: &Assigned<'_>) {
-        let spaced = assigned.between.ends_with(b" ") && assigned.between.contains(&b'=');
-        // `image:tag`, `host:port`: YAML wants a blank after the colon.
-        let tight = assigned.between.ends_with(b":");
-        match assigned.setting {
-            Setting::Quoted => self.add("quoted", 10, "a literal in quotes"),
-            Setting::Markup => self.add("markup", 8, "the text of an element or attribute"),
-            Setting::Bare if spaced => self.add("bare", -12, "without quotes, as a variable would stand"),
-            Setting::Bare if tight => self.add("tight", -22, "right after a colon, as a tag or a port stands"),
-            Setting::Bare => self.add("bare", 5, "a value in a configuration"),
-            Setting::Url => self.add("url", 0, "a value in a URL"),
-            Setting::Argument => self.add("argument", 2, "an argument of an option"),
-            Setting::Token => {}
-        }
-    }
-
-    fn value(&mut self, value: &[u8], head: Head, uuid: bool) {
-        if uuid {
-            self.add("uuid", 5, "a UUID, which may be a secret or an id");
-            return;
-        }
-        let has = |wanted: fn(&u8) -> bool| value.iter().any(wanted);
-        let letters = has(u8::is_ascii_alphabetic);
-        let digits = has(u8::is_ascii_digit);
-        let marks = has(|byte| byte.is_ascii_punctuation() && !matches!(byte, b'-' | b'_' | b'.'));
-        let both = has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
-        let words = entropy::wordiness(value);
-        let relative = entropy::relative(value);
-        if value.len() >= 16 && words < 0.35 && relative > 0.8 && (digits && letters || both) {
-            self.add("random", 32, "long and random");
-        } else if value.len() >= 8 && words < 0.5 && relative > 0.75 && (digits && letters || both) {
-            self.add("random", 18, "random");
-        }
-        if digits && letters {
-            self.add("mixed", 8, "letters and digits");
-        }
-        if marks && (digits || both) && head == Head::Password {
-            self.add("marks", 10, "punctuation, as passwords have");
-        }
-        if words > 0.75 {
-            self.add("words", if head == Head::Password && digits && marks { -8 } else { -28 }, "reads like words");
-        } else if words > 0.5 && head == Head::Key {
-            self.add("words", -22, "reads like words");
-        }
-        if !digits && !marks && !both {
-            self.add("plain", -25, "letters of one case alone");
-        } else if !digits && words > 0.5 {
-            self.add("plain", -15, "no digit");
-        }
-        if value.len() < 8 {
-            self.add("short", -14, "short");
-        }
-        if Alphabet::of(value) == Alphabet::Digits {
-            self.add("digits", -20, "digits alone");
-        }
-        if value.len() >= 16 && relative < 0.6 {
-            self.add("low-entropy", -20, "little entropy for its length");
-        }
-    }
 }
 
 #[cfg(test)]
@@ -211,6 +172,7 @@ mod tests {
 
     fn confidence(name: &str, between: &str, value: &str, after: &str, setting: Setting) -> Option<Confidence> {
         judge(&Assigned {
+            before: b"",
             name: name.as_bytes(),
             value: value.as_bytes(),
             setting,
@@ -230,8 +192,9 @@ mod tests {
             ("password", ">", "Tr0ub4dor&3", Setting::Markup),
             ("--token", " ", "8fk2Lq09sVbx71MzPa", Setting::Argument),
         ] {
+            let after = if between.ends_with('"') { "\"" } else { "" };
             assert_eq!(
-                confidence(name, between, value, "\"", setting),
+                confidence(name, between, value, after, setting),
                 Some(Confidence::Likely),
                 "{name}{between}{value}"
             );
@@ -254,5 +217,12 @@ mod tests {
         ] {
             assert_eq!(confidence(name, between, value, after, setting), None, "{name}{between}{value}");
         }
+    }
+
+    #[test]
+    fn every_step_is_told() {
+        let entry = Assigned::entry(b"password", b"Tr0ub4dor&3");
+        let verdict = judge(&entry);
+        assert_eq!(verdict.points, verdict.reasons.iter().map(|why| why.points).sum::<i32>());
     }
 }

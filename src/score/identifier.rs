@@ -1,7 +1,7 @@
 //! The score of a value that only its name says to be an id: `client_id = "…"`, `REGISTRY_USER=…`. An id may be a word, so
 //! little can be held against it but that it is no value at all.
 
-use super::generic::Assigned;
+use super::assigned::Assigned;
 use super::{Confidence, Verdict, Why, checks, entropy};
 use crate::candidate::Setting;
 
@@ -43,7 +43,7 @@ pub fn judge(assigned: &Assigned<'_>) -> Verdict {
     if id_stem(name).is_none() {
         return dropped("name", "the name does not speak of an id");
     }
-    if !matches!(setting, Setting::Quoted | Setting::Markup)
+    if !matches!(setting, Setting::Quoted | Setting::Markup | Setting::Call)
         && let Some(what) = checks::expression(value)
     {
         return dropped("expression", what);
@@ -91,8 +91,14 @@ mod tests {
     #[test]
     fn ids_are_told_from_what_stands_in_their_place() {
         let is_id = |name: &str, value: &str, setting| {
-            let assigned =
-                Assigned { name: name.as_bytes(), value: value.as_bytes(), setting, between: b" = ", after: b"" };
+            let assigned = Assigned {
+                before: b"",
+                name: name.as_bytes(),
+                value: value.as_bytes(),
+                setting,
+                between: b" = ",
+                after: b"",
+            };
             judge(&assigned).confidence.is_some()
         };
         for (name, value) in [("CLIENT_ID", "acme-web"), ("clientId", "0oa1b2c3d4"), ("REGISTRY_USER", "robot$ci")] {

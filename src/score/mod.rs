@@ -3,13 +3,16 @@
 //! Everything here is a function of bytes: no clock, no path, no I/O. What depends on the path of a file is added at
 //! report time.
 
+pub mod assigned;
 pub mod checks;
 pub mod entropy;
+pub mod features;
 pub mod generic;
 pub mod identifier;
 pub mod name;
 pub mod proof;
 mod shape;
+pub mod weights;
 mod words;
 
 use std::fmt;

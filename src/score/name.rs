@@ -1,7 +1,6 @@
 //! What a name says of the value it is given: `db_password` and `clientSecret` hold secrets, `password_file`, `tokenType` and
 //! `primaryKey` do not.
 
-use super::entropy::letter_runs;
 use super::words::{ABOUT, KEY_QUALIFIERS, NEUTRAL, NOT, PASSWORD, SECRET, WEAK};
 
 /// What kind of secret a name speaks of.
@@ -24,13 +23,14 @@ pub enum Strength {
 
 /// Reads a name; `None` where it says that its value is no secret.
 pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
-    let lower: Vec<Vec<u8>> = letter_runs(name).map(<[u8]>::to_ascii_lowercase).collect();
-    let segments: Vec<&str> = lower.iter().filter_map(|segment| std::str::from_utf8(segment).ok()).collect();
+    let words = words(name);
+    let segments: Vec<&str> = words.iter().map(String::as_str).collect();
     let place = segments.iter().rposition(|segment| kind(segment).is_some() || *segment == "key" || *segment == "keys");
     let place = place?;
     let before = &segments[..place];
     let after = &segments[place + 1..];
-    if before.iter().any(|segment| NOT.contains(*segment)) && !before.iter().any(|segment| kind(segment).is_some()) {
+    let own = before.iter().rposition(|segment| kind(segment).is_some()).map_or(0, |last| last + 1);
+    if before[own..].iter().any(|segment| NOT.contains(*segment)) {
         return None;
     }
     let mut strength = Strength::Strong;
@@ -63,6 +63,35 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     Some((found, strength))
 }
 
+/// The words of a name in lower case: `dbPassword`, `DB_PASSWORD` and `db.password` have two. Letters beyond ASCII belong to
+/// the word they stand in; two words that are one in other names are joined.
+pub(super) fn words(name: &[u8]) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut rest = name;
+    let is_letter = |byte: u8| byte.is_ascii_alphabetic() || !byte.is_ascii();
+    while let Some(start) = rest.iter().position(|&byte| is_letter(byte)) {
+        rest = &rest[start..];
+        let upper = rest.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
+        let lower = rest[upper..].iter().take_while(|byte| byte.is_ascii_lowercase() || !byte.is_ascii()).count();
+        // `HTTPServer`: the last capital begins the next word.
+        let length = if upper > 1 && lower > 0 && rest[upper].is_ascii() { upper - 1 } else { upper + lower };
+        let word = String::from_utf8_lossy(&rest[..length]).to_lowercase();
+        rest = &rest[length..];
+        match (words.last_mut(), word.as_str()) {
+            (Some(last), "word" | "phrase" | "code" | "key") if *last == "pass" => last.push_str(&word),
+            (Some(last), "string") if *last == "secure" => {
+                last.clear();
+                last.push_str("password");
+            }
+            (Some(last), "wd" | "w" | "wrd") if *last == "pass" || *last == "p" || *last == "ps" => {
+                last.push_str(&word)
+            }
+            _ => words.push(word),
+        }
+    }
+    words
+}
+
 /// The kind of secret a word stands for, also at the end of a compound without a joint: `dbpassword`, `authtoken`.
 fn kind(segment: &str) -> Option<Head> {
     if PASSWORD.contains(segment) {
@@ -72,18 +101,13 @@ fn kind(segment: &str) -> Option<Head> {
         return Some(Head::Key);
     }
     let ends = |words: &[&str]| words.iter().any(|word| segment.ends_with(word));
-    if ends(&[
-        "password",
-        "passwd",
-        "passphrase",
-        "userpwd",
-        "dbpwd",
-        "rootpwd",
-        "adminpwd",
-        "dbpass",
-        "userpass",
-        "rootpass",
-    ]) {
+    let pass_of = |owners: &[&str]| segment.strip_suffix("pass").is_some_and(|owner| owners.contains(&owner));
+    if ends(&["password", "passwd", "passphrase", "passwort", "passcode", "pwd", "pword"])
+        || pass_of(&[
+            "require", "store", "key", "ssh", "root", "admin", "db", "user", "my", "mysql", "sql", "pg", "smtp",
+            "mail", "ldap", "proxy", "auth", "bind", "vault", "become", "ftp", "wifi", "http", "login", "master", "su",
+        ])
+    {
         return Some(Head::Password);
     }
     ends(&[
@@ -119,6 +143,11 @@ mod tests {
             "dbpassword",
             "passphrase",
             "PASSWORD_PROD",
+            "contraseña",
+            "mot_de_passe",
+            "dbPassWord",
+            "ConvertTo-SecureString",
+            "lösenord",
         ] {
             assert_eq!(head(name.as_bytes()).map(|found| found.0), Some(Head::Password), "{name}");
         }

@@ -1,7 +1,7 @@
 //! The score of any candidate: of one that a pattern matched by its shape, of one that a name gave away by
 //! [`super::generic`].
 
-use super::generic::Assigned;
+use super::assigned::Assigned;
 use super::proof::{self, Outcome};
 use super::{Confidence, Verdict, Why, checks, entropy, generic, identifier};
 use crate::candidate::{Candidate, Setting};
@@ -22,7 +22,7 @@ const FAILED: i32 = 20;
 pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
     let secret = &text[candidate.secret.range()];
     if let Matcher::Assignment = rule.matcher {
-        let assigned = assigned(text, candidate);
+        let assigned = Assigned::of(text, candidate);
         return if rule.signature.identifier { identifier::judge(&assigned) } else { generic::judge(&assigned) };
     }
     let body = &secret[common_prefix(secret, &rule.public_prefix)..];
@@ -157,24 +157,4 @@ fn is_documentation(body: &[u8]) -> bool {
 
 fn common_prefix(secret: &[u8], prefix: &[u8]) -> usize {
     secret.iter().zip(prefix).take_while(|(a, b)| a == b).count()
-}
-
-fn assigned<'t>(text: &'t [u8], candidate: &Candidate) -> Assigned<'t> {
-    let span = candidate.span.range();
-    let value = candidate.secret.range();
-    let name_length = text[span.start..value.start]
-        .iter()
-        .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
-        .count();
-    let name_end = span.start + name_length;
-    let after_end = (value.end + 32).min(candidate.reach.end as usize).max(value.end);
-    let after = &text[value.end..after_end];
-    let after = &after[..memchr::memchr2(b'\n', b'\r', after).unwrap_or(after.len())];
-    Assigned {
-        name: &text[span.start..name_end],
-        value: &text[value.clone()],
-        setting: candidate.setting,
-        between: &text[name_end..value.start],
-        after,
-    }
 }

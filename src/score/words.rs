@@ -24,6 +24,11 @@ pub(super) static NOT: Words = LazyLock::new(|| words(include_str!("words/not.tx
 /// Whole values that stand where a secret will be put, or that everybody knows.
 pub(super) static PLACEHOLDER_VALUES: Words =
     LazyLock::new(|| words(include_str!("words/placeholder-values.txt")).collect());
+/// Words of tests and of accounts that everybody has: a value made of one is a secret less often.
+pub(super) static TEST: Words = LazyLock::new(|| words(include_str!("words/test.txt")).collect());
+/// Words of programs and of what is written about them: those that stand in many files of most of the repositories which
+/// the weights were fitted to.
+pub(super) static VOCABULARY: Words = LazyLock::new(|| words(include_str!("words/vocabulary.txt")).collect());
 /// Pieces that make a value a placeholder wherever they stand in it.
 pub(super) static PLACEHOLDER_PIECES: LazyLock<Vec<&'static str>> =
     LazyLock::new(|| words(include_str!("words/placeholder-pieces.txt")).collect());
@@ -47,6 +52,8 @@ mod tests {
             (&ABOUT, "sha256"),
             (&NOT, "lookahead"),
             (&PLACEHOLDER_VALUES, "n/a"),
+            (&TEST, "demo"),
+            (&VOCABULARY, "value"),
         ] {
             assert!(list.contains(one), "{one}");
             assert!(list.iter().all(|word| word.to_ascii_lowercase() == *word), "{list:?}");

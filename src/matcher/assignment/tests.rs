@@ -23,15 +23,15 @@ fn assignments_in_many_languages() {
     sees("const token: string = 'zZ9'", "token", "token", "zZ9", Quoted);
     sees("password := `zZ9`", "password", "password", "zZ9", Quoted);
     sees("config['password'] = 'zZ9';", "password", "password", "zZ9", Quoted);
-    sees("define('DB_PASSWORD', 'zZ9');", "PASSWORD", "DB_PASSWORD", "zZ9", Quoted);
-    sees("ds.setPassword(\"zZ9\");", "Password", "ds.setPassword", "zZ9", Quoted);
+    sees("define('DB_PASSWORD', 'zZ9');", "PASSWORD", "DB_PASSWORD", "zZ9", Call);
+    sees("ds.setPassword(\"zZ9\");", "Password", "ds.setPassword", "zZ9", Call);
     sees("<password>zZ9</password>", "password", "password", "zZ9", Markup);
     sees("<user name=\"x\" password=\"zZ9\"/>", "password", "password", "zZ9", Markup);
     sees("<add key=\"ApiToken\" value=\"zZ9\"/>", "Token", "ApiToken", "zZ9", Markup);
     sees("mysqldump --password zZ9 db", "password", "--password", "zZ9", Argument);
     sees("tool --api-token=zZ9 run", "token", "--api-token", "zZ9", Argument);
     sees("https://x/?user=a&token=zZ9&x=1", "token", "token", "zZ9", Url);
-    sees("Server=a;Password=zZ9;Pooling=true", "Password", "Password", "zZ9", Bare);
+    sees("Server=a;Password=zZ9;Pooling=true", "Password", "Password", "zZ9", Connection);
     sees("password = %w(zZ9)", "password", "password", "%w(zZ9)", Bare);
     sees("password => 'zZ9',", "password", "password", "zZ9", Quoted);
     sees("password = String::from(\"zZ9\");", "password", "password", "zZ9", Quoted);

@@ -1,18 +1,76 @@
-//! The value of an assignment: quoted, bare, in an element, or in a YAML block.
+//! The value of an assignment: quoted, bare, in an element, in a YAML block, or the last argument of a look-up.
 
 use std::ops::Range;
 
-use super::{Join, Lexer, VALUE, is_quote};
+use super::{Join, Lexer, Name, VALUE, is_blank, is_name, is_quote};
 use crate::candidate::Setting;
+
+/// Calls and constructors that leave the literal they are given what it is.
+const WRAPPERS: &[&[u8]] = &[
+    b"from",
+    b"Some",
+    b"String",
+    b"string",
+    b"str",
+    b"bytes",
+    b"byte",
+    b"b",
+    b"of",
+    b"Buffer.from",
+    b"SecureString",
+    b"SecretString",
+    b"SecretStr",
+    b"Secret",
+    b"Secret.from",
+    b"Secret::new",
+    b"new",
+    b"just",
+    b"Just",
+    b"Password",
+    b"atob",
+    b"b64decode",
+    b"base64.b64decode",
+    b"hex.DecodeString",
+    b"unhexlify",
+    b"NSString",
+    b"StringValue",
+    b"to_string",
+    b"CHAR",
+    b"TEXT",
+    b"_T",
+    b"L",
+    b"F",
+    b"PSTR",
+    b"OBF",
+    b"PASSWORD",
+    b"encrypt",
+    b"quote",
+    b"ref",
+    b"array",
+    b"list",
+];
+/// Words in the name of a call that looks a value up and takes what to use instead.
+const LOOKUPS: &[&[u8]] =
+    &[b"env", b"get", b"fetch", b"default", b"prop", b"conf", b"setting", b"option", b"param", b"coalesce", b"input"];
+/// Longest name of a call.
+const CALL: usize = 48;
+
+/// What follows the value's first byte when it is no literal.
+enum Called {
+    /// A call that is no literal, whatever it is given.
+    Expression,
+    /// A string in a call: where its quote stands.
+    Literal(usize),
+    /// No call.
+    Not,
+}
 
 impl Lexer<'_> {
     /// The value that begins after a join, and the syntax it stands in.
-    pub(super) fn value(&self, join: Join, from: usize, name_start: usize) -> Option<(Range<usize>, Setting)> {
+    pub(super) fn value(&self, join: Join, from: usize, name: Name) -> Option<(Range<usize>, Setting)> {
         let mut place = self.blanks(from);
         if join == Join::Element {
-            let end = self.find(from, |byte| byte == b'<' || byte == b'\n')?;
-            let value = self.trim(from..end);
-            return (self.at(end) == b'<').then_some((value, Setting::Markup));
+            return self.element_text(from);
         }
         if matches!(self.at(place), b'\n' | b'\r') && join != Join::Option {
             let next = self.blanks_and_line(place);
@@ -29,28 +87,68 @@ impl Lexer<'_> {
         {
             place = line;
         }
+        match self.called(place) {
+            Called::Expression => return None,
+            Called::Literal(quote) => place = quote,
+            Called::Not => place = self.first_of_list(place, join),
+        }
         if let Some(quote) = self.opening_quote(place) {
             let value = self.quoted(quote)?;
-            let attribute = join == Join::Equals && self.is_attribute(name_start);
-            let setting = match join {
-                Join::Option => Setting::Argument,
-                _ if attribute => Setting::Markup,
-                _ => Setting::Quoted,
-            };
-            return Some((value, setting));
+            return Some((value, self.quoted_setting(join, name)));
         }
-        if join == Join::Argument {
-            return None;
+        match join {
+            Join::Argument | Join::Fallback => None,
+            Join::Braces => {
+                self.find(place, |byte| byte == b'}' || byte == b'\n').map(|end| (place..end, Setting::Bare))
+            }
+            _ if self.text[place.min(self.end)..self.end].starts_with(b"[[") => {
+                let end = memchr::memmem::find(&self.text[place..self.end], b"]]")?;
+                Some((place + 2..place + end, Setting::Quoted))
+            }
+            _ => {
+                let setting = self.bare_setting(join, name, from);
+                let value = self.bare(place, join, setting);
+                self.is_literal(&value, name).then_some((value, setting))
+            }
         }
-        let query = name_start > self.start && matches!(self.text[name_start - 1], b'?' | b'&');
-        let value = self.bare(place, join, query);
-        let setting = match join {
-            _ if query && join == Join::Equals => Setting::Url,
+    }
+
+    fn quoted_setting(&self, join: Join, name: Name) -> Setting {
+        match join {
             Join::Option => Setting::Argument,
-            Join::Equals if self.text[name_start..].starts_with(b"--") => Setting::Argument,
+            Join::Argument => Setting::Call,
+            Join::Prose => Setting::Prose,
+            Join::Equals if self.is_attribute(name.start) => Setting::Markup,
+            _ => Setting::Quoted,
+        }
+    }
+
+    fn bare_setting(&self, join: Join, name: Name, from: usize) -> Setting {
+        let before = self.text[self.start..name.start].last().copied().unwrap_or(b'\n');
+        let line = self.line_before(name.start);
+        match join {
+            Join::Equals if matches!(before, b'?' | b'&') => Setting::Url,
+            Join::Equals if line.ends_with(b";") && line.contains(&b'=') => Setting::Connection,
+            Join::Option => Setting::Argument,
+            Join::Equals if self.text[name.start] == b'-' => Setting::Argument,
+            Join::Colon if !is_blank(self.at(from)) && before == b'/' && is_blank(self.at_before(name.start, 2)) => {
+                Setting::Argument
+            }
+            Join::Colon if is_quote(before) && !name.quoted => Setting::Header,
+            Join::Prose => Setting::Prose,
             _ => Setting::Bare,
-        };
-        Some((value, setting))
+        }
+    }
+
+    fn element_text(&self, from: usize) -> Option<(Range<usize>, Setting)> {
+        if self.text[..from].ends_with(b"<![CDATA[") {
+            let rest = &self.text[from..self.end.min(from + VALUE)];
+            let end = memchr::memmem::find(rest, b"]]>")?;
+            return Some((self.trim(from..from + end), Setting::Markup));
+        }
+        let end = self.find(from, |byte| byte == b'<' || byte == b'\n')?;
+        let value = self.trim(from..end);
+        (self.at(end) == b'<' && self.at(end + 1) == b'/').then_some((value, Setting::Markup))
     }
 
     fn find(&self, from: usize, stop: impl Fn(u8) -> bool) -> Option<usize> {
@@ -74,19 +172,95 @@ impl Lexer<'_> {
         (line > end && self.text[..line.min(self.end)][end..].contains(&b'\n')).then_some(line)
     }
 
-    /// The place of a quote that opens a string, behind a string prefix (`r`, `b`, `f`, `u`, `L`, `N`, `@`, `$`) or a
-    /// conversion that leaves the string as it is.
-    fn opening_quote(&self, place: usize) -> Option<usize> {
-        const WRAPPERS: &[&[u8]] = &[b"String::from(", b"Some(", b"new String(", b"OsString::from(", b"&", b"("];
-        let mut place = place;
-        for wrapper in WRAPPERS {
-            let end = place + wrapper.len();
-            if end < self.end && self.text[place..end] == **wrapper && (is_quote(self.at(end)) || self.at(end) == b'\\')
-            {
-                place = end;
-                break;
+    /// What a value that begins with the name of a call is.
+    fn called(&self, place: usize) -> Called {
+        let start = if self.has(place, b"new ") { place + 4 } else { place };
+        let mut open = start;
+        while open < start + CALL && (is_name(self.at(open)) || matches!(self.at(open), b':' | b'>' | b'$' | b'\\')) {
+            open += 1;
+        }
+        if open == start || !matches!(self.at(open), b'(' | b'[' | b'{') || is_quote(self.at(start)) {
+            return self.after_template(place, open);
+        }
+        let quote = self.blanks_and_line(open + 1);
+        let quote = self.opening_quote(quote).unwrap_or(quote);
+        let name = &self.text[start..open];
+        if !is_quote(self.at(quote)) && self.at(quote) != b'\\' {
+            return if self.closes(open) { Called::Expression } else { Called::Not };
+        }
+        let Some(first) = self.quoted(quote) else { return Called::Expression };
+        let after = self.blanks(first.end + 1);
+        let last = name.rsplit(|&byte| matches!(byte, b':' | b'>')).next().unwrap_or(name);
+        if self.at(after) == b')' && (start > place || WRAPPERS.iter().any(|word| last == *word || name == *word)) {
+            return Called::Literal(quote);
+        }
+        // The second argument, or what stands behind `||`, `??` and `or`.
+        let (second, looks_up) = match (self.at(after), self.at(after + 1)) {
+            (b',', _) => (self.blanks_and_line(after + 1), true),
+            (b')' | b']', _) => (self.behind_or(self.blanks(after + 1)), false),
+            _ => return Called::Expression,
+        };
+        let lower = name.to_ascii_lowercase();
+        let known = !looks_up || LOOKUPS.iter().any(|word| memchr::memmem::find(&lower, word).is_some());
+        if known && is_quote(self.at(second)) { Called::Literal(second) } else { Called::Expression }
+    }
+
+    /// Whether the bracket at `open` is closed on its line: a password may have one that is not.
+    fn closes(&self, open: usize) -> bool {
+        let close = match self.at(open) {
+            b'(' => b')',
+            b'[' => b']',
+            _ => b'}',
+        };
+        let rest = &self.text[open..self.end.min(open + VALUE)];
+        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        line.contains(&close) || line.trim_ascii_end().len() == 1
+    }
+
+    /// `{{ x | default('…') }}`, and `x || "…"`, for a value that begins so and goes on until `end`.
+    fn after_template(&self, place: usize, end: usize) -> Called {
+        let open = if is_quote(self.at(place)) { place + 1 } else { place };
+        if self.has(open, b"{{") {
+            let inside = &self.text[open..self.end.min(open + VALUE)];
+            let inside = &inside[..memchr::memchr(b'\n', inside).unwrap_or(inside.len())];
+            let default = memchr::memmem::rfind(inside, b"| default").map(|at| {
+                let after = self.blanks(open + at + 9);
+                if self.at(after) == b'(' { self.blanks(after + 1) } else { after }
+            });
+            return default.filter(|&quote| is_quote(self.at(quote))).map_or(Called::Not, Called::Literal);
+        }
+        if end > place && is_blank(self.at(end)) {
+            let fallback = self.behind_or(self.blanks(end));
+            if is_quote(self.at(fallback)) {
+                return Called::Literal(fallback);
             }
         }
+        Called::Not
+    }
+
+    /// The place behind `||`, `??`, `?:` or `or`, else where there is no quote.
+    fn behind_or(&self, place: usize) -> usize {
+        for word in [&b"||"[..], b"??", b"?:", b"or "] {
+            if self.has(place, word) {
+                return self.blanks(place + word.len());
+            }
+        }
+        self.end
+    }
+
+    /// The quote of the first string of a list, where `place` begins one.
+    fn first_of_list(&self, place: usize, join: Join) -> usize {
+        if matches!(self.at(place), b'[' | b'(' | b'&') || join == Join::Equals && self.at(place) == b'{' {
+            let inside = self.blanks_and_line(place + 1);
+            if self.opening_quote(inside).is_some() {
+                return inside;
+            }
+        }
+        place
+    }
+
+    /// The place of a quote that opens a string, behind a string prefix (`r`, `b`, `f`, `u`, `L`, `N`, `@`, `$`).
+    fn opening_quote(&self, place: usize) -> Option<usize> {
         let prefix = (0..3).find(|&ahead| {
             !matches!(
                 self.at(place + ahead),
@@ -94,7 +268,7 @@ impl Lexer<'_> {
             )
         })?;
         let quote = place + prefix;
-        let escaped = self.at(quote) == b'\\' && is_quote(self.at(quote + 1));
+        let escaped = self.at(quote) == b'\\' && is_quote(self.at(quote + 1)) || self.has(quote, b"&quot;");
         (is_quote(self.at(quote)) || escaped).then_some(quote)
     }
 
@@ -106,6 +280,10 @@ impl Lexer<'_> {
             let end = (start..self.end.saturating_sub(1))
                 .find(|&here| self.text[here] == b'\n' || self.text[here] == b'\\' && self.text[here + 1] == quote)?;
             return (self.text[end] == b'\\').then_some(start..end);
+        }
+        if self.at(place) == b'&' {
+            let rest = &self.text[place + 6..self.end.min(place + 6 + VALUE)];
+            return memchr::memmem::find(rest, b"&quot;").map(|end| place + 6..place + 6 + end);
         }
         let quote = self.at(place);
         let triple = self.at(place + 1) == quote && self.at(place + 2) == quote;
@@ -135,18 +313,18 @@ impl Lexer<'_> {
     }
 
     /// A value without quotes: to the next blank, less what closes the expression or list that it ends.
-    fn bare(&self, place: usize, join: Join, query: bool) -> Range<usize> {
-        let stop = |byte: u8| {
+    fn bare(&self, place: usize, join: Join, setting: Setting) -> Range<usize> {
+        let stop = |here: usize| {
+            let byte = self.text[here];
             byte.is_ascii_whitespace()
-                || byte == b'"'
-                || byte == b'\''
-                || byte == b'`'
-                || query && matches!(byte, b'&' | b'#')
-                || join == Join::Equals && byte == b';'
-                || byte == b'<'
+                || matches!(byte, b'"' | b'\'' | b'`' | b'<')
+                || byte == b'&' && (setting == Setting::Url || self.has(here, b"&quot;") || self.begins_pair(here + 1))
+                || setting == Setting::Url && byte == b'#'
+                || matches!(join, Join::Equals | Join::Blank) && byte == b';'
+                || byte == b'\\' && matches!(self.at(here + 1), b'n' | b'r' | b't' | b'"' | b'\'')
         };
         let limit = (place + VALUE + 1).min(self.end);
-        let mut end = (place..limit).find(|&here| stop(self.text[here])).unwrap_or(limit);
+        let mut end = (place..limit).find(|&here| stop(here)).unwrap_or(limit);
         if let Some(comma) = self.text[place..end].iter().position(|&byte| byte == b',') {
             // `a=1,b=2`: a list of assignments in one token.
             let rest = &self.text[place + comma + 1..end];
@@ -167,5 +345,33 @@ impl Lexer<'_> {
             end -= 1;
         }
         place..end
+    }
+
+    /// Whether a name and `=` stand at `place`, as in the next pair of a query.
+    fn begins_pair(&self, place: usize) -> bool {
+        let mut end = place;
+        while end < place + 24 && is_name(self.at(end)) {
+            end += 1;
+        }
+        end > place && self.at(end) == b'='
+    }
+
+    /// The byte that stands `back` bytes before `place`, a blank where the window begins.
+    fn at_before(&self, place: usize, back: usize) -> u8 {
+        place.checked_sub(back).filter(|&at| at >= self.start).map_or(b' ', |at| self.text[at])
+    }
+
+    /// Whether what was read without quotes can be a value: not the beginning of an expression, a template or a variable.
+    fn is_literal(&self, value: &Range<usize>, name: Name) -> bool {
+        let text = &self.text[value.clone()];
+        let Some(&first) = text.first() else { return false };
+        // A condition's or an argument list's end: `if (a == password) {`.
+        if matches!(self.at(value.end), b'(') || matches!(first, b'(' | b'{' | b'[' | b'<' | b'=' | b'+' | b'|') {
+            return false;
+        }
+        if first == b'$' && matches!(text.get(1), Some(b'(' | b'{' | b'_' | b'a'..=b'z' | b'A'..=b'Z')) {
+            return text.iter().filter(|&&byte| byte == b'$').count() > 1;
+        }
+        value.start > name.end
     }
 }

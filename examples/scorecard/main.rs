@@ -1,0 +1,41 @@
+//! Fits and evaluates the scorecard of the generic recogniser (`src/score/weights.rs`).
+//!
+//! ```text
+//! cargo run --release --example scorecard -- list TREE...                 what is to be labelled: id, points, line
+//! cargo run --release --example scorecard -- vectors LABELS TREE...       features and labels, one line a vector
+//! cargo run --release --example scorecard -- fit VECTORS                  the table of weights
+//! cargo run --release --example scorecard -- evaluate VECTORS             recall and precision, repositories left out
+//! ```
+//!
+//! A tree is a folder with the files of one repository. Natural candidates are all assignments in it that no check drops:
+//! negatives, unless `LABELS` (lines of `id label`) says otherwise. Positives are made by filling slots: where a value is a
+//! placeholder, a reference or an expression, a generated secret takes its place. Neither text nor path is written out;
+//! what is committed are seeds, ids, labels and vectors.
+
+#![allow(clippy::print_stdout, reason = "a program that prints")]
+
+mod evaluate;
+mod fit;
+mod generate;
+mod vectors;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["list", trees @ ..] => vectors::list(trees),
+        ["vectors", labels, trees @ ..] => vectors::print(labels, trees),
+        ["fit", file] => vectors::read(file).map(|data| fit::print(&data)),
+        ["evaluate", file] => vectors::read(file).map(|data| evaluate::print(&data)),
+        _ => Err("usage: scorecard list|vectors|fit|evaluate …; see the head of examples/scorecard/main.rs".to_owned()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            println!("scorecard: {message}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! What joins a name to its value: operators, and the constructs of data formats that stand for one.
+
+use super::{Join, Lexer, Name, is_blank, is_name, is_quote};
+
+/// Bytes of an XML tag or of a block that may stand between a name and the value that belongs to it.
+const BETWEEN: usize = 160;
+
+/// Keys of the value where the name is itself a value.
+const VALUE_KEYS: &[&[u8]] = &[b"value", b"ParameterValue", b"default_value", b"defaultValue", b"default"];
+
+impl Lexer<'_> {
+    /// Whether what follows a name shows at once that it is given nothing.
+    pub(super) fn is_hopeless(&self, name: Name) -> bool {
+        if name.quoted {
+            return false;
+        }
+        let place = self.blanks(name.after);
+        match self.at(place) {
+            b')' | b';' | b'{' | b'+' | b'/' | b'.' | b'#' | b'%' | b'@' => true,
+            b'-' => self.at(place + 1) != b'>',
+            b'=' => self.at(place + 1) == b'~',
+            b',' => !is_quote(self.at(self.blanks(place + 1))),
+            b'\n' | b'\r' => {
+                !self.has(self.blanks_and_line(place), b"value") && !self.has(self.blanks_and_line(place), b"default")
+            }
+            _ => false,
+        }
+    }
+
+    /// The operator after a name, and where its value may begin.
+    pub(super) fn join(&self, name: Name) -> Option<(Join, usize)> {
+        let place = self.blanks(name.after);
+        let (next, third) = (self.at(place + 1), self.at(place + 2));
+        let braces = self.text[self.start..name.start].ends_with(b"${");
+        Some(match self.at(place) {
+            b'=' => match next {
+                b'~' => return None,
+                b'=' if third == b'=' => (Join::Equals, place + 3),
+                b'=' | b'>' => (Join::Equals, place + 2),
+                _ => (Join::Equals, place + 1),
+            },
+            b'!' if next == b'=' => (Join::Equals, place + 2 + usize::from(third == b'=')),
+            b':' => match next {
+                b':' => return None,
+                b'-' | b'=' if braces => (Join::Braces, place + 2),
+                _ if braces => (Join::Braces, place + 1),
+                b'=' => (Join::Equals, place + 2),
+                _ => self.after_colon(place + 1),
+            },
+            // A full-width colon.
+            0xef if self.has(place, b"\xef\xbc\x9a") => (Join::Colon, place + 3),
+            b'-' if next == b'>' => (Join::Equals, place + 2),
+            b'+' | b'?' if next == b'=' => (Join::Equals, place + 2),
+            b'?' if next == b':' => self.after_colon(place + 2),
+            b'?' if next == b'?' => (Join::Fallback, place + 2 + usize::from(third == b'=')),
+            b'|' if next == b'|' => (Join::Fallback, place + 2 + usize::from(third == b'=')),
+            b'|' => return self.filter_or_cell(place, name),
+            b'*' if next == b'*' && self.at(self.blanks(place + 2)) == b':' => {
+                (Join::Prose, self.blanks(place + 2) + 1)
+            }
+            b'<' if next == b'-' => (Join::Equals, place + 2),
+            b'<' if next == b'/' => (Join::Element, self.next_element(place)?),
+            b'>' => (Join::Element, self.element(place, name)?),
+            b'[' => (Join::Equals, self.dimension(place)?),
+            b'{' if name.quoted => (Join::Equals, self.default_in_block(place)?),
+            b',' | b'(' => return self.argument(place, name),
+            _ => return self.by_words(place, name),
+        })
+    }
+
+    /// The value after a colon: in a nested map it is that of the key `value`; after a type, what the type is given.
+    fn after_colon(&self, value: usize) -> (Join, usize) {
+        if self.at(value) == b'*' && self.at(value + 1) == b'*' {
+            return (Join::Prose, value + 2);
+        }
+        let place = self.blanks(value);
+        if (self.at(place) == b'{' || matches!(self.at(place), b'\n' | b'\r'))
+            && let Some(nested) = self.named_value(place + usize::from(self.at(place) == b'{'))
+        {
+            return (Join::Colon, nested);
+        }
+        (Join::Colon, self.skip_type(value))
+    }
+
+    /// `| default("…")`, and the next cell of a table.
+    fn filter_or_cell(&self, place: usize, name: Name) -> Option<(Join, usize)> {
+        let mut word = self.blanks(place + 1);
+        if self.has(word, b"default") {
+            word = self.blanks(word + 7);
+            let value = if self.at(word) == b'(' { self.blanks(word + 1) } else { word };
+            return is_quote(self.at(value)).then_some((Join::Fallback, value));
+        }
+        let in_table = self.line_before(name.start).contains(&b'|');
+        (in_table && is_blank(self.at(place + 1))).then_some((Join::Prose, word))
+    }
+
+    /// The text of an element behind the closing tag at `place`: `</key>` and then `<string>`, `</name>` and `<value>`.
+    fn next_element(&self, place: usize) -> Option<usize> {
+        let close = (place..self.end.min(place + 24)).find(|&at| self.text[at] == b'>')?;
+        self.value_element(close + 1)
+    }
+
+    fn value_element(&self, place: usize) -> Option<usize> {
+        let place = self.blanks_and_line(place);
+        if self.has(place, b"<value>") {
+            return Some(place + 7);
+        }
+        self.has(place, b"<string>").then_some(place + 8)
+    }
+
+    /// The text of the element whose tag ends at `place`, which holds the name as its own or as an attribute.
+    fn element(&self, place: usize, name: Name) -> Option<usize> {
+        let begins = name.start > self.start && self.text[name.start - 1] == b'<';
+        if !begins && !name.quoted || self.text[place - 1] == b'/' {
+            return None;
+        }
+        let value = self.value_element(place + 1).unwrap_or(place + 1);
+        Some(if self.has(value, b"<![CDATA[") { value + 9 } else { value })
+    }
+
+    /// What stands behind the brackets of `password[32] = "…"`.
+    fn dimension(&self, place: usize) -> Option<usize> {
+        let close = (place + 1..self.end.min(place + 24)).find(|&at| !is_name(self.text[at]))?;
+        if self.text[close] != b']' {
+            return None;
+        }
+        let operator = self.blanks(close + 1);
+        (self.at(operator) == b'=' && self.at(operator + 1) != b'=').then_some(operator + 1)
+    }
+
+    /// The value of `default` in the block that begins at `place`, as in a Terraform variable.
+    fn default_in_block(&self, place: usize) -> Option<usize> {
+        let block = &self.text[place..self.end.min(place + 2 * BETWEEN)];
+        let block = &block[..memchr::memchr(b'}', block).unwrap_or(block.len())];
+        let word = memchr::memmem::find(block, b"default")?;
+        let before = block[..word].trim_ascii_end();
+        let operator = self.blanks(place + word + 7);
+        (block[before.len()..word].contains(&b'\n') && self.at(operator) == b'=').then_some(operator + 1)
+    }
+
+    /// `setPassword("…")`, `put("password", "…")`, `{password, "…"}`, `strcmp(password, "…")`.
+    fn argument(&self, place: usize, name: Name) -> Option<(Join, usize)> {
+        let call = self.at(place) == b'(' && place == name.after;
+        if !call && self.at(place) == b'(' {
+            return None;
+        }
+        if (name.quoted || call)
+            && let Some(value) = self.named_value(place + 1)
+        {
+            return Some((Join::Colon, value));
+        }
+        if call {
+            return Some((Join::Argument, self.blanks_and_line(place + 1)));
+        }
+        // A name without quotes is compared with what follows it, or is the first of a pair; one in quotes is an argument
+        // of a call, not a word of a list.
+        let pair = match name.quoted {
+            true => self.text[name.start] == b'-' || is_quote(self.text[name.after - 1]) && self.is_in_call(name.start),
+            false => matches!(self.text[self.start..name.start].last(), Some(b'{' | b'(')),
+        };
+        pair.then_some((Join::Argument, self.blanks(place + 1)))
+    }
+
+    /// Whether the bracket that is open before `place` on its line is that of a call.
+    fn is_in_call(&self, place: usize) -> bool {
+        let mut closed = 0;
+        let line = self.line_before(place);
+        for (before, byte) in line.iter().rev().enumerate() {
+            match byte {
+                b')' | b']' | b'}' => closed += 1,
+                b'(' | b'[' | b'{' if closed > 0 => closed -= 1,
+                // The first argument: the third of `connect("host", "user", "password", "x")` names nothing.
+                b'(' => {
+                    let name = line.iter().rev().nth(before + 1);
+                    return before <= 3
+                        && name.is_some_and(|&byte| is_name(byte) || matches!(byte, b' ' | b'!' | b'>'));
+                }
+                b'[' | b'{' => return false,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// What stands behind a name and no operator.
+    fn by_words(&self, place: usize, name: Name) -> Option<(Join, usize)> {
+        if let Some(value) = self.named_value(place) {
+            return Some((if self.at(value - 1) == b'=' { Join::Equals } else { Join::Colon }, value));
+        }
+        if place == name.after && !name.quoted {
+            return None;
+        }
+        if self.text[name.end..name.after].contains(&b' ') {
+            return self.is_in_statement(name).then_some((Join::Blank, place));
+        }
+        if self.has(place, b"or") && is_blank(self.at(place + 2)) {
+            return Some((Join::Fallback, place + 3));
+        }
+        if name.quoted || self.text[self.start..name.start].last() == Some(&b'<') {
+            return self.attributes(place);
+        }
+        if self.has(place, b"is ") && is_quote(self.at(place + 3)) {
+            return Some((Join::Prose, place + 3));
+        }
+        // In `password string = "…"` and `password As String = "…"`.
+        if let Some(value) = self.typed(place) {
+            return Some((Join::Equals, value));
+        }
+        if self.text[name.start] == b'-' {
+            return Some((Join::Option, place));
+        }
+        if is_quote(self.at(place)) || matches!(self.at(place), b'N' | b'@') && is_quote(self.at(place + 1)) {
+            return Some((Join::Blank, place));
+        }
+        self.is_directive(place, name).then_some((Join::Blank, place))
+    }
+
+    /// Whether a name of two words stands in a statement of SQL, as far as its line shows.
+    fn is_in_statement(&self, name: Name) -> bool {
+        let line = self.line_before(name.start).to_ascii_lowercase();
+        let has = |word: &[u8]| memchr::memmem::find(&line, word).is_some();
+        line.trim_ascii().is_empty() || has(b"user") || has(b" to ") || has(b"role") || has(b"login")
+    }
+
+    /// The text of an element with more attributes than the quoted name, or what follows a quoted name and a blank.
+    fn attributes(&self, place: usize) -> Option<(Join, usize)> {
+        if !self.at(place).is_ascii_alphabetic() {
+            return None;
+        }
+        let in_tag = |byte: u8| is_name(byte) || matches!(byte, b'=' | b'"' | b':' | b' ');
+        let close = (place..self.end.min(place + BETWEEN)).find(|&at| !in_tag(self.text[at]))?;
+        if self.text[close] != b'>' {
+            return None;
+        }
+        Some((Join::Element, self.value_element(close + 1).unwrap_or(close + 1)))
+    }
+
+    /// The place behind `=` in `string = "…"`.
+    fn typed(&self, place: usize) -> Option<usize> {
+        let is_type = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'*' | b'[' | b']' | b'.');
+        let mut end = if self.has(place, b"as ") { place + 3 } else { place };
+        let limit = end + 24;
+        while end < limit && is_type(self.at(end)) {
+            end += 1;
+        }
+        let operator = self.blanks(end);
+        let value = self.blanks(operator + 1);
+        (operator > end && self.at(operator) == b'=' && is_quote(self.at(value))).then_some(operator + 1)
+    }
+
+    /// Whether a name begins a line of configuration, or stands behind a command that sets variables.
+    fn is_directive(&self, place: usize, name: Name) -> bool {
+        const SETTERS: &[&[u8]] = &[b"ENV", b"setenv", b"setx", b"set", b"export", b"SETUSER"];
+        if !self.at(place).is_ascii_graphic() || self.at(place) == b'-' {
+            return false;
+        }
+        let before = self.line_before(name.start);
+        let trimmed = before.trim_ascii_start();
+        if trimmed.is_empty() || SETTERS.contains(&trimmed) {
+            // The value ends the line, or what follows it is a comment.
+            let end = (place..self.end)
+                .find(|&at| is_blank(self.text[at]) || self.text[at] == b'\n' || self.text[at] == b'\r');
+            let rest = self.blanks(end.unwrap_or(self.end));
+            return before.len() < 64 && matches!(self.at(rest), b'\n' | b'\r' | b'#');
+        }
+        // `machine h login u password x`.
+        let mut words = before.rsplit(|&byte| is_blank(byte)).filter(|word| !word.is_empty());
+        words.next().is_some() && matches!(words.next(), Some(b"login" | b"user" | b"username"))
+    }
+
+    /// `value:` after a name that is itself a value, as in a container's environment (`- name: DB_PASSWORD`, next line
+    /// `value: …`), in JSON (`"name": "x", "value": "…"`) and in XML (`key="x" value="…"`).
+    fn named_value(&self, place: usize) -> Option<usize> {
+        let mut place = self.blanks_and_line(place);
+        if self.at(place) == b',' {
+            place = self.blanks_and_line(place + 1);
+        }
+        if self.at(place) == b'\\' {
+            place += 1;
+        }
+        if is_quote(self.at(place)) {
+            place += 1;
+        }
+        if !matches!(self.at(place) | 0x20, b'v' | b'p' | b'd') {
+            return None;
+        }
+        for word in VALUE_KEYS {
+            if self.has(place, word) {
+                let (after, _) = self.closing_quote(place + word.len());
+                let operator = self.blanks(after);
+                if matches!(self.at(operator), b':' | b'=') {
+                    return Some(operator + 1 + usize::from(self.at(operator + 1) == b'>'));
+                }
+            }
+        }
+        None
+    }
+
+    /// After `name: Type = "…"` the value stands behind the type.
+    fn skip_type(&self, value: usize) -> usize {
+        let mut place = self.blanks(value);
+        let limit = place + 48;
+        while place < limit
+            && (self.at(place).is_ascii_alphanumeric()
+                || matches!(
+                    self.at(place),
+                    b'_' | b'<' | b'>' | b'.' | b'?' | b'&' | b'\'' | b'[' | b']' | b'|' | b' ' | b'*'
+                ))
+        {
+            place += 1;
+        }
+        if self.at(place) == b':' && self.at(place + 1) == b'=' {
+            place += 1;
+        }
+        let blank = place > value && (is_blank(self.at(place - 1)) || self.at(place - 1) == b':');
+        if self.at(place) == b'=' && blank && !matches!(self.at(place + 1), b'=' | b'>') {
+            let quote = self.blanks(place + 1);
+            if is_quote(self.at(quote)) || is_quote(self.at(quote + 1)) {
+                return place + 1;
+            }
+        }
+        value
+    }
+}

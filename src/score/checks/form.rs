@@ -1,0 +1,173 @@
+//! What a value is by its form: an identifier, a digest, a path, a version, text for people, embedded media.
+
+use crate::score::entropy::{self, Alphabet};
+
+/// Whether a value is an identifier or a digest by its own form.
+pub fn identifier(value: &[u8]) -> Option<&'static str> {
+    const DIGESTS: &[&str] =
+        &["sha1:", "sha256:", "sha384:", "sha512:", "sha1-", "sha256-", "sha384-", "sha512-", "md5:", "h1:"];
+    if DIGESTS.iter().any(|prefix| value.starts_with(prefix.as_bytes())) {
+        return Some("a digest");
+    }
+    if is_uuid(value) {
+        return Some("a UUID");
+    }
+    if [&b"http://"[..], b"https://", b"file://", b"ftp://", b"s3://", b"gs://", b"urn:", b"oci://"]
+        .iter()
+        .any(|scheme| value.starts_with(scheme))
+    {
+        return Some("a URL");
+    }
+    if is_scope(value) {
+        return Some("the scope of a signed request");
+    }
+    if is_path(value) {
+        return Some("a path");
+    }
+    if is_rule(value) {
+        return Some("a rule for validation");
+    }
+    if is_mail_or_host(value) {
+        return Some("an e-mail address or a host name");
+    }
+    if Alphabet::of(value) == Alphabet::Digits && value.len() < 12 || is_version_or_date(value) {
+        return Some("a number, a version or a date");
+    }
+    None
+}
+
+/// Eight, four, four, four and twelve hexadecimal digits.
+pub fn is_uuid(value: &[u8]) -> bool {
+    value.len() == 36
+        && value.iter().enumerate().all(|(place, byte)| match place {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+fn is_path(value: &[u8]) -> bool {
+    let rooted =
+        value.starts_with(b"/") || value.starts_with(b"./") || value.starts_with(b"../") || value.starts_with(b"~/");
+    let drive = value.len() > 3 && value[1] == b':' && matches!(value[2], b'\\' | b'/');
+    let parts = value.split(|&byte| byte == b'/' || byte == b'\\').filter(|part| !part.is_empty()).count();
+    if drive || rooted && parts >= 1 && entropy::wordiness(value) > 0.3 {
+        return true;
+    }
+    const ENDINGS: &[&str] = &[
+        ".pem",
+        ".key",
+        ".crt",
+        ".json",
+        ".yml",
+        ".yaml",
+        ".txt",
+        ".js",
+        ".ts",
+        ".py",
+        ".go",
+        ".rs",
+        ".xml",
+        ".conf",
+        ".properties",
+        ".env",
+        ".html",
+        ".php",
+        ".java",
+        ".p12",
+        ".jks",
+        ".sh",
+        ".toml",
+        ".pub",
+        ".md",
+    ];
+    ENDINGS.iter().any(|ending| value.ends_with(ending.as_bytes())) || parts >= 2 && entropy::wordiness(value) > 0.6
+}
+
+/// `id/20260102/region/service/aws4_request`.
+fn is_scope(value: &[u8]) -> bool {
+    let mut parts = value.split(|&byte| byte == b'/').skip(1);
+    parts.next().is_some_and(|date| date.len() == 8 && date.iter().all(u8::is_ascii_digit)) && parts.next().is_some()
+}
+
+/// `required|string|min:8`: words of lower case with `|` between them, some with an argument.
+fn is_rule(value: &[u8]) -> bool {
+    let word = |part: &[u8]| {
+        let name = part.split(|&byte| byte == b':').next().unwrap_or(part);
+        name.len() >= 3 && name.iter().all(|&byte| byte.is_ascii_lowercase() || byte == b'_')
+    };
+    value.contains(&b'|') && value.split(|&byte| byte == b'|').all(word)
+}
+
+fn is_mail_or_host(value: &[u8]) -> bool {
+    let plain = value
+        .iter()
+        .all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'@' | b':' | b'+'));
+    if !plain {
+        return false;
+    }
+    let host = value.rsplit(|&byte| byte == b'@').next().unwrap_or(value);
+    let labels: Vec<&[u8]> = host.split(|&byte| byte == b'.').collect();
+    let top = labels.last().copied().unwrap_or_default();
+    labels.len() >= 2
+        && labels.iter().all(|label| !label.is_empty() && label.len() < 30)
+        && (2..=6).contains(&top.len())
+        && top.iter().all(u8::is_ascii_lowercase)
+        && (value.contains(&b'@') || labels.len() >= 3 || entropy::wordiness(host) > 0.5)
+}
+
+fn is_version_or_date(value: &[u8]) -> bool {
+    is_release(value)
+        || value.len() <= 24
+            && value.first().is_some_and(|byte| byte.is_ascii_digit() || *byte == b'v')
+            && value
+                .iter()
+                .skip(1)
+                .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b':' | b'/' | b'T' | b'Z' | b'+'))
+            && value.iter().any(|byte| matches!(byte, b'.' | b'-' | b':' | b'/'))
+}
+
+/// `1.0.8-debian-12-r0`, `v2.3.4+build`: two dots between numbers, and what releases are called.
+fn is_release(value: &[u8]) -> bool {
+    let value = value.strip_prefix(b"v").unwrap_or(value);
+    let number = value.iter().take_while(|byte| byte.is_ascii_digit() || **byte == b'.').count();
+    let numbers = &value[..number];
+    numbers.iter().filter(|&&byte| byte == b'.').count() >= 2
+        && numbers.first().is_some_and(u8::is_ascii_digit)
+        && value[number..].first().is_none_or(|byte| matches!(byte, b'-' | b'+' | b'_'))
+}
+
+/// Whether a value is text for people: words with blanks between them.
+pub fn prose(value: &[u8]) -> Option<&'static str> {
+    let words = value.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty()).count();
+    (words >= 3 || words == 2 && entropy::wordiness(value) > 0.5).then_some("text with blanks")
+}
+
+/// Whether a value is embedded media or a public object in base64, told by its first bytes.
+pub fn embedded(value: &[u8]) -> Option<&'static str> {
+    const BEGINNINGS: &[(&str, &str)] = &[
+        ("iVBORw0KGgo", "an image"),
+        ("/9j/", "an image"),
+        ("R0lGOD", "an image"),
+        ("PHN2Zy", "an image"),
+        ("UklGR", "an image"),
+        ("JVBERi0", "a document"),
+        ("UEsDB", "an archive"),
+        ("H4sI", "compressed data"),
+        ("d09GR", "a font"),
+        ("d09GMg", "a font"),
+        ("AAEAAAA", "a font"),
+        ("T1RUTw", "a font"),
+        ("AGFzbQ", "a program"),
+        ("LS0tLS1CRUdJTiBDRVJU", "a certificate"),
+        ("LS0tLS1CRUdJTiBQVUJMSUM", "a public key"),
+        ("ssh-rsa ", "a public key"),
+        ("ssh-ed25519 ", "a public key"),
+        ("ecdsa-sha2-", "a public key"),
+        ("data:", "embedded data"),
+        ("AAAAB3NzaC1", "a public key"),
+        ("AAAAC3NzaC1", "a public key"),
+        ("-----BEGIN CERT", "a certificate"),
+        ("-----BEGIN PUBLIC", "a public key"),
+    ];
+    BEGINNINGS.iter().find(|(beginning, _)| value.starts_with(beginning.as_bytes())).map(|(_, what)| *what)
+}

@@ -1,0 +1,333 @@
+//! What can be seen of a value and of where it stands, as a set of yes-or-no features: what the scorecard adds up.
+
+use super::assigned::Assigned;
+use super::checks;
+use super::entropy::{self, Alphabet, letter_runs};
+use super::name::{self, Head, Strength};
+use super::words::{PLACEHOLDER_PIECES, TEST, VOCABULARY};
+use crate::candidate::Setting;
+
+macro_rules! features {
+    ($($(#[$doc:meta])* $name:ident $key:literal $text:literal,)*) => {
+        /// One thing that a value, its name or its place has or has not.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        #[repr(u8)]
+        pub enum Feature { $(#[doc = $text] $name,)* }
+
+        impl Feature {
+            /// All, in the order of the table of weights.
+            pub const ALL: &'static [Feature] = &[$(Feature::$name,)*];
+
+            /// Stable kebab-case name.
+            pub fn name(self) -> &'static str {
+                match self { $(Feature::$name => $key,)* }
+            }
+
+            /// What it says, in words.
+            pub fn text(self) -> &'static str {
+                match self { $(Feature::$name => $text,)* }
+            }
+        }
+    };
+}
+
+features! {
+    Place "place" "where it stands",
+    PasswordName "name" "the name speaks of a password",
+    PasswordMaybe "name-maybe" "the name may speak of a password",
+    KeyName "name-key" "the name speaks of a key or token",
+    KeyMaybe "name-key-maybe" "the name may speak of a key or token",
+    WholeName "name-whole" "the name is that word and nothing else",
+    Spaced "spaced" "blanks around the operator, as a variable would stand",
+    Tight "tight" "right after a colon, as a tag or a port stands",
+    Compared "compared" "a value to compare with",
+    Fallback "fallback" "a default for when nothing is given",
+    NoOperator "no-operator" "after a blank alone",
+    MapKey "map-key" "the name is a key in quotes",
+    Code "code" "in a line of code",
+    AccountNear "account-near" "a user, host or database is named beside it",
+    PlaceholderNear "placeholder-near" "placeholders stand beside it",
+    Characters4 "length-4" "four or five characters",
+    Characters6 "length-6" "six or seven characters",
+    Characters8 "length-8" "8 to 11 characters",
+    Characters12 "length-12" "12 to 15 characters",
+    Characters16 "length-16" "16 to 23 characters",
+    Characters24 "length-24" "24 characters or more",
+    ShortKey "short-key" "short for a key",
+    Digits "digits" "digits alone",
+    Known "known-words" "words of programs and nothing else",
+    KnownMixed "known-words-mixed" "words of programs, with digits or punctuation",
+    KnownPart "known-words-part" "half of it words of programs",
+    Pronounced "pronounced" "reads like a word",
+    Unpronounced "unpronounced" "letters that make no word",
+    CountedTail "counted-tail" "ends in digits that count up",
+    CapitalWords "capital-words" "words joined by capitals, as in names",
+    Joints "joints" "words joined by `-`, `_` or `.`",
+    Upper "upper" "capitals alone, as in names of constants",
+    Slug "slug" "words and numbers joined by `-` or `_`, as in names of things",
+    LettersDigits "mixed" "letters and digits",
+    BothCases "both-cases" "letters of both cases and digits",
+    Marks "marks" "punctuation, as passwords have",
+    Human "human" "a word, digits and a mark, as people make passwords",
+    HexRun "hex" "hexadecimal digits, as many as keys have",
+    Random "random" "long and random",
+    SomewhatRandom "random-short" "random for its length",
+    LowEntropy "low-entropy" "little entropy for its length",
+    NamesSecret "names-secret" "names a kind of secret itself",
+    TestWord "test-word" "has a word of tests and defaults",
+    SharesName "shares-name" "shares a word with its name",
+    Uuid "uuid" "a UUID, which may be a secret or an id",
+    NonAscii "non-ascii" "letters beyond ASCII",
+    Blank "blank" "has a blank in it",
+}
+
+const _: () = assert!(Feature::ALL.len() <= 64);
+
+/// A set of features.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Features(pub u64);
+
+impl Features {
+    fn add(&mut self, feature: Feature) {
+        self.0 |= 1 << feature as u8;
+    }
+
+    fn set(&mut self, feature: Feature, holds: bool) {
+        if holds {
+            self.add(feature);
+        }
+    }
+
+    /// Whether it is in the set.
+    pub fn has(self, feature: Feature) -> bool {
+        self.0 >> feature as u8 & 1 == 1
+    }
+
+    /// Those in the set.
+    pub fn iter(self) -> impl Iterator<Item = Feature> {
+        Feature::ALL.iter().copied().filter(move |&feature| self.has(feature))
+    }
+}
+
+/// The features of name, operator and value.
+pub fn of(assigned: &Assigned<'_>, head: Head, strength: Strength) -> Features {
+    let mut features = Features::default();
+    features.add(Feature::Place);
+    features.add(match (head, strength) {
+        (Head::Password, Strength::Strong) => Feature::PasswordName,
+        (Head::Password, Strength::Weak) => Feature::PasswordMaybe,
+        (Head::Key, Strength::Strong) => Feature::KeyName,
+        (Head::Key, Strength::Weak) => Feature::KeyMaybe,
+    });
+    features.set(Feature::WholeName, name::words(assigned.name).len() == 1);
+    join(&mut features, assigned);
+    if checks::is_uuid(assigned.value) {
+        features.add(Feature::Uuid);
+        return features;
+    }
+    length(&mut features, assigned.value, head);
+    characters(&mut features, assigned.value, head);
+    words(&mut features, assigned);
+    features
+}
+
+fn join(features: &mut Features, assigned: &Assigned<'_>) {
+    let between = assigned.between;
+    let operator: &[u8] = {
+        let end = between.iter().rposition(|&byte| !matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b'N' | b'@' | b'('));
+        &between[..end.map_or(0, |end| end + 1)]
+    };
+    let has = |word: &[u8]| memchr::memmem::find(between, word).is_some();
+    let bare = matches!(assigned.setting, Setting::Bare);
+    let fallback =
+        has(b"||") || has(b"??") || has(b" or ") || has(b"default") || has(b":-") || assigned.before.ends_with(b"${");
+    features.set(Feature::Fallback, fallback);
+    features.set(Feature::Compared, has(b"==") || has(b"!="));
+    features.set(Feature::Spaced, bare && operator.ends_with(b" ") && operator.starts_with(b" ") && has(b"="));
+    features.set(Feature::Tight, bare && operator.ends_with(b":") && between.len() == operator.len() && !fallback);
+    let blank =
+        !between.is_empty() && between.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'`' | b'N'));
+    features.set(Feature::NoOperator, blank && assigned.setting != Setting::Argument);
+    features.set(Feature::MapKey, matches!(between.first(), Some(b'"' | b'\'' | b'\\')));
+    // In JSON a value without quotes is no string.
+    let in_map = features.has(Feature::MapKey) && !between.contains(&b'=');
+    features.set(Feature::Code, bare && (in_map || is_code(assigned)));
+}
+
+/// Whether a value without quotes stands in a statement rather than in a configuration.
+fn is_code(assigned: &Assigned<'_>) -> bool {
+    let before = assigned.line_before();
+    let after = assigned.line_after();
+    let statement =
+        [&b"let "[..], b"var ", b"const ", b"val ", b"return ", b"self.", b"this.", b"def ", b"if ", b"fn ", b"func "];
+    let start = before.trim_ascii_start();
+    if before.ends_with(b"${") {
+        return false; // Of strings of all kinds.
+    }
+    if statement.iter().any(|word| start.starts_with(word)) || before.contains(&b'(') || before.ends_with(b"->") {
+        return true;
+    }
+    let sigil = matches!(before.last(), Some(b'$' | b'@' | b'*' | b'&' | b'>'));
+    sigil && !before.ends_with(b"&")
+        || matches!(after.first(), Some(b')' | b';' | b'.'))
+        || after.starts_with(b",") && assigned.between.contains(&b'=')
+}
+
+fn length(features: &mut Features, value: &[u8], head: Head) {
+    features.add(match value.len() {
+        0..=5 => Feature::Characters4,
+        6..=7 => Feature::Characters6,
+        8..=11 => Feature::Characters8,
+        12..=15 => Feature::Characters12,
+        16..=23 => Feature::Characters16,
+        _ => Feature::Characters24,
+    });
+    features.set(Feature::ShortKey, head == Head::Key && value.len() < 16);
+}
+
+fn characters(features: &mut Features, value: &[u8], head: Head) {
+    let has = |wanted: fn(&u8) -> bool| value.iter().any(wanted);
+    let letters = has(u8::is_ascii_alphabetic);
+    let digits = has(u8::is_ascii_digit);
+    let both = has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
+    let joint = |byte: &u8| matches!(byte, b'-' | b'_' | b'.' | b'/' | b':');
+    let marks =
+        has(|byte| byte.is_ascii_punctuation() && !matches!(byte, b'-' | b'_' | b'.' | b'/' | b':' | b'+' | b'='));
+    let words = entropy::wordiness(value);
+    let relative = entropy::relative(value);
+    features.set(Feature::Digits, Alphabet::of(value) == Alphabet::Digits);
+    features.set(Feature::LettersDigits, letters && digits);
+    features.set(Feature::BothCases, both && digits);
+    features.set(Feature::Marks, marks && head == Head::Password && letters);
+    features.set(Feature::Joints, !digits && !marks && letters && value.iter().any(joint));
+    features.set(Feature::NonAscii, !value.is_ascii());
+    features.set(Feature::Blank, has(u8::is_ascii_whitespace));
+    features.set(Feature::Human, is_human(value));
+    features.set(Feature::HexRun, Alphabet::of(value) == Alphabet::Hex && digits && value.len() >= 16);
+    let mixed = digits && letters || both;
+    if value.len() >= 16 && words < 0.35 && relative > 0.8 && mixed {
+        features.add(Feature::Random);
+    } else if value.len() >= 8 && words < 0.5 && relative > 0.75 && mixed {
+        features.add(Feature::SomewhatRandom);
+    }
+    features.set(Feature::LowEntropy, value.len() >= 12 && relative < 0.65);
+    let capitals = !digits && !marks && both && letter_runs(value).count() > 1;
+    let upper = letters && !digits && !marks && !has(u8::is_ascii_lowercase);
+    features.set(Feature::Upper, upper);
+    features.set(Feature::CapitalWords, capitals && words > 0.4);
+}
+
+/// Letters, one to four digits, and up to two marks: `Summer2024!`, `tigger12`.
+fn is_human(value: &[u8]) -> bool {
+    let letters = value.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let rest = &value[letters..];
+    let first = rest.iter().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'@' | b'_' | b'#')).count();
+    let marks = &rest[first..];
+    let digits = rest[..first].iter().filter(|byte| byte.is_ascii_digit()).count();
+    (3..=12).contains(&letters)
+        && value[1..letters].iter().all(u8::is_ascii_lowercase)
+        && (1..=4).contains(&digits)
+        && first <= digits + 1
+        && marks.len() <= 2
+        && marks.iter().all(u8::is_ascii_punctuation)
+}
+
+fn words(features: &mut Features, assigned: &Assigned<'_>) {
+    let value = assigned.value;
+    let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    let mut known = 0;
+    let mut test = false;
+    let named = name::words(assigned.name);
+    let mut shared = false;
+    for run in letter_runs(value) {
+        let lower = run.to_ascii_lowercase();
+        let Ok(word) = std::str::from_utf8(&lower) else { continue };
+        if VOCABULARY.contains(word) {
+            known += run.len();
+        }
+        test |= TEST.contains(word);
+        shared |= word.len() >= 4 && named.iter().any(|one| one == word);
+    }
+    features.set(Feature::TestWord, test);
+    features.set(Feature::SharesName, shared);
+    let plain =
+        value.iter().all(|&byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_' | b'.' | b' ' | b'/'));
+    if letters > 0 && known == letters {
+        features.add(if plain { Feature::Known } else { Feature::KnownMixed });
+    } else if known * 2 >= value.len() {
+        features.add(Feature::KnownPart);
+    } else if letters == value.len() {
+        let reads = entropy::wordiness(value) > 0.5;
+        features.add(if reads { Feature::Pronounced } else { Feature::Unpronounced });
+    } else {
+        features.set(Feature::Pronounced, entropy::wordiness(value) > 0.75);
+    }
+    features.set(Feature::NamesSecret, names_secret(value));
+    features.set(Feature::Slug, is_slug(value, known));
+    features
+        .set(Feature::CountedTail, [&b"123"[..], b"1234", b"12345", b"321"].iter().any(|tail| value.ends_with(tail)));
+}
+
+/// `etcd-cluster-k8s`, `my_app_2`: parts of one case and joints, of which words are the most.
+fn is_slug(value: &[u8], known: usize) -> bool {
+    let joint = |byte: &u8| matches!(byte, b'-' | b'_');
+    let one_case = !value.iter().any(u8::is_ascii_uppercase) || !value.iter().any(u8::is_ascii_lowercase);
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    one_case
+        && digits > 0
+        && value.iter().any(joint)
+        && value.iter().all(|byte| byte.is_ascii_alphanumeric() || joint(byte) || *byte == b'.')
+        && known * 3 >= value.len()
+        && digits * 3 <= value.len()
+}
+
+fn names_secret(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    [&b"passw"[..], b"secret", b"token", b"apikey", b"credential", b"_key", b"-key"]
+        .iter()
+        .any(|word| memchr::memmem::find(&lower, word).is_some())
+}
+
+/// Bytes on each side of an assignment that are looked at for what stands beside it.
+const BESIDE: usize = 160;
+
+/// Adds what stands on the lines beside the assignment: dearer than all else, and asked only where it can decide.
+pub fn beside(features: &mut Features, assigned: &Assigned<'_>) {
+    let before = &assigned.before[assigned.before.len().saturating_sub(BESIDE)..];
+    let after = &assigned.after[..assigned.after.len().min(BESIDE)];
+    let sides = [before, after].map(<[u8]>::to_ascii_lowercase);
+    features.set(Feature::AccountNear, sides.iter().any(|side| names_account(side)));
+    let placeholder =
+        |side: &Vec<u8>| PLACEHOLDER_PIECES.iter().any(|piece| memchr::memmem::find(side, piece.as_bytes()).is_some());
+    features.set(Feature::PlaceholderNear, sides.iter().any(placeholder));
+}
+
+/// Whether a user, host, port or database is given a value.
+fn names_account(text: &[u8]) -> bool {
+    const WORDS: &[&[u8]] = &[
+        b"user",
+        b"username",
+        b"login",
+        b"host",
+        b"hostname",
+        b"port",
+        b"database",
+        b"dbname",
+        b"uid",
+        b"server",
+        b"email",
+        b"userid",
+        b"name",
+    ];
+    let is_letter = |byte: u8| byte.is_ascii_alphabetic();
+    text.iter().enumerate().filter(|(_, byte)| matches!(byte, b'=' | b':' | b'>')).any(|(operator, _)| {
+        let end = text[..operator]
+            .iter()
+            .rposition(|byte| !matches!(byte, b' ' | b'"' | b'\'' | b'\\'))
+            .map_or(0, |at| at + 1);
+        let start = text[..end].iter().rposition(|&byte| !is_letter(byte)).map_or(0, |at| at + 1);
+        let word = &text[start..end];
+        // `name:` alone says nothing; `user_name:` does.
+        WORDS.contains(&word) && (word != b"name" || text[..start].ends_with(b"user_"))
+    })
+}
