@@ -10,6 +10,7 @@ mod config_verbs;
 mod explain;
 mod failure;
 mod filter;
+mod folders;
 mod hook;
 mod output;
 mod progress;
