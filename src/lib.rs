@@ -5,7 +5,6 @@
 
 pub mod allow;
 pub mod blob;
-pub mod cache;
 pub mod candidate;
 pub mod check;
 pub mod cli;

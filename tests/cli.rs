@@ -275,3 +275,31 @@ mod explain {
         assert!(text.contains("standard input:1:13: generic-password: dropped"), "{text}");
     }
 }
+
+#[test]
+fn signatures_are_tried_on_ordinary_source() {
+    let folder = tempfile::tempdir().unwrap();
+    let shape = "provider = \"Acme\"\n[[signature]]\nid = \"acme-key\"\ntitle = \"Acme key\"\nseverity = \"high\"\n\
+                 lifetime = \"static\"\nkeywords = [\"acme_\"]\npattern = 'acme_[0-9a-z]{16}'\nrotate = \"-\"\n\
+                 examples = [\"KEY=⟦acme_{an:16}⟧\"]\n";
+    write(folder.path(), "own/acme.toml", shape);
+    let values = |count: u64| -> String {
+        let one = |seed| {
+            String::from_utf8(scrubjay::signature::template::expand("acme_{an:16}\n", seed).unwrap().text).unwrap()
+        };
+        (1..=count).map(one).collect()
+    };
+    write(folder.path(), "few/notes.txt", &values(3));
+    write(folder.path(), "many/notes.txt", &values(4));
+    let few = scrubjay(folder.path(), &["signatures", "check", "own", "--corpus", "few"]);
+    assert_eq!((exit(&few), stdout(&few).as_str()), (0, "1 signature: fine\n"), "{}", stderr(&few));
+    let many = scrubjay(folder.path(), &["signatures", "check", "own", "--corpus", "many"]);
+    assert_eq!(exit(&many), 2, "{}", stdout(&many));
+    assert!(
+        stderr(&many).contains("acme-key: finds 4 values in ordinary source, and has no proof"),
+        "{}",
+        stderr(&many)
+    );
+    let nowhere = complaint(&scrubjay(folder.path(), &["signatures", "check", "own", "--corpus", "nowhere"]));
+    assert!(nowhere.contains("is no folder"), "{nowhere}");
+}

@@ -1,13 +1,24 @@
 //! The signature files that are part of the binary: each one parses, compiles, and keeps the rules of the house.
 
 use scrubjay::check;
-use scrubjay::signature::embedded;
+use scrubjay::signature::{embedded, page};
 
 #[test]
 fn every_signature_keeps_what_it_promises() {
     let loaded = embedded().unwrap_or_else(|error| panic!("{error}"));
     let lines: Vec<String> = check::check(&loaded).iter().map(ToString::to_string).collect();
     assert!(lines.is_empty(), "{} faults\n{}", lines.len(), lines.join("\n"));
+}
+
+#[test]
+fn the_page_of_all_signatures_is_what_they_say() {
+    let page = page::markdown(&embedded().unwrap_or_else(|error| panic!("{error}")));
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/signatures.md");
+    if std::env::var_os("SCRUBJAY_UPDATE").is_some() {
+        std::fs::write(path, &page).unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(committed == page, "docs/signatures.md is not what the signatures say: run with SCRUBJAY_UPDATE=1");
 }
 
 #[test]

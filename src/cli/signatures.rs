@@ -1,10 +1,11 @@
 //! `signatures list`, `show`, `check` and `test`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::args::{ListFormat, SignaturesVerb};
+use super::corpus;
 use super::explain;
 use super::failure::{Failure, code};
 use super::output;
@@ -19,7 +20,7 @@ pub fn run(verb: SignaturesVerb) -> Result<u8, Failure> {
             list(&rules::select(rules::load(&rules.signatures)?, &rules.only, &rules.without)?, format)
         }
         SignaturesVerb::Show { id, format, signatures } => show(&id, format, &signatures),
-        SignaturesVerb::Check { paths } => check(&paths),
+        SignaturesVerb::Check { paths, corpus } => check(&paths, corpus.as_deref()),
         SignaturesVerb::Test { file, rules, archives } => explain::test(&file, &rules, &archives),
     }
 }
@@ -103,18 +104,22 @@ fn json(value: &(impl Serialize + ?Sized)) -> Result<String, Failure> {
 }
 
 /// Shows every fault of signature files, or how many signatures are fine.
-fn check(paths: &[PathBuf]) -> Result<u8, Failure> {
+fn check(paths: &[PathBuf], corpus: Option<&Path>) -> Result<u8, Failure> {
     let (loaded, mut faults) = load_for_check(paths)?;
     faults.extend(check::check(&loaded));
     faults.sort_by(|one, other| (&one.file, one.line).cmp(&(&other.file, other.line)));
     for fault in &faults {
         output::complain(&fault.to_string());
     }
-    if faults.is_empty() {
+    let loud = corpus.map_or_else(|| Ok(Vec::new()), |folder| corpus::faults(&loaded, folder))?;
+    for fault in &loud {
+        output::complain(fault);
+    }
+    if faults.is_empty() && loud.is_empty() {
         output::print(format!("{}: fine\n", counted(loaded.len(), "signature")).as_bytes())?;
         return Ok(code::CLEAN);
     }
-    Err(Failure::new("signatures check", counted(faults.len(), "fault")))
+    Err(Failure::new("signatures check", counted(faults.len() + loud.len(), "fault")))
 }
 
 fn counted(number: usize, what: &str) -> String {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::explain::{self, Decisions, Explanations};
+use super::formats::Failed;
 use super::gather::{Gathered, Hit};
 use super::pairs::{Joined, Pairs};
 use super::shown::{Shown, fingerprints};
@@ -88,10 +89,9 @@ impl<'a> Findings<'a> {
     pub fn add(
         &mut self,
         (target, source): (&str, &dyn Source),
-        Gathered { mut hits, ids, candidates, .. }: Gathered,
+        Gathered { mut hits, ids, more_ids, candidates, .. }: Gathered,
         (detector, progress): (&Detector<'_>, &dyn Progress),
     ) -> Result<(), SourceError> {
-        let (ids, more_ids) = ids.finish();
         hits.sort_by(|a, b| (&a.origin, a.location, a.rule).cmp(&(&b.origin, b.location, b.rule)));
         let mut wanted: Vec<Origin> = hits.iter().map(|hit| hit.origin.clone()).collect();
         wanted.extend(candidates.iter().map(|one| one.origin.clone()));
@@ -189,7 +189,9 @@ impl<'a> Findings<'a> {
     pub fn report(mut self, command: &str, targets: Vec<String>, coverage: Coverage) -> Report {
         self.joined = std::mem::take(&mut self.pairs).finish(&self.options.rules);
         let (mut shown, mut below_threshold) = (Vec::new(), 0);
+        let mut failed = Failed::default();
         for (secret, places) in std::mem::take(&mut self.secrets) {
+            failed.see(&self.options.rules, &places);
             for (rule, places) in self.by_rule(places) {
                 let others: BTreeSet<u16> = places.iter().map(|placed| placed.hit.rule).collect();
                 match self.shown(self.rule(rule), &secret, places) {
@@ -202,6 +204,7 @@ impl<'a> Findings<'a> {
                 }
             }
         }
+        self.notes.extend(failed.notes(&self.options.rules));
         let fingerprints = fingerprints(&Fingerprinter::new(self.options.salt.as_deref()), &shown);
         let named: HashMap<Secret, Fingerprint> = shown
             .iter()

@@ -196,6 +196,24 @@ fn thresholds_hide_and_count() {
 }
 
 #[test]
+fn a_checksum_that_fails_again_and_again_is_told() {
+    let broken = |count: u64| -> Vec<u8> {
+        let one = |seed| template::expand("GITHUB_TOKEN=ghp_{b62:36}\n", seed).expect("expands").text;
+        (0..count).flat_map(one).collect()
+    };
+    let told = |count: u64| {
+        let report =
+            scan(vec![Fixed { blobs: vec![file("tokens.env", broken(count))], ..Fixed::default() }], &options());
+        (report.findings.len(), report.notes)
+    };
+    assert_eq!(told(20), (0, Vec::new()));
+    let (_, notes) = told(21);
+    let expected =
+        "github-pat-classic: 21 values have the shape of GitHub and not its checksum: its format may have changed";
+    assert_eq!(notes, [expected]);
+}
+
+#[test]
 fn paths_of_history_that_were_not_asked_for_are_left_out() {
     let (blob, bytes) = object("1", github(1));
     let at = |path: &str| Fate { path: Some(path.into()), ..Fate::of(State::Removed) };

@@ -5,6 +5,7 @@
 pub mod checksum;
 mod compile;
 mod file;
+pub mod page;
 pub mod service;
 mod shape;
 pub mod template;
@@ -164,6 +165,12 @@ pub enum Proof {
     Base58Check,
     /// Stellar seeds: CRC-16.
     StellarCrc16,
+    /// NATS seeds: CRC-16.
+    NkeyCrc16,
+    /// Tokens of Matrix's authentication service: CRC-32 in base 62, least significant digit first.
+    MatrixCrc32,
+    /// Bech32 with any human-readable part: Nostr, Sui.
+    Bech32,
     /// Jira and Confluence Data Center tokens: base64 of digits, a colon and bytes.
     JiraDataCenter,
     /// Conjur API keys: eight numbers in Crockford base 32.

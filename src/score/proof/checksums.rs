@@ -113,6 +113,51 @@ pub(super) fn gitlab(token: &[u8]) -> Outcome {
     Outcome::Passed { details, severity: None }
 }
 
+/// Any Bech32 text in one case.
+pub(super) fn bech32(token: &[u8]) -> Outcome {
+    let Some(separator) = token.iter().rposition(|&byte| byte == b'1').filter(|&at| at > 0) else { return SHAPE };
+    let (readable, [_, data @ ..]) = token.split_at(separator) else { return SHAPE };
+    match (data.split_last_chunk::<6>(), alphabet::bech32_values(data)) {
+        (Some((body, sum)), Some(values)) => {
+            Outcome::checksum(checksum::bech32_checksum(readable, &values[..body.len()]) == *sum)
+        }
+        _ => SHAPE,
+    }
+}
+
+/// `mat_`, `mct_`, `mar_`, `mcr_` and `mpt_`: all before the last `_` is covered.
+pub(super) fn matrix(token: &[u8]) -> Outcome {
+    match token.split_last_chunk::<6>() {
+        Some(([covered @ .., b'_'], sum)) => {
+            Outcome::checksum(checksum::crc32_base62_reversed(covered).as_bytes() == sum)
+        }
+        _ => SHAPE,
+    }
+}
+
+/// Two bytes of kind, 32 of seed, CRC-16 in little-endian order.
+pub(super) fn nkey(token: &[u8]) -> Outcome {
+    let bytes = alphabet::base32_decode(token).unwrap_or_default();
+    match bytes.split_last_chunk::<2>() {
+        Some((payload, sum)) if payload.len() == 34 && payload[0] & 0xf8 == 18 << 3 => {
+            if checksum::crc16_xmodem(payload).to_le_bytes() != *sum {
+                return Outcome::checksum(false);
+            }
+            let kind = match (payload[0] & 7) << 5 | payload[1] >> 3 {
+                0 => "account",
+                112 => "operator",
+                104 => "server",
+                16 => "cluster",
+                160 => "user",
+                184 => "curve",
+                _ => return SHAPE,
+            };
+            Outcome::Passed { details: vec![detail("kind", kind)], severity: None }
+        }
+        _ => SHAPE,
+    }
+}
+
 pub(super) fn age(token: &[u8]) -> Outcome {
     let lower = token.to_ascii_lowercase();
     let Some(values) = lower.strip_prefix(b"age-secret-key-1").and_then(alphabet::bech32_values) else { return SHAPE };

@@ -9,6 +9,9 @@ use crate::signature::checksum::azure::{self, DevopsToken};
 /// Accounts of AWS's documentation, and LocalStack's.
 const DOCUMENTATION_ACCOUNTS: &[&str] = &["123456789012", "111122223333", "444455556666", "000000000000"];
 
+/// Accounts of the free service of Canarytokens, as its users published the ids it gave them.
+const CANARY_ACCOUNTS: &[&str] = &["595918472158", "992382622183"];
+
 /// The account is in bits 7 to 46 of the first 48 bits after the prefix, but for ids of the old scheme.
 pub(super) fn aws_key_id(id: &[u8]) -> Outcome {
     if id.ends_with(b"EXAMPLE") {
@@ -31,7 +34,11 @@ pub(super) fn aws_key_id(id: &[u8]) -> Outcome {
     if account.len() > 12 {
         return Outcome::plausible();
     }
-    Outcome::Plausible { details: vec![detail("account", &account)], severity: None }
+    let mut details = vec![detail("account", &account)];
+    if CANARY_ACCOUNTS.contains(&account.as_str()) {
+        details.push(detail("canary", "its account is one of Canarytokens: whoever uses the key is reported"));
+    }
+    Outcome::Plausible { details, severity: None }
 }
 
 pub(super) fn aws_ses(password: &[u8]) -> Outcome {

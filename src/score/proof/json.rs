@@ -84,7 +84,7 @@ pub(super) fn google(secret: &[u8], around: &[u8]) -> Outcome {
         }
     }
     let key = value_of(text, "private_key").or_else(|| has_armour(secret).then_some(secret));
-    match key.map(key::check) {
+    match key.map(|key| key::check(key, &[])) {
         Some(Outcome::Passed { severity, .. }) => Outcome::Passed { details, severity },
         Some(Outcome::Plausible { .. }) | None => Outcome::Plausible { details, severity: None },
         Some(other) => other,

@@ -78,6 +78,9 @@ pub fn check(proof: Proof, secret: &[u8], around: &[u8]) -> Outcome {
         Proof::AgeBech32 => checksums::age(secret),
         Proof::Base58Check => checksums::base58check(secret),
         Proof::StellarCrc16 => checksums::stellar(secret),
+        Proof::NkeyCrc16 => checksums::nkey(secret),
+        Proof::MatrixCrc32 => checksums::matrix(secret),
+        Proof::Bech32 => checksums::bech32(secret),
         Proof::AzureHisV1 => cloud::azure_first_generation(secret),
         Proof::AzureHisV2 => cloud::azure_second_generation(secret),
         Proof::AzureDevopsPat => cloud::azure_devops(secret),
@@ -97,7 +100,7 @@ pub fn check(proof: Proof, secret: &[u8], around: &[u8]) -> Outcome {
         Proof::Mapbox => json::mapbox(secret),
         Proof::GrafanaJson => json::grafana(secret),
         Proof::GoogleServiceAccount => json::google(secret, around),
-        Proof::PrivateKey => key::check(secret),
+        Proof::PrivateKey => key::check(secret, around),
         Proof::PuttyKey => key::putty(secret),
         Proof::BasicAuth => password::basic(secret),
         Proof::Password => password::in_place(secret, around),
@@ -133,7 +136,10 @@ pub fn checksum(proof: Proof) -> Option<Strength> {
         | Proof::PuttyKey
         | Proof::AgeBech32
         | Proof::Base58Check
-        | Proof::StellarCrc16 => Some(Strength::Certain),
+        | Proof::StellarCrc16
+        | Proof::NkeyCrc16
+        | Proof::MatrixCrc32
+        | Proof::Bech32 => Some(Strength::Certain),
         _ => None,
     }
 }

@@ -45,6 +45,9 @@ const ALL: &[(Proof, &str, bool)] = &[
     (Proof::Password, "{pass}", false),
     (Proof::Base58Check, "{wif}", true),
     (Proof::StellarCrc16, "{stellar-seed}", true),
+    (Proof::NkeyCrc16, "{nkey:U}", true),
+    (Proof::MatrixCrc32, "{matrix:mat}", true),
+    (Proof::Bech32, "{bech32:nsec:32}", true),
     (Proof::JiraDataCenter, "{base64:{dig:12}:{b62:20}}", false),
     (Proof::ConjurKey, "{conjur-key}", false),
     (Proof::WireguardKey, "{wireguard}", false),
@@ -110,6 +113,26 @@ fn a_changed_character_breaks_a_checksum() {
             }
         }
     }
+}
+
+#[test]
+fn keys_are_told_with_the_fingerprint_of_their_public_half() {
+    for template in ["{pem:rsa}", "{pem:pkcs8}", "{pem:ec}", "{pem:dsa}", "{pem:openssh}"] {
+        let found = outcome(Proof::PrivateKey, template);
+        let fingerprint = value(&found, "fingerprint").unwrap_or_else(|| panic!("{template}: {found:?}"));
+        assert!(fingerprint.starts_with("SHA256:") && fingerprint.len() == 50, "{template}: {fingerprint}");
+    }
+    let putty = outcome(Proof::PuttyKey, "{pem:putty}");
+    assert!(value(&putty, "fingerprint").is_some_and(|fingerprint| fingerprint.len() == 50), "{putty:?}");
+}
+
+#[test]
+fn accounts_of_canaries_are_named() {
+    // The first twelve characters of an id that a user of Canarytokens published; they are the account.
+    let found = outcome(Proof::AwsKeyId, "AKIAYVP4CIPP{b32:8}");
+    assert_eq!(value(&found, "account"), Some("595918472158"));
+    assert!(value(&found, "canary").is_some_and(|words| words.contains("Canarytokens")));
+    assert_eq!(value(&outcome(Proof::AwsKeyId, "{aws-id:AKIA}"), "canary"), None);
 }
 
 #[test]

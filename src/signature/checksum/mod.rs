@@ -20,6 +20,12 @@ pub fn crc32_base62(bytes: &[u8]) -> String {
     alphabet::digits(crc32(bytes).into(), alphabet::BASE62, 6)
 }
 
+/// CRC-32 in base 62, least significant digit first, padded with `0` on the left to 6 digits: Matrix.
+pub fn crc32_base62_reversed(bytes: &[u8]) -> String {
+    let digits = alphabet::digits(crc32(bytes).into(), alphabet::BASE62, 1);
+    format!("{:0>6}", digits.chars().rev().collect::<String>())
+}
+
 /// CRC-32 in base 36, padded with `0` on the left to 7 digits: GitLab.
 pub fn crc32_base36(bytes: &[u8]) -> String {
     alphabet::digits(crc32(bytes).into(), alphabet::BASE36, 7)
@@ -99,6 +105,12 @@ mod tests {
         assert_eq!(crc16_xmodem(b"123456789"), 0x31c3);
         assert_eq!(crc24_openpgp(b"123456789"), 0x21cf02);
         assert_eq!(crates_check_character(b"gGK6jurSwKyl9V3Az19z7YEFQI9aoOO"), b'd');
+    }
+
+    #[test]
+    fn matrix_as_its_authentication_service_documents_it() {
+        assert_eq!(crc32_base62_reversed(b"mat_kkLSacJDpek22jKWw4AcXG68b7U3W6"), "0Lg9yb");
+        assert_eq!(crc32_base62_reversed(b"mar_PkpplxPkfjsqvtdfUlYR1Afg2TpaHF"), "GaTQd2");
     }
 
     #[test]

@@ -17,6 +17,7 @@
 //! | `{jwt:{{"sub":"{an:12}"}}}` | a JWT with these claims, header `HS256` |
 //! | `{aws-id:AKIA}` `{azure-his1:+ASt:Default0:64}` `{azure-his2:AZDO}` `{azdo-pat}` `{entra-secret}` | cloud keys whose checks hold; 64 is the number of bytes |
 //! | `{gitlab-routable:glpat-}` `{atlassian:ATATT3xFfGF0:160}` `{pypi:pypi}` `{pypi:testpypi}` `{crates-tp}` `{nuget-v4}` | hosts and registries |
+//! | `{matrix:mat}` `{nkey:U}` `{bech32:nsec:32}` `{base58check:0488ade4:74}` | formats with a checksum: what stands after the colon is a prefix, a kind, a number of bytes |
 //! | `{fly:fm2_}` `{onepassword-sa}` `{sentry-org}` `{discord}` `{mapbox:sk}` `{conjur-key}` `{age-key}` `{stellar-seed}` `{wif}` `{wireguard}` | others, whole |
 
 mod keys;

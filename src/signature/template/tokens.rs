@@ -17,6 +17,13 @@ pub(super) fn token(random: &mut Random, name: &str, argument: &str) -> Result<S
         "pypi" => pypi(random, argument),
         "mapbox" => Ok(mapbox(random, argument)),
         "fly" => Ok(format!("{argument}{}", STANDARD.encode(fly_macaroon(random)))),
+        "matrix" => {
+            let covered = format!("{argument}_{}", random.run_of("b62", 30));
+            Ok(format!("{covered}_{}", checksum::crc32_base62_reversed(covered.as_bytes())))
+        }
+        "nkey" => nkey(random, argument),
+        "bech32" => bech32(random, argument),
+        "base58check" => base58check(random, argument),
         _ if !argument.is_empty() => Err(format!("`{{{name}:…}}` is no element")),
         "azdo-pat" => Ok(azure_devops(random)),
         "entra-secret" => Ok(entra_secret(random)),
@@ -61,6 +68,38 @@ pub(super) fn token(random: &mut Random, name: &str, argument: &str) -> Result<S
         }
         _ => Err(format!("`{{{name}}}` is no element")),
     }
+}
+
+/// The letter of the kind: `A` account, `O` operator, `N` server, `C` cluster, `U` user, `X` curve.
+fn nkey(random: &mut Random, kind: &str) -> Result<String, String> {
+    let letter = kind.bytes().next().and_then(|letter| alphabet::BASE32.iter().position(|&known| known == letter));
+    let kind = (letter.ok_or("`{nkey}` takes a letter")? as u8) << 3;
+    let mut bytes = [&[18 << 3 | kind >> 5, kind << 3][..], &random.bytes(32)].concat();
+    bytes.extend(checksum::crc16_xmodem(&bytes).to_le_bytes());
+    Ok(alphabet::base32_encode(&bytes))
+}
+
+/// `nsec:32`: the human-readable part and a number of bytes.
+fn bech32(random: &mut Random, argument: &str) -> Result<String, String> {
+    let usage = "`{bech32}` is written `{bech32:nsec:32}`";
+    let (readable, length) = argument.split_once(':').ok_or(usage)?;
+    let length = length.parse().ok().filter(|length| (8..=64).contains(length)).ok_or(usage)?;
+    let values = alphabet::regroup(random.bytes(length).into_iter(), 8, 5, true);
+    let sum = checksum::bech32_checksum(readable.as_bytes(), &values);
+    let body: Vec<u8> = values.iter().map(|&value| alphabet::BECH32[usize::from(value)]).chain(sum).collect();
+    Ok(format!("{readable}1{}", body.into_iter().map(char::from).collect::<String>()))
+}
+
+/// `0488ade4:74`: the bytes it begins with in hexadecimal, and how many random ones follow.
+fn base58check(random: &mut Random, argument: &str) -> Result<String, String> {
+    let usage = "`{base58check}` is written `{base58check:0488ade4:74}`";
+    let (prefix, length) = argument.split_once(':').ok_or(usage)?;
+    let length = length.parse().ok().filter(|length| (8..=96).contains(length)).ok_or(usage)?;
+    let byte = |pair: &[u8]| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    let prefix: Option<Vec<u8>> = prefix.as_bytes().chunks(2).map(byte).collect();
+    let mut bytes = [prefix.ok_or(usage)?, random.bytes(length)].concat();
+    bytes.extend(alphabet::base58check_sum(&bytes));
+    Ok(alphabet::base58_encode(&bytes))
 }
 
 /// A JWT with these claims and a random signature.

@@ -1,14 +1,16 @@
 //! As much of ASN.1's distinguished encoding as private keys need: PKCS #1, PKCS #8 (RFC 5208, 5958), SEC 1, DSA.
 
-use super::Key;
+use super::{Key, fingerprint};
 
-const INTEGER: u8 = 0x02;
-const BIT_STRING: u8 = 0x03;
+pub(super) const INTEGER: u8 = 0x02;
+pub(super) const BIT_STRING: u8 = 0x03;
 const OCTET_STRING: u8 = 0x04;
 const OBJECT_IDENTIFIER: u8 = 0x06;
-const SEQUENCE: u8 = 0x30;
-const CONTEXT_0: u8 = 0xa0;
+pub(super) const SEQUENCE: u8 = 0x30;
+pub(super) const CONTEXT_0: u8 = 0xa0;
 const CONTEXT_1: u8 = 0xa1;
+/// The public half in the second version of PKCS #8, as a primitive element.
+const PUBLIC_KEY: u8 = 0x81;
 
 /// Algorithms of PKCS #8 by the content of their object identifier.
 const ALGORITHMS: &[(&[u8], &str)] = &[
@@ -36,10 +38,11 @@ fn named(table: &[(&[u8], &'static str)], identifier: &[u8]) -> Option<&'static 
 }
 
 /// Elements one after the other.
-struct Reader<'a>(&'a [u8]);
+pub(super) struct Reader<'a>(pub &'a [u8]);
 
 impl<'a> Reader<'a> {
-    fn next(&mut self) -> Option<(u8, &'a [u8])> {
+    /// The next element: its tag and its content.
+    pub fn next(&mut self) -> Option<(u8, &'a [u8])> {
         let (&tag, rest) = self.0.split_first()?;
         let (&first, rest) = rest.split_first()?;
         let (length, rest) = match first {
@@ -55,7 +58,8 @@ impl<'a> Reader<'a> {
         Some((tag, content))
     }
 
-    fn expect(&mut self, tag: u8) -> Option<&'a [u8]> {
+    /// The content of the next element, if it has this tag.
+    pub fn expect(&mut self, tag: u8) -> Option<&'a [u8]> {
         self.next().filter(|(found, _)| *found == tag).map(|(_, content)| content)
     }
 
@@ -102,6 +106,7 @@ fn numbers(numbers: &[&[u8]]) -> Option<Key> {
         kind,
         bits: Some(bits),
         public: Some(modulus.to_vec()),
+        ssh: Some(if kind == "RSA" { fingerprint::rsa(numbers[1], modulus) } else { fingerprint::dsa(&numbers[..4]) }),
         ..Key::default()
     })
 }
@@ -120,7 +125,17 @@ fn pkcs8(mut reader: Reader<'_>) -> Option<Key> {
             sec1(inner, curve)
         }
         "Ed25519" | "X25519" => {
-            (Reader(private).expect(OCTET_STRING)?.len() == 32).then(|| Key { kind, ..Key::default() })
+            if Reader(private).expect(OCTET_STRING)?.len() != 32 {
+                return None;
+            }
+            let mut key = Key { kind, ..Key::default() };
+            while let Some((tag, content)) = reader.next() {
+                if let (PUBLIC_KEY, [0, public @ ..]) = (tag, content) {
+                    key.public = Some(public.to_vec());
+                    key.ssh = (kind == "Ed25519" && public.len() == 32).then(|| fingerprint::ed25519(public));
+                }
+            }
+            Some(key)
         }
         _ => (!private.is_empty()).then(|| Key { kind, ..Key::default() }),
     }
@@ -146,6 +161,7 @@ fn sec1(mut reader: Reader<'_>, curve: Option<&'static str>) -> Option<Key> {
             _ => return None,
         }
     }
+    key.ssh = key.curve.zip(key.public.as_deref()).and_then(|(curve, point)| fingerprint::ec(curve, point));
     Some(key)
 }
 

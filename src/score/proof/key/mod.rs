@@ -1,7 +1,9 @@
 //! Private keys in their armours: decoded and parsed, never used.
 
 mod armour;
+mod certificate;
 mod der;
+mod fingerprint;
 mod openssh;
 mod pgp;
 mod putty;
@@ -25,10 +27,13 @@ struct Key {
     encrypted: bool,
     /// The public half: modulus, point or public key; the whole key where its kind has none that is read here.
     public: Option<Vec<u8>>,
+    /// The public half as OpenSSH writes it, where its kind is one that OpenSSH knows.
+    ssh: Option<Vec<u8>>,
 }
 
 impl Key {
-    fn outcome(self) -> Outcome {
+    /// `around` is the text that the key stands in.
+    fn outcome(self, around: &[u8]) -> Outcome {
         let mut details = Vec::new();
         if !self.kind.is_empty() {
             details.push(detail("key_type", self.kind));
@@ -40,6 +45,12 @@ impl Key {
             details.push(detail("curve", curve));
         }
         details.push(detail("encrypted", if self.encrypted { "yes" } else { "no" }));
+        if let Some(public) = &self.ssh {
+            details.push(detail("fingerprint", &fingerprint::of(public)));
+        }
+        if let Some(public) = &self.public {
+            details.extend(certificate::beside(public, around));
+        }
         let known = self.public.as_deref().and_then(known::public_key);
         if let Some(owner) = known {
             details.push(detail("known_key", owner));
@@ -54,7 +65,7 @@ impl Key {
 }
 
 /// A private key in PEM, in OpenSSH's or OpenPGP's form, as it stands in a file, a string literal, or base64.
-pub(super) fn check(text: &[u8]) -> Outcome {
+pub(super) fn check(text: &[u8], around: &[u8]) -> Outcome {
     let armour = match armour::read(text) {
         Ok(armour) => armour,
         Err(Fault::Absent) => return Outcome::Failed { why: "it has no armour of a private key" },
@@ -66,7 +77,7 @@ pub(super) fn check(text: &[u8]) -> Outcome {
         return pgp::check(&armour);
     }
     match parse(&armour) {
-        Some(key) => key.outcome(),
+        Some(key) => key.outcome(around),
         None => Outcome::Failed { why: "the body of the key does not parse" },
     }
 }

@@ -21,6 +21,16 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// What tells a public half in OpenSSH's form: the modulus, the point, the key.
+pub(super) fn half(public: &[u8]) -> Option<&[u8]> {
+    let mut reader = Reader(public);
+    match reader.string()? {
+        b"ssh-rsa" => reader.string().and_then(|_exponent| reader.string()),
+        b"ssh-ed25519" | b"ssh-dss" => reader.string(),
+        _ => reader.string().and_then(|_curve| reader.string()),
+    }
+}
+
 /// Parses a key. Where it is not encrypted, its two check numbers must be equal.
 pub(super) fn parse(bytes: &[u8]) -> Option<Key> {
     let mut reader = Reader(bytes.strip_prefix(MAGIC)?);
@@ -29,7 +39,8 @@ pub(super) fn parse(bytes: &[u8]) -> Option<Key> {
     if reader.number()? == 0 {
         return None;
     }
-    let mut public = Reader(reader.string()?);
+    let half_text = reader.string()?;
+    let mut public = Reader(half_text);
     let mut private = Reader(reader.string()?);
     let name = public.string()?;
     let (kind, curve) = match name {
@@ -43,11 +54,7 @@ pub(super) fn parse(bytes: &[u8]) -> Option<Key> {
         b"sk-ecdsa-sha2-nistp256@openssh.com" => ("EC on a security key", Some("P-256")),
         _ => ("", None),
     };
-    let half = match name {
-        b"ssh-rsa" => public.string().and_then(|_exponent| public.string()),
-        b"ssh-ed25519" | b"ssh-dss" => public.string(),
-        _ => public.string().and_then(|_curve| public.string()),
-    };
+    let half = half(half_text);
     let encrypted = cipher != b"none";
     if !encrypted && (private.number()? != private.number()? || private.string()? != name) {
         return None;
@@ -56,5 +63,5 @@ pub(super) fn parse(bytes: &[u8]) -> Option<Key> {
         let modulus = &modulus[modulus.iter().position(|&byte| byte != 0).unwrap_or(modulus.len())..];
         modulus.len() * 8 - modulus.first().map_or(0, |first| first.leading_zeros() as usize)
     });
-    Some(Key { kind, bits, curve, encrypted, public: half.map(<[u8]>::to_vec) })
+    Some(Key { kind, bits, curve, encrypted, public: half.map(<[u8]>::to_vec), ssh: Some(half_text.to_vec()) })
 }

@@ -1,7 +1,8 @@
 //! PuTTY's key files: named lines, two runs of base64, and a MAC that holds without a passphrase if there is none.
 
 use super::super::text::base64;
-use super::super::{Outcome, detail};
+use super::super::{Outcome, detail, known};
+use super::{fingerprint, openssh};
 use crate::signature::Severity;
 use crate::signature::checksum::putty::Key;
 
@@ -33,7 +34,9 @@ pub(in super::super) fn check(text: &[u8]) -> Outcome {
     else {
         return BROKEN;
     };
-    let mut details = vec![detail("key_type", algorithm)];
+    let mut details = vec![detail("key_type", algorithm), detail("fingerprint", &fingerprint::of(&public))];
+    let known = openssh::half(&public).and_then(known::public_key);
+    details.extend(known.map(|owner| detail("known_key", owner)));
     if encryption != "none" {
         details.push(detail("encrypted", "yes"));
         return Outcome::Plausible { details, severity: Some(Severity::Medium) };
@@ -52,7 +55,7 @@ pub(in super::super) fn check(text: &[u8]) -> Outcome {
         private: &private,
     };
     if key.mac() == mac.trim() {
-        Outcome::Passed { details, severity: None }
+        Outcome::Passed { details, severity: known.map(|_| Severity::Low) }
     } else {
         Outcome::Failed { why: "its MAC does not hold" }
     }
