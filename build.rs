@@ -1,14 +1,49 @@
-//! Embeds every file of `signatures/` in the binary, by name.
+//! Embeds every file of `signatures/` in the binary, by name, and a hash of the code that judges.
 
 use std::env;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::PathBuf;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+
+/// What decides what is found in given bytes with given signatures.
+const JUDGES: &[&str] = &[
+    "src/candidate.rs",
+    "src/decode",
+    "src/detect",
+    "src/detect.rs",
+    "src/matcher",
+    "src/scan/gather.rs",
+    "src/score",
+    "src/signature",
+    "src/source/git",
+    "src/unpack",
+    "Cargo.lock",
+];
 
 fn main() {
-    let directory = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("signatures");
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"));
+    let mut hasher = DefaultHasher::new();
+    JUDGES.iter().for_each(|judge| add(&root.join(judge), &mut hasher));
+    println!("cargo::rustc-env=SCRUBJAY_JUDGE={:016x}", hasher.finish());
+    embed(&root.join("signatures"));
+}
+
+/// Adds the content of a file, or of all files below a folder, in order.
+fn add(path: &Path, hasher: &mut DefaultHasher) {
+    println!("cargo::rerun-if-changed={}", path.display());
+    if let Ok(entries) = fs::read_dir(path) {
+        let mut entries: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        entries.sort();
+        entries.iter().for_each(|entry| add(entry, hasher));
+    } else {
+        fs::read(path).unwrap_or_default().hash(hasher);
+    }
+}
+
+fn embed(directory: &Path) {
     println!("cargo::rerun-if-changed={}", directory.display());
-    let mut names: Vec<String> = fs::read_dir(&directory)
+    let mut names: Vec<String> = fs::read_dir(directory)
         .expect("signatures/ is part of the package")
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter(|name| name.ends_with(".toml"))

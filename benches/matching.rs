@@ -28,7 +28,7 @@ fn words(c: &mut Criterion) {
 
     let mut candidates = Vec::new();
     for (name, class) in CLASSES {
-        let matcher = Matcher::with(&rules, Engine::Filter, &|of| of == class);
+        let matcher = Matcher::with(&rules, Engine::Filter, &|of, _| of == class);
         let counts = matcher.candidates(&mixed, 0..mixed.len(), &mut candidates);
         let per = |count: u64| count as f64 / megabytes;
         #[allow(clippy::print_stdout)]
@@ -54,10 +54,10 @@ fn words(c: &mut Criterion) {
     };
     group.bench_function("filter, all words", |b| b.iter(|| black_box(count(&all))));
     for (name, class) in CLASSES {
-        let one = Matcher::with(&rules, Engine::Filter, &|of| of == class);
+        let one = Matcher::with(&rules, Engine::Filter, &|of, _| of == class);
         group.bench_function(format!("filter, {name}"), |b| b.iter(|| black_box(count(&one))));
     }
-    let automaton = Matcher::with(&rules, Engine::Automaton, &|_| true);
+    let automaton = Matcher::with(&rules, Engine::Automaton, &|_, _| true);
     group.bench_function("aho-corasick, contiguous NFA", |b| b.iter(|| black_box(count(&automaton))));
     let patterns: Vec<&[u8]> = all.keywords().words().iter().map(|word| &*word.text).collect();
     let dfa = aho_corasick::AhoCorasick::builder()

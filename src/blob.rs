@@ -261,10 +261,41 @@ pub enum Item<'a> {
     },
 }
 
+/// What judging an item left, from the least to the most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Left {
+    /// Nothing: under the same rules, and under more, it need not be judged again for what these rules find.
+    #[default]
+    Nothing,
+    /// Nothing, since one rule decided against what another one found: this holds as long as no rule is changed or left out.
+    Settled,
+    /// Ids and nothing else: they count where there are secrets that they may belong to.
+    Ids,
+    /// Finds, or what could not be read.
+    Something,
+}
+
+/// What came of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Outcome {
+    /// Objects that were counted for it.
+    pub objects: u64,
+    /// Bytes that were counted for it.
+    pub bytes: u64,
+    /// What it left.
+    pub left: Left,
+}
+
 /// Where a source pushes to, from as many threads as it likes.
 pub trait Sink: Sync {
     /// Takes one item; a blob is judged before this returns.
     fn put(&self, item: Item<'_>);
+
+    /// [`Sink::put`] for sources that remember what they need not read again. A sink that does not tell left something.
+    fn judged(&self, item: Item<'_>) -> Outcome {
+        self.put(item);
+        Outcome { left: Left::Something, ..Outcome::default() }
+    }
 
     /// Whether the source should stop: interrupted, or out of time. What is then left unread is recorded by the caller.
     fn stopped(&self) -> bool {

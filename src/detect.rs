@@ -83,10 +83,19 @@ impl Found<'_> {
         (matches!(self.rule.matcher, How::Assignment) && !name.is_empty()).then_some(name)
     }
 
+    /// Whether it was dropped for what another candidate is.
+    pub fn is_settled(&self) -> bool {
+        is_settled(&self.verdict)
+    }
+
     /// Bytes of the secret that every secret of its rule begins with.
     pub fn public_prefix(&self) -> usize {
         self.secret().iter().zip(&self.rule.public_prefix).take_while(|(a, b)| a == b).count()
     }
+}
+
+fn is_settled(verdict: &Verdict) -> bool {
+    verdict.confidence.is_none() && verdict.reasons.iter().any(|why| precedence::SETTLED.contains(&why.name))
 }
 
 /// A candidate with its judgement, before positions are known.
@@ -122,6 +131,11 @@ const BASE64_LEAST: usize = 24;
 impl<'r> Detector<'r> {
     /// Builds the keyword tables.
     pub fn new(rules: &'r RuleSet) -> Self {
+        Detector::with(rules, &|_| true)
+    }
+
+    /// Of some rules only: finds what they find where no other rule has a say.
+    pub fn with(rules: &'r RuleSet, wanted: &dyn Fn(&Rule) -> bool) -> Self {
         use crate::matcher::WordClass::Generic;
         use crate::matcher::keywords::Engine::Filter;
         let mut is_companion = vec![false; rules.rules.len()];
@@ -134,7 +148,7 @@ impl<'r> Detector<'r> {
         for &id in rules.rules.iter().flat_map(|rule| &rule.ids) {
             is_id[usize::from(id)] = true;
         }
-        let text = Matcher::new(rules);
+        let text = Matcher::with(rules, Filter, &|_, rule| wanted(rule));
         let is_secret = |word: &Word| *word.text == *b"secret" && !word.case_sensitive;
         let secret_word = text.keywords().words().iter().position(is_secret).map(|word| word as u16);
         Detector {
@@ -144,7 +158,7 @@ impl<'r> Detector<'r> {
             is_id,
             secret_word,
             // In programs and other binary content names say nothing of the bytes that follow them.
-            binary: Matcher::with(rules, Filter, &|class| class != Generic),
+            binary: Matcher::with(rules, Filter, &|class, rule| class != Generic && wanted(rule)),
         }
     }
 
@@ -154,7 +168,8 @@ impl<'r> Detector<'r> {
     }
 
     /// Judges a blob; calls `report` once for a blob, or a part of a streamed one, that holds a candidate which was not
-    /// dropped, or an id that secrets belong to (with `dropped`: any candidate), with all its candidates in the order of their places. Returns the number
+    /// dropped, one that was dropped only for what another one is, or an id that secrets belong to (with `dropped`: any
+    /// candidate), with all its candidates in the order of their places. Returns the number
     /// of bytes read.
     ///
     /// # Errors
@@ -367,9 +382,8 @@ impl<'r> Detector<'r> {
         dropped: bool,
         report: &mut dyn FnMut(&[Found<'_>]),
     ) {
-        if !dropped && !judged.iter().any(|one| one.verdict.confidence.is_some() || self.is_id(one))
-            || judged.is_empty()
-        {
+        let counts = |one: &Judged| one.verdict.confidence.is_some() || is_settled(&one.verdict) || self.is_id(one);
+        if judged.is_empty() || !dropped && !judged.iter().any(counts) {
             return;
         }
         judged.sort_by_key(|one| (one.stored.start, one.stored.end, one.candidate.secret, one.candidate.rule));

@@ -5,6 +5,7 @@
 
 pub mod allow;
 pub mod blob;
+pub mod cache;
 pub mod candidate;
 pub mod check;
 pub mod cli;

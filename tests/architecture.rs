@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Rooms from left to right; those of one group do not import each other.
 const ORDER: &[&[&str]] = &[
     &["origin", "secret", "signature"],
-    &["candidate"],
+    &["candidate", "cache"],
     &["blob"],
     &["matcher", "decode", "score", "unpack"],
     &["detect"],

@@ -595,6 +595,32 @@ mod mirrors {
     }
 
     #[test]
+    fn what_is_known_of_a_mirror_is_not_read_again_and_the_report_is_the_same() {
+        let hosting = Hosting::new();
+        hosting.repository("a", "app.env", &env(1));
+        hosting.fork("a", "fork");
+        hosting.commit("fork", "more.env", &env(2));
+        let lines = [hosting.url("a"), hosting.url("fork")];
+        let (full, incremental) = (Sweep::of(&lines), Sweep::of(&lines));
+        for step in 0..3 {
+            let (code, report) = full.report(&[]);
+            let (other_code, other) = incremental.report(&["--incremental", "--cache", "cache"]);
+            assert_eq!(code, other_code);
+            assert_same(report, other);
+            match step {
+                0 => hosting.commit("a", "later.env", &env(3)),
+                1 => hosting.rewrite_without("fork", "more.env"),
+                _ => {}
+            }
+        }
+        let cached = incremental
+            .files()
+            .into_iter()
+            .filter(|(path, _)| path.starts_with(incremental.folder.path().join("cache")));
+        assert!(cached.filter(|(_, bytes)| bytes.len() > 200).count() == 2);
+    }
+
+    #[test]
     fn pull_requests_are_read() {
         let hosting = Hosting::new();
         hosting.repository("a", "a.txt", "a\n");

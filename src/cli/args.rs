@@ -103,6 +103,12 @@ pub struct GitArgs {
     /// Which part of the history is read.
     #[command(flatten)]
     pub part: PartArgs,
+    /// Read only what is new since the last run with this flag; the report is that of a full scan
+    #[arg(long, conflicts_with_all = ["range", "staged", "since", "branch", "max_count", "explain"], env = "SCRUBJAY_INCREMENTAL", hide_env = true, value_parser = FalseyValueParser::new(), help_heading = READ)]
+    pub incremental: bool,
+    /// Where to keep what is known of a history; no secret is in it [default: in the user's cache folder]
+    #[arg(long, value_name = "DIR", requires = "incremental", value_hint = ValueHint::DirPath, env = "SCRUBJAY_CACHE", hide_env = true, help_heading = READ)]
+    pub cache: Option<PathBuf>,
     /// Of a range or what is staged: what becomes of what it allows itself [default: report]
     #[arg(long, value_name = "HOW", value_parser = values::changed_allow(), help_heading = COUNTS, env = "SCRUBJAY_CHANGED_ALLOW", hide_env = true)]
     pub changed_allow: Option<ChangedAllow>,
@@ -227,6 +233,12 @@ pub struct SweepArgs {
     /// Folder of the mirrors of repositories [default: in the user's cache folder]
     #[arg(long, value_name = "DIR", help_heading = SWEEP, value_hint = ValueHint::DirPath, env = "SCRUBJAY_MIRROR_DIR", hide_env = true)]
     pub mirror_dir: Option<PathBuf>,
+    /// Of mirrors, read only what is new since the last run with this flag; the report is that of a full sweep
+    #[arg(long, env = "SCRUBJAY_INCREMENTAL", hide_env = true, value_parser = FalseyValueParser::new(), help_heading = SWEEP)]
+    pub incremental: bool,
+    /// Where to keep what is known of their histories; no secret is in it [default: in the user's cache folder]
+    #[arg(long, value_name = "DIR", requires = "incremental", value_hint = ValueHint::DirPath, env = "SCRUBJAY_CACHE", hide_env = true, help_heading = SWEEP)]
+    pub cache: Option<PathBuf>,
     /// Targets that are fetched and read at once [default: 4]
     #[arg(long, value_name = "N", help_heading = SWEEP, env = "SCRUBJAY_JOBS", hide_env = true)]
     pub jobs: Option<NonZeroU8>,

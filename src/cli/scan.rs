@@ -10,6 +10,7 @@ use clap::ColorChoice;
 use super::args::{ChartArgs, CommonArgs, DirArgs, GitArgs, ImageArgs, PartArgs, ScanArgs, StdinArgs};
 use super::change::Opened;
 use super::failure::{Failure, code};
+use super::folders;
 use super::output::{self, Outputs};
 use super::progress::{Interrupt, Stop, Watch};
 use super::rules;
@@ -52,7 +53,10 @@ pub fn git(args: GitArgs, color: ColorChoice) -> Result<u8, Failure> {
         _ => "git",
     };
     match selection {
-        None => asked(kind).run(scope, |reading| reading.histories(repository, args.submodules)),
+        None => {
+            let cache = args.incremental.then(|| folders::history_cache(args.cache.as_deref())).transpose()?;
+            asked(kind).run(scope, |reading| reading.histories(repository, args.submodules, cache.as_ref()))
+        }
         Some(selection @ Selection::History { .. }) => asked(kind).run(scope, |reading| {
             let opened = Opened::of_git(repository, selection, deepen, (reading.threads, reading.stop))?;
             reading.notes.borrow_mut().extend(opened.note);

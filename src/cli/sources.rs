@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::failure::Failure;
 use super::filter::{Filtered, Paths};
@@ -9,6 +10,7 @@ use super::progress::Stop;
 use super::settings::Settings;
 use super::target::{Kind, is_remote};
 use crate::blob::{Item, Reason, Sink, Skip};
+use crate::cache::Cache;
 use crate::finding::Fate;
 use crate::origin::{Origin, Step};
 use crate::scan::Target;
@@ -16,6 +18,7 @@ use crate::source::chart::{self, Chart};
 use crate::source::directory::{self, Directory};
 use crate::source::git::{self, Cloned, Git, Transports, clone_bare};
 use crate::source::image::{self, Image};
+use crate::source::memory::Memory;
 use crate::source::stdin::Stdin;
 use crate::source::{Sighting, Source, SourceError};
 
@@ -44,7 +47,7 @@ impl Reading<'_> {
                     sources.push(self.tree(path, ignored, true)?);
                     sources.push(self.history_of(path)?);
                 }
-                Kind::BareRepository => sources.push(self.git(path)?),
+                Kind::BareRepository => sources.push(self.git(path, None)?),
                 Kind::Folder => {
                     sources.push(self.tree(path, ignored, false)?);
                     if Git::is_at(path) {
@@ -72,10 +75,10 @@ impl Reading<'_> {
     }
 
     /// `git`: a repository on this machine, or a URL that is cloned for the time of the scan.
-    pub fn git(&self, repository: &Path) -> Result<Target, Failure> {
+    pub fn git(&self, repository: &Path, cache: Option<&Arc<Cache>>) -> Result<Target, Failure> {
         if !is_remote(repository) {
             let source = Git::open(&self.git_options(repository)).map_err(|cause| self.fault(cause))?;
-            return Ok(target(repository, source));
+            return Ok(target(repository, remembering(source, cache)));
         }
         let clone = match clone_bare(&shown(repository), Transports::Remote, &|| self.stop.now()) {
             // Out of time: that is said as of any other scan.
@@ -87,22 +90,27 @@ impl Reading<'_> {
         let location = clone.location().to_owned();
         let options = git::Options { path: clone.path().to_owned(), location: location.clone(), threads: self.threads };
         let source = Git::open(&options).map_err(|cause| self.fault(cause))?;
-        Ok((location, Box::new(OfClone::new(source, clone))))
+        Ok((location, Box::new(OfClone::new(remembering(source, cache), clone))))
     }
 
     /// `git` with the submodules that a repository keeps, each a target of its own.
-    pub fn histories(&self, repository: &Path, submodules: bool) -> Result<Vec<Target>, Failure> {
+    pub fn histories(
+        &self,
+        repository: &Path,
+        submodules: bool,
+        cache: Option<&Arc<Cache>>,
+    ) -> Result<Vec<Target>, Failure> {
         if !submodules || is_remote(repository) {
-            return Ok(vec![self.git(repository)?]);
+            return Ok(vec![self.git(repository, cache)?]);
         }
         let source = Git::open(&self.git_options(repository)).map_err(|cause| self.fault(cause))?;
         let inner = source.submodules();
-        let mut targets = vec![target(repository, source)];
+        let mut targets = vec![target(repository, remembering(source, cache))];
         for (name, path) in inner {
             let location = format!("{}/.git/modules/{name}", shown(repository).trim_end_matches('/'));
             let options = git::Options { path, location: location.clone(), threads: self.threads };
             targets.push(match Git::open(&options) {
-                Ok(source) => (location, Box::new(source) as Box<dyn Source>),
+                Ok(source) => (location, Box::new(remembering(source, cache)) as Box<dyn Source>),
                 // One submodule that cannot be opened loses no other.
                 Err(cause) => (location, Box::new(Unread::lost(&options.path, &cause.message))),
             });
@@ -175,6 +183,13 @@ fn shown(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
+fn remembering(source: Git, cache: Option<&Arc<Cache>>) -> Git {
+    match cache {
+        Some(cache) => source.with_memory(Arc::clone(cache)),
+        None => source,
+    }
+}
+
 fn target(path: &Path, source: impl Source + 'static) -> Target {
     (shown(path), Box::new(source))
 }
@@ -198,6 +213,10 @@ impl<S: Source> Source for OfClone<S> {
 
     fn fates(&self, wanted: &[Origin]) -> Result<Vec<Vec<Fate>>, SourceError> {
         self.source.fates(wanted)
+    }
+
+    fn memory(&self) -> Option<&dyn Memory> {
+        self.source.memory()
     }
 
     fn read_before(&self, paths: &[Vec<u8>], sink: &dyn Sink) -> Result<(), SourceError> {

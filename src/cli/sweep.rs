@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::args::{CommonArgs, SweepArgs};
 use super::failure::{Failure, code};
+use super::folders;
 use super::output::{self, Outputs};
 use super::progress::{Interrupt, Stop};
 use super::rules;
@@ -60,9 +61,10 @@ pub fn sweep(args: SweepArgs, color: ColorChoice) -> Result<u8, Failure> {
     let signatures = signatures.map(|signature| (signature.id.clone(), signature)).collect();
     let threads = threads(flags.reading.threads)?;
     let outputs = Outputs::open(&flags.output, color)?;
-    let folder = args.mirror_dir.map_or_else(default_folder, Ok)?;
+    let folder = args.mirror_dir.map_or_else(folders::mirrors, Ok)?;
     let mirrors =
         Mirrors::open(&folder).map_err(|cause| Failure::new(format!("--mirror-dir: {}", folder.display()), cause))?;
+    let cache = args.incremental.then(|| folders::history_cache(args.cache.as_deref())).transpose()?;
     let path = args.state.unwrap_or_else(|| mirrors.folder().join(state_name(&args.list)));
     let settings_digest = digest(&settings, &rules, &flags);
     let fault = |cause: io::Error| Failure::new(format!("sweep: state {}", path.display()), cause);
@@ -88,6 +90,8 @@ pub fn sweep(args: SweepArgs, color: ColorChoice) -> Result<u8, Failure> {
         deadline: flags.reading.timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
         options: Arc::clone(&options),
         signatures,
+        cache,
+        shared: Arc::default(),
         open: opener(Arc::clone(&flags), settings, options, threads),
         interrupted: Box::new(move || interrupt.came()),
     });
@@ -236,15 +240,6 @@ fn digest(settings: &Settings, rules: &RuleSet, flags: &CommonArgs) -> String {
         sum.update(serde_json::to_vec(&*rule.signature).unwrap_or_default());
     }
     sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The folder of mirrors in the user's cache folder.
-fn default_folder() -> Result<PathBuf, Failure> {
-    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    variable("XDG_CACHE_HOME")
-        .or_else(|| variable("HOME").map(|home| home.join(".cache")))
-        .map(|cache| cache.join("scrubjay").join("mirrors"))
-        .ok_or_else(|| Failure::new("sweep", "there is no cache folder").or_try("name a folder with --mirror-dir"))
 }
 
 /// The name of the state of a list: the same for the same file.

@@ -5,6 +5,9 @@ use super::Judged;
 use crate::score::{Confidence, Why};
 use crate::signature::{Matcher, Proof, Rule, RuleSet};
 
+/// Reasons that drop a candidate for what another one is.
+pub(super) const SETTLED: [&str; 2] = ["shape-decides", "overlap"];
+
 /// Bytes within which a companion must stand.
 const COMPANION: usize = 1_024;
 

@@ -92,7 +92,7 @@ pub struct Commit {
 }
 
 /// What became of the bytes at one place; asked once, at the end, for findings only.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fate {
     /// Whether and how they can still be had.
     pub state: State,
@@ -110,6 +110,7 @@ pub struct Fate {
     pub hidden_by: Option<(u32, String)>,
     /// The whole origin, where it could not be known at birth: an image from a stream names its layers only after them.
     /// It then stands in the place of the origin that was asked about.
+    #[serde(skip)]
     pub origin: Option<Origin>,
 }
 

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::candidate::Candidate;
-use crate::signature::{Matcher as How, RuleSet, case_sensitive};
+use crate::signature::{Matcher as How, Rule, RuleSet, case_sensitive};
 use keywords::{Engine, Hit, Keywords, Word};
 
 /// Finds candidates in texts.
@@ -57,11 +57,11 @@ pub enum WordClass {
 impl<'r> Matcher<'r> {
     /// A matcher for all words of the rules, with the q-gram filter.
     pub fn new(rules: &'r RuleSet) -> Self {
-        Self::with(rules, Engine::Filter, &|_| true)
+        Self::with(rules, Engine::Filter, &|_, _| true)
     }
 
-    /// A matcher with the words of some classes only, and with either engine.
-    pub fn with(rules: &'r RuleSet, engine: Engine, wanted: &dyn Fn(WordClass) -> bool) -> Self {
+    /// A matcher with some words of some rules only, and with either engine.
+    pub fn with(rules: &'r RuleSet, engine: Engine, wanted: &dyn Fn(WordClass, &Rule) -> bool) -> Self {
         let mut index: HashMap<Word, usize> = HashMap::new();
         let mut words = Vec::new();
         let mut rules_of_word: Vec<Vec<u16>> = Vec::new();
@@ -73,7 +73,7 @@ impl<'r> Matcher<'r> {
                     (_, 0..=4) => WordClass::Short,
                     _ => WordClass::Long,
                 };
-                if !wanted(class) {
+                if !wanted(class, rule) {
                     continue;
                 }
                 let text = if sensitive { keyword.clone() } else { keyword.to_ascii_lowercase() };

@@ -89,9 +89,10 @@ impl<'a> Findings<'a> {
     pub fn add(
         &mut self,
         (target, source): (&str, &dyn Source),
-        Gathered { mut hits, ids, more_ids, candidates, .. }: Gathered,
+        Gathered { mut hits, ids, candidates, .. }: Gathered,
         (detector, progress): (&Detector<'_>, &dyn Progress),
     ) -> Result<(), SourceError> {
+        let (ids, more_ids) = ids.finish();
         hits.sort_by(|a, b| (&a.origin, a.location, a.rule).cmp(&(&b.origin, b.location, b.rule)));
         let mut wanted: Vec<Origin> = hits.iter().map(|hit| hit.origin.clone()).collect();
         wanted.extend(candidates.iter().map(|one| one.origin.clone()));

@@ -1,6 +1,7 @@
 //! The sink of a scan: unpacks and judges each blob on the thread that pushed it, and keeps what was found.
 
-use std::collections::{BTreeSet, HashSet};
+use std::cell::Cell;
+use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::io::Read;
 use std::ops::Range;
@@ -11,7 +12,7 @@ use super::explain::{self, Candidate};
 use super::pairs::{self, Ids};
 use super::{Options, Progress};
 use crate::allow::inline::{self, Mark};
-use crate::blob::{Blob, Content, Item, Reason, Sink, Skip, Version};
+use crate::blob::{Blob, Content, Item, Left, Outcome, Reason, Sink, Skip, Version};
 use crate::detect::{Detector, Found};
 use crate::finding::excerpt::{self, Covered};
 use crate::finding::{Excerpt, Location, mask};
@@ -38,6 +39,8 @@ pub(super) struct Hit {
     pub mark: Option<Mark>,
     /// Whether it is an id that a secret may belong to; without a confidence it is nothing else.
     pub is_id: bool,
+    /// Whether ids stand in the same text.
+    pub is_beside_ids: bool,
     /// What is left of the name that gave it away, to be held against names of ids or secrets.
     pub stem: Option<Vec<u8>>,
 }
@@ -46,13 +49,22 @@ pub(super) struct Hit {
 pub(super) struct Gathered {
     pub hits: Vec<Hit>,
     /// Ids that are no findings.
-    pub ids: Vec<Hit>,
-    /// Rules with more ids than are kept.
-    pub more_ids: BTreeSet<u16>,
+    pub ids: Ids,
     pub skips: Vec<Skip>,
     pub candidates: Vec<Candidate>,
     pub objects: u64,
     pub bytes: u64,
+}
+
+/// What comes of one item, while it is judged.
+#[derive(Default)]
+struct Tally(Cell<Outcome>);
+
+impl Tally {
+    fn leaves(&self, left: Left) {
+        let so_far = self.0.get();
+        self.0.set(Outcome { left: so_far.left.max(left), ..so_far });
+    }
 }
 
 pub(super) struct Gathering<'a> {
@@ -99,11 +111,9 @@ impl<'a> Gathering<'a> {
 
     pub fn finish(self) -> Gathered {
         let kept = self.kept.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let (ids, more_ids) = kept.ids.finish();
         Gathered {
             hits: kept.hits,
-            ids,
-            more_ids,
+            ids: kept.ids,
             skips: kept.skips,
             candidates: kept.candidates,
             objects: self.objects.into_inner(),
@@ -115,79 +125,83 @@ impl<'a> Gathering<'a> {
         self.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    fn skip(&self, skip: Skip) {
+    fn skip(&self, skip: Skip, tally: &Tally) {
+        tally.leaves(Left::Something);
         self.kept().skips.push(skip);
     }
 
-    fn count(&self, objects: u64, bytes: u64) {
+    fn count(&self, objects: u64, bytes: u64, tally: &Tally) {
         self.objects.fetch_add(objects, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.progress.done(objects, bytes);
+        let Outcome { objects: so_far, bytes: bytes_so_far, left } = tally.0.get();
+        tally.0.set(Outcome { objects: so_far + objects, bytes: bytes_so_far + bytes, left });
     }
 
     /// A blob from a source: unpacked, and each of its leaves judged.
-    fn top_level(&self, blob: Blob<'_>) {
-        let Some(limits) = &self.options.unpack else { return self.leaf(blob) };
+    fn top_level(&self, blob: Blob<'_>, tally: &Tally) {
+        let Some(limits) = &self.options.unpack else { return self.leaf(blob, tally) };
         unpack::walk(blob, limits, &mut |item| match item {
-            Item::Blob(leaf) => self.leaf(leaf),
-            Item::Skip(skip) => self.skip(skip),
-            Item::Seen { objects, bytes } => self.count(objects, bytes),
+            Item::Blob(leaf) => self.leaf(leaf, tally),
+            Item::Skip(skip) => self.skip(skip, tally),
+            Item::Seen { objects, bytes } => self.count(objects, bytes, tally),
             Item::Expect { .. } => {}
         });
     }
 
-    fn leaf(&self, blob: Blob<'_>) {
+    fn leaf(&self, blob: Blob<'_>, tally: &Tally) {
         let Blob { origin, content } = blob;
         let most = self.options.max_size.unwrap_or(u64::MAX);
         match content {
-            Content::Bytes(bytes) if bytes.len() as u64 > most => self.too_large(origin, bytes, most),
+            Content::Bytes(bytes) if bytes.len() as u64 > most => self.too_large(origin, bytes, most, tally),
             Content::Version(Version { bytes, carry, .. }) if bytes.len() as u64 > most => {
                 carry.clear();
-                self.too_large(origin, bytes, most);
+                self.too_large(origin, bytes, most, tally);
             }
-            Content::Version(version) => self.judge(&origin, Content::Version(version)),
-            Content::Bytes(bytes) => self.judge(&origin, Content::Bytes(bytes)),
+            Content::Version(version) => self.judge(&origin, Content::Version(version), tally),
+            Content::Bytes(bytes) => self.judge(&origin, Content::Bytes(bytes), tally),
             Content::Stream(reader) if self.options.max_size.is_some() => {
                 let mut limited = reader.take(most);
-                self.judge(&origin, Content::Stream(&mut limited));
+                self.judge(&origin, Content::Stream(&mut limited), tally);
                 let mut next = [0];
                 if limited.limit() == 0 && limited.into_inner().read(&mut next).is_ok_and(|read| read > 0) {
                     let detail = format!("only its first {most} bytes were read; --max-size");
-                    self.skip(Skip::new(origin, Reason::TooLarge, detail));
+                    self.skip(Skip::new(origin, Reason::TooLarge, detail), tally);
                 }
             }
-            Content::Stream(reader) => self.judge(&origin, Content::Stream(reader)),
+            Content::Stream(reader) => self.judge(&origin, Content::Stream(reader), tally),
         }
     }
 
-    fn too_large(&self, origin: Origin, bytes: &[u8], most: u64) {
-        self.skip(Skip::new(origin, Reason::TooLarge, format!("{} bytes; --max-size is {most}", bytes.len())));
+    fn too_large(&self, origin: Origin, bytes: &[u8], most: u64, tally: &Tally) {
+        let detail = format!("{} bytes; --max-size is {most}", bytes.len());
+        self.skip(Skip::new(origin, Reason::TooLarge, detail), tally);
     }
 
-    fn judge(&self, origin: &Origin, content: Content<'_>) {
+    fn judge(&self, origin: &Origin, content: Content<'_>, tally: &Tally) {
         let blob = Blob { origin: origin.clone(), content };
         let explain = explain::is_wanted(&self.options.explain, origin);
         let result = self.detector.judge(blob, explain, &mut |found| {
-            self.keep(origin, found);
+            tally.leaves(self.keep(origin, found));
             if explain {
                 self.explain(origin, found);
             }
         });
         match result {
-            Ok(bytes) => self.count(1, bytes),
+            Ok(bytes) => self.count(1, bytes, tally),
             Err(cause) => {
-                self.count(1, 0);
+                self.count(1, 0, tally);
                 let reason = match cause.kind() {
                     std::io::ErrorKind::UnexpectedEof => Reason::Truncated,
                     std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput => Reason::Corrupt,
                     _ => Reason::Unreadable,
                 };
-                self.skip(Skip::new(origin.clone(), reason, cause.to_string()));
+                self.skip(Skip::new(origin.clone(), reason, cause.to_string()), tally);
             }
         }
     }
 
-    fn keep(&self, origin: &Origin, found: &[Found<'_>]) {
+    fn keep(&self, origin: &Origin, found: &[Found<'_>]) -> Left {
         let mut hits = Vec::new();
         for one in found.iter().filter(|one| one.verdict.confidence.is_some()) {
             // What is below the thresholds is counted once a secret, and needs no excerpt.
@@ -202,6 +216,15 @@ impl<'a> Gathering<'a> {
         for (index, one) in found.iter().enumerate().filter(|(_, one)| one.is_id && one.verdict.confidence.is_none()) {
             ids.push((self.hit(origin, one, &[], false), beside.contains(&index)));
         }
+        let left = match (hits.is_empty(), ids.is_empty()) {
+            (false, _) => Left::Something,
+            (true, false) => Left::Ids,
+            (true, true) if found.iter().any(Found::is_settled) => Left::Settled,
+            (true, true) => return Left::Nothing,
+        };
+        if !ids.is_empty() {
+            hits.iter_mut().for_each(|hit| hit.is_beside_ids = true);
+        }
         let mut kept = self.kept();
         for hit in hits {
             if kept.is_new(&self.hasher, &hit) {
@@ -213,6 +236,7 @@ impl<'a> Gathering<'a> {
                 kept.ids.add(hit, is_beside);
             }
         }
+        left
     }
 
     fn explain(&self, origin: &Origin, found: &[Found<'_>]) {
@@ -266,6 +290,7 @@ impl<'a> Gathering<'a> {
             verdict: one.verdict.clone(),
             mark,
             is_id: one.is_id,
+            is_beside_ids: false,
             stem: one.name().and_then(|name| pairs::stem(name, one.is_id)),
         }
     }
@@ -277,10 +302,7 @@ fn near(secret: &Range<usize>, found: &[Found<'_>]) -> Vec<Covered> {
     found
         .iter()
         .filter(|other| other.stored_secret.start < to && other.stored_secret.end > from)
-        .filter(|other| {
-            let settled = |why: &crate::score::Why| matches!(why.name, "overlap" | "shape-decides");
-            other.verdict.confidence.is_some() || other.verdict.reasons.iter().any(settled)
-        })
+        .filter(|other| other.verdict.confidence.is_some() || other.is_settled())
         .map(|other| Covered {
             span: other.stored_secret.clone(),
             public_prefix: if other.decoder.is_some() { 0 } else { other.public_prefix() },
@@ -290,12 +312,18 @@ fn near(secret: &Range<usize>, found: &[Found<'_>]) -> Vec<Covered> {
 
 impl Sink for Gathering<'_> {
     fn put(&self, item: Item<'_>) {
+        self.judged(item);
+    }
+
+    fn judged(&self, item: Item<'_>) -> Outcome {
+        let tally = Tally::default();
         match item {
-            Item::Blob(blob) => self.top_level(blob),
-            Item::Skip(skip) => self.skip(skip),
-            Item::Seen { objects, bytes } => self.count(objects, bytes),
+            Item::Blob(blob) => self.top_level(blob, &tally),
+            Item::Skip(skip) => self.skip(skip, &tally),
+            Item::Seen { objects, bytes } => self.count(objects, bytes, &tally),
             Item::Expect { objects, bytes } => self.progress.expect(objects, bytes),
         }
+        tally.0.into_inner()
     }
 
     fn stopped(&self) -> bool {

@@ -7,6 +7,7 @@ mod findings;
 mod formats;
 mod gather;
 mod pairs;
+mod recall;
 mod shown;
 
 use crate::allow;
@@ -161,9 +162,16 @@ pub fn run(
     let mut findings = Findings::new(options);
     let mut coverage = Coverage::default();
     for (name, source) in targets {
+        let memory = source.memory();
+        let recalled = memory.map(|memory| recall::recall(memory, options, progress)).transpose()?.unwrap_or_default();
         let gathering = Gathering::new(&detector, options, progress);
         source.read(&gathering)?;
         let mut gathered = gathering.finish();
+        let read = memory.map(|memory| recall::Read::of(memory, &gathered, options));
+        gathered.hits.extend(recall::hits(recalled, read.as_ref()));
+        if let Some(memory) = memory {
+            recall::add_ids(memory, (&detector, options, progress), &mut gathered)?;
+        }
         coverage.objects += gathered.objects;
         coverage.bytes += gathered.bytes;
         let skips = std::mem::take(&mut gathered.skips);
@@ -174,6 +182,9 @@ pub fn run(
             coverage.skips.push((class(&skip, options), skip));
         }
         findings.add((name, source.as_ref()), gathered, (&detector, progress))?;
+        if let Some((memory, read)) = memory.zip(read) {
+            read.remember(memory);
+        }
     }
     coverage.skips.sort();
     coverage.skips.dedup();

@@ -194,6 +194,19 @@ impl RuleSet {
     pub fn get(&self, name: &str) -> Option<&Rule> {
         self.names.get(name).map(|&index| &self.rules[usize::from(index)])
     }
+
+    /// Whether finds of each rule count for more or less beside those of another.
+    pub fn companions(&self) -> Vec<bool> {
+        let mut is_companion: Vec<bool> = self.rules.iter().map(|rule| !rule.ids.is_empty()).collect();
+        for rule in &self.rules {
+            let others = rule.signature.companions.iter().filter_map(|companion| self.get(companion));
+            for index in others.map(|other| other.index).chain(rule.ids.iter().copied()) {
+                is_companion[usize::from(index)] = true;
+                is_companion[usize::from(rule.index)] = true;
+            }
+        }
+        is_companion
+    }
 }
 
 fn is_id(name: &str) -> bool {

@@ -8,6 +8,7 @@ pub mod directory;
 pub mod git;
 mod gitignore;
 pub mod image;
+pub mod memory;
 mod regular_file;
 pub mod stdin;
 
@@ -57,6 +58,11 @@ pub trait Source: Sync {
     /// When provenance as a whole cannot be read.
     fn fates(&self, wanted: &[Origin]) -> Result<Vec<Vec<Fate>>, SourceError> {
         Ok(vec![Vec::new(); wanted.len()])
+    }
+
+    /// What the source remembers of earlier runs; `None` where it does not.
+    fn memory(&self) -> Option<&dyn memory::Memory> {
+        None
     }
 
     /// Of a source that reads a change: pushes the files that had these paths before it.

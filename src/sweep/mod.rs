@@ -15,6 +15,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
 use crate::blob::{Class, Reason};
+use crate::cache::Cache;
 use crate::finding::State;
 use crate::report::{self, Outcome, Report};
 use crate::scan;
@@ -66,6 +67,10 @@ pub struct Plan {
     pub signatures: Signatures,
     /// Opens the other targets.
     pub open: Open,
+    /// What is known of the histories of mirrors; `None`: all is read.
+    pub cache: Option<Arc<Cache>>,
+    /// What mirrors tell each other: forks share most of what they have.
+    pub shared: Arc<git::SharedBlobs>,
     /// Whether the user wants it to end.
     pub interrupted: Box<dyn Fn() -> bool + Send + Sync>,
 }
@@ -294,7 +299,11 @@ fn of_mirror(plan: &Plan, target: &Target, remote: &Remote, stopped: Stop<'_>) -
 fn scan_mirror(plan: &Plan, target: &Target, mirror: &Mirror, stopped: Stop<'_>) -> Result<Report, String> {
     let options =
         git::Options { path: mirror.path().to_owned(), location: target.location.clone(), threads: plan.threads };
-    let source = Git::open(&options).map_err(|cause| cause.message)?;
+    let source = Git::open(&options).map_err(|cause| cause.message)?.with_shared(Arc::clone(&plan.shared));
+    let source = match &plan.cache {
+        Some(cache) => source.with_memory(Arc::clone(cache)),
+        None => source,
+    };
     let mut report = scan::run("sweep", &[(target.location.clone(), Box::new(source))], &plan.options, &Until(stopped))
         .map_err(|cause| cause.message)?;
     leave_out_unreachable(&mut report, &plan.options);

@@ -42,6 +42,8 @@ fn plan(folder: &std::path::Path, names: &[&str], jobs: usize, end: Receiver<()>
     let (options, end) = (Arc::new(options()), Mutex::new(end));
     let of_target = Arc::clone(&options);
     Arc::new(Plan {
+        cache: None,
+        shared: Arc::default(),
         targets: names.iter().map(|name| target(name)).collect(),
         mirrors: Mirrors::open(&folder.join("mirrors")).unwrap(),
         jobs,

@@ -47,6 +47,14 @@ impl Ids {
         }
     }
 
+    /// Adds those of another part of the source.
+    pub fn append(&mut self, other: Ids) {
+        let alone = other.alone.into_values().flat_map(BTreeMap::into_values).flat_map(BTreeMap::into_values);
+        alone.for_each(|hit| self.add(hit, false));
+        self.beside.extend(other.beside);
+        self.more.extend(other.more);
+    }
+
     /// All that were kept, and the rules of which there were more.
     pub fn finish(self) -> (Vec<Hit>, BTreeSet<u16>) {
         let alone = self.alone.into_values().flat_map(BTreeMap::into_values).flat_map(BTreeMap::into_values);

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::hash::BuildHasher;
 use std::io::Read;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gix::ObjectId;
 use gix::hash::oid;
@@ -14,10 +14,12 @@ use gix::objs::{CommitRefIter, Kind, TagRefIter, TreeRefIter};
 
 use super::files;
 use super::ids::{Shards, short};
+use super::memory::{Judged, Learnt, Remembered, Scope};
 use super::objects::{Failure, Objects};
 use super::repository::Repository;
+use super::shared::CleanBlobs;
 use super::text;
-use crate::blob::{Blob, Content, Item, Reason, Sink, Skip, Version};
+use crate::blob::{Blob, Content, Item, Left, Outcome, Reason, Sink, Skip, Version};
 use crate::candidate::{Carry, CopiedRun};
 use crate::origin::{ObjectKind, Origin, Step, TextKind};
 
@@ -35,7 +37,12 @@ pub(super) struct Delivery<'a> {
     pub objects: &'a Objects,
     /// Commits whose parents were left out on purpose.
     pub shallow: &'a HashSet<ObjectId>,
+    /// Which objects are read.
+    pub scope: Scope,
     common_dir: &'a Path,
+    memory: Option<&'a Remembered>,
+    clean: Option<Arc<CleanBlobs>>,
+    learnt: Mutex<Learnt>,
     taken: Shards<u128>,
     names: Shards<u64>,
     name_hasher: RandomState,
@@ -51,7 +58,11 @@ impl<'a> Delivery<'a> {
             origin,
             objects,
             shallow: &repository.shallow,
+            scope: Scope::All,
             common_dir: &repository.common_dir,
+            memory: None,
+            clean: None,
+            learnt: Mutex::default(),
             taken: Shards::new(),
             names: Shards::new(),
             name_hasher: RandomState::new(),
@@ -59,6 +70,26 @@ impl<'a> Delivery<'a> {
             missing: Mutex::default(),
             failed: Mutex::default(),
         }
+    }
+
+    /// Reads only what the memory does not know, and tells it what came of that.
+    pub(super) fn with_memory(self, memory: Option<&'a Remembered>) -> Self {
+        let scope = memory.map_or(Scope::All, Remembered::scope);
+        Delivery { memory, scope, ..self }
+    }
+
+    /// Does not hand over blobs that nothing is in, and adds to them.
+    pub(super) fn with_clean(self, clean: Option<Arc<CleanBlobs>>) -> Self {
+        Delivery { clean, ..self }
+    }
+
+    /// Reads only some objects.
+    pub(super) fn within(self, scope: Scope) -> Self {
+        Delivery { scope, ..self }
+    }
+
+    pub(super) fn learnt(&self) -> MutexGuard<'_, Learnt> {
+        self.learnt.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn skip(&self, origin: Origin, reason: Reason, detail: impl Into<String>) {
@@ -103,11 +134,34 @@ impl<'a> Delivery<'a> {
 
     /// Hands over a blob that is too large for memory; returns whether it was the first of its id.
     pub(super) fn take_stream(&self, id: &oid, reader: &mut dyn Read) -> bool {
-        let first = self.taken.insert(short(id));
+        let first = self.scope.takes(id) && self.taken.insert(short(id));
         if first {
-            self.sink.put(Item::Blob(Blob::stream(self.object(id, ObjectKind::Blob), reader)));
+            let outcome = self.sink.judged(Item::Blob(Blob::stream(self.object(id, ObjectKind::Blob), reader)));
+            let mut learnt = Learnt::default();
+            learn(&mut learnt, id, Kind::Blob, outcome);
+            self.add(learnt);
         }
         first
+    }
+
+    fn add(&self, more: Learnt) {
+        if self.memory.is_some() {
+            let mut learnt = self.learnt();
+            learnt.objects.extend(more.objects);
+            learnt.marked.extend(more.marked);
+            learnt.names.extend(more.names);
+            learnt.counted.0 += more.counted.0;
+            learnt.counted.1 += more.counted.1;
+        }
+    }
+}
+
+fn learn(learnt: &mut Learnt, id: &oid, kind: Kind, outcome: Outcome) {
+    let Outcome { objects, bytes, left } = outcome;
+    let objects = u32::try_from(objects).unwrap_or(u32::MAX);
+    learnt.objects.push(Judged { id: short(id), bytes, objects, kind, left });
+    if left != Left::Nothing {
+        learnt.marked.push(id.to_owned());
     }
 }
 
@@ -120,22 +174,51 @@ pub(super) struct Receiver<'a> {
     recent_names: Vec<u64>,
     recent_ids: Vec<u128>,
     text: Vec<u8>,
+    /// What came of the object so far that is taken now.
+    outcome: Outcome,
+    learnt: Learnt,
+}
+
+impl Drop for Receiver<'_> {
+    fn drop(&mut self) {
+        self.delivery.add(std::mem::take(&mut self.learnt));
+    }
 }
 
 impl<'a> Receiver<'a> {
     pub(super) fn new(delivery: &'a Delivery<'a>) -> Self {
-        Receiver { delivery, recent_names: vec![0; RECENT], recent_ids: vec![0; RECENT], text: Vec::new() }
+        Receiver {
+            delivery,
+            recent_names: vec![0; RECENT],
+            recent_ids: vec![0; RECENT],
+            text: Vec::new(),
+            outcome: Outcome::default(),
+            learnt: Learnt::default(),
+        }
+    }
+
+    fn put(&mut self, item: Item<'_>) {
+        let Outcome { objects, bytes, left } = self.delivery.sink.judged(item);
+        self.outcome.objects += objects;
+        self.outcome.bytes += bytes;
+        self.outcome.left = self.outcome.left.max(left);
+    }
+
+    /// The object has to be looked at again in the next run.
+    fn leave(&mut self) {
+        self.outcome.left = Left::Something;
     }
 
     /// Takes a decoded object; does nothing if its id was taken before. With `version` a blob is judged as what it is made
     /// of, and what that leaves is noted.
     pub(super) fn take(&mut self, id: &oid, kind: Kind, bytes: &[u8], version: Option<VersionOf<'_>>) {
-        if !self.delivery.taken.insert(short(id)) {
+        if !self.delivery.scope.takes(id) || !self.delivery.taken.insert(short(id)) {
             if let Some((_, carry)) = version {
                 carry.clear();
             }
             return;
         }
+        self.outcome = Outcome::default();
         match kind {
             Kind::Blob => self.take_blob(id, bytes, version),
             Kind::Tree => self.take_tree(id, bytes),
@@ -151,11 +234,21 @@ impl<'a> Receiver<'a> {
                 self.take_text(id, ObjectKind::Tag, bytes);
             }
         }
+        if self.delivery.memory.is_some() {
+            learn(&mut self.learnt, id, kind, self.outcome);
+        }
     }
 
-    fn take_blob(&self, id: &oid, bytes: &[u8], version: Option<VersionOf<'_>>) {
+    fn take_blob(&mut self, id: &oid, bytes: &[u8], version: Option<VersionOf<'_>>) {
+        if let Some((objects, bytes)) = self.delivery.clean.as_ref().and_then(|clean| clean.get(id)) {
+            if let Some((_, carry)) = version {
+                carry.clear();
+            }
+            return self.put(Item::Seen { objects, bytes });
+        }
         let origin = self.delivery.object(id, ObjectKind::Blob);
-        if is_lfs_pointer(bytes) && files::lfs_object(self.delivery.common_dir, bytes).is_none() {
+        let is_pointer = is_lfs_pointer(bytes);
+        if is_pointer && files::lfs_object(self.delivery.common_dir, bytes).is_none() {
             let detail = "the content of this file is in LFS storage: `git lfs fetch --all`, then scan what it fetched";
             self.delivery.skip(origin.clone(), Reason::LfsPointer, detail);
         }
@@ -163,12 +256,21 @@ impl<'a> Receiver<'a> {
             Some((base, carry)) => Content::Version(Version { bytes, base, carry }),
             None => Content::Bytes(bytes),
         };
-        self.delivery.sink.put(Item::Blob(Blob { origin, content }));
+        self.put(Item::Blob(Blob { origin, content }));
+        if is_pointer {
+            // What it stands for may come or go.
+            self.leave();
+        }
+        if let Some(clean) = &self.delivery.clean {
+            clean.add(id, self.outcome);
+        }
     }
 
     fn take_text(&mut self, id: &oid, kind: ObjectKind, bytes: &[u8]) {
-        text::without_ids(bytes, &mut self.text);
-        self.delivery.sink.put(Item::Blob(Blob::bytes(self.delivery.object(id, kind), &self.text)));
+        let mut text = std::mem::take(&mut self.text);
+        text::without_ids(bytes, &mut text);
+        self.put(Item::Blob(Blob::bytes(self.delivery.object(id, kind), &text)));
+        self.text = text;
     }
 
     fn check_commit(&mut self, id: &oid, bytes: &[u8]) {
@@ -177,6 +279,7 @@ impl<'a> Receiver<'a> {
             Ok(tree) => self.check(&tree, Kind::Tree),
             Err(_) => {
                 let origin = self.delivery.object(id, ObjectKind::Commit);
+                self.leave();
                 return self.delivery.skip(origin, Reason::Corrupt, "the commit names no tree");
             }
         }
@@ -188,10 +291,11 @@ impl<'a> Receiver<'a> {
     }
 
     fn take_tree(&mut self, id: &oid, bytes: &[u8]) {
-        self.delivery.sink.put(Item::Seen { objects: 1, bytes: bytes.len() as u64 });
+        self.put(Item::Seen { objects: 1, bytes: bytes.len() as u64 });
         for entry in TreeRefIter::from_bytes(bytes, id.kind()) {
             let Ok(entry) = entry else {
                 let origin = self.delivery.object(id, ObjectKind::Tree);
+                self.leave();
                 return self.delivery.skip(origin, Reason::Corrupt, "the directory does not decode to its end");
             };
             self.take_name(entry.filename);
@@ -210,10 +314,23 @@ impl<'a> Receiver<'a> {
         let slot = &mut self.recent_names[hash as usize % RECENT];
         if *slot != hash {
             *slot = hash;
-            if self.delivery.names.insert(hash) {
-                let origin = self.delivery.origin.at_path(name).with(Step::Text { kind: TextKind::FileName });
-                self.delivery.sink.put(Item::Blob(Blob::bytes(origin, name)));
+            if self.delivery.names.insert(hash) && self.delivery.scope.takes_name(name) {
+                self.put_name(name);
             }
+        }
+    }
+
+    fn put_name(&mut self, name: &[u8]) {
+        let origin = self.delivery.origin.at_path(name).with(Step::Text { kind: TextKind::FileName });
+        let outcome = self.delivery.sink.judged(Item::Blob(Blob::bytes(origin, name)));
+        match self.delivery.memory {
+            Some(memory) if outcome.left == Left::Nothing => {
+                self.learnt.names.push(memory.name(name));
+                self.learnt.counted.0 += outcome.objects;
+                self.learnt.counted.1 += outcome.bytes;
+            }
+            // It comes again with this directory.
+            _ => self.leave(),
         }
     }
 
@@ -223,8 +340,10 @@ impl<'a> Receiver<'a> {
         if *slot == key {
             return;
         }
-        *slot = key;
-        if !self.delivery.objects.contains(id) {
+        if self.delivery.objects.contains(id) {
+            *slot = key;
+        } else {
+            self.leave();
             let mut missing = self.delivery.missing.lock().unwrap_or_else(PoisonError::into_inner);
             if missing.len() < MOST_MISSING_KEPT {
                 missing.insert(id.to_owned(), kind);

@@ -10,6 +10,7 @@ mod files;
 mod history;
 mod ids;
 mod index;
+mod memory;
 mod mirror;
 mod objects;
 mod paths;
@@ -17,6 +18,7 @@ pub mod range;
 mod read;
 mod remote;
 mod repository;
+mod shared;
 mod text;
 mod threads;
 mod trees;
@@ -27,23 +29,29 @@ mod tests;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use gix::ObjectId;
 use gix::objs::{Kind, TreeRefIter};
 
 use self::deliver::Delivery;
+use self::memory::Remembered;
 use self::objects::{Decoder, Objects};
 use self::repository::{References, Repository};
+use self::shared::CleanBlobs;
 use self::trees::DEEPEST_TREE;
 use crate::blob::{Blob, Item, Reason, Sink};
+use crate::cache::{Cache, Seal};
 use crate::finding::Fate;
 use crate::origin::{ObjectKind, Origin, Step, TextKind};
+use crate::secret::Secret;
+use crate::source::memory::{Judge, Memory, Recalled, Trace};
 use crate::source::{Source, SourceError};
 
 pub use self::command::{Stopped, Trouble};
 pub use self::mirror::{Mirror, Mirrors};
 pub use self::remote::{Cloned, Remote, Transports, clone_bare};
+pub use self::shared::SharedBlobs;
 
 /// Objects of one kind of trouble that are named one by one; the others are counted.
 const NAMED_OBJECTS: usize = 100;
@@ -67,6 +75,10 @@ pub struct Git {
     threads: usize,
     /// Every commit that was read, also those that no reference reaches.
     commits: Mutex<Vec<ObjectId>>,
+    memory: Option<Remembered>,
+    shared: Option<Arc<SharedBlobs>>,
+    /// Of these, those that are judged as this repository is.
+    clean: Mutex<Option<Arc<CleanBlobs>>>,
 }
 
 impl Git {
@@ -78,7 +90,30 @@ impl Git {
         let repository = Repository::open(&options.path, &options.location)?;
         let objects = Objects::open(&repository.common_dir.join("objects"), repository.hash);
         let origin = Origin::new(Step::Repository { location: options.location.clone() });
-        Ok(Git { repository, objects, origin, threads: options.threads.max(1), commits: Mutex::default() })
+        let threads = options.threads.max(1);
+        Ok(Git {
+            repository,
+            objects,
+            origin,
+            threads,
+            commits: Mutex::default(),
+            memory: None,
+            shared: None,
+            clean: Mutex::default(),
+        })
+    }
+
+    /// Remembers what is read in a cache, and reads only what that does not know.
+    #[must_use]
+    pub fn with_memory(self, cache: Arc<Cache>) -> Self {
+        let name = self.repository.name(&self.repository_location());
+        Git { memory: Some(Remembered::new(cache, name)), ..self }
+    }
+
+    /// Judges no blob that nothing was found in when another of these repositories was read.
+    #[must_use]
+    pub fn with_shared(self, shared: Arc<SharedBlobs>) -> Self {
+        Git { shared: Some(shared), ..self }
     }
 
     /// Whether `path` is a repository, or lies in the work tree of one.
@@ -151,7 +186,8 @@ impl Git {
         }
     }
 
-    fn report_failures(&self, delivery: &Delivery<'_>) {
+    /// Whether there are none.
+    fn report_failures(&self, delivery: &Delivery<'_>) -> bool {
         let failures = delivery.failures();
         for (id, failure, place) in failures.iter().take(NAMED_OBJECTS) {
             // Of what kind it was is not known: it did not decode. Most objects that matter are blobs.
@@ -161,6 +197,7 @@ impl Git {
         for (reason, count) in count(failures.iter().skip(NAMED_OBJECTS).map(|(_, failure, _)| failure.reason())) {
             delivery.skip(self.origin.clone(), reason, format!("{count} more objects cannot be read"));
         }
+        failures.is_empty()
     }
 
     fn report_missing(&self, delivery: &Delivery<'_>, references: &References) {
@@ -220,23 +257,88 @@ impl Git {
 
 impl Source for Git {
     fn read(&self, sink: &dyn Sink) -> Result<(), SourceError> {
-        let delivery = Delivery::new(sink, self.origin.clone(), &self.objects, &self.repository);
+        let delivery = Delivery::new(sink, self.origin.clone(), &self.objects, &self.repository)
+            .with_memory(self.memory.as_ref())
+            .with_clean(self.clean.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        if let Some(memory) = &self.memory {
+            let (objects, bytes) = memory.counted();
+            sink.put(Item::Seen { objects, bytes });
+        }
         let references = self.repository.references();
         self.read_references(&delivery, &references);
         files::read(&delivery, &self.repository.git_dir, &self.repository.common_dir);
         self.report_troubles(&delivery);
         read::objects(&delivery, &self.objects, self.threads);
-        *self.commits.lock().unwrap_or_else(PoisonError::into_inner) = delivery.commits();
-        if !sink.stopped() {
-            self.report_failures(&delivery);
+        let mut commits = delivery.commits();
+        let mut is_whole = !sink.stopped();
+        if let Some(memory) = &self.memory {
+            delivery.learnt().commits.clone_from(&commits);
+            commits.extend(memory.commits());
+            commits.sort_unstable();
+        }
+        *self.commits.lock().unwrap_or_else(PoisonError::into_inner) = commits;
+        if is_whole {
+            is_whole = self.report_failures(&delivery);
             self.report_missing(&delivery, &references);
             self.report_submodules(&delivery);
+        }
+        if let Some(memory) = &self.memory {
+            let mut learnt = std::mem::take(&mut *delivery.learnt());
+            learnt.is_whole = is_whole;
+            memory.learn(learnt);
         }
         Ok(())
     }
 
     fn fates(&self, wanted: &[Origin]) -> Result<Vec<Vec<Fate>>, SourceError> {
-        Ok(history::fates(self, wanted))
+        Ok(match &self.memory {
+            Some(memory) => memory.fates(self, wanted),
+            None => history::fates(self, wanted),
+        })
+    }
+
+    fn memory(&self) -> Option<&dyn Memory> {
+        (self.memory.is_some() || self.shared.is_some()).then_some(self as &dyn Memory)
+    }
+}
+
+impl Memory for Git {
+    fn recall(&self, judge: Judge) -> Recalled {
+        let clean = self.shared.as_ref().map(|shared| shared.to(&judge));
+        *self.clean.lock().unwrap_or_else(PoisonError::into_inner) = clean;
+        self.memory.as_ref().map(|memory| memory.recall(self, judge)).unwrap_or_default()
+    }
+
+    fn read_known(&self, sink: &dyn Sink) -> Result<(), SourceError> {
+        if let Some(memory) = &self.memory {
+            let delivery = Delivery::new(sink, self.origin.clone(), &self.objects, &self.repository);
+            read::objects(&delivery.within(memory.known()), &self.objects, self.threads);
+        }
+        Ok(())
+    }
+
+    fn read_ids(&self, sink: &dyn Sink) -> Result<(), SourceError> {
+        if let Some(memory) = &self.memory {
+            let delivery = Delivery::new(sink, self.origin.clone(), &self.objects, &self.repository);
+            read::few(&delivery, &self.objects, &memory.with_ids(), self.threads);
+        }
+        Ok(())
+    }
+
+    fn suspect(&self, origins: &[Origin]) {
+        if let Some(memory) = &self.memory {
+            memory.suspect(origins);
+        }
+    }
+
+    fn seal(&self, secret: &Secret) -> Seal {
+        self.memory.as_ref().map(|memory| memory.seal(secret)).unwrap_or_default()
+    }
+
+    fn remember(&self, traces: &[Trace], secrets: &[&Secret]) {
+        if let Some(memory) = &self.memory {
+            memory.remember(traces, secrets);
+        }
     }
 }
 

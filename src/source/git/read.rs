@@ -4,11 +4,13 @@ use std::fs;
 use std::io::Read;
 
 use flate2::bufread::ZlibDecoder;
+use gix::ObjectId;
 use gix::hash::oid;
 use gix::objs::Kind;
 
 use super::deliver::{Delivery, Receiver};
 use super::families::Families;
+use super::memory::Scope;
 use super::objects::{Decoder, Failure, Objects, Pack};
 use super::threads::in_threads;
 use super::walk::{LARGE, walk};
@@ -16,20 +18,70 @@ use crate::blob::Item;
 
 /// Objects of one pack that one thread takes at a time while it reads object by object.
 const RUN: usize = 256;
+/// The same of objects that lie far from each other.
+const FEW_RUN: usize = 16;
+/// Of a pack of which less than this part is wanted, objects are read one by one and not by families.
+const FEW: usize = 8;
+/// What loose objects are called in messages.
+const LOOSE: &str = "loose objects";
 
 /// Reads all packs, then all loose objects.
 pub(super) fn objects(delivery: &Delivery<'_>, objects: &Objects, threads: usize) {
+    if let Scope::Unknown(index) = &delivery.scope
+        && let Some(ids) = index.unknown()
+    {
+        delivery.sink.put(Item::Expect { objects: ids.len() as u64, bytes: 0 });
+        return few(delivery, objects, ids, threads);
+    }
     let expected: u64 = objects.packs.iter().map(|pack| u64::from(pack.index.objects())).sum();
     delivery.sink.put(Item::Expect { objects: expected + objects.loose_ids().len() as u64, bytes: 0 });
     for pack in &objects.packs {
         if delivery.sink.stopped() {
             return;
         }
+        if !matches!(delivery.scope, Scope::All) {
+            let ids = (0..pack.index.objects()).map(|position| pack.index.id_at(position));
+            let wanted: Vec<ObjectId> = ids.filter(|id| delivery.scope.takes(id)).map(ToOwned::to_owned).collect();
+            if wanted.len() < pack.index.objects() as usize / FEW {
+                few(delivery, objects, &wanted, threads);
+                continue;
+            }
+        }
         let families = Families::of(pack);
         let lost = walk(delivery, objects, &families, threads);
         read_one_by_one(delivery, objects, &families, &lost, threads);
     }
     read_loose(delivery, objects, threads);
+}
+
+/// Reads some objects, each by itself.
+pub(super) fn few(delivery: &Delivery<'_>, objects: &Objects, ids: &[ObjectId], threads: usize) {
+    let mut places: Vec<(usize, u64, &ObjectId)> = Vec::with_capacity(ids.len());
+    for id in ids {
+        let mut packs = objects.packs.iter().enumerate();
+        let found = packs.find_map(|(number, pack)| pack.index.offset(id).map(|offset| (number, offset)));
+        let (pack, offset) = found.unwrap_or((usize::MAX, 0));
+        places.push((pack, offset, id));
+    }
+    // Bases that neighbours share are kept for a while.
+    places.sort_unstable();
+    let start = || (Decoder::new(), Receiver::new(delivery), Vec::new());
+    in_threads(places.len(), FEW_RUN, threads, start, |(decoder, receiver, out), number| {
+        let (number, offset, id) = places[number];
+        if delivery.is_taken(id) || delivery.sink.stopped() {
+            return;
+        }
+        let pack = objects.packs.get(number);
+        if pack.is_some_and(|pack| stream_entry(delivery, pack, offset, id)) {
+            return;
+        }
+        match objects.find(id, decoder, out) {
+            Ok(Some(kind)) if is_named(id, kind, out) => receiver.take(id, kind, out, None),
+            Ok(_) => delivery.fail(*id, Failure::Corrupt, pack.map_or(LOOSE, |pack| &pack.name)),
+            Err(Failure::TooLarge) if stream_loose(delivery, objects, id) => {}
+            Err(failure) => delivery.fail(*id, failure, pack.map_or(LOOSE, |pack| &pack.name)),
+        }
+    });
 }
 
 /// Whether the bytes are those that the id was made of.
@@ -121,15 +173,15 @@ fn read_loose(delivery: &Delivery<'_>, objects: &Objects, threads: usize) {
         || (Receiver::new(delivery), Vec::new()),
         |(receiver, out), number| {
             let id = &ids[number];
-            if delivery.is_taken(id) || delivery.sink.stopped() {
+            if !delivery.scope.takes(id) || delivery.is_taken(id) || delivery.sink.stopped() {
                 return;
             }
             match objects.find_loose(id, out) {
                 Ok(Some(kind)) => receiver.take(id, kind, out, None),
                 // It was there a moment ago: packed meanwhile, or deleted.
-                Ok(None) => delivery.fail(*id, Failure::Corrupt, "loose objects"),
+                Ok(None) => delivery.fail(*id, Failure::Corrupt, LOOSE),
                 Err(Failure::TooLarge) if stream_loose(delivery, objects, id) => {}
-                Err(failure) => delivery.fail(*id, failure, "loose objects"),
+                Err(failure) => delivery.fail(*id, failure, LOOSE),
             }
         },
     );

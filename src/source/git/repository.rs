@@ -95,6 +95,15 @@ impl Repository {
         })
     }
 
+    /// Tells the repository from others, for as long as it stays where it is; a clone of what is elsewhere by where that is.
+    pub(super) fn name(&self, location: &str) -> Vec<u8> {
+        if location.contains("://") {
+            return location.as_bytes().to_vec();
+        }
+        let folder = fs::canonicalize(&self.common_dir).unwrap_or_else(|_| self.common_dir.clone());
+        folder.into_os_string().into_encoded_bytes()
+    }
+
     /// A way to resolve what may be more than a name, such as `HEAD~3`, in all packs. It is opened anew: what is opened for
     /// refs has room for one pack.
     pub(super) fn for_revisions(&self) -> Option<gix::Repository> {

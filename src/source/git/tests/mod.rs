@@ -7,6 +7,7 @@ mod fates;
 mod files;
 mod mirroring;
 mod reading;
+mod sharing;
 
 use std::fs;
 use std::path::{Path, PathBuf};

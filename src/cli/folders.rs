@@ -1,0 +1,41 @@
+//! Folders of the user's that are used where none is named.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::failure::Failure;
+use crate::cache::Cache;
+
+/// A folder in the user's cache folder.
+fn in_cache(name: &str) -> Option<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = |folder: &str| variable("HOME").map(|home| home.join(folder));
+    let cache = if cfg!(windows) {
+        variable("LOCALAPPDATA")
+    } else {
+        let default = if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" };
+        variable("XDG_CACHE_HOME").or_else(|| home(default))
+    };
+    cache.map(|cache| cache.join("scrubjay").join(name))
+}
+
+/// The folder of mirrors.
+///
+/// # Errors
+/// When the user has no cache folder.
+pub fn mirrors() -> Result<PathBuf, Failure> {
+    in_cache("mirrors")
+        .ok_or_else(|| Failure::new("sweep", "there is no cache folder").or_try("name a folder with --mirror-dir"))
+}
+
+/// What is known of histories.
+///
+/// # Errors
+/// When the folder cannot be used, or the user has none.
+pub fn history_cache(named: Option<&Path>) -> Result<Arc<Cache>, Failure> {
+    let folder = named.map(Path::to_path_buf).or_else(|| in_cache("history")).ok_or_else(|| {
+        Failure::new("--incremental", "there is no cache folder").or_try("name a folder with --cache")
+    })?;
+    let failure = |cause| Failure::new(format!("--incremental: {}", folder.display()), cause);
+    Cache::open(&folder).map(Arc::new).map_err(failure)
+}

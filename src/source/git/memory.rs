@@ -1,0 +1,484 @@
+//! What is remembered of a repository: which objects were judged, under which rules, and where something was found. An object
+//! never changes; so one that nothing was found in need not be read again, as long as no rule is new and nothing that it
+//! refers to has gone.
+
+mod file;
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use gix::ObjectId;
+use gix::hash::oid;
+use gix::objs::Kind;
+use sha2::{Digest, Sha256};
+
+use self::file::{About, Fates, Find, Known, Marked};
+use super::Git;
+use super::history::{self, Question, question};
+use super::ids::short;
+use super::objects::Objects;
+use super::repository::Repository;
+use crate::blob::Left;
+use crate::cache::{Cache, Seal};
+use crate::finding::Fate;
+use crate::origin::{ObjectKind, Origin, Step};
+use crate::secret::Secret;
+use crate::source::memory::{Judge, Recalled, Trace};
+
+pub(super) use self::file::Judged;
+
+/// Which objects a reading takes.
+#[derive(Clone)]
+pub(super) enum Scope {
+    /// All.
+    All,
+    /// Those that are not known.
+    Unknown(Arc<Index>),
+    /// Those that are.
+    Known(Arc<Index>),
+}
+
+impl Scope {
+    pub(super) fn takes(&self, id: &oid) -> bool {
+        match self {
+            Scope::All => true,
+            Scope::Unknown(index) => !index.has(id),
+            Scope::Known(index) => index.has(id),
+        }
+    }
+
+    pub(super) fn takes_name(&self, name: &[u8]) -> bool {
+        match self {
+            Scope::Unknown(index) => !index.has_name(name),
+            Scope::All | Scope::Known(_) => true,
+        }
+    }
+}
+
+/// What need not be read.
+#[derive(Default)]
+pub(super) struct Index {
+    /// Sorted.
+    objects: Vec<u128>,
+    /// Sorted.
+    names: Vec<u64>,
+    /// All that is to be read, where nothing but that is stored that is not in `objects`.
+    unknown: Option<Vec<ObjectId>>,
+    cache: Option<Arc<Cache>>,
+}
+
+impl Index {
+    pub(super) fn has(&self, id: &oid) -> bool {
+        self.objects.binary_search(&short(id)).is_ok()
+    }
+
+    fn has_name(&self, name: &[u8]) -> bool {
+        self.cache.as_ref().is_some_and(|cache| self.names.binary_search(&name_hash(cache, name)).is_ok())
+    }
+
+    /// All objects that are stored and not known, where they are few and need not be looked for.
+    pub(super) fn unknown(&self) -> Option<&[ObjectId]> {
+        self.unknown.as_deref()
+    }
+}
+
+fn name_hash(cache: &Cache, name: &[u8]) -> u64 {
+    let seal = cache.seal(&Secret::new(name));
+    u64::from_le_bytes(std::array::from_fn(|at| seal[at]))
+}
+
+/// What one reading came to know.
+#[derive(Default)]
+pub(super) struct Learnt {
+    pub objects: Vec<Judged>,
+    /// Of these, those that left something.
+    pub marked: Vec<ObjectId>,
+    /// Hashes of names that nothing was found in.
+    pub names: Vec<u64>,
+    /// Objects and bytes that were counted for them.
+    pub counted: (u64, u64),
+    pub commits: Vec<ObjectId>,
+    /// Whether all was read.
+    pub is_whole: bool,
+}
+
+/// The memory of one repository.
+pub(super) struct Remembered {
+    cache: Arc<Cache>,
+    name: Vec<u8>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    judge: Option<Judge>,
+    /// What was stored, less what no longer holds.
+    known: Known,
+    index: Arc<Index>,
+    /// Finds in objects that are not read again.
+    traces: Vec<Trace>,
+    learnt: Learnt,
+    /// What is stored now.
+    store: [u8; 32],
+    references: [u8; 32],
+    fates: Fates,
+    /// Whether what would be stored is what is.
+    is_same: bool,
+}
+
+impl Remembered {
+    /// `name` tells this repository from others.
+    pub(super) fn new(cache: Arc<Cache>, name: Vec<u8>) -> Self {
+        Remembered { cache, name, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn scope(&self) -> Scope {
+        Scope::Unknown(self.state().index.clone())
+    }
+
+    pub(super) fn known(&self) -> Scope {
+        Scope::Known(self.state().index.clone())
+    }
+
+    pub(super) fn seal(&self, secret: &Secret) -> Seal {
+        self.cache.seal(secret)
+    }
+
+    /// What stands for a name among [`Learnt::names`].
+    pub(super) fn name(&self, name: &[u8]) -> u64 {
+        name_hash(&self.cache, name)
+    }
+
+    /// What is counted for all that is not read again.
+    pub(super) fn counted(&self) -> (u64, u64) {
+        let state = self.state();
+        let (mut objects, mut bytes) = state.known.about.names;
+        for one in state.known.objects.iter().filter(|one| state.index.objects.binary_search(&one.id).is_ok()) {
+            objects += u64::from(one.objects);
+            bytes += one.bytes;
+        }
+        (objects, bytes)
+    }
+
+    /// All commits that were read in earlier runs.
+    pub(super) fn commits(&self) -> Vec<ObjectId> {
+        self.state().known.commits.clone()
+    }
+
+    /// Objects that are not read, and hold ids.
+    pub(super) fn with_ids(&self) -> Vec<ObjectId> {
+        let state = self.state();
+        let ids = state.known.about.marked.iter().filter_map(|one| ObjectId::from_hex(one.id.as_bytes()).ok());
+        let has_ids = |id: &ObjectId| {
+            let place = state.known.objects.binary_search_by_key(&short(id), |one| one.id);
+            place.is_ok_and(|place| state.known.objects[place].left == Left::Ids) && state.index.has(id)
+        };
+        ids.filter(has_ids).collect()
+    }
+
+    pub(super) fn learn(&self, learnt: Learnt) {
+        self.state().learnt = learnt;
+    }
+
+    pub(super) fn recall(&self, git: &Git, judge: Judge) -> Recalled {
+        let stored = self.cache.load(&self.name).and_then(|bytes| Known::from_bytes(&bytes));
+        let mut known = stored.filter(|known| known.about.key == judge.key).unwrap_or_default();
+        let new_rules = new_rules(&known, &judge);
+        let rules_went = known.about.rules.iter().any(|rule| !judge.rules.contains(rule));
+        let store = stored_now(&git.objects);
+        let shallow = shallow_now(&git.repository);
+        let references = references_now(&git.repository, &store);
+        let same_store = known.about.store == Some(store) && known.about.shallow == shallow;
+        let has_all = same_store || retain_stored(&mut known, &git.objects);
+        if !has_all || known.about.shallow != shallow {
+            forget_links(&mut known);
+        }
+        let may_skip = new_rules.is_empty() && !rules_went;
+        let unread = unread(&known, &judge, may_skip);
+        let mut again = Vec::new();
+        let mut objects = Vec::with_capacity(known.objects.len());
+        for one in &known.objects {
+            let is_read = match one.left {
+                Left::Nothing => false,
+                Left::Settled | Left::Ids => rules_went,
+                Left::Something => !unread.contains(&one.id),
+            };
+            if !is_read {
+                objects.push(one.id);
+            }
+        }
+        for marked in &known.about.marked {
+            again.extend(ObjectId::from_hex(marked.id.as_bytes()).ok());
+        }
+        again.retain(|id| objects.binary_search(&short(id)).is_err());
+        let complete = same_store && objects.len() + again.len() == known.objects.len();
+        let traces = traces(&known, &git.origin, &judge, &unread);
+        let mut state = self.state();
+        state.is_same = may_skip && same_store && known.about.references == references;
+        state.fates = if known.about.references == references { known.about.fates.clone() } else { Fates::new() };
+        state.index = Arc::new(Index {
+            objects,
+            names: known.names.clone(),
+            unknown: complete.then_some(again),
+            cache: Some(self.cache.clone()),
+        });
+        state.traces.clone_from(&traces);
+        (state.store, state.references) = (store, references);
+        let is_empty = known.objects.is_empty();
+        state.known = known;
+        state.known.about.shallow = shallow;
+        state.judge = Some(judge);
+        Recalled { traces, new_rules: if is_empty { Vec::new() } else { new_rules } }
+    }
+
+    pub(super) fn suspect(&self, origins: &[Origin]) {
+        let mut state = self.state();
+        let (mut objects, mut names) = (HashSet::new(), HashSet::new());
+        for origin in origins {
+            match question(origin) {
+                Question::Object(id) | Question::Commit(id) | Question::Tag(id) => {
+                    objects.insert(short(&id));
+                }
+                Question::Name(name) => {
+                    names.insert(name_hash(&self.cache, &name));
+                }
+                Question::Nothing => {}
+            }
+        }
+        let mut index = Index { cache: Some(self.cache.clone()), ..Index::default() };
+        let is_known = |id: &u128| !objects.contains(id);
+        index.objects = state.index.objects.iter().copied().filter(is_known).collect();
+        if names.is_empty() {
+            index.names.clone_from(&state.index.names);
+        } else {
+            // Any tree may have the name; with the trees all names come again.
+            let trees: HashSet<u128> =
+                state.known.objects.iter().filter(|one| one.kind == Kind::Tree).map(|one| one.id).collect();
+            index.objects.retain(|id| !trees.contains(id));
+            state.known.about.names = (0, 0);
+        }
+        state.index = Arc::new(index);
+    }
+
+    pub(super) fn fates(&self, git: &Git, wanted: &[Origin]) -> Vec<Vec<Fate>> {
+        let mut known: HashMap<String, Vec<Fate>> = std::mem::take(&mut self.state().fates).into_iter().collect();
+        let unknown: Vec<Origin> =
+            wanted.iter().filter(|origin| !known.contains_key(&self.key(origin))).cloned().collect();
+        if !unknown.is_empty() {
+            let found = history::fates(git, &unknown);
+            known.extend(unknown.iter().map(|origin| self.key(origin)).zip(found));
+            self.state().is_same = false;
+        }
+        let answers = wanted.iter().map(|origin| known.get(&self.key(origin)).cloned().unwrap_or_default()).collect();
+        let mut fates: Fates = known.into_iter().collect();
+        fates.sort_by(|a, b| a.0.cmp(&b.0));
+        self.state().fates = fates;
+        answers
+    }
+
+    /// Stands for what is asked about an origin.
+    fn key(&self, origin: &Origin) -> String {
+        match question(origin) {
+            Question::Object(id) => format!("object {id}"),
+            Question::Commit(id) => format!("commit {id}"),
+            Question::Tag(id) => format!("tag {id}"),
+            Question::Name(name) => self
+                .cache
+                .seal(&Secret::new(name))
+                .iter()
+                .fold("name ".to_owned(), |key, byte| key + &format!("{byte:02x}")),
+            Question::Nothing => String::new(),
+        }
+    }
+
+    pub(super) fn remember(&self, traces: &[Trace], secrets: &[&Secret]) {
+        let mut state = self.state();
+        let Some(judge) = state.judge.take() else { return };
+        if state.is_same {
+            return;
+        }
+        let state = std::mem::take(&mut *state);
+        let State { known, index, traces: recalled, learnt, store, references, fates, .. } = state;
+        let mut objects = known.objects;
+        objects.retain(|one| index.objects.binary_search(&one.id).is_ok());
+        objects.extend(&learnt.objects);
+        objects.sort_unstable_by_key(|one| one.id);
+        objects.dedup_by_key(|one| one.id);
+        let (before, now) = (known.about.names, learnt.counted);
+        let mut names = [index.names.as_slice(), &learnt.names].concat();
+        names.sort_unstable();
+        names.dedup();
+        let mut commits = known.commits;
+        commits.extend(&learnt.commits);
+        commits.sort_unstable();
+        commits.dedup();
+        let about = About {
+            key: judge.key,
+            shallow: known.about.shallow,
+            store: learnt.is_whole.then_some(store),
+            references,
+            marked: marked(&known.about.marked, &index, &learnt.marked, recalled.iter().chain(traces)),
+            fates: fates.into_iter().filter(|(_, fates)| !holds_any(fates, secrets)).collect(),
+            names: (before.0 + now.0, before.1 + now.1),
+            rules: judge.rules,
+        };
+        let known = Known { about, objects, names, commits };
+        // A cache that cannot be written is none; what was read is reported all the same.
+        let _ = self.cache.store(&self.name, &known.to_bytes());
+    }
+}
+
+/// Indices of the rules that nothing was judged by.
+fn new_rules(known: &Known, judge: &Judge) -> Vec<u16> {
+    let rules: HashSet<&(String, u64)> = known.about.rules.iter().collect();
+    (0..).zip(&judge.rules).filter(|(_, rule)| !rules.contains(rule)).map(|(index, _)| index).collect()
+}
+
+/// Lets go of objects that are no longer stored; whether all are.
+fn retain_stored(known: &mut Known, objects: &Objects) -> bool {
+    let mut is_stored = vec![false; known.objects.len()];
+    let ids = |pack: &super::objects::Pack| pack.index.objects();
+    for pack in &objects.packs {
+        for position in 0..ids(pack) {
+            let id = short(pack.index.id_at(position));
+            if let Ok(place) = known.objects.binary_search_by_key(&id, |one| one.id) {
+                is_stored[place] = true;
+            }
+        }
+    }
+    for id in objects.loose_ids() {
+        if let Ok(place) = known.objects.binary_search_by_key(&short(id), |one| one.id) {
+            is_stored[place] = true;
+        }
+    }
+    let has_all = !is_stored.contains(&false);
+    if !has_all {
+        let mut places = is_stored.into_iter();
+        known.objects.retain(|_| places.next().unwrap_or(false));
+    }
+    has_all
+}
+
+/// Leaves only what says nothing of other objects: whether what the others refer to is there has to be asked again.
+fn forget_links(known: &mut Known) {
+    known.objects.retain(|one| one.kind == Kind::Blob);
+    known.names.clear();
+    known.commits.clear();
+    known.about.names = (0, 0);
+    known.about.store = None;
+}
+
+/// Of the objects that left something those of which all is remembered that a report needs.
+fn unread(known: &Known, judge: &Judge, may_skip: bool) -> HashSet<u128> {
+    if !may_skip {
+        return HashSet::new();
+    }
+    let is_enough = |find: &Find| !find.is_needed && find.confidence < judge.least;
+    let marked = known.about.marked.iter().filter(|one| !one.finds.is_empty() && one.finds.iter().all(is_enough));
+    let ids = marked.filter_map(|one| Some(short(&ObjectId::from_hex(one.id.as_bytes()).ok()?)));
+    ids.filter(|id| known.objects.binary_search_by_key(id, |one| one.id).is_ok()).collect()
+}
+
+/// The finds in some objects.
+fn traces(known: &Known, origin: &Origin, judge: &Judge, of: &HashSet<u128>) -> Vec<Trace> {
+    let now: HashMap<&str, u16> = judge.rules.iter().map(|(id, _)| id.as_str()).zip(0..).collect();
+    let rules: Vec<Option<&u16>> = known.about.rules.iter().map(|(id, _)| now.get(id.as_str())).collect();
+    let mut traces = Vec::new();
+    for marked in &known.about.marked {
+        if !ObjectId::from_hex(marked.id.as_bytes()).is_ok_and(|id| of.contains(&short(&id))) {
+            continue;
+        }
+        let origin = origin.with(Step::Object { id: marked.id.clone(), kind: ObjectKind::Blob });
+        traces.extend(marked.finds.iter().filter_map(|find| {
+            Some(Trace {
+                origin: origin.clone(),
+                rule: **rules.get(usize::from(find.rule))?.as_ref()?,
+                secret: find.secret,
+                location: find.location,
+                confidence: find.confidence,
+                points: find.points,
+                severity: find.severity,
+                is_needed: find.is_needed,
+            })
+        }));
+    }
+    traces
+}
+
+/// The objects that left something: of those that were not read again, and of those that were.
+fn marked<'t>(
+    before: &[Marked],
+    index: &Index,
+    now: &[ObjectId],
+    traces: impl Iterator<Item = &'t Trace>,
+) -> Vec<Marked> {
+    let mut finds: HashMap<String, Vec<Find>> = HashMap::new();
+    for trace in traces {
+        let Some(Step::Object { id, .. }) = trace.origin.steps().into_iter().nth(1) else { continue };
+        // What lies in an archive, or is no file, is read again each time.
+        let is_plain = matches!(trace.origin.last(), Step::Object { kind: ObjectKind::Blob, .. });
+        finds.entry(id.clone()).or_default().push(Find {
+            rule: trace.rule,
+            secret: trace.secret,
+            location: trace.location,
+            confidence: trace.confidence,
+            points: trace.points,
+            severity: trace.severity,
+            is_needed: trace.is_needed || !is_plain,
+        });
+    }
+    let kept =
+        before.iter().map(|one| &one.id).filter(|id| ObjectId::from_hex(id.as_bytes()).is_ok_and(|id| index.has(&id)));
+    let mut ids: Vec<String> = kept.cloned().chain(now.iter().map(ToString::to_string)).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let marked = |id: String| Marked { finds: finds.remove(&id).unwrap_or_default(), id };
+    ids.into_iter().map(marked).collect()
+}
+
+/// Whether a path, a name or a reference has a secret in it.
+fn holds_any(fates: &[Fate], secrets: &[&Secret]) -> bool {
+    let text = serde_json::to_vec(fates).unwrap_or_default();
+    let paths = fates.iter().filter_map(|fate| fate.path.as_deref());
+    std::iter::once(text.as_slice())
+        .chain(paths)
+        .any(|text| secrets.iter().any(|secret| memchr::memmem::find(text, secret.expose()).is_some()))
+}
+
+fn stored_now(objects: &Objects) -> [u8; 32] {
+    let mut sum = Sha256::new();
+    for pack in &objects.packs {
+        sum.update(pack.data.checksum().as_bytes());
+        sum.update((pack.data.data_len() as u64).to_le_bytes());
+        sum.update(pack.index.objects().to_le_bytes());
+    }
+    for id in objects.loose_ids() {
+        sum.update(id.as_bytes());
+    }
+    sum.finalize().into()
+}
+
+fn shallow_now(repository: &Repository) -> u64 {
+    let mut commits: Vec<&ObjectId> = repository.shallow.iter().collect();
+    commits.sort_unstable();
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(commits)
+}
+
+/// A hash of all that fates depend on.
+fn references_now(repository: &Repository, store: &[u8; 32]) -> [u8; 32] {
+    let mut sum = Sha256::new();
+    sum.update(store);
+    sum.update(shallow_now(repository).to_le_bytes());
+    for reference in repository.references().all.iter().chain(&repository.older_stashes()) {
+        sum.update(reference.name.as_slice());
+        sum.update(b"\0");
+        sum.update(reference.target.map(|id| id.to_string()).unwrap_or_default());
+        sum.update(b"\n");
+    }
+    sum.finalize().into()
+}

@@ -1,0 +1,255 @@
+//! How what is known of a repository is stored: tables of object ids in binary, and the few finds as JSON behind them.
+
+use gix::ObjectId;
+use gix::objs::Kind;
+use serde::{Deserialize, Serialize};
+
+use crate::blob::Left;
+use crate::cache::Seal;
+use crate::finding::{Fate, Location};
+use crate::score::Confidence;
+use crate::signature::Severity;
+
+/// First bytes of a file; the digit is the version of the format.
+const MAGIC: &[u8; 8] = b"sjgit 1\n";
+
+/// Bytes of an id: SHA-1, SHA-256.
+const HASH_WIDTHS: [usize; 2] = [20, 32];
+
+/// An object that was judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::source::git) struct Judged {
+    /// The first half of its id or more.
+    pub id: u128,
+    /// Bytes and objects that were counted for it.
+    pub bytes: u64,
+    pub objects: u32,
+    pub kind: Kind,
+    pub left: Left,
+}
+
+/// A find, see [`crate::source::memory::Trace`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Find {
+    /// Place of the rule in [`About::rules`].
+    pub rule: u16,
+    pub secret: Seal,
+    pub location: Location,
+    pub confidence: Confidence,
+    pub points: i32,
+    pub severity: Option<Severity>,
+    pub is_needed: bool,
+}
+
+/// An object that left something, with what was found in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Marked {
+    /// Hexadecimal id.
+    pub id: String,
+    /// Finds right in it; empty where it is read again each time.
+    pub finds: Vec<Find>,
+}
+
+/// Fates by what was asked, see [`super::key`].
+pub(super) type Fates = Vec<(String, Vec<Fate>)>;
+
+/// All but the tables.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct About {
+    /// With what was judged, see [`crate::source::memory::Judge`].
+    pub key: [u8; 32],
+    pub rules: Vec<(String, u64)>,
+    /// Hash of the commits at which a shallow history ends.
+    pub shallow: u64,
+    /// Hash of what is stored; `None` where not all of it could be read.
+    pub store: Option<[u8; 32]>,
+    /// Hash of all references.
+    pub references: [u8; 32],
+    pub marked: Vec<Marked>,
+    pub fates: Fates,
+    /// What was counted for the names.
+    pub names: (u64, u64),
+}
+
+/// All that is known of a repository.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Known {
+    pub about: About,
+    /// By id.
+    pub objects: Vec<Judged>,
+    /// Hashes of names that nothing was found in, sorted.
+    pub names: Vec<u64>,
+    /// All commits, sorted.
+    pub commits: Vec<ObjectId>,
+}
+
+impl Known {
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(64 + 22 * self.objects.len() + 8 * self.names.len() + 32 * self.commits.len());
+        out.extend_from_slice(MAGIC);
+        put_number(&mut out, self.objects.len() as u64);
+        for object in &self.objects {
+            out.extend_from_slice(&object.id.to_le_bytes());
+            out.push(kind_to_number(object.kind) << 2 | left_to_number(object.left));
+            put_number(&mut out, u64::from(object.objects));
+            put_number(&mut out, object.bytes);
+        }
+        put_number(&mut out, self.names.len() as u64);
+        self.names.iter().for_each(|name| out.extend_from_slice(&name.to_le_bytes()));
+        let width = self.commits.first().map_or(20, |id| id.as_bytes().len());
+        put_number(&mut out, width as u64);
+        put_number(&mut out, self.commits.len() as u64);
+        self.commits.iter().for_each(|id| out.extend_from_slice(id.as_bytes()));
+        // It has no map with other keys than text, and no number that JSON has not.
+        out.extend(serde_json::to_vec(&self.about).unwrap_or_default());
+        out
+    }
+
+    /// `None` where the bytes are of another version.
+    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut rest = Rest(bytes.strip_prefix(MAGIC)?);
+        let count = rest.count(19)?;
+        let mut objects = Vec::with_capacity(count);
+        for _ in 0..count {
+            let id = u128::from_le_bytes(rest.take(16)?.try_into().ok()?);
+            let number = *rest.take(1)?.first()?;
+            let (kind, left) = (kind_of(number >> 2)?, left_of(number & 3)?);
+            let count = u32::try_from(rest.number()?).ok()?;
+            objects.push(Judged { id, kind, left, objects: count, bytes: rest.number()? });
+        }
+        let count = rest.count(8)?;
+        let names = rest.take(8 * count)?.as_chunks::<8>().0.iter().map(|name| u64::from_le_bytes(*name)).collect();
+        let width = usize::try_from(rest.number()?).ok()?;
+        if !HASH_WIDTHS.contains(&width) {
+            return None;
+        }
+        let count = rest.count(width)?;
+        let ids = rest.take(width * count)?;
+        let commits = ids.chunks_exact(width).map(ObjectId::try_from).collect::<Result<_, _>>().ok()?;
+        Some(Known { about: serde_json::from_slice(rest.0).ok()?, objects, names, commits })
+    }
+}
+
+/// What is not yet read of a file.
+struct Rest<'b>(&'b [u8]);
+
+impl<'b> Rest<'b> {
+    fn take(&mut self, length: usize) -> Option<&'b [u8]> {
+        let (taken, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    /// Seven bits a byte, the lowest first.
+    fn number(&mut self) -> Option<u64> {
+        let mut number = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = *self.take(1)?.first()?;
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Some(number);
+            }
+        }
+        None
+    }
+
+    /// The number of entries of at least `least` bytes that follow.
+    fn count(&mut self, least: usize) -> Option<usize> {
+        let count = usize::try_from(self.number()?).ok()?;
+        (count <= self.0.len() / least).then_some(count)
+    }
+}
+
+fn put_number(out: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+fn kind_to_number(kind: Kind) -> u8 {
+    match kind {
+        Kind::Blob => 0,
+        Kind::Tree => 1,
+        Kind::Commit => 2,
+        Kind::Tag => 3,
+    }
+}
+
+fn kind_of(number: u8) -> Option<Kind> {
+    [Kind::Blob, Kind::Tree, Kind::Commit, Kind::Tag].get(usize::from(number)).copied()
+}
+
+fn left_to_number(left: Left) -> u8 {
+    match left {
+        Left::Nothing => 0,
+        Left::Settled => 1,
+        Left::Ids => 2,
+        Left::Something => 3,
+    }
+}
+
+fn left_of(number: u8) -> Option<Left> {
+    [Left::Nothing, Left::Settled, Left::Ids, Left::Something].get(usize::from(number)).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::State;
+
+    fn known() -> Known {
+        let object = |id, kind, left, bytes| Judged { id, bytes, objects: 1, kind, left };
+        let location = Location { line: 1, column: 2, end_line: 3, end_column: 4, offset: 5 };
+        let find = Find {
+            rule: 7,
+            secret: [9; 16],
+            location,
+            confidence: Confidence::Possible,
+            points: -3,
+            severity: Some(Severity::Low),
+            is_needed: false,
+        };
+        Known {
+            about: About {
+                key: [1; 32],
+                rules: vec![("rule".into(), u64::MAX)],
+                shallow: 3,
+                store: Some([2; 32]),
+                references: [4; 32],
+                marked: vec![Marked { id: "ab".repeat(20), finds: vec![find] }],
+                fates: vec![("o".into(), vec![Fate { path: Some(vec![0xff]), ..Fate::of(State::Removed) }])],
+                names: (1, 2),
+            },
+            objects: vec![
+                object(3, Kind::Blob, Left::Something, 127),
+                object(u128::MAX, Kind::Tag, Left::Settled, u64::MAX),
+            ],
+            names: vec![1, u64::MAX],
+            commits: vec![ObjectId::from_hex("cd".repeat(20).as_bytes()).unwrap()],
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for known in [known(), Known::default()] {
+            assert_eq!(Known::from_bytes(&known.to_bytes()), Some(known));
+        }
+    }
+
+    #[test]
+    fn what_is_cut_is_nothing() {
+        let bytes = known().to_bytes();
+        for end in 0..bytes.len() {
+            assert_eq!(Known::from_bytes(&bytes[..end]), None, "{end}");
+        }
+    }
+
+    #[test]
+    fn a_count_that_lies_takes_no_memory() {
+        let mut bytes = MAGIC.to_vec();
+        put_number(&mut bytes, u64::MAX);
+        assert_eq!(Known::from_bytes(&bytes), None);
+    }
+}
