@@ -1,5 +1,5 @@
-//! Logistic regression with a prior: the weights of a feature are those of the table, moved as far as the data ask for;
-//! those of one kind of place are held to the mean of all.
+//! Logistic regression with a prior: the weights of a feature are those written down in `prior.txt`, moved as far as the data
+//! ask for; those of one kind of place are held to the mean of all.
 
 use scrubjay::score::features::Feature;
 use scrubjay::score::weights;
@@ -12,7 +12,7 @@ const FEATURES: usize = Feature::ALL.len();
 const POINTS: f64 = 10.0;
 /// Points at which the odds are even: what is `likely` has better ones.
 const EVEN: f64 = 55.0;
-/// How strongly the common part of a weight is held to the table.
+/// How strongly the common part of a weight is held to the one written down.
 const PRIOR: f64 = 12.0;
 /// How strongly what is particular to a place is held to the common part.
 const PARTICULAR: f64 = 25.0;
@@ -36,6 +36,20 @@ impl Model {
         Model { weights: Feature::ALL.iter().map(row).collect() }
     }
 
+    /// The weights as they were thought out before any fit.
+    fn prior() -> Self {
+        let mut weights = vec![[0.0; PLACES]; FEATURES];
+        for line in include_str!("prior.txt").lines() {
+            let mut words = line.split_ascii_whitespace();
+            let name = words.next().unwrap_or_default();
+            let Some(feature) = Feature::ALL.iter().find(|feature| format!("{feature:?}") == name) else { continue };
+            for (cell, word) in weights[*feature as usize].iter_mut().zip(words) {
+                *cell = word.parse().unwrap_or(0.0) / POINTS;
+            }
+        }
+        Model { weights }
+    }
+
     /// Points as the scorecard would add them up.
     pub fn points(&self, vector: &Vector) -> f64 {
         features(vector).map(|feature| (self.weights[feature as usize][vector.place] * POINTS).round()).sum()
@@ -48,7 +62,7 @@ impl Model {
 
 /// Fits a model to the vectors that `wanted` chooses.
 pub fn fit(data: &Data, wanted: &dyn Fn(&Vector) -> bool) -> Model {
-    let prior = Model::shipped();
+    let prior = Model::prior();
     let chosen: Vec<&(Vector, u32)> = data.iter().filter(|(vector, _)| wanted(vector)).collect();
     let count = |made: bool| -> f64 {
         chosen.iter().filter(|(vector, _)| vector.family.is_some() == made).map(|(_, count)| f64::from(*count)).sum()

@@ -18,6 +18,9 @@ pub fn identifier(value: &[u8]) -> Option<&'static str> {
     {
         return Some("a URL");
     }
+    if is_colour(value) {
+        return Some("a colour");
+    }
     if is_scope(value) {
         return Some("the scope of a signed request");
     }
@@ -81,6 +84,11 @@ fn is_path(value: &[u8]) -> bool {
         ".md",
     ];
     ENDINGS.iter().any(|ending| value.ends_with(ending.as_bytes())) || parts >= 2 && entropy::wordiness(value) > 0.6
+}
+
+/// `#f0a1b2`, with or without a transparency.
+fn is_colour(value: &[u8]) -> bool {
+    matches!(value.len(), 7 | 9) && value[0] == b'#' && value[1..].iter().all(u8::is_ascii_hexdigit)
 }
 
 /// `id/20260102/region/service/aws4_request`.
