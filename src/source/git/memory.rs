@@ -4,7 +4,7 @@
 
 mod file;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -123,6 +123,7 @@ struct State {
     store: [u8; 32],
     references: [u8; 32],
     fates: Fates,
+    missing: Option<(u64, Vec<String>)>,
     /// Whether what would be stored is what is.
     is_same: bool,
 }
@@ -220,7 +221,10 @@ impl Remembered {
         let traces = traces(&known, &git.origin, &judge, &unread);
         let mut state = self.state();
         state.is_same = may_skip && same_store && known.about.references == references;
-        state.fates = if known.about.references == references { known.about.fates.clone() } else { Fates::new() };
+        if known.about.references == references {
+            state.fates.clone_from(&known.about.fates);
+            state.missing.clone_from(&known.about.missing);
+        }
         state.index = Arc::new(Index {
             objects,
             names: known.names.clone(),
@@ -281,6 +285,31 @@ impl Remembered {
         answers
     }
 
+    /// [`history::reachable`], asked again where something changed.
+    pub(super) fn reachable(&self, git: &Git, missing: BTreeMap<ObjectId, Kind>) -> BTreeMap<ObjectId, Kind> {
+        if missing.is_empty() {
+            return missing;
+        }
+        let asked = BuildHasherDefault::<DefaultHasher>::default().hash_one(missing.keys().collect::<Vec<_>>());
+        let answer = self.state().missing.take().filter(|(of, _)| *of == asked);
+        let (answer, reached) = match answer {
+            Some(answer) => {
+                let is_reached = |id: &ObjectId| answer.1.binary_search(&id.to_string()).is_ok();
+                let reached = missing.into_iter().filter(|(id, _)| is_reached(id)).collect();
+                (answer, reached)
+            }
+            None => {
+                self.state().is_same = false;
+                let reached = history::reachable(git, missing);
+                let mut ids: Vec<String> = reached.keys().map(ToString::to_string).collect();
+                ids.sort_unstable();
+                ((asked, ids), reached)
+            }
+        };
+        self.state().missing = Some(answer);
+        reached
+    }
+
     /// Stands for what is asked about an origin.
     fn key(&self, origin: &Origin) -> String {
         match question(origin) {
@@ -303,7 +332,7 @@ impl Remembered {
             return;
         }
         let state = std::mem::take(&mut *state);
-        let State { known, index, traces: recalled, learnt, store, references, fates, .. } = state;
+        let State { known, index, traces: recalled, learnt, store, references, fates, missing, .. } = state;
         let mut objects = known.objects;
         objects.retain(|one| index.objects.binary_search(&one.id).is_ok());
         objects.extend(&learnt.objects);
@@ -324,6 +353,7 @@ impl Remembered {
             references,
             marked: marked(&known.about.marked, &index, &learnt.marked, recalled.iter().chain(traces)),
             fates: fates.into_iter().filter(|(_, fates)| !holds_any(fates, secrets)).collect(),
+            missing,
             names: (before.0 + now.0, before.1 + now.1),
             rules: judge.rules,
         };

@@ -207,7 +207,10 @@ impl Git {
                 missing.insert(reference, Kind::Commit);
             }
         }
-        let missing = history::reachable(self, missing);
+        let missing = match &self.memory {
+            Some(memory) => memory.reachable(self, missing),
+            None => history::reachable(self, missing),
+        };
         if missing.is_empty() {
             return;
         }

@@ -67,6 +67,8 @@ pub(super) struct About {
     pub references: [u8; 32],
     pub marked: Vec<Marked>,
     pub fates: Fates,
+    /// Hash of the objects that others refer to and that are not there, and which of them references reach.
+    pub missing: Option<(u64, Vec<String>)>,
     /// What was counted for the names.
     pub names: (u64, u64),
 }
@@ -220,6 +222,7 @@ mod tests {
                 references: [4; 32],
                 marked: vec![Marked { id: "ab".repeat(20), finds: vec![find] }],
                 fates: vec![("o".into(), vec![Fate { path: Some(vec![0xff]), ..Fate::of(State::Removed) }])],
+                missing: Some((6, vec!["ef".repeat(20)])),
                 names: (1, 2),
             },
             objects: vec![
