@@ -263,7 +263,7 @@ impl Lexer<'_> {
             let rest = self.blanks(end.unwrap_or(self.end));
             return before.len() < 64 && matches!(self.at(rest), b'\n' | b'\r' | b'#');
         }
-        // `machine h login u password x`.
+        // A line of a netrc file: the name of a user stands before.
         let mut words = before.rsplit(|&byte| is_blank(byte)).filter(|word| !word.is_empty());
         words.next().is_some() && matches!(words.next(), Some(b"login" | b"user" | b"username"))
     }
