@@ -106,6 +106,20 @@ mod exits {
         assert_eq!((exit, paths(&warned).len()), (0, 1));
     }
 
+    #[test]
+    fn a_kind_of_path_lowers_and_does_not_hide() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "pass: horse12\n";
+        write(folder.path(), "config.yml", text);
+        let (exit, found) = report(folder.path(), &["scan"]);
+        assert_eq!((exit, found["findings"][0]["confidence"].as_str()), (1, Some("likely")));
+        write(folder.path(), "config.yml", "");
+        write(folder.path(), "tests/config.yml", text);
+        let (exit, found) = report(folder.path(), &["scan"]);
+        assert_eq!((exit, found["findings"][0]["confidence"].as_str()), (0, Some("possible")));
+        assert_eq!(report(folder.path(), &["scan", "--min-confidence", "proven"]).1["findings"][0], Value::Null);
+    }
+
     fn waiting_for_input() -> Child {
         let folder = std::env::temp_dir();
         let mut child = command(&folder)

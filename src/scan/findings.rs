@@ -312,6 +312,8 @@ impl<'a> Findings<'a> {
         for (pair, _) in self.joined.get(secret).into_iter().flatten() {
             pairs::raise(&mut verdict, pair, rule);
         }
+        // What kind of file it is decides whether it fails a run, and never alone whether it is shown.
+        let before_context = verdict.confidence;
         let everywhere = placed.iter().map(|placed| placed.place.context).min().flatten();
         // What stands at a password's place has no shape of its own, either.
         let shapeless = !matches!(rule.matcher, Matcher::Pattern)
@@ -323,13 +325,15 @@ impl<'a> Findings<'a> {
             let text = format!("lies among {} files only", context.name());
             verdict.lower(to, Why { name: PATH, points: CONTEXT_POINTS, text });
         }
+        let mut shown = before_context;
         if rule.has_paths() && placed.iter().all(|placed| has_unknown_path(&placed.place)) {
             let text = "counts at some paths only, and its path is not known".to_owned();
             verdict.lower(Some(Confidence::Possible), Why { name: PATH, points: CONTEXT_POINTS, text });
+            shown = verdict.confidence;
         }
         let severity = verdict.severity.unwrap_or(rule.signature.severity);
         let confidence = verdict.confidence?;
-        if severity < self.options.min_severity || confidence < self.options.min_confidence {
+        if severity < self.options.min_severity || shown < Some(self.options.min_confidence) {
             return None;
         }
         Some(Shown { rule, secret: secret.clone(), shown: hit.shown.clone(), verdict, severity, confidence, placed })

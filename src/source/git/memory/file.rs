@@ -50,7 +50,7 @@ pub(super) struct Marked {
     pub finds: Vec<Find>,
 }
 
-/// Fates by what was asked, see [`super::key`].
+/// Fates by what was asked, see [`super::Remembered::key`].
 pub(super) type Fates = Vec<(String, Vec<Fate>)>;
 
 /// All but the tables.
