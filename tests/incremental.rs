@@ -211,6 +211,7 @@ fn a_new_signature_is_tried_on_what_is_known() {
     };
     signature("corp_[0-9A-Za-z]{16}");
     let with = ["--signatures", signatures.path().to_str().unwrap()];
+    watched.incremental(&[&with[..], &["--timeout", "0ms"]].concat());
     let report = watched.agrees_with(&with);
     assert!(report.contains("inner.env") && report.contains("corp-key"), "{report}");
     watched.agrees_with(&with);

@@ -16,7 +16,7 @@ use crate::score::{Confidence, Verdict};
 use crate::secret::Secret;
 use crate::signature::Rule;
 use crate::source::SourceError;
-use crate::source::memory::{Judge, Memory, Trace};
+use crate::source::memory::{Find, Judge, Memory, Trace};
 
 /// Asks for what is remembered, and has that judged by rules that are new.
 pub(super) fn recall(
@@ -105,8 +105,7 @@ impl Read {
                 hidden.insert(secret);
             }
             secrets.entry(secret).or_insert_with(|| hit.secret.clone());
-            Some(Trace {
-                origin: hit.origin.clone(),
+            let find = Find {
                 rule: hit.rule,
                 secret,
                 location: hit.location,
@@ -118,7 +117,8 @@ impl Read {
                     || hit.is_id
                     || hit.is_beside_ids
                     || is_companion[usize::from(hit.rule)],
-            })
+            };
+            Some(Trace { origin: hit.origin.clone(), find })
         });
         Read { traces: traces.collect(), secrets, hidden }
     }
@@ -132,20 +132,20 @@ impl Read {
 /// The finds that were not read again. What is not known of them is not shown, either: they are below the thresholds, or
 /// join a finding that was read again and has the same secret.
 pub(super) fn hits<'t>(traces: Vec<Trace>, read: Option<&'t Read>) -> impl Iterator<Item = Hit> + 't {
-    traces.into_iter().map(move |trace| Hit {
-        rule: trace.rule,
+    traces.into_iter().map(move |Trace { origin, find }| Hit {
+        rule: find.rule,
         secret: read
-            .and_then(|read| read.secrets.get(&trace.secret).cloned())
-            .unwrap_or_else(|| Secret::new(trace.secret)),
+            .and_then(|read| read.secrets.get(&find.secret).cloned())
+            .unwrap_or_else(|| Secret::new(find.secret)),
         encoded: None,
         shown: String::new(),
-        origin: trace.origin,
-        location: trace.location,
+        origin,
+        location: find.location,
         excerpt: Excerpt::default(),
         verdict: Verdict {
-            confidence: Some(trace.confidence),
-            points: trace.points,
-            severity: trace.severity,
+            confidence: Some(find.confidence),
+            points: find.points,
+            severity: find.severity,
             ..Verdict::absent()
         },
         mark: None,

@@ -1,5 +1,7 @@
 //! What a source remembers of an earlier run, so that what has not changed is not read again.
 
+use serde::{Deserialize, Serialize};
+
 use crate::blob::Sink;
 use crate::cache::Seal;
 use crate::finding::Location;
@@ -20,16 +22,14 @@ pub struct Judge {
     pub least: Confidence,
 }
 
-/// A find as it is remembered: where it lies and how it was judged, and no byte of it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Trace {
-    /// What it lies in.
-    pub origin: Origin,
-    /// Index of the rule.
+/// A find as it is remembered: where it lies in its text and how it was judged, and no byte of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Find {
+    /// Index of the rule in [`Judge::rules`].
     pub rule: u16,
     /// Stands for the secret.
     pub secret: Seal,
-    /// Where it lies there.
+    /// Where it lies.
     pub location: Location,
     /// How sure.
     pub confidence: Confidence,
@@ -39,6 +39,15 @@ pub struct Trace {
     pub severity: Option<Severity>,
     /// Whether more is needed of it than this, however sure it is: a mark stands beside it, or other finds depend on it.
     pub is_needed: bool,
+}
+
+/// A find, and what it lies in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trace {
+    /// What it lies in.
+    pub origin: Origin,
+    /// The find.
+    pub find: Find,
 }
 
 /// What was remembered.

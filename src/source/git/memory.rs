@@ -13,7 +13,7 @@ use gix::hash::oid;
 use gix::objs::Kind;
 use sha2::{Digest, Sha256};
 
-use self::file::{About, Fates, Find, Known, Marked};
+use self::file::{About, Fates, Known, Marked};
 use super::Git;
 use super::history::{self, Question, question};
 use super::ids::short;
@@ -24,7 +24,7 @@ use crate::cache::{Cache, Seal};
 use crate::finding::Fate;
 use crate::origin::{ObjectKind, Origin, Step};
 use crate::secret::Secret;
-use crate::source::memory::{Judge, Recalled, Trace};
+use crate::source::memory::{Find, Judge, Recalled, Trace};
 
 pub(super) use self::file::Judged;
 
@@ -328,7 +328,9 @@ impl Remembered {
     pub(super) fn remember(&self, traces: &[Trace], secrets: &[&Secret]) {
         let mut state = self.state();
         let Some(judge) = state.judge.take() else { return };
-        if state.is_same {
+        // Where the run ended early, what is known may not have been tried by all new rules.
+        let is_untried = !state.learnt.is_whole && !new_rules(&state.known, &judge).is_empty();
+        if state.is_same || is_untried && !state.known.objects.is_empty() {
             return;
         }
         let state = std::mem::take(&mut *state);
@@ -425,16 +427,8 @@ fn traces(known: &Known, origin: &Origin, judge: &Judge, of: &HashSet<u128>) -> 
         }
         let origin = origin.with(Step::Object { id: marked.id.clone(), kind: ObjectKind::Blob });
         traces.extend(marked.finds.iter().filter_map(|find| {
-            Some(Trace {
-                origin: origin.clone(),
-                rule: **rules.get(usize::from(find.rule))?.as_ref()?,
-                secret: find.secret,
-                location: find.location,
-                confidence: find.confidence,
-                points: find.points,
-                severity: find.severity,
-                is_needed: find.is_needed,
-            })
+            let rule = **rules.get(usize::from(find.rule))?.as_ref()?;
+            Some(Trace { origin: origin.clone(), find: Find { rule, ..find.clone() } })
         }));
     }
     traces
@@ -452,15 +446,8 @@ fn marked<'t>(
         let Some(Step::Object { id, .. }) = trace.origin.steps().into_iter().nth(1) else { continue };
         // What lies in an archive, or is no file, is read again each time.
         let is_plain = matches!(trace.origin.last(), Step::Object { kind: ObjectKind::Blob, .. });
-        finds.entry(id.clone()).or_default().push(Find {
-            rule: trace.rule,
-            secret: trace.secret,
-            location: trace.location,
-            confidence: trace.confidence,
-            points: trace.points,
-            severity: trace.severity,
-            is_needed: trace.is_needed || !is_plain,
-        });
+        let is_needed = trace.find.is_needed || !is_plain;
+        finds.entry(id.clone()).or_default().push(Find { is_needed, ..trace.find.clone() });
     }
     let kept =
         before.iter().map(|one| &one.id).filter(|id| ObjectId::from_hex(id.as_bytes()).is_ok_and(|id| index.has(&id)));

@@ -5,10 +5,8 @@ use gix::objs::Kind;
 use serde::{Deserialize, Serialize};
 
 use crate::blob::Left;
-use crate::cache::Seal;
-use crate::finding::{Fate, Location};
-use crate::score::Confidence;
-use crate::signature::Severity;
+use crate::finding::Fate;
+use crate::source::memory::Find;
 
 /// First bytes of a file; the digit is the version of the format.
 const MAGIC: &[u8; 8] = b"sjgit 1\n";
@@ -26,19 +24,6 @@ pub(in crate::source::git) struct Judged {
     pub objects: u32,
     pub kind: Kind,
     pub left: Left,
-}
-
-/// A find, see [`crate::source::memory::Trace`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Find {
-    /// Place of the rule in [`About::rules`].
-    pub rule: u16,
-    pub secret: Seal,
-    pub location: Location,
-    pub confidence: Confidence,
-    pub points: i32,
-    pub severity: Option<Severity>,
-    pub is_needed: bool,
 }
 
 /// An object that left something, with what was found in it.
@@ -199,7 +184,9 @@ fn left_of(number: u8) -> Option<Left> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::State;
+    use crate::finding::{Location, State};
+    use crate::score::Confidence;
+    use crate::signature::Severity;
 
     fn known() -> Known {
         let object = |id, kind, left, bytes| Judged { id, bytes, objects: 1, kind, left };
