@@ -7,12 +7,9 @@ use std::time::Duration;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueHint};
 
-use super::values::{self, FailOnSpec, OutputSpec};
-use crate::finding::PathContext;
-use crate::report::Format;
+use super::flags::{ArchiveArgs, COUNTS, CommonArgs, ConfigArgs, READ, RuleArgs};
+use super::values;
 use crate::scan::ChangedAllow;
-use crate::score::Confidence;
-use crate::signature::Severity;
 
 const EXITS: &str = "\
 Exit codes:
@@ -353,145 +350,7 @@ pub enum ConfigVerb {
     Schema,
 }
 
-const COUNTS: &str = "What counts";
-const READ: &str = "What is read";
-const OUTPUT: &str = "Output";
 const SWEEP: &str = "The sweep";
-
-/// Flags of every scan.
-#[derive(Debug, Args)]
-pub struct CommonArgs {
-    /// Where configuration comes from.
-    #[command(flatten)]
-    pub config: ConfigArgs,
-    /// Which signatures are used.
-    #[command(flatten)]
-    pub rules: RuleArgs,
-    /// What counts.
-    #[command(flatten)]
-    pub counts: CountArgs,
-    /// What is read.
-    #[command(flatten)]
-    pub reading: ReadArgs,
-    /// What is printed.
-    #[command(flatten)]
-    pub output: OutputArgs,
-}
-
-/// Where configuration comes from.
-#[derive(Debug, Default, Args)]
-pub struct ConfigArgs {
-    /// The organisation's policy; a target's own .scrubjay.toml can only tighten it
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, env = "SCRUBJAY_CONFIG", hide_env = true)]
-    pub config: Option<PathBuf>,
-    /// Honour .scrubjay.toml and inline marks of a target that you do not stand in
-    #[arg(long, env = "SCRUBJAY_TRUST_TARGET_CONFIG", hide_env = true, value_parser = FalseyValueParser::new())]
-    pub trust_target_config: bool,
-}
-
-/// Which signatures are used.
-#[derive(Debug, Default, Args)]
-pub struct RuleArgs {
-    /// Further signatures: a folder of *.toml files; repeatable
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, env = "SCRUBJAY_SIGNATURES", hide_env = true)]
-    pub signatures: Vec<PathBuf>,
-    /// Only rules of this id or tag; repeatable
-    #[arg(long, value_name = "RULE|TAG", help_heading = COUNTS, value_delimiter = ',', env = "SCRUBJAY_ONLY", hide_env = true)]
-    pub only: Vec<String>,
-    /// No rules of this id or tag; repeatable
-    #[arg(long, value_name = "RULE|TAG", help_heading = COUNTS, value_delimiter = ',', env = "SCRUBJAY_WITHOUT", hide_env = true)]
-    pub without: Vec<String>,
-}
-
-/// What counts.
-#[derive(Debug, Default, Args)]
-#[command(next_help_heading = COUNTS)]
-pub struct CountArgs {
-    /// Report from this severity on [default: low]
-    #[arg(long, value_name = "LEVEL", value_parser = values::severity(), env = "SCRUBJAY_MIN_SEVERITY", hide_env = true)]
-    pub min_severity: Option<Severity>,
-    /// Report from this confidence on [default: likely]
-    #[arg(long, value_name = "LEVEL", value_parser = values::confidence(), env = "SCRUBJAY_MIN_CONFIDENCE", hide_env = true)]
-    pub min_confidence: Option<Confidence>,
-    /// What fails the run: severity=…,confidence=…,state=… [default: low, likely, all states but touched, inherited]
-    #[arg(long, value_name = "WHAT", env = "SCRUBJAY_FAIL_ON", hide_env = true)]
-    pub fail_on: Option<FailOnSpec>,
-    /// Findings at these kinds of path do not fail the run
-    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = values::path_context(), env = "SCRUBJAY_CONTEXT_WARN", hide_env = true)]
-    pub context_warn: Vec<PathContext>,
-    /// Findings do not fail the run
-    #[arg(long, env = "SCRUBJAY_EXIT_ZERO", hide_env = true, value_parser = FalseyValueParser::new())]
-    pub exit_zero: bool,
-    /// What could not be read does not fail the run
-    #[arg(long, env = "SCRUBJAY_ALLOW_INCOMPLETE", hide_env = true, value_parser = FalseyValueParser::new())]
-    pub allow_incomplete: bool,
-}
-
-/// What is read.
-#[derive(Debug, Default, Args)]
-#[command(next_help_heading = READ)]
-pub struct ReadArgs {
-    /// Only paths that match; repeatable, as in .gitignore
-    #[arg(long, value_name = "GLOB", value_delimiter = '\n', env = "SCRUBJAY_INCLUDE", hide_env = true)]
-    pub include: Vec<String>,
-    /// No paths that match; repeatable, as in .gitignore
-    #[arg(long, value_name = "GLOB", value_delimiter = '\n', env = "SCRUBJAY_EXCLUDE", hide_env = true)]
-    pub exclude: Vec<String>,
-    /// Do not read what is larger, such as 10MB [default: no limit]
-    #[arg(long, value_name = "SIZE", value_parser = values::size, env = "SCRUBJAY_MAX_SIZE", hide_env = true)]
-    pub max_size: Option<u64>,
-    /// How archives are opened.
-    #[command(flatten)]
-    pub archives: ArchiveArgs,
-    /// Stop after this time, such as 5m; what is left counts as not read
-    #[arg(long, value_name = "TIME", value_parser = values::duration, env = "SCRUBJAY_TIMEOUT", hide_env = true)]
-    pub timeout: Option<Duration>,
-    /// Number of threads [default: one a processor]
-    #[arg(long, value_name = "N", env = "SCRUBJAY_THREADS", hide_env = true)]
-    pub threads: Option<NonZeroUsize>,
-}
-
-/// How archives are opened.
-#[derive(Debug, Default, Args)]
-#[command(next_help_heading = READ)]
-pub struct ArchiveArgs {
-    /// Open archives in archives this deep [default: 8]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=64), env = "SCRUBJAY_MAX_DEPTH", hide_env = true)]
-    pub max_depth: Option<u32>,
-    /// Scan archives as bytes, do not open them
-    #[arg(long, env = "SCRUBJAY_NO_UNPACK", hide_env = true, value_parser = FalseyValueParser::new())]
-    pub no_unpack: bool,
-}
-
-/// What is printed.
-#[derive(Debug, Args)]
-#[command(next_help_heading = OUTPUT)]
-pub struct OutputArgs {
-    /// Format of standard output
-    #[arg(long, value_enum, default_value = "text", env = "SCRUBJAY_FORMAT", hide_env = true)]
-    pub format: Format,
-    /// Write the report to a file too, as in sarif=scrubjay.sarif; repeatable
-    #[arg(long, value_name = "FORMAT=FILE", value_delimiter = '\n', env = "SCRUBJAY_OUTPUT", hide_env = true)]
-    pub output: Vec<OutputSpec>,
-    /// Print secrets as they are
-    #[arg(long, env = "SCRUBJAY_SHOW_SECRETS", hide_env = true, value_parser = FalseyValueParser::new())]
-    pub show_secrets: bool,
-    /// Print allowed findings too
-    #[arg(long, env = "SCRUBJAY_SHOW_ALLOWED", hide_env = true, value_parser = FalseyValueParser::new())]
-    pub show_allowed: bool,
-    /// Give the reasons for every candidate at these paths, dropped ones too; as in .gitignore; repeatable
-    #[arg(long, value_name = "GLOB[:LINE]", value_delimiter = '\n', env = "SCRUBJAY_EXPLAIN", hide_env = true)]
-    pub explain: Vec<String>,
-    /// Do not name the authors of commits
-    #[arg(long, env = "SCRUBJAY_NO_AUTHORS", hide_env = true, value_parser = FalseyValueParser::new())]
-    pub no_authors: bool,
-    /// No summary and no progress
-    #[arg(long, short, env = "SCRUBJAY_QUIET", hide_env = true, value_parser = FalseyValueParser::new())]
-    pub quiet: bool,
-    /// Print every reason and everything that was not read
-    #[arg(long, short, env = "SCRUBJAY_VERBOSE", hide_env = true, value_parser = FalseyValueParser::new())]
-    pub verbose: bool,
-}
 
 #[cfg(test)]
 mod tests {

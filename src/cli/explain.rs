@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
-use super::args::{ArchiveArgs, ExplainArgs, RuleArgs};
+use super::args::ExplainArgs;
 use super::failure::{Failure, code};
+use super::flags::{ArchiveArgs, RuleArgs};
 use super::{rules, settings};
 use crate::blob::{Blob, Class, Item, Skip};
 use crate::detect::{Detector, Found};

@@ -11,6 +11,7 @@ mod corpus;
 mod explain;
 mod failure;
 mod filter;
+mod flags;
 mod folders;
 mod hook;
 mod output;

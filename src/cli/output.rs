@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use clap::ColorChoice;
 
-use super::args::OutputArgs;
 use super::failure::Failure;
+use super::flags::OutputArgs;
 use crate::report::{self, Format, Report};
 
 /// A report file that is not there until it is whole.

@@ -7,9 +7,10 @@ use std::path::Path;
 
 use clap::ColorChoice;
 
-use super::args::{ChartArgs, CommonArgs, DirArgs, GitArgs, ImageArgs, PartArgs, ScanArgs, StdinArgs};
+use super::args::{ChartArgs, DirArgs, GitArgs, ImageArgs, PartArgs, ScanArgs, StdinArgs};
 use super::change::Opened;
 use super::failure::{Failure, code};
+use super::flags::CommonArgs;
 use super::folders;
 use super::output::{self, Outputs};
 use super::progress::{Interrupt, Stop, Watch};

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::accept;
-use super::args::{ArchiveArgs, CommonArgs, CountArgs, OutputArgs, ReadArgs, RuleArgs};
 use super::config::{AcceptEntry, Config, ConfigFile, FailOn as ConfigFailOn};
 use super::failure::Failure;
 use super::filter::{self, Paths};
+use super::flags::{ArchiveArgs, CommonArgs, CountArgs, OutputArgs, ReadArgs, RuleArgs};
 use super::trust::Layers;
 use super::values::FailOnSpec;
 use crate::allow::{self, AllowEntry, Written};

@@ -10,8 +10,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use clap::ColorChoice;
 use sha2::{Digest, Sha256};
 
-use super::args::{CommonArgs, SweepArgs};
+use super::args::SweepArgs;
 use super::failure::{Failure, code};
+use super::flags::CommonArgs;
 use super::folders;
 use super::output::{self, Outputs};
 use super::progress::{Interrupt, Stop};
