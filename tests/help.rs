@@ -14,6 +14,7 @@ const VERBS: &[&[&str]] = &[
     &["chart"],
     &["image"],
     &["stdin"],
+    &["ci"],
     &["hook"],
     &["hook", "run"],
     &["sweep"],

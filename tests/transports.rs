@@ -5,23 +5,21 @@
 #![cfg(unix)]
 
 mod common;
+#[path = "common/https.rs"]
+mod server;
 #[path = "common/smart_http.rs"]
 mod smart_http;
 
 use std::fs;
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::Arc;
 use std::time::Instant;
 
 use common::{command, complaint, exit, git, stderr, stdout, token, write};
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::Value;
-use smart_http::{LONG, PASSWORD, answer, hanging, timeouts};
+use server::{certificates, serve};
+use smart_http::{LONG, PASSWORD, hanging};
 
 /// A bare repository with a token.
 fn bare(folder: &Path, name: &str, seed: u64) {
@@ -46,57 +44,6 @@ fn scrubjay(folder: &Path, arguments: &[&str]) -> Command {
 
 mod https {
     use super::*;
-
-    fn openssl(folder: &Path, arguments: &[&str]) {
-        let output = Command::new("openssl").args(arguments).current_dir(folder).output().unwrap();
-        assert!(output.status.success(), "openssl {arguments:?}: {}", stderr(&output));
-    }
-
-    /// An authority `ca.pem` and a certificate of 127.0.0.1 that it signed.
-    fn certificates(folder: &Path) {
-        let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
-        let of = |rest: &[&'static str]| [&["req"][..], &key, rest].concat();
-        openssl(folder, &of(&["-x509", "-days", "2", "-subj", "/CN=Our CA", "-keyout", "ca.key", "-out", "ca.pem"]));
-        openssl(folder, &of(&["-subj", "/CN=127.0.0.1", "-keyout", "server.key", "-out", "server.csr"]));
-        write(folder, "names", "subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n");
-        let sign = ["x509", "-req", "-days", "2", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key"];
-        openssl(folder, &[&sign[..], &["-CAcreateserial", "-extfile", "names", "-out", "server.pem"]].concat());
-    }
-
-    /// Serves the repositories below `folder` over TLS; the port.
-    fn serve(folder: &Path, certificates: &Path) -> u16 {
-        let chain = CertificateDer::pem_file_iter(certificates.join("server.pem")).unwrap();
-        let chain: Vec<_> = chain.collect::<Result<_, _>>().unwrap();
-        let key = PrivateKeyDer::from_pem_file(certificates.join("server.key")).unwrap();
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(chain, key)
-            .unwrap();
-        let config = Arc::new(config);
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let folder = folder.to_owned();
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (config, folder) = (Arc::clone(&config), folder.clone());
-                std::thread::spawn(move || serve_one(stream, config, &folder));
-            }
-        });
-        port
-    }
-
-    /// A client that went away, or trusts nobody, is none of the server's business.
-    fn serve_one(stream: TcpStream, config: Arc<ServerConfig>, folder: &Path) {
-        if timeouts(&stream).is_ok() {
-            let mut stream = StreamOwned::new(ServerConnection::new(config).unwrap(), stream);
-            let _ = answer(&mut stream, folder);
-            stream.conn.send_close_notify();
-            let _ = stream.conn.complete_io(&mut stream.sock);
-        }
-    }
 
     fn report(output: &Output) -> Value {
         serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}{}", stdout(output), stderr(output)))

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::builder::FalseyValueParser;
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueHint};
 
+pub use super::ci::CiArgs;
 use super::flags::{ArchiveArgs, COUNTS, CommonArgs, ConfigArgs, READ, RuleArgs};
 use super::values;
 use crate::scan::ChangedAllow;
@@ -51,6 +52,8 @@ pub enum Verb {
     /// Judge what is committed, pushed or received, as a git hook
     #[command(subcommand)]
     Hook(HookVerb),
+    /// Judge what a build server runs for: a pull request, a push, or everything
+    Ci(CiArgs),
     /// Scan all targets of a list: repositories, folders, images; one report, and what is new since the last time
     Sweep(SweepArgs),
     /// Show, check and try signatures

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use super::config::FILE_NAME;
 use super::failure::Failure;
 use super::progress::Stop;
+use super::remote;
 use super::sources::OfClone;
 use super::target::is_remote;
 use crate::scan::Target;
 use crate::source::SourceError;
 use crate::source::git::range::{Change, ChangeOptions, Selection, SideFile};
-use crate::source::git::{self, Transports, clone_bare};
+use crate::source::git::{self, Tokens, Transports, clone_bare};
 
 /// A change that can be read.
 pub(super) struct Opened {
@@ -58,7 +59,7 @@ impl Opened {
             deepen: None,
         };
         if !is_remote(repository) {
-            let deepen = deepen.then_some(Transports::Remote);
+            let deepen = if deepen { Some(remote::deepen(Tokens::default())?) } else { None };
             let options = ChangeOptions { deepen, ..options(repository.to_owned(), location) };
             return Opened::here("git", &options, stop);
         }

@@ -17,7 +17,8 @@ use crate::signature::Severity;
 pub(super) const COUNTS: &str = "What counts";
 /// Heading of flags that say what is looked at.
 pub(super) const READ: &str = "What is read";
-const OUTPUT: &str = "Output";
+/// Heading of flags that say what is printed.
+pub(super) const OUTPUT: &str = "Output";
 
 /// Flags of every scan.
 #[derive(Debug, Args)]

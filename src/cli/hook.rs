@@ -33,7 +33,7 @@ pub fn run(args: HookRunArgs, color: ColorChoice) -> Result<u8, Failure> {
     // What is received is somebody else's, and so may be what was received before; what is committed or pushed is the user's own.
     let whose = if args.hook == Hook::PreReceive { Whose::Other } else { Whose::Own };
     let allow = args.changed_allow.unwrap_or(ChangedAllow::Report);
-    let asked = Asked { kind: "hook", command: "hook", flags: &args.common, color };
+    let asked = Asked { kind: "hook", command: "hook", flags: &args.common, color, publish: None };
     asked.run_change(whose, allow, |threads, stop| {
         let location = repository.to_string_lossy().into_owned();
         let git = git::Options { path: repository, location, threads };

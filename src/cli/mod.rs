@@ -4,6 +4,7 @@
 mod accept;
 mod args;
 mod change;
+mod ci;
 mod completions;
 pub mod config;
 mod config_verbs;
@@ -16,6 +17,7 @@ mod folders;
 mod hook;
 mod output;
 mod progress;
+mod remote;
 mod rules;
 mod scan;
 mod settings;
@@ -65,6 +67,7 @@ fn run(cli: Cli) -> Result<u8, Failure> {
         Verb::Image(args) => scan::image(args, cli.color),
         Verb::Stdin(args) => scan::stdin(args, cli.color),
         Verb::Hook(HookVerb::Run(args)) => hook::run(args, cli.color),
+        Verb::Ci(args) => ci::ci(args, cli.color),
         Verb::Sweep(args) => sweep::sweep(args, cli.color),
         Verb::Signatures(verb) => signatures::run(verb),
         Verb::Explain(args) => explain::explain(args),

@@ -54,9 +54,12 @@ impl Outputs {
     /// A file that cannot be written or is named twice; secrets to be shown in a format that is meant for others' eyes.
     pub fn open(flags: &OutputArgs, color: ColorChoice) -> Result<Self, Failure> {
         let formats = || flags.output.iter().map(|output| output.format).chain([flags.format]);
-        if flags.show_secrets && formats().any(|format| format == Format::Sarif) {
-            return Err(Failure::new("--show-secrets", "a SARIF report is uploaded for others to read")
-                .or_try("leave out --show-secrets, or use text or json"));
+        if flags.show_secrets && formats().any(|format| matches!(format, Format::Sarif | Format::Github)) {
+            return Err(Failure::new(
+                "--show-secrets",
+                "a SARIF report and the log of a job are there for others to read",
+            )
+            .or_try("leave out --show-secrets, or use text or json"));
         }
         let mut goals = HashSet::new();
         let mut files = Vec::new();
@@ -76,8 +79,17 @@ impl Outputs {
             verbose: flags.verbose,
             quiet: flags.quiet,
             width: terminal_width(),
+            fence: random_word()?,
+            accepts_loss: false,
         };
         Ok(Outputs { stdout: flags.format, files, options })
+    }
+
+    /// What was lost does not fail the run.
+    #[must_use]
+    pub fn accepting_loss(mut self, accepts_loss: bool) -> Self {
+        self.options.accepts_loss = accepts_loss;
+        self
     }
 
     /// Writes every report, the files first.
@@ -174,6 +186,16 @@ impl Temporary {
         }
         Err(io::ErrorKind::AlreadyExists.into())
     }
+}
+
+/// A word that nobody can know before.
+///
+/// # Errors
+/// When the system has no random bytes.
+pub fn random_word() -> Result<String, Failure> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|cause| Failure::new("random bytes", cause))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// Prints text to standard output; a reader that has gone away is no error.

@@ -43,7 +43,7 @@ pub fn git(args: GitArgs, color: ColorChoice) -> Result<u8, Failure> {
     let is_remote = is_remote(repository);
     let scope = if is_remote { Scope::Elsewhere } else { Scope::Paths(&targets) };
     let deepen = args.part.deepen;
-    let asked = |kind| Asked { kind, command: "git", flags: &args.common, color };
+    let asked = |kind| Asked { kind, command: "git", flags: &args.common, color, publish: None };
     let selection = selection(&args.part);
     let kind = match &selection {
         Some(Selection::Range(_)) => "range",
@@ -114,7 +114,7 @@ fn run(
     scope: Scope<'_>,
     build: impl FnOnce(Reading<'_>) -> Result<Vec<Target>, Failure>,
 ) -> Result<u8, Failure> {
-    Asked { kind: command, command, flags, color }.run(scope, build)
+    Asked { kind: command, command, flags, color, publish: None }.run(scope, build)
 }
 
 /// What was typed.
@@ -124,7 +124,12 @@ pub(super) struct Asked<'a> {
     pub command: &'a str,
     pub flags: &'a CommonArgs,
     pub color: ColorChoice,
+    /// What else is done with the report, when it is written.
+    pub publish: Option<Publish<'a>>,
 }
+
+/// Tells others of a report.
+pub(super) type Publish<'a> = &'a dyn Fn(&Report) -> Result<(), Failure>;
 
 impl Asked<'_> {
     /// Runs a scan.
@@ -135,7 +140,19 @@ impl Asked<'_> {
     ) -> Result<u8, Failure> {
         let stop = Stop::new(Interrupt::listen()?, self.flags.reading.timeout);
         let threads = threads(self.flags.reading.threads)?;
-        self.finish((stop, threads), scope, build)
+        let trust = self.flags.config.trust_target_config;
+        self.finish((stop, threads), (scope, trust), build)
+    }
+
+    /// Runs a scan of what is the user's own, wherever the user stands.
+    pub(super) fn run_own(
+        self,
+        scope: Scope<'_>,
+        build: impl FnOnce(Reading<'_>) -> Result<Vec<Target>, Failure>,
+    ) -> Result<u8, Failure> {
+        let stop = Stop::new(Interrupt::listen()?, self.flags.reading.timeout);
+        let threads = threads(self.flags.reading.threads)?;
+        self.finish((stop, threads), (scope, true), build)
     }
 
     /// Runs the scan of a change, which is opened first: its base has the configuration.
@@ -152,7 +169,8 @@ impl Asked<'_> {
             opened => opened?,
         };
         let scope = Scope::Change(Changed { whose, sides: &sides, allow });
-        self.finish((stop, threads), scope, |reading| {
+        let trust = self.flags.config.trust_target_config;
+        self.finish((stop, threads), (scope, trust), |reading| {
             reading.notes.borrow_mut().extend(note);
             Ok(vec![target])
         })
@@ -161,14 +179,14 @@ impl Asked<'_> {
     fn finish(
         self,
         (stop, threads): (Stop, usize),
-        scope: Scope<'_>,
+        (scope, trust): (Scope<'_>, bool),
         build: impl FnOnce(Reading<'_>) -> Result<Vec<Target>, Failure>,
     ) -> Result<u8, Failure> {
-        let Asked { kind, command, flags, color } = self;
+        let Asked { kind, command, flags, color, publish } = self;
         // Entries are for the whole folder that the configuration stands in, with its history.
         let is_here = command == "scan"
             && matches!(scope, Scope::Paths(paths) if paths.iter().any(|path| path == Path::new(".")));
-        let layers = Layers::read(flags.config.config.as_deref(), flags.config.trust_target_config, scope)?;
+        let layers = Layers::read(flags.config.config.as_deref(), trust, scope)?;
         let settings = Settings::of_scan(flags, layers);
         let rules = rules::compile(&flags.rules.signatures, &settings.only, &settings.without)?;
         let said = RefCell::new(Vec::new());
@@ -181,8 +199,9 @@ impl Asked<'_> {
         let all_rules = settings.only.is_empty() && settings.without.is_empty();
         let mut options = settings.into_options(rules, &flags.output)?;
         options.all_allowed_is_read = is_here && all_rules;
-        let outputs = Outputs::open(&flags.output, color)?;
-        let watch = Watch::start(stop.clone(), !flags.output.quiet);
+        let outputs = Outputs::open(&flags.output, color)?.accepting_loss(flags.counts.allow_incomplete);
+        // Nobody watches what a build server runs.
+        let watch = Watch::start(stop.clone(), !flags.output.quiet && publish.is_none());
         let outcome = pipeline::run(kind, &sources, &options, &watch);
         watch.finish();
         if stop.is_interrupted() {
@@ -192,7 +211,10 @@ impl Asked<'_> {
             outcome.map_err(|cause| Failure::new(format!("{command}: {}", cause.target), cause.message))?;
         report.notes.extend(notes);
         outputs.write(&report)?;
-        if flags.output.format != Format::Text && !flags.output.quiet {
+        if let Some(publish) = publish {
+            publish(&report)?;
+        }
+        if !matches!(flags.output.format, Format::Text | Format::Github) && !flags.output.quiet {
             complain_of_losses(&report);
         }
         Ok(exit_code(&report, flags.counts.exit_zero, flags.counts.allow_incomplete))

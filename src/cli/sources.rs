@@ -16,6 +16,7 @@ use crate::origin::{Origin, Step};
 use crate::scan::Target;
 use crate::source::chart::{self, Chart};
 use crate::source::directory::{self, Directory};
+use crate::source::git::range::Deepen;
 use crate::source::git::{self, Cloned, Git, Transports, clone_bare};
 use crate::source::image::{self, Image};
 use crate::source::memory::Memory;
@@ -147,6 +148,27 @@ impl Reading<'_> {
             threads: self.threads,
         };
         Ok(target(path, Directory::new(options).map_err(|cause| self.fault(cause))?))
+    }
+
+    /// A repository's files and its whole history: where it is a shallow clone, as its remote has it.
+    pub fn whole(&self, path: &Path, deepen: &Deepen) -> Result<Vec<Target>, Failure> {
+        let cloned = git::clone_whole(path, deepen, &|| self.stop.now()).unwrap_or_else(|cause| {
+            // What is here is still read, and what is not is lost.
+            let SourceError { target, message, .. } = cause;
+            self.notes
+                .borrow_mut()
+                .push(format!("what the shallow clone left out was not fetched: {target}: {message}"));
+            None
+        });
+        let history = match cloned {
+            Some(clone) => {
+                let options = git::Options { path: clone.path().to_owned(), ..self.git_options(path) };
+                let source = Git::open(&options).map_err(|cause| self.fault(cause))?;
+                (shown(path), Box::new(OfClone::new(source, clone)) as Box<dyn Source>)
+            }
+            None => self.history_of(path)?,
+        };
+        Ok(vec![self.tree(path, false, true)?, history])
     }
 
     /// The history of a work tree. Where it cannot be opened, its files are still scanned, and its history is lost.

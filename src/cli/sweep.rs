@@ -16,6 +16,7 @@ use super::flags::CommonArgs;
 use super::folders;
 use super::output::{self, Outputs};
 use super::progress::{Interrupt, Stop};
+use super::remote::{TOKEN_FORM, tokens_of_variable};
 use super::rules;
 use super::scan::{complain_of_losses, exit_code, threads};
 use super::settings::Settings;
@@ -27,11 +28,9 @@ use crate::finding::Fingerprinter;
 use crate::report::Format;
 use crate::scan;
 use crate::signature::RuleSet;
-use crate::source::git::{Mirrors, Transports};
-use crate::sweep::{self, End, Opened, OpenedState, Place, Plan, StateFile, Target, Tokens};
+use crate::source::git::{Mirrors, Tokens, Transports};
+use crate::sweep::{self, End, Opened, OpenedState, Place, Plan, StateFile, Target};
 
-/// Tokens for hosts; no flag, since flags can be read by other users of a machine.
-const TOKEN_VARIABLE: &str = "SCRUBJAY_GIT_TOKEN";
 /// For the tests of this program, which have servers on this machine and no certificates: where it is set to `1`,
 /// `http://` and `git://` may be used for the addresses of this machine. Nothing else is let through.
 const LOOPBACK_VARIABLE: &str = "SCRUBJAY_TEST_LOOPBACK";
@@ -155,7 +154,6 @@ fn read_text(reader: &mut dyn Read) -> io::Result<String> {
 /// Tokens of the file, then those of the variable.
 fn tokens(file: Option<&Path>) -> Result<Tokens, Failure> {
     let mut tokens = Tokens::default();
-    let remedy = "write HOST=TOKEN or HOST=USER:TOKEN";
     if let Some(path) = file {
         let what = || format!("--token-file: {}", path.display());
         let mut file = File::open(path).map_err(|cause| Failure::new(what(), cause))?;
@@ -168,11 +166,11 @@ fn tokens(file: Option<&Path>) -> Result<Tokens, Failure> {
             }
         }
         let text = read_text(&mut file).map_err(|cause| Failure::new(what(), cause))?;
-        tokens.add(&text).map_err(|line| Failure::new(format!("{}:{line}", what()), "is no token").or_try(remedy))?;
+        tokens
+            .add(&text)
+            .map_err(|line| Failure::new(format!("{}:{line}", what()), "is no token").or_try(TOKEN_FORM))?;
     }
-    if let Ok(text) = std::env::var(TOKEN_VARIABLE) {
-        tokens.add(&text).map_err(|_| Failure::new(TOKEN_VARIABLE, "is no token").or_try(remedy))?;
-    }
+    tokens_of_variable(&mut tokens)?;
     Ok(tokens)
 }
 

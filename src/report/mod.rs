@@ -1,7 +1,10 @@
 //! The report: findings in one order, what was read and what was not, and the formats it is written in.
 
 mod advice;
+mod checkout;
 pub mod explained;
+pub mod github;
+mod github_summary;
 mod json;
 mod names;
 #[cfg(test)]
@@ -21,6 +24,7 @@ use crate::blob::{Class, Skip};
 use crate::finding::Finding;
 use crate::finding::explained::Explained;
 
+pub use github_summary::{Pages, SummaryOptions, summary};
 pub use names::sealed;
 pub use sweep::{Change, Gone, Outcome, Share, Standing, Sweep, Target};
 
@@ -88,6 +92,8 @@ pub enum Format {
     Jsonl,
     /// SARIF 2.1.0, one result a place.
     Sarif,
+    /// For the log of a GitHub Actions job: the text, and annotations beside the lines.
+    Github,
 }
 
 /// How a report is written.
@@ -103,6 +109,10 @@ pub struct Options {
     pub quiet: bool,
     /// Width of the terminal in columns, where there is one.
     pub width: Option<usize>,
+    /// A word that nobody can know before, which ends what is no command in `github`.
+    pub fence: String,
+    /// What was lost does not fail the run: no error in `github`.
+    pub accepts_loss: bool,
 }
 
 impl Format {
@@ -116,6 +126,7 @@ impl Format {
             Format::Json => json::write_document(report, out),
             Format::Jsonl => json::write_lines(report, out),
             Format::Sarif => sarif::write(report, out),
+            Format::Github => github::write(report, options, out),
         }
     }
 }

@@ -3,8 +3,9 @@
 
 use serde::Serialize;
 
+use super::checkout::{encode, encode_all, is_file_of_checkout, is_there_now, paths_of_checkout, relative};
 use super::names::Names;
-use crate::finding::{Place, State};
+use crate::finding::Place;
 use crate::origin::{ObjectKind, Step, printable};
 
 /// Folder of the file names that stand for what is in no checkout.
@@ -73,7 +74,7 @@ impl Whereabouts {
         let path = names.bytes(&place.path);
         let line = place.location.line;
         if is_file_of_checkout(place, &steps) {
-            let uri = relative(&path, steps[0]);
+            let uri = encode(&relative(&path, steps[0]));
             let name = format!("{}:{line}", printable(&path));
             return Whereabouts { location: physical(uri.clone(), region(place)), name, identity: uri };
         }
@@ -105,54 +106,6 @@ fn region(place: &Place) -> Region {
     Region { start_line: at.line, rest: Some(rest) }
 }
 
-/// Whether the path is that of a file that is there now, and the lines are the file's own.
-fn is_file_of_checkout(place: &Place, steps: &[&Step]) -> bool {
-    let in_files = !place.path.is_empty() && is_there_now(place.state);
-    let mut paths = 0;
-    in_files
-        && paths_of_checkout(steps)
-        && steps.iter().all(|step| match step {
-            Step::Path { .. } => {
-                paths += 1;
-                paths == 1
-            }
-            Step::Object { kind, .. } => *kind == ObjectKind::Blob,
-            Step::Directory { .. } | Step::Repository { .. } | Step::Chart { .. } => true,
-            _ => false,
-        })
-}
-
-/// Whether the file is in the checkout; that of a change is its end.
-fn is_there_now(state: State) -> bool {
-    matches!(state, State::Live | State::Introduced | State::Spread | State::Touched)
-}
-
-fn paths_of_checkout(steps: &[&Step]) -> bool {
-    matches!(
-        steps.first(),
-        Some(Step::Directory { .. } | Step::Repository { .. } | Step::Chart { .. } | Step::Path { .. })
-    )
-}
-
-/// A path as a URI below the directory that the scan ran in. Paths below a directory that was named begin with its name;
-/// where that is in another place, what comes after it is all that can be relative. Paths in a repository are its own.
-fn relative(path: &[u8], first: &Step) -> String {
-    let is_below = |target: &str| !target.starts_with('/') && !target.split('/').any(|part| part == "..");
-    match first {
-        Step::Directory { path: target } if !is_below(target) => {
-            let below = path.strip_prefix(target.trim_end_matches('/').as_bytes()).unwrap_or(path);
-            encode(below)
-        }
-        Step::Repository { location } if is_below(location) && !location.contains([':', '\\']) => {
-            let target = location.trim_start_matches("./").trim_matches('/');
-            let prefix =
-                if matches!(target, "" | ".") { String::new() } else { format!("{}/", encode(target.as_bytes())) };
-            format!("{prefix}{}", encode(path))
-        }
-        _ => encode(path),
-    }
-}
-
 /// A relative URI that stays the same from scan to scan: the archive for its members; else a name that says which kind of
 /// place it is, and the path there.
 fn anchor(place: &Place, steps: &[&Step], names: &Names) -> String {
@@ -166,7 +119,7 @@ fn anchor(place: &Place, steps: &[&Step], names: &Names) -> String {
         && matches!(steps.last(), Some(Step::Member { .. } | Step::Path { .. }))
         && !outer.is_empty();
     if is_live_archive {
-        return relative(outer, steps[0]);
+        return encode(&relative(outer, steps[0]));
     }
     let mut anchor = ANCHORS.to_owned();
     let mut kind = "content";
@@ -222,26 +175,7 @@ fn qualified_name(place: &Place, steps: &[&Step], names: &Names) -> (String, &'s
     (parts.join(" > "), kind)
 }
 
-/// A path as a relative URI: all but unreserved characters of RFC 3986 are percent-encoded, byte by byte.
-fn encode(path: &[u8]) -> String {
-    let path = path.strip_prefix(b"./").unwrap_or(path);
-    let start = path.iter().take_while(|byte| **byte == b'/').count();
-    encode_all(&path[start..], |byte| byte == b'/')
-}
-
 /// A name as one segment of a URI's path.
 fn encode_name(name: &[u8]) -> String {
     encode_all(name, |_| false)
-}
-
-fn encode_all(bytes: &[u8], keep: impl Fn(u8) -> bool) -> String {
-    let mut out = String::with_capacity(bytes.len());
-    for &byte in bytes {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') || keep(byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }

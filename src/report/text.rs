@@ -213,7 +213,7 @@ fn digits(number: u64) -> usize {
 }
 
 /// Path, or what else there is a name of, with line and column.
-fn where_it_is(place: &Place, names: &Names) -> String {
+pub(super) fn where_it_is(place: &Place, names: &Names) -> String {
     let Location { line, column, .. } = place.location;
     let name = if place.path.is_empty() {
         what_it_is(place, names).unwrap_or_else(|| "standard input".to_owned())
@@ -250,7 +250,7 @@ fn what_it_is(place: &Place, names: &Names) -> Option<String> {
     }
 }
 
-fn state_in_words(state: State) -> &'static str {
+pub(super) fn state_in_words(state: State) -> &'static str {
     match state {
         State::Live => "live",
         State::Introduced => "introduced by this change",
@@ -306,14 +306,14 @@ fn origin_rows(place: &Place, names: &Names) -> Vec<(&'static str, String)> {
     rows
 }
 
-fn commit_in_words(commit: &Commit) -> String {
+pub(super) fn commit_in_words(commit: &Commit) -> String {
     let author = commit.author.as_deref().map(|author| format!(" by {}", safe(author.as_bytes())));
     let day = commit.date.get(..10).unwrap_or(&commit.date);
     format!("commit {}{}, {}", short(&commit.id), author.unwrap_or_default(), safe(day.as_bytes()))
 }
 
 /// The beginning of an object id or digest.
-fn short(id: &str) -> &str {
+pub(super) fn short(id: &str) -> &str {
     let start = id.find(':').map_or(0, |colon| colon + 1);
     id.get(..start + SHORT_ID).unwrap_or(id)
 }

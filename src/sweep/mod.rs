@@ -5,7 +5,6 @@ mod list;
 mod merge;
 mod record;
 mod state;
-mod tokens;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
@@ -25,7 +24,6 @@ pub use list::{BadLine, Place, Target, parse};
 pub use merge::report;
 pub use record::{Known, Record, Signatures};
 pub use state::{Last, Opened as OpenedState, StateFile};
-pub use tokens::Tokens;
 
 /// Longest time between two looks at whether to stop.
 const PAUSE: Duration = Duration::from_millis(50);

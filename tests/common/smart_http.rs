@@ -14,6 +14,8 @@ use std::time::Duration;
 
 /// The password that the server asks for.
 pub const PASSWORD: &str = "correct-horse-battery";
+/// Those who may log in with it: one of ours, and whoever sends the token of a job.
+const USERS: [&str; 2] = ["me", "x-access-token"];
 /// Longest time that anything here may take.
 pub const LONG: Duration = Duration::from_secs(60);
 
@@ -73,8 +75,10 @@ pub fn answer(stream: impl Read + Write, folder: &Path) -> std::io::Result<()> {
         reader.get_mut().write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
     }
     let body = body(&mut reader, &headers)?;
-    let expected = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, format!("me:{PASSWORD}"));
-    let is_in = headers.get("authorization").is_some_and(|given| *given == format!("Basic {expected}"));
+    let encode = |login: String| base64::Engine::encode(&base64::engine::general_purpose::STANDARD, login);
+    let is_in = headers.get("authorization").is_some_and(|given| {
+        USERS.iter().any(|user| *given == format!("Basic {}", encode(format!("{user}:{PASSWORD}"))))
+    });
     if path.starts_with("/denied/") || (path.starts_with("/secret/") && !is_in) {
         return reader.get_mut().write_all(
             b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"x\"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",

@@ -40,7 +40,10 @@ impl Borrowing {
         }
         let cloned = Cloned::empty(remote.location()).map_err(error)?;
         let format = format!("--object-format={hash}");
-        run(&remote, cloned.path(), &["init", "--quiet", "--bare", "--template=", &format, "."], &|| false)?;
+        // Its references are written and read as files.
+        let files = ["-c", "init.defaultRefFormat=files"];
+        let init = [&files[..], &["init", "--quiet", "--bare", "--template=", &format, "."]].concat();
+        run(&remote, cloned.path(), &init, &|| false)?;
         let write = |file: &str, text: &[u8]| {
             let path = cloned.path().join(file);
             path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(path, text)).map_err(error)
@@ -64,18 +67,24 @@ impl Borrowing {
         self.cloned.path().join("shallow")
     }
 
-    /// Fetches that many commits of history, from `wanted` on.
+    /// Fetches `wanted`, ids or refspecs, with that many commits of history; without a depth, with all that is not here.
     ///
     /// # Errors
     /// When git fails, or it is to stop.
-    pub(super) fn fetch(&self, wanted: &[ObjectId], depth: u32, stopped: Stopped<'_>) -> Result<(), SourceError> {
-        let depth = format!("--depth={depth}");
-        let wanted: Vec<String> = wanted.iter().map(ToString::to_string).collect();
+    pub(super) fn fetch(&self, wanted: &[String], depth: Option<u32>, stopped: Stopped<'_>) -> Result<(), SourceError> {
+        let depth = depth.map(|depth| format!("--depth={depth}"));
         let mut arguments = NO_BORROWED_REFS.to_vec();
         arguments.extend(["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"]);
-        arguments.extend(["--no-recurse-submodules", &depth, "--", self.remote.url()]);
+        arguments.extend(["--no-recurse-submodules"].into_iter().chain(depth.as_deref()));
+        arguments.extend(["--", self.remote.url()]);
         arguments.extend(wanted.iter().map(String::as_str));
         run(&self.remote, self.cloned.path(), &arguments, stopped)
+    }
+
+    /// What a reference of its own, by its full name, was fetched as.
+    pub(super) fn reference(&self, name: &str) -> Option<ObjectId> {
+        let text = fs::read(self.cloned.path().join(name)).ok()?;
+        ObjectId::from_hex(text.trim_ascii()).ok()
     }
 }
 

@@ -21,6 +21,7 @@ mod repository;
 mod shared;
 mod text;
 mod threads;
+mod tokens;
 mod trees;
 mod walk;
 
@@ -50,8 +51,9 @@ use crate::source::{Source, SourceError};
 
 pub use self::command::{Stopped, Trouble};
 pub use self::mirror::{Mirror, Mirrors};
-pub use self::remote::{Cloned, Remote, Transports, clone_bare};
+pub use self::remote::{Cloned, Remote, Transports, clone_bare, clone_whole};
 pub use self::shared::SharedBlobs;
+pub use self::tokens::Tokens;
 
 /// Objects of one kind of trouble that are named one by one; the others are counted.
 const NAMED_OBJECTS: usize = 100;
@@ -256,6 +258,25 @@ impl Git {
             }
         }
     }
+}
+
+/// The commit that is checked out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeadCommit {
+    /// Its id.
+    pub id: String,
+    /// The ids of its parents as it names them, whether or not a shallow clone has them.
+    pub parents: Vec<String>,
+}
+
+/// The commit that is checked out in a repository; `None` where there is none.
+pub fn head_commit(path: &Path) -> Option<HeadCommit> {
+    let repository = Repository::open(path, "").ok()?;
+    let head = repository.head()?;
+    let objects = Objects::open(&repository.common_dir.join("objects"), repository.hash);
+    let raw = commits::load(&objects, &head, &mut Decoder::new(), &mut Vec::new())?;
+    let parents = raw.parents.iter().map(ToString::to_string).collect();
+    Some(HeadCommit { id: head.to_string(), parents })
 }
 
 impl Source for Git {

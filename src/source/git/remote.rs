@@ -12,6 +12,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use gix::url::Scheme;
 
 use super::command::{self, Stopped, Trouble};
+use super::range::Deepen;
+use super::repository::Repository;
 use crate::secret::Secret;
 use crate::source::SourceError;
 
@@ -65,10 +67,29 @@ impl Drop for Cloned {
 /// # Errors
 /// When the URL is none that may be used, git is not installed, it fails, or it is to stop.
 pub fn clone_bare(url: &str, transports: Transports, stopped: Stopped<'_>) -> Result<Cloned, SourceError> {
-    let remote = Remote::parse(url, transports)?;
+    clone(&Remote::parse(url, transports)?, "--mirror", stopped)
+}
+
+/// Clones the branches and tags of the remote that a repository here came from, if it is shallow; `None` where it is not.
+///
+/// # Errors
+/// As [`clone_bare`]; also when the repository names no remote.
+pub fn clone_whole(path: &Path, deepen: &Deepen, stopped: Stopped<'_>) -> Result<Option<Cloned>, SourceError> {
+    let location = path.to_string_lossy();
+    let repository = Repository::open(path, &location)?;
+    if repository.shallow.is_empty() {
+        return Ok(None);
+    }
+    let url = repository.remote_url().ok_or_else(|| SourceError::new(location, "it names no remote `origin`"))?;
+    let mut remote = Remote::parse(&url, deepen.transports)?;
+    deepen.tokens.log_in(&mut remote);
+    clone(&remote, "--bare", stopped).map(Some)
+}
+
+fn clone(remote: &Remote, refs: &str, stopped: Stopped<'_>) -> Result<Cloned, SourceError> {
     let error = |message: String| SourceError::new(remote.location.clone(), message);
     let cloned = Cloned::empty(&remote.location).map_err(|cause| error(format!("no temporary folder: {cause}")))?;
-    let arguments = ["clone", "--quiet", "--mirror", "--no-local", "--template=", "--", remote.url(), "."];
+    let arguments = ["clone", "--quiet", refs, "--no-local", "--template=", "--", remote.url(), "."];
     match command::run(remote.git(&cloned.folder), arguments, stopped) {
         Ok(()) => Ok(cloned),
         Err(Trouble::NotStarted(cause)) => Err(error(cause)),

@@ -1,71 +1,114 @@
 //! Fetches the history that a shallow clone left out, until the two sides of a range meet. It goes into a repository of its
 //! own: the scanned one's config does not count, and nothing is written there.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use gix::ObjectId;
 
-use super::select::Resolved;
+use super::select::{Base, Resolved};
 use super::walk::Walked;
 use crate::source::SourceError;
-use crate::source::git::Git;
 use crate::source::git::borrowing::Borrowing;
 use crate::source::git::command::Stopped;
 use crate::source::git::objects::Objects;
 use crate::source::git::remote::{Remote, Transports};
 use crate::source::git::repository::read_shallow;
+use crate::source::git::{Git, Tokens};
 
 /// Commits that are fetched at a time, more each time; the last is what git takes for all of them.
 const DEPTHS: [u32; 4] = [50, 500, 5_000, i32::MAX as u32];
 
+/// How what a shallow clone left out is fetched.
+#[derive(Debug, Clone)]
+pub struct Deepen {
+    /// How the remote may be reached.
+    pub transports: Transports,
+    /// Tokens for its host.
+    pub tokens: Arc<Tokens>,
+}
+
+/// Branches of the remote that were fetched, by name.
+pub(super) type Branches = HashMap<String, ObjectId>;
+
 /// A fetch that goes deeper and deeper.
 pub(super) struct Deepening {
     borrowing: Borrowing,
-    /// Where history ended at first: older git servers give only what they advertise, which that may be.
-    wanted: Vec<ObjectId>,
-    /// How many of [`DEPTHS`] were fetched.
-    steps: usize,
+    /// What is fetched, as git is told: where history ended at first, since older git servers give only what they advertise,
+    /// and what is not here at all.
+    wanted: Vec<String>,
+    /// By what reference here, of the branches among it.
+    references: Vec<(String, String)>,
+    branches: Branches,
+    /// Depths that are still to be tried; without one, all is fetched at once.
+    depths: std::vec::IntoIter<Option<u32>>,
+}
+
+impl Deepening {
+    /// The branches that were fetched.
+    pub(super) fn branches(&self) -> &Branches {
+        &self.branches
+    }
+
+    fn new(git: &Git, resolved: &Resolved, ends: &[ObjectId], deepen: &Deepen) -> Result<Self, SourceError> {
+        let location = git.repository_location();
+        let url = git.repository.remote_url().ok_or_else(|| {
+            SourceError::new(location, "--deepen has nothing to fetch from: the repository names no remote `origin`")
+        })?;
+        let mut remote = Remote::parse(&url, deepen.transports)?;
+        deepen.tokens.log_in(&mut remote);
+        let tips: Vec<ObjectId> =
+            resolved.tips.iter().map(|tip| tip.id).chain(resolved.hidden.iter().copied()).collect();
+        let objects = git.repository.common_dir.join("objects");
+        let (hash, shallow) = (git.repository.hash, &git.repository.shallow);
+        let borrowing = Borrowing::new(remote, (&objects, hash), shallow, &tips)?;
+        let mut wanted: Vec<String> = ends.iter().map(ToString::to_string).collect();
+        let mut references = Vec::new();
+        for base in &resolved.left_out {
+            match base {
+                Base::Commit(id) => wanted.push(id.clone()),
+                Base::Branch(name) => {
+                    let reference = format!("refs/fetched/{}", references.len());
+                    wanted.push(format!("+refs/heads/{name}:{reference}"));
+                    references.push((name.clone(), reference));
+                }
+            }
+        }
+        let depths = if shallow.is_empty() { vec![None] } else { DEPTHS.map(Some).to_vec() };
+        Ok(Deepening { borrowing, wanted, references, branches: Branches::new(), depths: depths.into_iter() })
+    }
 }
 
 /// Fetches a part of the history that is lacking; `false` where nothing is, or nothing more can be had.
 pub(super) fn step(
     git: &mut Git,
     (resolved, walked): (&Resolved, &Walked),
-    transports: Transports,
+    deepen: &Deepen,
     deepening: &mut Option<Deepening>,
     stopped: Stopped<'_>,
 ) -> Result<bool, SourceError> {
-    let wanted = lacking(git, resolved, walked);
-    if wanted.is_empty() {
-        return Ok(false);
-    }
+    let Some(ends) = lacking(git, resolved, walked) else { return Ok(false) };
     if deepening.is_none() {
-        let location = git.repository_location();
-        let url = git.repository.remote_url().ok_or_else(|| {
-            SourceError::new(location, "--deepen has nothing to fetch from: the repository names no remote `origin`")
-        })?;
-        let tips: Vec<ObjectId> =
-            resolved.tips.iter().map(|tip| tip.id).chain(resolved.hidden.iter().copied()).collect();
-        let objects = git.repository.common_dir.join("objects");
-        let (hash, shallow) = (git.repository.hash, &git.repository.shallow);
-        let borrowing = Borrowing::new(Remote::parse(&url, transports)?, (&objects, hash), shallow, &tips)?;
-        *deepening = Some(Deepening { borrowing, wanted, steps: 0 });
+        *deepening = Some(Deepening::new(git, resolved, &ends, deepen)?);
     }
-    let Some(Deepening { borrowing, wanted, steps }) = deepening else { return Ok(false) };
-    let Some(depth) = DEPTHS.get(*steps) else { return Ok(false) };
-    *steps += 1;
-    borrowing.fetch(wanted, *depth, stopped)?;
+    let Some(deepening) = deepening else { return Ok(false) };
+    let Some(depth) = deepening.depths.next() else { return Ok(false) };
+    let borrowing = &deepening.borrowing;
+    borrowing.fetch(&deepening.wanted, depth, stopped)?;
+    for (name, reference) in &deepening.references {
+        deepening.branches.extend(borrowing.reference(reference).map(|id| (name.clone(), id)));
+    }
     git.objects = Objects::open(&borrowing.objects(), git.repository.hash);
     git.repository.shallow = read_shallow(&borrowing.shallow_file());
     Ok(true)
 }
 
-/// The commits at which history ends before the two sides meet, and a base that is not here.
-fn lacking(git: &Git, resolved: &Resolved, walked: &Walked) -> Vec<ObjectId> {
+/// The commits at which history ends before the two sides meet, where it does or one of them is not here.
+fn lacking(git: &Git, resolved: &Resolved, walked: &Walked) -> Option<Vec<ObjectId>> {
     let is_parted = walked.bases.is_empty() && !walked.commits.is_empty();
-    if resolved.base_left_out.is_none() && walked.cut.is_empty() && !is_parted {
-        return Vec::new();
-    }
     let ends = git.repository.shallow.iter().filter(|id| walked.tree(id).is_some());
-    let mut wanted: Vec<ObjectId> = ends.copied().chain(resolved.base_left_out).collect();
-    wanted.sort_unstable();
-    wanted
+    let mut ends: Vec<ObjectId> = ends.copied().collect();
+    ends.sort_unstable();
+    let is_cut = !walked.cut.is_empty() || (is_parted && !ends.is_empty());
+    (is_cut || !resolved.left_out.is_empty()).then_some(ends)
 }

@@ -24,13 +24,14 @@ use self::staged::StagedFile;
 use self::walk::{Walk, Walked};
 use super::commits::{Commits, order};
 use super::objects::Objects;
-use super::{Git, Options, Stopped, Transports};
+use super::{Git, Options, Stopped};
 use crate::blob::Sink;
 use crate::finding::Fate;
-use crate::origin::Origin;
+use crate::origin::{Origin, printable};
 use crate::source::{Sighting, Source, SourceError};
 
-pub use self::select::{Selection, Update};
+pub use self::deepen::Deepen;
+pub use self::select::{Base, Selection, Update};
 pub use self::sides::SideFile;
 
 /// Which change to read, and how.
@@ -43,7 +44,7 @@ pub struct ChangeOptions {
     /// Object directories beside the repository's own: those of a push that is not accepted yet.
     pub object_directories: Vec<PathBuf>,
     /// Whether what a shallow clone left out is fetched, and how.
-    pub deepen: Option<Transports>,
+    pub deepen: Option<Deepen>,
 }
 
 /// A change that can be read.
@@ -89,15 +90,19 @@ impl Change {
         if let Selection::Staged { index } = &options.selection {
             return Change::of_index(git, index.clone());
         }
-        let mut deepening = None;
+        let mut deepening: Option<Deepening> = None;
         let (resolved, walked) = loop {
-            let resolved = Names::new(&git).resolve(&options.selection)?;
+            let resolved = Names::new(&git, deepening.as_ref().map(Deepening::branches)).resolve(&options.selection)?;
             let walked = walk_of(&mut Walk::new(&git.objects, &git.repository.shallow), &resolved);
-            let Some(transports) = options.deepen else { break (resolved, walked) };
-            if !deepen::step(&mut git, (&resolved, &walked), transports, &mut deepening, stopped)? {
+            let Some(deepen) = &options.deepen else { break (resolved, walked) };
+            if !deepen::step(&mut git, (&resolved, &walked), deepen, &mut deepening, stopped)? {
                 break (resolved, walked);
             }
         };
+        if let Some(head) = &resolved.head_left_out {
+            let message = format!("the commit {head} is not here: `--deepen` fetches it");
+            return Err(SourceError::new(options.git.location.clone(), message));
+        }
         if resolved.needs_fork && walked.bases.is_empty() && git.repository.shallow.is_empty() {
             let message = "the two sides of `...` have no commit in common: `..` takes all that is new";
             return Err(SourceError::new(options.git.location.clone(), message));
@@ -108,8 +113,12 @@ impl Change {
 
     fn of_commits(git: Git, resolved: Resolved, walked: Walked, selection: &Selection) -> Self {
         let is_parted = walked.bases.is_empty() && !resolved.hidden.is_empty();
-        let base_left_out = match resolved.base_left_out {
-            Some(id) => Some(format!("the base {id} is not here")),
+        // One of several that is not here hides nothing: more is judged than need be, not less.
+        let base_left_out = match resolved.left_out.first().filter(|_| resolved.hidden.is_empty()) {
+            Some(Base::Commit(id)) => Some(format!("the base {id} is not here")),
+            Some(Base::Branch(name)) => {
+                Some(format!("the base, the branch {}, is not here", printable(name.as_bytes())))
+            }
             None if is_parted && walked.cut.is_empty() && !walked.commits.is_empty() => {
                 let is_shallow = !git.repository.shallow.is_empty();
                 is_shallow.then(|| "where the change and its base part is not here".to_owned())
@@ -122,13 +131,14 @@ impl Change {
             walked.bases.iter().chain(&resolved.base_tips).filter_map(|commit| walked.tree(commit)).collect();
         base_trees.sort_unstable();
         base_trees.dedup();
-        let mut tags = resolved.tags;
+        let is_update = matches!(selection, Selection::Updates { .. } | Selection::Between { .. });
+        let mut tags = if is_update { resolved.tags } else { Vec::new() };
         if !matches!(selection, Selection::Updates { .. }) {
-            tags = select::tags_of(&git, |commit| walked.commits.contains_key(commit));
+            tags.extend(select::tags_of(&git, |commit| walked.commits.contains_key(commit)));
         }
         tags.sort_unstable();
         tags.dedup();
-        let is_whole = matches!(selection, Selection::Updates { .. }) || !resolved.has_base;
+        let is_whole = is_update || !resolved.has_base;
         let (trees, blobs) = if is_whole { (resolved.trees, resolved.blobs) } else { Default::default() };
         Change {
             commits: order(walked.commits.clone()),

@@ -7,6 +7,7 @@ use gix::ObjectId;
 use gix::bstr::ByteSlice;
 use gix::objs::Kind;
 
+use super::deepen::Branches;
 use crate::origin::printable;
 use crate::source::SourceError;
 use crate::source::git::Git;
@@ -41,6 +42,25 @@ pub enum Selection {
         /// Full names of the references that the other side has: those that begin so.
         known: Vec<u8>,
     },
+    /// What a build server says is new: what a commit reaches and no base does. Of them, what is not here is fetched if
+    /// [`ChangeOptions::deepen`](super::ChangeOptions) says how.
+    Between {
+        /// Whole id of the commit, or of a tag that leads to one.
+        head: String,
+        /// What was there before; with none, all that `head` reaches is new.
+        bases: Vec<Base>,
+        /// Full name of a reference that is made.
+        made: Option<Vec<u8>>,
+    },
+}
+
+/// What was there before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Base {
+    /// The whole id of a commit.
+    Commit(String),
+    /// A branch of the remote `origin`, by its name without `refs/heads/`.
+    Branch(String),
 }
 
 /// A reference that is to be changed, with the ids as git writes them: zeros where there is none.
@@ -85,21 +105,25 @@ pub(super) struct Resolved {
     pub has_base: bool,
     /// The tips that must have a commit in common with the base.
     pub needs_fork: bool,
-    /// A base that a shallow clone left out.
-    pub base_left_out: Option<ObjectId>,
+    /// What is not here: bases, and the commit that is the new side's end.
+    pub left_out: Vec<Base>,
+    /// That commit, where it is not here.
+    pub head_left_out: Option<String>,
 }
 
 /// Resolves names of one repository.
 pub(super) struct Names<'a> {
     git: &'a Git,
+    /// Branches of the remote that are not in the repository itself.
+    fetched: Option<&'a Branches>,
     decoder: Decoder,
     /// Opened when a name is more than a whole id.
     revisions: Option<gix::Repository>,
 }
 
 impl<'a> Names<'a> {
-    pub(super) fn new(git: &'a Git) -> Self {
-        Names { git, decoder: Decoder::new(), revisions: None }
+    pub(super) fn new(git: &'a Git, fetched: Option<&'a Branches>) -> Self {
+        Names { git, fetched, decoder: Decoder::new(), revisions: None }
     }
 
     fn error(&self, message: String) -> SourceError {
@@ -113,6 +137,7 @@ impl<'a> Names<'a> {
             Selection::Staged { .. } => Ok(Resolved::default()),
             Selection::History { branch, since, most } => self.history(branch.as_deref(), since.as_deref(), *most),
             Selection::Updates { updates, known } => self.updates(updates, known),
+            Selection::Between { head, bases, made } => self.between(head, bases, made.as_ref()),
         }
     }
 
@@ -131,7 +156,7 @@ impl<'a> Names<'a> {
         let mut resolved = Resolved { has_base: true, needs_fork, ..Resolved::default() };
         self.enter_tip(head, &mut resolved)?;
         if let Some(left_out) = self.left_out(base) {
-            resolved.base_left_out = Some(left_out);
+            resolved.left_out.push(Base::Commit(left_out.to_string()));
         } else {
             let base = self.commit(base)?;
             resolved.hidden.push(base);
@@ -205,6 +230,52 @@ impl<'a> Names<'a> {
             resolved.hidden.dedup();
         }
         Ok(resolved)
+    }
+
+    fn between(&mut self, head: &str, bases: &[Base], made: Option<&Vec<u8>>) -> Result<Resolved, SourceError> {
+        let mut resolved = Resolved { has_base: true, ..Resolved::default() };
+        self.expect_whole_id(head)?;
+        if let Some(id) = self.object(head) {
+            self.enter(head, id, &mut resolved);
+        } else {
+            resolved.left_out.push(Base::Commit(head.to_owned()));
+            resolved.head_left_out = Some(head.to_owned());
+        }
+        for base in bases {
+            let id = match base {
+                Base::Commit(id) => {
+                    self.expect_whole_id(id)?;
+                    self.revision(id)
+                }
+                Base::Branch(name) => self.branch(name)?,
+            };
+            match id {
+                Some(commit) => {
+                    resolved.hidden.push(commit);
+                    resolved.base_tips.push(commit);
+                }
+                None => resolved.left_out.push(base.clone()),
+            }
+        }
+        resolved.names.extend(made.cloned());
+        Ok(resolved)
+    }
+
+    fn expect_whole_id(&self, word: &str) -> Result<(), SourceError> {
+        if self.whole_id(word).is_some_and(|id| !id.is_null()) {
+            return Ok(());
+        }
+        Err(self.error(format!("`{}` is no whole id of a commit", printable(word.as_bytes()))))
+    }
+
+    /// The tip of a branch of the remote.
+    fn branch(&mut self, name: &str) -> Result<Option<ObjectId>, SourceError> {
+        let tracking = gix::refs::FullName::try_from(format!("refs/remotes/origin/{name}"));
+        let Ok(tracking) = tracking else {
+            return Err(self.error(format!("`{}` is no name of a branch", printable(name.as_bytes()))));
+        };
+        let fetched = self.fetched.and_then(|fetched| fetched.get(name)).copied();
+        Ok(fetched.and_then(|id| self.peeled(id)).or_else(|| self.revision(tracking.as_bstr().to_str().ok()?)))
     }
 
     /// Enters what a word stands for as a tip, with the tags on the way.

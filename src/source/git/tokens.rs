@@ -1,7 +1,7 @@
 //! Tokens for hosts: `HOST=[USER:]TOKEN`, one a word. Each is sent to its own host and to no other.
 
+use super::Remote;
 use crate::secret::Secret;
-use crate::source::git::Remote;
 
 /// The user that goes with a token where none is given; hosts that look at the token alone take any.
 const USER: &str = "x-access-token";
@@ -35,11 +35,20 @@ impl Tokens {
                 if host.is_empty() || host.contains('/') || user.is_empty() || token.is_empty() {
                     return Err(number);
                 }
-                let token = Secret::new(token.as_bytes());
-                self.all.push(Token { host: host.to_ascii_lowercase(), user: user.to_owned(), token });
+                self.push(host, user, Secret::new(token.as_bytes()));
             }
         }
         Ok(())
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, host: &str, user: &str, token: Secret) {
+        self.all.push(Token { host: host.to_ascii_lowercase(), user: user.to_owned(), token });
+    }
+
+    /// Adds those of `more`, for hosts that have none yet.
+    pub fn append(&mut self, more: Tokens) {
+        self.all.extend(more.all);
     }
 
     /// Gives a repository its host's token, unless its URL has credentials of its own.

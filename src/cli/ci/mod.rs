@@ -1,0 +1,144 @@
+//! `ci`: what a build server runs for is judged: what a pull request or a push adds, or everything. The server says so in its
+//! environment, which is data and no more.
+
+mod comment;
+mod github;
+mod outputs;
+mod task;
+
+use std::path::{Path, PathBuf};
+
+use clap::builder::FalseyValueParser;
+use clap::{Args, ColorChoice, ValueHint};
+
+use self::github::GitHub;
+use self::task::{Change, Task};
+use super::change::Opened;
+use super::failure::{Failure, code};
+use super::flags::{COUNTS, CommonArgs, OUTPUT, READ};
+use super::progress::Stop;
+use super::scan::{Asked, Publish};
+use super::target::Kind;
+use super::trust::{Scope, Whose};
+use super::{output, remote, values};
+use crate::report::{Format, Report, github as annotations};
+use crate::scan::ChangedAllow;
+use crate::source::git;
+use crate::source::git::Tokens;
+use crate::source::git::range::{ChangeOptions, Deepen, Selection};
+
+/// `ci`.
+#[derive(Debug, Args)]
+pub struct CiArgs {
+    /// Folder of the repository
+    #[arg(default_value = ".", value_name = "PATH", value_hint = ValueHint::DirPath)]
+    pub repository: PathBuf,
+    /// Judge this instead of what the server says
+    #[arg(long, value_name = "BASE..HEAD", help_heading = READ, env = "SCRUBJAY_RANGE", hide_env = true)]
+    pub range: Option<String>,
+    /// Write no annotations beside the lines of a pull request
+    #[arg(long, help_heading = OUTPUT, env = "SCRUBJAY_NO_ANNOTATIONS", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub no_annotations: bool,
+    /// Write no summary of the job
+    #[arg(long, help_heading = OUTPUT, env = "SCRUBJAY_NO_SUMMARY", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub no_summary: bool,
+    /// Keep one comment on the pull request up to date, where GITHUB_TOKEN may write one
+    #[arg(long, help_heading = OUTPUT, env = "SCRUBJAY_COMMENT", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub comment: bool,
+    /// What becomes of what the change allows itself, in .scrubjay.toml or by inline marks [default: report]
+    #[arg(long, value_name = "HOW", value_parser = values::changed_allow(), help_heading = COUNTS, env = "SCRUBJAY_CHANGED_ALLOW", hide_env = true)]
+    pub changed_allow: Option<ChangedAllow>,
+    /// Flags of every scan.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// Judges what a build server runs for.
+pub fn ci(mut args: CiArgs, color: ColorChoice) -> Result<u8, Failure> {
+    let Some(server) = GitHub::of_environment() else {
+        return run(&args, color, task_of_range(&args).ok_or_else(unknown_server)?, Tokens::default(), None);
+    };
+    let annotates = args.common.output.format == Format::Text && !args.no_annotations;
+    if annotates {
+        args.common.output.format = Format::Github;
+    }
+    let outcome = on_github(&args, color, &server);
+    if let (true, Err(failure)) = (annotates, &outcome) {
+        // Where it is seen: beside it goes to standard error, as from every command.
+        output::print(format!("{}\n", annotations::error(&failure.to_string())).as_bytes())?;
+    }
+    outcome
+}
+
+fn on_github(args: &CiArgs, color: ColorChoice, server: &GitHub) -> Result<u8, Failure> {
+    let task = match task_of_range(args) {
+        Some(task) => task,
+        None => server.task(&args.repository)?,
+    };
+    if let Task::Nothing(why) = task {
+        outputs::publish_nothing(why, args, server)?;
+    }
+    let publish = |report: &Report| outputs::publish(report, args, server, &task);
+    run(args, color, task.clone(), server.tokens(), Some(&publish))
+}
+
+fn task_of_range(args: &CiArgs) -> Option<Task> {
+    let range = args.range.clone()?;
+    let change = Change { selection: Selection::Range(range), instead: None };
+    Some(Task::Change { change, head: None })
+}
+
+fn unknown_server() -> Failure {
+    Failure::new("ci", "no build server that is known says what it runs for (GITHUB_ACTIONS is not set)")
+        .or_try("give --range BASE..HEAD, or use `scrubjay scan` for everything")
+}
+
+fn run(
+    args: &CiArgs,
+    color: ColorChoice,
+    task: Task,
+    tokens: Tokens,
+    publish: Option<Publish<'_>>,
+) -> Result<u8, Failure> {
+    let flags = &args.common;
+    let asked = |kind| Asked { kind, command: "ci", flags, color, publish };
+    let deepen = remote::deepen(tokens)?;
+    match task {
+        Task::Change { change, .. } => {
+            let allow = args.changed_allow.unwrap_or(ChangedAllow::Report);
+            asked("range")
+                .run_change(Whose::Own, allow, |threads, stop| open(&args.repository, &change, threads, &deepen, stop))
+        }
+        Task::Everything => {
+            let kind = Kind::of(&args.repository)?;
+            let paths = [args.repository.clone()];
+            asked("scan").run_own(Scope::Paths(&paths), |reading| match kind {
+                Kind::Repository => reading.whole(&args.repository, &deepen),
+                kind => reading.look(&[(&*args.repository, kind)], false),
+            })
+        }
+        Task::Nothing(why) => {
+            output::complain(&format!("scrubjay: ci: nothing to judge: {why}"));
+            Ok(code::CLEAN)
+        }
+    }
+}
+
+/// Opens a change; where what was there before cannot be had, the next best is taken for it.
+fn open(repository: &Path, change: &Change, threads: usize, deepen: &Deepen, stop: &Stop) -> Result<Opened, Failure> {
+    let location = repository.to_string_lossy().into_owned();
+    let options = |selection: &Selection| ChangeOptions {
+        git: git::Options { path: repository.to_owned(), location: location.clone(), threads },
+        selection: selection.clone(),
+        object_directories: Vec::new(),
+        deepen: Some(deepen.clone()),
+    };
+    match (Opened::here("ci", &options(&change.selection), stop), &change.instead) {
+        (Err(failure), Some(instead)) if !stop.now() => {
+            let opened = Opened::here("ci", &options(instead), stop)?;
+            let note = format!("{}; judged is what the default branch does not have", failure.why);
+            Ok(Opened { note: Some(note), ..opened })
+        }
+        (opened, _) => opened,
+    }
+}
