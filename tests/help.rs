@@ -16,6 +16,8 @@ const VERBS: &[&[&str]] = &[
     &["stdin"],
     &["ci"],
     &["hook"],
+    &["hook", "install"],
+    &["hook", "uninstall"],
     &["hook", "run"],
     &["sweep"],
     &["signatures"],

@@ -9,8 +9,10 @@ use clap::ColorChoice;
 use super::args::{Hook, HookRunArgs};
 use super::change::Opened;
 use super::failure::Failure;
-use super::scan::Asked;
-use super::trust::Whose;
+use super::output;
+use super::scan::{Asked, Publish};
+use super::trust::{Scope, Whose};
+use crate::report::Report;
 use crate::scan::ChangedAllow;
 use crate::source::git::range::{ChangeOptions, Selection, Update};
 use crate::source::git::{self};
@@ -23,7 +25,11 @@ pub fn run(args: HookRunArgs, color: ColorChoice) -> Result<u8, Failure> {
     let repository = git_folder();
     let mut object_directories = Vec::new();
     let selection = match args.hook {
-        Hook::PreCommit => Selection::Staged { index: env::var_os("GIT_INDEX_FILE").map(PathBuf::from) },
+        Hook::PreCommit => match framework::range() {
+            Some(selection) => selection,
+            None if framework::judges_all(&repository, index()) => return all_files(&args, color),
+            None => Selection::Staged { index: index() },
+        },
         Hook::PrePush => Selection::Updates { updates: updates(of_push)?, known: known_to(args.arguments.first()) },
         Hook::PreReceive => {
             object_directories = quarantine();
@@ -33,12 +39,101 @@ pub fn run(args: HookRunArgs, color: ColorChoice) -> Result<u8, Failure> {
     // What is received is somebody else's, and so may be what was received before; what is committed or pushed is the user's own.
     let whose = if args.hook == Hook::PreReceive { Whose::Other } else { Whose::Own };
     let allow = args.changed_allow.unwrap_or(ChangedAllow::Report);
-    let asked = Asked { kind: "hook", command: "hook", flags: &args.common, color, publish: None };
+    let mends = |report: &Report| tell_how_to_mend(report, &args, matches!(selection, Selection::Staged { .. }));
+    let publish: Option<Publish<'_>> = if args.common.output.quiet { None } else { Some(&mends) };
+    let asked = Asked { kind: "hook", command: "hook", flags: &args.common, color, publish };
     asked.run_change(whose, allow, |threads, stop| {
         let location = repository.to_string_lossy().into_owned();
         let git = git::Options { path: repository, location, threads };
-        Opened::here("hook", &ChangeOptions { git, selection, object_directories, deepen: None }, stop)
+        Opened::here(
+            "hook",
+            &ChangeOptions { git, selection: selection.clone(), object_directories, deepen: None },
+            stop,
+        )
     })
+}
+
+/// The index that git makes for a commit of some paths.
+fn index() -> Option<PathBuf> {
+    env::var_os("GIT_INDEX_FILE").map(PathBuf::from)
+}
+
+/// Judges the files as they are, for a framework that asks for all of them.
+fn all_files(args: &HookRunArgs, color: ColorChoice) -> Result<u8, Failure> {
+    let asked = Asked { kind: "hook", command: "hook", flags: &args.common, color, publish: None };
+    let here = [PathBuf::from(".")];
+    asked.run_own(Scope::Paths(&here), |reading| reading.files(&here[0]))
+}
+
+/// Says what somebody whom a hook stopped can do now. To standard error, as all that is said to the one who runs git.
+fn tell_how_to_mend(report: &Report, args: &HookRunArgs, is_staged: bool) -> Result<(), Failure> {
+    let counts = &args.common.counts;
+    let is_incomplete = report.is_incomplete() && !counts.allow_incomplete;
+    let is_refused = report.failing() > 0 && !counts.exit_zero;
+    let mut lines = Vec::new();
+    if is_refused {
+        let what = match args.hook {
+            Hook::PreCommit if is_staged => "the commit",
+            Hook::PreCommit | Hook::PrePush => "the push",
+            Hook::PreReceive => "what was pushed",
+        };
+        lines.push(format!("scrubjay: {what} is refused. What helps:"));
+        if is_staged {
+            lines.push("  unstage   git restore --staged FILE, or git rm --cached FILE for one that is new".to_owned());
+        } else {
+            lines.push("  take out  git commit --amend or git rebase -i the commits that have it: a later commit does not help".to_owned());
+        }
+        lines.push(
+            "  move      put the value into the environment or a vault, and let the program read it from there"
+                .to_owned(),
+        );
+        lines.push(match args.hook {
+            Hook::PreReceive => {
+                "  allow     where it is no secret: an entry with a reason in the server's policy".to_owned()
+            }
+            _ => format!(
+                "  allow     where it is no secret: scrubjay:allow RULE reason=\"why\" on its line, and {}=honour",
+                "SCRUBJAY_CHANGED_ALLOW"
+            ),
+        });
+    } else if is_incomplete {
+        lines.push("scrubjay: refused, since something could not be read. What helps:".to_owned());
+        lines
+            .push("  mend it, or accept it in .scrubjay.toml, or for this once SCRUBJAY_ALLOW_INCOMPLETE=1".to_owned());
+    }
+    lines.iter().for_each(|line| output::complain(line));
+    Ok(())
+}
+
+/// The pre-commit framework runs one command for all its hooks, and says in variables what for.
+mod framework {
+    use std::env;
+    use std::path::{Path, PathBuf};
+
+    use crate::source::git::has_staged;
+    use crate::source::git::range::{Base, Selection};
+
+    fn variable(name: &str) -> Option<String> {
+        env::var(name).ok().filter(|value| !value.is_empty())
+    }
+
+    /// What is pushed, or the range that somebody named.
+    pub(super) fn range() -> Option<Selection> {
+        match (variable("PRE_COMMIT_FROM_REF"), variable("PRE_COMMIT_TO_REF")) {
+            (Some(from), Some(to)) => Some(Selection::Range(format!("{from}..{to}"))),
+            // A first push of all that there is: it names no commit to begin at.
+            _ => {
+                variable("PRE_COMMIT_REMOTE_BRANCH")?;
+                let head = variable("PRE_COMMIT_LOCAL_BRANCH").unwrap_or_else(|| "HEAD".to_owned());
+                Some(Selection::Between { head, bases: Vec::<Base>::new(), made: None })
+            }
+        }
+    }
+
+    /// Whether it was asked for all files: where nothing is staged it runs no hook else.
+    pub(super) fn judges_all(repository: &Path, index: Option<PathBuf>) -> bool {
+        variable("PRE_COMMIT").is_some() && !has_staged(repository, index)
+    }
 }
 
 /// The repository that git runs the hook for.

@@ -15,6 +15,7 @@ mod filter;
 mod flags;
 mod folders;
 mod hook;
+mod hook_install;
 mod output;
 mod progress;
 mod remote;
@@ -66,7 +67,9 @@ fn run(cli: Cli) -> Result<u8, Failure> {
         Verb::Chart(args) => scan::chart(args, cli.color),
         Verb::Image(args) => scan::image(args, cli.color),
         Verb::Stdin(args) => scan::stdin(args, cli.color),
-        Verb::Hook(HookVerb::Run(args)) => hook::run(args, cli.color),
+        Verb::Hook(HookVerb::Install(args)) => hook_install::install(args),
+        Verb::Hook(HookVerb::Uninstall(args)) => hook_install::uninstall(args),
+        Verb::Hook(HookVerb::Run(args)) => hook::run(*args, cli.color),
         Verb::Ci(args) => ci::ci(args, cli.color),
         Verb::Sweep(args) => sweep::sweep(args, cli.color),
         Verb::Signatures(verb) => signatures::run(verb),

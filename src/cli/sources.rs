@@ -150,6 +150,11 @@ impl Reading<'_> {
         Ok(target(path, Directory::new(options).map_err(|cause| self.fault(cause))?))
     }
 
+    /// The files of a repository as they are.
+    pub fn files(&self, path: &Path) -> Result<Vec<Target>, Failure> {
+        Ok(vec![self.tree(path, false, true)?])
+    }
+
     /// A repository's files and its whole history: where it is a shallow clone, as its remote has it.
     pub fn whole(&self, path: &Path, deepen: &Deepen) -> Result<Vec<Target>, Failure> {
         let cloned = git::clone_whole(path, deepen, &|| self.stop.now()).unwrap_or_else(|cause| {

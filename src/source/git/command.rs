@@ -1,5 +1,5 @@
 //! Runs the git that is installed: in an environment in which neither a URL, nor the other side, nor a variable makes it
-//! run or say more than was asked for, and never longer than allowed. The one place that starts git.
+//! run or say more than was asked for, and never longer than allowed. Where hooks are installed, the user's own git is asked.
 
 use std::ffi::OsStr;
 use std::io::Read;

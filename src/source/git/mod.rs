@@ -260,6 +260,14 @@ impl Git {
     }
 }
 
+/// Whether something is staged in a repository, in `index` if it is not its own; also where that cannot be told.
+pub fn has_staged(path: &Path, index: Option<PathBuf>) -> bool {
+    let git = Options { path: path.to_owned(), location: String::new(), threads: 1 };
+    let selection = range::Selection::Staged { index };
+    let options = range::ChangeOptions { git, selection, object_directories: Vec::new(), deepen: None };
+    range::Change::open(&options, &|| false).map_or(true, |change| change.has_staged())
+}
+
 /// The commit that is checked out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeadCommit {

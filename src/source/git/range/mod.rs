@@ -191,6 +191,11 @@ impl Change {
         self.commits.nodes.len()
     }
 
+    /// Whether it is of what is staged, and something is.
+    pub fn has_staged(&self) -> bool {
+        self.staged.as_ref().is_some_and(|files| !files.is_empty())
+    }
+
     /// The tree of a commit of the change, and those it is compared with; `None` where nobody knows what was before.
     fn trees_of(&self, position: usize) -> (ObjectId, Option<Vec<ObjectId>>) {
         let node = &self.commits.nodes[position];

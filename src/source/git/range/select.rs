@@ -45,7 +45,7 @@ pub enum Selection {
     /// What a build server says is new: what a commit reaches and no base does. Of them, what is not here is fetched if
     /// [`ChangeOptions::deepen`](super::ChangeOptions) says how.
     Between {
-        /// Whole id of the commit, or of a tag that leads to one.
+        /// Whole id of the commit, or of a tag that leads to one; what is no id must be here.
         head: String,
         /// What was there before; with none, all that `head` reaches is new.
         bases: Vec<Base>,
@@ -234,9 +234,10 @@ impl<'a> Names<'a> {
 
     fn between(&mut self, head: &str, bases: &[Base], made: Option<&Vec<u8>>) -> Result<Resolved, SourceError> {
         let mut resolved = Resolved { has_base: true, ..Resolved::default() };
-        self.expect_whole_id(head)?;
         if let Some(id) = self.object(head) {
-            self.enter(head, id, &mut resolved);
+            self.enter(&printable(head.as_bytes()), id, &mut resolved);
+        } else if self.whole_id(head).is_none_or(|id| id.is_null()) {
+            return Err(self.unresolved(head));
         } else {
             resolved.left_out.push(Base::Commit(head.to_owned()));
             resolved.head_left_out = Some(head.to_owned());
