@@ -14,6 +14,7 @@ pub mod detect;
 pub mod finding;
 pub mod matcher;
 pub mod origin;
+pub mod owners;
 pub mod report;
 pub mod scan;
 pub mod score;

@@ -24,6 +24,9 @@ pub enum ObjectKind {
 }
 
 impl ObjectKind {
+    /// All.
+    pub const ALL: &'static [ObjectKind] = &[ObjectKind::Blob, ObjectKind::Commit, ObjectKind::Tag, ObjectKind::Tree];
+
     /// The name git gives to this kind.
     pub fn name(self) -> &'static str {
         match self {
@@ -53,6 +56,16 @@ pub enum TextKind {
 }
 
 impl TextKind {
+    /// All.
+    pub const ALL: &'static [TextKind] = &[
+        TextKind::FileName,
+        TextKind::LinkTarget,
+        TextKind::RefName,
+        TextKind::RepositoryConfig,
+        TextKind::ImageConfig,
+        TextKind::Annotation,
+    ];
+
     /// A short name for reports.
     pub fn name(self) -> &'static str {
         match self {

@@ -11,7 +11,7 @@ const ORDER: &[&[&str]] = &[
     &["matcher", "decode", "score", "unpack"],
     &["detect"],
     &["finding"],
-    &["source", "allow", "report"],
+    &["source", "allow", "report", "owners"],
     &["scan", "check"],
     &["sweep"],
     &["cli"],

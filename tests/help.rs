@@ -19,6 +19,15 @@ const VERBS: &[&[&str]] = &[
     &["hook", "install"],
     &["hook", "uninstall"],
     &["hook", "run"],
+    &["baseline"],
+    &["baseline", "create"],
+    &["baseline", "update"],
+    &["baseline", "prune"],
+    &["baseline", "show"],
+    &["baseline", "import"],
+    &["report"],
+    &["report", "convert"],
+    &["report", "diff"],
     &["sweep"],
     &["signatures"],
     &["signatures", "list"],
@@ -90,7 +99,7 @@ fn every_verb_has_a_snapshot() {
     for verb in listed(&output(&["--help"])) {
         assert!(VERBS.iter().any(|known| *known == [verb.as_str()]), "{verb}");
     }
-    for group in ["hook", "signatures", "config"] {
+    for group in ["hook", "baseline", "report", "signatures", "config"] {
         for verb in listed(&output(&[group, "--help"])) {
             assert!(VERBS.iter().any(|known| *known == [group, verb.as_str()]), "{group} {verb}");
         }

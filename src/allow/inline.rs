@@ -1,5 +1,5 @@
 //! Marks in the text itself: `scrubjay:allow RULE reason="…"`, in whatever the file has for comments, on the line of the
-//! secret. Pure functions over bytes.
+//! secret; where it is asked for, those of other scanners too. Pure functions over bytes.
 
 use std::ops::Range;
 
@@ -10,6 +10,11 @@ use crate::finding::excerpt::{Covered, beside};
 use crate::signature::Signature;
 
 const MARK: &[u8] = b"scrubjay:allow";
+/// Marks of gitleaks, TruffleHog and detect-secrets, on the line of the secret. They name neither a rule nor a reason.
+const FOREIGN: [&[u8]; 4] =
+    [b"gitleaks:allow", b"trufflehog:ignore", b"pragma: allowlist secret", b"pragma: whitelist secret"];
+/// A mark of detect-secrets for the line after it.
+const FOREIGN_LINE_BEFORE: &[u8] = b"pragma: allowlist nextline secret";
 /// A mark further from the secret does not count: on a line of that length nobody would see it.
 const DISTANCE: usize = 1024;
 /// Longest reason that is read.
@@ -52,6 +57,34 @@ pub fn mark(text: &[u8], secret: &Covered, covered: &[Covered], signature: &Sign
         }
     }
     without_reason.then_some(Mark::WithoutReason)
+}
+
+/// Looks for a mark of another scanner: on the lines where a secret begins and ends, or before them. In the secret itself none
+/// counts.
+pub fn foreign_mark(text: &[u8], secret: &Covered) -> Option<Mark> {
+    let start = secret.span.start.min(text.len());
+    let end = secret.span.end.clamp(start, text.len());
+    let before = &text[start.saturating_sub(DISTANCE)..start];
+    let (line_before, before) = match memrchr(b'\n', before) {
+        Some(newline) => {
+            let above = &before[..newline];
+            (&above[memrchr(b'\n', above).map_or(0, |newline| newline + 1)..], &before[newline + 1..])
+        }
+        None => (&[][..], before),
+    };
+    let after = &text[end..text.len().min(end.saturating_add(DISTANCE))];
+    let after = &after[..memchr(b'\n', after).unwrap_or(after.len())];
+    let beside = FOREIGN.into_iter().find(|mark| stands(before, mark) || stands(after, mark));
+    let mark = beside.or_else(|| stands(line_before, FOREIGN_LINE_BEFORE).then_some(FOREIGN_LINE_BEFORE))?;
+    Some(Mark::Allowed { reason: String::from_utf8_lossy(mark).into_owned() })
+}
+
+/// Whether a mark is there as a word of its own.
+fn stands(side: &[u8], mark: &[u8]) -> bool {
+    let is_word =
+        |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    let mut found = memmem::find_iter(side, mark);
+    found.any(|at| !is_word(side[..at].last()) && !is_word(side.get(at + mark.len())))
 }
 
 /// Reads the mark at a position of a side. `None`: no mark, or one for another rule. Else where its reason stands.
@@ -162,6 +195,33 @@ mod tests {
             &format!("hunter2 and a bit{} scrubjay:allow rule-a reason=\"sample\"", " ".repeat(1024)),
         ] {
             assert_eq!(beside_secret(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn marks_of_other_scanners_stand_beside_it_or_above() {
+        let foreign = |text: &str| {
+            let secret = "hunter2 and a bit";
+            let start = text.find(secret).unwrap();
+            foreign_mark(text.as_bytes(), &Covered { span: start..start + secret.len(), public_prefix: 0 })
+        };
+        for (text, mark) in [
+            ("k: hunter2 and a bit # gitleaks:allow", "gitleaks:allow"),
+            ("/* trufflehog:ignore */ k: hunter2 and a bit", "trufflehog:ignore"),
+            ("a\nk: hunter2 and a bit // pragma: allowlist secret\nb", "pragma: allowlist secret"),
+            ("# pragma: allowlist nextline secret\nk: hunter2 and a bit", "pragma: allowlist nextline secret"),
+        ] {
+            assert_eq!(foreign(text), allowed(mark), "{text}");
+            assert_eq!(beside_secret(text), None, "not unless it is asked for");
+        }
+        for text in [
+            "# gitleaks:allow\nk: hunter2 and a bit\n# gitleaks:allow",
+            "k: hunter2 and a bit # gitleaks:allowed",
+            "k: hunter2 and a bit # no-gitleaks:allow",
+            "# pragma: allowlist nextline secret\n\nk: hunter2 and a bit",
+            "# pragma: allowlist secret\nk: hunter2 and a bit",
+        ] {
+            assert_eq!(foreign(text), None, "{text}");
         }
     }
 

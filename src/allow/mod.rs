@@ -1,6 +1,7 @@
-//! What somebody decided not to hear of: entries of the config, and marks in the text itself. This room judges what is
-//! covered; what is covered stays in every report, counted and flagged.
+//! What somebody decided not to hear of: entries of the config, marks in the text itself, and the baseline of what was known
+//! before. This room judges what is covered; what is covered stays in every report, counted and flagged.
 
+pub mod baseline;
 mod date;
 pub mod inline;
 
@@ -107,6 +108,11 @@ impl Entries {
             first = first.or(Some(&entry.allowed));
         }
         first.cloned()
+    }
+
+    /// Whether an entry names a fingerprint.
+    pub fn name_fingerprints(&self) -> bool {
+        self.entries.iter().any(|entry| entry.fingerprint.is_some())
     }
 
     /// One note for each entry that is past its end.

@@ -8,7 +8,7 @@ use super::config::AcceptEntry;
 use super::failure::Failure;
 use crate::allow::{Date, Written};
 use crate::blob::{Reason, Skip};
-use crate::origin::Step;
+use crate::origin::{Step, printable};
 use crate::scan::Accept;
 
 /// One entry.
@@ -16,6 +16,19 @@ struct Entry {
     paths: Option<Gitignore>,
     digest: Option<String>,
     reason: Option<Reason>,
+}
+
+/// One note for each entry that is past its end.
+pub fn ended(entries: &[Written<AcceptEntry>], today: Date) -> Vec<String> {
+    let ended = entries.iter().filter_map(|written| {
+        let until = written.entry.until.filter(|until| *until < today)?;
+        Some(format!(
+            "{}: this accept entry ended on {until} and does not count any more (why: {})",
+            written.written,
+            printable(written.entry.why.trim().as_bytes())
+        ))
+    });
+    ended.collect()
 }
 
 /// Compiles entries, less those past their end.
@@ -106,6 +119,20 @@ mod tests {
         let skip = Skip::new(Origin::new(layer).at_path("x"), Reason::Truncated, "");
         assert!(covers("digest = 'sha256:00'\nwhy = 'x'", &skip));
         assert!(!covers("digest = 'sha256:01'\nwhy = 'x'", &skip));
+    }
+
+    #[test]
+    fn the_end_of_an_entry_is_told() {
+        let told = |until: &str| {
+            let entry: AcceptEntry =
+                toml::from_str(&format!("path = 'x'\nwhy = 'game assets'\nuntil = {until}")).unwrap();
+            ended(&[Written { entry, written: "c.toml:1".into(), by: "config" }], Date::parse("2030-06-15").unwrap())
+        };
+        assert!(told("2030-06-15").is_empty());
+        assert_eq!(
+            told("2030-06-14"),
+            ["c.toml:1: this accept entry ended on 2030-06-14 and does not count any more (why: game assets)"]
+        );
     }
 
     #[test]

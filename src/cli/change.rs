@@ -9,6 +9,8 @@ use super::progress::Stop;
 use super::remote;
 use super::sources::OfClone;
 use super::target::is_remote;
+use crate::allow::baseline;
+use crate::owners;
 use crate::scan::Target;
 use crate::source::SourceError;
 use crate::source::git::range::{Change, ChangeOptions, Selection, SideFile};
@@ -22,13 +24,19 @@ pub(super) struct Opened {
     pub note: Option<String>,
 }
 
-/// The configurations of the two sides of a change.
+/// The configurations and baselines of the two sides of a change.
 #[derive(Debug, Default)]
 pub struct Sides {
     /// What its base has.
     pub base: Option<SideFile>,
     /// What it would leave, one for each tip.
     pub after: Vec<SideFile>,
+    /// The baseline that its base has.
+    pub base_baseline: Option<SideFile>,
+    /// The one that it would leave, one for each tip.
+    pub after_baselines: Vec<SideFile>,
+    /// The CODEOWNERS that its base has, with its path.
+    pub owners: Option<(&'static str, SideFile)>,
 }
 
 impl Opened {
@@ -86,10 +94,17 @@ fn open(command: &str, options: &ChangeOptions, stop: &Stop) -> Result<(Change, 
     let sides = match &options.selection {
         // A part of one's own history: the checkout counts, as for all of it.
         Selection::History { .. } => Sides::default(),
-        _ => Sides {
-            base: change.file_before(FILE_NAME).map_err(|cause| fault(command, cause))?,
-            after: change.files_after(FILE_NAME),
-        },
+        _ => {
+            let before = |name| change.file_before(name).map_err(|cause| fault(command, cause));
+            Sides {
+                base: before(FILE_NAME)?,
+                after: change.files_after(FILE_NAME),
+                base_baseline: before(baseline::FILE_NAME)?,
+                after_baselines: change.files_after(baseline::FILE_NAME),
+                // One that cannot be read decides nothing.
+                owners: owners::PATHS.into_iter().find_map(|path| Some((path, change.file_before(path).ok()??))),
+            }
+        }
     };
     Ok((change, sides, note))
 }

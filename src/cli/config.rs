@@ -48,6 +48,8 @@ pub struct Config {
     pub max_depth: Option<u32>,
     /// Salt of the fingerprints; one for an organisation joins its repositories. Counts in a policy, or where there is none.
     pub salt: Option<Salt>,
+    /// Whether inline marks of other scanners count: `gitleaks:allow`, `trufflehog:ignore`, `pragma: allowlist secret`.
+    pub foreign_marks: bool,
     /// In a policy: whether `allow`, `accept`, `exclude`, `without` and inline marks of a target count. Default: false.
     pub target_may_allow: bool,
     /// Findings that do not count.

@@ -21,7 +21,7 @@ pub(super) const READ: &str = "What is read";
 pub(super) const OUTPUT: &str = "Output";
 
 /// Flags of every scan.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct CommonArgs {
     /// Where configuration comes from.
     #[command(flatten)]
@@ -29,6 +29,9 @@ pub struct CommonArgs {
     /// Which signatures are used.
     #[command(flatten)]
     pub rules: RuleArgs,
+    /// Which baseline counts.
+    #[command(flatten)]
+    pub known: KnownArgs,
     /// What counts.
     #[command(flatten)]
     pub counts: CountArgs,
@@ -65,22 +68,49 @@ pub struct RuleArgs {
     pub without: Vec<String>,
 }
 
-/// What counts.
+/// Which baseline counts.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = COUNTS)]
-pub struct CountArgs {
+pub struct KnownArgs {
+    /// Secrets that were known before, and do not count [default: .scrubjay.baseline of the repository you stand in]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, env = "SCRUBJAY_BASELINE", hide_env = true)]
+    pub baseline: Option<PathBuf>,
+    /// What the baseline knows counts, too
+    #[arg(long, conflicts_with = "baseline", env = "SCRUBJAY_NO_BASELINE", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub no_baseline: bool,
+    /// Of a verb that brings a salt: not even the salt of the baseline counts.
+    #[arg(skip)]
+    pub without_its_salt: bool,
+}
+
+/// From where on something is reported.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = COUNTS)]
+pub struct ThresholdArgs {
     /// Report from this severity on [default: low]
     #[arg(long, value_name = "LEVEL", value_parser = values::severity(), env = "SCRUBJAY_MIN_SEVERITY", hide_env = true)]
     pub min_severity: Option<Severity>,
     /// Report from this confidence on [default: likely]
     #[arg(long, value_name = "LEVEL", value_parser = values::confidence(), env = "SCRUBJAY_MIN_CONFIDENCE", hide_env = true)]
     pub min_confidence: Option<Confidence>,
+}
+
+/// What counts.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = COUNTS)]
+pub struct CountArgs {
+    /// From where on something is reported.
+    #[command(flatten)]
+    pub thresholds: ThresholdArgs,
     /// What fails the run: severity=…,confidence=…,state=… [default: low, likely, all states but touched, inherited]
     #[arg(long, value_name = "WHAT", env = "SCRUBJAY_FAIL_ON", hide_env = true)]
     pub fail_on: Option<FailOnSpec>,
     /// Findings at these kinds of path do not fail the run
     #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = values::path_context(), env = "SCRUBJAY_CONTEXT_WARN", hide_env = true)]
     pub context_warn: Vec<PathContext>,
+    /// Inline marks of other scanners count: gitleaks:allow, trufflehog:ignore, pragma: allowlist secret
+    #[arg(long, env = "SCRUBJAY_FOREIGN_MARKS", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub foreign_marks: bool,
     /// Findings do not fail the run
     #[arg(long, env = "SCRUBJAY_EXIT_ZERO", hide_env = true, value_parser = FalseyValueParser::new())]
     pub exit_zero: bool,
@@ -126,7 +156,7 @@ pub struct ArchiveArgs {
 }
 
 /// What is printed.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = OUTPUT)]
 pub struct OutputArgs {
     /// Format of standard output
@@ -148,6 +178,27 @@ pub struct OutputArgs {
     #[arg(long, env = "SCRUBJAY_NO_AUTHORS", hide_env = true, value_parser = FalseyValueParser::new())]
     pub no_authors: bool,
     /// No summary and no progress
+    #[arg(long, short, env = "SCRUBJAY_QUIET", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub quiet: bool,
+    /// Print every reason and everything that was not read
+    #[arg(long, short, env = "SCRUBJAY_VERBOSE", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub verbose: bool,
+}
+
+/// What is printed of a report that was saved.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = OUTPUT)]
+pub struct SavedOutputArgs {
+    /// Format of standard output
+    #[arg(long, value_enum, default_value = "text", env = "SCRUBJAY_FORMAT", hide_env = true)]
+    pub format: Format,
+    /// Write the report to a file too, as in sarif=scrubjay.sarif; repeatable
+    #[arg(long, value_name = "FORMAT=FILE", value_delimiter = '\n', env = "SCRUBJAY_OUTPUT", hide_env = true)]
+    pub output: Vec<OutputSpec>,
+    /// Print allowed findings too
+    #[arg(long, env = "SCRUBJAY_SHOW_ALLOWED", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub show_allowed: bool,
+    /// No summary
     #[arg(long, short, env = "SCRUBJAY_QUIET", hide_env = true, value_parser = FalseyValueParser::new())]
     pub quiet: bool,
     /// Print every reason and everything that was not read

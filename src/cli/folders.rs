@@ -6,6 +6,16 @@ use std::sync::Arc;
 use super::failure::Failure;
 use crate::cache::Cache;
 
+/// The current folder, by its real name.
+///
+/// # Errors
+/// When it is gone.
+pub fn current() -> Result<PathBuf, Failure> {
+    let here = std::env::current_dir()
+        .map_err(|cause| Failure::new("current folder", cause).or_try("run it from a folder that exists"))?;
+    Ok(here.canonicalize().unwrap_or(here))
+}
+
 /// A folder in the user's cache folder.
 fn in_cache(name: &str) -> Option<PathBuf> {
     let variable = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());

@@ -3,6 +3,7 @@
 
 mod accept;
 mod args;
+mod baseline;
 mod change;
 mod ci;
 mod completions;
@@ -16,10 +17,12 @@ mod flags;
 mod folders;
 mod hook;
 mod hook_install;
+mod known;
 mod output;
 mod progress;
 mod remote;
 mod rules;
+mod saved_report;
 mod scan;
 mod settings;
 mod signatures;
@@ -71,6 +74,8 @@ fn run(cli: Cli) -> Result<u8, Failure> {
         Verb::Hook(HookVerb::Uninstall(args)) => hook_install::uninstall(args),
         Verb::Hook(HookVerb::Run(args)) => hook::run(*args, cli.color),
         Verb::Ci(args) => ci::ci(args, cli.color),
+        Verb::Baseline(verb) => baseline::run(verb),
+        Verb::Report(verb) => saved_report::run(verb, cli.color),
         Verb::Sweep(args) => sweep::sweep(args, cli.color),
         Verb::Signatures(verb) => signatures::run(verb),
         Verb::Explain(args) => explain::explain(args),

@@ -4,11 +4,13 @@ use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::ColorChoice;
 
 use super::failure::Failure;
-use super::flags::OutputArgs;
+use super::flags::{OutputArgs, SavedOutputArgs};
+use super::values;
 use crate::report::{self, Format, Report};
 
 /// A report file that is not there until it is whole.
@@ -54,12 +56,9 @@ impl Outputs {
     /// A file that cannot be written or is named twice; secrets to be shown in a format that is meant for others' eyes.
     pub fn open(flags: &OutputArgs, color: ColorChoice) -> Result<Self, Failure> {
         let formats = || flags.output.iter().map(|output| output.format).chain([flags.format]);
-        if flags.show_secrets && formats().any(|format| matches!(format, Format::Sarif | Format::Github)) {
-            return Err(Failure::new(
-                "--show-secrets",
-                "a SARIF report and the log of a job are there for others to read",
-            )
-            .or_try("leave out --show-secrets, or use text or json"));
+        if flags.show_secrets && !formats().all(Format::may_show_secrets) {
+            return Err(Failure::new("--show-secrets", "a report of this format is uploaded for others to read")
+                .or_try("leave out --show-secrets, or use text, json or jsonl"));
         }
         let mut goals = HashSet::new();
         let mut files = Vec::new();
@@ -81,6 +80,8 @@ impl Outputs {
             width: terminal_width(),
             fence: random_word()?,
             accepts_loss: false,
+            started: Some(clock()),
+            ended: None,
         };
         Ok(Outputs { stdout: flags.format, files, options })
     }
@@ -92,11 +93,29 @@ impl Outputs {
         self
     }
 
+    /// Opens all files for a report that was saved.
+    ///
+    /// # Errors
+    /// As [`Outputs::open`].
+    pub fn of_saved(flags: &SavedOutputArgs, shows_secrets: bool, color: ColorChoice) -> Result<Self, Failure> {
+        let flags = OutputArgs {
+            format: flags.format,
+            output: flags.output.clone(),
+            show_secrets: shows_secrets,
+            show_allowed: flags.show_allowed,
+            quiet: flags.quiet,
+            verbose: flags.verbose,
+            ..OutputArgs::default()
+        };
+        Outputs::open(&flags, color)
+    }
+
     /// Writes every report, the files first.
     ///
     /// # Errors
     /// A file or standard output that cannot be written. A reader of standard output that has gone away is none.
-    pub fn write(self, report: &Report) -> Result<(), Failure> {
+    pub fn write(mut self, report: &Report) -> Result<(), Failure> {
+        self.options.ended = Some(clock());
         let plain = report::Options { color: false, width: None, ..self.options.clone() };
         let mut written = Vec::new();
         for mut pending in self.files {
@@ -198,6 +217,20 @@ pub fn random_word() -> Result<String, Failure> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
+/// Writes a file that is there as a whole, or as it was.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
+    let goal = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mut temporary = Temporary::beside(goal, false)?;
+    temporary.file.write_all(content)?;
+    temporary.file.sync_all()?;
+    fs::rename(&temporary.path, &temporary.goal)?;
+    temporary.placed = true;
+    Ok(())
+}
+
 /// Prints text to standard output; a reader that has gone away is no error.
 ///
 /// # Errors
@@ -225,6 +258,13 @@ pub fn colored(choice: ColorChoice) -> bool {
 /// Columns of the terminal that standard output is, if it is one.
 fn terminal_width() -> Option<usize> {
     console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns))
+}
+
+/// The time now, or that of SOURCE_DATE_EPOCH, so that a report can be made again byte for byte.
+fn clock() -> String {
+    let fixed = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.parse().ok());
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    values::time_in_words(fixed.unwrap_or_else(now))
 }
 
 fn ignore_closed_pipe(outcome: io::Result<()>) -> io::Result<()> {

@@ -22,6 +22,7 @@ use super::trust::{Changed, Layers, Scope, Whose};
 use crate::blob::Class;
 use crate::report::{Format, Report};
 use crate::scan::{self as pipeline, ChangedAllow, Target};
+use crate::source::SourceError;
 use crate::source::git::range::Selection;
 
 /// Scans what is here.
@@ -182,36 +183,12 @@ impl Asked<'_> {
         (scope, trust): (Scope<'_>, bool),
         build: impl FnOnce(Reading<'_>) -> Result<Vec<Target>, Failure>,
     ) -> Result<u8, Failure> {
-        let Asked { kind, command, flags, color, publish } = self;
-        // Entries are for the whole folder that the configuration stands in, with its history.
-        let is_here = command == "scan"
-            && matches!(scope, Scope::Paths(paths) if paths.iter().any(|path| path == Path::new(".")));
-        let layers = Layers::read(flags.config.config.as_deref(), trust, scope)?;
-        let settings = Settings::of_scan(flags, layers);
-        let rules = rules::compile(&flags.rules.signatures, &settings.only, &settings.without)?;
-        let said = RefCell::new(Vec::new());
-        let sources = match build(Reading { command, settings: &settings, threads, notes: &said, stop: &stop }) {
-            Err(_) if stop.is_interrupted() => return Ok(interrupted()),
-            built => built?,
-        };
-        let mut notes = settings.notes.clone();
-        notes.extend(said.into_inner());
-        let all_rules = settings.only.is_empty() && settings.without.is_empty();
-        let mut options = settings.into_options(rules, &flags.output)?;
-        options.all_allowed_is_read = is_here && all_rules;
-        let outputs = Outputs::open(&flags.output, color)?.accepting_loss(flags.counts.allow_incomplete);
-        // Nobody watches what a build server runs.
-        let watch = Watch::start(stop.clone(), !flags.output.quiet && publish.is_none());
-        let outcome = pipeline::run(kind, &sources, &options, &watch);
-        watch.finish();
-        if stop.is_interrupted() {
-            return Ok(interrupted());
-        }
-        let mut report =
-            outcome.map_err(|cause| Failure::new(format!("{command}: {}", cause.target), cause.message))?;
-        report.notes.extend(notes);
+        let flags = self.flags;
+        let Some(ready) = self.ready((&stop, threads), (scope, trust), build)? else { return Ok(interrupted()) };
+        let outputs = Outputs::open(&flags.output, self.color)?.accepting_loss(flags.counts.allow_incomplete);
+        let Some(report) = self.judge(ready, &stop)? else { return Ok(interrupted()) };
         outputs.write(&report)?;
-        if let Some(publish) = publish {
+        if let Some(publish) = self.publish {
             publish(&report)?;
         }
         if !matches!(flags.output.format, Format::Text | Format::Github) && !flags.output.quiet {
@@ -219,9 +196,60 @@ impl Asked<'_> {
         }
         Ok(exit_code(&report, flags.counts.exit_zero, flags.counts.allow_incomplete))
     }
+
+    /// Reads the configuration and opens the sources; `None` where that was interrupted.
+    pub(super) fn ready(
+        &self,
+        (stop, threads): (&Stop, usize),
+        (scope, trust): (Scope<'_>, bool),
+        build: impl FnOnce(Reading<'_>) -> Result<Vec<Target>, Failure>,
+    ) -> Result<Option<Ready>, Failure> {
+        let flags = self.flags;
+        // Entries are for the whole folder that the configuration stands in, with its history.
+        let is_here = self.command == "scan"
+            && matches!(scope, Scope::Paths(paths) if paths.iter().any(|path| path == Path::new(".")));
+        let layers = Layers::read(flags.config.config.as_deref(), trust, scope)?;
+        let settings = Settings::of_scan(flags, layers)?;
+        let rules = rules::compile(&flags.rules.signatures, &settings.only, &settings.without)?;
+        let said = RefCell::new(Vec::new());
+        let reading = Reading { command: self.command, settings: &settings, threads, notes: &said, stop };
+        let sources = match build(reading) {
+            Err(_) if stop.is_interrupted() => return Ok(None),
+            built => built?,
+        };
+        let mut notes = settings.notes.clone();
+        notes.extend(said.into_inner());
+        let all_rules = settings.only.is_empty() && settings.without.is_empty();
+        let mut options = settings.into_options(rules, &flags.output)?;
+        options.all_allowed_is_read = is_here && all_rules;
+        Ok(Some(Ready { sources, options, notes }))
+    }
+
+    /// Runs the pipeline; `None` where it was interrupted.
+    pub(super) fn judge(&self, ready: Ready, stop: &Stop) -> Result<Option<Report>, Failure> {
+        // Nobody watches what a build server runs.
+        let watch = Watch::start(stop.clone(), !self.flags.output.quiet && self.publish.is_none());
+        let outcome = pipeline::run(self.kind, &ready.sources, &ready.options, &watch);
+        watch.finish();
+        if stop.is_interrupted() {
+            return Ok(None);
+        }
+        let fault = |cause: SourceError| Failure::new(format!("{}: {}", self.command, cause.target), cause.message);
+        let mut report = outcome.map_err(fault)?;
+        report.notes.extend(ready.notes);
+        Ok(Some(report))
+    }
 }
 
-fn interrupted() -> u8 {
+/// A scan that can run.
+pub(super) struct Ready {
+    pub sources: Vec<Target>,
+    pub options: pipeline::Options,
+    /// What a reader of the report should know.
+    pub notes: Vec<String>,
+}
+
+pub(super) fn interrupted() -> u8 {
     output::complain("scrubjay: interrupted: no report was written");
     code::INTERRUPTED
 }
@@ -274,6 +302,7 @@ mod tests {
         Report {
             command: "scan".into(),
             targets: Vec::new(),
+            shows_secrets: false,
             findings: Vec::new(),
             allowed: Vec::new(),
             below_threshold: 0,

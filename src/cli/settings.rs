@@ -8,11 +8,14 @@ use super::accept;
 use super::config::{AcceptEntry, Config, ConfigFile, FailOn as ConfigFailOn};
 use super::failure::Failure;
 use super::filter::{self, Paths};
-use super::flags::{ArchiveArgs, CommonArgs, CountArgs, OutputArgs, ReadArgs, RuleArgs};
+use super::flags::{ArchiveArgs, CommonArgs, CountArgs, KnownArgs, OutputArgs, ReadArgs, RuleArgs};
+use super::known::{BaselineFile, Unread};
 use super::trust::Layers;
 use super::values::FailOnSpec;
+use crate::allow::baseline::{Baseline, Ground, InForce, Salt};
 use crate::allow::{self, AllowEntry, Written};
 use crate::finding::{PathContext, State};
+use crate::owners::Owners;
 use crate::scan::{self, ChangedAllow, FailOn};
 use crate::score::Confidence;
 use crate::signature::{RuleSet, Severity};
@@ -57,18 +60,80 @@ pub struct Settings {
     pub changed_entries: Vec<Written<AllowEntry>>,
     /// What becomes of them, and of the inline marks that it adds.
     pub changed_allow: ChangedAllow,
+    /// The baseline that counts.
+    pub baseline: Option<BaselineFile>,
+    /// What the change adds to it.
+    pub changed_baseline: Option<BaselineFile>,
+    /// Who answers for paths, and from where these are counted.
+    pub owners: Option<(Ground, Owners)>,
     /// Accept entries that count.
     pub accept: Vec<Written<AcceptEntry>>,
     /// Whether inline marks count.
     pub inline_marks: bool,
+    /// Whether those of other scanners do, where inline marks count.
+    pub foreign_marks: bool,
     /// What a reader of the report should know.
     pub notes: Vec<String>,
 }
 
 impl Settings {
     /// From the flags of a scan.
-    pub fn of_scan(flags: &CommonArgs, layers: Layers) -> Self {
-        Settings::new(&flags.counts, &flags.reading, &flags.rules, layers)
+    ///
+    /// # Errors
+    /// A baseline that cannot be read.
+    pub fn of_scan(flags: &CommonArgs, mut layers: Layers) -> Result<Self, Failure> {
+        let (named, changed) = (layers.baseline.take(), std::mem::take(&mut layers.changed_baselines));
+        let stand = layers.stand.take();
+        let has_policy = layers.policy.is_some();
+        let mut settings = Settings::new(&flags.counts, &flags.reading, &flags.rules, layers);
+        let KnownArgs { baseline, no_baseline, without_its_salt } = &flags.known;
+        let of_target = named.filter(|_| settings.inline_marks);
+        let of_flag = baseline.clone().map(|path| {
+            let ground = stand.map(|stand| stand.ground_of(&path)).unwrap_or_default();
+            Unread::File(path, ground)
+        });
+        let file = match of_flag.or(of_target) {
+            // Its salt still makes the fingerprints that entries name. What is broken says nothing, and nothing of it counts.
+            Some(unread) if *no_baseline => unread.read().ok(),
+            unread => unread.map(Unread::read).transpose()?,
+        };
+        // A target has no say in the salt of a policy.
+        if let (None, false, false, Some(Salt::Own(own))) =
+            (&settings.salt, has_policy, without_its_salt, file.as_ref().map(|file| &file.baseline.salt))
+        {
+            settings.salt = Some(own.clone());
+        }
+        settings.baseline = file.filter(|_| !no_baseline);
+        if settings.inline_marks && !no_baseline {
+            settings.take_changed(changed);
+        }
+        Ok(settings)
+    }
+
+    /// Takes what the baselines of a change have and that of its base has not.
+    fn take_changed(&mut self, changed: Vec<Unread>) {
+        for file in changed {
+            let file = match file.read() {
+                Ok(file) => file,
+                // It does not count yet, and must not fail what does.
+                Err(fault) => {
+                    self.notes.push(format!("{}: {}: what it adds is not known", fault.what, fault.why));
+                    continue;
+                }
+            };
+            let known = self.baseline.as_ref().map(|base| &base.baseline);
+            if known.is_some_and(|base| base.salt != file.baseline.salt) {
+                self.notes.push(format!("{}: has another salt than its base: what it adds is not known", file.name));
+                continue;
+            }
+            let added = match known {
+                Some(base) => file.baseline.without(base),
+                None => file.baseline,
+            };
+            let earlier = self.changed_baseline.take().map(|file| file.baseline);
+            let joined = earlier.map_or_else(|| added.clone(), |earlier| join_baselines(earlier, &added));
+            self.changed_baseline = Some(BaselineFile { name: file.name, baseline: joined, ground: file.ground });
+        }
     }
 
     /// The options of the pipeline.
@@ -83,8 +148,20 @@ impl Settings {
             allow::Entries::new(entries, today)
                 .map_err(|messages| Failure::new("config", messages.into_iter().next().unwrap_or_default()))
         };
+        let in_force = |file: Option<BaselineFile>| {
+            file.map(|BaselineFile { name, baseline, ground }| {
+                let what = format!("baseline: {name}");
+                InForce::new(baseline, name, ground, self.salt.as_deref()).map_err(|why| {
+                    Failure::new(what, why).or_try("set the SCRUBJAY_SALT that it was made with, or make it anew")
+                })
+            })
+            .transpose()
+        };
         Ok(scan::Options {
             rules,
+            baseline: in_force(self.baseline)?,
+            changed_baseline: in_force(self.changed_baseline)?,
+            owners: self.owners,
             unpack: self.unpack,
             max_size: self.max_size,
             min_severity: self.min_severity,
@@ -99,6 +176,7 @@ impl Settings {
             changed_entries: compile(self.changed_entries)?,
             all_allowed_is_read: false,
             inline_marks: self.inline_marks,
+            foreign_marks: self.foreign_marks,
             accept: accept::compile(self.accept, today)?,
             explain: filter::explain(&output.explain)?,
             leave_out,
@@ -116,12 +194,13 @@ impl Settings {
         let changed_allow = layers.changed_allow;
         let mut notes = layers.notes;
         let (config, allow, accept) = join(layers.policy, layers.target, &mut notes);
+        notes.extend(accept::ended(&accept, today()));
         let words =
             |typed: &[String], configured: Vec<String>| if typed.is_empty() { configured } else { typed.to_vec() };
         let salt = std::env::var(SALT_VARIABLE).ok().filter(|salt| !salt.is_empty());
         Settings {
-            min_severity: counts.min_severity.or(config.min_severity).unwrap_or(Severity::Low),
-            min_confidence: counts.min_confidence.or(config.min_confidence).unwrap_or(Confidence::Likely),
+            min_severity: counts.thresholds.min_severity.or(config.min_severity).unwrap_or(Severity::Low),
+            min_confidence: counts.thresholds.min_confidence.or(config.min_confidence).unwrap_or(Confidence::Likely),
             fail_on: fail_on(counts.fail_on.as_ref(), config.fail_on.as_ref()),
             context_warn: if counts.context_warn.is_empty() {
                 config.context_warn.unwrap_or_default()
@@ -138,8 +217,12 @@ impl Settings {
             allow,
             changed_entries,
             changed_allow,
+            baseline: None,
+            changed_baseline: None,
+            owners: layers.owners,
             accept,
             inline_marks,
+            foreign_marks: counts.foreign_marks || config.foreign_marks,
             notes,
         }
     }
@@ -183,6 +266,16 @@ fn fail_on(typed: Option<&FailOnSpec>, configured: Option<&ConfigFailOn>) -> Fai
 fn today() -> allow::Date {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     allow::Date::from_unix_seconds(since.as_secs())
+}
+
+/// What two tips of one change add.
+fn join_baselines(mut one: Baseline, other: &Baseline) -> Baseline {
+    for (fingerprint, entry) in other.entries() {
+        for name in entry.names.keys() {
+            one.add(fingerprint, &entry.rule, name.clone());
+        }
+    }
+    one
 }
 
 /// Allow entries that a change would leave, and its base does not have.
@@ -235,6 +328,7 @@ fn join(policy: Option<ConfigFile>, target: Option<ConfigFile>, notes: &mut Vec<
 fn loosens(target: &Config) -> bool {
     !target.allow.is_empty()
         || !target.accept.is_empty()
+        || target.foreign_marks
         || !target.exclude.is_empty()
         || !target.only.is_empty()
         || !target.without.is_empty()
@@ -267,6 +361,7 @@ fn tighten(policy: Config, target: Config) -> Config {
         only: policy.only,
         max_size: policy.max_size,
         salt: policy.salt,
+        foreign_marks: policy.foreign_marks || (policy.target_may_allow && target.foreign_marks),
         target_may_allow: policy.target_may_allow,
         allow: policy.allow,
         accept: policy.accept,
@@ -321,6 +416,7 @@ mod tests {
         without = ["source-host"]
         max-size = 1
         max-depth = 0
+        foreign-marks = true
         [[allow]]
         path = "**"
         reason = "quiet"
@@ -349,7 +445,7 @@ mod tests {
         assert!(settings.without.is_empty() && settings.allow.is_empty() && settings.accept.is_empty());
         assert_eq!(settings.max_size, None);
         assert_eq!(settings.unpack, Some(unpack::Limits::default()));
-        assert!(!settings.inline_marks);
+        assert!(!settings.inline_marks && !settings.foreign_marks);
         assert_eq!(settings.notes.len(), 1);
     }
 
@@ -369,10 +465,10 @@ mod tests {
     fn a_policy_may_let_its_targets_allow() {
         let settings = settings(Some("target-may-allow = true\n"), Some(SILENCING));
         assert_eq!((settings.allow.len(), settings.accept.len()), (1, 1));
-        assert_eq!(settings.allow[0].written, ".scrubjay.toml:11");
+        assert_eq!(settings.allow[0].written, ".scrubjay.toml:12");
         assert_eq!(settings.exclude, ["**"]);
         assert_eq!(settings.without, ["source-host"]);
-        assert!(settings.inline_marks && settings.only.is_empty());
+        assert!(settings.inline_marks && settings.foreign_marks && settings.only.is_empty());
         assert_eq!(settings.min_severity, Severity::Low);
     }
 

@@ -23,7 +23,7 @@ use super::settings::Settings;
 use super::sources::Reading;
 use super::target::Kind;
 use super::trust::{Layers, Scope};
-use crate::allow::Date;
+use super::values;
 use crate::finding::Fingerprinter;
 use crate::report::Format;
 use crate::scan;
@@ -55,7 +55,7 @@ pub fn sweep(args: SweepArgs, color: ColorChoice) -> Result<u8, Failure> {
     let targets = targets(&args)?;
     let flags = Arc::new(args.common);
     let layers = Layers::read(flags.config.config.as_deref(), flags.config.trust_target_config, Scope::Elsewhere)?;
-    let settings = Settings::of_scan(&flags, layers);
+    let settings = Settings::of_scan(&flags, layers)?;
     let rules = rules::compile(&flags.rules.signatures, &settings.only, &settings.without)?;
     let signatures = rules::load(&flags.rules.signatures)?.into_iter().map(|located| located.signature);
     let signatures = signatures.map(|signature| (signature.id.clone(), signature)).collect();
@@ -214,7 +214,7 @@ fn own_settings(flags: &CommonArgs, path: &Path) -> Result<Option<Settings>, Fai
         return Ok(None);
     }
     let layers = Layers::read(flags.config.config.as_deref(), true, Scope::Paths(&[path.to_owned()]))?;
-    Ok(Some(Settings::of_scan(flags, layers)))
+    Settings::of_scan(flags, layers).map(Some)
 }
 
 /// Tells of each target that is done, on a terminal.
@@ -258,9 +258,7 @@ fn now() -> u64 {
 
 /// RFC 3339, in UTC.
 fn in_words(seconds: u64) -> String {
-    let of_day = seconds % 86_400;
-    let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
-    format!("{}T{hour:02}:{minute:02}:{second:02}Z", Date::from_unix_seconds(seconds))
+    format!("{}Z", values::time_in_words(seconds))
 }
 
 #[cfg(test)]

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use super::change::Sides;
 use super::config::{ConfigFile, FILE_NAME};
 use super::failure::Failure;
+use super::known::{self, Stand, Unread};
+use crate::allow::baseline::{self, Ground};
+use crate::owners::Owners;
 use crate::scan::ChangedAllow;
 use crate::source::git::range::SideFile;
 
@@ -57,6 +60,14 @@ pub struct Layers {
     pub changed: Vec<ConfigFile>,
     /// What becomes of what it adds there.
     pub changed_allow: ChangedAllow,
+    /// The baseline that counts, unless another is named.
+    pub baseline: Option<Unread>,
+    /// What the change that is judged would leave as baseline.
+    pub changed_baselines: Vec<Unread>,
+    /// Who answers for paths.
+    pub owners: Option<(Ground, Owners)>,
+    /// The current folder and the targets, where these are files of this machine.
+    pub stand: Option<Stand>,
     /// Whether the user stands in all that is scanned, or trusts it.
     pub trusted: bool,
     /// What a reader of the report should know, such as a configuration that was not read.
@@ -88,6 +99,10 @@ impl Layers {
             target: found.target.as_deref().map(ConfigFile::read).transpose()?,
             changed: Vec::new(),
             changed_allow: ChangedAllow::Honour,
+            baseline: found.baseline,
+            changed_baselines: Vec::new(),
+            owners: found.owners,
+            stand: found.stand,
             trusted: found.trusted,
             notes: found.notes,
         };
@@ -100,6 +115,10 @@ impl Layers {
     /// Takes what the two sides of a change say.
     fn enter(&mut self, changed: Changed<'_>) -> Result<(), Failure> {
         self.changed_allow = changed.allow;
+        self.owners = changed.sides.owners.as_ref().map(|(path, file)| {
+            let file_owners = Owners::parse(path, &file.content);
+            (Ground::default(), file_owners)
+        });
         if !self.trusted {
             return Ok(());
         }
@@ -114,6 +133,8 @@ impl Layers {
                 }
             }
         }
+        self.baseline = changed.sides.base_baseline.clone().map(Unread::Side);
+        self.changed_baselines = changed.sides.after_baselines.iter().cloned().map(Unread::Side).collect();
         Ok(())
     }
 }
@@ -133,6 +154,9 @@ fn current_folder() -> Result<PathBuf, Failure> {
 #[derive(Debug, Default)]
 struct Found {
     target: Option<PathBuf>,
+    baseline: Option<Unread>,
+    owners: Option<(Ground, Owners)>,
+    stand: Option<Stand>,
     trusted: bool,
     notes: Vec<String>,
 }
@@ -146,12 +170,24 @@ impl Found {
                 let roots: Vec<PathBuf> = targets.iter().map(|target| root_of(&here.join(target))).collect();
                 let stands = roots.iter().all(|root| stands_in(&here, root));
                 found.trusted = trust || (stands && matches!(scope, Scope::Paths(_)));
-                let own = if stands { None } else { found.own_of_targets(&roots, trust)? };
-                own.or_else(|| nearest(&here, &roots))
+                found.owners = known::owners(&here, targets);
+                let stand = Stand { here: here.clone(), targets: targets.to_vec() };
+                let mut of_name = |name: &str| {
+                    let own = if stands { None } else { found.own_of_targets(name, &roots, trust)? };
+                    Ok(own.or_else(|| nearest(name, &here, &roots)))
+                };
+                let baseline: Option<PathBuf> = of_name(baseline::FILE_NAME)?;
+                let config = of_name(FILE_NAME)?;
+                found.baseline = baseline.map(|path| {
+                    let ground = stand.ground_of(&path);
+                    Unread::File(path, ground)
+                });
+                found.stand = Some(stand);
+                config
             }
-            Scope::Stream => nearest(&here, &[]),
+            Scope::Stream => nearest(FILE_NAME, &here, &[]),
             Scope::Change(changed) => found.of_change(&here, changed, trust),
-            Scope::Elsewhere => trust.then(|| nearest(&here, &[])).flatten(),
+            Scope::Elsewhere => trust.then(|| nearest(FILE_NAME, &here, &[])).flatten(),
         };
         let policy = policy.and_then(|policy| policy.canonicalize().ok());
         found.target = found.target.filter(|path| policy.is_none() || path.canonicalize().ok() != policy);
@@ -172,36 +208,30 @@ impl Found {
         if self.trusted {
             return None;
         }
-        self.notes.extend(changed.sides.base.as_ref().map(|file| {
-            format!(
-                "{} was not read: it is in a target that you do not stand in (--trust-target-config reads it)",
-                file.name
-            )
-        }));
-        nearest(here, &[root?])
+        let unread = [&changed.sides.base, &changed.sides.base_baseline];
+        self.notes.extend(unread.into_iter().flatten().map(|file| not_read(&file.name)));
+        nearest(FILE_NAME, here, &[root?])
     }
 
-    /// The configuration in targets that the user does not stand in.
-    fn own_of_targets(&mut self, roots: &[PathBuf], trust: bool) -> Result<Option<PathBuf>, Failure> {
-        let mut own: Vec<PathBuf> =
-            roots.iter().map(|root| root.join(FILE_NAME)).filter(|path| path.is_file()).collect();
+    /// The file of this name in targets that the user does not stand in.
+    fn own_of_targets(&mut self, name: &str, roots: &[PathBuf], trust: bool) -> Result<Option<PathBuf>, Failure> {
+        let mut own: Vec<PathBuf> = roots.iter().map(|root| root.join(name)).filter(|path| path.is_file()).collect();
         own.sort();
         own.dedup();
         if !trust {
-            self.notes.extend(own.iter().map(|path| {
-                format!(
-                    "{} was not read: it is in a target that you do not stand in (--trust-target-config reads it)",
-                    path.display()
-                )
-            }));
+            self.notes.extend(own.iter().map(|path| not_read(&path.display())));
             return Ok(None);
         }
         if own.len() > 1 {
-            return Err(Failure::new("config", "more than one target has its own .scrubjay.toml")
+            return Err(Failure::new("config", format!("more than one target has its own {name}"))
                 .or_try("scan the targets one at a time"));
         }
         Ok(own.pop())
     }
+}
+
+fn not_read(file: &dyn std::fmt::Display) -> String {
+    format!("{file} was not read: it is in a target that you do not stand in (--trust-target-config reads it)")
 }
 
 /// The folder that a target is or lies in.
@@ -224,12 +254,12 @@ fn grounds(here: &Path) -> Vec<&Path> {
     above[..=top].to_vec()
 }
 
-/// The innermost configuration of the user's own that lies above all of `roots`.
-fn nearest(here: &Path, roots: &[PathBuf]) -> Option<PathBuf> {
+/// The innermost file of this name of the user's own that lies above all of `roots`.
+fn nearest(name: &str, here: &Path, roots: &[PathBuf]) -> Option<PathBuf> {
     grounds(here)
         .into_iter()
         .filter(|ground| roots.iter().all(|root| root.starts_with(ground)))
-        .map(|ground| ground.join(FILE_NAME))
+        .map(|ground| ground.join(name))
         .find(|path| path.is_file())
 }
 

@@ -5,6 +5,7 @@ pub mod explained;
 pub mod fingerprint;
 pub mod mask;
 mod pair;
+mod word;
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use fingerprint::{Fingerprint, Fingerprinter};
 pub use pair::{Half, Pair, Relation};
+pub use word::word;
 
 use crate::detect::Position;
 use crate::origin::Origin;
@@ -203,12 +205,22 @@ impl PathContext {
 /// Why a place does not count.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Allowed {
-    /// `inline`, `config` or `policy`.
+    /// `inline`, `config`, `policy` or `baseline`.
     pub by: &'static str,
     /// The reason somebody gave.
     pub reason: String,
     /// Where it is written: file and line.
     pub written: String,
+}
+
+impl Allowed {
+    /// What allows a place that the baseline knows.
+    pub const BASELINE: &'static str = "baseline";
+
+    /// Whether it is the baseline that knows the place.
+    pub fn is_baseline(&self) -> bool {
+        self.by == Allowed::BASELINE
+    }
 }
 
 /// One place a secret lies at. Versions of one path with the same secret are one place.
@@ -234,6 +246,15 @@ pub struct Place {
     pub allowed: Option<Allowed>,
     /// Of a place that counts: what the change that is judged adds so that it should not.
     pub allowed_by_change: Option<Allowed>,
+    /// Who answers for the file, by the repository's CODEOWNERS; text of others.
+    pub owners: Vec<String>,
+}
+
+impl Place {
+    /// The order of the places of a finding: the most urgent first.
+    pub fn rank(&self) -> (State, &[u8], Location, &Origin) {
+        (self.state, &self.path, self.location, &self.origin)
+    }
 }
 
 /// One secret under one rule.
@@ -271,5 +292,10 @@ impl Finding {
     /// Whether an allow entry or mark covers every place.
     pub fn is_allowed(&self) -> bool {
         self.places.iter().all(|place| place.allowed.is_some())
+    }
+
+    /// Whether it does not count, and the baseline is a reason for that.
+    pub fn is_baselined(&self) -> bool {
+        self.is_allowed() && self.places.iter().any(|place| place.allowed.as_ref().is_some_and(Allowed::is_baseline))
     }
 }

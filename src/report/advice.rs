@@ -18,8 +18,7 @@ pub(super) fn what_to_do(finding: &Finding, states: impl Iterator<Item = State>)
              they were pushed already, revoke it first."
         }
         State::Spread => {
-            "It was known before, and this change puts it at one more path: take it out there, and revoke it where it came \
-             from."
+            "It was known before, and is now at one more path: take it out there, and revoke it where it came from."
         }
         State::Transient => {
             "A later commit took it out, yet the commit that had it is in this change: squash or rebase before it is \

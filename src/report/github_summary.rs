@@ -73,8 +73,12 @@ pub fn summary(report: &Report, options: &SummaryOptions) -> String {
     let coverage = &report.coverage;
     let objects = count(usize::try_from(coverage.objects).unwrap_or(usize::MAX), "object", "objects");
     let _ = write!(out, "\nread: {objects}, {}", size(coverage.bytes));
-    if !report.allowed.is_empty() {
-        let _ = write!(out, "; allowed: {}", count(report.allowed.len(), "secret", "secrets"));
+    let baselined = report.baselined();
+    if report.allowed.len() > baselined {
+        let _ = write!(out, "; allowed: {}", count(report.allowed.len() - baselined, "secret", "secrets"));
+    }
+    if baselined > 0 {
+        let _ = write!(out, "; in the baseline, still to be dealt with: {}", count(baselined, "secret", "secrets"));
     }
     if report.below_threshold > 0 {
         let _ = write!(out, "; below the thresholds: {}", number(report.below_threshold as u64));

@@ -17,6 +17,9 @@ struct Document<'a> {
     command: &'a str,
     targets: &'a [String],
     complete: bool,
+    /// Whether `secret` and the excerpts have secrets as they are.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    shows_secrets: bool,
     counts: Counts,
     findings: Entries<'a>,
     allowed: Entries<'a>,
@@ -64,6 +67,7 @@ pub(super) fn write_document(report: &Report, out: &mut dyn Write) -> io::Result
         command: &report.command,
         targets: &report.targets,
         complete: !report.is_incomplete(),
+        shows_secrets: report.shows_secrets,
         counts: Counts::new(report),
         findings: Entries { report, findings: &report.findings, names: &names },
         allowed: Entries { report, findings: &report.allowed, names: &names },
@@ -247,7 +251,8 @@ mod tests {
         let document = document(&report);
         assert_eq!(
             document["counts"],
-            json!({"findings": 1, "places": 2, "failing": 1, "allowed_findings": 1, "allowed_places": 1, "below_threshold": 7,
+            json!({"findings": 1, "places": 2, "failing": 1, "allowed_findings": 1, "allowed_places": 1,
+                "baselined_findings": 0, "baselined_places": 0, "below_threshold": 7,
                 "by_severity": {"critical": 0, "high": 1, "medium": 0, "low": 0, "info": 0}})
         );
         assert_eq!(

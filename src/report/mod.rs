@@ -2,21 +2,31 @@
 
 mod advice;
 mod checkout;
+mod code_quality;
+mod csv;
+pub mod diff;
 pub mod explained;
 pub mod github;
 mod github_summary;
+mod gitlab;
 mod json;
+mod junit;
+mod markdown;
 mod names;
+mod open;
 #[cfg(test)]
 mod samples;
 mod sarif;
+mod sarif_limits;
 mod sarif_location;
+pub mod saved;
 mod style;
 mod summary;
 mod sweep;
 mod sweep_text;
 mod text;
 mod wire;
+mod words;
 
 use std::io::{self, Write};
 
@@ -53,6 +63,8 @@ pub struct Report {
     pub command: String,
     /// The targets, as the user wrote them, without credentials.
     pub targets: Vec<String>,
+    /// Whether secrets are shown as they are.
+    pub shows_secrets: bool,
     /// Findings to be shown, in order. Those wholly allowed are in `allowed`.
     pub findings: Vec<Finding>,
     /// Findings that allow entries or inline marks cover, in order.
@@ -75,6 +87,11 @@ impl Report {
         self.findings.iter().filter(|finding| finding.fails).count()
     }
 
+    /// Number of secrets that do not count, since the baseline knows them.
+    pub fn baselined(&self) -> usize {
+        self.allowed.iter().filter(|finding| finding.is_baselined()).count()
+    }
+
     /// Whether something was lost and not accepted.
     pub fn is_incomplete(&self) -> bool {
         self.coverage.count(Class::Lost) > 0
@@ -82,9 +99,10 @@ impl Report {
 }
 
 /// The formats a report can be written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, clap::ValueEnum)]
 pub enum Format {
     /// For people.
+    #[default]
     Text,
     /// One document, one entry a secret.
     Json,
@@ -94,6 +112,17 @@ pub enum Format {
     Sarif,
     /// For the log of a GitHub Actions job: the text, and annotations beside the lines.
     Github,
+    /// GitLab's secret detection report.
+    Gitlab,
+    /// GitLab's code quality report.
+    #[value(name = "codequality")]
+    CodeQuality,
+    /// JUnit's XML, one test a place.
+    Junit,
+    /// A page with a table.
+    Markdown,
+    /// One row a place.
+    Csv,
 }
 
 /// How a report is written.
@@ -113,9 +142,26 @@ pub struct Options {
     pub fence: String,
     /// What was lost does not fail the run: no error in `github`.
     pub accepts_loss: bool,
+    /// When the scan began, as `2026-12-31T23:59:59` in UTC, for formats that tell it.
+    pub started: Option<String>,
+    /// When it ended.
+    pub ended: Option<String>,
+}
+
+impl Options {
+    /// When the scan began and ended.
+    fn times(&self) -> (&str, &str) {
+        let started = self.started.as_deref().unwrap_or("1970-01-01T00:00:00");
+        (started, self.ended.as_deref().unwrap_or(started))
+    }
 }
 
 impl Format {
+    /// Whether secrets can be shown in it: it is for who ran the scan, and not to be uploaded for others to read.
+    pub fn may_show_secrets(self) -> bool {
+        matches!(self, Format::Text | Format::Json | Format::Jsonl)
+    }
+
     /// Writes the whole report.
     ///
     /// # Errors
@@ -127,6 +173,11 @@ impl Format {
             Format::Jsonl => json::write_lines(report, out),
             Format::Sarif => sarif::write(report, out),
             Format::Github => github::write(report, options, out),
+            Format::Gitlab => gitlab::write(report, options, out),
+            Format::CodeQuality => code_quality::write(report, out),
+            Format::Junit => junit::write(report, options, out),
+            Format::Markdown => markdown::write(report, out),
+            Format::Csv => csv::write(report, out),
         }
     }
 }

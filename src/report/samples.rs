@@ -77,6 +77,7 @@ pub(super) fn place(origin: Origin, path: &str) -> Place {
         context: None,
         allowed: None,
         allowed_by_change: None,
+        owners: Vec::new(),
     }
 }
 
@@ -126,6 +127,7 @@ pub(super) fn report(findings: Vec<Finding>) -> Report {
     Report {
         command: "scan".to_owned(),
         targets: vec![".".to_owned()],
+        shows_secrets: false,
         findings,
         allowed: Vec::new(),
         below_threshold: 0,

@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
-use sha2::{Digest, Sha256};
 
 use super::Report;
 use super::names::Names;
+use super::open::{Open, all_places};
+use super::sarif_limits as limits;
 use super::sarif_location::{Location, Whereabouts};
-use super::sweep::{self, Change, InTarget, SweepWire, Target};
+use super::sweep::{Change, SweepWire};
 use super::wire::{PairWire, write_json};
+use super::words::state_in_words;
 use crate::blob::{Class, Reason, Skip};
-use crate::finding::{Finding, Place, State};
 use crate::origin::printable;
 use crate::score::Confidence;
 use crate::signature::{Severity, Signature};
@@ -138,6 +139,8 @@ struct Results<'a> {
     report: &'a Report,
     names: &'a Names,
     rule_indexes: HashMap<&'a str, usize>,
+    /// How many are written.
+    most: usize,
 }
 
 #[derive(Serialize)]
@@ -188,6 +191,8 @@ struct ResultProperties<'a> {
     change: Option<&'static str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pairs: Vec<PairWire<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    code_owners: &'a [String],
 }
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -195,6 +200,11 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let rules = rules(report);
     let rule_indexes = rules.iter().enumerate().map(|(index, rule)| (rule.id, index)).collect();
     let base = BaseId { description: Message::new("The directory that the scan ran in: the root of the checkout.") };
+    let mut results = Results { report, names: &names, rule_indexes, most: usize::MAX };
+    let (most, all) = limits::fitting(results.all());
+    results.most = most;
+    let mut notifications = notifications(report, &names);
+    notifications.extend((most < all).then(|| left_out(most, all)));
     let run = Run {
         tool: Tool {
             driver: Driver {
@@ -207,10 +217,10 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         automation_details: Automation { id: format!("scrubjay/{}/", report.command) },
         invocations: [Invocation {
             execution_successful: !report.is_incomplete(),
-            tool_execution_notifications: notifications(report, &names),
+            tool_execution_notifications: notifications,
         }],
         original_uri_base_ids: BTreeMap::from([("%SRCROOT%", base)]),
-        results: Results { report, names: &names, rule_indexes },
+        results,
         properties: report.sweep.as_ref().map(|sweep| RunProperties { sweep: SweepWire::whole(sweep, false) }),
     };
     write_json(&Log { schema: SCHEMA, version: "2.1.0", runs: [run] }, out)?;
@@ -300,6 +310,17 @@ fn pascal_case(id: &str) -> String {
     name
 }
 
+fn left_out(most: usize, all: usize) -> Notification {
+    let text = format!(
+        "{} of {all} results are not listed: code scanning takes {} results and {} MB at most; the worst are here, and all \
+         are in the report as JSON",
+        all - most,
+        limits::RESULTS,
+        limits::COMPRESSED_BYTES / 1_000_000
+    );
+    Notification { level: "warning", message: Message::new(text), descriptor: None }
+}
+
 /// Each loss by itself; of what matters less one for a reason, with a count.
 fn notifications(report: &Report, names: &Names) -> Vec<Notification> {
     let mut notifications = Vec::new();
@@ -337,31 +358,27 @@ fn notification(level: &'static str, class: Class, skip: &Skip, names: &Names) -
 
 impl Serialize for Results<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Two places that are named alike are told apart by their order.
-        let mut seen: HashMap<String, usize> = HashMap::new();
-        let findings = self.report.findings.iter().chain(&self.report.allowed);
-        serializer.collect_seq(
-            findings
-                .flat_map(|finding| sweep::places(self.report, finding).into_iter().map(move |at| (finding, at)))
-                .map(|(finding, (place, target))| {
-                    let whereabouts = Whereabouts::new(place, self.names);
-                    let hash = line_hash(finding, &whereabouts, target.map(|(target, _)| target));
-                    let nth = seen.entry(hash.clone()).or_default();
-                    *nth += 1;
-                    self.result(finding, (place, target), whereabouts, format!("{hash}:{nth}"))
-                }),
-        )
+        serializer.collect_seq(self.all().take(self.most))
     }
 }
 
 impl<'a> Results<'a> {
-    fn result(
-        &self,
-        finding: &'a Finding,
-        (place, target): (&'a Place, Option<InTarget<'a>>),
-        whereabouts: Whereabouts,
-        hash: String,
-    ) -> ResultWire<'a> {
+    /// Every place, the worst first; what is covered comes last.
+    fn all(&self) -> impl Iterator<Item = ResultWire<'a>> {
+        // Two places that are named alike are told apart by their order.
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        let report = self.report;
+        all_places(report, &report.findings).chain(all_places(report, &report.allowed)).map(move |open| {
+            let whereabouts = open.whereabouts(self.names);
+            let hash: String = open.hash(&whereabouts)[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+            let nth = seen.entry(hash.clone()).or_default();
+            *nth += 1;
+            self.result(&open, whereabouts, format!("{hash}:{nth}"))
+        })
+    }
+
+    fn result(&self, open: &Open<'a>, whereabouts: Whereabouts, hash: String) -> ResultWire<'a> {
+        let Open { finding, place, target } = *open;
         let signature = &finding.signature;
         let within = target.map(|(target, _)| format!(" in {}", printable(target.name.as_bytes())));
         let (title, state) = (&signature.title, state_in_words(place.state));
@@ -401,36 +418,10 @@ impl<'a> Results<'a> {
                 owner: target.and_then(|(target, _)| target.owner.as_deref()),
                 change: target.and_then(|(_, change)| change).map(Change::name),
                 pairs: finding.pairs.iter().map(|pair| PairWire::hidden(pair, self.names)).collect(),
+                code_owners: &place.owners,
             },
         }
     }
-}
-
-fn state_in_words(state: State) -> &'static str {
-    match state {
-        State::Live => "live",
-        State::Introduced => "introduced by this change",
-        State::Spread => "known before, now at a new path",
-        State::Transient => "added and removed again by this change, still in its commits",
-        State::Touched => "in this file before the change",
-        State::Hidden => "in a layer that a later one hides",
-        State::Removed => "in history only",
-        State::Unreachable => "in no branch or tag, still in the repository",
-        State::Inherited => "from the base image",
-    }
-}
-
-/// The same for a secret at a place whatever else changes there: no line, commit or digest is in it.
-fn line_hash(finding: &Finding, whereabouts: &Whereabouts, target: Option<&Target>) -> String {
-    let mut sum = Sha256::new();
-    sum.update(finding.fingerprint.as_str());
-    sum.update(b"\0");
-    sum.update(&whereabouts.identity);
-    if let Some(target) = target {
-        sum.update(b"\0");
-        sum.update(&target.location);
-    }
-    sum.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -62,6 +62,9 @@ struct LogicalLocation {
 /// A place as SARIF has it.
 pub(super) struct Whereabouts {
     pub location: Location,
+    /// Whether it is a file of the checkout, with its own lines.
+    pub is_in_checkout: bool,
+    uri: String,
     /// For a message: path or logical name, with the line.
     pub name: String,
     /// What stays the same when lines, commits and digests change.
@@ -76,15 +79,21 @@ impl Whereabouts {
         if is_file_of_checkout(place, &steps) {
             let uri = encode(&relative(&path, steps[0]));
             let name = format!("{}:{line}", printable(&path));
-            return Whereabouts { location: physical(uri.clone(), region(place)), name, identity: uri };
+            let location = physical(uri.clone(), region(place));
+            return Whereabouts { location, is_in_checkout: true, uri: uri.clone(), name, identity: uri };
         }
         let anchor = anchor(place, &steps, names);
         let (qualified, kind) = qualified_name(place, &steps, names);
         let identity = format!("{anchor}\0{}", encode(&path));
-        let mut location = physical(anchor, Region { start_line: 1, rest: None });
+        let mut location = physical(anchor.clone(), Region { start_line: 1, rest: None });
         let name = format!("{qualified}:{line}");
         location.logical_locations = Some([LogicalLocation { fully_qualified_name: name.clone(), kind }]);
-        Whereabouts { location, name, identity }
+        Whereabouts { location, is_in_checkout: false, uri: anchor, name, identity }
+    }
+
+    /// The path that the URI stands for, as it may be printed.
+    pub(super) fn path(&self) -> String {
+        printable(&decode(&self.uri))
     }
 }
 
@@ -178,4 +187,24 @@ fn qualified_name(place: &Place, steps: &[&Step], names: &Names) -> (String, &'s
 /// A name as one segment of a URI's path.
 fn encode_name(name: &[u8]) -> String {
     encode_all(name, |_| false)
+}
+
+/// The bytes that [`encode`] was given.
+fn decode(uri: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(uri.len());
+    let mut rest = uri.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.filter(|_| first == b'%').and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(first);
+                rest = after;
+            }
+        }
+    }
+    bytes
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::finding::Allowed;
+use crate::finding::{Allowed, Place};
 use crate::origin::{ObjectKind, Origin, Step, TextKind};
 use crate::report::samples::{directory, finding, hidden, incomplete, place, removed, report, token};
 

@@ -36,7 +36,12 @@ pub(super) fn write(
         let verdict = setting.paint(BAD, "incomplete");
         writeln!(out, "{verdict}: {what} not read; nobody knows what is in there")
     } else if report.findings.is_empty() {
-        writeln!(out, "{}: no secret found, and all that was asked for was read", setting.paint(GOOD, "clean"))
+        writeln!(
+            out,
+            "{}: no {}secret found, and all that was asked for was read",
+            setting.paint(GOOD, "clean"),
+            if report.baselined() > 0 { "other " } else { "" }
+        )
     } else {
         Ok(())
     }
@@ -61,8 +66,12 @@ fn found(report: &Report, setting: Setting, out: &mut dyn Write) -> io::Result<(
         };
         writeln!(out, "found: {secrets} in {places} ({}); {failing}", by_severity.join(", "))?;
     }
-    if !report.allowed.is_empty() {
-        writeln!(out, "allowed: {}", count(report.allowed.len(), "secret", "secrets"))?;
+    let baselined = report.baselined();
+    if report.allowed.len() > baselined {
+        writeln!(out, "allowed: {}", count(report.allowed.len() - baselined, "secret", "secrets"))?;
+    }
+    if baselined > 0 {
+        writeln!(out, "in the baseline, still to be dealt with: {}", count(baselined, "secret", "secrets"))?;
     }
     if report.below_threshold > 0 {
         writeln!(out, "below the thresholds, not shown: {}", number(report.below_threshold as u64))?;

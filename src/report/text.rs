@@ -296,6 +296,9 @@ fn origin_rows(place: &Place, names: &Names) -> Vec<(&'static str, String)> {
                 .map(|(index, digest)| ("hidden by", format!("layer {index}, {}", text(short(digest))))),
         );
     }
+    if !place.owners.is_empty() {
+        rows.push(("owner", safe(place.owners.join(" ").as_bytes())));
+    }
     rows.extend(place.allowed.as_ref().map(|allowed| {
         ("allowed", format!("{} ({} at {})", text(&allowed.reason), allowed.by, text(&allowed.written)))
     }));

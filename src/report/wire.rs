@@ -1,23 +1,26 @@
 //! The wire form of `json` and `jsonl`: private structs, so that the library's own types can change, and the one place
 //! where fields are named.
 
+mod place;
+
 use std::collections::BTreeMap;
 use std::io;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
 use super::names::Names;
-use super::sweep::{Change, InTarget, PlaceTargetWire};
+use super::sweep::Change;
 use super::{Report, explained};
 use crate::blob::{Class, Skip};
 use crate::finding::explained::Explained;
-use crate::finding::{Allowed, Commit, Finding, Pair, Place};
-use crate::origin::{Origin, Step, is_printable};
+use crate::finding::{Allowed, Finding, Pair, Place};
+use crate::origin::is_printable;
 use crate::score::Why;
 use crate::signature::Severity;
+
+pub(super) use place::PlaceWire;
+use place::{LocationWire, StepWire, lossy, steps};
 
 /// Name and version of the wire form; changes only with a major version.
 pub(super) const SCHEMA: &str = "scrubjay/report/1";
@@ -42,6 +45,9 @@ pub(super) struct Counts {
     failing: usize,
     allowed_findings: usize,
     allowed_places: usize,
+    /// Of those that are allowed.
+    baselined_findings: usize,
+    baselined_places: usize,
     below_threshold: usize,
     by_severity: BTreeMap<&'static str, usize>,
 }
@@ -50,6 +56,7 @@ impl Counts {
     pub(super) fn new(report: &Report) -> Self {
         let places = || report.findings.iter().chain(&report.allowed).flat_map(|finding| &finding.places);
         let allowed_places = places().filter(|place| place.allowed.is_some()).count();
+        let is_baselined = |place: &&Place| place.allowed.as_ref().is_some_and(Allowed::is_baseline);
         let count = |severity: Severity| report.findings.iter().filter(|finding| finding.severity == severity).count();
         Counts {
             findings: report.findings.len(),
@@ -57,6 +64,8 @@ impl Counts {
             failing: report.failing(),
             allowed_findings: report.allowed.len(),
             allowed_places,
+            baselined_findings: report.baselined(),
+            baselined_places: places().filter(is_baselined).count(),
             below_threshold: report.below_threshold,
             by_severity: Severity::ALL.iter().map(|severity| (severity.name(), count(*severity))).collect(),
         }
@@ -84,7 +93,7 @@ impl<'a> CoverageWire<'a> {
     }
 }
 
-fn class_name(class: Class) -> &'static str {
+pub(super) fn class_name(class: Class) -> &'static str {
     match class {
         Class::NotAsked => "not_asked",
         Class::NothingToRead => "nothing_to_read",
@@ -121,11 +130,8 @@ pub(super) struct ExplainedWire<'a> {
     path: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     path_bytes: Option<String>,
-    line: u64,
-    column: u64,
-    end_line: u64,
-    end_column: u64,
-    offset: u64,
+    #[serde(flatten)]
+    location: LocationWire,
     versions: u32,
     secret: &'a str,
     decoder: Option<&'static str>,
@@ -142,11 +148,7 @@ impl<'a> ExplainedWire<'a> {
             outcome: explained::outcome(&one.outcome),
             path,
             path_bytes,
-            line: one.location.line,
-            column: one.location.column,
-            end_line: one.location.end_line,
-            end_column: one.location.end_column,
-            offset: one.location.offset,
+            location: LocationWire::new(one.location),
             versions: one.versions,
             secret: &one.shown,
             decoder: one.decoder,
@@ -164,6 +166,9 @@ pub(super) struct FindingWire<'a> {
     title: &'a str,
     provider: &'a str,
     severity: &'static str,
+    /// That of its rule, where a proof knows better.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule_severity: Option<&'static str>,
     confidence: &'static str,
     lifetime: &'static str,
     opens: &'a str,
@@ -259,6 +264,7 @@ impl<'a> FindingWire<'a> {
             title: &signature.title,
             provider: &signature.provider,
             severity: finding.severity.name(),
+            rule_severity: (finding.severity != signature.severity).then(|| signature.severity.name()),
             confidence: finding.confidence.name(),
             lifetime: signature.lifetime.name(),
             opens: &signature.opens,
@@ -274,180 +280,6 @@ impl<'a> FindingWire<'a> {
             change: report.sweep.as_ref().and_then(|sweep| sweep.change(finding)).map(Change::name),
         }
     }
-}
-
-/// One place. `commit`, `author`, `email` and `date` are those of the commit that brought the secret there.
-#[derive(Serialize)]
-pub(super) struct PlaceWire<'a> {
-    state: &'static str,
-    context: Option<&'static str>,
-    path: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    path_bytes: Option<String>,
-    line: u64,
-    column: u64,
-    end_line: u64,
-    end_column: u64,
-    offset: u64,
-    excerpt: ExcerptWire<'a>,
-    origin: Vec<StepWire>,
-    commit: Option<&'a str>,
-    author: Option<&'a str>,
-    email: Option<&'a str>,
-    date: Option<&'a str>,
-    removed: Option<CommitWire<'a>>,
-    refs: Vec<String>,
-    hidden_by: Option<LayerWire<'a>>,
-    versions: u32,
-    allowed: Option<AllowedWire<'a>>,
-    /// What the change adds so that the place should not count.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    allowed_by_change: Option<AllowedWire<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    target: Option<PlaceTargetWire<'a>>,
-}
-
-#[derive(Serialize)]
-struct ExcerptWire<'a> {
-    text: &'a str,
-    /// Byte range in `text`.
-    mark: (usize, usize),
-}
-
-#[derive(Serialize)]
-struct CommitWire<'a> {
-    commit: &'a str,
-    author: Option<&'a str>,
-    email: Option<&'a str>,
-    date: &'a str,
-}
-
-#[derive(Serialize)]
-struct LayerWire<'a> {
-    index: u32,
-    digest: &'a str,
-}
-
-#[derive(Serialize)]
-struct AllowedWire<'a> {
-    by: &'a str,
-    reason: &'a str,
-    written: String,
-}
-
-impl<'a> AllowedWire<'a> {
-    fn new(allowed: &'a Allowed, names: &Names) -> Self {
-        AllowedWire { by: allowed.by, reason: &allowed.reason, written: names.text(&allowed.written).into_owned() }
-    }
-}
-
-impl<'a> CommitWire<'a> {
-    fn new(commit: &'a Commit) -> Self {
-        CommitWire {
-            commit: &commit.id,
-            author: commit.author.as_deref(),
-            email: commit.email.as_deref(),
-            date: &commit.date,
-        }
-    }
-}
-
-impl<'a> PlaceWire<'a> {
-    pub(super) fn new(place: &'a Place, target: Option<InTarget<'a>>, names: &Names) -> Self {
-        let (path, path_bytes) = lossy(&place.path, names);
-        let fate = place.fate.as_ref();
-        let introduced = fate.and_then(|fate| fate.introduced.as_ref());
-        let refs = fate.map_or(&[][..], |fate| &fate.refs);
-        PlaceWire {
-            state: place.state.name(),
-            context: place.context.map(|context| context.name()),
-            path,
-            path_bytes,
-            line: place.location.line,
-            column: place.location.column,
-            end_line: place.location.end_line,
-            end_column: place.location.end_column,
-            offset: place.location.offset,
-            excerpt: ExcerptWire { text: &place.excerpt.text, mark: place.excerpt.mark },
-            origin: steps(&place.origin, names),
-            commit: introduced.map(|commit| &*commit.id),
-            author: introduced.and_then(|commit| commit.author.as_deref()),
-            email: introduced.and_then(|commit| commit.email.as_deref()),
-            date: introduced.map(|commit| &*commit.date),
-            removed: fate.and_then(|fate| fate.removed.as_ref()).map(CommitWire::new),
-            refs: refs.iter().map(|name| names.text(name).into_owned()).collect(),
-            hidden_by: fate
-                .and_then(|fate| fate.hidden_by.as_ref())
-                .map(|(index, digest)| LayerWire { index: *index, digest }),
-            versions: place.versions,
-            allowed: place.allowed.as_ref().map(|allowed| AllowedWire::new(allowed, names)),
-            allowed_by_change: place.allowed_by_change.as_ref().map(|allowed| AllowedWire::new(allowed, names)),
-            target: target.map(PlaceTargetWire::new),
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-enum StepWire {
-    Directory { path: String },
-    Stdin,
-    Repository { location: String },
-    Object { id: String, object: &'static str },
-    Ref(PathWire),
-    Image { reference: String, digest: Option<String> },
-    Platform { name: String },
-    Config { digest: String },
-    Layer { digest: String, index: u32, instruction: Option<String> },
-    Chart { name: String, version: Option<String> },
-    Path(PathWire),
-    Member(PathWire),
-    Text { text: &'static str },
-}
-
-/// Bytes that are text as a rule; as base64 too where they are not.
-#[derive(Serialize)]
-struct PathWire {
-    path: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    path_bytes: Option<String>,
-}
-
-impl PathWire {
-    fn new(bytes: &[u8], names: &Names) -> Self {
-        let (path, path_bytes) = lossy(bytes, names);
-        PathWire { path, path_bytes }
-    }
-}
-
-fn lossy(bytes: &[u8], names: &Names) -> (String, Option<String>) {
-    let bytes = names.bytes(bytes);
-    match std::str::from_utf8(&bytes) {
-        Ok(text) => (text.to_owned(), None),
-        Err(_) => (String::from_utf8_lossy(&bytes).into_owned(), Some(STANDARD.encode(&bytes))),
-    }
-}
-
-fn steps(origin: &Origin, names: &Names) -> Vec<StepWire> {
-    let text = |text: &str| names.text(text).into_owned();
-    let wire = |step: &Step| match step {
-        Step::Directory { path } => StepWire::Directory { path: text(path) },
-        Step::Stdin => StepWire::Stdin,
-        Step::Repository { location } => StepWire::Repository { location: text(location) },
-        Step::Object { id, kind } => StepWire::Object { id: id.clone(), object: kind.name() },
-        Step::Ref { name } => StepWire::Ref(PathWire::new(name, names)),
-        Step::Image { reference, digest } => StepWire::Image { reference: text(reference), digest: digest.clone() },
-        Step::Platform { name } => StepWire::Platform { name: text(name) },
-        Step::Config { digest } => StepWire::Config { digest: digest.clone() },
-        Step::Layer { digest, index, instruction } => {
-            StepWire::Layer { digest: text(digest), index: *index, instruction: instruction.as_deref().map(text) }
-        }
-        Step::Chart { name, version } => StepWire::Chart { name: text(name), version: version.as_deref().map(text) },
-        Step::Path { path } => StepWire::Path(PathWire::new(path, names)),
-        Step::Member { path } => StepWire::Member(PathWire::new(path, names)),
-        Step::Text { kind } => StepWire::Text { text: kind.name() },
-    };
-    origin.steps().into_iter().map(wire).collect()
 }
 
 /// Writes JSON without white space, with all characters escaped that a terminal would obey.

@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::allowing::Judged;
 use super::explain::{self, Decisions, Explanations};
 use super::formats::Failed;
 use super::gather::{Gathered, Hit};
 use super::pairs::{Joined, Pairs};
-use super::shown::{Shown, fingerprints};
-use super::{ChangedAllow, Options, Progress, change, pairs, path_context};
+use super::shown::{self, Shown};
+use super::{Options, Progress, change, pairs, path_context};
+use crate::allow::baseline::InForce;
 use crate::allow::inline::Mark;
 use crate::detect::Detector;
 use crate::finding::explained::Outcome;
-use crate::finding::{Allowed, Fate, Finding, Fingerprint, Fingerprinter, Place, State};
+use crate::finding::{Allowed, Excerpt, Fate, Finding, Fingerprint, Fingerprinter, Place, State};
 use crate::origin::{ObjectKind, Origin, Step};
 use crate::report::{Coverage, Report};
 use crate::score::generic::LIKELY;
@@ -173,14 +175,20 @@ impl<'a> Findings<'a> {
                 commit.email = None;
             }
         }
+        let excerpt = if self.options.authors || !names_people(&origin, &path) {
+            hit.excerpt.clone()
+        } else {
+            Excerpt { mark: (0, hit.shown.len()), text: hit.shown.clone() }
+        };
         Place {
             context: path_context(&path),
             state: fate.as_ref().map_or(State::Live, |fate| fate.state),
             location: hit.location,
-            excerpt: hit.excerpt.clone(),
+            excerpt,
             versions: 1,
             allowed: None,
             allowed_by_change: None,
+            owners: Vec::new(),
             origin,
             path,
             fate,
@@ -206,16 +214,19 @@ impl<'a> Findings<'a> {
             }
         }
         self.notes.extend(failed.notes(&self.options.rules));
-        let fingerprints = fingerprints(&Fingerprinter::new(self.options.salt.as_deref()), &shown);
+        let fingerprints = shown::fingerprints(&Fingerprinter::new(self.options.salt.as_deref()), &shown);
+        let in_force = self.options.baseline.as_ref().or(self.options.changed_baseline.as_ref());
+        let own = in_force.and_then(InForce::fingerprinter);
+        let keys = own.map_or_else(|| fingerprints.clone(), |own| shown::fingerprints(own, &shown));
         let named: HashMap<Secret, Fingerprint> = shown
             .iter()
             .zip(&fingerprints)
             .map(|((one, _), fingerprint)| (one.secret.clone(), fingerprint.clone()))
             .collect();
         let (mut findings, mut allowed) = (Vec::new(), Vec::new());
-        for ((one, others), fingerprint) in shown.into_iter().zip(fingerprints) {
+        for ((one, others), names) in shown.into_iter().zip(fingerprints.into_iter().zip(keys)) {
             let (rule, secret) = (one.rule.index, one.secret.clone());
-            let finding = self.finding(one, fingerprint, &named);
+            let finding = self.finding(one, names, &named);
             if !self.options.explain.is_empty() {
                 self.decide(rule, &others, &secret, Some(&finding));
             }
@@ -225,6 +236,7 @@ impl<'a> Findings<'a> {
         sort(&mut allowed);
         if self.options.all_allowed_is_read && coverage.skips.is_empty() {
             self.notes.extend(self.options.allow.unused());
+            self.notes.extend(self.options.baseline.as_ref().and_then(InForce::unused));
         }
         if self.left_out > 0 {
             let places = if self.left_out == 1 { "place" } else { "places" };
@@ -246,6 +258,7 @@ impl<'a> Findings<'a> {
         Report {
             command: command.to_owned(),
             targets,
+            shows_secrets: self.options.show_secrets,
             findings,
             allowed,
             below_threshold,
@@ -339,22 +352,20 @@ impl<'a> Findings<'a> {
         Some(Shown { rule, secret: secret.clone(), shown: hit.shown.clone(), verdict, severity, confidence, placed })
     }
 
-    fn finding(&mut self, one: Shown<'a>, fingerprint: Fingerprint, named: &HashMap<Secret, Fingerprint>) -> Finding {
+    /// A finding by its names: the report's and the baseline's.
+    fn finding(
+        &mut self,
+        one: Shown<'a>,
+        (fingerprint, key): (Fingerprint, Fingerprint),
+        named: &HashMap<Secret, Fingerprint>,
+    ) -> Finding {
         let Shown { rule, secret, shown, verdict, severity, confidence, placed } = one;
-        let bytes = secret.expose();
         let mut places = merge(placed, &mut self.notes);
+        let judged =
+            Judged { signature: &rule.signature, secret: secret.expose(), fingerprint: &fingerprint, key: &key };
+        judged.settle(self.options, &mut places);
         for place in &mut places {
-            let entry = self.options.allow.covers(&rule.signature, &fingerprint, bytes, &place.path);
-            place.allowed = place.allowed.take().or(entry);
-            if place.allowed.is_some() {
-                place.allowed_by_change = None;
-                continue;
-            }
-            let added = self.options.changed_entries.covers(&rule.signature, &fingerprint, bytes, &place.path);
-            match self.options.changed_allow {
-                ChangedAllow::Honour => place.allowed = added,
-                _ => place.allowed_by_change = place.allowed_by_change.take().or(added),
-            }
+            place.owners = self.options.owners_of(place);
         }
         let mut finding = Finding {
             pairs: pairs::of(self.joined.get(&secret), named),
@@ -399,6 +410,14 @@ pub(super) fn shown_path(origin: &Origin, known: Option<&[u8]>) -> Vec<u8> {
     path
 }
 
+/// Whether the line around a secret can name who made a commit: headers of commits and tags, and reflogs.
+fn names_people(origin: &Origin, path: &[u8]) -> bool {
+    let is_header = |step: &&Step| matches!(step, Step::Object { kind: ObjectKind::Commit | ObjectKind::Tag, .. });
+    origin.steps().iter().any(is_header)
+        || path.ends_with(b"logs/HEAD")
+        || memchr::memmem::find(path, b"logs/refs/").is_some()
+}
+
 /// Whether it is the content of a file of which nobody knows the name: an object that nothing refers to, a stream.
 fn has_unknown_path(place: &Place) -> bool {
     let is_file = matches!(place.origin.last(), Step::Object { kind: ObjectKind::Blob, .. } | Step::Stdin);
@@ -429,7 +448,6 @@ fn merge(placed: Vec<Placed>, notes: &mut Vec<String>) -> Vec<Place> {
     for (_, group) in by_key {
         places.extend(merge_one(group, notes));
     }
-    places.sort_by(|a, b| (a.state, &a.path, a.location, &a.origin).cmp(&(b.state, &b.path, b.location, &b.origin)));
     places
 }
 

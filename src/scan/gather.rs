@@ -271,7 +271,9 @@ impl<'a> Gathering<'a> {
             Covered { span: one.stored_secret.clone(), public_prefix: if one.decoder.is_some() { 0 } else { prefix } };
         let near = near(&one.stored_secret, found);
         let mark = if self.options.inline_marks && one.verdict.confidence.is_some() {
-            inline::mark(one.stored, &covered, &near, &one.rule.signature)
+            let foreign = || self.options.foreign_marks.then(|| inline::foreign_mark(one.stored, &covered)).flatten();
+            // One's own says more, also where it says too little.
+            inline::mark(one.stored, &covered, &near, &one.rule.signature).or_else(foreign)
         } else {
             None
         };

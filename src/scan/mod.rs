@@ -1,5 +1,6 @@
 //! The pipeline: sources, unpacking, detection, gathering, allowing, report. Starts no thread of its own.
 
+mod allowing;
 mod change;
 mod context;
 mod explain;
@@ -15,6 +16,7 @@ use crate::blob::{Class, Reason, Skip};
 use crate::detect::Detector;
 use crate::finding::{Finding, PathContext, Place, State};
 use crate::origin::{Origin, Step};
+use crate::owners::Owners;
 use crate::report::{Coverage, Report};
 use crate::score::Confidence;
 use crate::signature::{RuleSet, Severity};
@@ -93,10 +95,18 @@ pub struct Options {
     pub all_allowed_is_read: bool,
     /// Whether inline marks count: the user stands in the target, or trusts it.
     pub inline_marks: bool,
+    /// Whether those of other scanners count, too.
+    pub foreign_marks: bool,
     /// What becomes of places that only the change itself allows.
     pub changed_allow: ChangedAllow,
     /// Allow entries that the change adds.
     pub changed_entries: allow::Entries,
+    /// Secrets that were known before.
+    pub baseline: Option<allow::baseline::InForce>,
+    /// What the change adds to them; its fingerprints are made as those of `baseline`.
+    pub changed_baseline: Option<allow::baseline::InForce>,
+    /// Who answers for paths, and from where these are counted.
+    pub owners: Option<(allow::baseline::Ground, Owners)>,
     /// Paths and digests whose loss is accepted.
     pub accept: Vec<Accept>,
     /// Places whose candidates are explained.
@@ -121,6 +131,22 @@ impl Options {
                     && on.states.contains(&place.state)
                     && place.context.is_none_or(|context| !self.context_warn.contains(&context))
             })
+    }
+}
+
+impl Options {
+    /// Who answers for a place; nobody for what lies in no repository.
+    fn owners_of(&self, place: &Place) -> Vec<String> {
+        let is_file = matches!(
+            place.origin.steps().first(),
+            Some(Step::Directory { .. } | Step::Repository { .. } | Step::Chart { .. } | Step::Path { .. })
+        );
+        match &self.owners {
+            Some((ground, owners)) if is_file && !place.path.is_empty() => {
+                owners.of(&ground.path_of(place, &place.path))
+            }
+            _ => Vec::new(),
+        }
     }
 }
 

@@ -41,6 +41,7 @@ pub fn report(
     Report {
         command: "sweep".to_owned(),
         targets: targets.iter().map(|target| target.location.clone()).collect(),
+        shows_secrets: false,
         findings,
         allowed,
         explained: Vec::new(),

@@ -26,6 +26,7 @@ fn finding(secret: &str, target: &str, confidence: Confidence) -> Finding {
         context: None,
         allowed: None,
         allowed_by_change: None,
+        owners: Vec::new(),
     };
     let signature = signatures()["generic-password"].clone();
     Finding {
@@ -49,6 +50,7 @@ fn record(target: &str, findings: Vec<Finding>) -> Record {
     let report = Report {
         command: "sweep".to_owned(),
         targets: vec![target.to_owned()],
+        shows_secrets: false,
         findings,
         allowed: Vec::new(),
         below_threshold: 1,

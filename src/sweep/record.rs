@@ -1,14 +1,15 @@
 //! What is kept of a target: all that its part of a report needs, and no byte of a secret. A target that was read just now
 //! and one that an earlier process read go into the report by the same way.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::blob::{Class, Reason, Skip};
 use crate::finding::{
     Allowed, Commit, Excerpt, Fate, Finding, Fingerprint, Half, Location, Pair, PathContext, Place, Relation, State,
+    word,
 };
 use crate::origin::{Origin, Step, printable, text_or_bytes};
 use crate::report::{Outcome, Report};
@@ -111,6 +112,8 @@ struct KeptPlace {
     fate: Option<KeptFate>,
     versions: u32,
     context: Option<PathContext>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    owners: Vec<String>,
     /// By whom, why, and where that is written.
     allowed: Option<(String, String, String)>,
 }
@@ -302,6 +305,7 @@ impl KeptPlace {
             }),
             versions: place.versions,
             context: place.context,
+            owners: place.owners.clone(),
             allowed: place
                 .allowed
                 .as_ref()
@@ -329,6 +333,7 @@ impl KeptPlace {
             versions: self.versions,
             context: self.context,
             allowed_by_change: None,
+            owners: self.owners.clone(),
             allowed: self.allowed.as_ref().map(|(by, reason, written)| Allowed {
                 by: word(by),
                 reason: reason.clone(),
@@ -341,25 +346,4 @@ impl KeptPlace {
 fn origin(steps: &[Step]) -> Option<Origin> {
     let (first, rest) = steps.split_first()?;
     Some(rest.iter().fold(Origin::new(first.clone()), |origin, step| origin.with(step.clone())))
-}
-
-/// Different words that are taken from a state file.
-const WORDS: usize = 1_000;
-/// Length of the longest word.
-const LONGEST_WORD: usize = 64;
-
-/// A word of the program itself, such as the name of a step of the score, as read from a file. The same word is kept once;
-/// a file with more words than the program has is not believed.
-fn word(name: &str) -> &'static str {
-    static KNOWN: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(word) = known.get(name) {
-        return word;
-    }
-    if known.len() >= WORDS || name.len() > LONGEST_WORD {
-        return "other";
-    }
-    let word: &'static str = Box::leak(name.to_owned().into_boxed_str());
-    known.insert(word);
-    word
 }

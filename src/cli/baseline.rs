@@ -1,0 +1,267 @@
+//! `baseline`: what is found is written down as known, by fingerprint and path. Each verb scans as `scan` does, with the salt
+//! of the baseline.
+
+mod args;
+mod foreign;
+mod show;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+pub use args::{BaselineVerb, Foreign};
+
+use args::BaselineScanArgs;
+use clap::ColorChoice;
+
+use super::failure::{Failure, code};
+use super::flags::{CommonArgs, CountArgs, KnownArgs, OutputArgs};
+use super::known::{self, BaselineFile, Stand};
+use super::progress::{Interrupt, Stop};
+use super::scan::{self, Asked, interrupted};
+use super::target::Kind;
+use super::trust::Scope;
+use super::{folders, output};
+use crate::allow::baseline::{Baseline, Ground, Name, Salt};
+use crate::blob::Class;
+use crate::finding::{Allowed, Finding, Fingerprint, Place};
+use crate::report::{Report, sealed};
+
+/// Bytes of a salt that is made for a baseline.
+const SALT_BYTES: usize = 16;
+
+/// Carries out a verb of `baseline`.
+pub fn run(verb: BaselineVerb) -> Result<u8, Failure> {
+    match verb {
+        BaselineVerb::Create { scan, force } => create(scan, force),
+        BaselineVerb::Update { scan } => change("update", scan, |file, found| file.add(found, &|_, _| true)),
+        BaselineVerb::Prune { scan } => prune(scan),
+        BaselineVerb::Show { baseline, format } => show::show(baseline.as_deref(), format),
+        BaselineVerb::Import { file, from, scan } => import(&file, from, scan),
+    }
+}
+
+fn create(scan: BaselineScanArgs, force: bool) -> Result<u8, Failure> {
+    let here = Here::of(&scan)?;
+    if here.file.exists() && !force {
+        return Err(Failure::new(format!("baseline create: {}", here.file.display()), "is there already")
+            .or_try("`scrubjay baseline update` adds what is new; --force replaces it"));
+    }
+    here.write("create", scan, Start::Empty, |file, found| file.add(found, &|_, _| true))
+}
+
+fn prune(scan: BaselineScanArgs) -> Result<u8, Failure> {
+    change("prune", scan, |file, found| {
+        if found.report.is_incomplete() {
+            return Err(Failure::new(
+                "baseline prune",
+                "not all was read, so what is gone is not known; nothing was taken out",
+            )
+            .or_try("`scrubjay scan` lists what was not read"));
+        }
+        let all: BTreeSet<(Fingerprint, Name)> = found
+            .places()
+            // What an entry or a mark covers, too, needs no baseline.
+            .filter(|(_, place, _)| place.allowed.is_none())
+            .map(|(finding, place, shown)| (finding.fingerprint.clone(), file.ground.masked_name_of(place, shown)))
+            .collect();
+        let before = file.baseline.counts();
+        file.baseline.keep(&all);
+        let after = file.baseline.counts();
+        Ok(format!("{} taken out", in_words((before.0 - after.0, before.1 - after.1))))
+    })
+}
+
+fn import(path: &Path, from: Option<Foreign>, scan: BaselineScanArgs) -> Result<u8, Failure> {
+    let foreign = foreign::read(path, from)?;
+    let here = Here::of(&scan)?;
+    let start = if here.file.exists() { Start::File } else { Start::Empty };
+    here.write("import", scan, start, |file, found| {
+        let ground = file.ground.clone();
+        let known = foreign.beside(&ground);
+        let told = file.add(found, &|finding, place| known.has(finding, place))?;
+        Ok(format!("{told}; {}", known.in_words()))
+    })
+}
+
+/// A verb that changes a baseline which is there.
+fn change(
+    verb: &'static str,
+    scan: BaselineScanArgs,
+    edit: impl FnOnce(&mut BaselineFile, &Found<'_>) -> Result<String, Failure>,
+) -> Result<u8, Failure> {
+    Here::of(&scan)?.write(verb, scan, Start::File, edit)
+}
+
+/// With what a baseline begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Start {
+    Empty,
+    File,
+}
+
+/// Where the baseline is, and from where its paths are counted.
+struct Here {
+    file: PathBuf,
+    ground: Ground,
+}
+
+impl Here {
+    fn of(scan: &BaselineScanArgs) -> Result<Self, Failure> {
+        let folder = folders::current()?;
+        let top = known::top_of(&folder);
+        let file = scan.baseline.clone().unwrap_or_else(|| known::path_at(top));
+        let is_below = |target: &PathBuf| {
+            let target = folder.join(target);
+            target.canonicalize().unwrap_or(target).starts_with(top)
+        };
+        if scan.baseline.is_none() && !scan.targets.iter().all(is_below) {
+            return Err(Failure::new("baseline", "a target lies outside of where you stand")
+                .or_try("go into its folder, or name a file with --baseline"));
+        }
+        let stand = Stand { here: folder.clone(), targets: scan.targets.clone() };
+        Ok(Here { ground: stand.ground_of(&file), file })
+    }
+
+    /// Scans, edits the baseline, and puts it in its place as a whole, where it changed.
+    fn write(
+        self,
+        verb: &'static str,
+        scan: BaselineScanArgs,
+        start: Start,
+        edit: impl FnOnce(&mut BaselineFile, &Found<'_>) -> Result<String, Failure>,
+    ) -> Result<u8, Failure> {
+        let (stop, threads) =
+            (Stop::new(Interrupt::listen()?, scan.reading.timeout), scan::threads(scan.reading.threads)?);
+        let BaselineScanArgs { targets, ignored, config, rules, thresholds, reading, .. } = scan;
+        let flags = CommonArgs {
+            config,
+            rules,
+            known: KnownArgs { baseline: None, no_baseline: true, without_its_salt: true },
+            counts: CountArgs { thresholds, ..CountArgs::default() },
+            reading,
+            output: OutputArgs { quiet: scan.quiet, ..OutputArgs::default() },
+        };
+        let asked =
+            Asked { kind: "scan", command: "baseline", flags: &flags, color: ColorChoice::Never, publish: None };
+        let kinds = targets.iter().map(|path| Ok((path.as_path(), Kind::of(path)?))).collect::<Result<Vec<_>, _>>()?;
+        let ready =
+            asked.ready((&stop, threads), (Scope::Paths(&targets), flags.config.trust_target_config), |reading| {
+                reading.look(&kinds, ignored)
+            })?;
+        let Some(mut ready) = ready else { return Ok(interrupted()) };
+
+        let mut file = match start {
+            Start::File => known::read(&self.file, self.ground).map_err(|fault| {
+                if self.file.exists() { fault } else { fault.or_try("`scrubjay baseline create` makes one") }
+            })?,
+            Start::Empty => {
+                // One that is replaced leaves its salt, so that fingerprints stay what they are.
+                let earlier = known::read(&self.file, Ground::default()).ok().map(|file| file.baseline.salt);
+                let own = earlier.filter(|salt| matches!(salt, Salt::Own(_)) && ready.options.salt.is_none());
+                let salt = own.map_or_else(|| new_salt(&ready.options), Ok)?;
+                BaselineFile {
+                    name: self.file.display().to_string(),
+                    baseline: Baseline::new(salt),
+                    ground: self.ground,
+                }
+            }
+        };
+        match &file.baseline.salt {
+            Salt::Own(own) => ready.options.salt = Some(own.clone()),
+            elsewhere if *elsewhere == Salt::elsewhere(ready.options.salt.as_deref()) => {}
+            Salt::Elsewhere(_) => {
+                return Err(Failure::new(
+                    format!("baseline: {}", file.name),
+                    "its fingerprints were made with another salt than that of this run",
+                )
+                .or_try(
+                    "set the SCRUBJAY_SALT that it was made with, or make it anew with `baseline create --force`",
+                ));
+            }
+        }
+        let before = file.baseline.clone();
+        let Some(report) = asked.judge(ready, &stop)? else { return Ok(interrupted()) };
+        let found = Found { sealed: &sealed(report.clone()), report: &report };
+        let told = edit(&mut file, &found)?;
+        let text = file.baseline.text();
+        let is_new = start == Start::Empty || before.text() != text || !is_written_so(&self.file, &text);
+        if is_new {
+            output::write_whole(&self.file, text.as_bytes())
+                .map_err(|cause| Failure::new(format!("baseline {verb}: {}", self.file.display()), cause))?;
+        }
+        let (name, counts) = (self.file.display(), in_words(file.baseline.counts()));
+        output::print(format!("{name}: {told}; it knows {counts} now\n").as_bytes())?;
+        let lost = report.coverage.count(Class::Lost);
+        if lost > 0 {
+            output::complain(&format!(
+                "scrubjay: incomplete: {lost} not read: `scrubjay scan` lists them (--allow-incomplete accepts this)"
+            ));
+        }
+        Ok(if lost > 0 && !scan.allow_incomplete { code::INCOMPLETE } else { code::CLEAN })
+    }
+}
+
+/// Whether a file is sorted and whole already: what was merged is written anew.
+fn is_written_so(path: &Path, text: &str) -> bool {
+    std::fs::read(path).is_ok_and(|content| content == text.as_bytes())
+}
+
+/// The salt for a new baseline: one of its own, unless one is kept elsewhere, or entries of the configuration name
+/// fingerprints, which would not be the same with another.
+fn new_salt(options: &crate::scan::Options) -> Result<Salt, Failure> {
+    if options.salt.is_some() || options.allow.name_fingerprints() {
+        return Ok(Salt::elsewhere(options.salt.as_deref()));
+    }
+    let mut salt = vec![0; SALT_BYTES];
+    getrandom::fill(&mut salt).map_err(|cause| Failure::new("baseline: salt", cause))?;
+    Ok(Salt::Own(salt))
+}
+
+/// What was found.
+struct Found<'a> {
+    report: &'a Report,
+    /// The same without a byte of a secret.
+    sealed: &'a Report,
+}
+
+impl Found<'_> {
+    /// Every place, with what may be written of its path.
+    fn places(&self) -> impl Iterator<Item = (&Finding, &Place, &[u8])> {
+        let all = |report: &'_ Report| report.findings.len() + report.allowed.len();
+        debug_assert_eq!(all(self.report), all(self.sealed));
+        let findings = self.report.findings.iter().chain(&self.report.allowed);
+        let shown = self.sealed.findings.iter().chain(&self.sealed.allowed);
+        findings.zip(shown).flat_map(|(finding, shown)| {
+            let pairs = finding.places.iter().zip(&shown.places);
+            pairs.map(move |(place, shown)| (finding, place, shown.path.as_slice()))
+        })
+    }
+}
+
+impl BaselineFile {
+    /// Adds what counts and is wanted, in words.
+    fn add(&mut self, found: &Found<'_>, wanted: &dyn Fn(&Finding, &Place) -> bool) -> Result<String, Failure> {
+        let before = self.baseline.counts();
+        let mut allowed = 0;
+        for (finding, place, shown) in found.places() {
+            if place.allowed.as_ref().is_some_and(|allowed| !Allowed::is_baseline(allowed)) {
+                allowed += 1;
+            } else if wanted(finding, place) {
+                let name = self.ground.masked_name_of(place, shown);
+                self.baseline.add(&finding.fingerprint, &finding.signature.id, name);
+            }
+        }
+        let after = self.baseline.counts();
+        let rest = match allowed {
+            0 => String::new(),
+            1 => " (1 place is allowed otherwise and not in it)".to_owned(),
+            _ => format!(" ({allowed} places are allowed otherwise and not in it)"),
+        };
+        Ok(format!("{} added{rest}", in_words((after.0 - before.0, after.1 - before.1))))
+    }
+}
+
+fn in_words((secrets, places): (usize, usize)) -> String {
+    let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    format!("{} at {}", plural(secrets, "secret"), plural(places, "path"))
+}

@@ -1,0 +1,53 @@
+//! `report convert` and `report diff`: what is made of reports that were saved as JSON, without a scan.
+
+mod args;
+mod diff;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+pub use args::ReportVerb;
+
+use args::ConvertArgs;
+use clap::ColorChoice;
+
+use super::failure::{Failure, code};
+use super::output::Outputs;
+use crate::report::{Report, saved};
+
+/// Largest report that is read, in bytes.
+const LARGEST: u64 = 4 << 30;
+
+/// Carries out a verb of `report`.
+pub fn run(verb: ReportVerb, color: ColorChoice) -> Result<u8, Failure> {
+    match verb {
+        ReportVerb::Convert(args) => convert(&args, color),
+        ReportVerb::Diff(args) => diff::diff(&args),
+    }
+}
+
+/// Writes a saved report in other formats.
+fn convert(args: &ConvertArgs, color: ColorChoice) -> Result<u8, Failure> {
+    let report = read(&args.report)?;
+    let outputs = Outputs::of_saved(&args.output, report.shows_secrets, color)?;
+    outputs.write(&report)?;
+    Ok(code::CLEAN)
+}
+
+/// Reads a report, or `-` for standard input.
+fn read(path: &Path) -> Result<Report, Failure> {
+    let name = if path.as_os_str() == "-" { "standard input".to_owned() } else { path.display().to_string() };
+    let fault = |cause: &dyn std::fmt::Display| Failure::new(format!("report: {name}"), cause);
+    let mut text = Vec::new();
+    let source: Box<dyn Read> = if path.as_os_str() == "-" {
+        Box::new(std::io::stdin().lock())
+    } else {
+        Box::new(File::open(path).map_err(|cause| fault(&cause))?)
+    };
+    source.take(LARGEST + 1).read_to_end(&mut text).map_err(|cause| fault(&cause))?;
+    if text.len() as u64 > LARGEST {
+        return Err(fault(&"larger than 4 GiB"));
+    }
+    saved::read(&text).map_err(|cause| fault(&cause).or_try("`scrubjay scan --output json=FILE` saves one"))
+}

@@ -1,0 +1,288 @@
+//! Two reports beside each other: which secrets are new at which paths, which are gone, and which are still there. A secret is
+//! the same by its fingerprint, a place by its path.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::Report;
+use super::markdown::{code, plain};
+use super::names::Names;
+use super::open::{Open, all_places, places_that_count};
+use super::style::{count, safe};
+use super::wire::write_json;
+use super::words::state_in_words;
+use crate::finding::Place;
+
+/// Name and version of the JSON form; changes only with a major version.
+const SCHEMA: &str = "scrubjay/diff/1";
+
+/// What makes places the same.
+type Key = (String, Vec<u8>, String);
+
+fn key(open: &Open<'_>) -> Key {
+    let target = open.target.map(|(target, _)| target.location.clone()).unwrap_or_default();
+    (open.finding.fingerprint.as_str().to_owned(), open.place.path.clone(), target)
+}
+
+/// What became of the places of two reports.
+pub struct Diff<'a> {
+    /// In the later report alone, by secrets that the earlier one has not; then those of known secrets.
+    new: Vec<Change<'a>>,
+    /// In the earlier report alone.
+    gone: Vec<Change<'a>>,
+    /// Still there, and covered now by the baseline, an entry or a mark.
+    allowed: Vec<Change<'a>>,
+    still: usize,
+    /// Whether the later report read all that was asked for: else what is gone may be what was not read.
+    is_certain: bool,
+    /// Whether secrets have other fingerprints: all are new, and all gone.
+    has_other_salt: bool,
+}
+
+struct Change<'a> {
+    open: Open<'a>,
+    /// Whether the other report has the secret at another place.
+    is_known: bool,
+    path: String,
+}
+
+impl<'a> Diff<'a> {
+    /// Compares what counts in two reports.
+    pub fn new(old: &'a Report, new: &'a Report) -> Self {
+        let by_key = |report: &'a Report| -> BTreeMap<Key, usize> {
+            places_that_count(report).enumerate().map(|(index, open)| (key(&open), index)).collect()
+        };
+        let (was, is) = (by_key(old), by_key(new));
+        let covered: BTreeMap<Key, ()> = all_places(new, &new.findings)
+            .chain(all_places(new, &new.allowed))
+            .filter(|open| open.place.allowed.is_some())
+            .map(|open| (key(&open), ()))
+            .collect();
+        let has = |keys: &BTreeMap<Key, usize>, open: &Open<'_>| {
+            let first = (open.finding.fingerprint.as_str().to_owned(), Vec::new(), String::new());
+            keys.range(first.clone()..).next().is_some_and(|((fingerprint, ..), _)| *fingerprint == first.0)
+        };
+        let (old_names, new_names) = (Names::masked(old), Names::masked(new));
+        let changes = |report: &'a Report, names: &Names, other: &BTreeMap<Key, usize>| -> Vec<Change<'a>> {
+            places_that_count(report)
+                .filter(|open| !other.contains_key(&key(open)))
+                .map(|open| Change { is_known: has(other, &open), path: place_in_words(open.place, names), open })
+                .collect()
+        };
+        let (mut added, gone) = (changes(new, &new_names, &was), changes(old, &old_names, &is));
+        let (allowed, gone): (Vec<_>, Vec<_>) =
+            gone.into_iter().partition(|gone| covered.contains_key(&key(&gone.open)));
+        added.sort_by_key(|change| change.is_known);
+        let still = is.keys().filter(|key| was.contains_key(*key)).count();
+        let has_other_salt = other_salt(old, new);
+        Diff { new: added, gone, allowed, still, is_certain: !new.is_incomplete(), has_other_salt }
+    }
+
+    /// Whether something is new for which a run fails.
+    pub fn fails(&self) -> bool {
+        self.new.iter().any(|change| change.open.finding.fails)
+    }
+
+    fn groups(&self) -> [(&'static str, &[Change<'a>]); 3] {
+        let gone = if self.is_certain { "gone" } else { "not found, but not all was read" };
+        [("new", &self.new), (gone, &self.gone), ("allowed now", &self.allowed)]
+    }
+
+    fn summary(&self) -> String {
+        let [(_, new), (gone, missing), (_, allowed)] = self.groups();
+        let allowed = if allowed.is_empty() { String::new() } else { format!(", {} allowed now", allowed.len()) };
+        let (new, still) = (count(new.len(), "place", "places"), self.still);
+        format!("{new} new, {} {gone}{allowed}, {still} still there", missing.len())
+    }
+
+    fn warning(&self) -> Option<&'static str> {
+        self.has_other_salt.then_some(
+            "the two share paths and no fingerprint: they may have been made with different salts, as before and after a first baseline",
+        )
+    }
+
+    /// Writes it for people.
+    ///
+    /// # Errors
+    /// When `out` cannot be written.
+    pub fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
+        for (group, changes) in self.groups() {
+            for change in changes {
+                let finding = change.open.finding;
+                let title = safe(finding.signature.title.as_bytes());
+                let (severity, rule) = (finding.severity, safe(finding.signature.id.as_bytes()));
+                let state = state_in_words(change.open.place.state);
+                let known = if change.is_known { ", elsewhere too" } else { "" };
+                writeln!(
+                    out,
+                    "{group}: {severity}: {title} [{rule}]: {} ({state}{known}) {}",
+                    change.path, finding.shown
+                )?;
+            }
+        }
+        if let Some(warning) = self.warning() {
+            writeln!(out, "note: {warning}")?;
+        }
+        writeln!(out, "{}", self.summary())
+    }
+
+    /// Writes it as lists.
+    ///
+    /// # Errors
+    /// When `out` cannot be written.
+    pub fn write_markdown(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "# scrubjay: {}", self.summary())?;
+        for (group, changes) in self.groups().into_iter().filter(|(_, changes)| !changes.is_empty()) {
+            writeln!(out, "\n## {group}\n")?;
+            for change in changes {
+                let (finding, path) = (change.open.finding, code(change.path.as_bytes()));
+                let (severity, title) = (finding.severity, plain(&finding.signature.title));
+                writeln!(out, "- {severity}: {title} at {path}, {}", code(finding.shown.as_bytes()))?;
+            }
+        }
+        if let Some(warning) = self.warning() {
+            writeln!(out, "\n{warning}")?;
+        }
+        Ok(())
+    }
+
+    /// Writes it as one JSON document.
+    ///
+    /// # Errors
+    /// When `out` cannot be written.
+    pub fn write_json(&self, out: &mut dyn Write) -> io::Result<()> {
+        let wire = |changes: &'_ [Change<'a>]| changes.iter().map(ChangeWire::new).collect();
+        let document = Document {
+            schema: SCHEMA,
+            certain: self.is_certain,
+            new: wire(&self.new),
+            gone: wire(&self.gone),
+            allowed: wire(&self.allowed),
+            still: self.still,
+            note: self.warning(),
+        };
+        write_json(&document, out)?;
+        out.write_all(b"\n")
+    }
+}
+
+#[derive(Serialize)]
+struct Document {
+    schema: &'static str,
+    /// Whether what is gone is gone, and not only not read.
+    certain: bool,
+    new: Vec<ChangeWire>,
+    gone: Vec<ChangeWire>,
+    allowed: Vec<ChangeWire>,
+    still: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct ChangeWire {
+    fingerprint: String,
+    rule: String,
+    title: String,
+    severity: &'static str,
+    confidence: &'static str,
+    state: &'static str,
+    secret: String,
+    place: String,
+    fails: bool,
+    /// Whether the other report has the secret at another place.
+    known: bool,
+}
+
+impl ChangeWire {
+    fn new(change: &Change<'_>) -> Self {
+        let (finding, place) = (change.open.finding, change.open.place);
+        ChangeWire {
+            fingerprint: finding.fingerprint.as_str().to_owned(),
+            rule: finding.signature.id.clone(),
+            title: finding.signature.title.clone(),
+            severity: finding.severity.name(),
+            confidence: finding.confidence.name(),
+            state: place.state.name(),
+            secret: finding.shown.clone(),
+            place: change.path.clone(),
+            fails: finding.fails,
+            known: change.is_known,
+        }
+    }
+}
+
+/// Whether two reports share paths and no fingerprint at all.
+fn other_salt(old: &Report, new: &Report) -> bool {
+    let all = |report: &'_ Report| -> Vec<(String, Vec<u8>)> {
+        let places = all_places(report, &report.findings).chain(all_places(report, &report.allowed));
+        places.map(|open| (open.finding.fingerprint.as_str().to_owned(), open.place.path.clone())).collect()
+    };
+    let (was, is) = (all(old), all(new));
+    let fingerprints: BTreeSet<&String> = was.iter().map(|(fingerprint, _)| fingerprint).collect();
+    let paths: BTreeSet<&Vec<u8>> = was.iter().map(|(_, path)| path).collect();
+    is.iter().any(|(_, path)| paths.contains(path))
+        && !is.iter().any(|(fingerprint, _)| fingerprints.contains(fingerprint))
+}
+
+/// Path and line, or the steps that lead there.
+fn place_in_words(place: &Place, names: &Names) -> String {
+    let name = if place.path.is_empty() { place.origin.to_string().into_bytes() } else { place.path.clone() };
+    format!("{}:{}", safe(&names.bytes(&name)), place.location.line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Allowed;
+    use crate::report::samples::{directory, finding, incomplete, place, report, token};
+
+    fn texts(old: &Report, new: &Report) -> (String, serde_json::Value, bool) {
+        let diff = Diff::new(old, new);
+        let (mut text, mut json, mut page) = (Vec::new(), Vec::new(), Vec::new());
+        diff.write_text(&mut text).unwrap();
+        diff.write_json(&mut json).unwrap();
+        diff.write_markdown(&mut page).unwrap();
+        let page = String::from_utf8(page).unwrap();
+        assert!(page.starts_with("# scrubjay: "), "{page}");
+        (String::from_utf8(text).unwrap(), serde_json::from_slice(&json).unwrap(), diff.fails())
+    }
+
+    #[test]
+    fn new_gone_spread_allowed_and_still() {
+        let (one, two, three) = (
+            finding("rule-a", &token()),
+            finding("rule-b", "other-secret-value"),
+            finding("rule-c", "third-secret-value"),
+        );
+        let mut later = one.clone();
+        later.places.push(place(directory().at_path("b.env"), "b.env"));
+        let mut known = three.clone();
+        known.places[0].allowed = Some(Allowed { by: "baseline", reason: "x".into(), written: "f:1".into() });
+        let old = report(vec![one, two, three]);
+        let mut new = report(vec![later, finding("rule-d", "fourth-secret-value")]);
+        new.allowed = vec![known];
+        let (text, json, fails) = texts(&old, &new);
+        assert!(fails);
+        assert_eq!(json["new"][0]["rule"], "rule-d");
+        assert_eq!((&json["new"][1]["place"], &json["new"][1]["known"]), (&"b.env:3".into(), &true.into()));
+        assert_eq!(
+            (&json["gone"][0]["rule"], &json["allowed"][0]["rule"], &json["still"]),
+            (&"rule-b".into(), &"rule-c".into(), &1.into())
+        );
+        assert!(text.contains("new: high: Example token [rule-d]: src/app.py:3 (live)"), "{text}");
+        assert!(text.ends_with("2 places new, 1 gone, 1 allowed now, 1 still there\n"), "{text}");
+        let (text, json, fails) = texts(&old, &old);
+        assert!(!fails && text == "0 places new, 0 gone, 3 still there\n", "{text}");
+        assert_eq!(json["new"], serde_json::json!([]));
+    }
+
+    #[test]
+    fn what_was_not_read_is_not_gone_for_sure() {
+        let (text, json, _) = texts(&report(vec![finding("rule-a", &token())]), &incomplete());
+        assert!(text.contains("not found, but not all was read: high"), "{text}");
+        assert_eq!(json["certain"], false);
+    }
+}
