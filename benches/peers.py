@@ -9,6 +9,10 @@ Machines are noisy: read the ratios. Each of the three is optional.
 """
 
 import argparse
+import gzip
+import hashlib
+import io
+import json
 import os
 import shutil
 import statistics
@@ -19,6 +23,7 @@ import tempfile
 import time
 
 THREADS = "2"
+OCI = "application/vnd.oci.image"
 
 
 def commands(arguments, folder):
@@ -51,24 +56,100 @@ def commands(arguments, folder):
         add("tree", "detect-secrets", "detect-secrets", "scan", "--all-files", "--cores", THREADS, tree)
     if arguments.image:
         image = os.path.abspath(arguments.image)
+        add("image", "scrubjay --no-unpack", scrubjay, "image", image, "--no-unpack", *quiet)
         add("image", "scrubjay", scrubjay, "image", image, *quiet)
+        known = ["--incremental", "--cache", os.path.join(folder, "known")]
+        add("image", "scrubjay, layers known", scrubjay, "image", image, "--no-unpack", *known, *quiet)
         layers = extract_layers(image, folder)
         add("image", "gzip -dc", "sh", "-c", 'for layer; do gzip -dc "$layer"; done', "sh", *layers)
         add("image", "kingfisher", "kingfisher", "scan", image, "--no-validate", "--jobs", THREADS, "--format", "json")
         add("image", "trivy", "trivy", "image", "--quiet", "--scanners", "secret", "--format", "json", "--input", image)
+    if arguments.large_layer:
+        large = os.path.join(folder, "large.tar")
+        add("large layer", "scrubjay", scrubjay, "image", large, "--no-unpack", *quiet)
+        layers = extract_layers(large, folder)
+        add("large layer", "gzip -dc", "sh", "-c", 'for layer; do gzip -dc "$layer"; done', "sh", *layers)
     return found
+
+
+def write_large_layer(path, gigabytes):
+    """An OCI layout in a tar with one gzip layer of so many GB, of which a third is random: for the peak of memory."""
+    unit = os.urandom(1 << 20) + b"the quick brown fox jumps over the lazy dog\n" * 49_932
+    layer = f"{path}.layer"
+    plain = hashlib.sha256()
+
+    class Both:
+        """Hashes what goes into the compressor."""
+
+        def __init__(self, out):
+            self.out = out
+
+        def write(self, data):
+            plain.update(data)
+            return self.out.write(data)
+
+    with gzip.open(layer, "wb", compresslevel=1) as out, tarfile.open(fileobj=Both(out), mode="w|") as archive:
+        size, number = gigabytes << 30, 0
+        while size > 0:
+            # Files of all sizes, one of 1 GB among them.
+            length = min(size, 1 << 30 if number == 3 else (1 << (10 + number % 17)))
+            member = tarfile.TarInfo(f"srv/{number}.bin")
+            member.size = length
+            archive.addfile(member, io.BufferedReader(Repeated(unit, length)))
+            size, number = size - length, number + 1
+    with tarfile.open(path, "w") as archive:
+
+        def add(name, content):
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+
+        def add_blob(content):
+            digest = hashlib.sha256(content).hexdigest()
+            add(f"blobs/sha256/{digest}", content)
+            return {"digest": f"sha256:{digest}", "size": len(content)}
+
+        with open(layer, "rb") as stored:
+            digest = hashlib.file_digest(stored, "sha256").hexdigest()
+        archive.add(layer, f"blobs/sha256/{digest}")
+        descriptor = {"mediaType": f"{OCI}.layer.v1.tar+gzip", "digest": f"sha256:{digest}", "size": os.path.getsize(layer)}
+        diff_ids = [f"sha256:{plain.hexdigest()}"]
+        config = {"os": "linux", "architecture": "amd64", "rootfs": {"type": "layers", "diff_ids": diff_ids}}
+        config = add_blob(json.dumps(config).encode())
+        manifest = {"schemaVersion": 2, "config": {"mediaType": f"{OCI}.config.v1+json", **config}, "layers": [descriptor]}
+        manifest = {"mediaType": f"{OCI}.manifest.v1+json", **add_blob(json.dumps(manifest).encode())}
+        add("oci-layout", b'{"imageLayoutVersion":"1.0.0"}')
+        add("index.json", json.dumps({"schemaVersion": 2, "manifests": [manifest]}).encode())
+    os.remove(layer)
+
+
+class Repeated(io.RawIOBase):
+    """So many bytes of a unit that repeats."""
+
+    def __init__(self, unit, length):
+        self.unit, self.left, self.place = unit, length, 0
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        count = min(len(buffer), self.left, len(self.unit) - self.place)
+        buffer[:count] = self.unit[self.place : self.place + count]
+        self.left -= count
+        self.place = (self.place + count) % len(self.unit)
+        return count
 
 
 def extract_layers(image, folder):
     """The gzip layers of an image tar as files, so that decompressing them alone can be timed."""
-    layers = []
+    layers, start = [], os.path.basename(image)
     with tarfile.open(image) as archive:
         for member in archive:
             content = archive.extractfile(member) if member.isfile() else None
             if content is None or content.read(2) != b"\x1f\x8b":
                 continue
             content.seek(0)
-            path = os.path.join(folder, f"layer{len(layers)}.gz")
+            path = os.path.join(folder, f"{start}.{len(layers)}.gz")
             with open(path, "wb") as out:
                 shutil.copyfileobj(content, out)
             layers.append(path)
@@ -92,13 +173,16 @@ def main():
     parser.add_argument("--repository")
     parser.add_argument("--tree")
     parser.add_argument("--image")
+    parser.add_argument("--large-layer", type=int, metavar="GB", help="make an image with one layer of so many GB, too")
     parser.add_argument("--runs", type=int, default=5)
     arguments = parser.parse_args()
-    if not (arguments.repository or arguments.tree or arguments.image):
+    if not (arguments.large_layer or arguments.repository or arguments.tree or arguments.image):
         parser.error("give at least one of --repository, --tree, --image")
     if not os.access(arguments.scrubjay, os.X_OK):
         parser.error(f"{arguments.scrubjay} is no program: build it with `cargo build --release`")
     with tempfile.TemporaryDirectory() as folder:
+        if arguments.large_layer:
+            write_large_layer(os.path.join(folder, "large.tar"), arguments.large_layer)
         found = commands(arguments, folder)
         results = {(target, name): [] for target, name, _ in found}
         for round_number in range(arguments.runs + 1):

@@ -13,6 +13,7 @@ use std::ops::Range;
 
 use crate::blob::{Blob, Content};
 use crate::candidate::{Candidate, Setting, Span};
+use crate::decode::wide::Wide;
 use crate::decode::{self, manifest, utf16};
 use crate::matcher::Matcher;
 use crate::matcher::keywords::Word;
@@ -245,6 +246,9 @@ impl<'r> Detector<'r> {
             }
             judged
         });
+        if is_binary {
+            self.add_wide(text, &mut judged, decoded);
+        }
         let manifest = !is_binary && memchr::memmem::find(text, b"Secret").is_some();
         self.settle(text, (!is_binary).then_some(manifest), &mut judged, decoded);
         judged
@@ -284,6 +288,25 @@ impl<'r> Detector<'r> {
             }
             self.add_decoded(content, place, "base64", judged, decoded);
         }
+    }
+
+    /// Tokens in 16-bit units.
+    fn add_wide(&self, bytes: &[u8], judged: &mut Vec<Judged>, decoded: &mut Vec<DecodedText>) {
+        let wide = Wide::of(bytes);
+        if wide.text.is_empty() {
+            return;
+        }
+        let mut candidates = Vec::new();
+        self.binary.candidates(&wide.text, 0..wide.text.len(), &mut candidates);
+        if candidates.is_empty() {
+            return;
+        }
+        for candidate in candidates {
+            let verdict = score::judge(self.rule(&candidate), &wide.text, &candidate);
+            let place = wide.original(&candidate.secret.range());
+            judged.push(Judged::new(candidate, verdict, Some(decoded.len()), place));
+        }
+        decoded.push(DecodedText { text: wide.text, decoder: "utf-16" });
     }
 
     /// Tokens in a decoded text.

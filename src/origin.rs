@@ -53,6 +53,10 @@ pub enum TextKind {
     ImageConfig,
     /// An annotation of an image manifest or index.
     Annotation,
+    /// What an attestation of an image says, as it stands encoded in its envelope.
+    Attestation,
+    /// Extended attributes of a file in an image.
+    Attributes,
 }
 
 impl TextKind {
@@ -64,6 +68,8 @@ impl TextKind {
         TextKind::RepositoryConfig,
         TextKind::ImageConfig,
         TextKind::Annotation,
+        TextKind::Attestation,
+        TextKind::Attributes,
     ];
 
     /// A short name for reports.
@@ -75,6 +81,8 @@ impl TextKind {
             TextKind::RepositoryConfig => "repository config",
             TextKind::ImageConfig => "image config",
             TextKind::Annotation => "annotation",
+            TextKind::Attestation => "attestation",
+            TextKind::Attributes => "extended attributes",
         }
     }
 }

@@ -29,6 +29,7 @@ const VERBS: &[&[&str]] = &[
     &["report", "convert"],
     &["report", "diff"],
     &["sweep"],
+    &["registry"],
     &["signatures"],
     &["signatures", "list"],
     &["signatures", "show"],

@@ -113,6 +113,64 @@ fn every_form_that_the_tools_write() {
     }
 }
 
+/// With a storage of its own.
+fn buildah(folder: &Path, arguments: &[&str]) -> String {
+    let of = |name: &str| folder.join(name).display().to_string();
+    let storage = ["--root", &of("storage"), "--runroot", &of("run"), "--storage-driver", "vfs"];
+    let mut command = Command::new("buildah");
+    command.args(storage).args(arguments).current_dir(folder).env("BUILDAH_ISOLATION", "chroot").env("HOME", folder);
+    let output = command.output();
+    let output = output.unwrap_or_else(|error| panic!("buildah is needed for this test: {error}"));
+    assert!(output.status.success(), "buildah {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    stdout(&output).trim().to_owned()
+}
+
+#[test]
+fn what_buildah_writes() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path();
+    write(folder, "app.env", &format!("T={}\n", token(11)));
+    let container = buildah(folder, &["from", "scratch"]);
+    buildah(folder, &["copy", "--add-history", &container, "app.env", "/srv/app.env"]);
+    buildah(folder, &["config", "--label", &format!("note={}", token(13)), &container]);
+    for form in ["oci-archive:oci.tar:app:1", "docker-archive:docker.tar:app:1", "oci:directory:app"] {
+        buildah(folder, &["commit", "--quiet", &container, form]);
+    }
+    for form in ["oci.tar", "docker.tar", "directory"] {
+        let places = found(&mut image(folder, form));
+        let file =
+            places.iter().find(|(path, ..)| path == "srv/app.env").unwrap_or_else(|| panic!("{form}: {places:#?}"));
+        assert_eq!(file.1, "live");
+        assert!(places.iter().any(|(_, _, layer)| layer.is_none()), "{form}: the label: {places:#?}");
+    }
+}
+
+#[test]
+fn what_crane_writes() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path();
+    let crane = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/crane");
+    let crane = |arguments: &[&str]| tool(folder, crane.to_str().unwrap(), arguments);
+    fs::write(folder.join("one.tar"), tar(&[("srv/app.env", format!("T={}\n", token(11)).as_bytes())])).unwrap();
+    fs::write(folder.join("two.tar"), tar(&[("srv/.wh.app.env", b"")])).unwrap();
+    let append =
+        ["append", "--oci-empty-base", "-f", "one.tar", "-f", "two.tar", "-t", "local/app:1", "-o", "made.tar"];
+    crane(&append);
+    let registry = registry(folder, "");
+    let target = format!("127.0.0.1:{}/team/app:1", registry.port);
+    crane(&["push", "--insecure", "made.tar", &target]);
+    crane(&["pull", "--insecure", "--format", "legacy", &target, "legacy.tar"]);
+    crane(&["pull", "--insecure", "--format", "oci", &target, "layout"]);
+    for form in ["made.tar", "legacy.tar", "layout", &target] {
+        let places = found(&mut image(folder, form));
+        let [(path, state, layer)] = &places[..] else { panic!("{form}: {places:#?}") };
+        assert_eq!(
+            (path.as_str(), state.as_str(), layer.as_ref().map(|layer| layer.0)),
+            ("srv/app.env", "hidden", Some(0))
+        );
+    }
+}
+
 /// A docker-registry on a port of this machine, ended with the test.
 struct Registry {
     process: Child,
@@ -129,14 +187,17 @@ impl Drop for Registry {
 /// The password of the only user, `tester`. Its bcrypt hash, in two pieces so that no scanner takes it for a real one.
 const PASSWORD: &str = "throwaway";
 
-fn registry(folder: &Path) -> Registry {
+/// That wants the login.
+const WITH_LOGIN: &str = "auth:\n  htpasswd:\n    realm: test\n    path: htpasswd\n";
+
+fn registry(folder: &Path, auth: &str) -> Registry {
     let hash = ["$2y$05$", "abcdefghijklmnopqrstuu", "1rw1ZN9Y2ZfNG/QsRObpVyXOyKYNRH2"].concat();
     write(folder, "htpasswd", &format!("tester:{hash}\n"));
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let root = folder.display();
     let config = format!(
         "version: 0.1\nlog:\n  level: error\nstorage:\n  filesystem:\n    rootdirectory: {root}/registry\n\
-         http:\n  addr: 127.0.0.1:{port}\nauth:\n  htpasswd:\n    realm: test\n    path: {root}/htpasswd\n"
+         http:\n  addr: 127.0.0.1:{port}\n{auth}"
     );
     write(folder, "registry.yml", &config);
     let process = Command::new("docker-registry")
@@ -160,7 +221,7 @@ fn a_registry_that_wants_a_login() {
     let scratch = tempfile::tempdir().unwrap();
     let folder = scratch.path();
     planted(folder);
-    let registry = registry(folder);
+    let registry = registry(folder, WITH_LOGIN);
     let host = format!("127.0.0.1:{}", registry.port);
     let target = format!("{host}/team/app:1");
     let login = format!("tester:{PASSWORD}");
@@ -324,7 +385,7 @@ fn what_is_no_image_says_what_to_try() {
         ("plain.tar", "scrubjay scan"),
         ("empty", "no OCI layout"),
         ("missing.tar", "no such file"),
-        ("docker:app", "docker save app"),
+        ("docker:Not A Name", "no name of an image"),
         ("Not A Reference", "no reference"),
     ] {
         let said = complaint(&image(folder, target).output().unwrap());
@@ -344,7 +405,7 @@ fn a_sweep_over_images_and_the_same_secret_elsewhere() {
     let scratch = tempfile::tempdir().unwrap();
     let folder = scratch.path();
     planted(folder);
-    let registry = registry(folder);
+    let registry = registry(folder, WITH_LOGIN);
     let host = format!("127.0.0.1:{}", registry.port);
     let login = format!("tester:{PASSWORD}");
     for name in ["one", "two"] {

@@ -5,6 +5,8 @@
 #![cfg(unix)]
 
 mod common;
+#[path = "common/fake_registry.rs"]
+mod fake_registry;
 #[path = "common/https.rs"]
 mod server;
 #[path = "common/smart_http.rs"]
@@ -18,7 +20,7 @@ use std::time::Instant;
 
 use common::{command, complaint, exit, git, stderr, stdout, token, write};
 use serde_json::Value;
-use server::{certificates, serve};
+use server::{certificates, serve, serve_with};
 use smart_http::{LONG, PASSWORD, hanging};
 
 /// A bare repository with a token.
@@ -99,6 +101,42 @@ mod https {
         assert!(begun.elapsed() < LONG / 2, "{:?}", begun.elapsed());
         assert_eq!(exit(&output), 3, "{}", stderr(&output));
         assert_eq!(report(&output)["coverage"]["skipped"][0]["reason"], "timed-out");
+    }
+
+    #[test]
+    fn a_registry_with_an_authority_of_ones_own() {
+        let top = tempfile::tempdir().unwrap();
+        let folder = top.path();
+        certificates(folder);
+        let mut content = fake_registry::Content::default();
+        let layer = fake_registry::tar(&[("app.env", format!("T={}\n", token(1)).as_bytes())]);
+        content.image("team/app", "1", "", &[&layer]);
+        let log = std::sync::Mutex::default();
+        let port = serve_with(folder, move |stream| {
+            fake_registry::serve(stream, &|request| content.answer(request), &log);
+        });
+        let name = format!("127.0.0.1:{port}/team/app:1");
+        let scan = |more: &[&str], change: &dyn Fn(&mut Command)| {
+            let mut command = scrubjay(folder, &[&["image", &name, "--quiet"], more].concat());
+            command.env("DOCKER_CONFIG", folder.join("docker")).env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR");
+            change(&mut command);
+            command.output().unwrap()
+        };
+        let found = |output: Output| assert_eq!(exit(&output), 1, "{}{}", stdout(&output), stderr(&output));
+        found(scan(&["--ca-file", "ca.pem"], &|_| {}));
+        found(scan(&["--insecure-skip-tls-verify"], &|_| {}));
+        // A registry on this machine is spoken with in plain words unless certificates are spoken of.
+        let plain = complaint(&scan(&[], &|_| {}));
+        assert!(plain.contains("plain HTTP"), "{plain}");
+        fs::write(folder.join("other.pem"), fs::read(folder.join("server.pem")).unwrap()).unwrap();
+        let untrusted = complaint(&scan(&["--ca-file", "other.pem"], &|_| {}));
+        assert!(untrusted.contains("certificate"), "{untrusted}");
+        found(scan(&["--ca-file", "other.pem"], &|command| {
+            command.env("SSL_CERT_FILE", folder.join("ca.pem"));
+        }));
+        write(folder, "none.pem", "no certificate");
+        let none = complaint(&scan(&["--ca-file", "none.pem"], &|_| {}));
+        assert!(none.contains("none.pem") && none.contains("no certificate"), "{none}");
     }
 
     #[test]

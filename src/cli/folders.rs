@@ -43,9 +43,22 @@ pub fn mirrors() -> Result<PathBuf, Failure> {
 /// # Errors
 /// When the folder cannot be used, or the user has none.
 pub fn history_cache(named: Option<&Path>) -> Result<Arc<Cache>, Failure> {
-    let folder = named.map(Path::to_path_buf).or_else(|| in_cache("history")).ok_or_else(|| {
-        Failure::new("--incremental", "there is no cache folder").or_try("name a folder with --cache")
-    })?;
-    let failure = |cause| Failure::new(format!("--incremental: {}", folder.display()), cause);
+    cache(named, "history", "--incremental")
+}
+
+/// What is known of layers of images.
+///
+/// # Errors
+/// When the folder cannot be used, or the user has none.
+pub fn layer_cache(named: Option<&Path>, what: &str) -> Result<Arc<Cache>, Failure> {
+    cache(named, "layers", what)
+}
+
+fn cache(named: Option<&Path>, name: &str, what: &str) -> Result<Arc<Cache>, Failure> {
+    let folder = named
+        .map(Path::to_path_buf)
+        .or_else(|| in_cache(name))
+        .ok_or_else(|| Failure::new(what, "there is no cache folder").or_try("name a folder with --cache"))?;
+    let failure = |cause| Failure::new(format!("{what}: {}", folder.display()), cause);
     Cache::open(&folder).map(Arc::new).map_err(failure)
 }

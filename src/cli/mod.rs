@@ -17,9 +17,12 @@ mod flags;
 mod folders;
 mod hook;
 mod hook_install;
+mod image;
 mod known;
 mod output;
+mod plugin;
 mod progress;
+mod registry;
 mod remote;
 mod rules;
 mod saved_report;
@@ -40,10 +43,20 @@ use clap::Parser as _;
 
 use args::{Cli, HookVerb, Verb};
 use failure::{Failure, code};
+use plugin::Call;
 
 /// Carries out a command line, the first word of which is the program's name, and tells the exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     panic::set_hook(Box::new(tell_of_panic));
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let (arguments, is_plugin) = match plugin::call(&arguments) {
+        Call::None => (arguments, false),
+        Call::Image(arguments) => (arguments, true),
+        Call::Metadata => {
+            let printed = output::print(plugin::metadata().as_bytes());
+            return ExitCode::from(if printed.is_ok() { code::CLEAN } else { code::ERROR });
+        }
+    };
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(usage) => {
@@ -52,7 +65,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(if usage.use_stderr() { code::ERROR } else { code::CLEAN });
         }
     };
-    match panic::catch_unwind(|| run(cli)) {
+    match panic::catch_unwind(|| run(cli, is_plugin)) {
         Ok(Ok(exit)) => ExitCode::from(exit),
         Ok(Err(failure)) => {
             output::complain(&failure.to_string());
@@ -62,13 +75,13 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn run(cli: Cli) -> Result<u8, Failure> {
+fn run(cli: Cli, is_plugin: bool) -> Result<u8, Failure> {
     match cli.verb {
         Verb::Scan(args) => scan::scan(args, cli.color),
         Verb::Git(args) => scan::git(args, cli.color),
         Verb::Dir(args) => scan::dir(args, cli.color),
         Verb::Chart(args) => scan::chart(args, cli.color),
-        Verb::Image(args) => scan::image(args, cli.color),
+        Verb::Image(args) => image::image(args, cli.color, is_plugin),
         Verb::Stdin(args) => scan::stdin(args, cli.color),
         Verb::Hook(HookVerb::Install(args)) => hook_install::install(args),
         Verb::Hook(HookVerb::Uninstall(args)) => hook_install::uninstall(args),
@@ -77,6 +90,7 @@ fn run(cli: Cli) -> Result<u8, Failure> {
         Verb::Baseline(verb) => baseline::run(verb),
         Verb::Report(verb) => saved_report::run(verb, cli.color),
         Verb::Sweep(args) => sweep::sweep(args, cli.color),
+        Verb::Registry(args) => registry::registry(args, cli.color),
         Verb::Signatures(verb) => signatures::run(verb),
         Verb::Explain(args) => explain::explain(args),
         Verb::Config(verb) => config_verbs::run(verb),

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use clap::ColorChoice;
 
-use super::args::{ChartArgs, DirArgs, GitArgs, ImageArgs, PartArgs, ScanArgs, StdinArgs};
+use super::args::{ChartArgs, DirArgs, GitArgs, PartArgs, ScanArgs, StdinArgs};
 use super::change::Opened;
 use super::failure::{Failure, code};
 use super::flags::CommonArgs;
@@ -98,11 +98,6 @@ pub fn chart(args: ChartArgs, color: ColorChoice) -> Result<u8, Failure> {
     run("chart", &args.common, color, Scope::Paths(&targets), |reading| Ok(vec![reading.chart(&targets[0])?]))
 }
 
-/// Scans an image.
-pub fn image(args: ImageArgs, color: ColorChoice) -> Result<u8, Failure> {
-    run("image", &args.common, color, Scope::Elsewhere, |reading| Ok(vec![reading.image(&args.image, &args.platform)?]))
-}
-
 /// Scans standard input.
 pub fn stdin(args: StdinArgs, color: ColorChoice) -> Result<u8, Failure> {
     run("stdin", &args.common, color, Scope::Stream, |reading| Ok(vec![reading.stdin(args.name)?]))
@@ -139,10 +134,20 @@ impl Asked<'_> {
         scope: Scope<'_>,
         build: impl FnOnce(Reading<'_>) -> Result<Vec<Target>, Failure>,
     ) -> Result<u8, Failure> {
+        self.run_and(scope, build, |_| {})
+    }
+
+    /// Runs a scan whose report is completed by what is known only afterwards.
+    pub(super) fn run_and(
+        self,
+        scope: Scope<'_>,
+        build: impl FnOnce(Reading<'_>) -> Result<Vec<Target>, Failure>,
+        complete: impl FnOnce(&mut Report),
+    ) -> Result<u8, Failure> {
         let stop = Stop::new(Interrupt::listen()?, self.flags.reading.timeout);
         let threads = threads(self.flags.reading.threads)?;
         let trust = self.flags.config.trust_target_config;
-        self.finish((stop, threads), (scope, trust), build)
+        self.finish((stop, threads), (scope, trust), build, complete)
     }
 
     /// Runs a scan of what is the user's own, wherever the user stands.
@@ -153,7 +158,7 @@ impl Asked<'_> {
     ) -> Result<u8, Failure> {
         let stop = Stop::new(Interrupt::listen()?, self.flags.reading.timeout);
         let threads = threads(self.flags.reading.threads)?;
-        self.finish((stop, threads), (scope, true), build)
+        self.finish((stop, threads), (scope, true), build, |_| {})
     }
 
     /// Runs the scan of a change, which is opened first: its base has the configuration.
@@ -171,10 +176,15 @@ impl Asked<'_> {
         };
         let scope = Scope::Change(Changed { whose, sides: &sides, allow });
         let trust = self.flags.config.trust_target_config;
-        self.finish((stop, threads), (scope, trust), |reading| {
-            reading.notes.borrow_mut().extend(note);
-            Ok(vec![target])
-        })
+        self.finish(
+            (stop, threads),
+            (scope, trust),
+            |reading| {
+                reading.notes.borrow_mut().extend(note);
+                Ok(vec![target])
+            },
+            |_| {},
+        )
     }
 
     fn finish(
@@ -182,11 +192,13 @@ impl Asked<'_> {
         (stop, threads): (Stop, usize),
         (scope, trust): (Scope<'_>, bool),
         build: impl FnOnce(Reading<'_>) -> Result<Vec<Target>, Failure>,
+        complete: impl FnOnce(&mut Report),
     ) -> Result<u8, Failure> {
         let flags = self.flags;
         let Some(ready) = self.ready((&stop, threads), (scope, trust), build)? else { return Ok(interrupted()) };
         let outputs = Outputs::open(&flags.output, self.color)?.accepting_loss(flags.counts.allow_incomplete);
-        let Some(report) = self.judge(ready, &stop)? else { return Ok(interrupted()) };
+        let Some(mut report) = self.judge(ready, &stop)? else { return Ok(interrupted()) };
+        complete(&mut report);
         outputs.write(&report)?;
         if let Some(publish) = self.publish {
             publish(&report)?;
@@ -310,6 +322,7 @@ mod tests {
             coverage,
             notes: Vec::new(),
             sweep: None,
+            image: None,
         }
     }
 

@@ -58,7 +58,7 @@ impl Reading<'_> {
                 }
                 Kind::File => sources.push(self.tree(path, ignored, false)?),
                 Kind::Chart => sources.push(self.chart(path)?),
-                Kind::Image => sources.push(self.image(&shown(path), &[])?),
+                Kind::Image => sources.push(self.image(&shown(path))?),
             }
         }
         Ok(sources)
@@ -126,10 +126,24 @@ impl Reading<'_> {
     }
 
     /// `image`.
-    pub fn image(&self, image: &str, platforms: &[String]) -> Result<Target, Failure> {
-        let options =
-            image::Options { threads: self.threads, platforms: platforms.to_vec(), ..image::Options::default() };
+    pub fn image(&self, image: &str) -> Result<Target, Failure> {
+        self.image_of_sweep(image, &image::Transport::default(), None)
+    }
+
+    /// An image among many, whose layers others may have as well.
+    pub fn image_of_sweep(
+        &self,
+        image: &str,
+        transport: &image::Transport,
+        cache: Option<&Arc<Cache>>,
+    ) -> Result<Target, Failure> {
+        let transport = transport.clone();
+        let options = image::Options { threads: self.threads, transport, ..image::Options::default() };
         let source = Image::new(image, options).map_err(|cause| self.fault(cause))?;
+        let source = match cache {
+            Some(cache) => source.with_memory(Arc::clone(cache)),
+            None => source,
+        };
         self.filtered(image.to_owned(), source)
     }
 
@@ -196,7 +210,7 @@ impl Reading<'_> {
     }
 
     /// A source that knows nothing of globs, less the paths that are not asked for.
-    fn filtered(&self, name: String, source: impl Source + 'static) -> Result<Target, Failure> {
+    pub fn filtered(&self, name: String, source: impl Source + 'static) -> Result<Target, Failure> {
         let paths = Paths::new(&self.settings.include, &self.settings.exclude)?;
         let source: Box<dyn Source> = match paths {
             Some(paths) => Box::new(Filtered::new(source, paths, name.clone())),

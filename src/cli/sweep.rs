@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -24,11 +24,13 @@ use super::sources::Reading;
 use super::target::Kind;
 use super::trust::{Layers, Scope};
 use super::values;
+use crate::cache::Cache;
 use crate::finding::Fingerprinter;
 use crate::report::Format;
 use crate::scan;
 use crate::signature::RuleSet;
 use crate::source::git::{Mirrors, Tokens, Transports};
+use crate::source::image::Transport;
 use crate::sweep::{self, End, Opened, OpenedState, Place, Plan, StateFile, Target};
 
 /// For the tests of this program, which have servers on this machine and no certificates: where it is set to `1`,
@@ -40,80 +42,137 @@ const TARGET_TIMEOUT: Duration = Duration::from_secs(3_600);
 /// How long a target that does not stop is waited for after its time.
 const GRACE: Duration = Duration::from_secs(10);
 const JOBS: usize = 4;
+const OTHER_SETTINGS: &str = "what was interrupted ran with other rules or settings: all targets are read again";
+const BEGINS_ANEW: &str = "an earlier sweep was interrupted; this one begins anew (--resume would have gone on)";
 
 /// Scans all targets of a list.
 pub fn sweep(args: SweepArgs, color: ColorChoice) -> Result<u8, Failure> {
-    if args.common.output.show_secrets {
-        return Err(Failure::new("--show-secrets", "a sweep keeps no secret that it could show")
-            .or_try("`scrubjay scan` or `scrubjay git` show those of one target"));
-    }
-    if !args.common.output.explain.is_empty() {
-        return Err(Failure::new("--explain", "a sweep keeps what was found, and not the reasons for the rest")
-            .or_try("`scrubjay scan` or `scrubjay git` explain those of one target"));
-    }
-    let interrupt = Interrupt::listen()?;
+    refuse(&args.common)?;
     let targets = targets(&args)?;
-    let flags = Arc::new(args.common);
-    let layers = Layers::read(flags.config.config.as_deref(), flags.config.trust_target_config, Scope::Elsewhere)?;
-    let settings = Settings::of_scan(&flags, layers)?;
-    let rules = rules::compile(&flags.rules.signatures, &settings.only, &settings.without)?;
-    let signatures = rules::load(&flags.rules.signatures)?.into_iter().map(|located| located.signature);
-    let signatures = signatures.map(|signature| (signature.id.clone(), signature)).collect();
-    let threads = threads(flags.reading.threads)?;
-    let outputs = Outputs::open(&flags.output, color)?;
     let folder = args.mirror_dir.map_or_else(folders::mirrors, Ok)?;
     let mirrors =
         Mirrors::open(&folder).map_err(|cause| Failure::new(format!("--mirror-dir: {}", folder.display()), cause))?;
-    let cache = args.incremental.then(|| folders::history_cache(args.cache.as_deref())).transpose()?;
-    let path = args.state.unwrap_or_else(|| mirrors.folder().join(state_name(&args.list)));
-    let settings_digest = digest(&settings, &rules, &flags);
-    let fault = |cause: io::Error| Failure::new(format!("sweep: state {}", path.display()), cause);
-    let opened = StateFile::open(&path, &settings_digest, args.resume)
-        .map_err(|cause| fault(cause).or_try("name another with --state, or move it away"))?;
-    let quiet = flags.output.quiet;
-    if opened.discarded && !quiet {
-        output::complain(if args.resume {
-            "scrubjay: sweep: what was interrupted ran with other rules or settings: all targets are read again"
-        } else {
-            "scrubjay: sweep: an earlier sweep was interrupted; this one begins anew (--resume would have gone on)"
-        });
-    }
-    let notes = settings.notes.clone();
-    let options = Arc::new(settings.clone().into_options(rules, &flags.output)?);
-    let plan = Arc::new(Plan {
+    let caches = if args.incremental {
+        let named = args.cache.as_deref();
+        Caches {
+            histories: Some(folders::history_cache(named)?),
+            layers: Some(folders::layer_cache(named, "--incremental")?),
+        }
+    } else {
+        Caches::default()
+    };
+    let order = Order {
+        command: "sweep",
+        state: args.state.unwrap_or_else(|| mirrors.folder().join(state_name(&args.list))),
         targets,
         mirrors,
         jobs: args.jobs.map_or(JOBS, |jobs| usize::from(jobs.get())),
-        threads,
-        target_timeout: args.target_timeout.unwrap_or(TARGET_TIMEOUT),
-        grace: GRACE,
-        deadline: flags.reading.timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
-        options: Arc::clone(&options),
-        signatures,
-        cache,
-        shared: Arc::default(),
-        open: opener(Arc::clone(&flags), settings, options, threads),
-        interrupted: Box::new(move || interrupt.came()),
-    });
-    let OpenedState { file: mut state, last, done, .. } = opened;
-    let mut told = teller(plan.targets.len(), quiet);
-    let (records, end) = sweep::run(&plan, done, last.as_ref(), &mut state, &mut told).map_err(fault)?;
-    if end == End::Interrupted {
-        output::complain("scrubjay: interrupted: no report was written: --resume goes on where it was");
-        return Ok(code::INTERRUPTED);
+        target_timeout: args.target_timeout,
+        resume: args.resume,
+        caches,
+        transport: Transport::default(),
+        common: args.common,
+    };
+    order.carry_out(color)
+}
+
+/// What is known from earlier runs, and kept for later ones.
+#[derive(Default)]
+pub(super) struct Caches {
+    pub histories: Option<Arc<Cache>>,
+    pub layers: Option<Arc<Cache>>,
+}
+
+/// A sweep that is to be made.
+pub(super) struct Order {
+    /// The verb, for messages.
+    pub command: &'static str,
+    pub targets: Vec<Target>,
+    pub mirrors: Mirrors,
+    pub state: PathBuf,
+    pub jobs: usize,
+    pub target_timeout: Option<Duration>,
+    pub resume: bool,
+    pub caches: Caches,
+    /// How registries are spoken with.
+    pub transport: Transport,
+    pub common: CommonArgs,
+}
+
+/// Refuses what a sweep has no use for.
+pub(super) fn refuse(flags: &CommonArgs) -> Result<(), Failure> {
+    if flags.output.show_secrets {
+        return Err(Failure::new("--show-secrets", "a sweep keeps no secret that it could show")
+            .or_try("`scrubjay scan`, `scrubjay git` or `scrubjay image` show those of one target"));
     }
-    let ended = last.as_ref().map(|last| in_words(last.ended));
-    let mut report = sweep::report(&plan.targets, &records, last.as_ref(), ended, &plan.signatures);
-    report.notes.extend(notes);
-    outputs.write(&report)?;
-    // The report first: where it cannot be written, --resume still has all that it takes to write it.
-    if end == End::All {
-        state.end(now()).map_err(fault)?;
+    if !flags.output.explain.is_empty() {
+        return Err(Failure::new("--explain", "a sweep keeps what was found, and not the reasons for the rest")
+            .or_try("`scrubjay scan`, `scrubjay git` or `scrubjay image` explain those of one target"));
     }
-    if flags.output.format != Format::Text && !quiet {
-        complain_of_losses(&report);
+    Ok(())
+}
+
+impl Order {
+    pub(super) fn carry_out(self, color: ColorChoice) -> Result<u8, Failure> {
+        let Order { command, targets, mirrors, state: path, caches, transport, .. } = self;
+        let interrupt = Interrupt::listen()?;
+        let flags = Arc::new(self.common);
+        let layers = Layers::read(flags.config.config.as_deref(), flags.config.trust_target_config, Scope::Elsewhere)?;
+        let settings = Settings::of_scan(&flags, layers)?;
+        let rules = rules::compile(&flags.rules.signatures, &settings.only, &settings.without)?;
+        let signatures = rules::load(&flags.rules.signatures)?.into_iter().map(|located| located.signature);
+        let signatures = signatures.map(|signature| (signature.id.clone(), signature)).collect();
+        let threads = threads(flags.reading.threads)?;
+        let outputs = Outputs::open(&flags.output, color)?;
+        let settings_digest = digest(&settings, &rules, &flags);
+        let fault = |cause: io::Error| Failure::new(format!("{command}: state {}", path.display()), cause);
+        let opened = StateFile::open(&path, &settings_digest, self.resume)
+            .map_err(|cause| fault(cause).or_try("name another with --state, or move it away"))?;
+        let quiet = flags.output.quiet;
+        if opened.discarded && !quiet {
+            output::complain(&format!(
+                "scrubjay: {command}: {}",
+                if self.resume { OTHER_SETTINGS } else { BEGINS_ANEW }
+            ));
+        }
+        let notes = settings.notes.clone();
+        let options = Arc::new(settings.clone().into_options(rules, &flags.output)?);
+        let images = Images { transport, cache: caches.layers };
+        let plan = Arc::new(Plan {
+            targets,
+            mirrors,
+            jobs: self.jobs,
+            threads,
+            target_timeout: self.target_timeout.unwrap_or(TARGET_TIMEOUT),
+            grace: GRACE,
+            deadline: flags.reading.timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
+            options: Arc::clone(&options),
+            signatures,
+            cache: caches.histories,
+            shared: Arc::default(),
+            open: opener((command, Arc::clone(&flags), threads), settings, options, images),
+            interrupted: Box::new(move || interrupt.came()),
+        });
+        let OpenedState { file: mut state, last, done, .. } = opened;
+        let mut told = teller(plan.targets.len(), quiet);
+        let (records, end) = sweep::run(&plan, done, last.as_ref(), &mut state, &mut told).map_err(fault)?;
+        if end == End::Interrupted {
+            output::complain("scrubjay: interrupted: no report was written: --resume goes on where it was");
+            return Ok(code::INTERRUPTED);
+        }
+        let ended = last.as_ref().map(|last| in_words(last.ended));
+        let mut report = sweep::report(&plan.targets, &records, last.as_ref(), ended, &plan.signatures);
+        report.notes.extend(notes);
+        outputs.write(&report)?;
+        // The report first: where it cannot be written, --resume still has all that it takes to write it.
+        if end == End::All {
+            state.end(now()).map_err(fault)?;
+        }
+        if flags.output.format != Format::Text && !quiet {
+            complain_of_losses(&report);
+        }
+        Ok(exit_code(&report, flags.counts.exit_zero, flags.counts.allow_incomplete))
     }
-    Ok(exit_code(&report, flags.counts.exit_zero, flags.counts.allow_incomplete))
 }
 
 /// The targets of the list, with tokens.
@@ -142,7 +201,7 @@ fn read_list(path: &Path) -> io::Result<String> {
     if path.as_os_str() == "-" { read_text(&mut io::stdin().lock()) } else { read_text(&mut File::open(path)?) }
 }
 
-fn read_text(reader: &mut dyn Read) -> io::Result<String> {
+pub(super) fn read_text(reader: &mut dyn Read) -> io::Result<String> {
     let mut text = String::new();
     reader.take(LARGEST_LIST + 1).read_to_string(&mut text)?;
     if text.len() as u64 > LARGEST_LIST {
@@ -174,8 +233,19 @@ fn tokens(file: Option<&Path>) -> Result<Tokens, Failure> {
     Ok(tokens)
 }
 
+/// How images are read.
+struct Images {
+    transport: Transport,
+    cache: Option<Arc<Cache>>,
+}
+
 /// Opens paths and images. With `--trust-target-config` a path is judged by its own configuration.
-fn opener(flags: Arc<CommonArgs>, shared: Settings, options: Arc<scan::Options>, threads: usize) -> sweep::Open {
+fn opener(
+    (command, flags, threads): (&'static str, Arc<CommonArgs>, usize),
+    shared: Settings,
+    options: Arc<scan::Options>,
+    images: Images,
+) -> sweep::Open {
     // What a sweep fetches it fetches itself, and looks at the time of the target.
     let stop = Stop::new(Interrupt::default(), None);
     let open = move |target: &Target| -> Result<Opened, Failure> {
@@ -183,8 +253,8 @@ fn opener(flags: Arc<CommonArgs>, shared: Settings, options: Arc<scan::Options>,
         let path = match &target.place {
             Place::Path(path) => path,
             Place::Image(image) => {
-                let reading = Reading { command: "sweep", settings: &shared, threads, notes: &said, stop: &stop };
-                let sources = vec![reading.image(image, &[])?];
+                let reading = Reading { command, settings: &shared, threads, notes: &said, stop: &stop };
+                let sources = vec![reading.image_of_sweep(image, &images.transport, images.cache.as_ref())?];
                 return Ok(Opened { sources, options: Arc::clone(&options), notes: Vec::new() });
             }
             Place::Git(_) => return Err(Failure::new("sweep", "is read from its mirror")),
@@ -192,7 +262,7 @@ fn opener(flags: Arc<CommonArgs>, shared: Settings, options: Arc<scan::Options>,
         let kind = Kind::of(path)?;
         let own = own_settings(&flags, path)?;
         let settings = own.as_ref().unwrap_or(&shared);
-        let reading = Reading { command: "sweep", settings, threads, notes: &said, stop: &stop };
+        let reading = Reading { command, settings, threads, notes: &said, stop: &stop };
         let sources = reading.look(&[(path, kind)], false)?;
         let mut notes = said.take();
         let Some(own) = own else { return Ok(Opened { sources, options: Arc::clone(&options), notes }) };

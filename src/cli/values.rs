@@ -161,6 +161,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
             "s" => 1_000,
             "m" => 60_000,
             "h" => 3_600_000,
+            "d" => 86_400_000,
             _ => return Err(fault()),
         };
         milliseconds = number.checked_mul(unit).and_then(|span| milliseconds.checked_add(span)).ok_or_else(fault)?;

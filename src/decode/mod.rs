@@ -2,6 +2,7 @@
 
 pub mod manifest;
 pub mod utf16;
+pub mod wide;
 
 use base64::Engine;
 use base64::alphabet;

@@ -57,6 +57,23 @@ fn judge(rules: &RuleSet, content: Content<'_>, dropped: bool) -> Vec<Line> {
     lines
 }
 
+#[test]
+fn tokens_in_16_bit_units_of_a_program_are_found_where_they_stand() {
+    let rules = rules(RULES);
+    let token = String::from_utf8(token(7)).expect("ASCII");
+    for to_bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+        let wide: Vec<u8> = format!("key {token}!").encode_utf16().flat_map(to_bytes).collect();
+        let program = [b"MZ\0\x01\x03", &wide[..], &[0, 0, 9, 9]].concat();
+        let first = 5 + 2 * 4 + u64::from(wide[0] == 0);
+        let found = judge(&rules, Content::Bytes(&program), false);
+        let told: Vec<(&str, u64, &str)> = found.iter().map(|one| (&*one.0, one.2, &*one.4)).collect();
+        assert_eq!(told, [("test-token", first, &*token)]);
+        let mut carry = crate::candidate::Carry::default();
+        let version = crate::blob::Version { bytes: &program, base: None, carry: &mut carry };
+        assert_eq!(judge(&rules, Content::Version(version), false), found);
+    }
+}
+
 fn token(seed: u64) -> Vec<u8> {
     template::expand("tst_{b62:24}", seed).expect("template").text
 }

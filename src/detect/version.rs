@@ -46,11 +46,15 @@ impl Detector<'_> {
                 judged.push(Judged::new(one.candidate, verdict, None, one.candidate.secret.range()));
             }
         }
+        let mut decoded = Vec::new();
+        if is_binary {
+            // Nothing of it is carried: to find it anew costs no more than to read the bytes.
+            self.add_wide(bytes, &mut judged, &mut decoded);
+        }
         let manifest = !is_binary && self.may_hold_manifest(bytes, carry);
         if judged.is_empty() && !manifest {
             return true;
         }
-        let mut decoded = Vec::new();
         self.settle(bytes, (!is_binary).then_some(manifest), &mut judged, &mut decoded);
         self.hand_over(bytes, judged, &decoded, Lines::default(), false, report);
         true

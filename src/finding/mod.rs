@@ -93,6 +93,17 @@ pub struct Commit {
     pub date: String,
 }
 
+/// Mode and owner of a file in an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct FileFacts {
+    /// Permission bits, as `chmod` takes them.
+    pub mode: u32,
+    /// Id of the user that owns it.
+    pub user: u64,
+    /// Id of the group that owns it.
+    pub group: u64,
+}
+
 /// What became of the bytes at one place; asked once, at the end, for findings only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fate {
@@ -110,6 +121,9 @@ pub struct Fate {
     pub refs: Vec<String>,
     /// Index and digest of the layer that hides them.
     pub hidden_by: Option<(u32, String)>,
+    /// Mode and owner of the file, where it is one of an image.
+    #[serde(default)]
+    pub file: Option<FileFacts>,
     /// The whole origin, where it could not be known at birth: an image from a stream names its layers only after them.
     /// It then stands in the place of the origin that was asked about.
     #[serde(skip)]
@@ -127,6 +141,7 @@ impl Fate {
             removed: None,
             refs: Vec::new(),
             hidden_by: None,
+            file: None,
             origin: None,
         }
     }

@@ -1,13 +1,14 @@
 //! `json`: one document, one entry a secret. `jsonl`: one line a place, and a summary as the last.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
-use super::Report;
 use super::names::Names;
 use super::sweep::{self, SweepWire};
 use super::wire::{Counts, CoverageWire, ExplainedWire, FindingWire, PlaceWire, SCHEMA, Tool, write_json};
+use super::{Report, ScannedImage};
 use crate::finding::Finding;
 
 #[derive(Serialize)]
@@ -29,6 +30,8 @@ struct Document<'a> {
     notes: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     sweep: Option<SweepWire<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<ImageWire<'a>>,
 }
 
 /// Entries made while they are written, so that a large report is not in memory twice.
@@ -75,9 +78,22 @@ pub(super) fn write_document(report: &Report, out: &mut dyn Write) -> io::Result
         coverage: CoverageWire::new(report, &names),
         notes: &report.notes,
         sweep: report.sweep.as_ref().map(|sweep| SweepWire::whole(sweep, true)),
+        image: report.image.as_ref().map(|image| ImageWire::new(image, &names)),
     };
     write_json(&document, out)?;
     out.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+struct ImageWire<'a> {
+    name: Cow<'a, str>,
+    digests: &'a [String],
+}
+
+impl<'a> ImageWire<'a> {
+    fn new(image: &'a ScannedImage, names: &Names) -> Self {
+        ImageWire { name: names.text(&image.name), digests: &image.digests }
+    }
 }
 
 #[derive(Serialize)]

@@ -9,6 +9,7 @@ pub mod explained;
 pub mod github;
 mod github_summary;
 mod gitlab;
+mod image;
 mod json;
 mod junit;
 mod markdown;
@@ -56,6 +57,15 @@ impl Coverage {
     }
 }
 
+/// The image that was scanned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScannedImage {
+    /// As the user named it.
+    pub name: String,
+    /// Digests of its manifests or indexes: what is pulled.
+    pub digests: Vec<String>,
+}
+
 /// A finished scan.
 #[derive(Debug, Clone)]
 pub struct Report {
@@ -79,6 +89,8 @@ pub struct Report {
     pub notes: Vec<String>,
     /// What is to be said of the targets of a sweep, and of the sweep before.
     pub sweep: Option<Sweep>,
+    /// The image, where one was asked for.
+    pub image: Option<ScannedImage>,
 }
 
 impl Report {

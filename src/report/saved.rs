@@ -13,7 +13,7 @@ use serde_json::json;
 use self::place::{PlaceIn, SkipIn, bytes};
 use self::sweep::{Shares, SweepIn};
 use super::wire::SCHEMA;
-use super::{Coverage, Report};
+use super::{Coverage, Report, ScannedImage};
 use crate::finding::{Finding, Fingerprint, Half, Location, Pair, Relation, State, word};
 use crate::score::{Confidence, Detail, Why};
 use crate::secret::Secret;
@@ -52,6 +52,13 @@ struct DocumentIn {
     coverage: CoverageIn,
     notes: Vec<String>,
     sweep: Option<SweepIn>,
+    image: Option<ImageIn>,
+}
+
+#[derive(Deserialize)]
+struct ImageIn {
+    name: String,
+    digests: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -167,6 +174,7 @@ pub fn read(text: &[u8]) -> Result<Report, NoReport> {
         coverage: Coverage { objects: document.coverage.objects, bytes: document.coverage.bytes, skips },
         notes,
         sweep,
+        image: document.image.map(|ImageIn { name, digests }| ScannedImage { name, digests }),
     })
 }
 

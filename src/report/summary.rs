@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::image;
 use super::names::Names;
 use super::style::{BAD, BOLD, DIM, GOOD, Setting, count, number, of_severity, safe, size};
 use super::{Options, Report};
@@ -29,6 +30,9 @@ pub(super) fn write(
     }
     for note in &report.notes {
         writeln!(out, "note: {}", safe(names.text(note).as_bytes()))?;
+    }
+    if let Some(scanned) = &report.image {
+        image::write(report, scanned, names, setting, out)?;
     }
     let lost = coverage.count(Class::Lost);
     if lost > 0 {

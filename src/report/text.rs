@@ -8,7 +8,7 @@ use super::names::Names;
 use super::style::{BOLD, DIM, MARK, Setting, columns, count, of_severity, safe};
 use super::sweep::{self, Change, Target};
 use super::{Options, Report, explained, summary, sweep_text};
-use crate::finding::{Commit, Finding, Location, Place, State};
+use crate::finding::{Commit, FileFacts, Finding, Location, Place, State};
 use crate::origin::{ObjectKind, Step};
 
 /// Places shown of one secret unless all are asked for.
@@ -290,6 +290,7 @@ fn origin_rows(place: &Place, names: &Names) -> Vec<(&'static str, String)> {
             let more = if fate.refs.len() > 1 { format!(" and {} more", fate.refs.len() - 1) } else { String::new() };
             rows.push(("still in", format!("{}{more}", text(first))));
         }
+        rows.extend(fate.file.map(|file| ("file", file_in_words(file))));
         rows.extend(
             fate.hidden_by
                 .as_ref()
@@ -307,6 +308,11 @@ fn origin_rows(place: &Place, names: &Names) -> Vec<(&'static str, String)> {
         ("allowed", format!("by this change only, which does not count: {reason} ({} at {written})", allowed.by))
     }));
     rows
+}
+
+fn file_in_words(file: FileFacts) -> String {
+    let who = if file.mode & 0o004 != 0 { ", every user of a container can read it" } else { "" };
+    format!("mode {:04o}, owner {}:{}{who}", file.mode, file.user, file.group)
 }
 
 pub(super) fn commit_in_words(commit: &Commit) -> String {

@@ -266,6 +266,7 @@ impl<'a> Findings<'a> {
             coverage,
             notes: self.notes,
             sweep: None,
+            image: None,
         }
     }
 

@@ -189,11 +189,17 @@ pub fn run(
     let mut coverage = Coverage::default();
     for (name, source) in targets {
         let memory = source.memory();
-        let recalled = memory.map(|memory| recall::recall(memory, options, progress)).transpose()?.unwrap_or_default();
+        let mut recalled =
+            memory.map(|memory| recall::recall(memory, options, progress)).transpose()?.unwrap_or_default();
         let gathering = Gathering::new(&detector, options, progress);
         source.read(&gathering)?;
         let mut gathered = gathering.finish();
         let read = memory.map(|memory| recall::Read::of(memory, &gathered, options));
+        if let Some(memory) = memory {
+            let found = memory.found();
+            recalled.extend(found.traces);
+            gathered.skips.extend(found.skips);
+        }
         gathered.hits.extend(recall::hits(recalled, read.as_ref()));
         if let Some(memory) = memory {
             recall::add_ids(memory, (&detector, options, progress), &mut gathered)?;

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::gather::{Gathered, Gathering, Hit};
 use super::{Options, Progress};
+use crate::blob::Skip;
 use crate::cache::Seal;
 use crate::detect::Detector;
 use crate::finding::Excerpt;
@@ -86,6 +87,7 @@ fn judge(options: &Options) -> Judge {
 /// What was read, as it is to be remembered.
 pub(super) struct Read {
     traces: Vec<Trace>,
+    skips: Vec<Skip>,
     /// All secrets that were seen, by what stands for them.
     secrets: HashMap<Seal, Secret>,
     /// Of these, those that may not be in a path that is remembered.
@@ -120,12 +122,12 @@ impl Read {
             };
             Some(Trace { origin: hit.origin.clone(), find })
         });
-        Read { traces: traces.collect(), secrets, hidden }
+        Read { traces: traces.collect(), skips: gathered.skips.clone(), secrets, hidden }
     }
 
     pub(super) fn remember(self, memory: &dyn Memory) {
         let hidden: Vec<&Secret> = self.hidden.iter().filter_map(|seal| self.secrets.get(seal)).collect();
-        memory.remember(&self.traces, &hidden);
+        memory.remember(&self.traces, &self.skips, &hidden);
     }
 }
 

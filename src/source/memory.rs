@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::blob::Sink;
+use crate::blob::{Sink, Skip};
 use crate::cache::Seal;
 use crate::finding::Location;
 use crate::origin::Origin;
@@ -50,6 +50,15 @@ pub struct Trace {
     pub find: Find,
 }
 
+/// What was found in what turned out, while it was read, to be known.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Finds in it.
+    pub traces: Vec<Trace>,
+    /// What could not be read of it.
+    pub skips: Vec<Skip>,
+}
+
 /// What was remembered.
 #[derive(Debug, Default)]
 pub struct Recalled {
@@ -60,7 +69,7 @@ pub struct Recalled {
 }
 
 /// A source that remembers. The calls come in this order: `recall`, `read_known` and `suspect` where there are new rules,
-/// [`crate::source::Source::read`], [`crate::source::Source::fates`], `remember`.
+/// [`crate::source::Source::read`], `found`, `read_ids`, [`crate::source::Source::fates`], `remember`.
 pub trait Memory {
     /// Looks up what is known to a run that judges so.
     fn recall(&self, judge: Judge) -> Recalled;
@@ -74,6 +83,11 @@ pub trait Memory {
     /// Of what [`Memory::read_known`] pushed, where something was found: it is to be read again.
     fn suspect(&self, origins: &[Origin]);
 
+    /// After [`crate::source::Source::read`]: what is known of what that came upon, and did not read.
+    fn found(&self) -> Found {
+        Found::default()
+    }
+
     /// After [`crate::source::Source::read`]: pushes what was not read since nothing but ids is in it.
     ///
     /// # Errors
@@ -83,6 +97,6 @@ pub trait Memory {
     /// What stands for a secret.
     fn seal(&self, secret: &Secret) -> Seal;
 
-    /// Keeps what was read, with the finds in it. No path or name is kept that holds one of the `secrets`.
-    fn remember(&self, traces: &[Trace], secrets: &[&Secret]);
+    /// Keeps what was read, with the finds and skips in it. No path or name is kept that holds one of the `secrets`.
+    fn remember(&self, traces: &[Trace], skips: &[Skip], secrets: &[&Secret]);
 }

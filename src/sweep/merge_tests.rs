@@ -58,6 +58,7 @@ fn record(target: &str, findings: Vec<Finding>) -> Record {
         coverage: Coverage { objects: 2, bytes: 3, skips: Vec::new() },
         notes: vec!["a note".to_owned()],
         sweep: None,
+        image: None,
     };
     let record = Record::of(target, &crate::report::sealed(report));
     // As it is after a restart.

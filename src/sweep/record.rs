@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::blob::{Class, Reason, Skip};
 use crate::finding::{
-    Allowed, Commit, Excerpt, Fate, Finding, Fingerprint, Half, Location, Pair, PathContext, Place, Relation, State,
-    word,
+    Allowed, Commit, Excerpt, Fate, FileFacts, Finding, Fingerprint, Half, Location, Pair, PathContext, Place,
+    Relation, State, word,
 };
 use crate::origin::{Origin, Step, printable, text_or_bytes};
 use crate::report::{Outcome, Report};
@@ -126,6 +126,8 @@ struct KeptFate {
     removed: Option<Commit>,
     refs: Vec<String>,
     hidden_by: Option<(u32, String)>,
+    #[serde(default)]
+    file: Option<FileFacts>,
 }
 
 impl Record {
@@ -302,6 +304,7 @@ impl KeptPlace {
                 removed: fate.removed.clone(),
                 refs: fate.refs.clone(),
                 hidden_by: fate.hidden_by.clone(),
+                file: fate.file,
             }),
             versions: place.versions,
             context: place.context,
@@ -326,6 +329,7 @@ impl KeptPlace {
                 removed: kept.removed.clone(),
                 refs: kept.refs.clone(),
                 hidden_by: kept.hidden_by.clone(),
+                file: kept.file,
                 state: kept.state,
                 path: None,
                 origin: None,

@@ -1,6 +1,7 @@
 //! Repositories over https on loopback, with a certificate authority of one's own.
 
 #![allow(clippy::unwrap_used, reason = "what cannot be set up fails its test")]
+#![allow(dead_code, reason = "each test binary uses its own part")]
 
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::Path;
@@ -32,6 +33,15 @@ pub fn certificates(folder: &Path) {
 
 /// Serves the repositories below `folder` over TLS; the port.
 pub fn serve(folder: &Path, certificates: &Path) -> u16 {
+    let folder = folder.to_owned();
+    serve_with(certificates, move |stream| drop(answer(stream, &folder)))
+}
+
+/// A connection that is taken.
+pub type Stream = StreamOwned<ServerConnection, TcpStream>;
+
+/// Answers each connection over TLS; the port.
+pub fn serve_with(certificates: &Path, answer: impl Fn(&mut Stream) + Send + Sync + 'static) -> u16 {
     let chain = CertificateDer::pem_file_iter(certificates.join("server.pem")).unwrap();
     let chain: Vec<_> = chain.collect::<Result<_, _>>().unwrap();
     let key = PrivateKeyDer::from_pem_file(certificates.join("server.key")).unwrap();
@@ -45,21 +55,21 @@ pub fn serve(folder: &Path, certificates: &Path) -> u16 {
     let config = Arc::new(config);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
-    let folder = folder.to_owned();
+    let answer = Arc::new(answer);
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            let (config, folder) = (Arc::clone(&config), folder.clone());
-            std::thread::spawn(move || serve_one(stream, config, &folder));
+            let (config, answer) = (Arc::clone(&config), Arc::clone(&answer));
+            std::thread::spawn(move || serve_one(stream, config, &*answer));
         }
     });
     port
 }
 
 /// A client that went away, or trusts nobody, is none of the server's business.
-fn serve_one(stream: TcpStream, config: Arc<ServerConfig>, folder: &Path) {
+fn serve_one(stream: TcpStream, config: Arc<ServerConfig>, answer: &dyn Fn(&mut Stream)) {
     if timeouts(&stream).is_ok() {
         let mut stream = StreamOwned::new(ServerConnection::new(config).unwrap(), stream);
-        let _ = answer(&mut stream, folder);
+        answer(&mut stream);
         stream.conn.send_close_notify();
         let _ = stream.conn.complete_io(&mut stream.sock);
     }

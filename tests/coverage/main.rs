@@ -23,6 +23,15 @@
 //! | staged, pushed range, quarantined | `hooks`; `ranges` (`staged`) |
 //! | working tree: tracked, untracked, ignored; LFS | `git::the_working_tree` |
 //! | a blob at several paths | `paths` |
+//! | **Images** | |
+//! | docker-save tars, layouts, registries, as umoci, skopeo, buildah and crane write them | `image_tools`; plain, basic and token login: `image_tools`, `registries::logins`; the daemon: `registries::daemon` |
+//! | gzip, zstd and plain layers; foreign and unknown types | `image_tools::every_form_that_the_tools_write`; `source::image::tests` |
+//! | overwritten or deleted by a later layer | `image_tools`, `source::image::tests`, `registries::before_a_push` |
+//! | config, history, annotations, every platform, attestations and what referrers attach | `source::image::tests`, `registries::attached` |
+//! | archives, programs, repositories inside of layers | `registries::inside`, `unpack::tests` |
+//! | the instruction; the base image | `image_tools`, `registries::before_a_push` |
+//! | a layer in many images is read once | `registries::sweeps` |
+//! | **Bad input** (images) | `source::image::tests` (tars, digests, bombs, sizes), `registries::answers` and `logins` (statuses, redirects, realms), `image_tools` (connections that break) |
 //! | **Bad input** (repositories) | |
 //! | reftable, empty, unborn `HEAD`, bare path that is none, ref that names nothing | `accident::repositories_that_are_hardly_any` |
 //! | hostile config | `hooks::nothing_of_a_hostile_repository_is_run` |

@@ -158,6 +158,8 @@ fn kind(place: &Place) -> &'static str {
             TextKind::RepositoryConfig => "<repository-config>",
             TextKind::ImageConfig => "<config>",
             TextKind::Annotation => "<annotation>",
+            TextKind::Attestation => "<attestation>",
+            TextKind::Attributes => "<attributes>",
         },
         Step::Object { kind: ObjectKind::Commit, .. } => "<commit>",
         Step::Object { kind: ObjectKind::Tag, .. } => "<tag>",

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::NoReport;
 use crate::blob::{Class, Reason, Skip};
-use crate::finding::{Allowed, Commit, Excerpt, Fate, Location, PathContext, Place, State, word};
+use crate::finding::{Allowed, Commit, Excerpt, Fate, FileFacts, Location, PathContext, Place, State, word};
 use crate::origin::{ObjectKind, Origin, Step, TextKind};
 use crate::report::wire::class_name;
 
@@ -27,6 +27,7 @@ pub(super) struct PlaceIn {
     removed: Option<CommitIn>,
     refs: Vec<String>,
     hidden_by: Option<LayerIn>,
+    file: Option<FileIn>,
     versions: u32,
     #[serde(default)]
     owners: Vec<String>,
@@ -48,6 +49,20 @@ struct CommitIn {
     author: Option<String>,
     email: Option<String>,
     date: String,
+}
+
+#[derive(Deserialize)]
+struct FileIn {
+    mode: String,
+    user: u64,
+    group: u64,
+}
+
+impl FileIn {
+    fn facts(self) -> Result<FileFacts, NoReport> {
+        let mode = u32::from_str_radix(&self.mode, 8).map_err(|_| NoReport::Value("the mode of a file"))?;
+        Ok(FileFacts { mode, user: self.user, group: self.group })
+    }
 }
 
 #[derive(Deserialize)]
@@ -129,6 +144,7 @@ impl PlaceIn {
                 removed,
                 refs: self.refs,
                 hidden_by: self.hidden_by.map(|layer| (layer.index, layer.digest)),
+                file: self.file.map(FileIn::facts).transpose()?,
                 ..Fate::of(self.state)
             }),
             versions: self.versions,

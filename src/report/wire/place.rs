@@ -45,6 +45,8 @@ pub(in crate::report) struct PlaceWire<'a> {
     removed: Option<CommitWire<'a>>,
     refs: Vec<String>,
     hidden_by: Option<LayerWire<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<FileWire>,
     versions: u32,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     owners: &'a [String],
@@ -69,6 +71,14 @@ struct CommitWire<'a> {
     author: Option<&'a str>,
     email: Option<&'a str>,
     date: &'a str,
+}
+
+/// Mode in octal digits and owner, of a file in an image.
+#[derive(Serialize)]
+struct FileWire {
+    mode: String,
+    user: u64,
+    group: u64,
 }
 
 #[derive(Serialize)]
@@ -121,6 +131,11 @@ impl<'a> PlaceWire<'a> {
             date: introduced.map(|commit| &*commit.date),
             removed: fate.and_then(|fate| fate.removed.as_ref()).map(CommitWire::new),
             refs: refs.iter().map(|name| names.text(name).into_owned()).collect(),
+            file: fate.and_then(|fate| fate.file).map(|file| FileWire {
+                mode: format!("{:04o}", file.mode),
+                user: file.user,
+                group: file.group,
+            }),
             hidden_by: fate
                 .and_then(|fate| fate.hidden_by.as_ref())
                 .map(|(index, digest)| LayerWire { index: *index, digest }),

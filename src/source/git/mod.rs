@@ -367,7 +367,7 @@ impl Memory for Git {
         self.memory.as_ref().map(|memory| memory.seal(secret)).unwrap_or_default()
     }
 
-    fn remember(&self, traces: &[Trace], secrets: &[&Secret]) {
+    fn remember(&self, traces: &[Trace], _: &[crate::blob::Skip], secrets: &[&Secret]) {
         if let Some(memory) = &self.memory {
             memory.remember(traces, secrets);
         }

@@ -1,7 +1,7 @@
 //! An image's config as text to be judged, and what it says of the layers: their uncompressed digests and the
 //! instructions that made them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -18,15 +18,25 @@ pub(super) struct LayerFacts {
     pub instructions: Vec<Option<String>>,
     /// `os/architecture[/variant]`.
     pub platform: Option<String>,
+    /// The labels.
+    pub labels: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Deserialize)]
 struct Document {
+    created: Option<String>,
+    config: Option<Inner>,
     os: Option<String>,
     architecture: Option<String>,
     variant: Option<String>,
     rootfs: Option<RootFs>,
     history: Option<Vec<History>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Inner {
+    labels: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Deserialize)]
@@ -54,7 +64,13 @@ pub(super) fn layer_facts(config: &[u8]) -> LayerFacts {
         .map(|entry| entry.created_by.as_deref().and_then(instruction))
         .collect();
     let diff_ids = document.rootfs.and_then(|rootfs| rootfs.diff_ids).unwrap_or_default();
-    LayerFacts { diff_ids, instructions, platform }
+    LayerFacts { diff_ids, instructions, platform, labels: document.config.and_then(|config| config.labels) }
+}
+
+/// When the image was built, in seconds since 1970.
+pub(super) fn created(config: &[u8]) -> Option<i64> {
+    let created = serde_json::from_slice::<Document>(config).ok()?.created?;
+    gix::date::parse(&created, None).ok().map(|time| time.seconds)
 }
 
 /// `os/architecture[/variant]`.

@@ -1,8 +1,9 @@
 //! What became of a file of a layer: which layer it is in, where that was not known when it was read, and which later layer
 //! hides it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use super::base::Base;
 use super::manifest::ImageLayers;
 use super::paths::LayerPaths;
 use super::store::Key;
@@ -16,6 +17,10 @@ pub(super) struct Known {
     pub paths: HashMap<Key, LayerPaths>,
     /// Layers stand under their names in the archive, since they were read before the manifest.
     pub streamed: bool,
+    /// Text that is the base image's.
+    pub inherited: HashSet<Origin>,
+    /// The base image, until it was held against the image.
+    pub base: Option<Base>,
 }
 
 /// A layer by the image it is in and its place there.
@@ -40,14 +45,22 @@ impl Known {
     }
 
     fn fate(&self, origin: &Origin, index: &ByOrigin<'_>) -> Vec<Fate> {
+        if self.inherited.contains(origin) {
+            return vec![Fate::of(State::Inherited)];
+        }
         let Some((key, whole)) = self.layer_of(origin, index) else { return Vec::new() };
         let file = whole.as_ref().unwrap_or(origin);
         let hidden_by = file.file_path().and_then(|path| self.hidden_by(&key, path));
-        let state = if hidden_by.is_some() { State::Hidden } else { State::Live };
-        if whole.is_none() && hidden_by.is_none() {
+        let state = match hidden_by {
+            _ if self.is_inherited(&key) => State::Inherited,
+            Some(_) => State::Hidden,
+            None => State::Live,
+        };
+        let facts = file.file_path().and_then(|path| self.paths.get(&key)?.facts(path));
+        if whole.is_none() && state == State::Live && facts.is_none() {
             return Vec::new();
         }
-        vec![Fate { hidden_by, origin: whole, ..Fate::of(state) }]
+        vec![Fate { hidden_by, file: facts, origin: whole, ..Fate::of(state) }]
     }
 
     /// The layer that an origin lies in, and the whole origin where it was read before the manifest.
@@ -87,6 +100,12 @@ impl Known {
             let layers = image.layers.iter().enumerate();
             layers.filter(move |(_, layer)| layer.key == *key).map(move |(index, _)| (number, index))
         })
+    }
+
+    /// Whether a layer is the base image's in every image that has it.
+    fn is_inherited(&self, key: &Key) -> bool {
+        let mut places = self.places(key).peekable();
+        places.peek().is_some() && places.all(|(image, number)| number < self.images[image].inherited)
     }
 
     /// The layer that hides a path of a layer, if it is hidden in every image that has the layer.

@@ -2,10 +2,14 @@
 //! memory.
 
 use std::io::{self, BufReader, Cursor, Read};
+use std::sync::Arc;
 
 use flate2::bufread::MultiGzDecoder;
 
+use super::envelope;
 use super::paths::LayerPaths;
+use super::pool::{Counted, Pool};
+use super::repository::{Repositories, part_of};
 use super::store::{Hasher, Hashing, Loss};
 use super::tar::{self, BLOCK, Entry, Kind, Tar};
 use crate::blob::{Blob, Item, Reason, Sink, Skip};
@@ -13,6 +17,9 @@ use crate::origin::{Origin, Step, TextKind};
 
 /// Files up to this size are handed over whole, larger ones as a stream.
 const WHOLE_FILE: u64 = 32 << 20;
+
+/// Largest JSON document that is looked at as a whole: an attestation, a list of components.
+const WHOLE_DOCUMENT: u64 = 32 << 20;
 
 /// Names are handed over in batches of about this size.
 const NAME_BATCH: usize = 64 << 10;
@@ -68,10 +75,12 @@ pub(super) struct ReadLayer {
 
 /// Buffers of one thread, kept from layer to layer.
 #[derive(Default)]
-pub(super) struct Buffers {
+pub(super) struct Buffers<'p, 's> {
     file: Vec<u8>,
     names: Vec<u8>,
     targets: Vec<u8>,
+    /// Who judges files of the present layer as well, and its sink.
+    pub helpers: Option<(&'p Pool<'s>, Arc<Counted<'s>>)>,
 }
 
 /// How a layer is compressed, by its first bytes.
@@ -96,7 +105,7 @@ pub(super) fn read(
     stored: Box<dyn Read + Send + '_>,
     layer: &Layer<'_>,
     sink: &dyn Sink,
-    buffers: &mut Buffers,
+    buffers: &mut Buffers<'_, '_>,
 ) -> ReadLayer {
     let mut stored = Hashing::new(stored, layer.digest.and_then(Hasher::for_digest));
     let mut result = ReadLayer::default();
@@ -107,6 +116,9 @@ pub(super) fn read(
             let Loss { reason, detail } = error.into();
             sink.put(Item::Skip(Skip::new(layer.origin.clone(), reason, detail)));
         }
+    }
+    if let Some((pool, counted)) = &buffers.helpers {
+        pool.settle(counted);
     }
     result.paths.seal();
     result
@@ -131,7 +143,7 @@ fn read_stored(
     stored: &mut Hashing<Box<dyn Read + Send + '_>>,
     layer: &Layer<'_>,
     sink: &dyn Sink,
-    buffers: &mut Buffers,
+    buffers: &mut Buffers<'_, '_>,
     result: &mut ReadLayer,
 ) -> io::Result<()> {
     let mut head = [0; 8];
@@ -160,7 +172,7 @@ fn read_decoded(
     decoded: &mut dyn Read,
     layer: &Layer<'_>,
     sink: &dyn Sink,
-    buffers: &mut Buffers,
+    buffers: &mut Buffers<'_, '_>,
     result: &mut ReadLayer,
 ) -> io::Result<()> {
     let mut decoded = Hashing::new(decoded, layer.diff_id.hasher());
@@ -169,11 +181,14 @@ fn read_decoded(
     head.truncate(filled);
     let is_tar = tar::is_header(&head) || head.iter().all(|&byte| byte == 0);
     let is_odd = !is_tar && layer.media_type.contains("tar") && !begins_like_an_archive(&head);
+    let is_json = head.trim_ascii_start().starts_with(b"{");
     let mut whole = BufReader::with_capacity(BUFFER, Cursor::new(head).chain(&mut decoded));
     if is_tar {
         result.is_tar = true;
         let mut archive = Tar::new(whole);
-        let taken = Entries { layer, sink, buffers, paths: &mut result.paths, others: 0 }.take_all(&mut archive);
+        let repositories = Repositories::default();
+        let entries = Entries { layer, sink, buffers, paths: &mut result.paths, others: 0, repositories };
+        let taken = entries.take_all(&mut archive);
         let has_lost_track = archive.has_lost_track();
         whole = archive.into_input();
         if has_lost_track {
@@ -182,7 +197,7 @@ fn read_decoded(
         taken?;
     } else {
         // Attestations, charts and other artifacts are no tar; and xz and bzip2 are opened with all archives.
-        sink.put(Item::Blob(Blob::stream(layer.origin.clone(), &mut whole)));
+        put_artifact(&mut whole, is_json, layer, sink)?;
         if is_odd {
             let detail =
                 format!("neither tar nor a known compression, though its type is {}", shown_type(layer.media_type));
@@ -197,6 +212,26 @@ fn read_decoded(
     Ok(())
 }
 
+/// Hands over what is no tar; of an attestation also what it says.
+fn put_artifact(content: &mut dyn Read, is_json: bool, layer: &Layer<'_>, sink: &dyn Sink) -> io::Result<()> {
+    if !is_json {
+        sink.put(Item::Blob(Blob::stream(layer.origin.clone(), content)));
+        return Ok(());
+    }
+    let mut document = Vec::new();
+    let outcome = content.take(WHOLE_DOCUMENT).read_to_end(&mut document);
+    if outcome.is_ok() && document.len() as u64 == WHOLE_DOCUMENT {
+        sink.put(Item::Blob(Blob::stream(layer.origin.clone(), &mut document.chain(content))));
+        return Ok(());
+    }
+    sink.put(Item::Blob(Blob::bytes(layer.origin.clone(), &document)));
+    let origin = layer.origin.with(Step::Text { kind: TextKind::Attestation });
+    for payload in envelope::payloads(&document) {
+        sink.put(Item::Blob(Blob::bytes(origin.clone(), &payload)));
+    }
+    outcome.map(|_| ())
+}
+
 /// xz, bzip2 and zip: what is opened below the layer.
 fn begins_like_an_archive(head: &[u8]) -> bool {
     [&b"\xfd7zXZ\0"[..], b"BZh", b"PK\x03\x04", b"\x1f\x8b"].iter().any(|magic| head.starts_with(magic))
@@ -209,16 +244,17 @@ fn shown_type(media_type: &str) -> &str {
 }
 
 /// Takes the entries of one layer.
-struct Entries<'a> {
+struct Entries<'a, 'p, 's> {
     layer: &'a Layer<'a>,
     sink: &'a dyn Sink,
-    buffers: &'a mut Buffers,
+    buffers: &'a mut Buffers<'p, 's>,
     paths: &'a mut LayerPaths,
     /// Entries without content of their own.
     others: u64,
+    repositories: Repositories,
 }
 
-impl Entries<'_> {
+impl Entries<'_, '_, '_> {
     fn take_all<R: tar::Input>(mut self, archive: &mut Tar<R>) -> io::Result<()> {
         self.buffers.names.clear();
         self.buffers.targets.clear();
@@ -239,11 +275,21 @@ impl Entries<'_> {
         self.flush(TextKind::FileName);
         self.flush(TextKind::LinkTarget);
         self.sink.put(Item::Seen { objects: self.others, bytes: 0 });
+        let (layer, step) = (self.layer, self.layer.step);
+        self.repositories.read(&|folder| layer.origin.with(step(shown_path(folder))), self.sink);
         result
     }
 
     fn take<R: tar::Input>(&mut self, entry: &Entry, archive: &mut Tar<R>) -> io::Result<()> {
         self.paths.record(&entry.name, entry.kind == Kind::Directory);
+        if entry.kind == Kind::File {
+            self.paths.record_facts(&entry.name, entry.facts);
+        }
+        if !entry.attributes.is_empty() {
+            let path = self.layer.origin.with((self.layer.step)(shown_path(&entry.name)));
+            let origin = path.with(Step::Text { kind: TextKind::Attributes });
+            self.sink.put(Item::Blob(Blob::bytes(origin, &entry.attributes)));
+        }
         push_line(&mut self.buffers.names, &entry.name);
         if self.buffers.names.len() >= NAME_BATCH {
             self.flush(TextKind::FileName);
@@ -259,6 +305,17 @@ impl Entries<'_> {
             return Ok(());
         }
         let origin = self.layer.origin.with((self.layer.step)(shown_path(&entry.name)));
+        if let Some((folder, part)) = part_of(&entry.name) {
+            if self.repositories.has_room(entry.size) {
+                let mut bytes = Vec::new();
+                archive.take(entry.size).read_to_end(&mut bytes)?;
+                self.repositories.take(folder, part, bytes);
+                self.others += 1;
+                return Ok(());
+            }
+            let detail = "objects of a repository above 256 MiB: read as bytes";
+            self.sink.put(Item::Skip(Skip::new(origin.clone(), Reason::TooMuchMemory, detail)));
+        }
         if entry.size > WHOLE_FILE {
             self.sink.put(Item::Blob(Blob::stream(origin, archive)));
             return Ok(());
@@ -278,6 +335,13 @@ impl Entries<'_> {
                     break;
                 }
             }
+        }
+        let buffers = &mut *self.buffers;
+        if result.is_ok()
+            && let Some((pool, counted)) = &buffers.helpers
+            && pool.offer(&origin, &mut buffers.file, size, counted)
+        {
+            return Ok(());
         }
         // What came before the layer broke off counts.
         if filled > 0 {

@@ -1,12 +1,13 @@
 //! From a root (an index, a manifest, or an entry of a `docker save` tar) to the images below it: one path for every store.
 //! Configs and annotations are pushed on the way; layers are only named.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::Deserialize;
 
+use super::base::Base;
 use super::config::{self, LayerFacts};
-use super::store::{Key, Loss, Store, has_digest, read_document};
+use super::store::{Key, Loss, Store, digest_parts, has_digest, read_document};
 use crate::blob::{Blob, Item, Reason, Sink, Skip};
 use crate::origin::{Origin, Step, TextKind};
 
@@ -36,6 +37,11 @@ pub(super) struct Platform {
 }
 
 impl Platform {
+    /// Attestations stand in an index with a platform that is none.
+    fn is_known(&self) -> bool {
+        self.os != "unknown" || self.architecture != "unknown"
+    }
+
     fn name(&self) -> String {
         config::platform_name(&self.os, &self.architecture, self.variant.as_deref())
     }
@@ -50,6 +56,7 @@ pub(super) struct Document {
     layers: Option<Vec<Descriptor>>,
     blobs: Option<Vec<Descriptor>>,
     annotations: Option<BTreeMap<String, String>>,
+    artifact_type: Option<String>,
     fs_layers: Option<serde::de::IgnoredAny>,
 }
 
@@ -111,6 +118,10 @@ pub(super) struct ImageLayers {
     pub origin: Origin,
     /// Its layers, the lowest first.
     pub layers: Vec<LayerRef>,
+    /// How many of them, from the lowest on, are those of the base image.
+    pub inherited: usize,
+    /// Digest of its config, and the lines of that.
+    pub config: Option<(String, Vec<String>)>,
 }
 
 impl ImageLayers {
@@ -135,16 +146,49 @@ pub(super) struct Walk<'a> {
     images: Vec<ImageLayers>,
     /// Manifests of some platform that could not be had.
     absent: Vec<(Origin, Loss)>,
+    asks_for_referrers: bool,
+    /// Whether what is read now is attached to another manifest.
+    is_attached: bool,
+    /// The image that these were built on.
+    base: Option<&'a Base>,
+    /// Text that is the base image's.
+    inherited: HashSet<Origin>,
+    /// What a reader of the report should know.
+    notes: BTreeSet<String>,
+}
+
+/// What a walk came to.
+pub(super) struct Walked {
+    /// The images.
+    pub images: Vec<ImageLayers>,
+    /// The keys of manifests, indexes and configs that were read.
+    pub used: HashSet<Key>,
+    /// Text that is the base image's.
+    pub inherited: HashSet<Origin>,
+    /// What a reader of the report should know.
+    pub notes: BTreeSet<String>,
 }
 
 impl<'a> Walk<'a> {
-    pub fn new(store: &'a dyn Store, sink: &'a dyn Sink, platforms: &'a [String]) -> Self {
-        Walk { store, sink, platforms, seen: HashSet::new(), images: Vec::new(), absent: Vec::new() }
+    pub fn new(store: &'a dyn Store, sink: &'a dyn Sink, platforms: &'a [String], base: Option<&'a Base>) -> Self {
+        Walk {
+            store,
+            sink,
+            platforms,
+            seen: HashSet::new(),
+            images: Vec::new(),
+            absent: Vec::new(),
+            asks_for_referrers: false,
+            is_attached: false,
+            base,
+            inherited: HashSet::new(),
+            notes: BTreeSet::new(),
+        }
     }
 
-    /// The images, and the keys of manifests, indexes and configs that were read. What could not be had is said now: an
-    /// archive that has one platform and the index of all has lost nothing.
-    pub fn finish(self) -> (Vec<ImageLayers>, HashSet<Key>) {
+    /// What it came to. What could not be had is said now: an archive that has one platform and the index of all has lost
+    /// nothing.
+    pub fn finish(self) -> Walked {
         let is_partial = self.store.may_be_partial() && !self.images.is_empty();
         for (origin, Loss { reason, detail }) in &self.absent {
             if is_partial && *reason == Reason::Missing {
@@ -153,11 +197,17 @@ impl<'a> Walk<'a> {
                 self.skip(origin.clone(), *reason, format!("manifest: {detail}"));
             }
         }
-        (self.images, self.seen)
+        Walked { images: self.images, used: self.seen, inherited: self.inherited, notes: self.notes }
     }
 
-    /// Takes all roots of a store. `reference` is the target as the user wrote it.
+    /// Takes all roots of a store with what is attached to them. `reference` is the target as the user wrote it.
     pub fn roots(&mut self, reference: &str, roots: &[Root]) {
+        self.asks_for_referrers = true;
+        self.images_of(reference, roots);
+    }
+
+    /// Takes all roots of a store.
+    pub fn images_of(&mut self, reference: &str, roots: &[Root]) {
         for root in roots {
             let reference = match root.name().filter(|_| roots.len() > 1) {
                 Some(name) => format!("{reference}:{name}"),
@@ -169,6 +219,7 @@ impl<'a> Walk<'a> {
                     let origin = Origin::new(Step::Image { reference, digest });
                     self.annotations(&origin, descriptor.annotations.as_ref());
                     self.entries(&origin, std::slice::from_ref(descriptor), roots.len() > 1, 0);
+                    self.referrers(&origin, &descriptor.digest);
                 }
                 Root::Saved(saved) => self.saved(&Origin::new(Step::Image { reference, digest: None }), saved),
             }
@@ -193,7 +244,7 @@ impl<'a> Walk<'a> {
     /// The entries of an index, or a root as the only entry.
     fn entries(&mut self, image: &Origin, entries: &[Descriptor], several: bool, depth: u32) {
         for entry in entries {
-            let platform = entry.platform.as_ref().map(Platform::name).filter(|name| name != "unknown/unknown");
+            let platform = entry.platform.as_ref().filter(|platform| platform.is_known()).map(Platform::name);
             let origin = match &platform {
                 Some(name) if several => image.with(Step::Platform { name: name.clone() }),
                 _ => image.clone(),
@@ -215,6 +266,24 @@ impl<'a> Walk<'a> {
                 Ok(bytes) => self.document(image, &origin, entry, &bytes, depth),
                 Err(loss) if entry.platform.is_some() => self.absent.push((origin, loss)),
                 Err(Loss { reason, detail }) => self.skip(origin, reason, format!("manifest: {detail}")),
+            }
+        }
+    }
+
+    /// What is attached to a manifest: signatures, attestations, lists of components. What is attached to these in turn is
+    /// not asked for.
+    fn referrers(&mut self, image: &Origin, digest: &str) {
+        if !self.asks_for_referrers || self.is_attached {
+            return;
+        }
+        match self.store.referrers(digest) {
+            Ok(attached) => {
+                self.is_attached = true;
+                self.entries(image, &attached, false, 1);
+                self.is_attached = false;
+            }
+            Err(Loss { reason, detail }) => {
+                self.skip(image.clone(), reason, format!("what is attached to it: {detail}"))
             }
         }
     }
@@ -248,7 +317,12 @@ impl<'a> Walk<'a> {
                 self.skip(origin.clone(), Reason::TooDeep, "more than 16 indexes within each other");
             }
         } else if document.layers.is_some() || document.config.is_some() || document.blobs.is_some() {
+            let is_image = document.artifact_type.is_none() && entry.platform.as_ref().is_none_or(Platform::is_known);
             self.manifest(origin, document);
+            // Of a root it is asked with the root.
+            if is_image && depth > 0 {
+                self.referrers(origin, &entry.digest);
+            }
         } else if document.fs_layers.is_some() {
             self.skip(origin.clone(), Reason::UnknownCodec, "a manifest of schema 1, which registries no longer serve");
         } else {
@@ -261,13 +335,14 @@ impl<'a> Walk<'a> {
     }
 
     fn manifest(&mut self, origin: &Origin, document: Document) {
-        let facts = match &document.config {
+        let (facts, config) = match &document.config {
             Some(config) => {
                 let key = Key::Digest(config.digest.clone());
                 self.config(origin, &key, &config.digest, Some(&config.digest))
             }
-            None => LayerFacts::default(),
+            None => (LayerFacts::default(), None),
         };
+        self.note_base(document.annotations.as_ref());
         // An entry of a layout often names no platform; its config does.
         if let Some(platform) = facts.platform.as_ref().filter(|platform| !self.is_wanted(platform)) {
             self.skip(origin.clone(), Reason::OtherPlatform, format!("the config is for {platform}"));
@@ -287,17 +362,36 @@ impl<'a> Walk<'a> {
             }
         });
         let layers = layers.collect();
-        self.images.push(ImageLayers { origin: origin.clone(), layers });
+        self.push(origin, layers, config);
+    }
+
+    fn push(&mut self, origin: &Origin, layers: Vec<LayerRef>, config: Option<(String, Vec<String>)>) {
+        let inherited = self.base.map_or(0, |base| base.shared(&layers));
+        self.images.push(ImageLayers { origin: origin.clone(), layers, inherited, config });
+    }
+
+    /// Labels and annotations name a base image. It is not looked up by itself: what is scanned does not say where this
+    /// machine connects to, nor what counts as somebody else's.
+    fn note_base(&mut self, told: Option<&BTreeMap<String, String>>) {
+        let Some(name) = told.and_then(|told| told.get("org.opencontainers.image.base.name")) else { return };
+        if self.base.is_some() || name.len() > 300 || name.contains(char::is_whitespace) {
+            return;
+        }
+        let digest = told.and_then(|told| told.get("org.opencontainers.image.base.digest"));
+        let digest = digest.filter(|digest| digest_parts(digest).is_some() && !name.contains('@'));
+        let digest = digest.map_or(String::new(), |digest| format!("@{digest}"));
+        self.notes
+            .insert(format!("it says that it is built on {name}: `--base {name}{digest}` tells what comes from there"));
     }
 
     /// An entry of `manifest.json`.
     fn saved(&mut self, origin: &Origin, saved: &Saved) {
-        let facts = match &saved.config {
+        let (facts, config) = match &saved.config {
             Some(name) => {
                 let label = named_digest(name).unwrap_or_else(|| name.clone());
                 self.config(origin, &Key::Name(name.clone().into_bytes()), &label, None)
             }
-            None => LayerFacts::default(),
+            None => (LayerFacts::default(), None),
         };
         if let Some(platform) = facts.platform.as_ref().filter(|platform| !self.is_wanted(platform)) {
             self.skip(origin.clone(), Reason::OtherPlatform, format!("the config is for {platform}"));
@@ -314,29 +408,87 @@ impl<'a> Walk<'a> {
             instruction: facts.instructions.get(index).cloned().flatten(),
         });
         let layers = layers.collect();
-        self.images.push(ImageLayers { origin: origin.clone(), layers });
+        self.push(origin, layers, config);
     }
 
-    /// Pushes a config, once, and says what it tells of the layers.
-    fn config(&mut self, image: &Origin, key: &Key, label: &str, digest: Option<&str>) -> LayerFacts {
+    /// Pushes a config, once, and says what it tells of the layers; with its digest and lines.
+    fn config(
+        &mut self,
+        image: &Origin,
+        key: &Key,
+        label: &str,
+        digest: Option<&str>,
+    ) -> (LayerFacts, Option<(String, Vec<String>)>) {
         let origin = image.with(Step::Config { digest: label.to_owned() });
         let bytes = match self.store.open(key).and_then(|mut reader| read_document(&mut *reader)) {
             Ok(bytes) => bytes,
             Err(Loss { reason, detail }) => {
                 self.seen.insert(self.store.canonical(key));
                 self.skip(origin, reason, detail);
-                return LayerFacts::default();
+                return (LayerFacts::default(), None);
             }
         };
+        let text = config::as_text(&bytes);
         if self.seen.insert(self.store.canonical(key)) {
             if let Some(digest) = digest.filter(|digest| !has_digest(&bytes, digest)) {
                 self.skip(origin.clone(), Reason::DigestMismatch, format!("config {digest}"));
             }
-            let origin = origin.with(Step::Text { kind: TextKind::ImageConfig });
-            self.sink.put(Item::Blob(Blob::bytes(origin, &config::as_text(&bytes))));
+            self.put_config(image, &origin, &text);
         }
-        config::layer_facts(&bytes)
+        let facts = config::layer_facts(&bytes);
+        self.note_base(facts.labels.as_ref());
+        let lines = String::from_utf8_lossy(&text).lines().map(str::to_owned).collect();
+        (facts, Some((label.to_owned(), lines)))
     }
+
+    /// Lines that the base image's config has as well are its own, and stand under that config.
+    fn put_config(&mut self, image: &Origin, config: &Origin, text: &[u8]) {
+        let of_text = |config: &Origin| config.with(Step::Text { kind: TextKind::ImageConfig });
+        let Some(base) = self.base else {
+            return self.sink.put(Item::Blob(Blob::bytes(of_text(config), text)));
+        };
+        let lines = String::from_utf8_lossy(text);
+        let (inherited, own): (Vec<&str>, Vec<&str>) = lines.lines().partition(|line| base.has_line(line));
+        if !own.is_empty() {
+            self.sink.put(Item::Blob(Blob::bytes(of_text(config), own.join("\n").as_bytes())));
+        }
+        if !inherited.is_empty() {
+            let origin = of_text(&image.with(Step::Config { digest: base.config_digest().to_owned() }));
+            self.sink.put(Item::Blob(Blob::bytes(origin.clone(), inherited.join("\n").as_bytes())));
+            self.inherited.insert(origin);
+        }
+    }
+}
+
+/// The entries of an index; `None` where it is none.
+pub(super) fn entries_of_index(bytes: &[u8]) -> Option<Vec<Descriptor>> {
+    serde_json::from_slice::<Document>(bytes).ok()?.manifests
+}
+
+/// When an image was built, in seconds since 1970, as the config of its first platform says.
+pub(super) fn created(store: &dyn Store, root: &Root) -> Result<Option<i64>, Loss> {
+    let Root::Descriptor(descriptor) = root else { return Ok(None) };
+    let mut digest = descriptor.digest.clone();
+    for _ in 0..MAX_DEPTH {
+        let bytes = store.manifest(&digest)?;
+        let Ok(document) = serde_json::from_slice::<Document>(&bytes) else { return Ok(None) };
+        if let Some(first) = document.manifests.as_ref().and_then(|entries| entries.first()) {
+            digest.clone_from(&first.digest);
+            continue;
+        }
+        let Some(config) = document.config else { return Ok(None) };
+        return Ok(config::created(&read_document(&mut *store.open(&Key::Digest(config.digest))?)?));
+    }
+    Ok(None)
+}
+
+/// What tells the images of a store from others: digests of manifests, or else of configs.
+pub(super) fn identities(roots: &[Root]) -> Vec<String> {
+    let identity = |root: &Root| match root {
+        Root::Descriptor(descriptor) => Some(descriptor.digest.clone()),
+        Root::Saved(saved) => saved.config.as_ref().map(|name| named_digest(name).unwrap_or_else(|| name.clone())),
+    };
+    roots.iter().filter_map(identity).collect()
 }
 
 /// Where a JSON document is damaged; the error's own text could quote it.
@@ -348,7 +500,7 @@ pub(super) fn position(error: &serde_json::Error) -> String {
 pub(super) fn blob_digest(name: &[u8]) -> Option<String> {
     let (algorithm, hex) = std::str::from_utf8(name).ok()?.strip_prefix("blobs/")?.split_once('/')?;
     let digest = format!("{algorithm}:{hex}");
-    super::store::digest_parts(&digest).is_some().then_some(digest)
+    digest_parts(&digest).is_some().then_some(digest)
 }
 
 /// The digest that a name in a `docker save` tar holds: `HEX.json`, `HEX.tar.gz`, `sha256:HEX`, `blobs/sha256/HEX`.

@@ -5,14 +5,20 @@
 //! before it is known whose they are, all are read in any case.
 
 mod archive;
+mod base;
 mod config;
+mod envelope;
 mod fates;
+mod identity;
 mod layer;
 mod layout;
 mod manifest;
+mod memory;
 mod paths;
+mod pool;
 mod reference;
 mod registry;
+mod repository;
 mod store;
 mod stream;
 mod tar;
@@ -22,22 +28,28 @@ mod tests;
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
-use std::path::Path;
-use std::sync::Mutex;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use self::archive::{Archive, Bytes};
+use self::base::Base;
 use self::fates::Known;
 use self::layer::{Buffers, DiffId, Layer, ReadLayer};
 use self::layout::Layout;
-use self::manifest::{Root, Walk};
+use self::manifest::{Root, Walk, Walked};
+use self::memory::Remembered;
 use self::paths::LayerPaths;
+use self::pool::{Counted, Pool};
 use self::reference::Target;
-use self::registry::Registry;
+use self::registry::{Daemon, NoImage, Registry};
+pub use self::registry::{Listed, Listing};
 use self::store::{Key, Loss, Store};
 use self::stream::Streamed;
+use super::memory::Memory;
 use super::{Source, SourceError};
 use crate::blob::{Item, Reason, Sink, Skip};
+use crate::cache::Cache;
 use crate::finding::Fate;
 use crate::origin::{Origin, Step};
 
@@ -51,8 +63,28 @@ pub struct Options {
     pub threads: usize,
     /// Platforms to read, as `os/architecture[/variant]`; without a variant all of them. Empty: all.
     pub platforms: Vec<String>,
+    /// How registries are spoken with.
+    pub transport: Transport,
+    /// The image that this one was built on, as the user names it.
+    pub base: Option<String>,
+}
+
+/// How a registry is spoken with.
+#[derive(Debug, Clone, Default)]
+pub struct Transport {
     /// Plain HTTP also for registries that are not on this machine.
     pub plain_http: bool,
+    /// Whatever certificate a registry shows is taken.
+    pub skip_tls_verify: bool,
+    /// Certificates of further authorities, as PEM.
+    pub ca_file: Option<PathBuf>,
+}
+
+impl Transport {
+    /// Whether the user speaks of certificates, so that a registry on this machine is meant to have one.
+    fn wants_tls(&self) -> bool {
+        self.skip_tls_verify || self.ca_file.is_some()
+    }
 }
 
 impl Options {
@@ -96,13 +128,34 @@ pub fn kind_of(path: &Path) -> Option<ImageKind> {
     is_image.then_some(ImageKind::Archive)
 }
 
+/// Whether the daemon on this machine has an image of a name that stands for nothing else here.
+pub fn is_at_daemon(name: &str) -> bool {
+    matches!(reference::parse(name), Ok(Target::Registry(_))) && Daemon::ask(name, Box::new(|| false)).is_ok()
+}
+
 /// An image to be read.
 pub struct Image {
     /// As the user wrote it.
     name: String,
     options: Options,
+    /// What was named; `None` for a reader.
+    target: Option<Target>,
+    base: Option<(String, Target)>,
     given: Mutex<Given>,
     known: Mutex<Known>,
+    about: Mutex<About>,
+    memory: Option<Remembered>,
+}
+
+/// What is known of an image beside what is in it, once it was read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// Digests of its manifests or indexes, as the store names them: what is pulled.
+    pub digests: Vec<String>,
+    /// What a reader of the report should know.
+    pub notes: Vec<String>,
+    /// What must be the same for it to be the same image.
+    state: Option<String>,
 }
 
 /// Where it comes from.
@@ -124,14 +177,19 @@ struct Job {
 }
 
 impl Image {
-    /// An image as a user names it: a path, `oci:DIRECTORY`, `-` for standard input, or a reference to a registry.
+    /// An image as a user names it: a path, `oci:DIRECTORY`, `docker:NAME`, `-` for standard input, or a reference to a
+    /// registry.
     ///
     /// # Errors
-    /// When it is none of these, or a path that is no image.
+    /// When it is none of these, or a path that is no image; the same for its base.
     pub fn new(target: &str, options: Options) -> Result<Self, SourceError> {
-        let parsed =
-            reference::parse(target).map_err(|message| SourceError::new(reference::without_login(target), message))?;
-        Ok(Image::with(target, Given::Target(parsed), options))
+        let parse = |target: &str| {
+            reference::parse(target).map_err(|message| SourceError::new(reference::without_login(target), message))
+        };
+        let parsed = parse(target)?;
+        let base = options.base.as_deref().map(|base| Ok((base.to_owned(), parse(base)?))).transpose()?;
+        let image = Image::with(target, Given::Target(parsed.clone()), options);
+        Ok(Image { target: Some(parsed), base, ..image })
     }
 
     /// An image in a tar that is read from front to back; `name` is what reports call it.
@@ -140,7 +198,39 @@ impl Image {
     }
 
     fn with(name: &str, given: Given, options: Options) -> Self {
-        Image { name: name.to_owned(), options, given: Mutex::new(given), known: Mutex::default() }
+        Image {
+            name: name.to_owned(),
+            options,
+            target: None,
+            base: None,
+            given: Mutex::new(given),
+            known: Mutex::default(),
+            about: Mutex::default(),
+            memory: None,
+        }
+    }
+
+    /// Remembers layers that were judged, and does not read again what is known.
+    #[must_use]
+    pub fn with_memory(mut self, cache: Arc<Cache>) -> Self {
+        self.memory = Some(Remembered::new(cache));
+        self
+    }
+
+    /// What is known of it beside what is in it. Empty before it was read.
+    pub fn about(&self) -> About {
+        lock(&self.about).clone()
+    }
+
+    /// Whether its name still leads to what was read. False where that cannot be told.
+    ///
+    /// # Errors
+    /// When it cannot be looked up.
+    pub fn is_unchanged(&self, stop: &(dyn Fn() -> bool + Sync)) -> Result<bool, SourceError> {
+        let Some(target) = &self.target else { return Ok(false) };
+        let state = identity::of(target, &self.options, Box::new(stop)).map_err(|message| self.error(message))?;
+        let read = lock(&self.about).state.clone();
+        Ok(state.is_some() && state == read)
     }
 
     fn error(&self, message: impl Into<String>) -> SourceError {
@@ -149,6 +239,14 @@ impl Image {
 
     fn origin(&self) -> Origin {
         Origin::new(Step::Image { reference: self.name.clone(), digest: None })
+    }
+
+    /// What comes with the base image.
+    fn learn_base(&self, sink: &dyn Sink) -> Result<Option<Base>, SourceError> {
+        let Some((name, target)) = &self.base else { return Ok(None) };
+        Base::learn(name, target, &self.options, Box::new(|| sink.stopped()))
+            .map(Some)
+            .map_err(|message| SourceError::new(format!("--base {}", reference::without_login(name)), message))
     }
 
     fn read_file(&self, path: &Path, sink: &dyn Sink) -> Result<(), SourceError> {
@@ -163,13 +261,27 @@ impl Image {
         self.read_stream(Box::new(Cursor::new(head[..filled].to_vec()).chain(file)), sink)
     }
 
+    fn read_daemon(&self, name: &str, sink: &dyn Sink) -> Result<(), SourceError> {
+        let daemon = match Daemon::ask(name, Box::new(|| sink.stopped())) {
+            Err(_) if sink.stopped() => return Ok(()),
+            Err(NoImage::Unknown) => {
+                return Err(self.error("the daemon has no image of that name; check `docker images`"));
+            }
+            Err(NoImage::Failed(why)) => return Err(self.error(why)),
+            Ok(daemon) => daemon,
+        };
+        lock(&self.about).state = Some(daemon.about().id.clone());
+        let export = daemon.export().map_err(|message| self.error(message))?;
+        self.read_stream(Box::new(export), sink)
+    }
+
     /// A tar, maybe compressed, that can be read from front to back only.
-    fn read_stream(&self, input: Box<dyn Read + Send>, sink: &dyn Sink) -> Result<(), SourceError> {
+    fn read_stream<'i>(&self, input: Box<dyn Read + Send + 'i>, sink: &dyn Sink) -> Result<(), SourceError> {
         let failed = |error: io::Error| self.error(format!("cannot be read: {error}"));
         let mut input = input;
         let mut head = [0; tar::BLOCK];
         let filled = tar::fill(&mut input, &mut head).map_err(failed)?;
-        let plain: Box<dyn Read + Send> = Box::new(Cursor::new(head[..filled].to_vec()).chain(input));
+        let plain: Box<dyn Read + Send + 'i> = Box::new(Cursor::new(head[..filled].to_vec()).chain(input));
         let mut input = if tar::is_header(&head[..filled]) {
             plain
         } else {
@@ -181,7 +293,7 @@ impl Image {
             let (archive, index_damage) = Archive::index(Bytes::Memory(held));
             return self.read_archive(&archive, damage.or(index_damage), sink);
         }
-        let rest: Box<dyn Read + Send> = Box::new(Cursor::new(held).chain(input));
+        let rest: Box<dyn Read + Send + 'i> = Box::new(Cursor::new(held).chain(input));
         let streamed = Streamed::read(rest, &self.origin(), sink);
         self.read_streamed(streamed, sink)
     }
@@ -215,9 +327,15 @@ impl Image {
     /// From the roots on all stores are alike. `done` are layers that a stream had already.
     fn read_with(&self, store: &dyn Store, roots: &[Root], done: HashMap<Key, ReadLayer>, sink: &dyn Sink) {
         let streamed = !done.is_empty();
-        let mut walk = Walk::new(store, sink, &self.options.platforms);
+        let base = lock(&self.known).base.take();
+        let mut walk = Walk::new(store, sink, &self.options.platforms, base.as_ref());
         walk.roots(&self.name, roots);
-        let (images, mut used) = walk.finish();
+        let Walked { images, mut used, inherited, notes } = walk.finish();
+        let mut about = lock(&self.about);
+        about.digests = manifest::identities(roots);
+        about.notes.extend(notes);
+        about.notes.extend(base.and_then(|base| base.note(&images)));
+        drop(about);
         let mut jobs = Vec::new();
         for image in &images {
             for (index, layer) in image.layers.iter().enumerate() {
@@ -250,7 +368,7 @@ impl Image {
         sink.put(Item::Expect { objects: jobs.len() as u64, bytes: expected });
         let mut paths = self.run(store, &jobs, sink);
         paths.extend(done.into_iter().map(|(key, read)| (key, read.paths)));
-        *lock(&self.known) = Known { images, paths, streamed };
+        *lock(&self.known) = Known { images, paths, streamed, inherited, base: None };
     }
 
     /// Blobs that no image refers to: still in what is passed on, so they are read under their names.
@@ -271,19 +389,23 @@ impl Image {
 
     /// Reads layers on several threads.
     fn run(&self, store: &dyn Store, jobs: &[Job], sink: &dyn Sink) -> HashMap<Key, LayerPaths> {
-        let threads = self.options.threads().min(jobs.len());
+        let threads = if jobs.is_empty() { 0 } else { self.options.threads() };
         let next = AtomicUsize::new(0);
         let paths = Mutex::new(HashMap::new());
+        let pool = Pool::new(threads.max(1));
         let work = || {
+            let reader = pool.reader();
             let mut buffers = Buffers::default();
             while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
                 if sink.stopped() {
                     break;
                 }
-                if let Some(read) = job.read(store, sink, &mut buffers) {
-                    lock(&paths).insert(job.key.clone(), read.paths);
+                if let Some(read) = self.read_layer(job, store, (sink, &pool), &mut buffers) {
+                    lock(&paths).insert(job.key.clone(), read);
                 }
             }
+            drop(reader);
+            pool.help();
         };
         if threads <= 1 {
             work();
@@ -298,11 +420,39 @@ impl Image {
     }
 }
 
+impl Image {
+    /// Reads a layer, unless all that a report needs of it is known.
+    fn read_layer<'p, 's>(
+        &self,
+        job: &Job,
+        store: &dyn Store,
+        (sink, pool): (&'s dyn Sink, &'p Pool<'s>),
+        buffers: &mut Buffers<'p, 's>,
+    ) -> Option<LayerPaths> {
+        let memory = self.memory.as_ref().zip(job.digest.as_deref()).filter(|_| job.is_layer());
+        if let Some(paths) = memory.and_then(|(memory, digest)| memory.known(&job.origin, digest, sink)) {
+            return Some(paths);
+        }
+        let counted = Counted::new(sink);
+        buffers.helpers = Some((pool, Arc::clone(&counted)));
+        let paths = job.read(store, &*counted, buffers)?.paths;
+        if let Some((memory, digest)) = memory {
+            memory.learn(&job.origin, digest, &counted, &paths);
+        }
+        Some(paths)
+    }
+}
+
 const NO_IMAGE: &str = "is a tar but no image: it has neither index.json nor manifest.json at its top; \
      to scan it as an archive, use `scrubjay scan`";
 
 impl Job {
-    fn read(&self, store: &dyn Store, sink: &dyn Sink, buffers: &mut Buffers) -> Option<ReadLayer> {
+    /// Whether it is a layer of an image, and not a blob beside.
+    fn is_layer(&self) -> bool {
+        matches!(self.origin.last(), Step::Layer { .. })
+    }
+
+    fn read(&self, store: &dyn Store, sink: &dyn Sink, buffers: &mut Buffers<'_, '_>) -> Option<ReadLayer> {
         let skip = |reason, detail: String| sink.put(Item::Skip(Skip::new(self.origin.clone(), reason, detail)));
         if self.media_type.contains("+encrypted") {
             skip(Reason::Encrypted, "the manifest says that the layer is encrypted".to_owned());
@@ -347,7 +497,7 @@ fn check_late(read: &ReadLayer, diff_id: Option<&str>, origin: Origin, sink: &dy
 }
 
 /// The plain bytes of a gzip or zstd stream; `None` where it is neither.
-fn decompressed(mut input: Box<dyn Read + Send>) -> io::Result<Option<Box<dyn Read + Send>>> {
+fn decompressed<'i>(mut input: Box<dyn Read + Send + 'i>) -> io::Result<Option<Box<dyn Read + Send + 'i>>> {
     let mut head = [0; 4];
     let filled = tar::fill(&mut input, &mut head)?;
     let whole = BufReader::with_capacity(256 << 10, Cursor::new(head[..filled].to_vec()).chain(input));
@@ -358,6 +508,15 @@ fn decompressed(mut input: Box<dyn Read + Send>) -> io::Result<Option<Box<dyn Re
     })
 }
 
+/// A file that is a plain tar, at its beginning; `None` where it is none.
+fn open_plain(path: &Path) -> Result<Option<File>, String> {
+    let failed = |error: io::Error| format!("cannot be read: {error}");
+    let mut file = File::open(path).map_err(failed)?;
+    let mut head = [0; tar::BLOCK];
+    let filled = tar::fill(&mut file, &mut head).map_err(failed)?;
+    Ok(tar::is_header(&head[..filled]).then_some(file))
+}
+
 /// A thread that panicked has said so; what it left is still good.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
@@ -365,7 +524,18 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Source for Image {
     fn read(&self, sink: &dyn Sink) -> Result<(), SourceError> {
-        match std::mem::replace(&mut *lock(&self.given), Given::Spent) {
+        let given = std::mem::replace(&mut *lock(&self.given), Given::Spent);
+        // Looked up before it is read: what changes in between is then told from what was read.
+        if let Given::Target(target @ (Target::Layout(_) | Target::Archive(_))) = &given {
+            let state = identity::of(target, &self.options, Box::new(|| sink.stopped()));
+            lock(&self.about).state = state.map_err(|message| self.error(message))?;
+        }
+        let base = self.learn_base(sink);
+        if base.is_err() && sink.stopped() {
+            return Ok(());
+        }
+        lock(&self.known).base = base?;
+        match given {
             Given::Target(Target::Layout(directory)) => {
                 let (layout, roots) = Layout::open(&directory).map_err(|message| self.error(message))?;
                 self.read_store(&layout, &roots, sink);
@@ -374,15 +544,17 @@ impl Source for Image {
             Given::Target(Target::Archive(path)) => self.read_file(&path, sink),
             Given::Target(Target::Stdin) => self.read_stream(Box::new(io::stdin()), sink),
             Given::Target(Target::Registry(reference)) => {
-                let threads = self.options.threads();
-                let connected = Registry::connect(&reference, threads, self.options.plain_http, sink);
+                let (threads, transport) = (self.options.threads(), &self.options.transport);
+                let connected = Registry::connect(&reference, threads, transport, Box::new(|| sink.stopped()));
                 if connected.is_err() && sink.stopped() {
                     return Ok(());
                 }
-                let (registry, roots) = connected.map_err(|message| self.error(message))?;
-                self.read_store(&registry, &roots, sink);
+                let (registry, root) = connected.map_err(|message| self.error(message))?;
+                lock(&self.about).state = Some(registry.digest().to_owned());
+                self.read_store(&registry, &[root], sink);
                 Ok(())
             }
+            Given::Target(Target::Daemon(name)) => self.read_daemon(&name, sink),
             Given::Reader(reader) => self.read_stream(reader, sink),
             Given::Spent => Err(self.error("was read already")),
         }
@@ -390,5 +562,9 @@ impl Source for Image {
 
     fn fates(&self, wanted: &[Origin]) -> Result<Vec<Vec<Fate>>, SourceError> {
         Ok(lock(&self.known).fates(wanted))
+    }
+
+    fn memory(&self) -> Option<&dyn Memory> {
+        self.memory.as_ref().map(|memory| memory as &dyn Memory)
     }
 }

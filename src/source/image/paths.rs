@@ -3,11 +3,15 @@
 use std::collections::hash_map::DefaultHasher;
 use std::hash::Hasher as _;
 
+use serde::{Deserialize, Serialize};
+
+use crate::finding::FileFacts;
+
 /// Paths kept for one layer at most (64 MiB of hashes each kind); of a layer with more, nothing is said to be hidden.
 const MAX_PATHS: usize = 8 << 20;
 
 /// The paths of one layer.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub(super) struct LayerPaths {
     /// Files, links and devices: they replace whatever was at their path, and all below it.
     files: Vec<u64>,
@@ -17,6 +21,9 @@ pub(super) struct LayerPaths {
     whiteouts: Vec<u64>,
     /// Directories emptied by `.wh..wh..opq`.
     opaque: Vec<u64>,
+    /// Mode and owner of files; asked for where something was found, which is then read.
+    #[serde(skip)]
+    facts: Vec<(u64, FileFacts)>,
 }
 
 impl LayerPaths {
@@ -39,8 +46,24 @@ impl LayerPaths {
         }
     }
 
+    /// Takes mode and owner of a file.
+    pub fn record_facts(&mut self, name: &[u8], facts: FileFacts) {
+        if self.facts.len() < MAX_PATHS {
+            self.facts.push((hash(&components(name)), facts));
+        }
+    }
+
+    /// Mode and owner of a file; of several with one name, those of the last.
+    pub fn facts(&self, path: &[u8]) -> Option<FileFacts> {
+        let wanted = hash(&components(path));
+        let end = self.facts.partition_point(|(path, _)| *path <= wanted);
+        self.facts[..end].last().filter(|(path, _)| *path == wanted).map(|(_, facts)| *facts)
+    }
+
     /// Ends the recording.
     pub fn seal(&mut self) {
+        self.facts.sort_by_key(|(path, _)| *path);
+        self.facts.shrink_to_fit();
         for list in [&mut self.files, &mut self.directories, &mut self.whiteouts, &mut self.opaque] {
             if list.len() >= MAX_PATHS {
                 list.clear();
@@ -85,6 +108,11 @@ pub(super) fn components(path: &[u8]) -> Vec<&[u8]> {
         }
     }
     parts
+}
+
+/// Stands for the way in which paths are hashed.
+pub(super) fn check() -> u64 {
+    hash(&[b"etc", b"passwd"])
 }
 
 fn hash(parts: &[&[u8]]) -> u64 {
@@ -132,6 +160,18 @@ mod tests {
         assert!(later.hides(b"app/conf"));
         assert!(later.hides(b"app/conf/deep/key"));
         assert!(!later.hides(b"app/config"));
+    }
+
+    #[test]
+    fn the_last_mode_and_owner_of_a_path_count() {
+        let mut paths = LayerPaths::default();
+        let facts = |mode| FileFacts { mode, user: 1, group: 2 };
+        for (name, mode) in [("etc/key", 0o644), ("a", 0o755), ("./etc/key", 0o600)] {
+            paths.record_facts(name.as_bytes(), facts(mode));
+        }
+        paths.seal();
+        assert_eq!(paths.facts(b"etc/key"), Some(facts(0o600)));
+        assert_eq!(paths.facts(b"etc/other"), None);
     }
 
     #[test]

@@ -15,6 +15,8 @@ pub(super) enum Target {
     Archive(PathBuf),
     /// Standard input.
     Stdin,
+    /// An image of the daemon on this machine.
+    Daemon(String),
     /// An image of a registry.
     Registry(Reference),
 }
@@ -47,14 +49,13 @@ pub(super) fn parse(target: &str) -> Result<Target, String> {
 
 fn parse_reference(target: &str) -> Result<Target, String> {
     if let Some(name) = target.strip_prefix("docker:") {
-        return Err(match name.parse::<Reference>() {
-            Ok(_) => {
-                format!("images of a Docker daemon are not read directly; try `docker save {name} | scrubjay image -`")
-            }
-            Err(_) => {
-                "images of a Docker daemon are not read directly; pipe `docker save` into `scrubjay image -`".to_owned()
-            }
-        });
+        // Or an id: `sha256:HEX`, or the beginning of its digits.
+        let is_id = !name.is_empty() && name.trim_start_matches("sha256:").bytes().all(|byte| byte.is_ascii_hexdigit());
+        return match name.parse::<Reference>() {
+            _ if is_id => Ok(Target::Daemon(name.to_owned())),
+            Ok(_) => Ok(Target::Daemon(name.to_owned())),
+            Err(error) => Err(format!("is no name of an image: {error}")),
+        };
     }
     if looks_like_a_path(target) {
         return Err("there is no such file or directory".to_owned());
@@ -101,7 +102,9 @@ mod tests {
         assert_eq!(parsed("localhost:5000/a/b:c"), "localhost:5000/a/b:c");
         assert!(parsed("image.tar").contains("no such file"));
         assert!(parsed("./nginx").contains("no such file"));
-        assert!(parsed("docker:app:1").contains("docker save app:1 |"));
+        assert!(parsed("docker:Two Words").contains("no name of an image"));
+        assert_eq!(parse("docker:app:1"), Ok(Target::Daemon("app:1".into())));
+        assert_eq!(parse("docker:0123abcd"), Ok(Target::Daemon("0123abcd".into())));
         assert!(parsed("https://h.example/a").contains("no scheme"));
         assert!(parsed("UPPER case").contains("no reference"));
         assert_eq!(parse("-"), Ok(Target::Stdin));

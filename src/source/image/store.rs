@@ -5,6 +5,7 @@ use std::io::{self, Read};
 
 use sha2::{Digest as _, Sha256, Sha512};
 
+use super::manifest::Descriptor;
 use crate::blob::Reason;
 
 /// Largest manifest, index or config that is taken into memory.
@@ -56,6 +57,12 @@ pub(super) trait Store: Sync {
     /// The bytes of a manifest or index.
     fn manifest(&self, digest: &str) -> Result<Vec<u8>, Loss> {
         read_document(&mut *self.open(&Key::Digest(digest.to_owned()))?)
+    }
+
+    /// What is attached to a manifest and not named by it, where the store can tell.
+    fn referrers(&self, digest: &str) -> Result<Vec<Descriptor>, Loss> {
+        let _ = digest;
+        Ok(Vec::new())
     }
 
     /// The one key of a blob that has several.

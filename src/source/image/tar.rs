@@ -3,6 +3,8 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
+use crate::decode;
+use crate::finding::FileFacts;
 use crate::unpack::read_within;
 
 /// A block of a tar archive: headers are one, data is padded to a multiple.
@@ -62,6 +64,10 @@ pub(super) struct Entry {
     pub kind: Kind,
     /// Bytes of data as stored; holes of a sparse file are not counted.
     pub size: u64,
+    /// Mode and owner.
+    pub facts: FileFacts,
+    /// Extended attributes, a line `NAME=VALUE` each.
+    pub attributes: Vec<u8>,
 }
 
 /// A tar archive being read. [`Tar::next`] goes to the next entry; [`Read`] gives the data of the present one.
@@ -87,6 +93,8 @@ struct Extended {
     name: Option<Vec<u8>>,
     link: Option<Vec<u8>>,
     size: Option<u64>,
+    owner: (Option<u64>, Option<u64>),
+    attributes: Vec<u8>,
 }
 
 impl<R: Input> Tar<R> {
@@ -176,7 +184,12 @@ impl<R: Input> Tar<R> {
                     }
                     self.set_data(size)?;
                     let link = extended.link.take().unwrap_or_else(|| until_nul(header[157..257].to_vec()));
-                    return Ok(Some(Entry { name, link, kind, size }));
+                    let facts = FileFacts {
+                        mode: number(&header[100..108]).unwrap_or(0) as u32 & 0o7777,
+                        user: extended.owner.0.or_else(|| number(&header[108..116])).unwrap_or(0),
+                        group: extended.owner.1.or_else(|| number(&header[116..124])).unwrap_or(0),
+                    };
+                    return Ok(Some(Entry { name, link, kind, size, facts, attributes: extended.attributes }));
                 }
             }
         }
@@ -337,6 +350,10 @@ fn number(field: &[u8]) -> Option<u64> {
     })
 }
 
+fn decimal(digits: &[u8]) -> Option<u64> {
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
 /// Records of a PAX header: `LENGTH KEY=VALUE\n`. What is damaged ends the reading of this header alone.
 fn read_pax(mut records: &[u8], extended: &mut Extended) {
     while let Some(space) = records.iter().position(|&byte| byte == b' ') {
@@ -350,8 +367,21 @@ fn read_pax(mut records: &[u8], extended: &mut Extended) {
             b"path" if extended.name.is_none() => extended.name = Some(value.to_vec()),
             b"GNU.sparse.name" => extended.name = Some(value.to_vec()),
             b"linkpath" => extended.link = Some(value.to_vec()),
-            b"size" => extended.size = std::str::from_utf8(value).ok().and_then(|digits| digits.parse().ok()),
-            _ => {}
+            b"size" => extended.size = decimal(value),
+            b"uid" => extended.owner.0 = decimal(value),
+            b"gid" => extended.owner.1 = decimal(value),
+            key => {
+                let plain = key.strip_prefix(b"SCHILY.xattr.").map(|name| (name, value.to_vec()));
+                let encoded = || {
+                    let name = key.strip_prefix(b"LIBARCHIVE.xattr.")?;
+                    Some((name, decode::base64(value).unwrap_or_else(|| value.to_vec())))
+                };
+                // Those of `security.` are the kernel's: capabilities, and a label for each file.
+                let attribute = plain.or_else(encoded).filter(|(name, _)| !name.starts_with(b"security."));
+                if let Some((name, value)) = attribute {
+                    extended.attributes.extend_from_slice(&[name, b"=", &value, b"\n"].concat());
+                }
+            }
         }
     }
 }

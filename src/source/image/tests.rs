@@ -478,6 +478,122 @@ fn encrypted_and_foreign_layers_are_said() {
     assert_eq!(built.read().1.reasons(), [Reason::ForeignLayer]);
 }
 
+/// A header of a tar by hand: name, type, size as the field has it.
+fn header(name: &str, kind: u8, size: &[u8]) -> [u8; 512] {
+    let mut header = [0; 512];
+    header[..name.len()].copy_from_slice(name.as_bytes());
+    header[100..107].copy_from_slice(b"0000644");
+    header[124..124 + size.len()].copy_from_slice(size);
+    header[156] = kind;
+    header[257..263].copy_from_slice(b"ustar\0");
+    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum::<u32>() + 8 * u32::from(b' ');
+    header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    header
+}
+
+#[test]
+fn sizes_that_are_not_there_cost_nothing() {
+    // 8 GiB less one in octal digits, and as much as eight bytes hold.
+    for size in [&b"77777777777"[..], &[0x80, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]] {
+        let layer = [&header("huge", b'0', size)[..], b"begins T=here"].concat();
+        let pushed = with_bad_layer(PLAIN, layer);
+        assert_eq!(pushed.reasons(), [Reason::Truncated]);
+        assert_eq!(pushed.content("huge").as_deref(), Some("begins T=here"));
+    }
+    let layer = header("most", b'0', &[0x80, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
+    assert_eq!(with_bad_layer(PLAIN, layer.to_vec()).reasons(), [Reason::Corrupt]);
+}
+
+#[test]
+fn devices_duplicates_and_sparse_files() {
+    let mut sparse = header("sparse", b'S', b"00000000005");
+    // The real size, of which only five bytes are stored.
+    sparse[483..494].copy_from_slice(b"77777777777");
+    let sum = |header: &mut [u8; 512]| {
+        header[148..156].fill(b' ');
+        let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+        header[148..155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    };
+    sum(&mut sparse);
+    let mut layer = Vec::new();
+    for kind in [b'3', b'4', b'6'] {
+        layer.extend(header("dev/x", kind, b"00000000000"));
+    }
+    layer.extend([&sparse[..], b"holes", &[0; 507]].concat());
+    layer.extend(tar_of(&[("twice", b"first"), ("twice", b"second"), ("after", b"end")]));
+    let pushed = with_bad_layer(PLAIN, layer);
+    assert_eq!(pushed.reasons(), []);
+    assert_eq!((pushed.count("twice"), pushed.count("dev/x")), (2, 0));
+    assert_eq!(pushed.content("sparse").as_deref(), Some("holes"));
+    assert_eq!(pushed.content("after").as_deref(), Some("end"));
+}
+
+#[test]
+fn a_hundred_thousand_tiny_files() {
+    let mut layer = Vec::new();
+    for number in 0..100_000 {
+        layer.extend(header(&format!("etc/{number}"), b'0', b"00000000001"));
+        let mut block = [0; 512];
+        block[0] = b'x';
+        layer.extend(block);
+    }
+    let pushed = with_bad_layer(PLAIN, layer);
+    assert_eq!(pushed.reasons(), []);
+    assert!(pushed.blobs.lock().unwrap().len() > 100_000);
+}
+
+/// Counts what it is given and keeps nothing.
+#[derive(Default)]
+struct Measured {
+    largest: std::sync::atomic::AtomicUsize,
+    bytes: std::sync::atomic::AtomicU64,
+}
+
+impl Sink for Measured {
+    fn put(&self, item: Item<'_>) {
+        let Item::Blob(Blob { content, .. }) = item else { return };
+        let bytes = match content {
+            Content::Bytes(bytes) => {
+                self.largest.fetch_max(bytes.len(), Ordering::Relaxed);
+                bytes.len() as u64
+            }
+            Content::Version(version) => version.bytes.len() as u64,
+            Content::Stream(reader) => io::copy(reader, &mut io::sink()).unwrap(),
+        };
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn bombs_flow_through_in_bounded_memory() {
+    const SIZE: u64 = 600 << 20;
+    let plain = || io::Cursor::new(header("zeros", b'0', b"04540000000")).chain(io::repeat(0).take(SIZE + 1_024));
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    io::copy(&mut plain(), &mut gzip).unwrap();
+    let zstd = zstd::encode_all(plain(), 1).unwrap();
+    for stored in [gzip.finish().unwrap(), zstd] {
+        assert!(stored.len() as u64 * 50 < SIZE);
+        let mut built = Built::default();
+        let manifest = built.image("amd64", &[(PLAIN, stored, b"")]);
+        built.index(&[manifest]);
+        let image = Image::from_reader("img", Box::new(Cursor::new(built.tar())), Options::default());
+        let measured = Measured::default();
+        image.read(&measured).unwrap();
+        assert!(measured.bytes.into_inner() >= SIZE);
+        assert!(measured.largest.into_inner() < 33 << 20);
+    }
+}
+
+#[test]
+fn a_window_that_is_too_large_is_no_memory_spent() {
+    let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+    encoder.window_log(28).unwrap();
+    encoder.include_contentsize(false).unwrap();
+    io::copy(&mut io::repeat(1).take(300 << 20), &mut encoder).unwrap();
+    let pushed = with_bad_layer(PLAIN, encoder.finish().unwrap());
+    assert_eq!(pushed.reasons(), [Reason::Corrupt], "{:?}", pushed.skips);
+}
+
 #[test]
 fn digests_are_verified() {
     let mut built = three_layers();

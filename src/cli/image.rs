@@ -1,0 +1,181 @@
+//! `image`: one image, its verdict, and a command that runs only when it is clean.
+
+use std::cell::Cell;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+
+use clap::builder::FalseyValueParser;
+use clap::{Args, ColorChoice, ValueHint};
+
+use super::failure::{Failure, code};
+use super::flags::{CommonArgs, READ};
+use super::folders;
+use super::output;
+use super::scan::Asked;
+use super::trust::Scope;
+use crate::finding::Fate;
+use crate::origin::Origin;
+use crate::report::{Report, ScannedImage};
+use crate::source::image::{self, Image, Transport};
+use crate::source::memory::Memory;
+use crate::source::{Source, SourceError};
+
+/// `image`.
+#[derive(Debug, Args)]
+pub struct ImageArgs {
+    /// Reference, image tar, OCI layout (oci:DIR), image of the Docker or Podman daemon (docker:NAME), or `-` for a tar on
+    /// standard input
+    #[arg(value_name = "REF|PATH|oci:DIR|docker:NAME|-")]
+    pub image: String,
+    /// Read only this platform, such as linux/arm64; repeatable [default: all of them]
+    #[arg(long, value_name = "OS/ARCH", help_heading = READ, value_delimiter = ',', env = "SCRUBJAY_PLATFORM", hide_env = true)]
+    pub platform: Vec<String>,
+    /// The image that it was built on: what comes from there is told as inherited, and does not fail the run
+    #[arg(long, value_name = "REF|PATH|oci:DIR|docker:NAME", help_heading = READ, env = "SCRUBJAY_BASE", hide_env = true)]
+    pub base: Option<String>,
+    /// Do not read layers again that are known from earlier runs with this flag; the report is that of a full scan
+    #[arg(long, conflicts_with_all = ["explain", "include", "exclude"], env = "SCRUBJAY_INCREMENTAL", hide_env = true, value_parser = FalseyValueParser::new(), help_heading = READ)]
+    pub incremental: bool,
+    /// Where to keep what is known of layers; no secret is in it [default: in the user's cache folder]
+    #[arg(long, value_name = "DIR", requires = "incremental", value_hint = ValueHint::DirPath, env = "SCRUBJAY_CACHE", hide_env = true, help_heading = READ)]
+    pub cache: Option<PathBuf>,
+    /// How registries are spoken with.
+    #[command(flatten)]
+    pub transport: TransportArgs,
+    /// Flags of every scan.
+    #[command(flatten)]
+    pub common: CommonArgs,
+    /// When nothing fails the run and all was read, run this command, if the name still leads to the same image; takes
+    /// the rest of the line
+    #[arg(long, value_name = "CMD", num_args = 1.., allow_hyphen_values = true, conflicts_with = "exit_zero")]
+    pub then: Vec<std::ffi::OsString>,
+}
+
+/// How registries are spoken with.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Registries")]
+pub struct TransportArgs {
+    /// Plain HTTP for every registry, not only for those on this machine
+    #[arg(long, conflicts_with_all = ["insecure_skip_tls_verify", "ca_file"], env = "SCRUBJAY_PLAIN_HTTP", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub plain_http: bool,
+    /// Take whatever certificate a registry shows
+    #[arg(long, env = "SCRUBJAY_INSECURE_SKIP_TLS_VERIFY", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub insecure_skip_tls_verify: bool,
+    /// Trust the authorities in this PEM file, too
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, env = "SCRUBJAY_CA_FILE", hide_env = true)]
+    pub ca_file: Option<PathBuf>,
+}
+
+impl From<&TransportArgs> for Transport {
+    fn from(args: &TransportArgs) -> Self {
+        Transport {
+            plain_http: args.plain_http,
+            skip_tls_verify: args.insecure_skip_tls_verify,
+            ca_file: args.ca_file.clone(),
+        }
+    }
+}
+
+/// An image that is asked again after it was read.
+struct Shared(Arc<Image>);
+
+impl Source for Shared {
+    fn read(&self, sink: &dyn crate::blob::Sink) -> Result<(), SourceError> {
+        self.0.read(sink)
+    }
+
+    fn fates(&self, wanted: &[Origin]) -> Result<Vec<Vec<Fate>>, SourceError> {
+        self.0.fates(wanted)
+    }
+
+    fn memory(&self) -> Option<&dyn Memory> {
+        self.0.memory()
+    }
+}
+
+/// Scans an image. With `local_first` a name is looked for at the daemon before a registry is asked.
+pub fn image(args: ImageArgs, color: ColorChoice, local_first: bool) -> Result<u8, Failure> {
+    let name = if local_first && image::is_at_daemon(&args.image) {
+        format!("docker:{}", args.image)
+    } else {
+        args.image.clone()
+    };
+    if !args.then.is_empty() && name == "-" {
+        return Err(Failure::new("--then", "standard input cannot be looked up again")
+            .or_try("name the image: docker:NAME, a reference or a path"));
+    }
+    let cache = args.incremental.then(|| folders::layer_cache(args.cache.as_deref(), "--incremental")).transpose()?;
+    let fault = |cause: SourceError| Failure::new(format!("image: {}", cause.target), cause.message);
+    let opened: Cell<Option<Arc<Image>>> = Cell::new(None);
+    let is_clean = Cell::new(false);
+    let asked = Asked { kind: "image", command: "image", flags: &args.common, color, publish: None };
+    let exit = asked.run_and(
+        Scope::Elsewhere,
+        |reading| {
+            let options = image::Options {
+                threads: reading.threads,
+                platforms: args.platform.clone(),
+                transport: (&args.transport).into(),
+                base: args.base.clone(),
+            };
+            let image = Image::new(&name, options).map_err(fault)?;
+            let image = Arc::new(match &cache {
+                Some(cache) => image.with_memory(Arc::clone(cache)),
+                None => image,
+            });
+            opened.set(Some(Arc::clone(&image)));
+            Ok(vec![reading.filtered(name.clone(), Shared(image))?])
+        },
+        |report| {
+            let image = opened.take();
+            if let Some(image) = &image {
+                let about = image.about();
+                report.notes.extend(about.notes);
+                report.image = Some(ScannedImage { name: name.clone(), digests: about.digests });
+            }
+            is_clean.set(is_fit(report, args.common.counts.allow_incomplete));
+            opened.set(image);
+        },
+    )?;
+    match args.then.split_first() {
+        Some((program, arguments)) if is_clean.get() => {
+            let image = opened.take().ok_or_else(|| Failure::new("--then", "no image was read"))?;
+            if !image.is_unchanged(&|| false).map_err(fault)? {
+                return Err(Failure::new(
+                    "--then",
+                    "not run: the name leads to another image than the one that was read",
+                )
+                .or_try("scan again, or name the image by its digest"));
+            }
+            run(Command::new(program).args(arguments))
+        }
+        Some(_) => {
+            output::complain("scrubjay: --then: not run, since the image is not clean");
+            Ok(exit)
+        }
+        None => Ok(exit),
+    }
+}
+
+/// Whether nothing fails the run and nothing was lost.
+fn is_fit(report: &Report, allow_incomplete: bool) -> bool {
+    report.failing() == 0 && (allow_incomplete || !report.is_incomplete())
+}
+
+/// Runs a command to its end; its exit code.
+fn run(command: &mut Command) -> Result<u8, Failure> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let status =
+        command.status().map_err(|cause| Failure::new(format!("--then: {program}: cannot be started"), cause))?;
+    if status.success() {
+        return Ok(code::CLEAN);
+    }
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    #[cfg(unix)]
+    let code = code.or_else(|| {
+        let signal = std::os::unix::process::ExitStatusExt::signal(&status)?;
+        u8::try_from(128 + signal).ok()
+    });
+    Ok(code.unwrap_or(code::ERROR))
+}

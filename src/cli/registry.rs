@@ -1,0 +1,257 @@
+//! `registry`: what a registry has is listed, chosen from, and swept like a list of images.
+
+use std::fs::File;
+use std::io;
+use std::num::{NonZeroU8, NonZeroUsize};
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use clap::builder::FalseyValueParser;
+use clap::{Args, ColorChoice, ValueHint};
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use sha2::{Digest, Sha256};
+
+use super::failure::Failure;
+use super::flags::CommonArgs;
+use super::image::TransportArgs;
+use super::output;
+use super::progress::{Interrupt, Stop};
+use super::sweep::{Caches, Order, read_text, refuse};
+use super::{folders, values};
+use crate::source::SourceError;
+use crate::source::git::Mirrors;
+use crate::source::image::{Listed, Listing, Transport};
+use crate::sweep::{Place, Target};
+
+const CHOICE: &str = "Which images";
+const SWEEP: &str = "The sweep";
+
+/// `registry`.
+#[derive(Debug, Args)]
+pub struct RegistryArgs {
+    /// Registry by its host, with what its repositories' names begin with where not all are meant
+    #[arg(value_name = "HOST[/NAMESPACE]")]
+    pub registry: String,
+    /// File with one repository a line, or `-`: for a registry that does not list them
+    #[arg(long, value_name = "FILE|-", help_heading = CHOICE, value_hint = ValueHint::FilePath, env = "SCRUBJAY_REPOSITORIES", hide_env = true)]
+    pub repositories: Option<PathBuf>,
+    /// Only repositories that match; repeatable
+    #[arg(long, value_name = "GLOB", help_heading = CHOICE, value_delimiter = '\n', env = "SCRUBJAY_REPOSITORY", hide_env = true)]
+    pub repository: Vec<String>,
+    /// No repositories that match; repeatable
+    #[arg(long, value_name = "GLOB", help_heading = CHOICE, value_delimiter = '\n', env = "SCRUBJAY_EXCLUDE_REPOSITORY", hide_env = true)]
+    pub exclude_repository: Vec<String>,
+    /// Only tags that match; repeatable
+    #[arg(long, value_name = "GLOB", help_heading = CHOICE, value_delimiter = '\n', env = "SCRUBJAY_TAG", hide_env = true)]
+    pub tag: Vec<String>,
+    /// No tags that match; repeatable
+    #[arg(long, value_name = "GLOB", help_heading = CHOICE, value_delimiter = '\n', env = "SCRUBJAY_EXCLUDE_TAG", hide_env = true)]
+    pub exclude_tag: Vec<String>,
+    /// Of each repository only the N images that were built last
+    #[arg(long, value_name = "N", help_heading = CHOICE, env = "SCRUBJAY_NEWEST", hide_env = true)]
+    pub newest: Option<NonZeroUsize>,
+    /// Only images that were built since then, such as 2026-11-01 or 30d
+    #[arg(long, value_name = "DATE|TIME", help_heading = CHOICE, value_parser = since, env = "SCRUBJAY_SINCE", hide_env = true)]
+    pub since: Option<i64>,
+    /// Images that are read at once; layers that two of them share may then be read twice [default: 1]
+    #[arg(long, value_name = "N", help_heading = SWEEP, env = "SCRUBJAY_JOBS", hide_env = true)]
+    pub jobs: Option<NonZeroU8>,
+    /// Give an image up after this time, such as 10m [default: 1h]
+    #[arg(long, value_name = "TIME", help_heading = SWEEP, value_parser = values::duration, env = "SCRUBJAY_TARGET_TIMEOUT", hide_env = true)]
+    pub target_timeout: Option<Duration>,
+    /// File that keeps what was done and found [default: in the user's cache folder, one for each registry]
+    #[arg(long, value_name = "FILE", help_heading = SWEEP, value_hint = ValueHint::FilePath, env = "SCRUBJAY_STATE", hide_env = true)]
+    pub state: Option<PathBuf>,
+    /// Where to keep what is known of layers; no secret is in it [default: in the user's cache folder]
+    #[arg(long, value_name = "DIR", help_heading = SWEEP, value_hint = ValueHint::DirPath, env = "SCRUBJAY_CACHE", hide_env = true)]
+    pub cache: Option<PathBuf>,
+    /// Go on where an interrupted sweep was, if there is one
+    #[arg(long, help_heading = SWEEP, env = "SCRUBJAY_RESUME", hide_env = true, value_parser = FalseyValueParser::new())]
+    pub resume: bool,
+    /// How registries are spoken with.
+    #[command(flatten)]
+    pub transport: TransportArgs,
+    /// Flags of every scan.
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// A day, or a time before now, in seconds since 1970.
+fn since(text: &str) -> Result<i64, String> {
+    if let Ok(time) = values::duration(text) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        return i64::try_from(now.saturating_sub(time).as_secs()).map_err(|_| "is too long ago".to_owned());
+    }
+    gix::date::parse(text, None)
+        .map(|time| time.seconds)
+        .map_err(|_| "is no date: write YYYY-MM-DD, or a time before now such as 30d".to_owned())
+}
+
+/// Names that are asked for.
+struct Names {
+    include: Option<GlobSet>,
+    exclude: GlobSet,
+}
+
+impl Names {
+    fn new((flag, include): (&str, &[String]), (exclude_flag, exclude): (&str, &[String])) -> Result<Self, Failure> {
+        let include = if include.is_empty() { None } else { Some(globs(flag, include)?) };
+        Ok(Names { include, exclude: globs(exclude_flag, exclude)? })
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.include.as_ref().is_none_or(|include| include.is_match(name)) && !self.exclude.is_match(name)
+    }
+}
+
+fn globs(flag: &str, patterns: &[String]) -> Result<GlobSet, Failure> {
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        set.add(Glob::new(pattern).map_err(|cause| Failure::new(format!("{flag}: {pattern}"), cause.kind()))?);
+    }
+    set.build().map_err(|cause| Failure::new(flag, cause))
+}
+
+/// Sweeps a registry.
+pub fn registry(args: RegistryArgs, color: ColorChoice) -> Result<u8, Failure> {
+    refuse(&args.common)?;
+    let transport = Transport::from(&args.transport);
+    let targets = targets(&args, &transport)?;
+    let folder = folders::mirrors()?;
+    let mirrors =
+        Mirrors::open(&folder).map_err(|cause| Failure::new(format!("registry: {}", folder.display()), cause))?;
+    let layers = Some(folders::layer_cache(args.cache.as_deref(), "registry")?);
+    let order = Order {
+        command: "registry",
+        targets,
+        state: args.state.unwrap_or_else(|| mirrors.folder().join(state_name(&args.registry))),
+        mirrors,
+        jobs: args.jobs.map_or(1, |jobs| usize::from(jobs.get())),
+        target_timeout: args.target_timeout,
+        resume: args.resume,
+        caches: Caches { layers, ..Caches::default() },
+        transport,
+        common: args.common,
+    };
+    order.carry_out(color)
+}
+
+/// The images that are asked for.
+fn targets(args: &RegistryArgs, transport: &Transport) -> Result<Vec<Target>, Failure> {
+    let (host, namespace) = args.registry.split_once('/').unwrap_or((&args.registry, ""));
+    let failed = |cause: SourceError| Failure::new(format!("registry: {}", cause.target), cause.message);
+    let wanted = Names::new(("--repository", &args.repository), ("--exclude-repository", &args.exclude_repository))?;
+    let tags = Names::new(("--tag", &args.tag), ("--exclude-tag", &args.exclude_tag))?;
+    let stop = Stop::new(Interrupt::default(), args.common.reading.timeout);
+    let listing = Listing::open(host, transport, Box::new(move || stop.now())).map_err(failed)?;
+    let repositories = match &args.repositories {
+        Some(file) => named(file)?,
+        None => match listing.repositories().map_err(failed)? {
+            Listed::Repositories(names) => names,
+            Listed::NoCatalog(why) => {
+                return Err(Failure::new(
+                    format!("registry: {host}"),
+                    format!("does not list its repositories ({why})"),
+                )
+                .or_try("name them, one a line, with --repositories FILE"));
+            }
+        },
+    };
+    let is_below = |name: &&String| {
+        let rest = name.strip_prefix(namespace.trim_end_matches('/'));
+        rest.is_some_and(|rest| namespace.is_empty() || rest.is_empty() || rest.starts_with('/'))
+    };
+    let mut targets = Vec::new();
+    for repository in repositories.iter().filter(is_below).filter(|name| wanted.has(name)) {
+        match images(&listing, (host, repository), &tags, args, transport) {
+            Ok(found) => targets.extend(found),
+            // One that cannot be listed loses no other: it is a target that fails, and the report says so.
+            Err(cause) => {
+                output::complain(&format!(
+                    "scrubjay: registry: {}: its tags cannot be listed: {}",
+                    cause.target, cause.message
+                ));
+                targets.push(target(format!("{host}/{repository}")));
+            }
+        }
+    }
+    if targets.is_empty() {
+        return Err(Failure::new(format!("registry: {}", args.registry), "has no image that is asked for")
+            .or_try("check the namespace and the globs"));
+    }
+    Ok(targets)
+}
+
+fn target(location: String) -> Target {
+    Target { name: location.clone(), owner: None, place: Place::Image(location.clone()), location }
+}
+
+/// The images of a repository that are asked for, by their tags.
+fn images(
+    listing: &Listing<'_>,
+    (host, repository): (&str, &str),
+    tags: &Names,
+    args: &RegistryArgs,
+    transport: &Transport,
+) -> Result<Vec<Target>, SourceError> {
+    // Signatures and attestations have tags, too; they are read with what they are attached to.
+    let is_attached = |tag: &str| {
+        tag.strip_prefix("sha256-").is_some_and(|rest| {
+            let digits = rest.split('.').next().unwrap_or_default();
+            digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+        })
+    };
+    let found = listing.tags(repository)?.into_iter().filter(|tag| tags.has(tag) && !is_attached(tag));
+    let found = found.map(|tag| format!("{host}/{repository}:{tag}"));
+    if args.newest.is_none() && args.since.is_none() {
+        return Ok(found.map(target).collect());
+    }
+    let mut dated = Vec::new();
+    for reference in found {
+        // What does not say when it was built may be the newest of all.
+        let created = listing.created(&reference, transport).unwrap_or(None).unwrap_or(i64::MAX);
+        if args.since.is_none_or(|since| created >= since) {
+            dated.push((created, reference));
+        }
+    }
+    dated.sort_by(|a, b| b.cmp(a));
+    dated.truncate(args.newest.map_or(usize::MAX, NonZeroUsize::get));
+    Ok(dated.into_iter().map(|(_, reference)| target(reference)).collect())
+}
+
+/// The repositories that a file names.
+fn named(file: &PathBuf) -> Result<Vec<String>, Failure> {
+    let what = || format!("--repositories: {}", file.display());
+    let text = if file.as_os_str() == "-" {
+        read_text(&mut io::stdin().lock())
+    } else {
+        File::open(file).and_then(|mut file| read_text(&mut file))
+    };
+    let text = text.map_err(|cause| Failure::new(what(), cause))?;
+    let mut names: Vec<String> = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        let name = line.split('#').next().unwrap_or_default().trim();
+        if name.is_empty() {
+            continue;
+        }
+        let is_name = |part: &str| {
+            !part.is_empty()
+                && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b))
+        };
+        if !name.split('/').all(is_name) {
+            return Err(Failure::new(format!("{}:{number}", what()), "is no name of a repository")
+                .or_try("write NAMESPACE/NAME, without host and tag"));
+        }
+        names.push(name.to_owned());
+    }
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+/// The name of the state of a registry.
+fn state_name(registry: &str) -> String {
+    let sum = Sha256::digest(registry.as_bytes());
+    let digits: String = sum.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    format!("registry-{digits}.jsonl")
+}

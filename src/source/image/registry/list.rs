@@ -1,0 +1,142 @@
+//! What a registry has: its repositories and their tags, page by page.
+
+use std::collections::BTreeSet;
+
+use oci_client::Reference;
+use serde::Deserialize;
+
+use super::login::Login;
+use super::server::{Failure, FailureKind, Server, Stop, Wanted};
+use super::{Registry, pull_scope};
+use crate::source::SourceError;
+use crate::source::image::Transport;
+use crate::source::image::manifest::created;
+
+/// Names that a registry may list, at most.
+const MAX_NAMES: usize = 1_000_000;
+
+/// Names that are asked for at once.
+const PAGE: usize = 1_000;
+
+/// A registry whose content is listed.
+pub struct Listing<'s> {
+    server: Server<'s>,
+}
+
+/// Repositories of a registry.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Listed {
+    /// Their names, sorted.
+    Repositories(Vec<String>),
+    /// It has no catalog, or not for this login; why, for a person.
+    NoCatalog(String),
+}
+
+impl<'s> Listing<'s> {
+    /// A registry by its host and port.
+    ///
+    /// # Errors
+    /// When it is no host, or the login for it cannot be read.
+    pub fn open(
+        host: &str,
+        transport: &Transport,
+        stop: Box<dyn Fn() -> bool + Send + Sync + 's>,
+    ) -> Result<Self, SourceError> {
+        let failed = |message: String| SourceError::new(host, message);
+        // As a reference resolves it: the API of one well-known registry is not at its name.
+        let reference: Reference = format!("{host}/x/x")
+            .parse()
+            .ok()
+            .filter(|reference: &Reference| reference.registry() == host)
+            .ok_or_else(|| failed("is no registry: write HOST[:PORT][/NAMESPACE]".to_owned()))?;
+        let address = (reference.registry(), reference.resolve_registry());
+        let stop: Stop<'s> = stop;
+        Ok(Listing { server: Server::new(address, 1, transport, stop).map_err(failed)? })
+    }
+
+    /// All repositories.
+    ///
+    /// # Errors
+    /// When the registry cannot be asked.
+    pub fn repositories(&self) -> Result<Listed, SourceError> {
+        #[derive(Deserialize)]
+        struct Page {
+            repositories: Option<Vec<String>>,
+        }
+        let names = self.pages("_catalog", "registry:catalog:*", &|bytes| {
+            serde_json::from_slice::<Page>(bytes).ok().map(|page| page.repositories.unwrap_or_default())
+        });
+        match names {
+            Ok(names) => Ok(Listed::Repositories(names)),
+            Err(failure)
+                if matches!(failure.kind, FailureKind::NotFound | FailureKind::NotOffered | FailureKind::Refused) =>
+            {
+                Ok(Listed::NoCatalog(failure.detail))
+            }
+            Err(failure) => Err(self.error(&failure)),
+        }
+    }
+
+    /// All tags of a repository.
+    ///
+    /// # Errors
+    /// When they cannot be had.
+    pub fn tags(&self, repository: &str) -> Result<Vec<String>, SourceError> {
+        #[derive(Deserialize)]
+        struct Page {
+            tags: Option<Vec<String>>,
+        }
+        let path = format!("{repository}/tags/list");
+        let tags = self.pages(&path, &pull_scope(repository), &|bytes| {
+            serde_json::from_slice::<Page>(bytes).ok().map(|page| page.tags.unwrap_or_default())
+        });
+        tags.map_err(|failure| {
+            let of = SourceError::new(format!("{}/{repository}", self.server.host), failure.detail.clone());
+            if failure.kind == FailureKind::Refused && self.server.login == Login::Anonymous {
+                let host = &self.server.host;
+                let message = format!("{host} wants a login for it ({}); try `docker login {host}`", failure.detail);
+                return SourceError { message, ..of };
+            }
+            of
+        })
+    }
+
+    /// When an image was built, in seconds since 1970, as the config of its first platform says; `None` where it does not.
+    ///
+    /// # Errors
+    /// When its manifest or config cannot be had.
+    pub fn created(&self, reference: &str, transport: &Transport) -> Result<Option<i64>, SourceError> {
+        let failed = |message: String| SourceError::new(reference, message);
+        let parsed: Reference = reference.parse().map_err(|_| failed("is no reference".to_owned()))?;
+        let stop = || self.server.stopped();
+        let (registry, root) = Registry::connect(&parsed, 1, transport, Box::new(stop)).map_err(failed)?;
+        created(&registry, &root).map_err(|loss| failed(loss.detail))
+    }
+
+    fn error(&self, failure: &Failure) -> SourceError {
+        SourceError::new(&self.server.host, format!("cannot be listed: {}", failure.detail))
+    }
+
+    fn pages(
+        &self,
+        path: &str,
+        scope: &str,
+        names_of: &dyn Fn(&[u8]) -> Option<Vec<String>>,
+    ) -> Result<Vec<String>, Failure> {
+        let mut names = BTreeSet::new();
+        let mut next = Some(format!("{path}?n={PAGE}"));
+        while let Some(page) = next {
+            let document = self.server.document(&Wanted { path: &page, accept: "application/json", scope })?;
+            let new = names_of(&document.bytes)
+                .ok_or_else(|| Failure::new(FailureKind::NotOffered, "its answer is no list of names"))?;
+            let before = names.len();
+            names.extend(new);
+            if names.len() > MAX_NAMES {
+                return Err(Failure::new(FailureKind::Other, "it lists more than 1,000,000 names"));
+            }
+            // A page that has nothing new would be followed by itself.
+            next = self.server.next_page(&document.headers).filter(|_| names.len() > before);
+        }
+        Ok(names.into_iter().collect())
+    }
+}

@@ -1,0 +1,517 @@
+//! Requests to one registry: authorised, tried again where that can help, stopped when the scan is, and with answers that
+//! have a limit. No message of this module holds a credential, a token, a URL, or what a server sent as text.
+
+use std::error::Error;
+use std::io::{self, Read};
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, RANGE, RETRY_AFTER};
+use reqwest::redirect::{Attempt, Policy};
+use reqwest::{Certificate, Client, RequestBuilder, Response, StatusCode, Url};
+use tokio::runtime::Runtime;
+
+use super::login::{self, Challenge, Granted, Login};
+use super::nearness::Nearness;
+use crate::blob::Reason;
+use crate::origin::printable;
+use crate::source::image::Transport;
+use crate::source::image::store::{Loss, MAX_DOCUMENT};
+
+/// Pauses before the tries after the first.
+const PAUSES: [Duration; 4] =
+    [Duration::from_millis(200), Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
+
+/// Longest time that a server may ask to wait for; one that wants more gets no further request.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
+
+/// Times that a server may ask to wait before one request is given up.
+const WAITS: usize = 20;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Longest silence of a server.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Time between two looks at whether to stop while a server is silent.
+const LOOK: Duration = Duration::from_millis(100);
+
+const MAX_REDIRECTS: usize = 10;
+
+/// Says when to give up, also in the middle of a request.
+pub(in crate::source::image) type Stop<'s> = Box<dyn Fn() -> bool + Send + Sync + 's>;
+
+/// A registry that is asked.
+pub(super) struct Server<'s> {
+    stop: Stop<'s>,
+    runtime: Runtime,
+    client: Client,
+    base: Url,
+    /// Host and port, as references have them.
+    pub host: String,
+    pub is_plain: bool,
+    pub login: Login,
+    nearness: Nearness,
+    granted: Granted,
+}
+
+/// Where a daemon of this machine listens.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Endpoint {
+    #[cfg(unix)]
+    Socket(std::path::PathBuf),
+    /// Host and port.
+    Address(String),
+}
+
+/// What is asked for.
+pub(super) struct Wanted<'a> {
+    /// Below the registry's root.
+    pub path: &'a str,
+    /// Media types.
+    pub accept: &'a str,
+    /// What a token must allow.
+    pub scope: &'a str,
+}
+
+/// An answer that is whole in memory.
+pub(super) struct Document {
+    pub bytes: Vec<u8>,
+    pub headers: HeaderMap,
+}
+
+/// Why a request failed.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub kind: FailureKind,
+    pub detail: String,
+    /// How long the server wants to be left alone.
+    pub after: Option<Duration>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FailureKind {
+    NotFound,
+    /// The server does not know this kind of request.
+    NotOffered,
+    Refused,
+    /// Another try could help.
+    Transient,
+    Other,
+}
+
+impl<'s> Server<'s> {
+    /// Looks up the login of a registry, and asks nothing of it yet. `host` is as references have it, `address` where its
+    /// API is; `threads` is the number of requests that will be made at once.
+    pub fn new(
+        (host, address): (&str, &str),
+        threads: usize,
+        transport: &Transport,
+        stop: Stop<'s>,
+    ) -> Result<Self, String> {
+        let runtime = runtime(threads)?;
+        let parse = |scheme: &str| Url::parse(&format!("{scheme}://{address}/v2/"));
+        let secure = parse("https").map_err(|error| format!("is no registry: {error}"))?;
+        let is_loopback = Nearness::of_url(&secure) == Some(Nearness::Loopback);
+        // As all tools of this kind: what does not leave this machine needs no certificate, unless one is named.
+        let is_plain = transport.plain_http || (is_loopback && !transport.wants_tls());
+        let base = if is_plain { parse("http").map_err(|error| format!("is no registry: {error}"))? } else { secure };
+        let client = client(transport, is_loopback)?;
+        let nearness = runtime.block_on(nearness(&base)).unwrap_or(Nearness::Public);
+        let login = Login::of_host(host)?;
+        let (host, granted) = (host.to_owned(), Granted::default());
+        Ok(Server { stop, runtime, client, base, host, is_plain, login, nearness, granted })
+    }
+
+    /// What answers in the same way on this machine: the daemon behind a socket or at an address.
+    pub fn local(host: &str, endpoint: &Endpoint, stop: Stop<'s>) -> Result<Self, String> {
+        let (builder, base) = match endpoint {
+            #[cfg(unix)]
+            Endpoint::Socket(path) => (Client::builder().unix_socket(path.as_path()), "http://localhost/".to_owned()),
+            Endpoint::Address(address) => (Client::builder().no_proxy(), format!("http://{address}/")),
+        };
+        let client = builder.connect_timeout(CONNECT_TIMEOUT).redirect(Policy::none()).build();
+        Ok(Server {
+            stop,
+            runtime: runtime(1)?,
+            client: client.map_err(|error| root_cause(&error))?,
+            base: Url::parse(&base).map_err(|error| error.to_string())?,
+            host: host.to_owned(),
+            is_plain: true,
+            login: Login::Anonymous,
+            nearness: Nearness::Loopback,
+            granted: Granted::default(),
+        })
+    }
+
+    pub fn stopped(&self) -> bool {
+        (self.stop)()
+    }
+
+    /// A successful answer, whose body is still to come; from an offset where one is given.
+    pub fn get(&self, wanted: &Wanted<'_>, from: Option<u64>) -> Result<Response, Failure> {
+        let url = self.base.join(wanted.path).map_err(|_| Failure::new(FailureKind::Other, "no valid path"))?;
+        let mut tries = Tries::default();
+        let mut is_renewed = false;
+        loop {
+            let failure = match self.send(self.request(&url, wanted, from)) {
+                Ok(response) if response.status().is_success() => return Ok(response),
+                Ok(response) if response.status() == StatusCode::UNAUTHORIZED && !is_renewed => {
+                    is_renewed = true;
+                    match self.authorise(response.headers(), wanted.scope) {
+                        Ok(true) => continue,
+                        Ok(false) => Failure::of_answer(&response),
+                        Err(failure) => failure,
+                    }
+                }
+                Ok(response) => Failure::of_answer(&response),
+                Err(failure) => failure,
+            };
+            if failure.kind != FailureKind::Transient {
+                return Err(failure);
+            }
+            tries.pause(failure, &self.stop)?;
+        }
+    }
+
+    /// A document; one that breaks off is asked for again.
+    pub fn document(&self, wanted: &Wanted<'_>) -> Result<Document, Failure> {
+        let mut tries = Tries::default();
+        loop {
+            let mut response = self.get(wanted, None)?;
+            let headers = response.headers().clone();
+            match self.body(&mut response) {
+                Ok(bytes) => return Ok(Document { bytes, headers }),
+                Err(failure) if failure.kind == FailureKind::Transient => tries.pause(failure, &self.stop)?,
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    /// An answer's body as it comes.
+    pub fn body_reader(&self, response: Response) -> impl Read + Send + '_ {
+        Body { server: self, response, chunk: Vec::new(), taken: 0 }
+    }
+
+    /// The next part of a body; `None` at its end.
+    pub fn chunk(&self, response: &mut Response) -> Result<Option<impl AsRef<[u8]> + Send + use<>>, Failure> {
+        self.wait(response.chunk())
+    }
+
+    fn body(&self, response: &mut Response) -> Result<Vec<u8>, Failure> {
+        let mut bytes = Vec::new();
+        while let Some(chunk) = self.chunk(response)? {
+            bytes.extend_from_slice(chunk.as_ref());
+            if bytes.len() as u64 > MAX_DOCUMENT {
+                return Err(Failure::new(FailureKind::Other, "its answer is longer than 32 MiB"));
+            }
+        }
+        Ok(bytes)
+    }
+
+    fn request(&self, url: &Url, wanted: &Wanted<'_>, from: Option<u64>) -> RequestBuilder {
+        let mut request = self.client.get(url.clone()).header(ACCEPT, wanted.accept);
+        if let Some(header) = self.granted.get(wanted.scope) {
+            request = request.header(AUTHORIZATION, header);
+        }
+        match from {
+            Some(from) => request.header(RANGE, format!("bytes={from}-")),
+            None => request,
+        }
+    }
+
+    fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
+        // Made inside: it takes its timers from the runtime.
+        self.wait(async { request.send().await })
+    }
+
+    /// Waits for an answer, as long as nobody wants to stop.
+    fn wait<T>(&self, answer: impl Future<Output = reqwest::Result<T>>) -> Result<T, Failure> {
+        let answered = self.runtime.block_on(async {
+            let mut answer = std::pin::pin!(answer);
+            loop {
+                match tokio::time::timeout(LOOK, &mut answer).await {
+                    Ok(done) => return Some(done),
+                    Err(_) if self.stopped() => return None,
+                    Err(_) => {}
+                }
+            }
+        });
+        answered.map_or_else(|| Err(Failure::stopped()), |answer| answer.map_err(Failure::from))
+    }
+
+    /// Gets what the registry wants to see; false where there is nothing that it could want.
+    fn authorise(&self, headers: &HeaderMap, scope: &str) -> Result<bool, Failure> {
+        let header = match (Challenge::of(headers), &self.login) {
+            (Some(Challenge::Bearer { realm, service }), login) => {
+                self.token(&realm, service.as_deref(), scope, login)?
+            }
+            (Some(Challenge::Basic), Login::Basic(user, password)) => login::basic_header(user, password),
+            _ => None,
+        };
+        let Some(header) = header else { return Ok(false) };
+        self.granted.put(scope, header);
+        Ok(true)
+    }
+
+    fn token(
+        &self,
+        realm: &str,
+        service: Option<&str>,
+        scope: &str,
+        login: &Login,
+    ) -> Result<Option<HeaderValue>, Failure> {
+        let refused = |detail: &str| Failure::new(FailureKind::Refused, detail);
+        let realm = self.base.join(realm).map_err(|_| refused("its token server has no valid address"))?;
+        if realm.scheme() != "https" && !self.is_plain {
+            return Err(refused("its token server has no https address, so it gets no login"));
+        }
+        let nearness = self.runtime.block_on(nearness(&realm)).unwrap_or(Nearness::Public);
+        if !self.nearness.may_lead_to(nearness) {
+            return Err(refused("its token server is at an internal address, which is not asked"));
+        }
+        let request = login::token_request(&self.client, realm, service, scope, login);
+        let mut response = self.send(request)?;
+        match response.status() {
+            status if status.is_success() => {
+                let token = login::token_header(&self.body(&mut response)?);
+                token.map(Some).ok_or_else(|| refused("its token server gave no token"))
+            }
+            StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                Err(refused("the registry's token server refuses the login"))
+            }
+            _ => Err(Failure::of_answer(&response)),
+        }
+    }
+
+    /// The path of the next page, if an answer names one: of this registry, whatever else it names.
+    pub fn next_page(&self, headers: &HeaderMap) -> Option<String> {
+        let link =
+            headers.get_all("link").iter().filter_map(|link| link.to_str().ok()).flat_map(|link| link.split(','));
+        let next = link.map(str::trim).find(|link| link.contains("rel=\"next\"") || link.contains("rel=next"))?;
+        let target = next.strip_prefix('<')?.split_once('>')?.0;
+        let url = self.base.join(target).ok().filter(|url| url.origin() == self.base.origin())?;
+        Some(url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path())))
+    }
+}
+
+fn runtime(threads: usize) -> Result<Runtime, String> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(threads.clamp(1, 4))
+        .thread_name("registry")
+        .enable_all()
+        .build()
+        .map_err(|error| format!("cannot start: {error}"))
+}
+
+/// How near a URL's host is, looked up where it is a name.
+async fn nearness(url: &Url) -> Option<Nearness> {
+    if let Some(known) = Nearness::of_url(url) {
+        return Some(known);
+    }
+    let host = url.host_str()?;
+    // Behind a proxy names may have no address here.
+    let addresses = tokio::net::lookup_host((host, url.port_or_known_default()?)).await.ok()?;
+    addresses.map(|address| Nearness::of(address.ip())).max()
+}
+
+fn client(transport: &Transport, is_loopback: bool) -> Result<Client, String> {
+    let mut builder = Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(READ_TIMEOUT)
+        .user_agent(concat!("scrubjay/", env!("CARGO_PKG_VERSION")))
+        .tls_danger_accept_invalid_certs(transport.skip_tls_verify)
+        .redirect(Policy::custom(redirect));
+    if is_loopback {
+        builder = builder.no_proxy();
+    }
+    if let Some(file) = &transport.ca_file {
+        builder = builder.tls_certs_merge(certificates(file)?);
+    }
+    builder.build().map_err(|error| format!("cannot set up TLS: {}", root_cause(&error)))
+}
+
+fn certificates(file: &Path) -> Result<Vec<Certificate>, String> {
+    let failed = |why: String| format!("--ca-file {}: {why}", file.display());
+    let pem = std::fs::read(file).map_err(|error| failed(error.to_string()))?;
+    let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| failed(root_cause(&error)))?;
+    if certificates.is_empty() { Err(failed("has no certificate".to_owned())) } else { Ok(certificates) }
+}
+
+/// Blobs often lie at another server, by a signed URL. The client leaves the login behind when it goes there.
+fn redirect(attempt: Attempt<'_>) -> reqwest::redirect::Action {
+    let refusal = match attempt.previous().last() {
+        _ if attempt.previous().len() > MAX_REDIRECTS => Some("it leads on more than 10 times"),
+        Some(from) if from.scheme() == "https" && attempt.url().scheme() != "https" => {
+            Some("it leads from https to a server without")
+        }
+        Some(from) => {
+            let (near, next) = (Nearness::of_url(from), Nearness::of_url(attempt.url()));
+            let may = near.unwrap_or(Nearness::Public).may_lead_to(next.unwrap_or(Nearness::Public));
+            (!may).then_some("it leads to an internal address, which is not asked")
+        }
+        None => None,
+    };
+    match refusal {
+        Some(refusal) => attempt.error(refusal),
+        None => attempt.follow(),
+    }
+}
+
+struct Body<'a> {
+    server: &'a Server<'a>,
+    response: Response,
+    chunk: Vec<u8>,
+    taken: usize,
+}
+
+impl Read for Body<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.taken == self.chunk.len() {
+            match self.server.chunk(&mut self.response) {
+                Ok(Some(chunk)) => {
+                    self.chunk.clear();
+                    self.chunk.extend_from_slice(chunk.as_ref());
+                    self.taken = 0;
+                }
+                Ok(None) => return Ok(0),
+                Err(failure) => return Err(io::Error::new(io::ErrorKind::ConnectionAborted, failure.detail)),
+            }
+        }
+        let count = (self.chunk.len() - self.taken).min(buffer.len());
+        buffer[..count].copy_from_slice(&self.chunk[self.taken..self.taken + count]);
+        self.taken += count;
+        Ok(count)
+    }
+}
+
+/// Counts tries, and waits between them.
+#[derive(Default)]
+pub(super) struct Tries {
+    failures: usize,
+    waits: usize,
+}
+
+impl Tries {
+    /// Begins to count anew.
+    pub fn reset(&mut self) {
+        *self = Tries::default();
+    }
+
+    /// Waits before the next try, or gives up.
+    pub fn pause(&mut self, failure: Failure, stop: &Stop<'_>) -> Result<(), Failure> {
+        let pause = match failure.after {
+            Some(after) if after > LONGEST_WAIT => {
+                let detail = format!("{}, and wants to be left alone for {} s", failure.detail, after.as_secs());
+                return Err(Failure { detail, ..failure });
+            }
+            Some(after) if self.waits < WAITS => {
+                self.waits += 1;
+                after
+            }
+            _ => {
+                let Some(pause) = PAUSES.get(self.failures) else {
+                    let detail = format!("{} tries: {}", self.failures + 1, failure.detail);
+                    return Err(Failure { detail, ..failure });
+                };
+                self.failures += 1;
+                *pause
+            }
+        };
+        let until = Instant::now() + pause;
+        while let Some(left) = until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) {
+            if stop() {
+                return Err(Failure::stopped());
+            }
+            std::thread::sleep(left.min(LOOK));
+        }
+        Ok(())
+    }
+
+    /// See [`Server::stopped`].
+    pub fn pause_of(&mut self, failure: Failure, server: &Server<'_>) -> Result<(), Failure> {
+        self.pause(failure, &server.stop)
+    }
+}
+
+impl Failure {
+    pub fn new(kind: FailureKind, detail: impl Into<String>) -> Self {
+        Failure { kind, detail: detail.into(), after: None }
+    }
+
+    pub fn stopped() -> Self {
+        Failure::new(FailureKind::Other, "it was stopped before there was an answer")
+    }
+
+    fn of_answer(answer: &Response) -> Self {
+        let status = answer.status();
+        let after = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(retry_after);
+        Failure { after, ..Failure::of_status(status.as_u16()) }
+    }
+
+    fn of_status(code: u16) -> Self {
+        let kind = match code {
+            401 | 403 => FailureKind::Refused,
+            404 | 410 => FailureKind::NotFound,
+            400 | 405 | 406 | 501 => FailureKind::NotOffered,
+            408 | 425 | 429 | 500..=599 => FailureKind::Transient,
+            _ => FailureKind::Other,
+        };
+        Failure::new(kind, format!("the server answered with status {code}"))
+    }
+
+    pub fn into_loss(self) -> Loss {
+        let reason = if self.kind == FailureKind::NotFound { Reason::Missing } else { Reason::Unreadable };
+        Loss::new(reason, self.detail)
+    }
+}
+
+impl From<reqwest::Error> for Failure {
+    fn from(error: reqwest::Error) -> Self {
+        let kind = if error.is_redirect() || error.is_builder() { FailureKind::Other } else { FailureKind::Transient };
+        Failure::new(kind, root_cause(&error))
+    }
+}
+
+/// How long a server wants to be left alone: seconds, or a date.
+fn retry_after(value: &str) -> Option<Duration> {
+    if let Ok(seconds) = value.trim().parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = gix::date::parse(value.trim(), None).ok()?.seconds;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    Some(Duration::from_secs(u64::try_from(until).unwrap_or(0).saturating_sub(now)))
+}
+
+/// The innermost cause: outer ones name URLs, of which some hold a signature or token.
+pub(super) fn root_cause(error: &dyn Error) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    let text = cause.to_string();
+    let text = text.split(" for url (").next().unwrap_or_default();
+    printable(text.as_bytes()).chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_show_no_urls() {
+        let url = std::io::Error::other("error sending request for url (https://h.example/?sig=abc)");
+        assert_eq!(root_cause(&url), "error sending request");
+        assert!(Failure::of_status(503).kind == FailureKind::Transient);
+    }
+
+    #[test]
+    fn how_long_to_wait() {
+        assert_eq!(retry_after("7"), Some(Duration::from_secs(7)));
+        assert_eq!(retry_after("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO), "that is over");
+        assert_eq!(retry_after("soon"), None);
+        let failure = Failure { after: Some(Duration::from_secs(3_600)), ..Failure::of_status(429) };
+        let refused = Tries::default().pause(failure, &(Box::new(|| false) as Stop<'_>)).unwrap_err();
+        assert_eq!(refused.detail, "the server answered with status 429, and wants to be left alone for 3600 s");
+    }
+}

@@ -1,0 +1,293 @@
+//! A git repository in a layer: its objects are held in memory, within a budget, and every one is read when the layer has
+//! ended. An image that was built with `COPY .` has all that was ever committed.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::io::Read;
+use std::path::PathBuf;
+
+use flate2::bufread::ZlibDecoder;
+use gix::ObjectId;
+use gix::hash::Kind as HashKind;
+use gix::objs::{Kind, TreeRefIter};
+use gix_pack::cache::lru::MemoryCappedHashmap;
+use gix_pack::data::decode::entry::ResolvedBase;
+
+use crate::blob::{Blob, Item, Reason, Sink, Skip};
+use crate::origin::{ObjectKind, Origin, Step};
+
+/// Bytes of packs and loose objects of one layer that are held.
+const BUDGET: u64 = 256 << 20;
+
+/// Largest object that is decoded.
+const LARGEST_OBJECT: u64 = 256 << 20;
+
+/// Bytes of decoded bases that are kept while objects are decoded.
+const BASES: usize = 32 << 20;
+
+/// What a file of an object store is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Part {
+    /// `objects/pack/NAME.pack`
+    Pack(Vec<u8>),
+    /// `objects/pack/NAME.idx`
+    Index(Vec<u8>),
+    /// `objects/XX/…`
+    Loose(ObjectId),
+}
+
+/// Tells by its path whether a file belongs to an object store, and to the repository in which folder.
+pub(super) fn part_of(path: &[u8]) -> Option<(&[u8], Part)> {
+    let at = memchr::memmem::rfind(path, b"/objects/")?;
+    let (folder, rest) = (&path[..at], &path[at + b"/objects/".len()..]);
+    if let Some(name) = rest.strip_prefix(b"pack/") {
+        if name.contains(&b'/') || !name.starts_with(b"pack-") {
+            return None;
+        }
+        let pack = name.strip_suffix(b".pack").map(|stem| Part::Pack(stem.to_vec()));
+        let part = pack.or_else(|| name.strip_suffix(b".idx").map(|stem| Part::Index(stem.to_vec())));
+        return part.map(|part| (folder, part));
+    }
+    let (fan, name) = (rest.get(..2)?, rest.get(3..)?);
+    if rest[2] != b'/' {
+        return None;
+    }
+    ObjectId::from_hex(&[fan, name].concat()).ok().map(|id| (folder, Part::Loose(id)))
+}
+
+/// The files of one pack, as far as they came.
+#[derive(Default)]
+struct StoredPack {
+    data: Option<Vec<u8>>,
+    index: Option<Vec<u8>>,
+}
+
+#[derive(Default)]
+struct Stored {
+    packs: BTreeMap<Vec<u8>, StoredPack>,
+    loose: BTreeMap<ObjectId, Vec<u8>>,
+}
+
+/// The repositories of one layer.
+#[derive(Default)]
+pub(super) struct Repositories {
+    folders: BTreeMap<Vec<u8>, Stored>,
+    held: u64,
+}
+
+impl Repositories {
+    /// Whether so many bytes more can be held.
+    pub fn has_room(&self, size: u64) -> bool {
+        self.held + size <= BUDGET
+    }
+
+    /// Takes a file of an object store.
+    pub fn take(&mut self, folder: &[u8], part: Part, bytes: Vec<u8>) {
+        self.held += bytes.len() as u64;
+        let stored = self.folders.entry(folder.to_vec()).or_default();
+        match part {
+            Part::Pack(name) => stored.packs.entry(name).or_default().data = Some(bytes),
+            Part::Index(name) => stored.packs.entry(name).or_default().index = Some(bytes),
+            Part::Loose(id) => drop(stored.loose.insert(id, bytes)),
+        }
+    }
+
+    /// Pushes every object, under the name that a tree has for it.
+    pub fn read(self, at_path: &dyn Fn(&[u8]) -> Origin, sink: &dyn Sink) {
+        for (folder, stored) in self.folders {
+            let origin = at_path(&folder);
+            let mut objects = Objects::open(stored, &origin, sink);
+            let names = objects.names();
+            objects.put(&names, &origin, sink);
+        }
+    }
+}
+
+struct Pack {
+    data: gix_pack::data::File<Vec<u8>>,
+    index: gix_pack::index::File<Vec<u8>>,
+}
+
+/// The objects of one repository.
+struct Objects {
+    packs: Vec<Pack>,
+    loose: BTreeMap<ObjectId, Vec<u8>>,
+    /// Where each object lies: in which pack and at which offset.
+    places: HashMap<ObjectId, (usize, u64)>,
+    inflate: gix::zlib::Inflate,
+    bases: MemoryCappedHashmap,
+}
+
+impl Objects {
+    fn open(stored: Stored, origin: &Origin, sink: &dyn Sink) -> Self {
+        let mut objects = Objects {
+            packs: Vec::new(),
+            loose: stored.loose,
+            places: HashMap::new(),
+            inflate: gix::zlib::Inflate::default(),
+            bases: MemoryCappedHashmap::new(BASES),
+        };
+        for (name, StoredPack { data, index }) in stored.packs {
+            let opened = match (data, index) {
+                (Some(data), Some(index)) => open_pack(&name, data, index),
+                (Some(_), None) => Err((Reason::Missing, "a pack has no index")),
+                // Of an index alone nothing can be read, and nothing is there: packs can be in other layers.
+                (None, _) => Err((Reason::Missing, "the pack of an index is not in this layer")),
+            };
+            match opened {
+                Ok(pack) => {
+                    let number = objects.packs.len();
+                    objects.places.extend(pack.index.iter().map(|entry| (entry.oid, (number, entry.pack_offset))));
+                    objects.packs.push(pack);
+                }
+                Err((reason, detail)) => {
+                    let path = [b"objects/pack/", &name[..]].concat();
+                    let at = origin.with(Step::Member { path });
+                    sink.put(Item::Skip(Skip::new(at, reason, detail)));
+                }
+            }
+        }
+        objects
+    }
+
+    /// Decodes an object.
+    fn decode(&mut self, id: &ObjectId, out: &mut Vec<u8>) -> Option<Kind> {
+        if let Some(stored) = self.loose.get(id) {
+            return decode_loose(stored, out);
+        }
+        let &(number, offset) = self.places.get(id)?;
+        let pack = &self.packs[number];
+        let entry = pack.data.entry(offset).ok()?;
+        let resolve = |id: &gix::hash::oid, _: &mut Vec<u8>| {
+            let Some(index) = pack.index.lookup(id) else { return Ok(None) };
+            pack.data.entry(pack.index.pack_offset_at_index(index)).map(|entry| Some(ResolvedBase::InPack(entry)))
+        };
+        let decoded = pack.data.decode_entry(entry, out, &mut self.inflate, &resolve, &mut self.bases);
+        decoded.ok().map(|outcome| outcome.kind)
+    }
+
+    fn ids(&self) -> Vec<ObjectId> {
+        // In the order of the pack, in which bases are near.
+        let mut packed: Vec<(&ObjectId, &(usize, u64))> = self.places.iter().collect();
+        packed.sort_by_key(|(id, place)| (**place, **id));
+        let loose = self.loose.keys().filter(|id| !self.places.contains_key(*id));
+        packed.into_iter().map(|(id, _)| *id).chain(loose.copied()).collect()
+    }
+
+    /// A path of each object that a tree has.
+    fn names(&mut self) -> HashMap<ObjectId, Vec<u8>> {
+        let (mut trees, mut out) = (HashMap::new(), Vec::new());
+        let mut roots = Vec::new();
+        for id in self.ids() {
+            match self.decode(&id, &mut out) {
+                Some(Kind::Tree) => {
+                    let hash = id.kind();
+                    let entries = TreeRefIter::from_bytes(&out, hash).map_while(Result::ok);
+                    let entries: Vec<(Vec<u8>, ObjectId)> =
+                        entries.map(|entry| (entry.filename.to_vec(), entry.oid.to_owned())).collect();
+                    trees.insert(id, entries);
+                }
+                Some(Kind::Commit) => {
+                    let hex = out.strip_prefix(b"tree ").and_then(|rest| rest.split(|byte| *byte == b'\n').next());
+                    roots.extend(hex.and_then(|hex| ObjectId::from_hex(hex).ok()));
+                }
+                _ => {}
+            }
+        }
+        // Trees that no commit leads to have names, too.
+        let mut waiting: Vec<(ObjectId, Vec<u8>)> = trees.keys().map(|tree| (*tree, Vec::new())).collect();
+        waiting.sort();
+        waiting.extend(roots.into_iter().map(|root| (root, Vec::new())));
+        let mut names: HashMap<ObjectId, Vec<u8>> = HashMap::new();
+        let mut seen = HashSet::new();
+        while let Some((tree, path)) = waiting.pop() {
+            if !seen.insert(tree) {
+                continue;
+            }
+            for (name, id) in trees.get(&tree).into_iter().flatten() {
+                let path = if path.is_empty() { name.clone() } else { [&path[..], b"/", name].concat() };
+                if trees.contains_key(id) {
+                    waiting.push((*id, path));
+                } else {
+                    names.entry(*id).or_insert(path);
+                }
+            }
+        }
+        names
+    }
+
+    fn put(&mut self, names: &HashMap<ObjectId, Vec<u8>>, origin: &Origin, sink: &dyn Sink) {
+        let mut out = Vec::new();
+        for id in self.ids() {
+            if sink.stopped() {
+                return;
+            }
+            let object = |kind| origin.with(Step::Object { id: id.to_string(), kind });
+            match self.decode(&id, &mut out) {
+                Some(Kind::Blob) => {
+                    let blob = object(ObjectKind::Blob);
+                    let blob = match names.get(&id) {
+                        Some(path) => blob.with(Step::Member { path: path.clone() }),
+                        None => blob,
+                    };
+                    sink.put(Item::Blob(Blob::bytes(blob, &out)));
+                }
+                Some(kind @ (Kind::Commit | Kind::Tag)) => {
+                    // The header is ids, names and times.
+                    let message = memchr::memmem::find(&out, b"\n\n").map_or(&out[..], |end| &out[end + 2..]);
+                    let kind = if kind == Kind::Tag { ObjectKind::Tag } else { ObjectKind::Commit };
+                    sink.put(Item::Blob(Blob::bytes(object(kind), message)));
+                }
+                Some(Kind::Tree) => sink.put(Item::Seen { objects: 1, bytes: out.len() as u64 }),
+                None => {
+                    let detail = "an object of the repository does not decode";
+                    sink.put(Item::Skip(Skip::new(object(ObjectKind::Blob), Reason::Corrupt, detail)));
+                }
+            }
+        }
+    }
+}
+
+fn open_pack(name: &[u8], data: Vec<u8>, index: Vec<u8>) -> Result<Pack, (Reason, &'static str)> {
+    // `pack-` and a digest.
+    let hash = if name.len() > 5 + 40 { HashKind::Sha256 } else { HashKind::Sha1 };
+    // Bases are kept by the names of their packs.
+    let named = || PathBuf::from(String::from_utf8_lossy(name).into_owned());
+    let corrupt = |_| (Reason::Corrupt, "it is no pack, or its index is none");
+    let data = gix_pack::data::File::from_data(data, named(), hash).map_err(corrupt)?;
+    let index = gix_pack::index::File::from_data(index, named(), hash).map_err(corrupt)?;
+    Ok(Pack { data: data.with_alloc_limit_bytes(usize::try_from(LARGEST_OBJECT).ok()), index })
+}
+
+fn decode_loose(stored: &[u8], out: &mut Vec<u8>) -> Option<Kind> {
+    out.clear();
+    ZlibDecoder::new(stored).take(LARGEST_OBJECT + 64).read_to_end(out).ok()?;
+    let end = memchr::memchr(0, out)?;
+    let (kind, size) = out[..end].split_at_checked(out[..end].iter().position(|byte| *byte == b' ')?)?;
+    let kind = Kind::from_bytes(kind).ok()?;
+    let size: usize = std::str::from_utf8(&size[1..]).ok()?.parse().ok()?;
+    out.drain(..=end);
+    (out.len() == size).then_some(kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_told_by_their_paths() {
+        let id = "0123456789abcdef0123456789abcdef01234567";
+        let loose = format!("srv/app/.git/objects/{}/{}", &id[..2], &id[2..]);
+        let loose_part = Part::Loose(ObjectId::from_hex(id.as_bytes()).unwrap());
+        assert_eq!(part_of(loose.as_bytes()), Some((&b"srv/app/.git"[..], loose_part)));
+        let stem = format!("pack-{id}").into_bytes();
+        let pack = format!("x.git/objects/pack/pack-{id}.pack");
+        assert_eq!(part_of(pack.as_bytes()), Some((&b"x.git"[..], Part::Pack(stem.clone()))));
+        let index = format!("x.git/objects/pack/pack-{id}.idx");
+        assert_eq!(part_of(index.as_bytes()), Some((&b"x.git"[..], Part::Index(stem))));
+        for other in
+            ["usr/objects/ab/readme", "x/objects/pack/pack-1.rev", "x/objects/pack/a.pack", "objects/ab", ".git/config"]
+        {
+            assert_eq!(part_of(other.as_bytes()), None, "{other}");
+        }
+    }
+}
