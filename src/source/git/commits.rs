@@ -29,7 +29,7 @@ pub(super) struct Commits {
 }
 
 /// A commit as it is read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Raw {
     pub tree: ObjectId,
     pub parents: Vec<ObjectId>,
@@ -37,42 +37,7 @@ pub(super) struct Raw {
     pub seconds: i64,
 }
 
-/// What decides about the parents of a commit beside the commit.
-pub(super) struct Boundary<'a> {
-    /// Commits whose parents were left out on purpose.
-    pub shallow: &'a HashSet<ObjectId>,
-}
-
 impl Commits {
-    /// Orders the commits in `known` and all that they and `tips` descend from; by date where descent does not tell.
-    pub(super) fn load(
-        objects: &Objects,
-        known: &[ObjectId],
-        tips: impl Iterator<Item = ObjectId>,
-        boundary: &Boundary<'_>,
-        threads: usize,
-    ) -> Self {
-        let mut raw = load_known(objects, known, threads);
-        let mut decoder = Decoder::new();
-        let mut out = Vec::new();
-        let mut waiting: Vec<ObjectId> = tips.collect();
-        waiting.extend(raw.values().flat_map(|commit| commit.parents.iter().copied()));
-        while let Some(id) = waiting.pop() {
-            if !raw.contains_key(&id)
-                && let Some(commit) = load(objects, &id, &mut decoder, &mut out)
-            {
-                waiting.extend(&commit.parents);
-                raw.insert(id, commit);
-            }
-        }
-        for commit in boundary.shallow {
-            if let Some(commit) = raw.get_mut(commit) {
-                commit.parents.clear();
-            }
-        }
-        order(raw)
-    }
-
     pub(super) fn position(&self, id: &ObjectId) -> Option<usize> {
         self.positions.get(id).copied()
     }
@@ -104,20 +69,36 @@ impl Commits {
     }
 }
 
-fn load_known(objects: &Objects, known: &[ObjectId], threads: usize) -> HashMap<ObjectId, Raw> {
-    let loaded = Mutex::new(HashMap::with_capacity(known.len()));
+/// Reads the commits in `ids` and all that they descend from, where `known` does not have them yet.
+pub(super) fn load_all(objects: &Objects, ids: &[ObjectId], known: &mut HashMap<ObjectId, Raw>, threads: usize) {
+    let unknown: Vec<ObjectId> = ids.iter().filter(|id| !known.contains_key(*id)).copied().collect();
+    let loaded = Mutex::new(Vec::with_capacity(unknown.len()));
     in_threads(
-        known.len(),
+        unknown.len(),
         256,
         threads,
         || (Decoder::new(), Vec::new()),
         |(decoder, out), number| {
-            if let Some(commit) = load(objects, &known[number], decoder, out) {
-                loaded.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(known[number], commit);
+            if let Some(commit) = load(objects, &unknown[number], decoder, out) {
+                let mut loaded = loaded.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                loaded.push((unknown[number], commit));
             }
         },
     );
-    loaded.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+    known.extend(loaded.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
+    let mut decoder = Decoder::new();
+    let mut out = Vec::new();
+    let mut waiting: Vec<ObjectId> = known.values().flat_map(|commit| commit.parents.iter().copied()).collect();
+    let mut asked = HashSet::new();
+    while let Some(id) = waiting.pop() {
+        if !known.contains_key(&id)
+            && asked.insert(id)
+            && let Some(commit) = load(objects, &id, &mut decoder, &mut out)
+        {
+            waiting.extend(&commit.parents);
+            known.insert(id, commit);
+        }
+    }
 }
 
 /// Reads one commit; `None` where it is not there, does not decode, or is no commit.
@@ -133,35 +114,42 @@ pub(super) fn load(objects: &Objects, id: &ObjectId, decoder: &mut Decoder, out:
     })
 }
 
-/// Each commit after its parents; of those that could be next, the one with the earliest date, then the smallest id.
-pub(super) fn order(raw: HashMap<ObjectId, Raw>) -> Commits {
-    let mut children: HashMap<ObjectId, Vec<ObjectId>> = HashMap::new();
-    let mut parents_left: HashMap<ObjectId, usize> = HashMap::with_capacity(raw.len());
+/// Each commit after its parents; of those that could be next, the one with the earliest date, then the smallest id. Parents
+/// of the commits in `shallow` were left out on purpose and do not count.
+pub(super) fn order(raw: &HashMap<ObjectId, Raw>, shallow: &HashSet<ObjectId>) -> Commits {
+    let read: Vec<(&ObjectId, &Raw)> = raw.iter().collect();
+    let numbers: HashMap<&ObjectId, usize> = read.iter().map(|(id, _)| *id).zip(0..).collect();
+    let mut children: Vec<Vec<usize>> = vec![Vec::new(); read.len()];
+    let mut parents_left: Vec<usize> = vec![0; read.len()];
+    let parents_of = |number: usize| {
+        let (id, commit) = read[number];
+        let counts = !shallow.contains(id);
+        commit.parents.iter().filter(move |_| counts)
+    };
     let mut next = BinaryHeap::new();
-    for (id, commit) in &raw {
-        let mut parents: Vec<_> = commit.parents.iter().filter(|parent| raw.contains_key(*parent)).collect();
+    for number in 0..read.len() {
+        let mut parents: Vec<usize> = parents_of(number).filter_map(|parent| numbers.get(parent).copied()).collect();
         parents.sort_unstable();
         parents.dedup();
-        for parent in &parents {
-            children.entry(**parent).or_default().push(*id);
-        }
+        parents_left[number] = parents.len();
         if parents.is_empty() {
-            next.push(Reverse((commit.seconds, *id)));
+            next.push(Reverse((read[number].1.seconds, read[number].0, number)));
         }
-        parents_left.insert(*id, parents.len());
+        for parent in parents {
+            children[parent].push(number);
+        }
     }
     let mut commits = Commits { nodes: Vec::with_capacity(raw.len()), positions: HashMap::with_capacity(raw.len()) };
-    while let Some(Reverse((_, id))) = next.pop() {
-        let commit = &raw[&id];
-        let parents = commit.parents.iter().filter_map(|parent| commits.position(parent)).collect();
-        let lost_parents = commit.parents.iter().filter(|parent| !raw.contains_key(*parent)).copied().collect();
-        commits.positions.insert(id, commits.nodes.len());
-        commits.nodes.push(Node { id, tree: commit.tree, parents, lost_parents });
-        for child in children.remove(&id).unwrap_or_default() {
-            let left = parents_left.get_mut(&child).expect("each commit was counted");
-            *left -= 1;
-            if *left == 0 {
-                next.push(Reverse((raw[&child].seconds, child)));
+    while let Some(Reverse((_, id, number))) = next.pop() {
+        let parents = parents_of(number).filter_map(|parent| commits.position(parent)).collect();
+        let lost_parents = parents_of(number).filter(|parent| !numbers.contains_key(parent)).copied().collect();
+        commits.positions.insert(*id, commits.nodes.len());
+        commits.nodes.push(Node { id: *id, tree: read[number].1.tree, parents, lost_parents });
+        for child in std::mem::take(&mut children[number]) {
+            parents_left[child] -= 1;
+            if parents_left[child] == 0 {
+                let (id, commit) = read[child];
+                next.push(Reverse((commit.seconds, id, child)));
             }
         }
     }

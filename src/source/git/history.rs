@@ -1,14 +1,16 @@
 //! What became of objects with findings: who brought them in, who took them away, and what still has them.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::{MutexGuard, PoisonError};
 
 use gix::ObjectId;
 use gix::objs::Kind;
 
 use super::Git;
-use super::commits::{Boundary, Commits, Peeled, named, peel};
+use super::commits::{Commits, Peeled, named, order, peel};
 use super::ids::short;
 use super::objects::Decoder;
+use super::outline::Outline;
 use super::paths::{PathHistory, Paths};
 use super::repository::Reference;
 use super::trees::{Trees, Wanted};
@@ -64,6 +66,7 @@ struct Tip {
 
 struct History<'a> {
     git: &'a Git,
+    outline: MutexGuard<'a, Outline>,
     commits: Commits,
     tips: Vec<Tip>,
     /// Annotated tags, and the references that lead through them.
@@ -117,19 +120,15 @@ pub(super) fn reachable(git: &Git, missing: BTreeMap<ObjectId, Kind>) -> BTreeMa
     if missing.is_empty() || missing.len() > MOST_MISSING_ASKED {
         return missing;
     }
-    let history = History::load(git);
-    let mut wanted = Wanted::default();
+    let mut history = History::load(git);
     let ids: Vec<_> = missing.keys().copied().collect();
-    for (id, number) in ids.iter().zip(0..) {
-        wanted.object(*id, number);
-    }
     let mut roots = history.root_trees(|position| history.reached[position]);
-    let trees = Trees::search(&git.objects, &roots, &wanted, git.threads);
+    let (_, trees) = history.outline.search(&git.objects, &roots, ids.clone(), &[], git.threads);
+    let mut reachable: BTreeMap<ObjectId, Kind> =
+        trees.found().filter_map(|number| ids.get(number as usize)).map(|id| (*id, missing[id])).collect();
     let reached = history.commits.nodes.iter().zip(&history.reached).filter(|(_, reached)| **reached);
     roots.extend(reached.flat_map(|(commit, _)| commit.lost_parents.iter().copied()));
     roots.extend(history.tips.iter().map(|tip| tip.target));
-    let mut reachable: BTreeMap<ObjectId, Kind> =
-        trees.found().filter_map(|number| ids.get(number as usize)).map(|id| (*id, missing[id])).collect();
     reachable.extend(roots.into_iter().filter_map(|id| Some((id, *missing.get(&id)?))));
     reachable
 }
@@ -154,10 +153,11 @@ impl<'a> History<'a> {
             let peeled = peel(&git.objects, target, &mut decoder, |tag| tags.entry(tag).or_default().push(number));
             tips.push(Tip { name: crate::origin::printable(&name), is_branch, target, peeled });
         }
-        let known = git.commits.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let boundary = Boundary { shallow: &git.repository.shallow };
-        let starts = tips.iter().filter_map(|tip| tip.peeled.map(|peeled| peeled.id));
-        let commits = Commits::load(&git.objects, &known, starts, &boundary, git.threads);
+        let mut ids = git.commits.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        ids.extend(tips.iter().filter_map(|tip| tip.peeled.map(|peeled| peeled.id)));
+        let mut outline = git.outline();
+        outline.load_commits(&git.objects, &ids, git.threads);
+        let commits = order(&outline.commits, &git.repository.shallow);
         let positions = |branches_only: bool| {
             tips.iter()
                 .filter(move |tip| tip.is_branch || !branches_only)
@@ -166,7 +166,8 @@ impl<'a> History<'a> {
         };
         let on_branch = commits.reached_from(positions(true).into_iter());
         let reached = commits.reached_from(positions(false).into_iter());
-        History { git, commits, tips, tags, on_branch, reached, decoder, named: HashMap::new(), side_commits: 0 }
+        let (named, side_commits) = (HashMap::new(), 0);
+        History { git, outline, commits, tips, tags, on_branch, reached, decoder, named, side_commits }
     }
 
     fn name_commit(&mut self, id: ObjectId) -> Option<Commit> {
@@ -176,31 +177,42 @@ impl<'a> History<'a> {
 
     /// Fates of the questions that trees answer, by the number of the question.
     fn in_trees(&mut self, questions: &[Question]) -> BTreeMap<usize, Vec<Fate>> {
-        let mut wanted = Wanted::default();
+        let (mut objects, mut names) = (BTreeMap::new(), Vec::new());
+        let mut named = Vec::new();
         for (number, question) in questions.iter().enumerate() {
-            let Ok(short_number) = u32::try_from(number) else { break };
             match question {
-                Question::Object(id) => wanted.object(*id, short_number),
-                Question::Name(name) => wanted.name(name, short_number),
+                Question::Object(id) => _ = objects.insert(*id, number),
+                Question::Name(name) => {
+                    names.push(name.as_slice());
+                    named.push(number);
+                }
                 _ => {}
             }
         }
         let mut fates: BTreeMap<usize, Vec<Fate>> = BTreeMap::new();
-        if wanted.is_empty() {
+        if objects.is_empty() && names.is_empty() {
             return fates;
         }
-        let paths = self.follow(&wanted);
+        let ids = objects.keys().copied().collect();
+        // As what is wanted is numbered.
+        let questions: Vec<usize> = objects.into_values().chain(named).collect();
+        let roots = self.root_trees(|_| true);
+        let (git, outline) = (self.git, &mut self.outline);
+        let (wanted, trees) = outline.search(&git.objects, &roots, ids, &names, git.threads);
+        let paths = follow(trees, &self.commits, &self.tips, &self.reached);
         let has_more = paths.has_more();
         for ((number, path), history) in paths.into_histories() {
             let fate = self.path_fate(path, &history);
-            fates.entry(number as usize).or_default().push(fate);
+            fates.entry(questions[number as usize]).or_default().push(fate);
         }
-        self.directly_named(&wanted, &mut fates);
+        self.directly_named(&wanted, &questions, &mut fates);
         for found in fates.values_mut() {
             found.sort_by(|a, b| a.order.cmp(&b.order).then_with(|| a.path.cmp(&b.path)));
         }
-        for (_, found) in fates.iter_mut().filter(|(number, _)| has_more(**number as u32)) {
-            found.extend(elsewhere(found));
+        for (number, question) in questions.iter().enumerate() {
+            if let Some(found) = fates.get_mut(question).filter(|_| has_more(number as u32)) {
+                found.extend(elsewhere(found));
+            }
         }
         fates
     }
@@ -210,36 +222,6 @@ impl<'a> History<'a> {
         let commits = self.commits.nodes.iter().enumerate().filter(|(position, _)| of_commit(*position));
         let direct = self.tips.iter().filter_map(|tip| tip.peeled).filter(|peeled| peeled.kind == Kind::Tree);
         commits.map(|(_, commit)| commit.tree).chain(direct.map(|peeled| peeled.id)).collect()
-    }
-
-    fn follow(&self, wanted: &Wanted) -> Paths {
-        let roots = self.root_trees(|_| true);
-        let trees = Trees::search(&self.git.objects, &roots, wanted, self.git.threads);
-        let mut paths = Paths::default();
-        for branches in [true, false] {
-            for (number, tip) in self.tips.iter().enumerate().filter(|(_, tip)| tip.is_branch == branches) {
-                for root in self.trees_of(tip) {
-                    paths.reference(&trees, short(&root), number, branches);
-                }
-            }
-        }
-        paths.follow(&trees, &self.commits, &self.reached);
-        paths
-    }
-
-    /// The tree of a reference. A stash has what it keeps of the index and of untracked files in parents of its own.
-    fn trees_of(&self, tip: &Tip) -> Vec<ObjectId> {
-        let Some(peeled) = tip.peeled else { return Vec::new() };
-        if peeled.kind == Kind::Tree {
-            return vec![peeled.id];
-        }
-        let Some(position) = self.commits.position(&peeled.id) else { return Vec::new() };
-        let commit = &self.commits.nodes[position];
-        let mut trees = vec![commit.tree];
-        if tip.name.starts_with("refs/stash") {
-            trees.extend(commit.parents.iter().skip(1).map(|parent| self.commits.nodes[*parent].tree));
-        }
-        trees
     }
 
     fn path_fate(&mut self, path: Vec<u8>, history: &PathHistory) -> Fate {
@@ -263,16 +245,16 @@ impl<'a> History<'a> {
     }
 
     /// Objects that a reference names without a commit: a tag of a blob, say.
-    fn directly_named(&self, wanted: &Wanted, fates: &mut BTreeMap<usize, Vec<Fate>>) {
-        let mut direct: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    fn directly_named(&self, wanted: &Wanted, questions: &[usize], fates: &mut BTreeMap<usize, Vec<Fate>>) {
+        let mut direct: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (number, tip) in self.tips.iter().enumerate() {
-            for question in tip.peeled.iter().flat_map(|peeled| wanted.numbers_of(&peeled.id)) {
-                direct.entry(*question).or_default().push(number);
+            if let Some(wanted) = tip.peeled.and_then(|peeled| wanted.number_of(&peeled.id)) {
+                direct.entry(questions[wanted as usize]).or_default().push(number);
             }
         }
         for (question, tips) in direct {
             let refs = self.reference_names(tips.into_iter());
-            fates.entry(question as usize).or_default().push(Fate { refs, ..Fate::of(State::Removed) });
+            fates.entry(question).or_default().push(Fate { refs, ..Fate::of(State::Removed) });
         }
     }
 
@@ -319,4 +301,32 @@ impl<'a> History<'a> {
         let refs = self.reference_names(tips.into_iter());
         Fate { introduced: self.name_commit(*id), order: order as u64, refs, ..Fate::of(state) }
     }
+}
+
+fn follow(trees: &Trees, commits: &Commits, tips: &[Tip], reached: &[bool]) -> Paths {
+    let mut paths = Paths::default();
+    for branches in [true, false] {
+        for (number, tip) in tips.iter().enumerate().filter(|(_, tip)| tip.is_branch == branches) {
+            for root in trees_of(tip, commits) {
+                paths.reference(trees, short(&root), number, branches);
+            }
+        }
+    }
+    paths.follow(trees, commits, reached);
+    paths
+}
+
+/// The tree of a reference. A stash has what it keeps of the index and of untracked files in parents of its own.
+fn trees_of(tip: &Tip, commits: &Commits) -> Vec<ObjectId> {
+    let Some(peeled) = tip.peeled else { return Vec::new() };
+    if peeled.kind == Kind::Tree {
+        return vec![peeled.id];
+    }
+    let Some(position) = commits.position(&peeled.id) else { return Vec::new() };
+    let commit = &commits.nodes[position];
+    let mut trees = vec![commit.tree];
+    if tip.name.starts_with("refs/stash") {
+        trees.extend(commit.parents.iter().skip(1).map(|parent| commits.nodes[*parent].tree));
+    }
+    trees
 }

@@ -27,9 +27,12 @@ impl<T: std::hash::Hash + Eq> Shards<T> {
         Shards { hasher: RandomState::new(), shards: (0..SHARDS).map(|_| Mutex::new(HashSet::new())).collect() }
     }
 
+    fn shard_of(&self, value: &T) -> usize {
+        (self.hasher.hash_one(value) % SHARDS as u64) as usize
+    }
+
     fn shard(&self, value: &T) -> MutexGuard<'_, HashSet<T>> {
-        let shard = (self.hasher.hash_one(value) % SHARDS as u64) as usize;
-        self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner)
+        self.shards[self.shard_of(value)].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns whether it was not there before.
@@ -39,5 +42,23 @@ impl<T: std::hash::Hash + Eq> Shards<T> {
 
     pub(super) fn contains(&self, value: &T) -> bool {
         self.shard(value).contains(value)
+    }
+}
+
+impl<T: std::hash::Hash + Eq> From<HashSet<T>> for Shards<T> {
+    fn from(values: HashSet<T>) -> Self {
+        let mut shards = Shards::new();
+        for value in values {
+            let shard = shards.shard_of(&value);
+            shards.shards[shard].get_mut().unwrap_or_else(PoisonError::into_inner).insert(value);
+        }
+        shards
+    }
+}
+
+impl<T: std::hash::Hash + Eq> From<Shards<T>> for HashSet<T> {
+    fn from(shards: Shards<T>) -> Self {
+        let shards = shards.shards.into_iter();
+        shards.flat_map(|shard| shard.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
     }
 }

@@ -2,7 +2,9 @@
 //! never changes; so one that nothing was found in need not be read again, as long as no rule is new and nothing that it
 //! refers to has gone.
 
+mod bytes;
 mod file;
+mod outline;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -18,6 +20,7 @@ use super::Git;
 use super::history::{self, Question, question};
 use super::ids::short;
 use super::objects::Objects;
+use super::outline::Outline;
 use super::repository::Repository;
 use crate::blob::Left;
 use crate::cache::{Cache, Seal};
@@ -119,6 +122,8 @@ struct State {
     /// Finds in objects that are not read again.
     traces: Vec<Trace>,
     learnt: Learnt,
+    /// What was stored when the outline was made, where all of it still is.
+    outlined: Option<[u8; 32]>,
     /// What is stored now.
     store: [u8; 32],
     references: [u8; 32],
@@ -166,6 +171,16 @@ impl Remembered {
         (objects, bytes)
     }
 
+    /// What an earlier run knew of the history.
+    pub(super) fn outline(&self) -> Option<Outline> {
+        let store = self.state().outlined?;
+        outline::from_bytes(&self.cache.load(&self.outline_name())?, &store)
+    }
+
+    fn outline_name(&self) -> Vec<u8> {
+        [self.name.as_slice(), b"\0outline"].concat()
+    }
+
     /// All commits that were read in earlier runs.
     pub(super) fn commits(&self) -> Vec<ObjectId> {
         self.state().known.commits.clone()
@@ -196,6 +211,7 @@ impl Remembered {
         let references = references_now(&git.repository, &store);
         let same_store = known.about.store == Some(store) && known.about.shallow == shallow;
         let has_all = same_store || retain_stored(&mut known, &git.objects);
+        let outlined = known.about.store.filter(|_| has_all);
         if !has_all || known.about.shallow != shallow {
             forget_links(&mut known);
         }
@@ -232,7 +248,7 @@ impl Remembered {
             cache: Some(self.cache.clone()),
         });
         state.traces.clone_from(&traces);
-        (state.store, state.references) = (store, references);
+        (state.store, state.references, state.outlined) = (store, references, outlined);
         let is_empty = known.objects.is_empty();
         state.known = known;
         state.known.about.shallow = shallow;
@@ -325,7 +341,7 @@ impl Remembered {
         }
     }
 
-    pub(super) fn remember(&self, traces: &[Trace], secrets: &[&Secret]) {
+    pub(super) fn remember(&self, outline: &Outline, traces: &[Trace], secrets: &[&Secret]) {
         let mut state = self.state();
         let Some(judge) = state.judge.take() else { return };
         // Where the run ended early, what is known may not have been tried by all new rules.
@@ -334,6 +350,9 @@ impl Remembered {
             return;
         }
         let state = std::mem::take(&mut *state);
+        if let Some(bytes) = outline::to_bytes(outline, &state.store, secrets).filter(|_| state.learnt.is_whole) {
+            let _ = self.cache.store(&self.outline_name(), &bytes);
+        }
         let State { known, index, traces: recalled, learnt, store, references, fates, missing, .. } = state;
         let mut objects = known.objects;
         objects.retain(|one| index.objects.binary_search(&one.id).is_ok());

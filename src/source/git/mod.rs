@@ -13,6 +13,7 @@ mod index;
 mod memory;
 mod mirror;
 mod objects;
+mod outline;
 mod paths;
 pub mod range;
 mod read;
@@ -30,7 +31,7 @@ mod tests;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gix::ObjectId;
 use gix::objs::{Kind, TreeRefIter};
@@ -38,6 +39,7 @@ use gix::objs::{Kind, TreeRefIter};
 use self::deliver::Delivery;
 use self::memory::Remembered;
 use self::objects::{Decoder, Objects};
+use self::outline::Outline;
 use self::repository::{References, Repository};
 use self::shared::CleanBlobs;
 use self::trees::DEEPEST_TREE;
@@ -77,6 +79,8 @@ pub struct Git {
     threads: usize,
     /// Every commit that was read, also those that no reference reaches.
     commits: Mutex<Vec<ObjectId>>,
+    /// What is asked of it more than once.
+    outline: Mutex<Outline>,
     memory: Option<Remembered>,
     shared: Option<Arc<SharedBlobs>>,
     /// Of these, those that are judged as this repository is.
@@ -99,6 +103,7 @@ impl Git {
             origin,
             threads,
             commits: Mutex::default(),
+            outline: Mutex::default(),
             memory: None,
             shared: None,
             clean: Mutex::default(),
@@ -116,6 +121,15 @@ impl Git {
     #[must_use]
     pub fn with_shared(self, shared: Arc<SharedBlobs>) -> Self {
         Git { shared: Some(shared), ..self }
+    }
+
+    /// What is known of its history; the first time what is remembered of it.
+    fn outline(&self) -> MutexGuard<'_, Outline> {
+        let mut outline = self.outline.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(memory) = self.memory.as_ref().filter(|_| outline.commits.is_empty()) {
+            *outline = memory.outline().unwrap_or_default();
+        }
+        outline
     }
 
     /// Whether `path` is a repository, or lies in the work tree of one.
@@ -369,7 +383,8 @@ impl Memory for Git {
 
     fn remember(&self, traces: &[Trace], _: &[crate::blob::Skip], secrets: &[&Secret]) {
         if let Some(memory) = &self.memory {
-            memory.remember(traces, secrets);
+            let outline = self.outline.lock().unwrap_or_else(PoisonError::into_inner);
+            memory.remember(&outline, traces, secrets);
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Which trees hold what is asked for. Each distinct tree of a history is decoded about once, however many commits have
 //! it; of those that hold nothing only the id is kept.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use gix::ObjectId;
@@ -20,36 +21,32 @@ const PARTS_PER_THREAD: usize = 8;
 /// A tree, by the first half of its id.
 pub(super) type TreeKey = u128;
 
-/// What is looked for in trees. Each has a number.
+/// What is looked for in trees. Each has a number of its own.
 #[derive(Default)]
 pub(super) struct Wanted {
-    objects: HashMap<ObjectId, Vec<u32>>,
-    names: HashMap<Vec<u8>, Vec<u32>>,
+    objects: HashMap<ObjectId, u32>,
+    names: HashMap<Vec<u8>, u32>,
 }
 
 impl Wanted {
     /// Entries that point to an object.
     pub(super) fn object(&mut self, id: ObjectId, number: u32) {
-        self.objects.entry(id).or_default().push(number);
+        self.objects.insert(id, number);
     }
 
     /// Entries with a name.
     pub(super) fn name(&mut self, name: &[u8], number: u32) {
-        self.names.entry(name.to_vec()).or_default().push(number);
+        self.names.insert(name.to_vec(), number);
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.objects.is_empty() && self.names.is_empty()
-    }
-
-    /// Numbers of what is a certain object.
-    pub(super) fn numbers_of(&self, id: &ObjectId) -> &[u32] {
-        self.objects.get(id).map_or(&[], Vec::as_slice)
+    /// The number of an object.
+    pub(super) fn number_of(&self, id: &ObjectId) -> Option<u32> {
+        self.objects.get(id).copied()
     }
 }
 
 /// What a tree that holds something holds; both sorted.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Holding {
     /// Entries that are wanted.
     pub found: Vec<(Box<[u8]>, u32)>,
@@ -57,14 +54,28 @@ pub(super) struct Holding {
     pub below: Vec<(Box<[u8]>, TreeKey)>,
 }
 
-/// The trees that hold something.
-#[derive(Default)]
-pub(super) struct Trees(HashMap<TreeKey, Holding>);
+/// The trees that were looked through.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Trees {
+    /// Those that hold something.
+    pub holding: HashMap<TreeKey, Holding>,
+    /// Those that hold nothing.
+    pub barren: HashSet<TreeKey>,
+    /// Whether one of them could not be read: what it holds may come to be known.
+    pub is_lacking: bool,
+}
 
 impl Trees {
-    /// Looks through all trees below `roots`.
-    pub(super) fn search(objects: &Objects, roots: &[ObjectId], wanted: &Wanted, threads: usize) -> Self {
-        let search = Search { objects, wanted, barren: Shards::new(), holding: Mutex::default() };
+    /// Looks through all trees below `roots`; of those in `known`, for which the same was wanted, what they hold is known.
+    pub(super) fn search(objects: &Objects, roots: &[ObjectId], wanted: &Wanted, known: Trees, threads: usize) -> Self {
+        let Trees { holding, barren, is_lacking } = known;
+        let search = Search {
+            objects,
+            wanted,
+            barren: barren.into(),
+            holding: Mutex::new(holding),
+            is_lacking: AtomicBool::new(is_lacking),
+        };
         let run = roots.len().div_ceil(threads.max(1) * PARTS_PER_THREAD).max(1);
         in_threads(
             roots.len(),
@@ -75,16 +86,20 @@ impl Trees {
                 search.below(roots[number], decoder, out);
             },
         );
-        Trees(search.holding.into_inner().unwrap_or_else(PoisonError::into_inner))
+        Trees {
+            holding: search.holding.into_inner().unwrap_or_else(PoisonError::into_inner),
+            barren: search.barren.into(),
+            is_lacking: search.is_lacking.into_inner(),
+        }
     }
 
     pub(super) fn holding(&self, tree: TreeKey) -> Option<&Holding> {
-        self.0.get(&tree)
+        self.holding.get(&tree)
     }
 
     /// Numbers of all that was found in any tree; a number may come more than once.
     pub(super) fn found(&self) -> impl Iterator<Item = u32> {
-        self.0.values().flat_map(|holding| holding.found.iter().map(|(_, number)| *number))
+        self.holding.values().flat_map(|holding| holding.found.iter().map(|(_, number)| *number))
     }
 
     /// Whether `number` is found at `path` below `root`.
@@ -109,6 +124,7 @@ struct Search<'a> {
     wanted: &'a Wanted,
     barren: Shards<TreeKey>,
     holding: Mutex<HashMap<TreeKey, Holding>>,
+    is_lacking: AtomicBool,
 }
 
 /// A tree of which not all directories were looked through.
@@ -143,7 +159,8 @@ impl Search<'_> {
                     Some(true) => top.holding.below.push((name, key)),
                     Some(false) => {}
                     None if open.len() < DEEPEST_TREE => open.push(self.decode(name, &tree, decoder, out)),
-                    None => {}
+                    // What holds it is taken for barren, which from elsewhere it may not be.
+                    None => self.is_lacking.store(true, Ordering::Relaxed),
                 }
                 continue;
             }
@@ -169,13 +186,14 @@ impl Search<'_> {
     fn decode(&self, name: Box<[u8]>, tree: &ObjectId, decoder: &mut Decoder, out: &mut Vec<u8>) -> Open {
         let mut open = Open { key: short(tree), name, holding: Holding::default(), waiting: Vec::new() };
         if !matches!(self.objects.find(tree, decoder, out), Ok(Some(Kind::Tree))) {
+            self.is_lacking.store(true, Ordering::Relaxed);
             return open;
         }
         for entry in TreeRefIter::from_bytes(out, self.objects.hash).flatten() {
-            let numbers = self.wanted.objects.get(entry.oid).into_iter().flatten();
+            let number = self.wanted.objects.get(entry.oid);
             // Most of the time no name is asked for, and it need not be hashed.
             let named = if self.wanted.names.is_empty() { None } else { self.wanted.names.get(&**entry.filename) };
-            for number in numbers.chain(named.into_iter().flatten()) {
+            for number in number.into_iter().chain(named) {
                 open.holding.found.push((entry.filename.to_vec().into(), *number));
             }
             if entry.mode.is_tree() && !self.barren.contains(&short(entry.oid)) {

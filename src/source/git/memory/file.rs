@@ -4,15 +4,13 @@ use gix::ObjectId;
 use gix::objs::Kind;
 use serde::{Deserialize, Serialize};
 
+use super::bytes::{Rest, put_ids, put_key, put_number};
 use crate::blob::Left;
 use crate::finding::Fate;
 use crate::source::memory::Find;
 
 /// First bytes of a file; the digit is the version of the format.
 const MAGIC: &[u8; 8] = b"sjgit 1\n";
-
-/// Bytes of an id: SHA-1, SHA-256.
-const HASH_WIDTHS: [usize; 2] = [20, 32];
 
 /// An object that was judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,17 +74,14 @@ impl Known {
         out.extend_from_slice(MAGIC);
         put_number(&mut out, self.objects.len() as u64);
         for object in &self.objects {
-            out.extend_from_slice(&object.id.to_le_bytes());
+            put_key(&mut out, object.id);
             out.push(kind_to_number(object.kind) << 2 | left_to_number(object.left));
             put_number(&mut out, u64::from(object.objects));
             put_number(&mut out, object.bytes);
         }
         put_number(&mut out, self.names.len() as u64);
         self.names.iter().for_each(|name| out.extend_from_slice(&name.to_le_bytes()));
-        let width = self.commits.first().map_or(20, |id| id.as_bytes().len());
-        put_number(&mut out, width as u64);
-        put_number(&mut out, self.commits.len() as u64);
-        self.commits.iter().for_each(|id| out.extend_from_slice(id.as_bytes()));
+        put_ids(&mut out, &self.commits);
         // It has no map with other keys than text, and no number that JSON has not.
         out.extend(serde_json::to_vec(&self.about).unwrap_or_default());
         out
@@ -98,7 +93,7 @@ impl Known {
         let count = rest.count(19)?;
         let mut objects = Vec::with_capacity(count);
         for _ in 0..count {
-            let id = u128::from_le_bytes(rest.take(16)?.try_into().ok()?);
+            let id = rest.key()?;
             let number = *rest.take(1)?.first()?;
             let (kind, left) = (kind_of(number >> 2)?, left_of(number & 3)?);
             let count = u32::try_from(rest.number()?).ok()?;
@@ -106,53 +101,9 @@ impl Known {
         }
         let count = rest.count(8)?;
         let names = rest.take(8 * count)?.as_chunks::<8>().0.iter().map(|name| u64::from_le_bytes(*name)).collect();
-        let width = usize::try_from(rest.number()?).ok()?;
-        if !HASH_WIDTHS.contains(&width) {
-            return None;
-        }
-        let count = rest.count(width)?;
-        let ids = rest.take(width * count)?;
-        let commits = ids.chunks_exact(width).map(ObjectId::try_from).collect::<Result<_, _>>().ok()?;
+        let commits = rest.ids()?;
         Some(Known { about: serde_json::from_slice(rest.0).ok()?, objects, names, commits })
     }
-}
-
-/// What is not yet read of a file.
-struct Rest<'b>(&'b [u8]);
-
-impl<'b> Rest<'b> {
-    fn take(&mut self, length: usize) -> Option<&'b [u8]> {
-        let (taken, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        Some(taken)
-    }
-
-    /// Seven bits a byte, the lowest first.
-    fn number(&mut self) -> Option<u64> {
-        let mut number = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = *self.take(1)?.first()?;
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Some(number);
-            }
-        }
-        None
-    }
-
-    /// The number of entries of at least `least` bytes that follow.
-    fn count(&mut self, least: usize) -> Option<usize> {
-        let count = usize::try_from(self.number()?).ok()?;
-        (count <= self.0.len() / least).then_some(count)
-    }
-}
-
-fn put_number(out: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
 }
 
 fn kind_to_number(kind: Kind) -> u8 {

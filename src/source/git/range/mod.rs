@@ -12,6 +12,7 @@ mod sides;
 mod staged;
 mod walk;
 
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use gix::ObjectId;
@@ -141,7 +142,7 @@ impl Change {
         let is_whole = is_update || !resolved.has_base;
         let (trees, blobs) = if is_whole { (resolved.trees, resolved.blobs) } else { Default::default() };
         Change {
-            commits: order(walked.commits.clone()),
+            commits: order(&walked.commits, &HashSet::new()),
             tips: resolved.tips.into_iter().filter(|tip| walked.commits.contains_key(&tip.id)).collect(),
             names: resolved.names,
             has_base: resolved.has_base,
@@ -169,7 +170,7 @@ impl Change {
         let base = head.map(|tree| Side { name: "HEAD".to_owned(), tree });
         let staged = staged::read(&git.repository, &location, &index, &mut comparison, &base_trees)?;
         Ok(Change {
-            commits: order(Default::default()),
+            commits: order(&HashMap::new(), &HashSet::new()),
             walked,
             tips: Vec::new(),
             tags: Vec::new(),
