@@ -17,12 +17,13 @@ const LEFT: usize = 8;
 /// A pattern that holds the keyword: the first match in the window that contains the hit and ends at its boundaries.
 pub(super) fn pattern(rule: &Rule, text: &[u8], hit: Range<usize>) -> Option<Candidate> {
     let window = around(rule, text, &hit);
-    if rule.anchored {
+    if let Some(offset) = rule.offset {
+        let start = hit.start.checked_sub(offset as usize)?;
         // Before the pattern: text of one word again and again would have it run through a window at each.
-        if !is_left_boundary(text, hit.start, &rule.left) {
+        if !is_left_boundary(text, start, &rule.left) {
             return None;
         }
-        let found = search(rule, text, hit.start..window.end, Anchored::Yes)?;
+        let found = search(rule, text, start..window.end, Anchored::Yes)?;
         return accept(rule, text, found, window);
     }
     let mut from = window.start;

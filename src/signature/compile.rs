@@ -80,8 +80,8 @@ pub struct Rule {
     pub matcher: Matcher,
     /// What it can see.
     pub window: Window,
-    /// Every match begins with a keyword.
-    pub anchored: bool,
+    /// Bytes before the keyword in every match, where it is the same number in all.
+    pub offset: Option<u32>,
     /// Bytes that must not stand before a match.
     pub left: ByteSet,
     /// Bytes that must not stand after a match.
@@ -248,7 +248,7 @@ fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<String>> {
             signature: signature.clone(),
             matcher: Matcher::Assignment,
             window: ASSIGNMENT_WINDOW,
-            anchored: false,
+            offset: None,
             left: ByteSet::default(),
             right: ByteSet::default(),
             lengths: (0, None),
@@ -269,7 +269,7 @@ fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<String>> {
             return Err(faults);
         }
     };
-    let (matcher, window, anchored) = match window(signature, &hir) {
+    let (matcher, window, offset) = match window(signature, &hir) {
         Ok(found) => found,
         Err(message) => {
             faults.push(message);
@@ -304,7 +304,7 @@ fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<String>> {
         signature: signature.clone(),
         matcher,
         window,
-        anchored,
+        offset,
         left,
         right,
         lengths: (properties.minimum_len().unwrap_or(0), properties.maximum_len()),
@@ -349,7 +349,7 @@ fn service(
         signature: signature.clone(),
         matcher: Matcher::Service(ServiceRule { distance, alphabet, is_padded: value.alphabet.is_padded() }),
         window: Window { before: NAME_BEFORE, after: distance + u32::from(most) + 4 },
-        anchored: false,
+        offset: None,
         left: edge,
         right: edge,
         lengths: (usize::from(least), Some(usize::from(most))),
@@ -366,7 +366,7 @@ pub fn case_sensitive(signature: &Signature) -> bool {
     signature.case_sensitive.unwrap_or(signature.context == 0 && signature.recogniser == Recogniser::Pattern)
 }
 
-fn window(signature: &Signature, hir: &Hir) -> Result<(Matcher, Window, bool), String> {
+fn window(signature: &Signature, hir: &Hir) -> Result<(Matcher, Window, Option<u32>), String> {
     let longest = match (hir.properties().maximum_len(), signature.reach) {
         (_, reach) if reach > 0 => reach,
         (Some(longest), _) => u32::try_from(longest)
@@ -377,7 +377,7 @@ fn window(signature: &Signature, hir: &Hir) -> Result<(Matcher, Window, bool), S
     };
     if signature.context > 0 {
         let window = Window { before: 0, after: (signature.context + longest).min(MAX_REACH) };
-        return Ok((Matcher::Context(ContextRule { distance: signature.context }), window, false));
+        return Ok((Matcher::Context(ContextRule { distance: signature.context }), window, None));
     }
     let offsets = shape::keyword_offsets(hir, &signature.keywords, case_sensitive(signature)).ok_or_else(|| {
         format!(
@@ -391,7 +391,7 @@ fn window(signature: &Signature, hir: &Hir) -> Result<(Matcher, Window, bool), S
         None => return Err("a keyword may stand any number of bytes into a match; bound what is before it".to_owned()),
     };
     let window = Window { before: most + LEFT_CONTEXT, after: longest - (offsets.min as u32).min(longest) + 1 };
-    Ok((Matcher::Pattern, window, most == 0))
+    Ok((Matcher::Pattern, window, (offsets.min == most as usize).then_some(most)))
 }
 
 fn group(signature: &Signature, hir: &Hir) -> Result<usize, String> {
