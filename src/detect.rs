@@ -17,6 +17,7 @@ use crate::decode::wide::Wide;
 use crate::decode::{self, manifest, utf16};
 use crate::matcher::Matcher;
 use crate::matcher::keywords::Word;
+use crate::origin::{ObjectKind, Origin, Step};
 use crate::score::assigned::Assigned;
 use crate::score::{self, Verdict, Why, checks, generic};
 use crate::signature::{Matcher as How, Recogniser, Rule, RuleSet};
@@ -176,32 +177,33 @@ impl<'r> Detector<'r> {
     /// # Errors
     /// The read error of a stream; what was read before it has been judged.
     pub fn judge(&self, blob: Blob<'_>, dropped: bool, report: &mut dyn FnMut(&[Found<'_>])) -> io::Result<u64> {
+        let is_file = is_file(&blob.origin);
         match blob.content {
             Content::Bytes(bytes) => {
-                parts::of_slice(bytes, &mut |part| self.judge_part(part, dropped, report));
+                parts::of_slice(bytes, &mut |part| self.judge_part(part, is_file, dropped, report));
                 Ok(bytes.len() as u64)
             }
             Content::Stream(reader) => {
-                parts::of_stream(reader, UTF16_MOST, &mut |part| self.judge_part(part, dropped, report))
+                parts::of_stream(reader, UTF16_MOST, &mut |part| self.judge_part(part, is_file, dropped, report))
             }
             Content::Version(version) => {
                 let bytes = version.bytes;
                 if dropped || !self.judge_version(version, report) {
-                    parts::of_slice(bytes, &mut |part| self.judge_part(part, dropped, report));
+                    parts::of_slice(bytes, &mut |part| self.judge_part(part, is_file, dropped, report));
                 }
                 Ok(bytes.len() as u64)
             }
         }
     }
 
-    fn judge_part(&self, part: &Part<'_>, dropped: bool, report: &mut dyn FnMut(&[Found<'_>])) {
+    fn judge_part(&self, part: &Part<'_>, is_file: bool, dropped: bool, report: &mut dyn FnMut(&[Found<'_>])) {
         let beginning = &part.beginning[..part.beginning.len().min(BEGINNING)];
         if let Some(order) = utf16::detect(beginning).filter(|_| part.is_whole) {
             return self.judge_utf16(part, order, dropped, report);
         }
         let is_binary = memchr::memchr(0, beginning).is_some();
         let mut decoded = Vec::new();
-        let mut judged = self.judge_text(part.text, is_binary, &mut decoded);
+        let mut judged = self.judge_text(part.text, (is_binary, is_file && part.is_whole), &mut decoded);
         judged.retain(|one| part.reported.contains(&one.stored.start));
         let lines = part.lines;
         self.hand_over(part.text, judged, &decoded, lines, dropped, report);
@@ -210,7 +212,7 @@ impl<'r> Detector<'r> {
     fn judge_utf16(&self, part: &Part<'_>, order: utf16::Order, dropped: bool, report: &mut dyn FnMut(&[Found<'_>])) {
         let text = utf16::decode(part.text, order);
         let mut decoded = Vec::new();
-        let judged = self.judge_text(&text.text, false, &mut decoded);
+        let judged = self.judge_text(&text.text, (false, true), &mut decoded);
         self.hand_over(&text.text, judged, &decoded, part.lines, dropped, &mut |found| {
             let moved: Vec<Found<'_>> = found
                 .iter()
@@ -231,7 +233,12 @@ impl<'r> Detector<'r> {
     }
 
     /// All candidates of a text, judged, those of what it holds encoded among them.
-    fn judge_text(&self, text: &[u8], is_binary: bool, decoded: &mut Vec<DecodedText>) -> Vec<Judged> {
+    fn judge_text(
+        &self,
+        text: &[u8],
+        (is_binary, is_file): (bool, bool),
+        decoded: &mut Vec<DecodedText>,
+    ) -> Vec<Judged> {
         thread_local! {
             static CANDIDATES: RefCell<Vec<Candidate>> = const { RefCell::new(Vec::new()) };
         }
@@ -248,10 +255,20 @@ impl<'r> Detector<'r> {
         });
         if is_binary {
             self.add_wide(text, &mut judged, decoded);
+        } else if is_file {
+            self.add_file(text, &mut judged);
         }
         let manifest = !is_binary && memchr::memmem::find(text, b"Secret").is_some();
         self.settle(text, (!is_binary).then_some(manifest), &mut judged, decoded);
         judged
+    }
+
+    /// What a text is as a whole file.
+    fn add_file(&self, text: &[u8], judged: &mut Vec<Judged>) {
+        self.text.file(text, &mut |candidate| {
+            let verdict = score::judge(self.rule(&candidate), text, &candidate);
+            judged.push(Judged::new(candidate, verdict, None, candidate.secret.range()));
+        });
     }
 
     /// The steps that look at a whole text and all its candidates. `manifest` is whether there may be one in it; `None` in
@@ -432,6 +449,15 @@ impl<'r> Detector<'r> {
             })
             .collect();
         report(&found);
+    }
+}
+
+/// Whether it is what a file holds, and not a name, a message or another text.
+fn is_file(origin: &Origin) -> bool {
+    match origin.last() {
+        Step::Text { .. } => false,
+        Step::Object { kind, .. } => *kind == ObjectKind::Blob,
+        _ => true,
     }
 }
 

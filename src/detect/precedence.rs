@@ -102,7 +102,7 @@ fn overlaps(rules: &RuleSet, text: &[u8], judged: &mut [Judged]) {
             Matcher::Pattern => 4,
             Matcher::Service(_) => 3,
             Matcher::Context(_) => 2,
-            Matcher::Assignment => 0,
+            Matcher::Assignment | Matcher::File => 0,
         };
         (one.verdict.confidence, one.decoded.is_some(), how, one.stored.len(), one.verdict.points)
     };

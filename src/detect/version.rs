@@ -50,6 +50,8 @@ impl Detector<'_> {
         if is_binary {
             // Nothing of it is carried: to find it anew costs no more than to read the bytes.
             self.add_wide(bytes, &mut judged, &mut decoded);
+        } else {
+            self.add_file(bytes, &mut judged);
         }
         let manifest = !is_binary && self.may_hold_manifest(bytes, carry);
         if judged.is_empty() && !manifest {

@@ -14,9 +14,12 @@ mod window;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::candidate::Candidate;
+use crate::candidate::{Candidate, Setting, Span};
 use crate::signature::{Matcher as How, Rule, RuleSet, case_sensitive};
 use keywords::{Engine, Hit, Keywords, Word};
+
+/// Bytes of a file that can be a secret as a whole.
+const LONGEST_FILE: usize = 4_096;
 
 /// Finds candidates in texts.
 #[derive(Debug)]
@@ -28,6 +31,8 @@ pub struct Matcher<'r> {
     sights: Vec<version::Sight>,
     /// Length of the longest word, in bytes.
     longest: usize,
+    /// Rules of whole files.
+    files: Vec<u16>,
 }
 
 /// How often each stage was reached; for benches.
@@ -96,13 +101,32 @@ impl<'r> Matcher<'r> {
                 sight
             })
             .collect();
+        let is_file = |rule: &&Rule| matches!(rule.matcher, How::File) && wanted(WordClass::Long, rule);
+        let files = rules.rules.iter().filter(is_file).map(|rule| rule.index).collect();
         let longest = words.iter().map(|word| word.text.len()).max().unwrap_or(1);
-        Matcher { rules, keywords: Keywords::new(words, engine), rules_of_word, sights, longest }
+        Matcher { rules, keywords: Keywords::new(words, engine), rules_of_word, sights, longest, files }
     }
 
     /// The words.
     pub fn keywords(&self) -> &Keywords {
         &self.keywords
+    }
+
+    /// Adds what a text is by the patterns of whole files.
+    pub fn file(&self, text: &[u8], out: &mut impl FnMut(Candidate)) {
+        let blanks = text.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let content = text[blanks..].trim_ascii_end();
+        if content.is_empty() || content.len() > LONGEST_FILE || memchr::memchr(b'\n', content).is_some() {
+            return;
+        }
+        for &index in &self.files {
+            let rule = &self.rules.rules[usize::from(index)];
+            if rule.regex().is_match(content) {
+                let span = Span::new(blanks..blanks + content.len());
+                let reach = Span::new(0..text.len());
+                out(Candidate { span, secret: span, reach, rule: index, setting: Setting::Token });
+            }
+        }
     }
 
     /// Adds the candidates of all hits that begin in `range`; windows may read all of `text`. Sorted, each once.
@@ -142,6 +166,8 @@ impl<'r> Matcher<'r> {
                     counts.windows += 1;
                     service::candidate(rule, service, text, place.clone())
                 }
+                // It has no words.
+                How::File => None,
             };
             if let Some(candidate) = candidate {
                 counts.candidates += 1;

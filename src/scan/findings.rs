@@ -291,7 +291,7 @@ impl<'a> Findings<'a> {
         let rank = |placed: &Placed| match self.rule(placed.hit.rule).matcher {
             Matcher::Pattern => 2,
             Matcher::Context(_) | Matcher::Service(_) => 1,
-            Matcher::Assignment => 0,
+            Matcher::Assignment | Matcher::File => 0,
         };
         let best = places
             .iter()

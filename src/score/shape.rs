@@ -5,12 +5,14 @@ use super::assigned::Assigned;
 use super::proof::{self, Outcome};
 use super::{Confidence, Verdict, Why, checks, entropy, generic, identifier};
 use crate::candidate::{Candidate, Setting};
-use crate::signature::{Matcher, Rule};
+use crate::signature::{Matcher, Proof, Rule};
 
 /// Points of a candidate whose shape is a provider's.
 const SHAPE: i32 = 65;
 /// Points of a value that a word nearby gives its meaning.
 const CONTEXT: i32 = 62;
+/// Points of what is all that a file of its path holds.
+const FILE: i32 = 62;
 /// What a passed structural check adds.
 const PROOF: i32 = 35;
 /// The longest secret that is judged as one opaque run, in bytes; longer ones have a structure.
@@ -40,24 +42,22 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
     if entropy < rule.signature.entropy {
         return Verdict::dropped("entropy", "less entropy than such a secret has", secret);
     }
-    let context = matches!(rule.matcher, Matcher::Context(_) | Matcher::Service(_));
+    let provider = &rule.signature.provider;
+    let (name, points, why) = match rule.matcher {
+        Matcher::Context(_) | Matcher::Service(_) => ("context", CONTEXT, format!("stands by a word of {provider}")),
+        Matcher::File => ("file", FILE, "is all that a file of this name holds".to_owned()),
+        _ => ("shape", SHAPE, format!("has the shape of {provider}")),
+    };
     let mut verdict = Verdict {
         confidence: Some(Confidence::Likely),
-        points: if context { CONTEXT } else { SHAPE },
-        reasons: vec![Why {
-            name: if context { "context" } else { "shape" },
-            points: if context { CONTEXT } else { SHAPE },
-            text: format!(
-                "{} {}",
-                if context { "stands by a word of" } else { "has the shape of" },
-                rule.signature.provider
-            ),
-        }],
+        points,
+        reasons: vec![Why { name, points, text: why }],
         details: Vec::new(),
         entropy,
         severity: None,
     };
-    if context {
+    let is_password = rule.signature.proof == Some(Proof::Password);
+    if name != "shape" && !is_password {
         by_context(&mut verdict, secret, body);
     } else if is_token(candidate, secret) && body.len() >= 16 && entropy::wordiness(body) > 0.65 {
         verdict

@@ -45,6 +45,8 @@ pub enum Matcher {
     Assignment,
     /// A value without a shape, by the word of its service.
     Service(ServiceRule),
+    /// A pattern of a whole file.
+    File,
 }
 
 /// What the recogniser of values without a shape needs.
@@ -107,8 +109,7 @@ impl Rule {
     /// The compiled pattern; compiled at its first use.
     pub fn regex(&self) -> &Regex {
         self.regex.get_or_init(|| {
-            build(&self.signature.pattern)
-                .expect("a rule set holds only patterns that compile, as `signatures check` shows")
+            build(&self.signature).expect("a rule set holds only patterns that compile, as `signatures check` shows")
         })
     }
 
@@ -125,7 +126,11 @@ impl Rule {
     }
 }
 
-fn build(pattern: &str) -> Result<Regex, Box<regex_automata::meta::BuildError>> {
+fn build(signature: &Signature) -> Result<Regex, Box<regex_automata::meta::BuildError>> {
+    let pattern = match signature.recogniser {
+        Recogniser::File => &format!(r"\A(?:{})\z", signature.pattern),
+        _ => &signature.pattern,
+    };
     Regex::builder()
         .syntax(syntax::Config::new().unicode(false).utf8(false))
         .configure(Regex::config().utf8_empty(false).nfa_size_limit(Some(SIZE_LIMIT)).hybrid_cache_capacity(1 << 20))
@@ -164,8 +169,8 @@ impl RuleSet {
             match rule(rules.len() as u16, signature) {
                 Ok(rule) => {
                     if eager
-                        && matches!(signature.recogniser, Recogniser::Pattern)
-                        && let Err(cause) = build(&signature.pattern)
+                        && matches!(signature.recogniser, Recogniser::Pattern | Recogniser::File)
+                        && let Err(cause) = build(signature)
                     {
                         errors.push(located.error(format!("the pattern does not compile: {cause}")));
                     }
@@ -215,7 +220,11 @@ fn is_id(name: &str) -> bool {
 
 fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<String>> {
     let mut faults = Vec::new();
-    if signature.keywords.is_empty() {
+    if signature.recogniser == Recogniser::File {
+        if !signature.keywords.is_empty() || signature.context > 0 || signature.paths.is_empty() {
+            faults.push("the pattern of a file has `paths`, and neither keywords nor `context`".to_owned());
+        }
+    } else if signature.keywords.is_empty() {
         faults.push("needs at least one keyword".to_owned());
     }
     for keyword in &signature.keywords {
@@ -367,6 +376,9 @@ pub fn case_sensitive(signature: &Signature) -> bool {
 }
 
 fn window(signature: &Signature, hir: &Hir) -> Result<(Matcher, Window, Option<u32>), String> {
+    if signature.recogniser == Recogniser::File {
+        return Ok((Matcher::File, Window { before: 0, after: 0 }, None));
+    }
     let longest = match (hir.properties().maximum_len(), signature.reach) {
         (_, reach) if reach > 0 => reach,
         (Some(longest), _) => u32::try_from(longest)

@@ -93,6 +93,9 @@ pub enum Recogniser {
     /// A value of a given alphabet and length after a service's word and a name that speaks of a secret: see
     /// [`service`]. Rows of `[[service]]` are read by it; there is no pattern.
     Service,
+    /// By the pattern, which all that a small file holds must be, less blanks around it: files whose whole content is the
+    /// secret (`config/master.key`). It has no keywords, and counts at its `paths` only.
+    File,
 }
 
 /// A structural check that can be made without asking anybody. Implemented in `score::proof`.
@@ -205,7 +208,8 @@ pub struct Signature {
     #[serde(default)]
     pub opens: String,
     /// Words that must be in the text for the pattern to be tried. Matched without regard to ASCII case unless
-    /// `case-sensitive` is set.
+    /// `case-sensitive` is set. Only `recogniser = "file"` has none.
+    #[serde(default)]
     pub keywords: Vec<String>,
     /// Whether the keywords are matched with their case. Default: true without `context`, false with it.
     #[serde(default)]
