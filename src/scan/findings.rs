@@ -117,7 +117,9 @@ impl<'a> Findings<'a> {
                 let leave_out = self.options.leave_out.as_ref();
                 fate.path.as_ref().is_some_and(|path| leave_out.is_some_and(|leave_out| leave_out(path)))
             });
-            self.left_out += left_out.len();
+            let rule = self.rule(hit.rule);
+            let counts = |fate: &&&Fate| fate.path.as_ref().is_some_and(|path| rule.at_path(path));
+            self.left_out += left_out.iter().filter(counts).count();
             let hit = std::sync::Arc::new(hit);
             let mut add = |fate: Option<&Fate>| {
                 let place = self.place(&hit, fate);
