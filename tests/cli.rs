@@ -121,6 +121,61 @@ mod config {
 mod signatures {
     use super::*;
 
+    const OWN: &str = "[[signature]]\nid = \"x-key\"\nprovider = \"X\"\ntitle = \"X key\"\nseverity = \"high\"\nlifetime = \"static\"\nkeywords = [\"xkey_\"]\npattern = 'xkey_[a-z0-9]{8}'\nexamples = []\n";
+
+    /// Ids and severities of what a scan finds.
+    fn found(folder: &std::path::Path, arguments: &[&str]) -> Vec<(String, String)> {
+        let output = scrubjay(folder, &[&["scan", "--format", "json"], arguments].concat());
+        let report: serde_json::Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(&output)));
+        let text = |finding: &serde_json::Value, key: &str| finding[key].as_str().unwrap().to_owned();
+        report["findings"].as_array().unwrap().iter().map(|one| (text(one, "rule"), text(one, "severity"))).collect()
+    }
+
+    #[test]
+    fn those_of_the_configuration_count_and_a_policy_keeps_what_they_may_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let pair = |rule: &str, severity: &str| (rule.to_owned(), severity.to_owned());
+        write(folder.path(), "a.env", &format!("KEY=xkey_a1b2c3d4\nGITHUB_TOKEN={}\n", token(7)));
+        let changes = format!("{OWN}[[signature]]\nextends = \"github-pat-classic\"\nseverity = \"info\"\n");
+        write(folder.path(), ".scrubjay.toml", &changes);
+        let both = [pair("x-key", "high")];
+        assert_eq!(found(folder.path(), &[]), both, "what is changed to info is below the threshold");
+        let listed = stdout(&scrubjay(folder.path(), &["signatures", "show", "x-key"]));
+        assert!(listed.contains(".scrubjay.toml:1"), "{listed}");
+        write(folder.path(), "policy.toml", "min-severity = \"low\"\n");
+        let strict = [pair("github-pat-classic", "critical"), pair("x-key", "high")];
+        assert_eq!(
+            found(folder.path(), &["--config", "policy.toml"]),
+            strict,
+            "a target changes nothing of a policy's"
+        );
+        write(folder.path(), "policy.toml", "target-may-allow = true\n");
+        assert_eq!(found(folder.path(), &["--config", "policy.toml"]), both);
+        write(folder.path(), ".scrubjay.toml", "\n[[signature]]\nextends = \"no-such\"\n");
+        let failure = complaint(&scrubjay(folder.path(), &["scan"]));
+        assert!(failure.contains(".scrubjay.toml:2: extends `no-such`"), "{failure}");
+    }
+
+    #[test]
+    fn imported_rules_find_what_they_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let rules = "[[rules]]\nid = \"acme\"\ndescription = \"Acme\"\nregex = '''acme_([0-9a-f]{16})'''\nkeywords = [\"acme_\"]\n[allowlist]\npaths = ['x']\n";
+        write(folder.path(), "rules.toml", rules);
+        let output = scrubjay(folder.path(), &["signatures", "import", "rules.toml"]);
+        assert_eq!(exit(&output), 0);
+        assert!(stderr(&output).contains("[allowlist] is not carried over"), "{}", stderr(&output));
+        write(folder.path(), "own/acme.toml", &stdout(&output));
+        write(folder.path(), "code/a.py", "call('acme_00aa11bb22cc33dd')\n");
+        let is_fine = stdout(&scrubjay(folder.path(), &["signatures", "check", "own"]));
+        assert_eq!(is_fine, "1 signature: fine\n");
+        let finds = found(folder.path(), &["code", "--signatures", "own"]);
+        assert_eq!(finds, [("gitleaks-acme".to_owned(), "high".to_owned())]);
+        write(folder.path(), "rules.toml", "a = 1\n");
+        let failure = complaint(&scrubjay(folder.path(), &["signatures", "import", "rules.toml"]));
+        assert!(failure.starts_with("scrubjay: signatures import: rules.toml: has no rule"), "{failure}");
+    }
+
     #[test]
     fn a_bad_pattern_names_its_file_and_line() {
         let folder = tempfile::tempdir().unwrap();

@@ -34,6 +34,7 @@ const VERBS: &[&[&str]] = &[
     &["signatures", "list"],
     &["signatures", "show"],
     &["signatures", "check"],
+    &["signatures", "import"],
     &["signatures", "test"],
     &["explain"],
     &["config"],

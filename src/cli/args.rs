@@ -306,6 +306,12 @@ pub enum SignaturesVerb {
         #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, env = "SCRUBJAY_CORPUS", hide_env = true)]
         corpus: Option<PathBuf>,
     },
+    /// Write signatures out of another scanner's rules: gitleaks' TOML, trufflehog's custom detectors, plugins of detect-secrets
+    Import {
+        /// The file with the rules
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
     /// Show which signatures match a file, and where
     Test {
         /// The file

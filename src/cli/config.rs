@@ -17,7 +17,7 @@ use crate::allow::{AllowEntry, Date, Entries, Written};
 use crate::blob::{Class, Reason};
 use crate::finding::{PathContext, State};
 use crate::score::Confidence;
-use crate::signature::Severity;
+use crate::signature::{self, Severity};
 
 /// Name of the file.
 pub const FILE_NAME: &str = ".scrubjay.toml";
@@ -52,6 +52,9 @@ pub struct Config {
     pub foreign_marks: bool,
     /// In a policy: whether `allow`, `accept`, `exclude`, `without` and inline marks of a target count. Default: false.
     pub target_may_allow: bool,
+    /// Signatures of your own, or changes of those built in (`extends`).
+    #[schemars(with = "Vec<serde_json::Map<String, serde_json::Value>>")]
+    pub signature: Vec<toml::Spanned<toml::Table>>,
     /// Findings that do not count.
     #[schemars(with = "Vec<AllowEntry>")]
     pub allow: Vec<toml::Spanned<AllowEntry>>,
@@ -216,6 +219,15 @@ impl ConfigFile {
     pub fn entry<T: Clone>(&self, spanned: &toml::Spanned<T>, by: &'static str) -> Written<T> {
         let (line, _) = line_and_column(&self.text, spanned.span().start);
         Written { entry: spanned.get_ref().clone(), by, written: format!("{}:{line}", self.path.display()) }
+    }
+
+    /// Its signatures.
+    pub fn signatures(&self) -> impl Iterator<Item = signature::Entry> {
+        let file: std::sync::Arc<str> = self.path.display().to_string().into();
+        self.config.signature.iter().map(move |spanned| {
+            let (line, _) = line_and_column(&self.text, spanned.span().start);
+            signature::Entry { table: spanned.get_ref().clone(), file: file.clone(), line }
+        })
     }
 
     fn check(&self) -> Result<(), Failure> {

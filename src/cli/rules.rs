@@ -4,32 +4,52 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::failure::Failure;
+use super::settings::Settings;
+use super::trust::{Layers, Scope};
 use crate::signature::{self, Located, RuleSet};
 
-/// Loads signatures, before any selection.
+/// Loads signatures, before any selection: those built in, those of the folders, those of the configuration.
 ///
 /// # Errors
 /// The first file that cannot be read or parsed, with its line.
-pub fn load(directories: &[PathBuf]) -> Result<signature::Loaded, Failure> {
+pub fn load(directories: &[PathBuf], configured: &[signature::Entry]) -> Result<signature::Loaded, Failure> {
     let mut loaded = signature::embedded().map_err(fault)?;
     for directory in directories {
         if !directory.is_dir() {
             return Err(Failure::new(format!("signatures: {}", directory.display()), "no such folder")
                 .or_try("name a folder of *.toml files"));
         }
-        loaded.extend(signature::load_directory(directory).map_err(fault)?);
+        signature::add_directory(&mut loaded, directory).map_err(fault)?;
+    }
+    for entry in configured {
+        signature::add_entry(&mut loaded, entry.clone()).map_err(fault)?;
     }
     Ok(loaded)
+}
+
+/// Signatures of the configuration that counts in the folder one stands in, for verbs that scan nothing.
+///
+/// # Errors
+/// A configuration that cannot be read.
+pub fn configured() -> Result<Vec<signature::Entry>, Failure> {
+    let policy = std::env::var_os("SCRUBJAY_CONFIG").map(PathBuf::from);
+    let layers = Layers::read(policy.as_deref(), false, Scope::Paths(&[PathBuf::from(".")]))?;
+    Ok(Settings::of_config(layers).signatures)
 }
 
 /// Loads, selects and compiles.
 ///
 /// # Errors
 /// A fault in a signature, with its file and line; a word that is no rule and no tag.
-pub fn compile(directories: &[PathBuf], only: &[String], without: &[String]) -> Result<RuleSet, Failure> {
-    let loaded = select(load(directories)?, only, without)?;
+pub fn compile(
+    directories: &[PathBuf],
+    configured: &[signature::Entry],
+    only: &[String],
+    without: &[String],
+) -> Result<RuleSet, Failure> {
+    let loaded = select(load(directories, configured)?, only, without)?;
     // Patterns of the binary are known to compile; those of a user show their faults now, not at their first use.
-    RuleSet::compile(&loaded, !directories.is_empty()).map_err(|faults| {
+    RuleSet::compile(&loaded, !directories.is_empty() || !configured.is_empty()).map_err(|faults| {
         let more = faults.len().saturating_sub(1);
         let first = faults.into_iter().next().map_or_else(|| Failure::new("signatures", "do not compile"), fault);
         let remedy = if more == 0 { String::new() } else { format!("{more} more: ") };

@@ -222,7 +222,7 @@ impl Asked<'_> {
             && matches!(scope, Scope::Paths(paths) if paths.iter().any(|path| path == Path::new(".")));
         let layers = Layers::read(flags.config.config.as_deref(), trust, scope)?;
         let settings = Settings::of_scan(flags, layers)?;
-        let rules = rules::compile(&flags.rules.signatures, &settings.only, &settings.without)?;
+        let rules = rules::compile(&flags.rules.signatures, &settings.signatures, &settings.only, &settings.without)?;
         let said = RefCell::new(Vec::new());
         let reading = Reading { command: self.command, settings: &settings, threads, notes: &said, stop };
         let sources = match build(reading) {

@@ -18,7 +18,7 @@ use crate::finding::{PathContext, State};
 use crate::owners::Owners;
 use crate::scan::{self, ChangedAllow, FailOn};
 use crate::score::Confidence;
-use crate::signature::{RuleSet, Severity};
+use crate::signature::{self, RuleSet, Severity};
 use crate::unpack;
 
 /// Environment variable with the salt: no flag, since flags can be read by other users of a machine.
@@ -48,6 +48,8 @@ pub struct Settings {
     pub only: Vec<String>,
     /// No rules of these ids or tags.
     pub without: Vec<String>,
+    /// Signatures of the configuration.
+    pub signatures: Vec<signature::Entry>,
     /// Blobs above this many bytes are not read.
     pub max_size: Option<u64>,
     /// Budget of archives; `None` with `--no-unpack`.
@@ -193,7 +195,7 @@ impl Settings {
         let changed_entries = if inline_marks { added(&layers) } else { Vec::new() };
         let changed_allow = layers.changed_allow;
         let mut notes = layers.notes;
-        let (config, allow, accept) = join(layers.policy, layers.target, &mut notes);
+        let Joined { config, allow, accept, signatures } = join(layers.policy, layers.target, &mut notes);
         notes.extend(accept::ended(&accept, today()));
         let words =
             |typed: &[String], configured: Vec<String>| if typed.is_empty() { configured } else { typed.to_vec() };
@@ -211,6 +213,7 @@ impl Settings {
             exclude: reading.exclude.iter().cloned().chain(config.exclude).collect(),
             only: words(&rules.only, config.only),
             without: rules.without.iter().cloned().chain(config.without).collect(),
+            signatures,
             max_size: reading.max_size.or(config.max_size.map(|size| size.0)),
             unpack: limits(&reading.archives, config.max_depth),
             salt: salt.or(config.salt.map(|salt| salt.0)).map(String::into_bytes),
@@ -289,11 +292,21 @@ fn added(layers: &Layers) -> Vec<Written<AllowEntry>> {
     layers.changed.iter().flat_map(entries_of).collect()
 }
 
-type Joined = (Config, Vec<Written<AllowEntry>>, Vec<Written<AcceptEntry>>);
+struct Joined {
+    config: Config,
+    allow: Vec<Written<AllowEntry>>,
+    accept: Vec<Written<AcceptEntry>>,
+    signatures: Vec<signature::Entry>,
+}
 
 /// One configuration out of the policy's and the target's.
 fn join(policy: Option<ConfigFile>, target: Option<ConfigFile>, notes: &mut Vec<String>) -> Joined {
     let (mut allow, mut accept) = (Vec::new(), Vec::new());
+    // New ones find more; those that take the place of others may find less.
+    let may_replace = policy.as_ref().is_none_or(|policy| policy.config.target_may_allow);
+    let mut signatures: Vec<signature::Entry> = policy.iter().flat_map(ConfigFile::signatures).collect();
+    let of_target = target.iter().flat_map(ConfigFile::signatures);
+    signatures.extend(of_target.filter(|entry| may_replace || !entry.replaces()));
     let mut take = |file: &ConfigFile, by: &'static str| {
         allow.extend(file.config.allow.iter().map(|spanned| file.entry(spanned, by)));
         accept.extend(file.config.accept.iter().map(|spanned| file.entry(spanned, by)));
@@ -312,9 +325,9 @@ fn join(policy: Option<ConfigFile>, target: Option<ConfigFile>, notes: &mut Vec<
             take(&policy, POLICY);
             if policy.config.target_may_allow {
                 take(&target, CONFIG);
-            } else if loosens(&target.config) {
+            } else if loosens(&target.config) || target.signatures().any(|entry| entry.replaces()) {
                 notes.push(format!(
-                    "{}: its allow and accept entries, exclude, only and without do not count: the policy {} does not let it",
+                    "{}: its allow and accept entries, exclude, only, without and changes of signatures do not count: the policy {} does not let it",
                     target.path.display(),
                     policy.path.display()
                 ));
@@ -322,7 +335,7 @@ fn join(policy: Option<ConfigFile>, target: Option<ConfigFile>, notes: &mut Vec<
             tighten(policy.config, target.config)
         }
     };
-    (config, allow, accept)
+    Joined { config, allow, accept, signatures }
 }
 
 fn loosens(target: &Config) -> bool {
@@ -359,6 +372,7 @@ fn tighten(policy: Config, target: Config) -> Config {
             .max_depth
             .map_or(policy.max_depth, |depth| Some(depth.max(policy.max_depth.unwrap_or(default_depth)))),
         only: policy.only,
+        signature: policy.signature,
         max_size: policy.max_size,
         salt: policy.salt,
         foreign_marks: policy.foreign_marks || (policy.target_may_allow && target.foreign_marks),

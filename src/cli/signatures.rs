@@ -16,11 +16,13 @@ use crate::signature::{self, Lifetime, Loaded, Located, Severity};
 /// Carries out a verb of `signatures`.
 pub fn run(verb: SignaturesVerb) -> Result<u8, Failure> {
     match verb {
-        SignaturesVerb::List { format, rules } => {
-            list(&rules::select(rules::load(&rules.signatures)?, &rules.only, &rules.without)?, format)
-        }
+        SignaturesVerb::List { format, rules } => list(
+            &rules::select(rules::load(&rules.signatures, &rules::configured()?)?, &rules.only, &rules.without)?,
+            format,
+        ),
         SignaturesVerb::Show { id, format, signatures } => show(&id, format, &signatures),
         SignaturesVerb::Check { paths, corpus } => check(&paths, corpus.as_deref()),
+        SignaturesVerb::Import { file } => import(&file),
         SignaturesVerb::Test { file, rules, archives } => explain::test(&file, &rules, &archives),
     }
 }
@@ -77,7 +79,7 @@ fn list(loaded: &[Located], format: ListFormat) -> Result<u8, Failure> {
 }
 
 fn show(id: &str, format: ListFormat, directories: &[PathBuf]) -> Result<u8, Failure> {
-    let loaded = rules::load(directories)?;
+    let loaded = rules::load(directories, &rules::configured()?)?;
     let located = loaded
         .iter()
         .find(|located| located.signature.id == id || located.signature.aliases.iter().any(|alias| alias == id))
@@ -103,6 +105,21 @@ fn json(value: &(impl Serialize + ?Sized)) -> Result<String, Failure> {
     Ok(text)
 }
 
+/// Prints the signatures that another scanner's rules become, and tells what could not be carried over.
+fn import(file: &Path) -> Result<u8, Failure> {
+    let named = || format!("signatures import: {}", file.display());
+    let text = std::fs::read_to_string(file).map_err(|cause| Failure::new(named(), cause))?;
+    let imported = signature::import::import(&text).map_err(|cause| Failure::new(named(), cause))?;
+    for note in &imported.notes {
+        output::complain(note);
+    }
+    if imported.count == 0 {
+        return Err(Failure::new(named(), "none of its rules can be carried over"));
+    }
+    output::print(imported.toml.as_bytes())?;
+    Ok(code::CLEAN)
+}
+
 /// Shows every fault of signature files, or how many signatures are fine.
 fn check(paths: &[PathBuf], corpus: Option<&Path>) -> Result<u8, Failure> {
     let (loaded, mut faults) = load_for_check(paths)?;
@@ -126,23 +143,29 @@ fn counted(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
+/// The signatures of some files, with those built in that they extend beneath them.
 fn load_for_check(paths: &[PathBuf]) -> Result<(Loaded, Vec<signature::Error>), Failure> {
-    let (mut loaded, mut faults) = (Loaded::new(), Vec::new());
-    let mut take = |outcome: Result<Loaded, signature::Error>| match outcome {
-        Ok(more) => loaded.extend(more),
-        Err(fault) => faults.push(fault),
-    };
+    let mut faults = Vec::new();
+    let built_in = signature::embedded().unwrap_or_else(|fault| {
+        faults.push(fault);
+        Loaded::new()
+    });
     if paths.is_empty() {
-        take(signature::embedded());
+        return Ok((built_in, faults));
     }
+    let mut loaded = built_in.clone();
     for path in paths {
-        if path.is_dir() {
-            take(signature::load_directory(path));
+        let outcome = if path.is_dir() {
+            signature::add_directory(&mut loaded, path)
         } else {
             let text = std::fs::read_to_string(path)
                 .map_err(|cause| Failure::new(format!("signatures check: {}", path.display()), cause))?;
-            take(signature::load_text(&path.display().to_string(), &text));
-        }
+            signature::add_text(&mut loaded, &path.display().to_string(), &text)
+        };
+        faults.extend(outcome.err());
     }
+    let is_own =
+        |located: &Located| !built_in.iter().any(|one| std::sync::Arc::ptr_eq(&one.signature, &located.signature));
+    loaded.retain(is_own);
     Ok((loaded, faults))
 }

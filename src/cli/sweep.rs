@@ -119,8 +119,9 @@ impl Order {
         let flags = Arc::new(self.common);
         let layers = Layers::read(flags.config.config.as_deref(), flags.config.trust_target_config, Scope::Elsewhere)?;
         let settings = Settings::of_scan(&flags, layers)?;
-        let rules = rules::compile(&flags.rules.signatures, &settings.only, &settings.without)?;
-        let signatures = rules::load(&flags.rules.signatures)?.into_iter().map(|located| located.signature);
+        let rules = rules::compile(&flags.rules.signatures, &settings.signatures, &settings.only, &settings.without)?;
+        let signatures =
+            rules::load(&flags.rules.signatures, &settings.signatures)?.into_iter().map(|located| located.signature);
         let signatures = signatures.map(|signature| (signature.id.clone(), signature)).collect();
         let threads = threads(flags.reading.threads)?;
         let outputs = Outputs::open(&flags.output, color)?;
@@ -267,7 +268,7 @@ fn opener(
         let mut notes = said.take();
         let Some(own) = own else { return Ok(Opened { sources, options: Arc::clone(&options), notes }) };
         notes.extend(own.notes.iter().cloned());
-        let rules = rules::compile(&flags.rules.signatures, &own.only, &own.without)?;
+        let rules = rules::compile(&flags.rules.signatures, &own.signatures, &own.only, &own.without)?;
         Ok(Opened { sources, options: Arc::new(own.into_options(rules, &flags.output)?), notes })
     };
     Box::new(move |target| {

@@ -44,6 +44,41 @@ impl Located {
 /// Signatures from one or more files, in file order.
 pub type Loaded = Vec<Located>;
 
+/// A signature as it is written, before what it `extends` is known.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its keys.
+    pub table: toml::Table,
+    /// Its file.
+    pub file: Arc<str>,
+    /// The line it begins at, from 1.
+    pub line: usize,
+}
+
+impl Entry {
+    /// Whether it takes the place of the signature that it extends.
+    pub fn replaces(&self) -> bool {
+        self.table.contains_key(EXTENDS) && !self.table.contains_key("id")
+    }
+}
+
+/// The key that names the signature which another one is made from.
+const EXTENDS: &str = "extends";
+/// What is not taken over from there: a name is given once, and examples of another pattern say nothing.
+const OF_THE_BASE: [&str; 1] = ["aliases"];
+const OF_ITS_PATTERN: [&str; 2] = ["examples", "counterexamples"];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    #[serde(default)]
+    provider: String,
+    #[serde(default)]
+    signature: Vec<toml::Spanned<toml::Table>>,
+    #[serde(default)]
+    service: Vec<toml::Spanned<Row>>,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -62,16 +97,16 @@ struct File {
 pub fn embedded() -> Result<Loaded, Error> {
     let mut loaded = Vec::new();
     for (name, text) in EMBEDDED {
-        loaded.extend(load_text(&format!("signatures/{name}"), text)?);
+        add_text(&mut loaded, &format!("signatures/{name}"), text)?;
     }
     Ok(loaded)
 }
 
-/// All `*.toml` files of a directory, by name.
+/// Adds all `*.toml` files of a directory, by name.
 ///
 /// # Errors
 /// The first file that cannot be read or parsed, with its line.
-pub fn load_directory(directory: &Path) -> Result<Loaded, Error> {
+pub fn add_directory(loaded: &mut Loaded, directory: &Path) -> Result<(), Error> {
     let fault = |path: &Path, cause: &dyn fmt::Display| Error {
         file: path.display().to_string(),
         line: 1,
@@ -85,25 +120,51 @@ pub fn load_directory(directory: &Path) -> Result<Loaded, Error> {
         }
     }
     paths.sort();
-    let mut loaded = Vec::new();
     for path in paths {
         let text = std::fs::read_to_string(&path).map_err(|cause| fault(&path, &cause))?;
-        loaded.extend(load_text(&path.display().to_string(), &text)?);
+        add_text(loaded, &path.display().to_string(), &text)?;
     }
+    Ok(())
+}
+
+/// The signatures of one file's text, see [`add_text`].
+///
+/// # Errors
+/// As [`add_text`].
+pub fn load_text(name: &str, text: &str) -> Result<Loaded, Error> {
+    let mut loaded = Loaded::new();
+    add_text(&mut loaded, name, text)?;
     Ok(loaded)
 }
 
-/// The signatures of one file's text; `name` is used in messages.
+/// Adds the signatures of one file's text; `name` is used in messages. One with `extends = "ID"` has all that it does not say
+/// itself from the signature of that id, which is loaded already; without an id of its own it takes that one's place.
 ///
 /// # Errors
-/// TOML that does not parse, an unknown key, a missing field: with the line it stands at.
-pub fn load_text(name: &str, text: &str) -> Result<Loaded, Error> {
+/// TOML that does not parse, an unknown key, a missing field, an unknown id: with the line it stands at.
+pub fn add_text(loaded: &mut Loaded, name: &str, text: &str) -> Result<(), Error> {
     let line_of = |offset: usize| 1 + text.as_bytes()[..offset.min(text.len())].iter().filter(|&&b| b == b'\n').count();
-    let file: File = toml::from_str(text).map_err(|cause| Error {
+    let fault = |cause: toml::de::Error| Error {
         file: name.to_owned(),
         line: cause.span().map_or(1, |span| line_of(span.start)),
         message: cause.message().to_owned(),
-    })?;
+    };
+    let first = loaded.len();
+    if text.contains(EXTENDS) {
+        let raw: Raw = toml::from_str(text).map_err(fault)?;
+        let file: Arc<str> = name.into();
+        for spanned in raw.signature {
+            let line = line_of(spanned.span().start);
+            let mut table = spanned.into_inner();
+            if !raw.provider.is_empty() && !table.contains_key(EXTENDS) {
+                table.entry("provider").or_insert_with(|| raw.provider.clone().into());
+            }
+            add_entry(loaded, Entry { table, file: file.clone(), line })?;
+        }
+        add_services(loaded, raw.service, &file, line_of);
+        return with_provider(&loaded[first.min(loaded.len())..]);
+    }
+    let file: File = toml::from_str(text).map_err(fault)?;
     let name: Arc<str> = name.into();
     let signatures = file.signature.into_iter().map(|spanned| {
         let line = line_of(spanned.span().start);
@@ -113,15 +174,68 @@ pub fn load_text(name: &str, text: &str) -> Result<Loaded, Error> {
         }
         Located { signature: Arc::new(signature), file: name.clone(), line }
     });
-    let services = file.service.into_iter().map(|spanned| {
+    loaded.extend(signatures);
+    add_services(loaded, file.service, &name, line_of);
+    with_provider(&loaded[first..])
+}
+
+fn add_services(loaded: &mut Loaded, rows: Vec<toml::Spanned<Row>>, file: &Arc<str>, line_of: impl Fn(usize) -> usize) {
+    loaded.extend(rows.into_iter().map(|spanned| {
         let line = line_of(spanned.span().start);
-        Located { signature: Arc::new(spanned.into_inner().signature()), file: name.clone(), line }
-    });
-    let loaded: Loaded = signatures.chain(services).collect();
+        Located { signature: Arc::new(spanned.into_inner().signature()), file: file.clone(), line }
+    }));
+}
+
+fn with_provider(loaded: &[Located]) -> Result<(), Error> {
     match loaded.iter().find(|located| located.signature.provider.is_empty()) {
         Some(located) => Err(located.error("needs a `provider`, its own or the file's")),
-        None => Ok(loaded),
+        None => Ok(()),
     }
+}
+
+/// Adds a signature, with what it has from the one that it extends.
+///
+/// # Errors
+/// An unknown id, an unknown key, a missing field.
+pub fn add_entry(loaded: &mut Loaded, entry: Entry) -> Result<(), Error> {
+    let Entry { mut table, file, line } = entry;
+    let fault = |message: String| Error { file: file.to_string(), line, message };
+    let read = |table: toml::Table| {
+        let signature: Signature =
+            table.try_into().map_err(|cause: toml::de::Error| fault(cause.message().to_owned()))?;
+        Ok(Located { signature: Arc::new(signature), file: file.clone(), line })
+    };
+    let Some(base) = table.remove(EXTENDS) else {
+        loaded.push(read(table)?);
+        return Ok(());
+    };
+    let base = base.as_str().ok_or_else(|| fault("`extends` is the id of a signature".to_owned()))?;
+    let is_base =
+        |located: &Located| located.signature.id == base || located.signature.aliases.iter().any(|alias| alias == base);
+    let place = loaded.iter().position(is_base);
+    let place = place.ok_or_else(|| fault(format!("extends `{base}`, which is no signature that came before it")))?;
+    let of_base = &*loaded[place].signature;
+    let mut merged = toml::Table::try_from(of_base).map_err(|cause| fault(cause.to_string()))?;
+    let is_other = table.contains_key("id");
+    if table.get("id").and_then(toml::Value::as_str) == Some(&of_base.id) {
+        return Err(fault(format!("to change `{base}` leave `id` out, to make another one give it a new id")));
+    }
+    let is_matched_otherwise =
+        ["pattern", "keywords", "context", "recogniser"].iter().any(|key| table.contains_key(*key));
+    if is_other {
+        OF_THE_BASE.iter().for_each(|key| _ = merged.remove(*key));
+    }
+    if is_matched_otherwise {
+        OF_ITS_PATTERN.iter().for_each(|key| _ = merged.remove(*key));
+    }
+    merged.extend(table);
+    let located = read(merged)?;
+    if is_other {
+        loaded.push(located);
+    } else {
+        loaded[place] = located;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -134,5 +248,62 @@ mod tests {
         let error = load_text("x.toml", text).expect_err("unknown key");
         assert_eq!((error.file.as_str(), error.line), ("x.toml", 5));
         assert!(error.message.contains("titel"), "{}", error.message);
+    }
+
+    const BASE: &str = r#"
+        provider = "X"
+        [[signature]]
+        id = "x-key"
+        aliases = ["x-token"]
+        title = "X key"
+        severity = "high"
+        lifetime = "static"
+        keywords = ["xkey_"]
+        pattern = 'xkey_[a-z]{8}'
+        examples = ["⟦xkey_abcdefgh⟧"]
+    "#;
+
+    fn with(text: &str) -> Result<Loaded, Error> {
+        let mut loaded = Loaded::new();
+        add_text(&mut loaded, "base.toml", BASE).expect("parses");
+        add_text(&mut loaded, "own.toml", text)?;
+        Ok(loaded)
+    }
+
+    #[test]
+    fn what_extends_has_the_rest_from_its_base() {
+        let text = "[[signature]]\nextends = \"x-token\"\nid = \"x-test-key\"\nseverity = \"low\"\n";
+        let loaded = with(text).unwrap();
+        let [base, own] = loaded.as_slice() else { panic!("{loaded:?}") };
+        assert_eq!((base.signature.id.as_str(), base.signature.severity), ("x-key", crate::signature::Severity::High));
+        assert_eq!(
+            (own.signature.id.as_str(), own.signature.severity),
+            ("x-test-key", crate::signature::Severity::Low)
+        );
+        assert_eq!((own.signature.pattern.as_str(), own.signature.aliases.len()), ("xkey_[a-z]{8}", 0));
+        assert_eq!((&*own.file, own.line, own.signature.examples.len()), ("own.toml", 1, 1));
+    }
+
+    #[test]
+    fn what_extends_without_an_id_takes_the_place_of_its_base() {
+        let text = "[[signature]]\nextends = \"x-key\"\npattern = 'xkey_[a-z]{9}'\nexamples = []\n";
+        let loaded = with(text).unwrap();
+        let [own] = loaded.as_slice() else { panic!("{loaded:?}") };
+        assert_eq!((own.signature.id.as_str(), own.signature.pattern.as_str()), ("x-key", "xkey_[a-z]{9}"));
+        assert_eq!((own.signature.aliases.as_slice(), own.signature.examples.len()), (&["x-token".to_owned()][..], 0));
+    }
+
+    #[test]
+    fn what_extends_nothing_is_an_error() {
+        for (text, message) in [
+            ("[[signature]]\nid = \"y\"\nextends = \"z\"\n", "extends `z`, which is no signature"),
+            ("\n[[signature]]\nextends = 3\n", "`extends` is the id"),
+            ("[[signature]]\nextends = \"x-token\"\nid = \"x-key\"\n", "leave `id` out"),
+            ("[[signature]]\nextends = \"x-key\"\ntitel = \"?\"\n", "titel"),
+            ("[[signature]]\nextends = \"x-key\"\npattern = 'x'\n", "examples"),
+        ] {
+            let error = with(text).expect_err(text);
+            assert!(error.message.contains(message) && error.file == "own.toml", "{error}");
+        }
     }
 }

@@ -5,6 +5,7 @@
 pub mod checksum;
 mod compile;
 mod file;
+pub mod import;
 pub mod page;
 pub mod service;
 mod shape;
@@ -15,7 +16,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use compile::{ContextRule, LEFT_CONTEXT, Matcher, Rule, RuleSet, ServiceRule, Window, case_sensitive};
-pub use file::{Error, Loaded, Located, embedded, load_directory, load_text};
+pub use file::{Entry, Error, Loaded, Located, add_directory, add_entry, add_text, embedded, load_text};
 pub use shape::ByteSet;
 
 /// What a secret opens, from the most to the least.
