@@ -130,7 +130,7 @@ impl Telling {
     fn tell(&mut self, path: &[u8], found: &Found<'_>) {
         let line = found.position.start.0;
         let on_line = self.line.is_none_or(|wanted| (line..=found.position.end.0.max(line)).contains(&wanted));
-        if !on_line || (found.verdict.confidence.is_none() && !self.dropped_too) {
+        if !on_line || (found.verdict.confidence.is_none() && !self.dropped_too) || found.rule.is_silent_at(path) {
             return;
         }
         self.told += 1;
@@ -156,6 +156,7 @@ fn explained(path: &[u8], found: &Found<'_>) -> Explained {
     let outcome = match found.verdict.confidence {
         None => Outcome::Dropped,
         Some(_) if found.rule.signature.identifier => Outcome::Identifier,
+        Some(_) if !found.rule.at_path(path) => Outcome::OtherPaths,
         Some(confidence) => Outcome::Judged(confidence),
     };
     Explained {

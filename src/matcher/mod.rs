@@ -116,7 +116,14 @@ impl<'r> Matcher<'r> {
     pub fn file(&self, text: &[u8], out: &mut impl FnMut(Candidate)) {
         let blanks = text.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         let content = text[blanks..].trim_ascii_end();
-        if content.is_empty() || content.len() > LONGEST_FILE || memchr::memchr(b'\n', content).is_some() {
+        let name = content.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+        // `TOKEN=…` is a file of another kind; `=` at the end is base64's.
+        let is_assignment = content[name..].starts_with(b"=") && content[name..].iter().any(|byte| *byte != b'=');
+        if content.is_empty()
+            || content.len() > LONGEST_FILE
+            || is_assignment
+            || memchr::memchr(b'\n', content).is_some()
+        {
             return;
         }
         for &index in &self.files {

@@ -130,6 +130,9 @@ impl Explanations {
     pub fn finish(self, rules: &RuleSet, decisions: &Decisions) -> Vec<Explained> {
         let mut all: Vec<Explained> = Vec::new();
         for ((path, rule, _), mut versions) in self.by_place {
+            if rules.rules[usize::from(rule)].is_silent_at(&path) {
+                continue;
+            }
             // The working tree first, then the newest version.
             versions.sort_by_key(|(order, one)| (order.map(std::cmp::Reverse), one.origin.clone(), one.location));
             let blobs: BTreeSet<&Origin> =

@@ -120,6 +120,11 @@ impl Rule {
         paths.matched_path_or_any_parents(Path::new(path.trim_start_matches('/')), false).is_ignore()
     }
 
+    /// Whether the rule has nothing to say of what lies at this path, not even that it does not count there.
+    pub fn is_silent_at(&self, path: &[u8]) -> bool {
+        matches!(self.matcher, Matcher::File) && !self.at_path(path)
+    }
+
     /// Whether the rule counts at some paths only.
     pub fn has_paths(&self) -> bool {
         self.paths.is_some()
