@@ -1,61 +1,10 @@
 //! Where the action gets scrubjay from: a release with its checksums, from a mirror on this machine.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
-use std::process::Command;
 
-use crate::common::stderr;
 use crate::job::{Job, Scene, line};
-
-const TARGET: &str =
-    if cfg!(target_arch = "aarch64") { "aarch64-unknown-linux-musl" } else { "x86_64-unknown-linux-musl" };
-
-/// Serves the files of a folder by plain HTTP.
-fn mirror(folder: &Path) -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let folder = folder.to_owned();
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
-            let mut reader = BufReader::new(stream.try_clone().unwrap());
-            let mut first = String::new();
-            reader.read_line(&mut first).unwrap();
-            let mut line = String::new();
-            while reader.read_line(&mut line).is_ok_and(|read| read > 2) {
-                line.clear();
-            }
-            let path = first.split(' ').nth(1).unwrap_or_default().trim_start_matches('/').to_owned();
-            let (status, body) = match fs::read(folder.join(path)) {
-                Ok(body) => ("200 OK", body),
-                Err(_) => ("404 Not Found", Vec::new()),
-            };
-            let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-            let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
-        }
-    });
-    port
-}
-
-fn run(folder: &Path, program: &str, arguments: &[&str]) -> String {
-    let output = Command::new(program).args(arguments).current_dir(folder).output().unwrap();
-    assert!(output.status.success(), "{program} {arguments:?}: {}", stderr(&output));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-/// A release whose program calls the one that is tested, and says so.
-fn release(folder: &Path, version: &str) {
-    let release = folder.join(format!("v{version}"));
-    let name = format!("scrubjay-{version}-{TARGET}");
-    fs::create_dir_all(release.join(&name)).unwrap();
-    let script = format!("#!/bin/sh\necho 'this is {version}' >&2\nexec '{}' \"$@\"\n", env!("CARGO_BIN_EXE_scrubjay"));
-    fs::write(release.join(&name).join("scrubjay"), script).unwrap();
-    run(&release, "chmod", &["755", &format!("{name}/scrubjay")]);
-    run(&release, "tar", &["-czf", &format!("{name}.tar.gz"), &name]);
-    let sums = run(&release, "sha256sum", &[&format!("{name}.tar.gz")]);
-    fs::write(release.join("SHA256SUMS"), sums).unwrap();
-}
+use crate::release::{TARGET, make, mirror};
 
 fn job(scene: &Scene, port: u16, version: &str) -> Job {
     let before = scene.says(&["rev-parse", "HEAD~1"]);
@@ -71,8 +20,8 @@ fn a_release_is_used_when_its_checksum_is_right() {
     let scene = Scene::new();
     scene.commit("app.env", &line(70));
     let releases = tempfile::tempdir().unwrap();
-    release(releases.path(), env!("CARGO_PKG_VERSION"));
-    release(releases.path(), "9.8.7");
+    make(releases.path(), env!("CARGO_PKG_VERSION"));
+    make(releases.path(), "9.8.7");
     let port = mirror(releases.path());
     for (version, used) in [("", env!("CARGO_PKG_VERSION")), ("9.8.7", "9.8.7"), ("v9.8.7", "9.8.7")] {
         let ran = job(&scene, port, version).run();
@@ -100,4 +49,23 @@ fn a_binary_that_is_not_there_is_an_error() {
     scene.commit("app.env", &line(71));
     let ran = job(&scene, 9, "").with("binary", "/no/such/scrubjay").run();
     assert!(!ran.passed && ran.annotations[0].2.contains("no program at this path"), "{ran:#?}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_ready_made_workflow_does_what_it_says() {
+    let scene = Scene::new();
+    let base = scene.head();
+    scene.branch("side");
+    let head = scene.commit("app.env", &line(72));
+    scene.merge_into_main(&head);
+    let releases = tempfile::tempdir().unwrap();
+    make(releases.path(), env!("CARGO_PKG_VERSION"));
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/ci/github-pull-request.yml");
+    let mut job = scene.job("pull_request", &scene.pull_request(&base, &head));
+    job.workflow = Some(fs::read_to_string(example).unwrap());
+    job.environment.insert("SCRUBJAY_RELEASES", format!("http://127.0.0.1:{}", mirror(releases.path())));
+    let ran = job.run();
+    assert!(!ran.passed, "{ran:#?}");
+    assert_eq!(ran.errors(), ["app.env:1"], "{ran:#?}");
 }

@@ -111,6 +111,7 @@ impl Scene {
             with: BTreeMap::new(),
             environment: BTreeMap::new(),
             token: None,
+            workflow: None,
         }
     }
 }
@@ -125,6 +126,8 @@ pub struct Job {
     pub with: BTreeMap<&'static str, String>,
     pub environment: BTreeMap<&'static str, String>,
     pub token: Option<&'static str>,
+    /// A workflow that is there, instead of one with these inputs.
+    pub workflow: Option<String>,
 }
 
 /// What became of it.
@@ -236,7 +239,7 @@ impl Job {
         let results = quoted(results.to_str().unwrap());
         format!(
             "on: {}\npermissions:\n  contents: read\njobs:\n  scan:\n    runs-on: ubuntu-latest\n    steps:\n      \
-             - uses: actions/checkout@v4\n        with:\n          persist-credentials: false\n      \
+             - uses: actions/checkout@v7\n        with:\n          persist-credentials: false\n      \
              - uses: scrubjay/scrubjay@v1\n        id: scan\n        with:\n{inputs}      \
              - if: always()\n        shell: bash\n        env:\n          results: {results}\n{outputs}        run: |\n          \
              printf '%s' \"$findings\" >\"$results/findings\"\n          printf '%s' \"$incomplete\" >\"$results/incomplete\"\n          \
@@ -251,7 +254,7 @@ impl Job {
         let results = here.join("results");
         fs::create_dir_all(&results).unwrap();
         write(here, "event.json", &self.event);
-        write(here, "workflow.yml", &self.workflow(&results));
+        write(here, "workflow.yml", &self.workflow.clone().unwrap_or_else(|| self.workflow(&results)));
         write(here, "environment", "NO_COLOR=1\nGITHUB_REPOSITORY=octo/app\n");
         let mut command = Command::new(act());
         command.arg(&self.event_name);

@@ -8,6 +8,8 @@
 mod common;
 #[path = "../common/https.rs"]
 mod https;
+#[path = "../common/release.rs"]
+mod release;
 #[path = "../common/smart_http.rs"]
 mod smart_http;
 

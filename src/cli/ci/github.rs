@@ -172,7 +172,7 @@ fn lacks(pointer: &str) -> String {
 }
 
 /// The whole id of an object.
-fn id(text: Option<&str>) -> Option<String> {
+pub(super) fn id(text: Option<&str>) -> Option<String> {
     let is_id = |text: &&str| matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     text.filter(is_id).filter(|text| !is_zeros(text)).map(str::to_ascii_lowercase)
 }

@@ -4,6 +4,7 @@
 mod comment;
 mod github;
 mod outputs;
+mod servers;
 mod task;
 
 use std::path::{Path, PathBuf};
@@ -56,7 +57,10 @@ pub struct CiArgs {
 /// Judges what a build server runs for.
 pub fn ci(mut args: CiArgs, color: ColorChoice) -> Result<u8, Failure> {
     let Some(server) = GitHub::of_environment() else {
-        return run(&args, color, task_of_range(&args).ok_or_else(unknown_server)?, Tokens::default(), None);
+        let asked = servers::of_environment();
+        let (told, tokens) = asked.map_or((None, Tokens::default()), |asked| (Some(asked.task), asked.tokens));
+        let told = || told.ok_or_else(unknown_server)?.map_err(|why| Failure::new("ci", why));
+        return run(&args, color, task_of_range(&args).map_or_else(told, Ok)?, tokens, None);
     };
     let annotates = args.common.output.format == Format::Text && !args.no_annotations;
     if annotates {
@@ -89,8 +93,11 @@ fn task_of_range(args: &CiArgs) -> Option<Task> {
 }
 
 fn unknown_server() -> Failure {
-    Failure::new("ci", "no build server that is known says what it runs for (GITHUB_ACTIONS is not set)")
-        .or_try("give --range BASE..HEAD, or use `scrubjay scan` for everything")
+    Failure::new(
+        "ci",
+        "no build server that is known says what it runs for (GitHub Actions, GitLab, Azure Pipelines, Jenkins)",
+    )
+    .or_try("give --range BASE..HEAD, or use `scrubjay scan` for everything")
 }
 
 fn run(
