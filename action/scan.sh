@@ -17,6 +17,7 @@ arguments=(ci --output "json=$folder/report.json" --output "sarif=${INPUT_SARIF_
 [ -z "$INPUT_RANGE" ] || arguments+=("--range=$INPUT_RANGE")
 [ -z "$INPUT_FAIL_ON" ] || arguments+=("--fail-on=$INPUT_FAIL_ON")
 [ -z "$INPUT_CONFIG" ] || arguments+=("--config=$INPUT_CONFIG")
+[ -z "$INPUT_BASELINE" ] || arguments+=("--baseline=$INPUT_BASELINE")
 is annotations "$INPUT_ANNOTATIONS" || arguments+=(--no-annotations)
 is summary "$INPUT_SUMMARY" || arguments+=(--no-summary)
 if is comment "$INPUT_COMMENT"; then arguments+=(--comment); fi

@@ -234,6 +234,9 @@ fn gitlab() {
     place.finds(&run(&request), &["new.env"]);
     let report: Value = serde_json::from_slice(&fs::read(place.folder().join("scrubjay.json")).unwrap()).unwrap();
     assert_eq!(report["counts"]["failing"], 1);
+    for (_, report) in job["artifacts"]["reports"].as_object().unwrap() {
+        assert!(place.folder().join(report.as_str().unwrap()).exists(), "{report}");
+    }
     git(&place.folder(), &["clean", "-dfqx"]);
     place.finds(&run(&[("CI_PIPELINE_SOURCE", "schedule")]), &["new.env", "old.env"]);
 }
@@ -246,6 +249,7 @@ fn jenkins() {
     let script = text.split("'''").nth(1).unwrap();
     let of = |more: &[(&str, &str)]| place.run(script, &[&[("JENKINS_URL", "https://ci.example")], more].concat());
     place.finds(&of(&[("CHANGE_TARGET", "main"), ("CHANGE_ID", "7")]), &["new.env"]);
+    assert!(place.folder().join("scrubjay.xml").exists());
     git(&place.folder(), &["clean", "-dfqx"]);
     place.finds(&of(&[]), &["new.env", "old.env"]);
 }

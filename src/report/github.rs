@@ -7,7 +7,8 @@ use std::io::{self, Write};
 use super::checkout::{is_file_of_checkout, relative};
 use super::names::Names;
 use super::style::{count, safe};
-use super::text::{commit_in_words, state_in_words, where_it_is};
+use super::text::{commit_in_words, where_it_is};
+use super::words::state_in_words;
 use super::{Options, Report, advice, text};
 use crate::blob::Class;
 use crate::finding::{Finding, Location, Place};
@@ -167,6 +168,13 @@ fn of_finding(finding: &Finding, names: &Names) -> Annotation {
         let written = safe(names.text(&allowed.written).as_bytes());
         format!("What this change adds at {written} would allow it, and does not count for the change itself.")
     }));
+    let mut owners: Vec<String> =
+        places.iter().flat_map(|place| &place.owners).map(|owner| safe(owner.as_bytes())).collect();
+    owners.sort();
+    owners.dedup();
+    if !owners.is_empty() {
+        lines.push(format!("Owner: {}", owners.join(", ")));
+    }
     lines.push(format!("Id: {}", finding.fingerprint.as_str()));
     let first = places.first().copied();
     let file = first.and_then(|place| Some((file_of(place, names)?, place.location)));

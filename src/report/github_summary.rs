@@ -7,7 +7,8 @@ use super::checkout::encode;
 use super::github::{file_of, open_places, worst_first};
 use super::names::Names;
 use super::style::{count, number, safe, size};
-use super::text::{short, state_in_words, where_it_is};
+use super::text::{short, where_it_is};
+use super::words::state_in_words;
 use super::{Report, advice};
 use crate::blob::{Class, Skip};
 use crate::finding::{Finding, Place};
@@ -15,10 +16,14 @@ use crate::origin::Step;
 
 /// Places of one secret that are listed.
 const PLACES: usize = 5;
+/// Owners of a place that are named.
+const OWNERS: usize = 3;
 /// Things not read, and notes, that are listed.
 const NAMED: usize = 20;
 /// Bytes kept for what stands below the findings.
 const FOOT: usize = 16 << 10;
+/// Bytes kept of those for the counts at the end.
+const LAST_LINES: usize = 1 << 10;
 
 /// How a summary is written.
 #[derive(Debug, Clone)]
@@ -63,9 +68,10 @@ pub fn summary(report: &Report, options: &SummaryOptions) -> String {
         }
         what_to_do(&findings, room, &mut out);
     }
-    not_read(report, &names, &mut out);
+    let most = options.most_bytes.saturating_sub(LAST_LINES);
+    not_read(report, &names, most, &mut out);
     for note in report.notes.iter().take(NAMED) {
-        let _ = write!(out, "\n- note: {}", text(&clipped(&names.text(note))));
+        push_within(most, &mut out, &format!("\n- note: {}", text(&clipped(&names.text(note)))));
     }
     if !report.notes.is_empty() {
         out.push('\n');
@@ -130,7 +136,8 @@ fn row(finding: &Finding, names: &Names, pages: Option<&Pages>) -> String {
 /// A place, with a link to the file where the page has it.
 fn linked(place: &Place, names: &Names, pages: Option<&Pages>) -> String {
     let shown = code(&clipped(&where_it_is(place, names)));
-    match (pages, file_of(place, names)) {
+    let owners: String = place.owners.iter().take(OWNERS).map(|owner| format!(" {}", code(&clipped(owner)))).collect();
+    let linked = match (pages, file_of(place, names)) {
         // The page knows the repository's own paths, whatever folder of the workspace it lies in.
         (Some(Pages { repository, commit }), Some(_)) => {
             let path = match place.origin.steps().first() {
@@ -141,7 +148,8 @@ fn linked(place: &Place, names: &Names, pages: Option<&Pages>) -> String {
             format!("[{shown}]({repository}/blob/{commit}/{path}#L{})", place.location.line)
         }
         _ => shown,
-    }
+    };
+    linked + &owners
 }
 
 fn state(place: &Place, pages: Option<&Pages>) -> String {
@@ -179,21 +187,28 @@ fn what_to_do(findings: &[&Finding], room: usize, out: &mut String) {
 }
 
 /// What was lost, by name.
-fn not_read(report: &Report, names: &Names, out: &mut String) {
+fn not_read(report: &Report, names: &Names, most: usize, out: &mut String) {
     let lost: Vec<&Skip> =
         report.coverage.skips.iter().filter(|(class, _)| *class == Class::Lost).map(|(_, skip)| skip).collect();
     for skip in lost.iter().take(NAMED) {
         let origin = skip.origin.to_string();
         let origin = names.text(origin.strip_prefix(". > ").unwrap_or(&origin)).into_owned();
         let detail = if skip.detail.is_empty() { String::new() } else { format!(" ({})", skip.detail) };
-        let _ =
-            write!(out, "\n- not read: {} {}{}", code(&clipped(&origin)), skip.reason.name(), text(&clipped(&detail)));
+        let (named, detail) = (code(&clipped(&origin)), text(&clipped(&detail)));
+        push_within(most, out, &format!("\n- not read: {named} {}{detail}", skip.reason.name()));
     }
     if lost.len() > NAMED {
         let _ = write!(out, "\n- and {} not read", count(lost.len() - NAMED, "more thing", "more things"));
     }
     if !lost.is_empty() {
         out.push('\n');
+    }
+}
+
+/// Adds a line where there is room for it.
+fn push_within(most: usize, out: &mut String, line: &str) {
+    if out.len() + line.len() <= most {
+        out.push_str(line);
     }
 }
 

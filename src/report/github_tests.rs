@@ -171,11 +171,17 @@ fn a_summary_keeps_its_size() {
             found
         })
         .collect();
+    let mut report = report(many);
+    // Every character of them takes six bytes.
+    let name = "#".repeat(4_000);
+    let skip = Skip::new(directory().at_path(&*name), Reason::Truncated, &*name);
+    report.coverage.skips = vec![(Class::Lost, skip); 100];
+    report.notes = vec![name; 100];
     for most_bytes in [60_000, 1 << 20] {
-        let told = summary(&report(many.clone()), &SummaryOptions { most_bytes, ..options() });
+        let told = summary(&report, &SummaryOptions { most_bytes, ..options() });
         assert!(told.len() <= most_bytes && told.len() > most_bytes / 2, "{}", told.len());
         assert!(told.contains("more secrets are in the report and in the log of this run."));
-        assert!(told.starts_with("### scrubjay: 3,000 secrets fail this run\n"));
+        assert!(told.starts_with("### scrubjay: 3,000 secrets fail this run; incomplete\n"));
         assert!(told.contains("\nread: 1,234 objects"), "the end is there too");
     }
 }

@@ -7,8 +7,9 @@ use super::advice;
 use super::names::Names;
 use super::style::{BOLD, DIM, MARK, Setting, columns, count, of_severity, safe};
 use super::sweep::{self, Change, Target};
+use super::words::state_in_words;
 use super::{Options, Report, explained, summary, sweep_text};
-use crate::finding::{Commit, FileFacts, Finding, Location, Place, State};
+use crate::finding::{Commit, FileFacts, Finding, Location, Place};
 use crate::origin::{ObjectKind, Step};
 
 /// Places shown of one secret unless all are asked for.
@@ -247,20 +248,6 @@ fn what_it_is(place: &Place, names: &Names) -> Option<String> {
             Some(named.map_or(kind.name().to_owned(), of))
         }
         _ => named,
-    }
-}
-
-pub(super) fn state_in_words(state: State) -> &'static str {
-    match state {
-        State::Live => "live",
-        State::Introduced => "introduced by this change",
-        State::Spread => "known before, now at a new path",
-        State::Transient => "added and removed again by this change, still in its commits",
-        State::Touched => "in this file before the change",
-        State::Hidden => "hidden by a later layer, still in the image",
-        State::Removed => "in history only",
-        State::Unreachable => "in no branch or tag, still in the repository",
-        State::Inherited => "from the base image",
     }
 }
 

@@ -254,3 +254,30 @@ fn a_repository_in_a_folder_of_the_workspace() {
     finds(&ran, &["introduced app.env"], &["sub dir/app.env:1"]);
     assert!(ran.summary.contains("/app.env#L1") && !ran.summary.contains("/sub"), "{}", ran.summary);
 }
+
+#[test]
+fn what_the_baseline_of_the_base_knows_does_not_fail() {
+    let scene = Scene::new();
+    scene.commit("old.env", &line(23));
+    let made = crate::common::scrubjay(&scene.work(), &["baseline", "create"]);
+    assert!(made.status.success(), "{}", crate::common::stderr(&made));
+    let base = scene.commit_all("baseline");
+    let ran = scene.job("schedule", &json!({})).run();
+    assert!(ran.passed && ran.findings() == "0", "{ran:#?}");
+    assert!(ran.summary.contains("in the baseline"), "{}", ran.summary);
+    // A change that writes what it brings into the baseline is judged all the same.
+    scene.branch("side");
+    scene.commit("new.env", &line(24));
+    let made = crate::common::scrubjay(&scene.work(), &["baseline", "update"]);
+    assert!(made.status.success(), "{}", crate::common::stderr(&made));
+    let head = scene.commit_all("baseline");
+    scene.merge_into_main(&head);
+    let event = scene.pull_request(&base, &head);
+    let ran = scene.job("pull_request", &event).run();
+    assert_eq!((ran.passed, ran.errors()), (false, vec!["new.env:1".to_owned()]), "{ran:#?}");
+    // One that is named is the organisation's word.
+    let named = scene.folder.path().join("known.baseline");
+    std::fs::copy(scene.work().join(".scrubjay.baseline"), &named).unwrap();
+    let ran = scene.job("pull_request", &event).with("baseline", named.to_str().unwrap()).run();
+    assert!(ran.passed, "{ran:#?}");
+}

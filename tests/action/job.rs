@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
 
 use crate::common::{git, stderr, token, write};
+use crate::release;
 
 /// Where `./test` puts act.
 const TOOLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/tools");
@@ -227,8 +229,8 @@ impl Job {
         self
     }
 
-    fn workflow(&self, results: &Path) -> String {
-        let mut inputs = BTreeMap::from([("binary", env!("CARGO_BIN_EXE_scrubjay").to_owned())]);
+    fn workflow(&self, results: &Path, binary: &Path) -> String {
+        let mut inputs = BTreeMap::from([("binary", binary.to_str().unwrap().to_owned())]);
         inputs.insert("comment", "false".to_owned());
         inputs.extend(self.with.clone());
         let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
@@ -253,8 +255,11 @@ impl Job {
         let here = folder.path();
         let results = here.join("results");
         fs::create_dir_all(&results).unwrap();
+        let binary = here.join("scrubjay");
+        fs::write(&binary, release::lingering("")).unwrap();
+        fs::set_permissions(&binary, fs::Permissions::from_mode(0o755)).unwrap();
         write(here, "event.json", &self.event);
-        write(here, "workflow.yml", &self.workflow.clone().unwrap_or_else(|| self.workflow(&results)));
+        write(here, "workflow.yml", &self.workflow.clone().unwrap_or_else(|| self.workflow(&results, &binary)));
         write(here, "environment", "NO_COLOR=1\nGITHUB_REPOSITORY=octo/app\n");
         let mut command = Command::new(act());
         command.arg(&self.event_name);

@@ -51,10 +51,17 @@ pub fn make(folder: &Path, version: &str) {
     let release = folder.join(format!("v{version}"));
     let name = format!("scrubjay-{version}-{TARGET}");
     fs::create_dir_all(release.join(&name)).unwrap();
-    let script = format!("#!/bin/sh\necho 'this is {version}' >&2\nexec '{}' \"$@\"\n", env!("CARGO_BIN_EXE_scrubjay"));
+    let script = lingering(&format!("echo 'this is {version}' >&2"));
     fs::write(release.join(&name).join("scrubjay"), script).unwrap();
     run(&release, "chmod", &["755", &format!("{name}/scrubjay")]);
     run(&release, "tar", &["-czf", &format!("{name}.tar.gz"), &name]);
     let sums = run(&release, "sha256sum", &[&format!("{name}.tar.gz")]);
     fs::write(release.join("SHA256SUMS"), sums).unwrap();
+}
+
+/// A script that does something first, then runs the program that is tested, and stays for a moment: act drops what it has
+/// not read yet when a step ends.
+pub fn lingering(first: &str) -> String {
+    let program = env!("CARGO_BIN_EXE_scrubjay");
+    format!("#!/bin/sh\n{first}\n'{program}' \"$@\"\ncode=$?\nsleep 0.3\nexit $code\n")
 }
