@@ -202,10 +202,10 @@ fn it_outlives_what_git_does_to_a_history() {
     let (code, after) = report(at, &["scan"]);
     assert_eq!(code, 0);
     let notes = after["notes"].to_string();
-    assert!(notes.contains("1 of its secrets was not found any more"), "{notes}");
+    assert!(notes.contains("1 of its secrets was not found ("), "{notes}");
     let told = made(at, &["baseline", "prune"]);
     assert!(told.contains("1 secret at 1 path taken out") && told.contains("6 secrets at 7 paths now"), "{told}");
-    assert!(!report(at, &["scan"]).1["notes"].to_string().contains("not found any more"));
+    assert!(!report(at, &["scan"]).1["notes"].to_string().contains("of its secrets"));
 }
 
 #[test]
@@ -372,6 +372,29 @@ fn a_salt_that_is_kept_elsewhere_is_not_written() {
     fs::remove_file(at.join(FILE)).unwrap();
     made(at, &["baseline", "create"]);
     assert_eq!(exit(&run(&["scan"], "pepper of the organisation")), 0);
+}
+
+#[test]
+fn where_one_stands_and_what_is_shown_take_nothing_out() {
+    let folder = repository();
+    let at = folder.path();
+    let told = made(&at.join("deploy"), &["baseline", "create"]);
+    assert!(told.contains("7 secrets at 8 paths added"), "the whole repository, wherever one stands in it: {told}");
+    let text = read(at);
+    for arguments in [&["baseline", "prune"][..], &["baseline", "prune", "--min-severity", "critical"]] {
+        made(&at.join("deploy"), arguments);
+        assert_eq!(read(at), text);
+    }
+    assert!(!report(at, &["scan", "--min-severity", "critical"]).1["notes"].to_string().contains("of its secrets"));
+    for narrow in [&["deploy"][..], &["--only", "aws"], &["--without", "aws"], &["--include", "x"], &["--exclude", "x"]]
+    {
+        let failure = complaint(&command(at).args(["baseline", "prune"]).args(narrow).output().unwrap());
+        assert!(failure.contains("what is not looked for is not gone"), "{failure}");
+    }
+    assert_eq!(read(at), text);
+    let outside =
+        complaint(&command(at).args(["baseline", "create", "--force"]).arg(std::env::temp_dir()).output().unwrap());
+    assert!(outside.contains("outside of where you stand"), "{outside}");
 }
 
 #[test]

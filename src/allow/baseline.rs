@@ -271,12 +271,13 @@ impl InForce {
                 by: Allowed::BASELINE,
                 reason: "known when the baseline was made".to_owned(),
                 written: format!("{}:{line}", printable(self.file.as_bytes())),
+                ..Allowed::default()
             }),
             None => Known::Elsewhere,
         }
     }
 
-    /// A note on the secrets that were not found any more; of interest only where all they could lie in was read.
+    /// A note on the secrets that were not found; of interest only where all they could lie in was read.
     pub fn unused(&self) -> Option<String> {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let unused = self.baseline.entries.keys().filter(|known| !seen.contains(known)).count();
@@ -284,10 +285,10 @@ impl InForce {
         match unused {
             0 => None,
             1 => Some(format!(
-                "{file}: 1 of its secrets was not found any more (`scrubjay baseline prune` takes it out)"
+                "{file}: 1 of its secrets was not found (`scrubjay baseline prune` takes out what is gone)"
             )),
             _ => Some(format!(
-                "{file}: {unused} of its secrets were not found any more (`scrubjay baseline prune` takes them out)"
+                "{file}: {unused} of its secrets were not found (`scrubjay baseline prune` takes out what is gone)"
             )),
         }
     }

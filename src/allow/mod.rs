@@ -164,7 +164,9 @@ fn compile(one: Written<AllowEntry>) -> Result<(Entry, Option<Date>), Vec<String
     if !wrong.is_empty() {
         return Err(wrong);
     }
-    let allowed = Allowed { by, reason: spec.reason.trim().to_owned(), written };
+    let owner = spec.owner.map(|owner| owner.trim().to_owned()).filter(|owner| !owner.is_empty());
+    let until = spec.until.map(|until| until.to_string());
+    let allowed = Allowed { by, reason: spec.reason.trim().to_owned(), written, owner, until };
     Ok((Entry { fingerprint, path, rule, value, allowed, used: AtomicBool::new(false) }, spec.until))
 }
 
@@ -326,6 +328,19 @@ mod tests {
         );
         let fingerprint = Fingerprinter::new(None).of("a", b"x", true);
         assert_eq!(until("2026-06-14").covers(&signature("a", "b"), &fingerprint, b"x", b"p"), None);
+    }
+
+    #[test]
+    fn owner_and_end_are_told_with_the_reason() {
+        let entry = written(|entry| {
+            entry.path = Some("**".to_owned());
+            entry.owner = Some(" docs team ".to_owned());
+            entry.until = Date::parse("2030-12-31");
+        });
+        let fingerprint = Fingerprinter::new(None).of("a", b"x", true);
+        let entries = Entries::new(vec![entry], today()).unwrap();
+        let allowed = entries.covers(&signature("a", "b"), &fingerprint, b"x", b"p").unwrap();
+        assert_eq!(allowed.in_words(), "not a secret; docs team answers for it; until 2030-12-31");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use args::BaselineScanArgs;
 use clap::ColorChoice;
 
 use super::failure::{Failure, code};
-use super::flags::{CommonArgs, CountArgs, KnownArgs, OutputArgs};
+use super::flags::{CommonArgs, CountArgs, KnownArgs, OutputArgs, ThresholdArgs};
 use super::known::{self, BaselineFile, Stand};
 use super::progress::{Interrupt, Stop};
 use super::scan::{self, Asked, interrupted};
@@ -24,7 +24,10 @@ use super::{folders, output};
 use crate::allow::baseline::{Baseline, Ground, Name, Salt};
 use crate::blob::Class;
 use crate::finding::{Allowed, Finding, Fingerprint, Place};
+use crate::origin::printable;
 use crate::report::{Report, sealed};
+use crate::score::Confidence;
+use crate::signature::Severity;
 
 /// Bytes of a salt that is made for a baseline.
 const SALT_BYTES: usize = 16;
@@ -49,7 +52,16 @@ fn create(scan: BaselineScanArgs, force: bool) -> Result<u8, Failure> {
     here.write("create", scan, Start::Empty, |file, found| file.add(found, &|_, _| true))
 }
 
-fn prune(scan: BaselineScanArgs) -> Result<u8, Failure> {
+fn prune(mut scan: BaselineScanArgs) -> Result<u8, Failure> {
+    let (rules, reading) = (&scan.rules, &scan.reading);
+    let narrows =
+        [&rules.only, &rules.without, &reading.include, &reading.exclude].iter().any(|given| !given.is_empty());
+    if narrows || !scan.targets.is_empty() {
+        return Err(Failure::new("baseline prune", "what is not looked for is not gone")
+            .or_try("run it without targets, --only, --without, --include and --exclude"));
+    }
+    // What is below the thresholds of a scan is there all the same.
+    scan.thresholds = ThresholdArgs { min_severity: Some(Severity::Info), min_confidence: Some(Confidence::Possible) };
     change("prune", scan, |file, found| {
         if found.report.is_incomplete() {
             return Err(Failure::new(
@@ -103,6 +115,8 @@ enum Start {
 struct Here {
     file: PathBuf,
     ground: Ground,
+    /// What is scanned.
+    targets: Vec<PathBuf>,
 }
 
 impl Here {
@@ -118,8 +132,13 @@ impl Here {
             return Err(Failure::new("baseline", "a target lies outside of where you stand")
                 .or_try("go into its folder, or name a file with --baseline"));
         }
-        let stand = Stand { here: folder.clone(), targets: scan.targets.clone() };
-        Ok(Here { ground: stand.ground_of(&file), file })
+        let targets = match &scan.targets[..] {
+            [] if folder == top => vec![PathBuf::from(".")],
+            [] => vec![top.to_owned()],
+            given => given.to_vec(),
+        };
+        let stand = Stand { here: folder.clone(), targets };
+        Ok(Here { ground: stand.ground_of(&file), file, targets: stand.targets })
     }
 
     /// Scans, edits the baseline, and puts it in its place as a whole, where it changed.
@@ -132,7 +151,8 @@ impl Here {
     ) -> Result<u8, Failure> {
         let (stop, threads) =
             (Stop::new(Interrupt::listen()?, scan.reading.timeout), scan::threads(scan.reading.threads)?);
-        let BaselineScanArgs { targets, ignored, config, rules, thresholds, reading, .. } = scan;
+        let targets = self.targets;
+        let BaselineScanArgs { ignored, config, rules, thresholds, reading, .. } = scan;
         let flags = CommonArgs {
             config,
             rules,
@@ -189,7 +209,7 @@ impl Here {
             output::write_whole(&self.file, text.as_bytes())
                 .map_err(|cause| Failure::new(format!("baseline {verb}: {}", self.file.display()), cause))?;
         }
-        let (name, counts) = (self.file.display(), in_words(file.baseline.counts()));
+        let (name, counts) = (shown_name(&self.file), in_words(file.baseline.counts()));
         output::print(format!("{name}: {told}; it knows {counts} now\n").as_bytes())?;
         let lost = report.coverage.count(Class::Lost);
         if lost > 0 {
@@ -199,6 +219,13 @@ impl Here {
         }
         Ok(if lost > 0 && !scan.allow_incomplete { code::INCOMPLETE } else { code::CLEAN })
     }
+}
+
+/// A file as a person names it: from the current folder on, where it lies below.
+fn shown_name(file: &Path) -> String {
+    let here = folders::current().ok();
+    let below = here.and_then(|here| file.strip_prefix(here).ok().map(Path::to_owned));
+    printable(below.unwrap_or_else(|| file.to_owned()).to_string_lossy().as_bytes())
 }
 
 /// Whether a file is sorted and whole already: what was merged is written anew.

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::args::ConfigVerb;
 use super::config::{self, AcceptEntry, ConfigFile, Size};
 use super::failure::{Failure, code};
+use super::known::Unread;
 use super::output;
 use super::settings::Settings;
 use super::trust::{Layers, Scope};
@@ -81,6 +82,10 @@ fn show(target: PathBuf, policy: Option<&std::path::Path>, trust: bool) -> Resul
     let file =
         |file: &Option<ConfigFile>| file.as_ref().map_or("none".to_owned(), |file| file.path.display().to_string());
     let mut text = format!("# policy: {}\n# configuration: {}\n", file(&layers.policy), file(&layers.target));
+    match &layers.baseline {
+        Some(Unread::File(path, _)) => text.push_str(&format!("# baseline: {}\n", path.display())),
+        _ => text.push_str("# baseline: none\n"),
+    }
     let settings = Settings::of_config(layers);
     for note in &settings.notes {
         text.push_str(&format!("# {note}\n"));

@@ -218,7 +218,7 @@ impl PathContext {
 }
 
 /// Why a place does not count.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Allowed {
     /// `inline`, `config`, `policy` or `baseline`.
     pub by: &'static str,
@@ -226,11 +226,22 @@ pub struct Allowed {
     pub reason: String,
     /// Where it is written: file and line.
     pub written: String,
+    /// Who answers for that, where somebody is named.
+    pub owner: Option<String>,
+    /// The last day on which it counts, as 2030-12-31, where it ends.
+    pub until: Option<String>,
 }
 
 impl Allowed {
     /// What allows a place that the baseline knows.
     pub const BASELINE: &'static str = "baseline";
+
+    /// The reason, and who answers for it and until when, in one line.
+    pub fn in_words(&self) -> String {
+        let owner = self.owner.as_deref().map(|owner| format!("; {owner} answers for it"));
+        let until = self.until.as_deref().map(|until| format!("; until {until}"));
+        format!("{}{}{}", self.reason, owner.unwrap_or_default(), until.unwrap_or_default())
+    }
 
     /// Whether it is the baseline that knows the place.
     pub fn is_baseline(&self) -> bool {

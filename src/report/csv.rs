@@ -7,7 +7,7 @@ use super::names::Names;
 use super::open::{Open, all_places};
 use super::{Report, style};
 
-const COLUMNS: [&str; 22] = [
+const COLUMNS: [&str; 24] = [
     "severity",
     "confidence",
     "state",
@@ -21,6 +21,8 @@ const COLUMNS: [&str; 22] = [
     "fails",
     "allowed_by",
     "allowed_reason",
+    "allowed_owner",
+    "allowed_until",
     "owners",
     "commit",
     "author",
@@ -69,6 +71,8 @@ fn row<'a>(open: &Open<'a>, names: &Names) -> [Cow<'a, str>; COLUMNS.len()] {
         fails.into(),
         allowed.map_or("", |allowed| allowed.by).into(),
         cell(allowed.map_or(Cow::Borrowed(""), |allowed| names.text(&allowed.reason)).as_bytes()),
+        cell(allowed.and_then(|allowed| allowed.owner.as_deref()).unwrap_or_default().as_bytes()),
+        allowed.and_then(|allowed| allowed.until.clone()).unwrap_or_default().into(),
         cell(place.owners.join(" ").as_bytes()),
         commit.map_or("", |commit| &commit.id).into(),
         cell(commit.and_then(|commit| commit.author.as_deref()).unwrap_or_default().as_bytes()),

@@ -260,7 +260,8 @@ mod tests {
         let mut later = one.clone();
         later.places.push(place(directory().at_path("b.env"), "b.env"));
         let mut known = three.clone();
-        known.places[0].allowed = Some(Allowed { by: "baseline", reason: "x".into(), written: "f:1".into() });
+        known.places[0].allowed =
+            Some(Allowed { by: "baseline", reason: "x".into(), written: "f:1".into(), ..Allowed::default() });
         let old = report(vec![one, two, three]);
         let mut new = report(vec![later, finding("rule-d", "fourth-secret-value")]);
         new.allowed = vec![known];

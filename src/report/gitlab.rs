@@ -316,8 +316,12 @@ mod tests {
     #[test]
     fn what_is_not_listed_is_said() {
         let mut known = finding("rule-a", &token());
-        known.places[0].allowed =
-            Some(crate::finding::Allowed { by: "baseline", reason: "x".into(), written: "f:3".into() });
+        known.places[0].allowed = Some(crate::finding::Allowed {
+            by: "baseline",
+            reason: "x".into(),
+            written: "f:3".into(),
+            ..crate::finding::Allowed::default()
+        });
         let mut report = incomplete();
         report.allowed = vec![known];
         let document = document(&report);

@@ -259,8 +259,12 @@ mod tests {
         two.places.push(place(directory().at_path("b"), "b"));
         let mut allowed = finding("rule-b", "other-secret-value");
         allowed.fails = false;
-        allowed.places[0].allowed =
-            Some(Allowed { by: "inline", reason: "sample".to_owned(), written: "src/app.py:3".to_owned() });
+        allowed.places[0].allowed = Some(Allowed {
+            by: "inline",
+            reason: "sample".to_owned(),
+            written: "src/app.py:3".to_owned(),
+            ..Allowed::default()
+        });
         let mut report = report(vec![two]);
         report.allowed = vec![allowed];
         report.below_threshold = 7;

@@ -66,7 +66,7 @@ fn place(open: &Open<'_>, names: &Names, xml: &mut Writer<&mut dyn Write>) -> io
     let title =
         format!("{severity}: {} ({}), {}", signature.title, finding.confidence.name(), state_in_words(place.state));
     if let Some(allowed) = &place.allowed {
-        let why = safe(names.text(&allowed.reason).as_bytes());
+        let why = safe(names.text(&allowed.in_words()).as_bytes());
         return test.write(xml, Some(("skipped", allowed.by, &format!("{title}; {}: {why}", allowed.by), "")));
     }
     let mut more = vec![advice::what_to_do(finding, std::iter::once(place.state))];
@@ -134,7 +134,8 @@ mod tests {
         let mut harmless = finding("rule-b", "other-secret-value");
         harmless.fails = false;
         let mut known = finding("rule-c", "third-secret-value");
-        known.places[0].allowed = Some(Allowed { by: "baseline", reason: "known".into(), written: "f:3".into() });
+        known.places[0].allowed =
+            Some(Allowed { by: "baseline", reason: "known".into(), written: "f:3".into(), ..Allowed::default() });
         let mut report = report(vec![failing, harmless]);
         report.allowed = vec![known];
         let xml = xml(&report);

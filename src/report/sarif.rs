@@ -404,7 +404,7 @@ impl<'a> Results<'a> {
                 [Suppression {
                     kind: if allowed.by == "inline" { "inSource" } else { "external" },
                     status: "accepted",
-                    justification: printable(self.names.text(&allowed.reason).as_bytes()),
+                    justification: printable(self.names.text(&allowed.in_words()).as_bytes()),
                 }]
             }),
             properties: ResultProperties {

@@ -205,7 +205,8 @@ fn what_is_in_no_checkout_has_an_anchor_and_a_logical_location() {
 #[test]
 fn allowed_places_are_suppressed() {
     let mut found = finding("rule-a", &token());
-    let allowed = |by| Some(Allowed { by, reason: "sample".to_owned(), written: "x:1".to_owned() });
+    let allowed =
+        |by| Some(Allowed { by, reason: "sample".to_owned(), written: "x:1".to_owned(), ..Allowed::default() });
     found.places = vec![place(directory().at_path("a"), "a"), place(directory().at_path("b"), "b")];
     found.places[1].allowed = allowed("inline");
     let mut wholly = finding("rule-b", "other-secret-value");

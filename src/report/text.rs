@@ -288,10 +288,10 @@ fn origin_rows(place: &Place, names: &Names) -> Vec<(&'static str, String)> {
         rows.push(("owner", safe(place.owners.join(" ").as_bytes())));
     }
     rows.extend(place.allowed.as_ref().map(|allowed| {
-        ("allowed", format!("{} ({} at {})", text(&allowed.reason), allowed.by, text(&allowed.written)))
+        ("allowed", format!("{} ({} at {})", text(&allowed.in_words()), allowed.by, text(&allowed.written)))
     }));
     rows.extend(place.allowed_by_change.as_ref().map(|allowed| {
-        let (reason, written) = (text(&allowed.reason), text(&allowed.written));
+        let (reason, written) = (text(&allowed.in_words()), text(&allowed.written));
         ("allowed", format!("by this change only, which does not count: {reason} ({} at {written})", allowed.by))
     }));
     rows

@@ -91,7 +91,8 @@ fn of_many_places_the_first_are_shown() {
     let mut found = finding("rule-a", &token());
     found.places =
         (0..8).map(|number| place(directory().at_path(format!("f{number}")), &format!("f{number}"))).collect();
-    found.places[7].allowed = Some(Allowed { by: "config", reason: "sample".to_owned(), written: "c:1".to_owned() });
+    found.places[7].allowed =
+        Some(Allowed { by: "config", reason: "sample".to_owned(), written: "c:1".to_owned(), ..Allowed::default() });
     let report = report(vec![found]);
     let short = text(&report, |_| ());
     assert_eq!(short.matches("-->").count(), 5);
@@ -110,8 +111,12 @@ fn of_many_places_the_first_are_shown() {
 fn allowed_findings_are_counted_and_shown_when_asked_for() {
     let mut allowed = finding("rule-a", &token());
     allowed.fails = false;
-    allowed.places[0].allowed =
-        Some(Allowed { by: "inline", reason: "a sample".to_owned(), written: "src/app.py:3".to_owned() });
+    allowed.places[0].allowed = Some(Allowed {
+        by: "inline",
+        reason: "a sample".to_owned(),
+        written: "src/app.py:3".to_owned(),
+        ..Allowed::default()
+    });
     let mut report = report(Vec::new());
     report.allowed = vec![allowed];
     report.below_threshold = 2;

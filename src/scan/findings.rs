@@ -19,7 +19,7 @@ use crate::report::{Coverage, Report};
 use crate::score::generic::LIKELY;
 use crate::score::{Confidence, Why};
 use crate::secret::Secret;
-use crate::signature::{Matcher, Rule};
+use crate::signature::{Matcher, Rule, Severity};
 use crate::source::{Source, SourceError};
 
 /// What the kind of a path takes from the score of a value without a shape.
@@ -238,7 +238,9 @@ impl<'a> Findings<'a> {
         sort(&mut allowed);
         if self.options.all_allowed_is_read && coverage.skips.is_empty() {
             self.notes.extend(self.options.allow.unused());
-            self.notes.extend(self.options.baseline.as_ref().and_then(InForce::unused));
+            // With higher thresholds than that, much of it is not looked at.
+            let usual = self.options.min_severity <= Severity::Low && self.options.min_confidence <= Confidence::Likely;
+            self.notes.extend(self.options.baseline.as_ref().filter(|_| usual).and_then(InForce::unused));
         }
         if self.left_out > 0 {
             let places = if self.left_out == 1 { "place" } else { "places" };
@@ -474,7 +476,7 @@ fn merge_one(mut group: Vec<Placed>, notes: &mut Vec<String>) -> Vec<Place> {
         group.iter().filter(|one| !in_tree(one)).min_by_key(|one| order(one)).and_then(|one| one.place.fate.clone());
     let mark_of = |one: &Placed| match &one.hit.mark {
         Some(Mark::Allowed { reason }) if one.is_current() => {
-            Some(Allowed { by: "inline", reason: reason.clone(), written: written(&one.place) })
+            Some(Allowed { by: "inline", reason: reason.clone(), written: written(&one.place), ..Allowed::default() })
         }
         _ => None,
     };

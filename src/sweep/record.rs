@@ -116,6 +116,9 @@ struct KeptPlace {
     owners: Vec<String>,
     /// By whom, why, and where that is written.
     allowed: Option<(String, String, String)>,
+    /// Who answers for that, and until when.
+    #[serde(default)]
+    allowed_terms: (Option<String>, Option<String>),
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -309,6 +312,11 @@ impl KeptPlace {
             versions: place.versions,
             context: place.context,
             owners: place.owners.clone(),
+            allowed_terms: place
+                .allowed
+                .as_ref()
+                .map(|allowed| (allowed.owner.clone(), allowed.until.clone()))
+                .unwrap_or_default(),
             allowed: place
                 .allowed
                 .as_ref()
@@ -342,6 +350,8 @@ impl KeptPlace {
                 by: word(by),
                 reason: reason.clone(),
                 written: written.clone(),
+                owner: self.allowed_terms.0.clone(),
+                until: self.allowed_terms.1.clone(),
             }),
         })
     }

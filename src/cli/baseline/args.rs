@@ -77,8 +77,8 @@ pub enum Foreign {
 /// What a verb of `baseline` scans.
 #[derive(Debug, Args)]
 pub struct BaselineScanArgs {
-    /// Files and folders
-    #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
+    /// Files and folders [default: the repository you stand in, with its history]
+    #[arg(value_hint = ValueHint::AnyPath)]
     pub targets: Vec<PathBuf>,
     /// The file of the baseline [default: .scrubjay.baseline of the repository you stand in]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, env = "SCRUBJAY_BASELINE", hide_env = true)]

@@ -76,6 +76,8 @@ struct AllowedIn {
     by: String,
     reason: String,
     written: String,
+    owner: Option<String>,
+    until: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -115,8 +117,13 @@ pub(super) fn bytes(text: String, written: Option<String>) -> Result<Vec<u8>, No
 
 impl PlaceIn {
     pub(super) fn place(self) -> Result<Place, NoReport> {
-        let allowed =
-            |allowed: AllowedIn| Allowed { by: word(&allowed.by), reason: allowed.reason, written: allowed.written };
+        let allowed = |allowed: AllowedIn| Allowed {
+            by: word(&allowed.by),
+            reason: allowed.reason,
+            written: allowed.written,
+            owner: allowed.owner,
+            until: allowed.until,
+        };
         let introduced = self.commit.map(|id| Commit {
             id,
             author: self.author,

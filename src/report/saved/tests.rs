@@ -25,9 +25,15 @@ const FORMATS: &[Format] = &[
 /// A report that has all that a report can have.
 fn everything() -> Report {
     let mut first = finding("rule-a", &token());
-    let allowed = |by| Some(Allowed { by, reason: "sample".to_owned(), written: "x:1".to_owned() });
+    let allowed =
+        |by| Some(Allowed { by, reason: "sample".to_owned(), written: "x:1".to_owned(), ..Allowed::default() });
     first.places[0].owners = vec!["@acme/web".to_owned()];
-    first.places[0].allowed_by_change = allowed("config");
+    let terms = Allowed {
+        owner: Some("docs team".to_owned()),
+        until: Some("2030-12-31".to_owned()),
+        ..allowed("config").unwrap()
+    };
+    first.places[0].allowed_by_change = Some(terms);
     first.places.extend([removed("old/app.py"), hidden("app/.env")]);
     let repository = || Origin::new(Step::Repository { location: ".".to_owned() });
     let steps: Vec<Origin> = vec![

@@ -92,11 +92,21 @@ struct AllowedWire<'a> {
     by: &'a str,
     reason: &'a str,
     written: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<&'a str>,
 }
 
 impl<'a> AllowedWire<'a> {
     fn new(allowed: &'a Allowed, names: &Names) -> Self {
-        AllowedWire { by: allowed.by, reason: &allowed.reason, written: names.text(&allowed.written).into_owned() }
+        AllowedWire {
+            by: allowed.by,
+            reason: &allowed.reason,
+            written: names.text(&allowed.written).into_owned(),
+            owner: allowed.owner.as_deref(),
+            until: allowed.until.as_deref(),
+        }
     }
 }
 
