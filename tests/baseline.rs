@@ -324,6 +324,24 @@ fn a_change_cannot_put_itself_into_the_baseline() {
 }
 
 #[test]
+fn a_hook_knows_what_the_last_commit_knew() {
+    let folder = repository();
+    let at = folder.path();
+    made(at, &["baseline", "create"]);
+    commit(at, "the baseline");
+    let hook = || exit(&scrubjay(at, &["hook", "run", "pre-commit"]));
+    write(at, "old.env", &line(9));
+    git(at, &["add", "-A"]);
+    assert_eq!(hook(), 0, "what was known at this path comes back");
+    write(at, "new.env", &line(6));
+    made(at, &["baseline", "update"]);
+    git(at, &["add", "-A"]);
+    assert_eq!(hook(), 1, "what is staged does not allow itself");
+    git(at, &["rm", "-q", "-f", "--cached", "new.env"]);
+    assert_eq!(hook(), 0);
+}
+
+#[test]
 fn a_policy_and_allow_entries_come_first() {
     let folder = repository();
     let at = folder.path();
@@ -392,6 +410,12 @@ fn where_one_stands_and_what_is_shown_take_nothing_out() {
         assert!(failure.contains("what is not looked for is not gone"), "{failure}");
     }
     assert_eq!(read(at), text);
+    // One of something else is held against that alone.
+    made(at, &["baseline", "create", "--baseline", "deploy.baseline", "deploy"]);
+    let failure = complaint(&scrubjay(at, &["baseline", "prune", "--baseline", "deploy.baseline"]));
+    assert!(failure.contains("name the targets that this baseline was made of"), "{failure}");
+    let told = made(at, &["baseline", "prune", "--baseline", "deploy.baseline", "deploy"]);
+    assert!(told.contains("0 secrets at 0 paths taken out; it knows 1 secret at 1 path now"), "{told}");
     let outside =
         complaint(&command(at).args(["baseline", "create", "--force"]).arg(std::env::temp_dir()).output().unwrap());
     assert!(outside.contains("outside of where you stand"), "{outside}");

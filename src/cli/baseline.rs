@@ -56,9 +56,14 @@ fn prune(mut scan: BaselineScanArgs) -> Result<u8, Failure> {
     let (rules, reading) = (&scan.rules, &scan.reading);
     let narrows =
         [&rules.only, &rules.without, &reading.include, &reading.exclude].iter().any(|given| !given.is_empty());
-    if narrows || !scan.targets.is_empty() {
-        return Err(Failure::new("baseline prune", "what is not looked for is not gone")
-            .or_try("run it without targets, --only, --without, --include and --exclude"));
+    let fault = |remedy| Err(Failure::new("baseline prune", "what is not looked for is not gone").or_try(remedy));
+    if narrows {
+        return fault("run it without --only, --without, --include and --exclude");
+    }
+    match (Here::of(&scan)?.is_default, scan.targets.is_empty()) {
+        (true, false) => return fault("run it without targets: the baseline is that of the whole repository"),
+        (false, true) => return fault("name the targets that this baseline was made of"),
+        _ => {}
     }
     // What is below the thresholds of a scan is there all the same.
     scan.thresholds = ThresholdArgs { min_severity: Some(Severity::Info), min_confidence: Some(Confidence::Possible) };
@@ -115,6 +120,8 @@ enum Start {
 struct Here {
     file: PathBuf,
     ground: Ground,
+    /// Whether it is that of the repository.
+    is_default: bool,
     /// What is scanned.
     targets: Vec<PathBuf>,
 }
@@ -138,7 +145,8 @@ impl Here {
             given => given.to_vec(),
         };
         let stand = Stand { here: folder.clone(), targets };
-        Ok(Here { ground: stand.ground_of(&file), file, targets: stand.targets })
+        let is_default = folder.join(&file) == known::path_at(top);
+        Ok(Here { ground: stand.ground_of(&file), file, is_default, targets: stand.targets })
     }
 
     /// Scans, edits the baseline, and puts it in its place as a whole, where it changed.
