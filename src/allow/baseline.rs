@@ -142,6 +142,11 @@ impl Baseline {
         self.entries.iter()
     }
 
+    /// Whether it has a secret, at any path.
+    pub fn knows(&self, fingerprint: &Fingerprint) -> bool {
+        self.entries.contains_key(fingerprint)
+    }
+
     /// Number of secrets, and of the paths where they lie.
     pub fn counts(&self) -> (usize, usize) {
         (self.entries.len(), self.entries.values().map(|entry| entry.names.len()).sum())

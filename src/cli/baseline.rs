@@ -23,7 +23,7 @@ use super::trust::Scope;
 use super::{folders, output};
 use crate::allow::baseline::{Baseline, Ground, Name, Salt};
 use crate::blob::Class;
-use crate::finding::{Allowed, Finding, Fingerprint, Place};
+use crate::finding::{Allowed, Finding, Fingerprint, Place, fingerprint};
 use crate::origin::printable;
 use crate::report::{Report, sealed};
 use crate::score::Confidence;
@@ -218,7 +218,8 @@ impl Here {
                 .map_err(|cause| Failure::new(format!("baseline {verb}: {}", self.file.display()), cause))?;
         }
         let (name, counts) = (shown_name(&self.file), in_words(file.baseline.counts()));
-        output::print(format!("{name}: {told}; it knows {counts} now\n").as_bytes())?;
+        let warning = guessable_in_words(&file.baseline, &report);
+        output::print(format!("{name}: {told}; it knows {counts} now{warning}\n").as_bytes())?;
         let lost = report.coverage.count(Class::Lost);
         if lost > 0 {
             output::complain(&format!(
@@ -227,6 +228,20 @@ impl Here {
         }
         Ok(if lost > 0 && !scan.allow_incomplete { code::INCOMPLETE } else { code::CLEAN })
     }
+}
+
+/// What who has the file could guess; nothing where its salt is kept elsewhere, or nobody could.
+fn guessable_in_words(baseline: &Baseline, report: &Report) -> String {
+    let is_guessable = |finding: &&Finding| {
+        baseline.knows(&finding.fingerprint)
+            && fingerprint::is_guessable(&finding.signature, finding.secret.expose(), finding.entropy)
+    };
+    let count = report.findings.iter().chain(&report.allowed).filter(is_guessable).count();
+    if count == 0 || !matches!(baseline.salt, Salt::Own(_)) {
+        return String::new();
+    }
+    let secrets = if count == 1 { "1 of them is a password" } else { "passwords are among them" };
+    format!(" ({secrets}: where others read this file, keep the salt elsewhere, in SCRUBJAY_SALT)")
 }
 
 /// A file as a person names it: from the current folder on, where it lies below.

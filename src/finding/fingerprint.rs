@@ -8,6 +8,8 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::signature::{Proof, Recogniser, Signature};
+
 /// The salt used where none is given. It is public: whoever holds a fingerprint made with it can test guesses against
 /// it, as with any unsalted hash. An organisation that publishes fingerprints gives a salt of its own.
 pub const PUBLIC_SALT: &[u8] = b"scrubjay fingerprint, version 1, no salt given";
@@ -19,6 +21,16 @@ const STRETCH_KIB: u32 = 8 * 1024;
 const STRETCH_PASSES: u32 = 2;
 /// Distinct weak secrets remembered; at about 150 bytes each.
 const STRETCHED_MAX: usize = 1 << 16;
+
+/// Least bits of a secret that nobody can guess.
+const STRONG_BITS: f32 = 80.0;
+
+/// Whether a secret could be guessed: people chose it, or it has less than about 80 bits. `entropy` is in bits a character.
+pub fn is_guessable(signature: &Signature, secret: &[u8], entropy: f32) -> bool {
+    signature.recogniser == Recogniser::Assignment
+        || signature.proof == Some(Proof::Password)
+        || entropy * (secret.len() as f32) < STRONG_BITS
+}
 
 /// `sj1:` and an HMAC-SHA-256 over rule family and secret, in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -3,10 +3,11 @@
 use rayon::prelude::*;
 
 use super::findings::Placed;
+use crate::finding::fingerprint::is_guessable;
 use crate::finding::{Fingerprint, Fingerprinter};
 use crate::score::{Confidence, Verdict};
 use crate::secret::Secret;
-use crate::signature::{Matcher, Proof, Rule, Severity};
+use crate::signature::{Rule, Severity};
 
 /// A secret that is above the thresholds.
 pub(super) struct Shown<'a> {
@@ -24,9 +25,7 @@ impl Shown<'_> {
     fn fingerprint(&self, fingerprinter: &Fingerprinter) -> Fingerprint {
         let signature = &self.rule.signature;
         let secret = self.secret.expose();
-        let strong = !matches!(self.rule.matcher, Matcher::Assignment)
-            && signature.proof != Some(Proof::Password)
-            && self.verdict.entropy * secret.len() as f32 >= 80.0;
+        let strong = !is_guessable(signature, secret, self.verdict.entropy);
         fingerprinter.of(signature.family.as_deref().unwrap_or(self.rule.id()), secret, strong)
     }
 }
