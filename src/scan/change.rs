@@ -4,8 +4,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
-use super::findings::Placed;
 use super::gather::Gathering;
+use super::places::Placed;
 use super::{ChangedAllow, Options, Progress};
 use crate::allow::inline::Mark;
 use crate::blob::{Blob, Content, Item, Sink};

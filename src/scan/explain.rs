@@ -50,7 +50,7 @@ pub(super) fn is_wanted(wanted: &[Wanted], origin: &Origin) -> bool {
         return false;
     }
     let nameless = |step: &&Step| matches!(step, Step::Object { kind: ObjectKind::Blob, .. });
-    origin.steps().iter().any(nameless) || names(wanted, &super::findings::shown_path(origin, None), origin, None)
+    origin.steps().iter().any(nameless) || names(wanted, &super::places::shown_path(origin, None), origin, None)
 }
 
 /// Whether one of the places is named.
@@ -111,7 +111,7 @@ impl Explanations {
     pub fn add(&mut self, wanted: &[Wanted], one: Candidate, fates: &[Fate]) {
         let mut at = |fate: Option<&Fate>, one: Candidate| {
             let origin = fate.and_then(|fate| fate.origin.clone()).unwrap_or_else(|| one.origin.clone());
-            let path = super::findings::shown_path(&origin, fate.and_then(|fate| fate.path.as_deref()));
+            let path = super::places::shown_path(&origin, fate.and_then(|fate| fate.path.as_deref()));
             if names(wanted, &path, &origin, Some(one.location)) {
                 let key = (path, one.rule, one.secret.clone());
                 self.by_place.entry(key).or_default().push((fate.map(|fate| fate.order), one));

@@ -7,14 +7,14 @@ use super::explain::{self, Decisions, Explanations};
 use super::formats::Failed;
 use super::gather::{Gathered, Hit};
 use super::pairs::{Joined, Pairs};
+use super::places::{Placed, has_unknown_path, merge, names_people, shown_path};
 use super::shown::{self, Shown};
 use super::{Options, Progress, change, pairs, path_context};
 use crate::allow::baseline::InForce;
-use crate::allow::inline::Mark;
 use crate::detect::Detector;
 use crate::finding::explained::Outcome;
-use crate::finding::{Allowed, Excerpt, Fate, Finding, Fingerprint, Fingerprinter, Place, State};
-use crate::origin::{ObjectKind, Origin, Step};
+use crate::finding::{Excerpt, Fate, Finding, Fingerprint, Fingerprinter, Place, State};
+use crate::origin::Origin;
 use crate::report::{Coverage, Report};
 use crate::score::generic::LIKELY;
 use crate::score::{Confidence, Why};
@@ -38,39 +38,6 @@ pub(super) struct Findings<'a> {
     left_out: usize,
     pairs: Pairs,
     joined: Joined,
-}
-
-/// A hit at one path.
-pub(super) struct Placed {
-    pub hit: std::sync::Arc<Hit>,
-    pub place: Place,
-    /// Whether the change that is judged put the mark there, and that does not count.
-    pub mark_is_new: bool,
-}
-
-impl Placed {
-    /// The path of the file that a change has it in.
-    pub fn changed_path(&self) -> Option<&[u8]> {
-        self.place.fate.as_ref()?.path.as_deref()
-    }
-
-    pub fn set_state(&mut self, state: State) {
-        self.place.state = state;
-        if let Some(fate) = &mut self.place.fate {
-            fate.state = state;
-        }
-    }
-
-    /// Whether what is there now has it here.
-    fn is_current(&self) -> bool {
-        match self.place.state {
-            State::Live => true,
-            State::Introduced | State::Spread | State::Touched => {
-                self.place.fate.as_ref().is_none_or(|fate| !fate.refs.is_empty())
-            }
-            _ => false,
-        }
-    }
 }
 
 impl<'a> Findings<'a> {
@@ -390,131 +357,6 @@ impl<'a> Findings<'a> {
         finding.fails = self.options.fails(&finding);
         finding
     }
-}
-
-/// The path that is shown: where the origin has none of its own, the path that history knows; below a directory that is
-/// not the current one, with that directory.
-pub(super) fn shown_path(origin: &Origin, known: Option<&[u8]>) -> Vec<u8> {
-    let own = origin.joined_path();
-    // A name that stands for itself in a history is the last part of the path that is known.
-    let is_name_alone = matches!(origin.last(), Step::Text { .. })
-        && !origin.steps().iter().any(|step| matches!(step, Step::Object { .. }));
-    let mut path = match known {
-        Some(known) if own.is_empty() || is_name_alone => known.to_vec(),
-        Some(known) => [known, b"!/", &own].concat(),
-        None => own,
-    };
-    for step in origin.steps() {
-        if let Step::Directory { path: root } = step {
-            let root = root.trim_end_matches('/').trim_start_matches("./");
-            if !root.is_empty() && root != "." && !path.is_empty() {
-                path = [root.as_bytes(), b"/", &path].concat();
-            }
-        }
-    }
-    path
-}
-
-/// Whether the line around a secret can name who made a commit: headers of commits and tags, and reflogs.
-fn names_people(origin: &Origin, path: &[u8]) -> bool {
-    let is_header = |step: &&Step| matches!(step, Step::Object { kind: ObjectKind::Commit | ObjectKind::Tag, .. });
-    origin.steps().iter().any(is_header)
-        || path.ends_with(b"logs/HEAD")
-        || memchr::memmem::find(path, b"logs/refs/").is_some()
-}
-
-/// Whether it is the content of a file of which nobody knows the name: an object that nothing refers to, a stream.
-fn has_unknown_path(place: &Place) -> bool {
-    let is_file = matches!(place.origin.last(), Step::Object { kind: ObjectKind::Blob, .. } | Step::Stdin);
-    is_file && place.path.is_empty()
-}
-
-/// What makes places one: the path, and in an image the layer.
-type PlaceKey = (Vec<u8>, Vec<Origin>);
-
-fn key(place: &Place) -> PlaceKey {
-    let layer = place
-        .origin
-        .steps()
-        .iter()
-        .any(|step| matches!(step, Step::Layer { .. } | Step::Image { .. } | Step::Config { .. }));
-    let nameless = place.path.is_empty();
-    (place.path.clone(), if layer || nameless { vec![place.origin.clone()] } else { Vec::new() })
-}
-
-/// Versions of one path become one place: where it stands now, who brought it in first. A file of the working tree and
-/// its versions in history are one place, too.
-fn merge(placed: Vec<Placed>, notes: &mut Vec<String>) -> Vec<Place> {
-    let mut by_key: BTreeMap<PlaceKey, Vec<Placed>> = BTreeMap::new();
-    for one in placed {
-        by_key.entry(key(&one.place)).or_default().push(one);
-    }
-    let mut places = Vec::new();
-    for (_, group) in by_key {
-        places.extend(merge_one(group, notes));
-    }
-    places
-}
-
-fn merge_one(mut group: Vec<Placed>, notes: &mut Vec<String>) -> Vec<Place> {
-    let in_tree = |one: &Placed| one.place.fate.is_none();
-    let order = |one: &Placed| one.place.fate.as_ref().map_or(0, |fate| fate.order);
-    group.sort_by(|a, b| {
-        (a.place.state, !in_tree(a), !a.is_current(), order(a), &a.place.origin, a.place.location).cmp(&(
-            b.place.state,
-            !in_tree(b),
-            !b.is_current(),
-            order(b),
-            &b.place.origin,
-            b.place.location,
-        ))
-    });
-    let blobs: std::collections::BTreeSet<&Origin> =
-        group.iter().filter(|one| !in_tree(one)).map(|one| &one.place.origin).collect();
-    let versions = blobs.len().max(1) as u32;
-    let first_fate =
-        group.iter().filter(|one| !in_tree(one)).min_by_key(|one| order(one)).and_then(|one| one.place.fate.clone());
-    let mark_of = |one: &Placed| match &one.hit.mark {
-        Some(Mark::Allowed { reason }) if one.is_current() => {
-            Some(Allowed { by: "inline", reason: reason.clone(), written: written(&one.place), ..Allowed::default() })
-        }
-        _ => None,
-    };
-    let marked = group.iter().filter(|one| !one.mark_is_new).find_map(mark_of);
-    let marked_by_change = group.iter().filter(|one| one.mark_is_new).find_map(mark_of);
-    for one in &group {
-        if one.hit.mark == Some(Mark::WithoutReason) {
-            notes.push(format!("{}: scrubjay:allow without a reason does not count", written(&one.place)));
-        }
-    }
-    // The same secret twice in one version is two places of that file; in other versions it is the same again.
-    let head = group[0].place.origin.clone();
-    let places: Vec<Place> = group
-        .into_iter()
-        .filter(|one| one.place.origin == head)
-        .map(|one| {
-            let mut place = one.place;
-            place.versions = versions;
-            match (&mut place.fate, &first_fate) {
-                (Some(fate), Some(first)) => {
-                    fate.introduced.clone_from(&first.introduced);
-                    fate.order = first.order;
-                }
-                (fate @ None, Some(first)) => {
-                    *fate = Some(Fate { state: place.state, ..first.clone() });
-                }
-                _ => {}
-            }
-            place.allowed.clone_from(&marked);
-            place.allowed_by_change.clone_from(&marked_by_change);
-            place
-        })
-        .collect();
-    places
-}
-
-fn written(place: &Place) -> String {
-    format!("{}:{}", crate::origin::printable(&place.path), place.location.line)
 }
 
 /// The most urgent first; then by place, so that the order does not depend on threads.

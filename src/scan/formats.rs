@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::findings::Placed;
+use super::places::Placed;
 use crate::score::proof::{Strength, checksum};
 use crate::signature::RuleSet;
 

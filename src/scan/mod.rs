@@ -8,6 +8,7 @@ mod findings;
 mod formats;
 mod gather;
 mod pairs;
+mod places;
 mod recall;
 mod shown;
 

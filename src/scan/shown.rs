@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::findings::Placed;
+use super::places::Placed;
 use crate::finding::fingerprint::is_guessable;
 use crate::finding::{Fingerprint, Fingerprinter};
 use crate::score::{Confidence, Verdict};

@@ -4,6 +4,7 @@
 
 mod bytes;
 mod file;
+mod index;
 mod outline;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -11,7 +12,6 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gix::ObjectId;
-use gix::hash::oid;
 use gix::objs::Kind;
 use sha2::{Digest, Sha256};
 
@@ -30,66 +30,8 @@ use crate::secret::Secret;
 use crate::source::memory::{Find, Judge, Recalled, Trace};
 
 pub(super) use self::file::Judged;
-
-/// Which objects a reading takes.
-#[derive(Clone)]
-pub(super) enum Scope {
-    /// All.
-    All,
-    /// Those that are not known.
-    Unknown(Arc<Index>),
-    /// Those that are.
-    Known(Arc<Index>),
-}
-
-impl Scope {
-    pub(super) fn takes(&self, id: &oid) -> bool {
-        match self {
-            Scope::All => true,
-            Scope::Unknown(index) => !index.has(id),
-            Scope::Known(index) => index.has(id),
-        }
-    }
-
-    pub(super) fn takes_name(&self, name: &[u8]) -> bool {
-        match self {
-            Scope::Unknown(index) => !index.has_name(name),
-            Scope::All | Scope::Known(_) => true,
-        }
-    }
-}
-
-/// What need not be read.
-#[derive(Default)]
-pub(super) struct Index {
-    /// Sorted.
-    objects: Vec<u128>,
-    /// Sorted.
-    names: Vec<u64>,
-    /// All that is to be read, where nothing but that is stored that is not in `objects`.
-    unknown: Option<Vec<ObjectId>>,
-    cache: Option<Arc<Cache>>,
-}
-
-impl Index {
-    pub(super) fn has(&self, id: &oid) -> bool {
-        self.objects.binary_search(&short(id)).is_ok()
-    }
-
-    fn has_name(&self, name: &[u8]) -> bool {
-        self.cache.as_ref().is_some_and(|cache| self.names.binary_search(&name_hash(cache, name)).is_ok())
-    }
-
-    /// All objects that are stored and not known, where they are few and need not be looked for.
-    pub(super) fn unknown(&self) -> Option<&[ObjectId]> {
-        self.unknown.as_deref()
-    }
-}
-
-fn name_hash(cache: &Cache, name: &[u8]) -> u64 {
-    let seal = cache.seal(&Secret::new(name));
-    u64::from_le_bytes(std::array::from_fn(|at| seal[at]))
-}
+use self::index::name_hash;
+pub(super) use self::index::{Index, Scope};
 
 /// What one reading came to know.
 #[derive(Default)]
