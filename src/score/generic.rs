@@ -4,7 +4,7 @@
 use super::assigned::Assigned;
 use super::features::{self, Features};
 use super::name::{self, Head, Strength};
-use super::{Confidence, Verdict, Why, checks, entropy, weights};
+use super::{Confidence, Verdict, Why, checks, entropy, published, weights};
 use crate::candidate::Setting;
 
 /// Points from which a candidate is `likely`.
@@ -30,6 +30,9 @@ pub fn judge(assigned: &Assigned<'_>) -> Verdict {
         POSSIBLE.. => Some(Confidence::Possible),
         _ => None,
     };
+    if let Some(what) = published::name(assigned.value).filter(|_| confidence.is_some()) {
+        return Verdict::dropped("published", what, assigned.value);
+    }
     Verdict {
         confidence,
         points,

@@ -11,6 +11,7 @@ pub mod generic;
 pub mod identifier;
 pub mod name;
 pub mod proof;
+mod published;
 mod shape;
 pub mod weights;
 mod words;

@@ -3,7 +3,7 @@
 
 use super::assigned::Assigned;
 use super::proof::{self, Outcome};
-use super::{Confidence, Verdict, Why, checks, entropy, generic, identifier};
+use super::{Confidence, Verdict, Why, checks, entropy, generic, identifier, published};
 use crate::candidate::{Candidate, Setting};
 use crate::signature::{Matcher, Proof, Rule};
 
@@ -38,6 +38,9 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
     // Words in a body of 24 and more random characters come by chance less than once in ten thousand.
     if is_token(candidate, secret) && is_documentation(body) {
         return Verdict::dropped("placeholder", "has a word that placeholders have", secret);
+    }
+    if let Some(what) = published::name(secret).filter(|_| secret.len() <= MAX_TOKEN) {
+        return Verdict::dropped("published", what, secret);
     }
     if entropy < rule.signature.entropy {
         return Verdict::dropped("entropy", "less entropy than such a secret has", secret);
