@@ -26,7 +26,7 @@ mod tests {
         assert_eq!(name(emulator.as_bytes()), Some("the key of the Azure storage emulator"));
         let account = ["0xac0974bec39a17e36ba4a6b4d238ff94", "4bacb478cbed5efcae784d7bf4f2ff80"].concat();
         assert_eq!(name(account.as_bytes()), Some("an account of Hardhat and Anvil for tests"));
-        assert_eq!(name(account[1..].as_bytes()), None);
+        assert_eq!(name(&account.as_bytes()[1..]), None);
         assert_eq!(name(b""), None);
     }
 
