@@ -12,6 +12,7 @@ fn is_clean(ran: &Ran) {
     assert_eq!(ran.errors(), Vec::<String>::new(), "{ran:#?}");
     assert!(ran.summary.starts_with("### scrubjay: clean\n"), "{}", ran.summary);
     assert_eq!(ran.sarif()["runs"][0]["results"], json!([]));
+    ran.sarif_is_valid();
 }
 
 /// What must hold for a job that finds secrets: their places, and the lines that they are shown beside.
@@ -27,6 +28,7 @@ fn finds(ran: &Ran, places: &[&str], errors: &[&str]) {
     let results = sarif["runs"][0]["results"].as_array().unwrap();
     assert_eq!(results.iter().filter(|result| result.get("suppressions").is_none()).count(), places.len());
     assert_eq!(sarif["runs"][0]["invocations"][0]["executionSuccessful"], true);
+    ran.sarif_is_valid();
     assert!(ran.summary.contains("this run\n"), "{}", ran.summary);
     assert!(ran.log.contains("found: "), "{}", ran.log);
     // The report in the log is fenced in by one command, which ends with the word that it began with.

@@ -53,6 +53,7 @@ fn names_of_files_forge_no_command() {
     assert!(!ran.passed && ran.findings() == "6", "{ran:#?}");
     assert_eq!(ran.annotations.len(), 6, "{ran:#?}");
     assert!(ran.commands.len() == 2, "only the fence: {ran:#?}");
+    ran.sarif_is_valid();
     for (_, properties, _) in &ran.annotations {
         assert!(properties.values().all(|value| value != "readme" && value != "forged"), "{properties:?}");
     }
@@ -72,4 +73,5 @@ fn thousands_of_findings_keep_every_limit() {
     assert_eq!(ran.annotations[9].2, "1,991 more are in the summary of this run and in its log");
     assert!(ran.summary.len() < 1 << 20, "{}", ran.summary.len());
     assert!(ran.summary.contains("more secrets are in the report"));
+    ran.sarif_is_valid();
 }

@@ -176,6 +176,19 @@ impl Ran {
         serde_json::from_str(&self.documents.sarif).unwrap_or_else(|_| panic!("{self:#?}"))
     }
 
+    /// Holds the SARIF report against its schema.
+    pub fn sarif_is_valid(&self) {
+        let tools = Path::new(TOOLS);
+        let (check, schema) = (tools.join("python/bin/check-jsonschema"), tools.join("sarif-2.1.0.json"));
+        assert!(check.is_file() && schema.is_file(), "SARIF is held against its schema: ./test installs both");
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "report.sarif", &self.documents.sarif);
+        let mut command = Command::new(check);
+        command.args(["--regex-variant", "nonunicode", "--schemafile"]).arg(schema).arg("report.sarif");
+        let output = command.current_dir(folder.path()).output().unwrap();
+        assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stdout), stderr(&output));
+    }
+
     /// State and path of each place, sorted.
     pub fn places(&self) -> Vec<String> {
         let report = self.report();
