@@ -95,7 +95,8 @@ fn commits_and_pushes_are_judged_until_it_is_uninstalled() {
     refused(&try_git(&place.folder().join("below"), &["commit", "-m", "x"]), &["app.env:1:14"]);
     write(&place.folder(), "app.env", "clean\n");
     git(&place.folder(), &["add", "-A"]);
-    succeeded(&place.try_git(&["commit", "-q", "-m", "x"]));
+    let commit = place.try_git(&["commit", "-q", "-m", "x"]);
+    assert_eq!((succeeded(&commit), stderr(&commit)), (String::new(), String::new()), "it stops nobody");
 
     let bare = place.top.path().join("bare.git");
     fs::create_dir_all(&bare).unwrap();

@@ -44,7 +44,8 @@ impl Drop for Temporary {
 /// Where reports go.
 #[derive(Debug)]
 pub struct Outputs {
-    stdout: Format,
+    /// `None` where nothing is printed.
+    stdout: Option<Format>,
     files: Vec<Pending>,
     options: report::Options,
 }
@@ -83,7 +84,7 @@ impl Outputs {
             started: Some(clock()),
             ended: None,
         };
-        Ok(Outputs { stdout: flags.format, files, options })
+        Ok(Outputs { stdout: Some(flags.format), files, options })
     }
 
     /// What was lost does not fail the run.
@@ -110,6 +111,13 @@ impl Outputs {
         Outputs::open(&flags, color)
     }
 
+    /// Prints nothing; files are written all the same.
+    #[must_use]
+    pub fn silent(mut self, is_silent: bool) -> Self {
+        self.stdout = self.stdout.filter(|_| !is_silent);
+        self
+    }
+
     /// Writes every report, the files first.
     ///
     /// # Errors
@@ -125,8 +133,9 @@ impl Outputs {
         for pending in written {
             pending.place()?;
         }
+        let Some(format) = self.stdout else { return Ok(()) };
         let mut stdout = BufWriter::with_capacity(64 << 10, io::stdout().lock());
-        let outcome = self.stdout.write(report, &self.options, &mut stdout).and_then(|()| stdout.flush());
+        let outcome = format.write(report, &self.options, &mut stdout).and_then(|()| stdout.flush());
         ignore_closed_pipe(outcome).map_err(|cause| Failure::new("standard output", cause))
     }
 }

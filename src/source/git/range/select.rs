@@ -15,6 +15,9 @@ use crate::source::git::commits::peel;
 use crate::source::git::objects::Decoder;
 use crate::source::git::repository::Reference;
 
+/// Digits of an id that is shown.
+const SHORT_ID: usize = 12;
+
 /// Which part of a history is judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selection {
@@ -235,7 +238,9 @@ impl<'a> Names<'a> {
     fn between(&mut self, head: &str, bases: &[Base], made: Option<&Vec<u8>>) -> Result<Resolved, SourceError> {
         let mut resolved = Resolved { has_base: true, ..Resolved::default() };
         if let Some(id) = self.object(head) {
-            self.enter(&printable(head.as_bytes()), id, &mut resolved);
+            // People know a commit by the first digits of its id.
+            let name = self.whole_id(head).map_or_else(|| printable(head.as_bytes()), |id| short(&id));
+            self.enter(&made.map_or(name, |made| printable(made)), id, &mut resolved);
         } else if self.whole_id(head).is_none_or(|id| id.is_null()) {
             return Err(self.unresolved(head));
         } else {
@@ -364,6 +369,11 @@ impl<'a> Names<'a> {
         };
         self.error(format!("`{shown}` names no commit here{hint}"))
     }
+}
+
+/// The first digits of an id.
+pub(super) fn short(id: &ObjectId) -> String {
+    id.to_hex_with_len(SHORT_ID).to_string()
 }
 
 /// Whether an id stands for nothing: a reference that is made, or taken away.

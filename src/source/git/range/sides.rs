@@ -5,11 +5,9 @@ use gix::objs::Kind;
 
 use super::Change;
 use super::brought::{Comparison, Entry};
+use super::select::short;
 use crate::source::SourceError;
 use crate::source::git::objects::Decoder;
-
-/// Digits of a commit's id in the name of a file.
-const SHORT_ID: usize = 12;
 
 /// A file as one side has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +28,7 @@ pub(super) struct Side {
 impl Side {
     /// A side named by the first digits of its commit.
     pub(super) fn of(commit: &ObjectId, tree: ObjectId) -> Self {
-        Side { name: commit.to_hex_with_len(SHORT_ID).to_string(), tree }
+        Side { name: short(commit), tree }
     }
 }
 
