@@ -73,13 +73,15 @@ impl Outputs {
             }
             files.push(pending);
         }
+        // No other format needs it, and a machine may have none to give.
+        let fence = if formats().any(|format| format == Format::Github) { random_word()? } else { String::new() };
         let options = report::Options {
             color: colored(color),
             show_allowed: flags.show_allowed,
             verbose: flags.verbose,
             quiet: flags.quiet,
             width: terminal_width(),
-            fence: random_word()?,
+            fence,
             accepts_loss: false,
             started: Some(clock()),
             ended: None,
