@@ -114,6 +114,7 @@ impl Scene {
             environment: BTreeMap::new(),
             token: None,
             workflow: None,
+            before: "true",
         }
     }
 }
@@ -130,6 +131,8 @@ pub struct Job {
     pub token: Option<&'static str>,
     /// A workflow that is there, instead of one with these inputs.
     pub workflow: Option<String>,
+    /// What the job runs between the checkout and the action.
+    pub before: &'static str,
 }
 
 /// What became of it.
@@ -255,11 +258,13 @@ impl Job {
         format!(
             "on: {}\npermissions:\n  contents: read\njobs:\n  scan:\n    runs-on: ubuntu-latest\n    steps:\n      \
              - uses: actions/checkout@v7\n        with:\n          persist-credentials: false\n      \
+             - shell: bash\n        run: {}\n      \
              - uses: scrubjay/scrubjay@v1\n        id: scan\n        with:\n{inputs}      \
              - if: always()\n        shell: bash\n        env:\n          results: {results}\n{outputs}        run: |\n          \
              printf '%s' \"$findings\" >\"$results/findings\"\n          printf '%s' \"$incomplete\" >\"$results/incomplete\"\n          \
              for name in report sarif; do [ ! -f \"${{!name}}\" ] || cp \"${{!name}}\" \"$results/$name\"; done\n",
-            self.event_name
+            self.event_name,
+            quoted(self.before)
         )
     }
 
