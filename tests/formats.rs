@@ -330,6 +330,13 @@ fn owners_are_told_and_those_of_the_base_in_a_change() {
     let sarif: Value = serde_json::from_slice(&report(at, "sarif", &["scan"])).unwrap();
     assert_eq!(sarif["runs"][0]["results"][0]["properties"]["codeOwners"].to_string(), web);
 
+    // Where there is no checkout, those of its HEAD.
+    let bare = tempfile::tempdir().unwrap();
+    git(bare.path(), &["clone", "-q", "--bare", at.to_str().unwrap(), "bare.git"]);
+    assert_eq!(owners(&["git", "bare.git"], bare.path()), web);
+    write(bare.path(), "list", &format!("{}\n", bare.path().join("bare.git").display()));
+    assert_eq!(owners(&["sweep", "list", "--mirror-dir", "mirrors"], bare.path()), web);
+
     git(at, &["checkout", "-q", "-b", "side"]);
     write(at, ".github/CODEOWNERS", "* @mallory\n");
     write(at, "web/new.env", &format!("GITHUB_TOKEN={}\n", token(2)));

@@ -260,6 +260,10 @@ impl<S: Source> Source for OfClone<S> {
         self.source.memory()
     }
 
+    fn file_at_head(&self, path: &str) -> Option<Vec<u8>> {
+        self.source.file_at_head(path)
+    }
+
     fn read_before(&self, paths: &[Vec<u8>], sink: &dyn Sink) -> Result<(), SourceError> {
         self.source.read_before(paths, sink)
     }

@@ -15,6 +15,7 @@ use crate::detect::Detector;
 use crate::finding::explained::Outcome;
 use crate::finding::{Excerpt, Fate, Finding, Fingerprint, Fingerprinter, Place, State};
 use crate::origin::Origin;
+use crate::owners::{self, Owners};
 use crate::report::{Coverage, Report};
 use crate::score::generic::LIKELY;
 use crate::score::{Confidence, Why};
@@ -101,6 +102,12 @@ impl<'a> Findings<'a> {
         }
         for one in &placed {
             self.pairs.see(&one.hit, &self.options.rules, &one.place.path, one.place.fate.as_ref());
+        }
+        if self.options.owners.is_none() && !placed.is_empty() {
+            let file = |path| Some(Owners::parse(path, &source.file_at_head(path)?));
+            if let Some(owners) = owners::PATHS.into_iter().find_map(file) {
+                placed.iter_mut().for_each(|one| one.place.owners = owners.of(&one.place.path));
+            }
         }
         change::settle(source, (detector, self.options, progress), &mut placed)?;
         for one in placed {
@@ -336,8 +343,8 @@ impl<'a> Findings<'a> {
         let judged =
             Judged { signature: &rule.signature, secret: secret.expose(), fingerprint: &fingerprint, key: &key };
         judged.settle(self.options, &mut places);
-        for place in &mut places {
-            place.owners = self.options.owners_of(place);
+        if self.options.owners.is_some() {
+            places.iter_mut().for_each(|place| place.owners = self.options.owners_of(place));
         }
         let mut finding = Finding {
             pairs: pairs::of(self.joined.get(&secret), named),

@@ -106,7 +106,7 @@ pub struct Options {
     pub baseline: Option<allow::baseline::InForce>,
     /// What the change adds to them; its fingerprints are made as those of `baseline`.
     pub changed_baseline: Option<allow::baseline::InForce>,
-    /// Who answers for paths, and from where these are counted.
+    /// Who answers for paths, and from where these are counted; `None`: what the histories say that are read.
     pub owners: Option<(allow::baseline::Ground, Owners)>,
     /// Paths and digests whose loss is accepted.
     pub accept: Vec<Accept>,

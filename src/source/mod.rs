@@ -65,6 +65,11 @@ pub trait Source: Sync {
         None
     }
 
+    /// Of a history: the file that the commit of `HEAD` has at a path; `None` where it has none that can be read.
+    fn file_at_head(&self, _path: &str) -> Option<Vec<u8>> {
+        None
+    }
+
     /// Of a source that reads a change: pushes the files that had these paths before it.
     ///
     /// # Errors

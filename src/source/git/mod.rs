@@ -343,6 +343,10 @@ impl Source for Git {
         })
     }
 
+    fn file_at_head(&self, path: &str) -> Option<Vec<u8>> {
+        range::file_at_head(self, path)
+    }
+
     fn memory(&self) -> Option<&dyn Memory> {
         (self.memory.is_some() || self.shared.is_some()).then_some(self as &dyn Memory)
     }

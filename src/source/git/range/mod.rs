@@ -34,6 +34,7 @@ use crate::source::{Sighting, Source, SourceError};
 pub use self::deepen::Deepen;
 pub use self::select::{Base, Selection, Update};
 pub use self::sides::SideFile;
+pub(super) use self::sides::file_at_head;
 
 /// Which change to read, and how.
 #[derive(Debug, Clone)]

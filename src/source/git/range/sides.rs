@@ -6,7 +6,9 @@ use gix::objs::Kind;
 use super::Change;
 use super::brought::{Comparison, Entry};
 use super::select::short;
+use super::walk::Walk;
 use crate::source::SourceError;
+use crate::source::git::Git;
 use crate::source::git::objects::Decoder;
 
 /// A file as one side has it.
@@ -43,7 +45,7 @@ impl Change {
             return Ok(None);
         };
         let name = format!("{}:{path}", base.name);
-        let content = self.content(entry).map_err(|why| {
+        let content = content(&self.git, entry).map_err(|why| {
             SourceError::new(self.git.repository_location(), format!("{name} {why}, so what counts is not known"))
         })?;
         Ok(Some(SideFile { name, content }))
@@ -68,18 +70,26 @@ impl Change {
             }
         });
         let file =
-            |(side, entry)| Some(SideFile { name: format!("{side}:{path}"), content: self.content(entry).ok()? });
+            |(side, entry)| Some(SideFile { name: format!("{side}:{path}"), content: content(&self.git, entry).ok()? });
         entries.into_iter().filter_map(file).collect()
     }
+}
 
-    fn content(&self, entry: Entry) -> Result<Vec<u8>, &'static str> {
-        if !entry.mode.is_blob() {
-            return Err("is no regular file");
-        }
-        let mut content = Vec::new();
-        match self.git.objects.find(&entry.id, &mut Decoder::new(), &mut content) {
-            Ok(Some(Kind::Blob)) => Ok(content),
-            _ => Err("cannot be read"),
-        }
+/// The file that the commit of `HEAD` has at a path; `None` where it has none that can be read.
+pub(in crate::source::git) fn file_at_head(git: &Git, path: &str) -> Option<Vec<u8>> {
+    let head = git.repository.head()?;
+    let walked = Walk::new(&git.objects, &git.repository.shallow).newest(&[head], None, Some(0));
+    let entry = Comparison::new(&git.objects).entry_at(walked.tree(&head)?, path.as_bytes())?;
+    content(git, entry).ok()
+}
+
+fn content(git: &Git, entry: Entry) -> Result<Vec<u8>, &'static str> {
+    if !entry.mode.is_blob() {
+        return Err("is no regular file");
+    }
+    let mut content = Vec::new();
+    match git.objects.find(&entry.id, &mut Decoder::new(), &mut content) {
+        Ok(Some(Kind::Blob)) => Ok(content),
+        _ => Err("cannot be read"),
     }
 }
