@@ -21,6 +21,8 @@ use crate::score::{Confidence, Verdict};
 use crate::secret::Secret;
 use crate::unpack;
 
+/// The decoder of text in 16-bit units.
+const UTF_16: &str = "utf-16";
 /// Bytes around a secret within which other candidates are masked with it: more than an excerpt shows.
 const NEAR: usize = 4_096;
 
@@ -284,11 +286,7 @@ impl<'a> Gathering<'a> {
             shown: self.shown(one),
             origin: origin.clone(),
             location: Location::from(one.position),
-            excerpt: if with_excerpt {
-                excerpt::excerpt(one.stored, &covered, &near, show)
-            } else {
-                Excerpt::default()
-            },
+            excerpt: if with_excerpt { excerpt_of(one, &covered, &near, found, show) } else { Excerpt::default() },
             verdict: one.verdict.clone(),
             mark,
             is_id: one.is_id,
@@ -296,6 +294,18 @@ impl<'a> Gathering<'a> {
             stem: one.name().and_then(|name| pairs::stem(name, one.is_id)),
         }
     }
+}
+
+/// The line around a find: as stored, but for 16-bit text inside of a program, which is shown as the text that it is.
+fn excerpt_of(one: &Found<'_>, covered: &Covered, near: &[Covered], found: &[Found<'_>], show: bool) -> Excerpt {
+    if one.decoder != Some(UTF_16) || std::ptr::eq(one.text, one.stored) {
+        return excerpt::excerpt(one.stored, covered, near, show);
+    }
+    let span_of = |one: &Found<'_>| Covered { span: one.candidate.secret.range(), public_prefix: one.public_prefix() };
+    let beside = found.iter().filter(|other| std::ptr::eq(other.text, one.text));
+    let beside: Vec<Covered> =
+        beside.filter(|other| other.verdict.confidence.is_some() || other.is_settled()).map(span_of).collect();
+    excerpt::excerpt(one.text, &span_of(one), &beside, show)
 }
 
 /// The other candidates around a secret: those that may be secrets, and those dropped only because they lie in another.
