@@ -5,7 +5,7 @@
 
 Fetches nothing. All programs run at two threads, in turn (A B C, A B C, ...), their output to a file; the medians of the
 runs are printed with the ratio to scrubjay. `wall` and `cpu` are seconds, `memory` is the peak of the largest process in MB.
-Machines are noisy: read the ratios. Each of the three is optional.
+Machines are noisy: read the ratios. Each of the three is optional; `--large-layer GB` makes a fourth input by itself.
 """
 
 import argparse

@@ -615,7 +615,8 @@ mod inside {
         };
         let pack = "x.git/objects/pack/pack-0000000000000000000000000000000000000000";
         let layer = tar(&[
-            ("x.git/objects/bb/0000000000000000000000000000000000000b", b"no zlib"),
+            ("x.git/objects/bb/0000000000000000000000000000000000000b", b"\x78\x9cbroken"),
+            ("store/objects/cc/0000000000000000000000000000000000000c", line(3).as_bytes()),
             (good, &stored(line(1))),
             (&format!("{pack}.pack"), b"PACK"),
             (&format!("{pack}.idx"), b"\xfftOc"),
@@ -626,8 +627,31 @@ mod inside {
         let fake = Fake::start(move |request| content.answer(request));
         let output = image(scratch.path(), &format!("{}/team/app:1", fake.host())).output().unwrap();
         let report = report(&output);
-        assert_eq!(places(&report), ["etc/objects/ab/plain.env", "x.git"], "{report:#}");
+        let other = "store!/objects/cc/0000000000000000000000000000000000000c";
+        assert_eq!(places(&report), ["etc/objects/ab/plain.env", other, "x.git"], "{report:#}");
         assert_eq!(lost(&report).len(), 2, "{report:#}");
+    }
+
+    #[test]
+    fn keystores_have_private_keys() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = scratch.path();
+        let openssl = |arguments: &str| {
+            let output = Command::new("openssl").args(arguments.split(' ')).current_dir(folder).output().unwrap();
+            assert!(output.status.success(), "{}", stderr(&output));
+        };
+        openssl("req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -subj /CN=x -days 2");
+        openssl("pkcs12 -export -inkey key.pem -in cert.pem -passout pass:changeit -out app.p12");
+        openssl("pkcs12 -export -nokeys -in cert.pem -passout pass:changeit -out trust.p12");
+        let store = |name: &str| fs::read(folder.join(name)).unwrap();
+        let layer = tar(&[("etc/app.p12", &store("app.p12")), ("etc/trust.p12", &store("trust.p12"))]);
+        let mut content = Content::default();
+        content.image("team/app", "1", "", &[&layer]);
+        let fake = Fake::start(move |request| content.answer(request));
+        let output = image(folder, &format!("{}/team/app:1", fake.host())).output().unwrap();
+        let report = report(&output);
+        assert_eq!((exit(&output), places(&report)), (1, vec!["etc/app.p12".to_owned()]), "{report:#}");
+        assert_eq!(report["findings"][0]["rule"], "pkcs12-private-key");
     }
 
     #[test]

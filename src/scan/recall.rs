@@ -7,12 +7,13 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use sha2::{Digest, Sha256};
 
 use super::gather::{Gathered, Gathering, Hit};
+use super::places::shown_path;
 use super::{Options, Progress};
 use crate::blob::Skip;
 use crate::cache::Seal;
 use crate::detect::Detector;
 use crate::finding::Excerpt;
-use crate::origin::Origin;
+use crate::origin::{Origin, Step};
 use crate::score::{Confidence, Verdict};
 use crate::secret::Secret;
 use crate::signature::Rule;
@@ -101,7 +102,7 @@ impl Read {
     pub(super) fn of(memory: &dyn Memory, gathered: &Gathered, options: &Options) -> Self {
         let is_companion = options.rules.companions();
         let (mut secrets, mut hidden) = (HashMap::new(), HashSet::new());
-        let traces = gathered.hits.iter().filter_map(|hit| {
+        let traces = gathered.hits.iter().filter(|hit| !is_elsewhere(hit, options)).filter_map(|hit| {
             let secret = memory.seal(&hit.secret);
             if hit.verdict.confidence >= Some(Confidence::Likely) || hit.secret.expose().len() >= NO_WORD {
                 hidden.insert(secret);
@@ -129,6 +130,14 @@ impl Read {
         let hidden: Vec<&Secret> = self.hidden.iter().filter_map(|seal| self.secrets.get(seal)).collect();
         memory.remember(&self.traces, &self.skips, &hidden);
     }
+}
+
+/// Whether a rule for some paths found it at another one, where it is none. In a history one object has many.
+fn is_elsewhere(hit: &Hit, options: &Options) -> bool {
+    let rule = &options.rules.rules[usize::from(hit.rule)];
+    rule.has_paths()
+        && !hit.origin.steps().iter().any(|step| matches!(step, Step::Object { .. }))
+        && !rule.at_path(&shown_path(&hit.origin, None))
 }
 
 /// The finds that were not read again. What is not known of them is not shown, either: they are below the thresholds, or

@@ -12,7 +12,7 @@ pub enum Place {
     Path(PathBuf),
     /// A repository elsewhere.
     Git(Remote),
-    /// An image: a reference, or `oci:DIRECTORY`.
+    /// An image: a reference, `oci:DIRECTORY` or `docker:NAME`.
     Image(String),
 }
 
@@ -112,7 +112,7 @@ fn place(word: &str, transports: Transports) -> Result<(String, Place), String> 
     if let Some(reference) = word.strip_prefix("oci://") {
         return image(reference);
     }
-    if word.starts_with("oci:") {
+    if word.starts_with("oci:") || word.starts_with("docker:") {
         return Ok((word.to_owned(), Place::Image(word.to_owned())));
     }
     let is_there = Path::new(word).exists();
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn targets_are_told_apart_by_how_they_are_written() {
-        let text = "# all of them\n\n./here name=\"The app\" owner=\"team a\"\n/srv/x.git # old\nhttps://u:p@h.example/a.git\ngit@h.example:team/b.git\noci://h.example/c:1\nh.example/d@sha256:00\nnginx:1.27\noci:layout\n";
+        let text = "# all of them\n\n./here name=\"The app\" owner=\"team a\"\n/srv/x.git # old\nhttps://u:p@h.example/a.git\ngit@h.example:team/b.git\noci://h.example/c:1\nh.example/d@sha256:00\nnginx:1.27\noci:layout\ndocker:app:1\n";
         let expected = [
             ("The app", "./here", "path"),
             ("/srv/x.git", "/srv/x.git", "path"),
@@ -182,6 +182,7 @@ mod tests {
             ("h.example/d@sha256:00", "h.example/d@sha256:00", "image"),
             ("nginx:1.27", "nginx:1.27", "image"),
             ("oci:layout", "oci:layout", "image"),
+            ("docker:app:1", "docker:app:1", "image"),
         ];
         let found = read(text).unwrap();
         let found: Vec<_> = found.iter().map(|(name, location, kind)| (&**name, &**location, *kind)).collect();

@@ -27,6 +27,9 @@ pub fn identifier(value: &[u8]) -> Option<&'static str> {
     if is_path(value) {
         return Some("a path");
     }
+    if is_port(value) {
+        return Some("a port");
+    }
     if is_rule(value) {
         return Some("a rule for validation");
     }
@@ -95,6 +98,12 @@ fn is_colour(value: &[u8]) -> bool {
 fn is_scope(value: &[u8]) -> bool {
     let mut parts = value.split(|&byte| byte == b'/').skip(1);
     parts.next().is_some_and(|date| date.len() == 8 && date.iter().all(u8::is_ascii_digit)) && parts.next().is_some()
+}
+
+/// `464/tcp`, as in a list of services.
+fn is_port(value: &[u8]) -> bool {
+    let number = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    (1..=5).contains(&number) && matches!(&value[number..], b"/tcp" | b"/udp" | b"/sctp" | b"/dccp")
 }
 
 /// `required|string|min:8`: words of lower case with `|` between them, some with an argument.

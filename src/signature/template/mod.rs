@@ -9,6 +9,7 @@
 //! | `{uuid}` | a run: a UUID of version 4 |
 //! | `{word}`, `{pass}` | a run: a lower-case word; a strong password as people make them, without quotes and without `\ @ : / # % $ < > { }` |
 //! | `{rep:x:36}` | one character, repeated |
+//! | `{raw:2a8648}` | these bytes, in hexadecimal digits |
 //! | `{crc32b62}`, `{crc32b62:ghp_$1}` | checksum of the last run, or of a text in which `$1` to `$9` are the first nine runs |
 //! | `{crc32hex}` `{crc32HEX}` `{crc32hexle}` `{crc32b36}` `{crc32b64le}` | the same in 8 digits (lower case, upper case, of little-endian bytes), 7 digits, 6 characters |
 //! | `{base64:T}`, `{base64url:T}` | the template `T`, encoded; standard with padding, URL-safe without |
@@ -144,6 +145,14 @@ impl Expansion {
                     return Err("`{rep}` repeats one character".to_owned());
                 }
                 out.extend(unit.bytes().cycle().take(unit.len() * count));
+            }
+            "raw" => {
+                let digits = argument.as_bytes().chunks(2);
+                for pair in digits {
+                    let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2);
+                    let byte = pair.and_then(|pair| u8::from_str_radix(pair, 16).ok());
+                    out.push(byte.ok_or("`{raw}` has hexadecimal digits, two a byte")?);
+                }
             }
             "base64" | "base64url" | "json" | "jwt" => {
                 let mut inner = Vec::new();

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, Read};
 
+use super::document::{Root, Saved, position};
 use super::layout::index_roots;
-use super::manifest::{Root, Saved, position};
 use super::paths::components;
 use super::store::{Key, Loss, Store, read_document};
 use super::tar::{Input, Kind, Tar};

@@ -2,14 +2,16 @@
 
 use std::collections::HashSet;
 
+use super::Options;
 use super::archive::{Archive, Bytes};
 use super::config;
+use super::document::Root;
+use super::kind::open_plain;
 use super::layout::Layout;
-use super::manifest::{ImageLayers, LayerRef, Root, Walk};
+use super::manifest::{ImageLayers, LayerRef, Walk};
 use super::reference::Target;
 use super::registry::{Daemon, NoImage, Registry, Stop};
 use super::store::Store;
-use super::{Options, open_plain};
 use crate::blob::{Item, Sink};
 
 /// A base image, all its platforms.

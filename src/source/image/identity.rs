@@ -3,12 +3,13 @@
 
 use std::path::Path;
 
+use super::Options;
 use super::archive::{Archive, Bytes};
+use super::document::identities;
+use super::kind::open_plain;
 use super::layout::Layout;
-use super::manifest::identities;
 use super::reference::Target;
 use super::registry::{Daemon, NoImage, Registry, Stop};
-use super::{Options, open_plain};
 
 /// The identity of what a name leads to now; `None` where it can be looked up only once.
 pub(super) fn of(target: &Target, options: &Options, stop: Stop<'_>) -> Result<Option<String>, String> {

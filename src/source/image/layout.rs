@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::manifest::{Descriptor, Document, Root, position};
+use super::document::{Descriptor, Document, Root, position};
 use super::store::{Key, Loss, Store, digest_parts, read_document};
 use crate::blob::Reason;
 

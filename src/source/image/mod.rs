@@ -7,9 +7,12 @@
 mod archive;
 mod base;
 mod config;
+mod document;
 mod envelope;
 mod fates;
 mod identity;
+mod job;
+mod kind;
 mod layer;
 mod layout;
 mod manifest;
@@ -27,20 +30,24 @@ mod tests;
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use self::archive::{Archive, Bytes};
 use self::base::Base;
+use self::document::Root;
 use self::fates::Known;
-use self::layer::{Buffers, DiffId, Layer, ReadLayer};
+use self::job::{Job, check_late};
+use self::kind::decompressed;
+pub use self::kind::{ImageKind, is_at_daemon, kind_of};
+use self::layer::{Buffers, ReadLayer};
 use self::layout::Layout;
-use self::manifest::{Root, Walk, Walked};
+use self::manifest::{Walk, Walked};
 use self::memory::Remembered;
 use self::paths::LayerPaths;
-use self::pool::{Counted, Pool};
+use self::pool::Pool;
 use self::reference::Target;
 use self::registry::{Daemon, NoImage, Registry};
 pub use self::registry::{Listed, Listing};
@@ -48,7 +55,7 @@ use self::store::{Key, Loss, Store};
 use self::stream::Streamed;
 use super::memory::Memory;
 use super::{Source, SourceError};
-use crate::blob::{Item, Reason, Sink, Skip};
+use crate::blob::{Item, Sink, Skip};
 use crate::cache::Cache;
 use crate::finding::Fate;
 use crate::origin::{Origin, Step};
@@ -96,43 +103,6 @@ impl Options {
     }
 }
 
-/// What kind of image a path is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ImageKind {
-    /// A directory with an OCI layout.
-    Layout,
-    /// A tar with an OCI layout or of `docker save`, maybe compressed.
-    Archive,
-}
-
-/// Whether a path is an image, told by what it holds and never by its name. Cheap: of a tar the headers are read, of a
-/// compressed tar the first.
-pub fn kind_of(path: &Path) -> Option<ImageKind> {
-    if path.is_dir() {
-        return layout::is_layout(path).then_some(ImageKind::Layout);
-    }
-    if !path.is_file() {
-        return None;
-    }
-    let mut file = File::open(path).ok()?;
-    let mut head = [0; tar::BLOCK];
-    let filled = tar::fill(&mut file, &mut head).ok()?;
-    let is_image = if tar::is_header(&head[..filled]) {
-        let (archive, _) = Archive::index(Bytes::of_file(file).ok()?);
-        archive.looks_like_an_image()
-    } else {
-        let mut decoded = decompressed(Box::new(Cursor::new(head[..filled].to_vec()).chain(file))).ok()??;
-        let filled = tar::fill(&mut decoded, &mut head).ok()?;
-        tar::is_header(&head[..filled]) && archive::begins_like_an_image(&head)
-    };
-    is_image.then_some(ImageKind::Archive)
-}
-
-/// Whether the daemon on this machine has an image of a name that stands for nothing else here.
-pub fn is_at_daemon(name: &str) -> bool {
-    matches!(reference::parse(name), Ok(Target::Registry(_))) && Daemon::ask(name, Box::new(|| false)).is_ok()
-}
-
 /// An image to be read.
 pub struct Image {
     /// As the user wrote it.
@@ -163,17 +133,6 @@ enum Given {
     Target(Target),
     Reader(Box<dyn Read + Send>),
     Spent,
-}
-
-/// A layer to read.
-struct Job {
-    origin: Origin,
-    key: Key,
-    media_type: String,
-    size: u64,
-    digest: Option<String>,
-    diff_id: Option<String>,
-    step: fn(Vec<u8>) -> Step,
 }
 
 impl Image {
@@ -294,7 +253,7 @@ impl Image {
             return self.read_archive(&archive, damage.or(index_damage), sink);
         }
         let rest: Box<dyn Read + Send + 'i> = Box::new(Cursor::new(held).chain(input));
-        let streamed = Streamed::read(rest, &self.origin(), sink);
+        let streamed = Streamed::read(rest, &self.origin(), sink, self.options.threads());
         self.read_streamed(streamed, sink)
     }
 
@@ -332,7 +291,7 @@ impl Image {
         walk.roots(&self.name, roots);
         let Walked { images, mut used, inherited, notes } = walk.finish();
         let mut about = lock(&self.about);
-        about.digests = manifest::identities(roots);
+        about.digests = document::identities(roots);
         about.notes.extend(notes);
         about.notes.extend(base.and_then(|base| base.note(&images)));
         drop(about);
@@ -376,7 +335,7 @@ impl Image {
         let beside = store.beside(used).into_iter();
         beside
             .map(|(name, key)| Job {
-                digest: manifest::blob_digest(&name),
+                digest: document::blob_digest(&name),
                 origin: self.origin().at_path(name),
                 key,
                 media_type: String::new(),
@@ -400,7 +359,7 @@ impl Image {
                 if sink.stopped() {
                     break;
                 }
-                if let Some(read) = self.read_layer(job, store, (sink, &pool), &mut buffers) {
+                if let Some(read) = job.run(store, self.memory.as_ref(), (sink, &pool), &mut buffers) {
                     lock(&paths).insert(job.key.clone(), read);
                 }
             }
@@ -420,102 +379,8 @@ impl Image {
     }
 }
 
-impl Image {
-    /// Reads a layer, unless all that a report needs of it is known.
-    fn read_layer<'p, 's>(
-        &self,
-        job: &Job,
-        store: &dyn Store,
-        (sink, pool): (&'s dyn Sink, &'p Pool<'s>),
-        buffers: &mut Buffers<'p, 's>,
-    ) -> Option<LayerPaths> {
-        let memory = self.memory.as_ref().zip(job.digest.as_deref()).filter(|_| job.is_layer());
-        if let Some(paths) = memory.and_then(|(memory, digest)| memory.known(&job.origin, digest, sink)) {
-            return Some(paths);
-        }
-        let counted = Counted::new(sink);
-        buffers.helpers = Some((pool, Arc::clone(&counted)));
-        let paths = job.read(store, &*counted, buffers)?.paths;
-        if let Some((memory, digest)) = memory {
-            memory.learn(&job.origin, digest, &counted, &paths);
-        }
-        Some(paths)
-    }
-}
-
 const NO_IMAGE: &str = "is a tar but no image: it has neither index.json nor manifest.json at its top; \
      to scan it as an archive, use `scrubjay scan`";
-
-impl Job {
-    /// Whether it is a layer of an image, and not a blob beside.
-    fn is_layer(&self) -> bool {
-        matches!(self.origin.last(), Step::Layer { .. })
-    }
-
-    fn read(&self, store: &dyn Store, sink: &dyn Sink, buffers: &mut Buffers<'_, '_>) -> Option<ReadLayer> {
-        let skip = |reason, detail: String| sink.put(Item::Skip(Skip::new(self.origin.clone(), reason, detail)));
-        if self.media_type.contains("+encrypted") {
-            skip(Reason::Encrypted, "the manifest says that the layer is encrypted".to_owned());
-            return None;
-        }
-        let stored = match store.open(&self.key) {
-            Ok(stored) => stored,
-            Err(loss) if self.is_foreign() => {
-                skip(Reason::ForeignLayer, loss.detail);
-                return None;
-            }
-            Err(loss) => {
-                skip(loss.reason, loss.detail);
-                return None;
-            }
-        };
-        let layer = Layer {
-            origin: &self.origin,
-            media_type: &self.media_type,
-            digest: self.digest.as_deref(),
-            diff_id: self.diff_id.as_deref().map_or(DiffId::Unknown, DiffId::Must),
-            step: self.step,
-        };
-        Some(layer::read(stored, &layer, sink, buffers))
-    }
-
-    /// Layers whose licence forbids to pass them on stay with their vendor; the manifest names a URL, which is not asked.
-    fn is_foreign(&self) -> bool {
-        self.media_type.contains("nondistributable") || self.media_type.contains(".foreign.")
-    }
-}
-
-/// Checks what could not be checked while a streamed layer was read.
-fn check_late(read: &ReadLayer, diff_id: Option<&str>, origin: Origin, sink: &dyn Sink) {
-    if let Some((found, wanted)) = read.diff_id.as_deref().zip(diff_id)
-        && wanted.starts_with("sha256:")
-        && !found.eq_ignore_ascii_case(wanted)
-    {
-        let detail = format!("the uncompressed bytes have {found}, the config says otherwise");
-        sink.put(Item::Skip(Skip::new(origin, Reason::DigestMismatch, detail)));
-    }
-}
-
-/// The plain bytes of a gzip or zstd stream; `None` where it is neither.
-fn decompressed<'i>(mut input: Box<dyn Read + Send + 'i>) -> io::Result<Option<Box<dyn Read + Send + 'i>>> {
-    let mut head = [0; 4];
-    let filled = tar::fill(&mut input, &mut head)?;
-    let whole = BufReader::with_capacity(256 << 10, Cursor::new(head[..filled].to_vec()).chain(input));
-    Ok(match head {
-        [0x1f, 0x8b, 0x08, _] => Some(Box::new(flate2::bufread::MultiGzDecoder::new(whole))),
-        [0x28, 0xb5, 0x2f, 0xfd] => Some(Box::new(zstd::stream::read::Decoder::with_buffer(whole)?)),
-        _ => None,
-    })
-}
-
-/// A file that is a plain tar, at its beginning; `None` where it is none.
-fn open_plain(path: &Path) -> Result<Option<File>, String> {
-    let failed = |error: io::Error| format!("cannot be read: {error}");
-    let mut file = File::open(path).map_err(failed)?;
-    let mut head = [0; tar::BLOCK];
-    let filled = tar::fill(&mut file, &mut head).map_err(failed)?;
-    Ok(tar::is_header(&head[..filled]).then_some(file))
-}
 
 /// A thread that panicked has said so; what it left is still good.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

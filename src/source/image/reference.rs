@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use oci_client::Reference;
 
-use super::{ImageKind, kind_of};
+use super::kind::{ImageKind, kind_of};
 
 /// An image, as named.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -24,6 +24,9 @@ const LARGEST_OBJECT: u64 = 256 << 20;
 /// Bytes of decoded bases that are kept while objects are decoded.
 const BASES: usize = 32 << 20;
 
+/// What every loose object begins with.
+const ZLIB: u8 = 0x78;
+
 /// What a file of an object store is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Part {
@@ -96,7 +99,7 @@ impl Repositories {
         for (folder, stored) in self.folders {
             let origin = at_path(&folder);
             let mut objects = Objects::open(stored, &origin, sink);
-            let names = objects.names();
+            let names = objects.names(sink);
             objects.put(&names, &origin, sink);
         }
     }
@@ -174,10 +177,13 @@ impl Objects {
     }
 
     /// A path of each object that a tree has.
-    fn names(&mut self) -> HashMap<ObjectId, Vec<u8>> {
+    fn names(&mut self, sink: &dyn Sink) -> HashMap<ObjectId, Vec<u8>> {
         let (mut trees, mut out) = (HashMap::new(), Vec::new());
         let mut roots = Vec::new();
         for id in self.ids() {
+            if sink.stopped() {
+                break;
+            }
             match self.decode(&id, &mut out) {
                 Some(Kind::Tree) => {
                     let hash = id.kind();
@@ -238,6 +244,13 @@ impl Objects {
                     sink.put(Item::Blob(Blob::bytes(object(kind), message)));
                 }
                 Some(Kind::Tree) => sink.put(Item::Seen { objects: 1, bytes: out.len() as u64 }),
+                // Other stores name their files in this way, too: what is not compressed is none of git's.
+                None if self.loose.get(&id).is_some_and(|stored| stored.first() != Some(&ZLIB)) => {
+                    let hex = id.to_string();
+                    let path = format!("objects/{}/{}", &hex[..2], &hex[2..]).into_bytes();
+                    let file = origin.with(Step::Member { path });
+                    sink.put(Item::Blob(Blob::bytes(file, &self.loose[&id])));
+                }
                 None => {
                     let detail = "an object of the repository does not decode";
                     sink.put(Item::Skip(Skip::new(object(ObjectKind::Blob), Reason::Corrupt, detail)));

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use sha2::{Digest as _, Sha256, Sha512};
 
-use super::manifest::Descriptor;
+use super::document::Descriptor;
 use crate::blob::Reason;
 
 /// Largest manifest, index or config that is taken into memory.

@@ -5,10 +5,12 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{BufReader, Cursor, Read};
+use std::sync::Arc;
 
 use super::archive::{self, Names};
+use super::document::{Root, blob_digest};
 use super::layer::{self, Buffers, DiffId, Layer, ReadLayer};
-use super::manifest::{Root, blob_digest};
+use super::pool::{Counted, Pool};
 use super::store::{Key, Loss, Store};
 use super::tar::{self, Kind, Tar};
 use crate::blob::{Item, Reason, Sink, Skip};
@@ -32,8 +34,20 @@ pub(super) struct Streamed {
 }
 
 impl Streamed {
-    /// Reads a tar to its end. `image` is the origin of what it holds.
-    pub fn read(input: Box<dyn Read + Send + '_>, image: &Origin, sink: &dyn Sink) -> Self {
+    /// Reads a tar to its end; what is in its layers is judged on as many threads as are given. `image` is the origin of
+    /// what it holds.
+    pub fn read(input: Box<dyn Read + Send + '_>, image: &Origin, sink: &dyn Sink, threads: usize) -> Self {
+        let pool = Pool::new(1);
+        std::thread::scope(|scope| {
+            for _ in 1..threads {
+                scope.spawn(|| pool.help());
+            }
+            let _reader = pool.reader();
+            Streamed::read_with(input, image, sink, &pool)
+        })
+    }
+
+    fn read_with<'s>(input: Box<dyn Read + Send + '_>, image: &Origin, sink: &'s dyn Sink, pool: &Pool<'s>) -> Self {
         let mut streamed = Streamed::default();
         let mut buffers = Buffers::default();
         let mut kept = 0;
@@ -83,7 +97,9 @@ impl Streamed {
                 diff_id: DiffId::Asked,
                 step: |path| Step::Member { path },
             };
-            let read = layer::read(Box::new(whole), &layer, sink, &mut buffers);
+            let counted = Counted::new(sink);
+            buffers.helpers = Some((pool, Arc::clone(&counted)));
+            let read = layer::read(Box::new(whole), &layer, &*counted, &mut buffers);
             streamed.layers.insert(Key::Name(name), read);
         }
         streamed

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::store::Hasher;
 use super::*;
-use crate::blob::{Blob, Content};
+use crate::blob::{Blob, Content, Reason};
 use crate::finding::State;
 
 /// What a source pushed: contents by origin, as text.
@@ -267,6 +267,58 @@ fn a_layout_in_a_tar_on_disk_and_at_any_number_of_threads() {
 }
 
 #[test]
+fn one_large_layer_is_judged_by_all_threads_with_the_same_result() {
+    let names: Vec<String> = (0..600).map(|number| format!("srv/{number}")).collect();
+    let contents: Vec<Vec<u8>> =
+        (0..600).map(|number| format!("{number} ").repeat(2_000 + number).into_bytes()).collect();
+    let files: Vec<(&str, &[u8])> = names.iter().map(String::as_str).zip(contents.iter().map(Vec::as_slice)).collect();
+    let layer = tar_of(&files);
+    let mut built = Built::default();
+    let manifest = built.image("amd64", &[(GZIP, gzip(&layer), &layer)]);
+    built.index(&[manifest]);
+    let directory = tempfile::tempdir().unwrap();
+    built.write(directory.path());
+    let mut outputs = Vec::new();
+    for threads in [1, 2, 8] {
+        let options = Options { threads, ..Options::default() };
+        let pushed = Pushed::of(&Image::new(&directory.path().display().to_string(), options).unwrap());
+        assert_eq!(pushed.reasons(), []);
+        outputs.push(pushed.lines());
+    }
+    assert!(outputs[0].len() > 600 && outputs.windows(2).all(|two| two[0] == two[1]));
+}
+
+/// A sink that panics at one file.
+struct Panics;
+
+impl Sink for Panics {
+    fn put(&self, item: Item<'_>) {
+        if let Item::Blob(blob) = item
+            && blob.origin.path() == Some(b"srv/7")
+        {
+            panic!("at this file");
+        }
+    }
+}
+
+#[test]
+fn a_thread_that_panics_holds_no_other() {
+    let content = vec![b'x'; 8 << 10];
+    let names: Vec<String> = (0..50).map(|number| format!("srv/{number}")).collect();
+    let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), content.as_slice())).collect();
+    let layer = tar_of(&files);
+    let mut built = Built::default();
+    let manifest = built.image("amd64", &[(PLAIN, layer.clone(), &layer)]);
+    built.index(&[manifest]);
+    let directory = tempfile::tempdir().unwrap();
+    built.write(directory.path());
+    let options = Options { threads: 4, ..Options::default() };
+    let image = Image::new(&directory.path().display().to_string(), options).unwrap();
+    let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| image.read(&Panics)));
+    assert!(read.is_err(), "the panic is told, and nothing waits for ever");
+}
+
+#[test]
 fn a_compressed_tar_held_in_memory() {
     let (image, pushed) = read_tar(gzip(&three_layers().tar()));
     assert_three_layers(&image, &pushed);
@@ -278,7 +330,7 @@ fn a_compressed_tar_held_in_memory() {
 fn read_as_stream(tar: Vec<u8>) -> (Image, Pushed) {
     let image = Image::from_reader("img", Box::new(io::empty()), Options::default());
     let pushed = Pushed::default();
-    let streamed = Streamed::read(Box::new(Cursor::new(tar)), &image.origin(), &pushed);
+    let streamed = Streamed::read(Box::new(Cursor::new(tar)), &image.origin(), &pushed, 3);
     image.read_streamed(streamed, &pushed).unwrap();
     (image, pushed)
 }

@@ -6,7 +6,8 @@ use reqwest::header::CONTENT_RANGE;
 use reqwest::{Response, StatusCode};
 
 use super::Registry;
-use super::server::{Failure, FailureKind, Tries, Wanted};
+use super::failure::{Failure, FailureKind, Tries};
+use super::server::Wanted;
 
 /// A connection that gave this many bytes since it last broke may break as often as a new one.
 const PROGRESS: u64 = 8 << 20;

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::server::{Document, Endpoint, FailureKind, Server, Stop, Wanted};
+use super::failure::FailureKind;
+use super::server::{Document, Endpoint, Server, Stop, Wanted};
 
 /// An image that a daemon has.
 pub(in crate::source::image) struct Daemon<'s> {

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use oci_client::Reference;
 use serde::Deserialize;
 
+use super::failure::{Failure, FailureKind};
 use super::login::Login;
-use super::server::{Failure, FailureKind, Server, Stop, Wanted};
+use super::server::{Server, Stop, Wanted};
 use super::{Registry, pull_scope};
 use crate::source::SourceError;
 use crate::source::image::Transport;
-use crate::source::image::manifest::created;
+use crate::source::image::document::created;
 
 /// Names that a registry may list, at most.
 const MAX_NAMES: usize = 1_000_000;

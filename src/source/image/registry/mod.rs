@@ -6,6 +6,7 @@
 
 mod blob;
 mod daemon;
+mod failure;
 mod list;
 mod login;
 mod nearness;
@@ -20,10 +21,11 @@ use oci_client::manifest::{
 };
 
 use self::blob::Blob;
+use self::failure::{Failure, FailureKind};
 use self::login::Login;
-use self::server::{Document, Failure, FailureKind, Server, Wanted};
+use self::server::{Document, Server, Wanted};
 use super::Transport;
-use super::manifest::{self, Descriptor, Root};
+use super::document::{self, Descriptor, Root};
 use super::store::{Hasher, Key, Loss, Store, has_digest};
 use crate::blob::Reason;
 
@@ -148,7 +150,7 @@ impl<'s> Registry<'s> {
                 }
                 page => page?,
             };
-            let Some(descriptors) = manifest::entries_of_index(&page.bytes) else {
+            let Some(descriptors) = document::entries_of_index(&page.bytes) else {
                 // A proxy's own page, say: as good as none.
                 return Ok(None);
             };
@@ -175,7 +177,7 @@ impl<'s> Registry<'s> {
             Some(found) => found,
             None => {
                 let index = self.by_tag(&tag)?;
-                index.and_then(|(bytes, _)| manifest::entries_of_index(&bytes)).unwrap_or_default()
+                index.and_then(|(bytes, _)| document::entries_of_index(&bytes)).unwrap_or_default()
             }
         };
         if digest == self.digest {

@@ -1,0 +1,93 @@
+//! One layer, or a blob beside, on its way from the store to the sink.
+
+use std::sync::Arc;
+
+use super::layer::{self, Buffers, DiffId, Layer, ReadLayer};
+use super::memory::Remembered;
+use super::paths::LayerPaths;
+use super::pool::{Counted, Pool};
+use super::store::{Key, Store};
+use crate::blob::{Item, Reason, Sink, Skip};
+use crate::origin::{Origin, Step};
+
+/// A layer to read.
+pub(super) struct Job {
+    pub origin: Origin,
+    pub key: Key,
+    pub media_type: String,
+    pub size: u64,
+    pub digest: Option<String>,
+    pub diff_id: Option<String>,
+    pub step: fn(Vec<u8>) -> Step,
+}
+
+impl Job {
+    /// Reads it, unless all that a report needs of it is known; the paths that it writes and removes.
+    pub fn run<'p, 's>(
+        &self,
+        store: &dyn Store,
+        memory: Option<&Remembered>,
+        (sink, pool): (&'s dyn Sink, &'p Pool<'s>),
+        buffers: &mut Buffers<'p, 's>,
+    ) -> Option<LayerPaths> {
+        let memory = memory.zip(self.digest.as_deref()).filter(|_| self.is_layer());
+        if let Some(paths) = memory.and_then(|(memory, digest)| memory.known(&self.origin, digest, sink)) {
+            return Some(paths);
+        }
+        let counted = Counted::new(sink);
+        buffers.helpers = Some((pool, Arc::clone(&counted)));
+        let paths = self.read(store, &*counted, buffers)?.paths;
+        if let Some((memory, digest)) = memory {
+            memory.learn(&self.origin, digest, &counted, &paths);
+        }
+        Some(paths)
+    }
+
+    /// Whether it is a layer of an image, and not a blob beside.
+    fn is_layer(&self) -> bool {
+        matches!(self.origin.last(), Step::Layer { .. })
+    }
+
+    fn read(&self, store: &dyn Store, sink: &dyn Sink, buffers: &mut Buffers<'_, '_>) -> Option<ReadLayer> {
+        let skip = |reason, detail: String| sink.put(Item::Skip(Skip::new(self.origin.clone(), reason, detail)));
+        if self.media_type.contains("+encrypted") {
+            skip(Reason::Encrypted, "the manifest says that the layer is encrypted".to_owned());
+            return None;
+        }
+        let stored = match store.open(&self.key) {
+            Ok(stored) => stored,
+            Err(loss) if self.is_foreign() => {
+                skip(Reason::ForeignLayer, loss.detail);
+                return None;
+            }
+            Err(loss) => {
+                skip(loss.reason, loss.detail);
+                return None;
+            }
+        };
+        let layer = Layer {
+            origin: &self.origin,
+            media_type: &self.media_type,
+            digest: self.digest.as_deref(),
+            diff_id: self.diff_id.as_deref().map_or(DiffId::Unknown, DiffId::Must),
+            step: self.step,
+        };
+        Some(layer::read(stored, &layer, sink, buffers))
+    }
+
+    /// Layers whose licence forbids to pass them on stay with their vendor; the manifest names a URL, which is not asked.
+    fn is_foreign(&self) -> bool {
+        self.media_type.contains("nondistributable") || self.media_type.contains(".foreign.")
+    }
+}
+
+/// Checks what could not be checked while a streamed layer was read.
+pub(super) fn check_late(read: &ReadLayer, diff_id: Option<&str>, origin: Origin, sink: &dyn Sink) {
+    if let Some((found, wanted)) = read.diff_id.as_deref().zip(diff_id)
+        && wanted.starts_with("sha256:")
+        && !found.eq_ignore_ascii_case(wanted)
+    {
+        let detail = format!("the uncompressed bytes have {found}, the config says otherwise");
+        sink.put(Item::Skip(Skip::new(origin, Reason::DigestMismatch, detail)));
+    }
+}
