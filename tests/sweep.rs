@@ -617,7 +617,8 @@ mod mirrors {
             .files()
             .into_iter()
             .filter(|(path, _)| path.starts_with(incremental.folder.path().join("cache")));
-        assert!(cached.filter(|(_, bytes)| bytes.len() > 200).count() == 2);
+        // Of each repository what was judged, and the outline of its history.
+        assert_eq!(cached.filter(|(_, bytes)| bytes.len() > 200).count(), 4);
     }
 
     #[test]
