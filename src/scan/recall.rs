@@ -16,7 +16,7 @@ use crate::finding::Excerpt;
 use crate::origin::{Origin, Step};
 use crate::score::{Confidence, Verdict};
 use crate::secret::Secret;
-use crate::signature::Rule;
+use crate::signature::{Matcher, Rule};
 use crate::source::SourceError;
 use crate::source::memory::{Find, Judge, Memory, Trace};
 
@@ -104,7 +104,10 @@ impl Read {
         let (mut secrets, mut hidden) = (HashMap::new(), HashSet::new());
         let traces = gathered.hits.iter().filter(|hit| !is_elsewhere(hit, options)).filter_map(|hit| {
             let secret = memory.seal(&hit.secret);
-            if hit.verdict.confidence >= Some(Confidence::Likely) || hit.secret.expose().len() >= NO_WORD {
+            // What is one line of a file may be a word of every day, whatever it would be at another path.
+            let is_file = matches!(options.rules.rules[usize::from(hit.rule)].matcher, Matcher::File);
+            let is_sure = hit.verdict.confidence >= Some(Confidence::Likely) && !is_file;
+            if is_sure || hit.secret.expose().len() >= NO_WORD {
                 hidden.insert(secret);
             }
             secrets.entry(secret).or_insert_with(|| hit.secret.clone());

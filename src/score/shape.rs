@@ -60,6 +60,9 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
         severity: None,
     };
     let is_password = rule.signature.proof == Some(Proof::Password);
+    if is_password && matches!(rule.matcher, Matcher::File) && is_name(secret) {
+        return Verdict::dropped("name", "is a word, a path, a file's name or a version", secret);
+    }
     if name != "shape" && !is_password {
         by_context(&mut verdict, secret, body);
     } else if is_token(candidate, secret) && body.len() >= 16 && entropy::wordiness(body) > 0.65 {
@@ -71,6 +74,22 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
         prove(&mut verdict, proof::check(check, secret, around));
     }
     verdict
+}
+
+/// Whether the one line of a file is what such files mostly have: the target of a link, a pattern of paths, a version, a word.
+fn is_name(line: &[u8]) -> bool {
+    let is_version = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let is_version = is_version > 0 && line[is_version..].starts_with(b".");
+    let (stem, ending) = line.iter().rposition(|byte| *byte == b'.').map_or((line, &b""[..]), |dot| line.split_at(dot));
+    let is_plain = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-' | b'.');
+    let has_ending = (2..=5).contains(&ending.len()) && stem.iter().chain(ending).all(is_plain);
+    let is_word = line.iter().all(u8::is_ascii_lowercase) || line.iter().all(u8::is_ascii_uppercase);
+    line.contains(&b'/')
+        || matches!(line.first(), Some(b'*' | b'!'))
+        || memchr::memmem::find(line, b"==").is_some()
+        || is_version
+        || has_ending
+        || is_word && (line.len() < 8 || entropy::wordiness(line) > 0.5)
 }
 
 fn prove(verdict: &mut Verdict, outcome: Outcome) {
