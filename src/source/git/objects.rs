@@ -20,7 +20,7 @@ use crate::blob::Reason;
 pub(super) const LARGEST_IN_MEMORY: usize = 512 << 20;
 
 /// Bytes of decoded bases that one thread keeps while it decodes object by object.
-const BASE_CACHE_BYTES: usize = 48 << 20;
+const BASE_CACHE_BYTES: usize = 24 << 20;
 
 /// A delta whose base is in another pack, whose base is in another pack, and so on: deeper is a cycle or an attack.
 const LONGEST_WAY_THROUGH_PACKS: usize = 8;
