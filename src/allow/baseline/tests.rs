@@ -127,14 +127,14 @@ fn another_salt_is_noticed() {
 #[test]
 fn paths_are_counted_from_the_folder_of_the_baseline() {
     let ground = Ground {
-        folders: Some(("/work/app".into(), "/work/app/sub".into())),
+        folders: Some(("/home/app".into(), "/home/app/sub".into())),
         repositories: BTreeMap::from([("../lib".to_owned(), b"lib".to_vec()), ("..".to_owned(), Vec::new())]),
     };
     let at = |root: &str, path: &str| ground.name_of(&in_folder(root, path)).to_string();
     assert_eq!(at(".", "x"), "sub/x");
     assert_eq!(at("..", "../x"), "x");
     assert_eq!(at("../lib", "../lib/./x"), "lib/x");
-    assert_eq!(at("/work/app/lib", "/work/app/lib/x"), "lib/x");
+    assert_eq!(at("/home/app/lib", "/home/app/lib/x"), "lib/x");
     assert_eq!(at("/etc", "/etc/x"), "/etc/x");
     assert_eq!(at(".", "a.zip!/../../x"), "sub/a.zip!/../../x");
     let of = |location: &str| {
