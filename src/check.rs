@@ -3,6 +3,8 @@
 //! Every example is expanded with several seeds and must be found, as its own kind and with exactly the marked secret;
 //! then it is changed so that it should be missed. Counterexamples must be missed as they stand.
 
+mod settings;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -10,7 +12,7 @@ use crate::blob::Blob;
 use crate::detect::Detector;
 use crate::origin::{Origin, Step};
 use crate::score::{Confidence, proof};
-use crate::signature::{Error, Loaded, Matcher, Rule, RuleSet, Signature, embedded, template};
+use crate::signature::{Error, Loaded, Matcher, Rule, RuleSet, embedded, template};
 
 /// Seeds that each template is expanded with.
 const SEEDS: Range<u64> = 1..6;
@@ -77,37 +79,6 @@ impl Find {
     }
 }
 
-/// Texts that a token of one line stands in.
-const SETTINGS: &[(&str, &str, &str)] = &[
-    ("in an env file", "SERVICE_VALUE=", "\n"),
-    ("in YAML", "service:\n  value: ", "\n"),
-    ("in JSON", "{{\"value\": \"", "\"}}"),
-    ("in JSON in a string", "\"{{\\\"value\\\": \\\"", "\\\"}}\""),
-    ("in JavaScript", "const value = '", "';"),
-    ("in Python", "client = Client(value=\"", "\")"),
-    ("in Go", "\tvalue := `", "`\n"),
-    ("in a shell", "export VALUE='", "'\n"),
-    ("in a header", "curl -H \"X-Service-Value: ", "\" https://api.example.net/v1"),
-    ("after a scheme", "Authorization: Bearer ", "\r\n"),
-    ("in a URL", "https://api.example.net/v1?value=", "&page=1"),
-    ("in a command line", "service login --value ", " --verbose"),
-    ("in XML", "<value>", "</value>"),
-    ("after an escape", "\"line\\n", "\\n\""),
-];
-
-/// The marked part of the first example in another text; nothing where it has several lines or is part of a longer text.
-fn in_setting(signature: &Signature, before: &str, after: &str) -> String {
-    let marked = signature.examples.first().and_then(|example| example.split_once('⟦')?.1.split_once('⟧'));
-    match marked {
-        // A host without its scheme begins with whatever stands before it.
-        Some((token, _)) if token.contains('/') && before.ends_with('n') => String::new(),
-        Some((token, _)) if !token.contains(char::is_whitespace) && !token.starts_with("{pem:") => {
-            format!("{before}⟦{token}⟧{after}")
-        }
-        _ => String::new(),
-    }
-}
-
 fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
     a.start < b.end && b.start < a.end
 }
@@ -125,14 +96,8 @@ impl Trial<'_> {
         for (index, example) in signature.examples.iter().enumerate() {
             self.each_seed(&format!("example {}", index + 1), example, Trial::example);
         }
-        if matches!(self.rule.matcher, Matcher::Pattern) && self.rule.group == 0 && !signature.identifier {
-            for (name, before, after) in SETTINGS {
-                self.each_seed(
-                    &format!("the first example {name}"),
-                    &in_setting(&signature, before, after),
-                    Trial::in_setting,
-                );
-            }
+        for (name, template) in settings::of(self.rule) {
+            self.each_seed(&format!("the first example {name}"), &template, Trial::in_setting);
         }
         if signature.proof.and_then(proof::checksum) == Some(proof::Strength::Certain) && !self.has_a_proven_example() {
             self.faults.push("no example passes the checksum of its `proof`".to_owned());

@@ -34,6 +34,7 @@ fn every_signature_says_what_it_is_and_is_exemplified() {
         demand(!signature.title.is_empty() && !signature.title.ends_with('.'), "a title, without a full stop");
         demand(signature.opens.ends_with('.'), "`opens` is a sentence");
         demand(!signature.rotate.is_empty(), "needs `rotate`");
+        demand(signature.identifier || !signature.revoke.is_empty(), "needs `revoke`");
         demand(!signature.examples.is_empty(), "needs an example");
         demand(!signature.counterexamples.is_empty(), "needs a counterexample");
         demand((0.0..=6.0).contains(&signature.entropy), "entropy is 0 to 6 bits");

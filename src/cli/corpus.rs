@@ -8,7 +8,7 @@ use super::failure::Failure;
 use crate::blob::{Item, Sink};
 use crate::detect::Detector;
 use crate::score::Confidence;
-use crate::signature::{Loaded, Matcher, RuleSet};
+use crate::signature::{Loaded, Matcher, RuleSet, Severity};
 use crate::source::Source;
 use crate::source::directory::{self, Directory};
 
@@ -36,7 +36,9 @@ impl Sink for Trial<'_> {
         // What cannot be read is no matter here: the folder is only a sample.
         let _ = self.detector.judge(blob, false, &mut |found| {
             for one in found.iter().filter(|one| one.verdict.confidence >= Some(Confidence::Likely)) {
-                if matches!(one.rule.matcher, Matcher::Assignment) || one.rule.signature.proof.is_some() {
+                // Nobody is shown what is of severity info, unless they ask for it.
+                let is_shown = one.rule.signature.severity > Severity::Info;
+                if matches!(one.rule.matcher, Matcher::Assignment) || one.rule.signature.proof.is_some() || !is_shown {
                     continue;
                 }
                 let Ok(mut all) = self.finds.lock() else { return };

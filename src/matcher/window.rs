@@ -26,7 +26,7 @@ pub(super) fn pattern(rule: &Rule, text: &[u8], hit: Range<usize>) -> Option<Can
         let found = search(rule, text, start..window.end, Anchored::Yes)?;
         return accept(rule, text, found, window);
     }
-    let mut from = window.start;
+    let mut from = hit.start.saturating_sub((rule.before as usize).max(LEFT));
     for _ in 0..TRIES {
         let found = search(rule, text, from..window.end, Anchored::No)?;
         if found.start > hit.start {

@@ -137,7 +137,7 @@ fn merge_one(mut group: Vec<Placed>, notes: &mut Vec<String>) -> Vec<Place> {
     }
     // The same secret twice in one version is two places of that file; in other versions it is the same again.
     let head = group[0].place.origin.clone();
-    let places: Vec<Place> = group
+    let mut places: Vec<Place> = group
         .into_iter()
         .filter(|one| one.place.origin == head)
         .map(|one| {
@@ -158,6 +158,8 @@ fn merge_one(mut group: Vec<Placed>, notes: &mut Vec<String>) -> Vec<Place> {
             place
         })
         .collect();
+    // A name found it too, where a shape did at some paths only.
+    places.dedup_by_key(|place| place.location);
     places
 }
 

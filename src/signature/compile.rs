@@ -10,7 +10,7 @@ use regex_automata::util::syntax;
 use regex_syntax::hir::Hir;
 
 use super::shape::{self, ByteSet};
-use super::{Error, Loaded, Recogniser, Signature};
+use super::{Error, Loaded, Proof, Recogniser, Signature};
 
 /// The longest window, in bytes on either side of a keyword.
 pub const MAX_REACH: u32 = 65_536;
@@ -84,6 +84,8 @@ pub struct Rule {
     pub window: Window,
     /// Bytes before the keyword in every match, where it is the same number in all.
     pub offset: Option<u32>,
+    /// The most bytes before the keyword at which a match, or the escape before it, begins.
+    pub before: u32,
     /// Bytes that must not stand before a match.
     pub left: ByteSet,
     /// Bytes that must not stand after a match.
@@ -263,6 +265,7 @@ fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<String>> {
             matcher: Matcher::Assignment,
             window: ASSIGNMENT_WINDOW,
             offset: None,
+            before: ASSIGNMENT_WINDOW.before,
             left: ByteSet::default(),
             right: ByteSet::default(),
             lengths: (0, None),
@@ -311,6 +314,9 @@ fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<String>> {
             left.extend(&first);
         }
     }
+    let before = window.before;
+    let sight = signature.proof.map_or(Window { before: 0, after: 0 }, Proof::sight);
+    let window = Window { before: before.max(sight.before), after: window.after.max(sight.after) };
     let properties = hir.properties();
     let public_prefix = if group == 0 { shape::literal_prefix(&hir) } else { Vec::new() };
     Ok(Rule {
@@ -319,6 +325,7 @@ fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<String>> {
         matcher,
         window,
         offset,
+        before,
         left,
         right,
         lengths: (properties.minimum_len().unwrap_or(0), properties.maximum_len()),
@@ -364,6 +371,7 @@ fn service(
         matcher: Matcher::Service(ServiceRule { distance, alphabet, is_padded: value.alphabet.is_padded() }),
         window: Window { before: NAME_BEFORE, after: distance + u32::from(most) + 4 },
         offset: None,
+        before: NAME_BEFORE,
         left: edge,
         right: edge,
         lengths: (usize::from(least), Some(usize::from(most))),

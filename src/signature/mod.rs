@@ -8,6 +8,7 @@ mod file;
 pub mod import;
 pub mod page;
 pub mod service;
+pub mod settings;
 mod shape;
 pub mod template;
 
@@ -119,7 +120,7 @@ pub enum Proof {
     CloudflareCrc32,
     /// Confluent `cflt`: CRC-32, little-endian, base64, 6 characters.
     ConfluentCrc32,
-    /// Atlassian `ATATT3`, `ATCTT3`: CRC-32 of all before the last 8 characters.
+    /// Atlassian `ATATT3`, `ATCTT3`, `ATOA`: CRC-32 of all before the last 8 characters.
     AtlassianCrc32,
     /// Azure identifiable keys, first generation: Marvin32 with a seed for each service.
     AzureHisV1,
@@ -145,7 +146,7 @@ pub enum Proof {
     OnePasswordServiceAccount,
     /// Sentry organisation tokens: JSON with known keys.
     SentryOrg,
-    /// Fly.io macaroons: the opening bytes.
+    /// Fly.io macaroons: MessagePack of a nonce, a location, caveats and a tail.
     FlyMacaroon,
     /// Discord: the first part is a user id.
     DiscordSnowflake,
@@ -181,6 +182,25 @@ pub enum Proof {
     ConjurKey,
     /// WireGuard private keys: 32 clamped bytes.
     WireguardKey,
+    /// Supabase's secret and publishable keys: a hash over the project that is named nearby.
+    SupabaseKey,
+    /// BIP 39 mnemonics: words of the English list, with a checksum.
+    Bip39Mnemonic,
+    /// A prime or exponent of a JSON web key that has no private exponent `d`.
+    JwkPrime,
+}
+
+impl Proof {
+    /// Bytes before and after the word that the check reads beyond the match: what belongs to the secret may stand there.
+    pub fn sight(self) -> Window {
+        match self {
+            // A chain of certificates before the key.
+            Proof::PrivateKey => Window { before: 16_384, after: 0 },
+            Proof::JwkPrime => Window { before: 4_096, after: 0 },
+            Proof::SupabaseKey => Window { before: 1_024, after: 1_024 },
+            _ => Window { before: 0, after: 0 },
+        }
+    }
 }
 
 /// A signature as written in a file under `signatures/`.

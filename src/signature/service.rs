@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ByteSet, Lifetime, Recogniser, Severity, Signature};
+use super::{ByteSet, Lifetime, Recogniser, Severity, Signature, settings};
 
 /// The characters a value is written with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -97,6 +97,8 @@ pub(super) struct Row {
     id: String,
     #[serde(default)]
     aliases: Vec<String>,
+    #[serde(default)]
+    family: Option<String>,
     title: String,
     provider: String,
     severity: Severity,
@@ -109,6 +111,8 @@ pub(super) struct Row {
     length: Lengths,
     #[serde(default)]
     padding: u16,
+    #[serde(default)]
+    ids: Vec<String>,
     #[serde(default)]
     tags: Vec<String>,
     rotate: String,
@@ -142,7 +146,7 @@ impl Row {
         Signature {
             id: self.id,
             aliases: self.aliases,
-            family: None,
+            family: self.family,
             title: self.title,
             provider: self.provider,
             severity: self.severity,
@@ -159,7 +163,7 @@ impl Row {
             entropy: self.alphabet.entropy(shortest),
             proof: None,
             companions: Vec::new(),
-            ids: Vec::new(),
+            ids: self.ids,
             paths: Vec::new(),
             identifier: false,
             tags: self.tags,
@@ -194,46 +198,10 @@ impl Value {
         format!("{{{name}:{}}}{}", length.saturating_sub(self.padding), "=".repeat(usize::from(self.padding)))
     }
 
-    /// The name in other spellings: `api_key`, `api-key`, `apiKey`, `ApiKey`.
-    fn name(&self, joint: &str) -> String {
-        self.name.to_ascii_lowercase().replace('_', joint)
-    }
-
-    fn camel(&self, first: bool) -> String {
-        let mut raised = first;
-        let mut camel = String::with_capacity(self.name.len());
-        for character in self.name.chars() {
-            match character {
-                '_' => raised = true,
-                _ if raised => {
-                    camel.push(character);
-                    raised = false;
-                }
-                _ => camel.push(character.to_ascii_lowercase()),
-            }
-        }
-        camel
-    }
-
     /// An example in each setting that values stand in, each of the lengths in turn.
     fn examples(&self) -> Vec<String> {
-        let name = &self.name;
-        let settings = [
-            format!("{name}=⟦V⟧\n"),
-            format!("  {}: \"⟦V⟧\"\n", self.name("_")),
-            format!("{{{{\"{}\": \"⟦V⟧\"}}}}", self.camel(false)),
-            format!("const {} = '⟦V⟧';", self.camel(false)),
-            format!("os.environ.setdefault(\"{name}\", \"⟦V⟧\")"),
-            format!("\t{} := \"⟦V⟧\"\n", self.camel(false)),
-            format!("private static final String {name} = \"⟦V⟧\";"),
-            format!("export {name}='⟦V⟧'\n"),
-            format!("{}=⟦V⟧\n", self.name(".")),
-            format!("- name: {name}\n  value: ⟦V⟧\n"),
-            format!("<add key=\"{}\" value=\"⟦V⟧\" />", self.camel(true)),
-            format!("run --{} ⟦V⟧ --verbose", self.name("-")),
-        ];
         let mut lengths = self.lengths.iter().cycle();
-        settings
+        settings::named(&self.name)
             .iter()
             .map(|text| text.replace("⟦V⟧", &format!("⟦{}⟧", self.template(*lengths.next().unwrap_or(&1)))))
             .collect()

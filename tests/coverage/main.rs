@@ -43,6 +43,7 @@ mod common;
 
 mod accident;
 mod git;
+mod keys;
 mod paths;
 
 use std::path::{Path, PathBuf};

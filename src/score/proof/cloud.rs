@@ -1,9 +1,9 @@
 //! Keys of AWS and Azure.
 
-use super::text::base64;
+use super::text::{base64, rfc3339, seconds};
 use super::{Outcome, detail};
 use crate::signature::Severity;
-use crate::signature::checksum::alphabet::base32_decode;
+use crate::signature::checksum::alphabet::{self, base32_decode};
 use crate::signature::checksum::azure::{self, DevopsToken};
 
 /// Accounts of AWS's documentation, and LocalStack's.
@@ -95,10 +95,28 @@ pub(super) fn azure_second_generation(key: &[u8]) -> Outcome {
         let (year, month) = (2024 + u32::from(year - b'A'), 1 + month - b'A');
         details.push(detail("created", &format!("{year}-{month:02}")));
     }
-    if let Some(provider) = key.get(76..80).and_then(|provider| std::str::from_utf8(provider).ok()) {
+    let provider = key.get(76..80).and_then(|provider| std::str::from_utf8(provider).ok()).unwrap_or_default();
+    if !provider.is_empty() {
         details.push(detail("provider", provider));
     }
-    Outcome::Passed { details, severity: None }
+    let mut severity = None;
+    if provider == "NUGT" {
+        details.extend(nuget_expiry(key).map(|expires| detail("expires", &expires)));
+        severity = (key.get(62) != Some(&b'P')).then_some(Severity::Low);
+    }
+    Outcome::Passed { details, severity }
+}
+
+/// NuGet's keys tell the minute that they were made in, and how long they work, in units of five minutes. Those of other
+/// galleries than the public one have another letter at 62.
+fn nuget_expiry(key: &[u8]) -> Option<String> {
+    if key.get(60..62)? != b"N5" {
+        return None;
+    }
+    let small = |place: usize| azure::SMALL_NUMBERS.iter().position(|digit| Some(digit) == key.get(place));
+    let (year, month, day) = (2024 + small(58)? as u64, 1 + small(59)? as u64, 1 + small(69)? as u64);
+    let made = seconds(year, month, day)? + small(70)? as u64 * 3_600 + small(71)? as u64 * 60;
+    rfc3339(made + alphabet::number(key.get(73..76)?, alphabet::BASE62)? * 300)
 }
 
 pub(super) fn azure_devops(token: &[u8]) -> Outcome {

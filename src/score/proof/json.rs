@@ -91,6 +91,31 @@ pub(super) fn google(secret: &[u8], around: &[u8]) -> Outcome {
     }
 }
 
+/// A number of a JSON web key beside its private exponent is told with that one; without it, it gives the whole key away
+/// all the same.
+pub(super) fn jwk_prime(secret: &[u8], around: &[u8]) -> Outcome {
+    let Some(at) = memchr::memmem::find(around, secret) else { return Outcome::plausible() };
+    let is_brace = |byte: &u8| matches!(byte, b'{' | b'}');
+    let start = around[..at].iter().rposition(is_brace).map_or(0, |brace| brace + 1);
+    let end = around[at..].iter().position(is_brace).map_or(around.len(), |brace| at + brace);
+    if has_member(&around[start..end], b'd') {
+        return Outcome::Drop { why: "a part of a key that is told by its private member" };
+    }
+    Outcome::plausible()
+}
+
+/// Whether an object, in JSON or as a literal in code, has a member of this one letter with a string.
+fn has_member(object: &[u8], name: u8) -> bool {
+    let is_joint = |byte: &u8| !byte.is_ascii_alphanumeric() && !matches!(byte, b'_' | b'-');
+    memchr::memchr_iter(name, object).any(|at| {
+        let before = at.checked_sub(1).is_none_or(|before| is_joint(&object[before]));
+        let rest = &object[at + 1..];
+        let joint = rest.iter().take(16).take_while(|byte| is_joint(byte)).count();
+        let has = |wanted: &[u8]| rest[..joint].iter().any(|byte| wanted.contains(byte));
+        before && has(b":=") && has(b"\"'") && !has(b",")
+    })
+}
+
 fn has_armour(text: &[u8]) -> bool {
     memchr::memmem::find(text, b"-----BEGIN").is_some()
 }

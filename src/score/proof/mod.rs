@@ -9,6 +9,8 @@ mod json;
 mod jwt;
 mod key;
 mod known;
+mod macaroon;
+mod mnemonic;
 mod password;
 mod structure;
 mod text;
@@ -88,8 +90,8 @@ pub fn check(proof: Proof, secret: &[u8], around: &[u8]) -> Outcome {
         Proof::AwsKeyId => cloud::aws_key_id(secret),
         Proof::AwsSesSmtp => cloud::aws_ses(secret),
         Proof::NugetV4 => structure::nuget(secret),
-        Proof::PypiMacaroon => structure::pypi(secret),
-        Proof::FlyMacaroon => structure::fly(secret),
+        Proof::PypiMacaroon => macaroon::pypi(secret),
+        Proof::FlyMacaroon => macaroon::fly(secret),
         Proof::DiscordSnowflake => structure::discord(secret),
         Proof::JiraDataCenter => structure::jira(secret),
         Proof::ConjurKey => structure::conjur(secret),
@@ -104,6 +106,9 @@ pub fn check(proof: Proof, secret: &[u8], around: &[u8]) -> Outcome {
         Proof::PuttyKey => key::putty(secret),
         Proof::BasicAuth => password::basic(secret),
         Proof::Password => password::in_place(secret, around),
+        Proof::SupabaseKey => checksums::supabase(secret, around),
+        Proof::Bip39Mnemonic => mnemonic::check(secret),
+        Proof::JwkPrime => json::jwk_prime(secret, around),
     }
 }
 

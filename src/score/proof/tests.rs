@@ -28,7 +28,7 @@ const ALL: &[(Proof, &str, bool)] = &[
     (Proof::Jwt, "{jwt:{{\"iss\":\"a\",\"exp\":1516239022}}}", false),
     (Proof::OnePasswordServiceAccount, "{onepassword-sa}", true),
     (Proof::SentryOrg, "{sentry-org}", true),
-    (Proof::FlyMacaroon, "{fly:fm2_}", false),
+    (Proof::FlyMacaroon, "{fly:fm2_}", true),
     (Proof::DiscordSnowflake, "{discord}", false),
     (
         Proof::GoogleServiceAccount,
@@ -51,6 +51,9 @@ const ALL: &[(Proof, &str, bool)] = &[
     (Proof::JiraDataCenter, "{base64:{dig:12}:{b62:20}}", false),
     (Proof::ConjurKey, "{conjur-key}", false),
     (Proof::WireguardKey, "{wireguard}", false),
+    (Proof::SupabaseKey, "sb_secret_{b64u:22}_{b64u:8}", false),
+    (Proof::Bip39Mnemonic, "{bip39:12}", true),
+    (Proof::JwkPrime, "{b64u:171}", false),
 ];
 
 fn expand(template: &str, seed: u64) -> Vec<u8> {
@@ -112,6 +115,88 @@ fn a_changed_character_breaks_a_checksum() {
                 other => panic!("{proof:?} with seed {seed}: {other:?}"),
             }
         }
+    }
+}
+
+#[test]
+fn a_supabase_key_is_proven_beside_its_project() {
+    let text = expand("https://{lower:20}.supabase.co sb_secret_{b64u:22}_{sha256b64u8:$1|sb_secret_$2}", 4);
+    let (url, key) = text.split_at(text.iter().position(|&byte| byte == b' ').expect("a blank") + 1);
+    let found = check(Proof::SupabaseKey, key, &text);
+    assert_eq!(value(&found, "project").map(str::as_bytes), Some(&url[8..28]), "{found:?}");
+    assert!(matches!(found, Outcome::Passed { .. }));
+    let other = expand("https://{lower:20}.supabase.co", 5);
+    assert_eq!(check(Proof::SupabaseKey, key, &other), Outcome::plausible());
+    assert_eq!(check(Proof::SupabaseKey, key, key), Outcome::plausible());
+}
+
+#[test]
+fn a_nuget_key_tells_when_it_ends() {
+    // NuGetGallery's own test: made on 5 December 2024 at 13:30, for 15 minutes, in a gallery of the name Z.
+    let key = format!("{}JQQJ99ALN5Z0000LZENeS003NUGT3OrW", "a".repeat(52));
+    let found = outcome(Proof::AzureHisV2, &key);
+    assert_eq!(value(&found, "expires"), Some("2024-12-05T13:45:00Z"));
+    assert_eq!(severity(&found), Some(Severity::Low));
+    let found = outcome(Proof::AzureHisV2, "{nuget-v5}");
+    assert!(value(&found, "expires").is_some_and(|expires| expires.starts_with("202")), "{found:?}");
+    assert_eq!(severity(&found), None);
+}
+
+#[test]
+fn a_macaroon_of_fly_is_read_whole() {
+    let found = outcome(Proof::FlyMacaroon, "{fly:fm2_}");
+    assert_eq!(value(&found, "location"), Some("https://api.fly.io/v1"));
+    let token = expand("{fly:fm2_}", 1);
+    for broken in [&token[..token.len() - 8], &[&token[..], b"AAAA"].concat(), b"fm2_lJPE", b"fm2_"] {
+        assert!(matches!(check(Proof::FlyMacaroon, broken, b""), Outcome::Failed { .. }), "{broken:?}");
+    }
+    // An array of four billion values that is not there.
+    let bomb = expand("fm2_{base64:{raw:dddddddddddddddddddddddd}}", 1);
+    assert!(matches!(check(Proof::FlyMacaroon, &bomb, b""), Outcome::Failed { .. }));
+}
+
+#[test]
+fn mnemonics_are_words_of_the_list_with_a_checksum() {
+    for words in [12, 15, 18, 21, 24] {
+        let found = outcome(Proof::Bip39Mnemonic, &format!("{{bip39:{words}}}"));
+        assert!(matches!(found, Outcome::Passed { .. }), "{found:?}");
+        assert_eq!(value(&found, "words"), Some(words.to_string().as_str()));
+    }
+    let phrase = String::from_utf8(expand("{bip39:12}", 3)).expect("words");
+    let listed = phrase.replace(' ', "\", \"");
+    assert!(matches!(check(Proof::Bip39Mnemonic, listed.as_bytes(), b""), Outcome::Passed { .. }));
+    let mut turned: Vec<&str> = phrase.split(' ').collect();
+    let failed = (1..12).filter(|_| {
+        turned.rotate_left(1);
+        matches!(check(Proof::Bip39Mnemonic, turned.join(" ").as_bytes(), b""), Outcome::Failed { .. })
+    });
+    assert!(failed.count() >= 8, "the checksum has four bits");
+    for known in [
+        ["test"; 11].join(" ") + " junk",
+        ["abandon"; 11].join(" ") + " about",
+        ["zoo"; 11].join(" ") + " wrong",
+        ["words", "which", "nobody", "would", "take", "for", "any", "seed", "phrase", "of", "the", "world"].join(" "),
+    ] {
+        assert!(matches!(check(Proof::Bip39Mnemonic, known.as_bytes(), b""), Outcome::Drop { .. }), "{known}");
+    }
+}
+
+#[test]
+fn a_prime_of_a_key_counts_where_its_exponent_is_not_told() {
+    let prime = expand("{b64u:171}", 2);
+    let told = |before: &str, after: &str| {
+        check(Proof::JwkPrime, &prime, &[before.as_bytes(), &prime, after.as_bytes()].concat())
+    };
+    assert_eq!(told("{\"kty\":\"RSA\",\"p\":\"", "\"}"), Outcome::plausible());
+    assert_eq!(told("{\"d\": \"x\"}, {\"kty\":\"RSA\",\"p\":\"", "\"}, {\"d\":\"x\"}"), Outcome::plausible());
+    for (before, after) in [
+        ("{\"kty\":\"RSA\",\"p\":\"", "\",\"d\":\"x\"}"),
+        ("{\"d\" : \"x\", \"kty\":\"RSA\",\"p\":\"", "\"}"),
+        ("{ kty: 'RSA', d: 'x', p: '", "' }"),
+        ("{ :kty => 'RSA', :d => 'x', :p => '", "' }"),
+        ("\"{\\\"kty\\\":\\\"RSA\\\",\\\"d\\\":\\\"x\\\",\\\"p\\\":\\\"", "\\\"}\""),
+    ] {
+        assert!(matches!(told(before, after), Outcome::Drop { .. }), "{before}…{after}");
     }
 }
 

@@ -43,6 +43,24 @@ pub(super) fn rfc3339(seconds: u64) -> Option<String> {
     Some(format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60))
 }
 
+/// Seconds from 1970 to the beginning of a day in UTC; `None` for what is no day, and before 1970.
+pub(super) fn seconds(year: u64, month: u64, day: u64) -> Option<u64> {
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let longest = match month {
+        2 => 28 + u64::from(is_leap),
+        4 | 6 | 9 | 11 => 30,
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        _ => return None,
+    };
+    if !(1..=longest).contains(&day) || year > 9_999 {
+        return None;
+    }
+    // As above: the year begins in March.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year.checked_sub(1)?, month + 9) };
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1;
+    days.checked_sub(719_468).map(|days| days * 86_400)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,5 +72,19 @@ mod tests {
         assert_eq!(rfc3339(1_516_239_022).as_deref(), Some("2018-01-18T01:30:22Z"));
         assert_eq!(rfc3339(253_402_300_799).as_deref(), Some("9999-12-31T23:59:59Z"));
         assert_eq!(rfc3339(u64::MAX), None);
+    }
+
+    #[test]
+    fn days() {
+        for (year, month, day, shown) in
+            [(1970, 1, 1, "1970-01-01"), (2000, 2, 29, "2000-02-29"), (2026, 12, 31, "2026-12-31")]
+        {
+            let shown = format!("{shown}T00:00:00Z");
+            assert_eq!(seconds(year, month, day).and_then(rfc3339), Some(shown));
+        }
+        for (year, month, day) in [(1969, 12, 31), (2025, 2, 29), (2025, 13, 1), (2025, 0, 1), (2025, 6, 31), (0, 1, 1)]
+        {
+            assert_eq!(seconds(year, month, day), None);
+        }
     }
 }

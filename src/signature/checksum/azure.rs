@@ -14,6 +14,9 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
 const DECODER: GeneralPurpose = GeneralPurpose::new(&STANDARD, LENIENT);
 const URL_DECODER: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, LENIENT);
 
+/// Digits of numbers below 62 in one character, as second-generation keys and NuGet's have them: A is 0.
+pub const SMALL_NUMBERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
 /// Signatures of first-generation keys with the seeds in use.
 pub const FIRST_GENERATION: &[(&str, &[&str])] = &[
     ("+ASt", &["Default0"]),

@@ -8,7 +8,8 @@ pub mod azure;
 pub mod putty;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use sha2::{Digest as _, Sha256};
 
 /// CRC-32, IEEE 802.3.
 pub fn crc32(bytes: &[u8]) -> u32 {
@@ -45,6 +46,13 @@ pub fn crc32_hex_little_endian(bytes: &[u8]) -> String {
 pub fn crc32_base64_little_endian(bytes: &[u8]) -> String {
     let mut text = STANDARD.encode(crc32(bytes).to_le_bytes());
     text.truncate(6);
+    text
+}
+
+/// The first 8 characters of SHA-256 in URL-safe base64: Supabase.
+pub fn sha256_base64url_8(bytes: &[u8]) -> String {
+    let mut text = URL_SAFE_NO_PAD.encode(Sha256::digest(bytes));
+    text.truncate(8);
     text
 }
 

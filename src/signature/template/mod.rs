@@ -12,13 +12,15 @@
 //! | `{raw:2a8648}` | these bytes, in hexadecimal digits |
 //! | `{crc32b62}`, `{crc32b62:ghp_$1}` | checksum of the last run, or of a text in which `$1` to `$9` are the first nine runs |
 //! | `{crc32hex}` `{crc32HEX}` `{crc32hexle}` `{crc32b36}` `{crc32b64le}` | the same in 8 digits (lower case, upper case, of little-endian bytes), 7 digits, 6 characters |
+//! | `{sha256b64u8:$1}` | the first 8 characters of SHA-256 in URL-safe base64 |
 //! | `{base64:T}`, `{base64url:T}` | the template `T`, encoded; standard with padding, URL-safe without |
 //! | `{json:T}` | the template `T` with JSON's escapes: newlines become `\n` |
 //! | `{pem:rsa}` `{pem:pkcs8}` `{pem:ec}` `{pem:dsa}` `{pem:openssh}` `{pem:encrypted}` `{pem:pgp}` `{pem:putty}` | a private key of random numbers that parses, with real line breaks and none at the end |
 //! | `{jwt:{{"sub":"{an:12}"}}}` | a JWT with these claims, header `HS256` |
-//! | `{aws-id:AKIA}` `{azure-his1:+ASt:Default0:64}` `{azure-his2:AZDO}` `{azdo-pat}` `{entra-secret}` | cloud keys whose checks hold; 64 is the number of bytes |
+//! | `{aws-id:AKIA}` `{azure-his1:+ASt:Default0:64}` `{azure-his2:AZDO}` `{azdo-pat}` `{entra-secret}` `{nuget-v5}` | cloud keys whose checks hold; 64 is the number of bytes |
 //! | `{gitlab-routable:glpat-}` `{atlassian:ATATT3xFfGF0:160}` `{pypi:pypi}` `{pypi:testpypi}` `{crates-tp}` `{nuget-v4}` | hosts and registries |
 //! | `{matrix:mat}` `{nkey:U}` `{bech32:nsec:32}` `{base58check:0488ade4:74}` | formats with a checksum: what stands after the colon is a prefix, a kind, a number of bytes |
+//! | `{bip39:12}` | a mnemonic of so many words |
 //! | `{fly:fm2_}` `{onepassword-sa}` `{sentry-org}` `{discord}` `{mapbox:sk}` `{conjur-key}` `{age-key}` `{stellar-seed}` `{wif}` `{wireguard}` | others, whole |
 
 mod keys;
@@ -263,6 +265,7 @@ fn checksum_by_name(name: &str) -> Option<fn(&[u8]) -> String> {
         "crc32HEX" => |bytes| checksum::crc32_hex(bytes).to_uppercase(),
         "crc32hexle" => checksum::crc32_hex_little_endian,
         "crc32b64le" => checksum::crc32_base64_little_endian,
+        "sha256b64u8" => checksum::sha256_base64url_8,
         _ => return None,
     })
 }

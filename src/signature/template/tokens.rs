@@ -11,7 +11,11 @@ pub(super) fn token(random: &mut Random, name: &str, argument: &str) -> Result<S
     match name {
         "aws-id" => aws_id(random, argument),
         "azure-his1" => azure_first_generation(random, argument),
-        "azure-his2" => azure_second_generation(random, argument),
+        "azure-his2" => {
+            let platform = random.run_of("AN", 12);
+            azure_second_generation(random, &platform, "0000", argument)
+        }
+        "bip39" => bip39(random, argument),
         "gitlab-routable" => Ok(gitlab_routable(random, argument)),
         "atlassian" => atlassian(random, argument),
         "pypi" => pypi(random, argument),
@@ -26,6 +30,7 @@ pub(super) fn token(random: &mut Random, name: &str, argument: &str) -> Result<S
         "base58check" => base58check(random, argument),
         _ if !argument.is_empty() => Err(format!("`{{{name}:…}}` is no element")),
         "azdo-pat" => Ok(azure_devops(random)),
+        "nuget-v5" => nuget_fifth(random),
         "entra-secret" => Ok(entra_secret(random)),
         "crates-tp" => {
             let body = random.run_of("b62", 31);
@@ -137,15 +142,36 @@ fn azure_first_generation(random: &mut Random, argument: &str) -> Result<String,
     Err(usage())
 }
 
-fn azure_second_generation(random: &mut Random, provider: &str) -> Result<String, String> {
+fn azure_second_generation(
+    random: &mut Random,
+    platform: &str,
+    of_provider: &str,
+    provider: &str,
+) -> Result<String, String> {
     let year = char::from(b"ABC"[random.within(0, 2)]);
     let month = char::from(b'A' + random.within(0, 11) as u8);
-    let body =
-        format!("{}JQQJ99{year}{month}{}{}{provider}", random.run_of("b62", 52), random.run_of("AN", 12), "0000");
+    let body = format!("{}JQQJ99{year}{month}{platform}{of_provider}{provider}", random.run_of("b62", 52));
     match azure::second_generation_checksum(body.as_bytes()) {
         Some(checksum) if body.len() == 80 => Ok(format!("{body}{checksum}")),
         _ => Err("`{azure-his2}` takes a provider's signature of four characters".to_owned()),
     }
+}
+
+/// A key of the production gallery, as `ApiKeyV5` of NuGetGallery writes it: owner, moment in the month, kind, minutes / 5.
+fn nuget_fifth(random: &mut Random) -> Result<String, String> {
+    let owner = alphabet::digits(random.within(1, 9_999_999) as u64, alphabet::BASE62, 6);
+    let [day, hour, minute] = [27, 23, 59].map(|most| char::from(azure::SMALL_NUMBERS[random.within(0, most)]));
+    let lifetime = alphabet::digits(random.within(1, 105_000) as u64, alphabet::BASE62, 3);
+    azure_second_generation(random, &format!("N5P{owner}{day}{hour}{minute}"), &format!("L{lifetime}"), "NUGT")
+}
+
+fn bip39(random: &mut Random, argument: &str) -> Result<String, String> {
+    let words: usize = argument.parse().unwrap_or(0);
+    if !matches!(words, 12 | 15 | 18 | 21 | 24) {
+        return Err("`{bip39}` takes 12, 15, 18, 21 or 24".to_owned());
+    }
+    let mnemonic = bip39::Mnemonic::from_entropy(&random.bytes(words / 3 * 4)).map_err(|cause| cause.to_string())?;
+    Ok(mnemonic.to_string())
 }
 
 fn azure_devops(random: &mut Random) -> String {
@@ -272,6 +298,8 @@ mod tests {
         assert_eq!(made("azdo-pat", "").len(), 52);
         assert_eq!(made("entra-secret", "").len(), 40);
         assert_eq!(made("azure-his2", "AZDO").len(), 84);
+        assert_eq!(made("nuget-v5", "").len(), 84);
+        assert_eq!(made("bip39", "15").split(' ').count(), 15);
         assert_eq!(made("azure-his1", "+ASt:Default0:64").len(), 88);
         assert_eq!(made("azure-his1", "+ACR:ACRDflt0:39").len(), 52);
         assert!(made("azure-his1", "AzFu:Functi00:40").ends_with("=="));

@@ -106,7 +106,11 @@ fn numbers(numbers: &[&[u8]]) -> Option<Key> {
         kind,
         bits: Some(bits),
         public: Some(modulus.to_vec()),
-        ssh: Some(if kind == "RSA" { fingerprint::rsa(numbers[1], modulus) } else { fingerprint::dsa(&numbers[..4]) }),
+        fingerprint: Some(fingerprint::of(&if kind == "RSA" {
+            fingerprint::rsa(numbers[1], modulus)
+        } else {
+            fingerprint::dsa(&numbers[..4])
+        })),
         ..Key::default()
     })
 }
@@ -132,7 +136,8 @@ fn pkcs8(mut reader: Reader<'_>) -> Option<Key> {
             while let Some((tag, content)) = reader.next() {
                 if let (PUBLIC_KEY, [0, public @ ..]) = (tag, content) {
                     key.public = Some(public.to_vec());
-                    key.ssh = (kind == "Ed25519" && public.len() == 32).then(|| fingerprint::ed25519(public));
+                    key.fingerprint = (kind == "Ed25519" && public.len() == 32)
+                        .then(|| fingerprint::of(&fingerprint::ed25519(public)));
                 }
             }
             Some(key)
@@ -161,7 +166,11 @@ fn sec1(mut reader: Reader<'_>, curve: Option<&'static str>) -> Option<Key> {
             _ => return None,
         }
     }
-    key.ssh = key.curve.zip(key.public.as_deref()).and_then(|(curve, point)| fingerprint::ec(curve, point));
+    key.fingerprint = key
+        .curve
+        .zip(key.public.as_deref())
+        .and_then(|(curve, point)| fingerprint::ec(curve, point))
+        .map(|half| fingerprint::of(&half));
     Some(key)
 }
 

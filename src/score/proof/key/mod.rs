@@ -27,8 +27,8 @@ struct Key {
     encrypted: bool,
     /// The public half: modulus, point or public key; the whole key where its kind has none that is read here.
     public: Option<Vec<u8>>,
-    /// The public half as OpenSSH writes it, where its kind is one that OpenSSH knows.
-    ssh: Option<Vec<u8>>,
+    /// The fingerprint of the public half as `ssh-keygen -l` or `gpg` shows it, where its kind is one that they know.
+    fingerprint: Option<String>,
 }
 
 impl Key {
@@ -45,8 +45,8 @@ impl Key {
             details.push(detail("curve", curve));
         }
         details.push(detail("encrypted", if self.encrypted { "yes" } else { "no" }));
-        if let Some(public) = &self.ssh {
-            details.push(detail("fingerprint", &fingerprint::of(public)));
+        if let Some(fingerprint) = &self.fingerprint {
+            details.push(detail("fingerprint", fingerprint));
         }
         if let Some(public) = &self.public {
             details.extend(certificate::beside(public, around));

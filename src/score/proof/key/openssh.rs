@@ -1,6 +1,6 @@
 //! OpenSSH's own key format (PROTOCOL.key): strings with lengths of four bytes.
 
-use super::Key;
+use super::{Key, fingerprint};
 
 const MAGIC: &[u8] = b"openssh-key-v1\0";
 
@@ -63,5 +63,12 @@ pub(super) fn parse(bytes: &[u8]) -> Option<Key> {
         let modulus = &modulus[modulus.iter().position(|&byte| byte != 0).unwrap_or(modulus.len())..];
         modulus.len() * 8 - modulus.first().map_or(0, |first| first.leading_zeros() as usize)
     });
-    Some(Key { kind, bits, curve, encrypted, public: half.map(<[u8]>::to_vec), ssh: Some(half_text.to_vec()) })
+    Some(Key {
+        kind,
+        bits,
+        curve,
+        encrypted,
+        public: half.map(<[u8]>::to_vec),
+        fingerprint: Some(fingerprint::of(half_text)),
+    })
 }

@@ -1,5 +1,8 @@
 //! OpenPGP private key blocks (RFC 9580): the armour's CRC-24 and the first packet.
 
+use sha1::{Digest as _, Sha1};
+use sha2::Sha256;
+
 use super::super::Outcome;
 use super::Key;
 use super::armour::Armour;
@@ -58,7 +61,20 @@ fn parse(bytes: &[u8]) -> Option<Key> {
         rest = after;
     }
     let usage = *rest.first()?;
-    Some(Key { kind, bits, encrypted: usage != 0, ..Key::default() })
+    let fingerprint = fingerprint(version, &content[..content.len() - rest.len()]);
+    Some(Key { kind, bits, encrypted: usage != 0, fingerprint, ..Key::default() })
+}
+
+/// The fingerprint of a public half, from its version to the last of its numbers, as `gpg --fingerprint` shows it without blanks.
+fn fingerprint(version: u8, public: &[u8]) -> Option<String> {
+    let long = (public.len() as u32).to_be_bytes();
+    let digest = match version {
+        4 => Sha1::digest([&[0x99], &long[2..], public].concat()).to_vec(),
+        5 => Sha256::digest([&[0x9a], &long[..], public].concat()).to_vec(),
+        6 => Sha256::digest([&[0x9b], &long[..], public].concat()).to_vec(),
+        _ => return None,
+    };
+    Some(digest.iter().map(|byte| format!("{byte:02X}")).collect())
 }
 
 /// A number: its bits in two bytes, then its bytes.
@@ -91,4 +107,25 @@ fn packet(bytes: &[u8]) -> Option<(u8, &[u8])> {
         (head >> 2 & 0xf, length, rest)
     };
     Some((tag, rest.get(..length)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The sample of version 4 in RFC 9580, A.1: its public half from the version on.
+    const PUBLIC: &[u8] = &[
+        0x04, 0x53, 0xf3, 0x5f, 0x0b, 0x16, 0x09, 0x2b, 0x06, 0x01, 0x04, 0x01, 0xda, 0x47, 0x0f, 0x01, 0x01, 0x07,
+        0x40, 0x3f, 0x09, 0x89, 0x94, 0xbd, 0xd9, 0x16, 0xed, 0x40, 0x53, 0x19, 0x79, 0x34, 0xe4, 0xa8, 0x7c, 0x80,
+        0x73, 0x3a, 0x12, 0x80, 0xd6, 0x2f, 0x80, 0x10, 0x99, 0x2e, 0x43, 0xee, 0x3b, 0x24, 0x06,
+    ];
+
+    #[test]
+    fn the_fingerprint_is_that_of_the_public_half() {
+        let content = [PUBLIC, &[0, 1, 0], &[7; 32], &[0, 224]].concat();
+        let packet = [&[0xc5, content.len() as u8][..], &content].concat();
+        let key = parse(&packet).expect("a key");
+        assert_eq!(key.fingerprint.as_deref(), Some("C959BDBAFA32A2F89A153B678CFDE12197965A9A"));
+        assert_eq!((key.kind, key.encrypted), ("EdDSA", false));
+    }
 }
