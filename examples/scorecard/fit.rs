@@ -4,7 +4,7 @@
 use scrubjay::score::features::Feature;
 use scrubjay::score::weights;
 
-use crate::vectors::{Data, Vector, features};
+use crate::vectors::{Vector, features};
 
 const PLACES: usize = weights::PLACES.len();
 const FEATURES: usize = Feature::ALL.len();
@@ -13,11 +13,11 @@ const POINTS: f64 = 10.0;
 /// Points at which the odds are even: what is `likely` has better ones.
 const EVEN: f64 = 55.0;
 /// How strongly the common part of a weight is held to the one written down.
-const PRIOR: f64 = 12.0;
+const PRIOR: f64 = 8.0;
 /// How strongly what is particular to a place is held to the common part.
 const PARTICULAR: f64 = 25.0;
-/// Share of secrets among candidates that checks let pass, as reading them shows: what generated ones are weighed down to.
-const SHARE: f64 = 0.2;
+/// What all generated secrets weigh together, of what all those weigh that people wrote and labellers found.
+const GENERATED: f64 = 1.0;
 const STEPS: usize = 1_500;
 const RATE: f64 = 0.05;
 
@@ -61,13 +61,15 @@ impl Model {
 }
 
 /// Fits a model to the vectors that `wanted` chooses.
-pub fn fit(data: &Data, wanted: &dyn Fn(&Vector) -> bool) -> Model {
+pub fn fit(data: &[(Vector, u32)], wanted: &dyn Fn(&Vector) -> bool) -> Model {
     let prior = Model::prior();
     let chosen: Vec<&(Vector, u32)> = data.iter().filter(|(vector, _)| wanted(vector)).collect();
-    let count = |made: bool| -> f64 {
-        chosen.iter().filter(|(vector, _)| vector.family.is_some() == made).map(|(_, count)| f64::from(*count)).sum()
+    let count = |wanted: &dyn Fn(&Vector) -> bool| -> f64 {
+        chosen.iter().filter(|(vector, _)| wanted(vector)).map(|(_, count)| f64::from(*count).sqrt()).sum()
     };
-    let made = SHARE / (1.0 - SHARE) * count(false) / count(true).max(1.0);
+    let generated = count(&|vector| vector.family.is_some());
+    let written = count(&|vector| vector.family.is_none() && vector.secret);
+    let made = GENERATED * written / generated.max(1.0);
     let (mut common, mut own) = (vec![0.0; FEATURES], vec![[0.0; PLACES]; FEATURES]);
     let mut model = prior.clone();
     // Adam, on the whole of the data.
@@ -107,11 +109,11 @@ pub fn fit(data: &Data, wanted: &dyn Fn(&Vector) -> bool) -> Model {
 }
 
 /// Prints the fitted table as it stands in `src/score/weights.rs`.
-pub fn print(data: &Data) {
+pub fn print(data: &[(Vector, u32)]) {
     let model = fit(data, &|_| true);
     for (feature, row) in Feature::ALL.iter().zip(&model.weights) {
         let cells: Vec<String> =
-            row.iter().map(|weight| format!("{:3}", (weight * POINTS).round().clamp(-128.0, 127.0))).collect();
+            row.iter().map(|weight| format!("{:3}", (weight * POINTS).round().clamp(-128.0, 127.0) as i32)).collect();
         let name = format!("Feature::{feature:?},");
         println!("    ({name:<26} [ {}]),", cells.join(", "));
     }

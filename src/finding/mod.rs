@@ -198,12 +198,20 @@ pub enum PathContext {
     Fixture,
     /// Third-party code kept in the tree.
     Vendored,
+    /// Texts of a program in one language.
+    Translation,
 }
 
 impl PathContext {
     /// All.
-    pub const ALL: &'static [PathContext] =
-        &[PathContext::Test, PathContext::Docs, PathContext::Example, PathContext::Fixture, PathContext::Vendored];
+    pub const ALL: &'static [PathContext] = &[
+        PathContext::Test,
+        PathContext::Docs,
+        PathContext::Example,
+        PathContext::Fixture,
+        PathContext::Vendored,
+        PathContext::Translation,
+    ];
 
     /// Lower-case name.
     pub fn name(self) -> &'static str {
@@ -213,6 +221,7 @@ impl PathContext {
             PathContext::Example => "example",
             PathContext::Fixture => "fixture",
             PathContext::Vendored => "vendored",
+            PathContext::Translation => "translation",
         }
     }
 }

@@ -1,6 +1,40 @@
-//! What kind of file a path looks like.
+//! What the paths of a secret say of it: what kind of files they look like, and how many there are. Only at report time,
+//! only for values without a shape, and bounded: it decides whether a finding fails a run, never alone whether it is shown.
 
+use std::collections::BTreeSet;
+
+use super::places::Placed;
 use crate::finding::PathContext;
+use crate::score::generic::LIKELY;
+use crate::score::{Confidence, Verdict, Why};
+
+/// What the kind of its paths takes from the score of a value without a shape.
+pub(super) const KIND: i32 = -12;
+/// What standing in many files takes from it: labels and defaults do, where a password that is shared stands in a few.
+const RECURRENCE: i32 = -8;
+/// So many files of one target are many.
+const MANY: usize = 8;
+/// Name of the reasons.
+pub(super) const PATH: &str = "path";
+
+/// Takes from a verdict what the places of its value say.
+pub(super) fn lower(verdict: &mut Verdict, placed: &[Placed]) {
+    let everywhere = placed.iter().map(|placed| placed.place.context).min().flatten();
+    if let Some(context) = everywhere {
+        step(verdict, KIND, format!("lies among {} files only", context.name()));
+    }
+    let files: BTreeSet<&[u8]> = placed.iter().map(|placed| placed.place.path.as_slice()).collect();
+    if files.len() >= MANY {
+        step(verdict, RECURRENCE, "stands in many files, as labels and defaults do".to_owned());
+    }
+}
+
+/// Takes points, and what was `likely` for less than those that are left becomes `possible`.
+pub(super) fn step(verdict: &mut Verdict, points: i32, text: String) {
+    let falls = verdict.confidence == Some(Confidence::Likely) && verdict.points + points < LIKELY;
+    let to = if falls { Some(Confidence::Possible) } else { verdict.confidence };
+    verdict.lower(to, Why { name: PATH, points, text });
+}
 
 /// The context of a path, from the names on the way to it: `tests/fixtures/key.pem` is a fixture, `vendor/x/test.go` vendored.
 pub fn path_context(path: &[u8]) -> Option<PathContext> {
@@ -39,6 +73,23 @@ pub fn path_context(path: &[u8]) -> Option<PathContext> {
     ]) || [".snap", ".golden"].iter().any(|ending| file.ends_with(ending.as_bytes()))
     {
         return Some(PathContext::Fixture);
+    }
+    if folder(&[
+        "translations",
+        "translation",
+        "locales",
+        "locale",
+        "i18n",
+        "l10n",
+        "lang",
+        "langs",
+        "languages",
+        "lproj",
+    ]) || [".po", ".pot", ".xlf", ".xliff", ".strings", ".arb"]
+        .iter()
+        .any(|ending| file.ends_with(ending.as_bytes()))
+    {
+        return Some(PathContext::Translation);
     }
     let stem: &[u8] = file.split(|&byte| byte == b'.').next().unwrap_or_default();
     let tested = stem.starts_with(b"test_")
@@ -82,6 +133,7 @@ mod tests {
             ("src/main.rs", None),
             ("tests/fixtures/key.pem", Some(PathContext::Fixture)),
             ("vendor/x/test.go", Some(PathContext::Vendored)),
+            ("app/i18n/de.json", Some(PathContext::Translation)),
             ("pkg/auth_test.go", Some(PathContext::Test)),
             ("ui/login.spec.ts", Some(PathContext::Test)),
             (".env.example", Some(PathContext::Example)),

@@ -75,7 +75,7 @@ impl Decisions {
     pub fn reported(&mut self, key: (Secret, u16), finding: &Finding) {
         let allowed = finding.places.iter().find_map(|place| place.allowed.clone()).filter(|_| finding.is_allowed());
         let outcome = allowed.map_or(Outcome::Reported(finding.confidence), Outcome::Allowed);
-        let is_later = |why: &&Why| matches!(why.name, super::findings::PATH | super::pairs::PAIR);
+        let is_later = |why: &&Why| matches!(why.name, super::context::PATH | super::pairs::PAIR);
         let afterwards = finding.reasons.iter().filter(is_later).cloned().collect();
         self.0.insert(key, (outcome, afterwards));
     }

@@ -9,7 +9,7 @@ use super::gather::{Gathered, Hit};
 use super::pairs::{Joined, Pairs};
 use super::places::{Placed, has_unknown_path, merge, names_people, shown_path};
 use super::shown::{self, Shown};
-use super::{Options, Progress, change, pairs, path_context};
+use super::{Options, Progress, change, context, pairs, path_context};
 use crate::allow::baseline::InForce;
 use crate::detect::Detector;
 use crate::finding::explained::Outcome;
@@ -17,16 +17,10 @@ use crate::finding::{Excerpt, Fate, Finding, Fingerprint, Fingerprinter, Place, 
 use crate::origin::Origin;
 use crate::owners::{self, Owners};
 use crate::report::{Coverage, Report};
-use crate::score::generic::LIKELY;
 use crate::score::{Confidence, Why};
 use crate::secret::Secret;
 use crate::signature::{Matcher, Rule, Severity};
 use crate::source::{Source, SourceError};
-
-/// What the kind of a path takes from the score of a value without a shape.
-const CONTEXT_POINTS: i32 = -12;
-/// Name of that reason.
-pub(super) const PATH: &str = "path";
 
 pub(super) struct Findings<'a> {
     options: &'a Options,
@@ -306,21 +300,17 @@ impl<'a> Findings<'a> {
         }
         // What kind of file it is decides whether it fails a run, and never alone whether it is shown.
         let before_context = verdict.confidence;
-        let everywhere = placed.iter().map(|placed| placed.place.context).min().flatten();
         // What stands at a password's place has no shape of its own, either.
         let shapeless = !matches!(rule.matcher, Matcher::Pattern)
             || rule.signature.proof == Some(crate::signature::Proof::Password);
-        if let Some(context) = everywhere.filter(|_| shapeless) {
-            let to = (verdict.points + CONTEXT_POINTS < LIKELY && verdict.confidence == Some(Confidence::Likely))
-                .then_some(Confidence::Possible)
-                .or(verdict.confidence);
-            let text = format!("lies among {} files only", context.name());
-            verdict.lower(to, Why { name: PATH, points: CONTEXT_POINTS, text });
+        if shapeless {
+            context::lower(&mut verdict, &placed);
         }
         let mut shown = before_context;
         if rule.has_paths() && placed.iter().all(|placed| has_unknown_path(&placed.place)) {
             let text = "counts at some paths only, and its path is not known".to_owned();
-            verdict.lower(Some(Confidence::Possible), Why { name: PATH, points: CONTEXT_POINTS, text });
+            let points = context::KIND;
+            verdict.lower(Some(Confidence::Possible), Why { name: context::PATH, points, text });
             shown = verdict.confidence;
         }
         let severity = verdict.severity.unwrap_or(rule.signature.severity);

@@ -149,14 +149,17 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         return Some("a reference to where the secret is kept, or ciphertext");
     }
     let has = |piece: &[u8]| memchr::memmem::find(value, piece).is_some();
-    if has(b"%s") || has(b"%n") || has(b"%@") {
+    if has(b"%s") || has(b"%n") || has(b"%@") || has_numbered_hole(value) {
         return Some("a format hole");
+    }
+    if value.ends_with(b"()") {
+        return Some("a call");
     }
     if value.starts_with(b"\\$") || value.starts_with(b"\\&") {
         return Some("a variable");
     }
     // The quote that ends a string was taken for one that begins a value: `'password='.$x.'…'`.
-    if matches!(value, [b'.' | b'+' | b',' | b';' | b')', ..] | [b'\'' | b'"', b'.' | b' ' | b'+', ..]) {
+    if matches!(value, [b'.' | b'+' | b',' | b';' | b')' | b']' | b'}', ..] | [b'\'' | b'"', b'.' | b' ' | b'+', ..]) {
         return Some("a part of an expression");
     }
     if has(b"\\s") || has(b"\\w") || has(b"\\d") || has(b"\\K") || has(b".*") || has(b".+") || has(b"[^") {
@@ -187,13 +190,23 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
     }
 }
 
+/// Whether a value has a hole with the number of its argument: `%1$s`.
+fn has_numbered_hole(value: &[u8]) -> bool {
+    memchr::memchr_iter(b'%', value).any(|mark| {
+        let digits = value[mark + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        (1..=2).contains(&digits) && matches!(value[mark + 1 + digits..], [b'$', b's' | b'd' | b'u' | b'x' | b'f', ..])
+    })
+}
+
 /// Whether a value has a hole that a format fills in: `{name}`, `{0}`, `{user.token}`, `{b62:40}`.
 fn has_hole(value: &[u8]) -> bool {
     memchr::memchr_iter(b'{', value).any(|open| {
         let inside = &value[open + 1..];
         let Some(close) = memchr::memchr(b'}', inside) else { return false };
         let name = &inside[..close];
-        name.len() <= 40
+        // Spring's mark of a password in clear text is no hole.
+        name != b"noop"
+            && name.len() <= 40
             && name.first().is_none_or(u8::is_ascii_alphanumeric)
             && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':' | b'|' | b'='))
     })
@@ -202,7 +215,18 @@ fn has_hole(value: &[u8]) -> bool {
 /// Whether a value without quotes is code rather than a literal.
 pub fn expression(value: &[u8]) -> Option<&'static str> {
     let has = |piece: &[u8]| memchr::memmem::find(value, piece).is_some();
-    if is_call(value) || has(b"=>") || has(b"&&") || has(b"||") || has(b"::") || has(b"->") || has(b"?.") {
+    if is_call(value)
+        || is_address(value)
+        || has(b"=>")
+        || has(b"&&")
+        || has(b"||")
+        || has(b"::")
+        || has(b"->")
+        || has(b"?.")
+        || has(b"),")
+        || has(b"){")
+        || has(b"][")
+    {
         return Some("an expression");
     }
     let identifier = value.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$'))
@@ -234,6 +258,26 @@ fn is_call(value: &[u8]) -> bool {
     let closed = value[name..].contains(&close);
     // A password may have a bracket in it; a name that digits and letters make up at random is none.
     closed || name > 0 && (entropy::wordiness(&value[..name]) > 0.5 || value.last() == Some(&open))
+}
+
+/// Whether a value is a look-up in an object, a map or a function's result: `self._password`, `entry.data[KEY]`.
+pub fn member(value: &[u8]) -> Option<&'static str> {
+    let end = value.iter().rposition(|byte| !matches!(byte, b',' | b';' | b'+')).map_or(0, |last| last + 1);
+    let value = &value[..end];
+    let looked_up = matches!(value.last(), Some(b')' | b']')) && is_call(value) && !value.starts_with(b"(");
+    let of_names = value.contains(&b'.') && is_path_of_names(value) && entropy::wordiness(value) > 0.4;
+    (looked_up || of_names).then_some("an expression")
+}
+
+/// `&v1.Pod{`, `&config`: what is pointed at.
+fn is_address(value: &[u8]) -> bool {
+    let Some(name) = value.strip_prefix(b"&") else { return false };
+    let name = name.strip_suffix(b"{").unwrap_or(name);
+    name.first() == Some(&b'[')
+        || !name.is_empty()
+            && !name[0].is_ascii_digit()
+            && name.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
+            && (name.contains(&b'.') || entropy::wordiness(name) > 0.5)
 }
 
 /// `args.pw`, `req.q.tok`: short names of letters alone.

@@ -47,6 +47,7 @@ features! {
     Code "code" "in a line of code",
     AccountNear "account-near" "a user, host or database is named beside it",
     PlaceholderNear "placeholder-near" "placeholders stand beside it",
+    LabelsNear "labels-near" "texts for people stand beside it",
     Characters4 "length-4" "four or five characters",
     Characters6 "length-6" "six or seven characters",
     Characters8 "length-8" "8 to 11 characters",
@@ -77,6 +78,7 @@ features! {
     TestWord "test-word" "has a word of tests and defaults",
     SharesName "shares-name" "shares a word with its name",
     Uuid "uuid" "a UUID, which may be a secret or an id",
+    Titled "titled" "one word with a capital, as a label has",
     NonAscii "non-ascii" "letters beyond ASCII",
     Blank "blank" "has a blank in it",
 }
@@ -170,7 +172,12 @@ fn is_code(assigned: &Assigned<'_>) -> bool {
     let sigil = matches!(before.last(), Some(b'$' | b'@' | b'*' | b'&' | b'>'));
     sigil && !before.ends_with(b"&")
         || matches!(after.first(), Some(b')' | b';' | b'.'))
-        || after.starts_with(b",") && assigned.between.contains(&b'=')
+        || after.starts_with(b",") && (assigned.between.contains(&b'=') || is_field(before, after))
+}
+
+/// Whether a line is a field of a literal in code: it begins with the name and ends with a comma.
+fn is_field(before: &[u8], after: &[u8]) -> bool {
+    before.trim_ascii().is_empty() && after[1..].trim_ascii().is_empty()
 }
 
 fn length(features: &mut Features, value: &[u8], head: Head) {
@@ -211,9 +218,12 @@ fn characters(features: &mut Features, value: &[u8], head: Head) {
         features.add(Feature::SomewhatRandom);
     }
     features.set(Feature::LowEntropy, value.len() >= 12 && relative < 0.65);
-    let capitals = !digits && !marks && both && letter_runs(value).count() > 1;
-    let upper = letters && !digits && !marks && !has(u8::is_ascii_lowercase);
+    let capitals = few_digits(value) && !marks && both && letter_runs(value).count() > 1;
+    let constant = !digits || few_digits(value) && value.contains(&b'_');
+    let upper = letters && constant && !marks && !has(u8::is_ascii_lowercase);
     features.set(Feature::Upper, upper);
+    let titled = value.first().is_some_and(u8::is_ascii_uppercase) && value[1..].iter().all(u8::is_ascii_lowercase);
+    features.set(Feature::Titled, titled);
     features.set(Feature::CapitalWords, capitals && words > 0.4);
 }
 
@@ -283,9 +293,15 @@ fn is_slug(value: &[u8], known: usize) -> bool {
 
 fn names_secret(value: &[u8]) -> bool {
     let lower = value.to_ascii_lowercase();
-    [&b"passw"[..], b"secret", b"token", b"apikey", b"credential", b"_key", b"-key"]
+    [&b"pass"[..], b"pwd", b"secret", b"token", b"apikey", b"credential", b"_key", b"-key"]
         .iter()
         .any(|word| memchr::memmem::find(&lower, word).is_some())
+        || value.len() > 6 && value.ends_with(b"Key") && entropy::relative(value) < 0.95
+}
+
+/// Whether digits are at most an eighth of a value, as in names.
+fn few_digits(value: &[u8]) -> bool {
+    value.iter().filter(|byte| byte.is_ascii_digit()).count() * 8 <= value.len()
 }
 
 /// Bytes on each side of an assignment that are looked at for what stands beside it.
@@ -300,6 +316,30 @@ pub fn beside(features: &mut Features, assigned: &Assigned<'_>) {
     let placeholder =
         |side: &Vec<u8>| PLACEHOLDER_PIECES.iter().any(|piece| memchr::memmem::find(side, piece.as_bytes()).is_some());
     features.set(Feature::PlaceholderNear, sides.iter().any(placeholder));
+    features.set(Feature::LabelsNear, assigned.setting == Setting::Quoted && sides.iter().any(|side| has_labels(side)));
+}
+
+/// Whether a key beside is given a text for people: two words and more with blanks between them, letters beyond ASCII, or
+/// the word that is its key, as in `"username": "Username"`. `text` is in lower case.
+fn has_labels(text: &[u8]) -> bool {
+    text.split(|&byte| byte == b'\n').any(|line| {
+        let Some(operator) = line.iter().position(|byte| matches!(byte, b':' | b'=')) else { return false };
+        let key = line[..operator].trim_ascii();
+        let Some(value) = quoted(line[operator + 1..].trim_ascii_start()) else { return false };
+        let plain = |bytes: &[u8]| -> Vec<u8> { bytes.iter().copied().filter(u8::is_ascii_alphanumeric).collect() };
+        let words = value.split(|&byte| byte == b' ').filter(|word| word.len() > 1).count();
+        let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+        !value.is_ascii()
+            || memchr::memmem::find(value, b"\\u0").is_some()
+            || words >= 2 && letters * 3 > value.len() * 2
+            || value.len() >= 4 && plain(key) == plain(value)
+    })
+}
+
+/// What stands in the quotes that `text` begins with.
+fn quoted(text: &[u8]) -> Option<&[u8]> {
+    let (&quote, rest) = text.split_first().filter(|(byte, _)| matches!(byte, b'"' | b'\''))?;
+    Some(&rest[..memchr::memchr(quote, rest)?])
 }
 
 /// Whether a user, host, port or database is given a value.

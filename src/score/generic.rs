@@ -4,7 +4,7 @@
 use super::assigned::Assigned;
 use super::features::{self, Features};
 use super::name::{self, Head, Strength};
-use super::{Confidence, Verdict, Why, checks, entropy, published, weights};
+use super::{Confidence, Verdict, Why, checks, entropy, published, unescape, weights};
 use crate::candidate::Setting;
 
 /// Points from which a candidate is `likely`.
@@ -16,6 +16,13 @@ const BESIDE: i32 = 30;
 
 /// Judges an assignment.
 pub fn judge(assigned: &Assigned<'_>) -> Verdict {
+    match unescape::unicode(assigned.value) {
+        Some(value) => judge_as_it_is(&Assigned { value: &value, ..*assigned }),
+        None => judge_as_it_is(assigned),
+    }
+}
+
+fn judge_as_it_is(assigned: &Assigned<'_>) -> Verdict {
     let (head, strength) = match gate(assigned) {
         Ok(passed) => passed,
         Err((name, text)) => return Verdict::dropped(name, text, assigned.value),
@@ -45,6 +52,8 @@ pub fn judge(assigned: &Assigned<'_>) -> Verdict {
 
 /// The features of an assignment that no check drops, all of them: what the weights are fitted to.
 pub fn features(assigned: &Assigned<'_>) -> Option<Features> {
+    let value = unescape::unicode(assigned.value);
+    let assigned = &Assigned { value: value.as_deref().unwrap_or(assigned.value), ..*assigned };
     let (head, strength) = gate(assigned).ok()?;
     let mut features = features::of(assigned, head, strength);
     features::beside(&mut features, assigned);
@@ -98,9 +107,18 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     let Some((head, strength)) = name::head(assigned.name) else {
         return Err(("name", "the name does not speak of a secret"));
     };
+    if assigned.setting == Setting::Call && !name::takes_secret(assigned.name) {
+        return Err(("name", "a call that does something else with it"));
+    }
     checks::reference(value).map_or(Ok(()), refuse("reference"))?;
     checks::placeholder(value).map_or(Ok(()), refuse("placeholder"))?;
-    if !checks::is_uuid(value) {
+    // A person's password may be digits alone.
+    let is_number = head == Head::Password
+        && strength == Strength::Strong
+        && quoted
+        && value.len() >= 6
+        && entropy::Alphabet::of(value) == entropy::Alphabet::Digits;
+    if !checks::is_uuid(value) && !is_number {
         checks::identifier(value).map_or(Ok(()), refuse("identifier"))?;
     }
     checks::embedded(value).map_or(Ok(()), refuse("embedded"))?;
@@ -108,6 +126,12 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     checks::hashed(value).map_or(Ok(()), refuse("hash"))?;
     if value.eq_ignore_ascii_case(assigned.name) || is_in(value, assigned.name) {
         return Err(("echo", "the value repeats the name"));
+    }
+    if name::is_word_for_secret(value) {
+        return Err(("echo", "the value is a word for a secret"));
+    }
+    if is_verb(assigned) {
+        return Err(("name", "the verb, not a password"));
     }
     if assigned.name == b"PASS" && assigned.between.starts_with(b":") {
         return Err(("name", "the result of a test"));
@@ -119,6 +143,14 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
         return Err(("too-short", "too short, or with blanks, for a key"));
     }
     Ok((head, strength))
+}
+
+/// `Only pass 'kwargs' to …`: `pass` in a sentence.
+fn is_verb(assigned: &Assigned<'_>) -> bool {
+    let in_sentence = assigned.name == b"Pass" || assigned.line_before().iter().any(u8::is_ascii_alphabetic);
+    matches!(assigned.name, b"pass" | b"Pass")
+        && assigned.between.strip_prefix(b" ").is_some_and(|rest| matches!(rest, [b'"' | b'\'' | b'`']))
+        && in_sentence
 }
 
 fn is_in(value: &[u8], name: &[u8]) -> bool {

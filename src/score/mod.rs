@@ -13,6 +13,7 @@ pub mod name;
 pub mod proof;
 mod published;
 mod shape;
+mod unescape;
 pub mod weights;
 mod words;
 

@@ -63,6 +63,26 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     Some((found, strength))
 }
 
+/// Whether a call is told by its last name to take the secret: `config.setPassword(`, `password.equals(`, `field.val(`; not
+/// `password.encode(`, `$pass.trigger(`.
+pub(super) fn takes_secret(name: &[u8]) -> bool {
+    const TAKERS: &[&str] = &[
+        "equals", "equal", "compare", "eq", "set", "put", "val", "value", "text", "keys", "type", "fill", "append",
+        "push", "add", "update", "store", "write", "send", "is", "be", "default", "new", "from", "of", "with", "match",
+    ];
+    let Some(dot) = name.iter().rposition(|&byte| byte == b'.') else { return true };
+    let last = words(&name[dot + 1..]);
+    last.is_empty()
+        || last.iter().any(|word| TAKERS.contains(&word.as_str()) || kind(word).is_some() || word.ends_with("key"))
+}
+
+/// Whether a value says no more than that a secret belongs there: `Passwort`, `Heslo`, `contraseña`.
+pub(super) fn is_word_for_secret(value: &[u8]) -> bool {
+    let Ok(value) = std::str::from_utf8(value) else { return false };
+    let lower = value.to_lowercase();
+    PASSWORD.contains(lower.as_str()) || SECRET.contains(lower.as_str())
+}
+
 /// The words of a name in lower case: `dbPassword`, `DB_PASSWORD` and `db.password` have two. Letters beyond ASCII belong to
 /// the word they stand in; two words that are one in other names are joined.
 pub(super) fn words(name: &[u8]) -> Vec<String> {

@@ -39,6 +39,9 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
     if is_token(candidate, secret) && is_documentation(body) {
         return Verdict::dropped("placeholder", "has a word that placeholders have", secret);
     }
+    if rule.signature.proof.is_none() && is_token(candidate, secret) && is_in_data(text, candidate) {
+        return Verdict::dropped("embedded", "a part of longer data in base64", secret);
+    }
     if let Some(what) = published::name(secret).filter(|_| secret.len() <= MAX_TOKEN) {
         return Verdict::dropped("published", what, secret);
     }
@@ -156,6 +159,26 @@ fn is_token(candidate: &Candidate, secret: &[u8]) -> bool {
     candidate.setting == Setting::Token
         && secret.len() <= MAX_TOKEN
         && secret.iter().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'@' | b'{' | b'}' | b'"' | b'<' | b'>'))
+}
+
+/// Bytes beside a secret that show whether it was cut out of longer data.
+const BESIDE: usize = 8;
+
+/// Whether base64 goes on before or behind the secret, joined to it by `+` or `/`: any short shape comes about in an image.
+fn is_in_data(text: &[u8], candidate: &Candidate) -> bool {
+    let (secret, reach) = (candidate.secret.range(), candidate.reach.range());
+    let before = &text[reach.start.max(secret.start.saturating_sub(BESIDE)).min(secret.start)..secret.start];
+    let after = &text[secret.end..(secret.end + BESIDE).min(reach.end).max(secret.end)];
+    let joint = |byte: Option<&u8>| matches!(byte, Some(b'+' | b'/'));
+    let is_data = |side: &[u8]| {
+        let has = |wanted: fn(&u8) -> bool| side.iter().any(wanted);
+        side.len() == BESIDE
+            && side.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
+            && has(u8::is_ascii_uppercase)
+            && has(u8::is_ascii_lowercase)
+            && (has(u8::is_ascii_digit) || has(|byte| *byte == b'+'))
+    };
+    joint(before.last()) && is_data(before) || joint(after.first()) && is_data(after)
 }
 
 /// Words that only documentation puts into tokens, each of at least seven letters so that chance does not.

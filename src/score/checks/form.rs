@@ -155,6 +155,17 @@ fn is_release(value: &[u8]) -> bool {
 
 /// Whether a value is text for people: words with blanks between them.
 pub fn prose(value: &[u8]) -> Option<&'static str> {
+    let has = |piece: &[u8]| memchr::memmem::find(value, piece).is_some();
+    if has(b"&nbsp;") || has(b"<br") || has(b"</") {
+        return Some("text with markup");
+    }
+    let line = memchr::memmem::find(value, b"\\n");
+    if line.is_some_and(|line| line > 0 && line + 2 < value.len() && entropy::wordiness(value) > 0.2) {
+        return Some("text of several lines");
+    }
+    if value.first() == Some(&b':') && value[1..].contains(&b':') && entropy::wordiness(value) > 0.5 {
+        return Some("a sign by its name");
+    }
     let words = value.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty()).count();
     (words >= 3 || words == 2 && entropy::wordiness(value) > 0.5).then_some("text with blanks")
 }

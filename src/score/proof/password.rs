@@ -55,7 +55,7 @@ pub(super) fn in_place(secret: &[u8], around: &[u8]) -> Outcome {
 }
 
 fn no_password(value: &[u8]) -> Option<&'static str> {
-    checks::reference(value).or_else(|| checks::placeholder(value))
+    checks::reference(value).or_else(|| checks::placeholder(value)).or_else(|| checks::member(value))
 }
 
 /// Decodes `%xx`; what is no escape stays.
