@@ -42,7 +42,14 @@ fn steps(page: &str) -> Vec<Step> {
     steps
 }
 
-/// 150 tokens of samples, 250 in settings (some of them in two files), 100 that only the history has.
+/// A password as a person chooses it.
+fn password(number: u64) -> String {
+    let word = ["Granite", "Willow", "Harbor", "Copper", "Meadow"][(number % 5) as usize];
+    format!("{word}{}{}", 1_000 + 37 * number, ["!", "#", "?x"][(number % 3) as usize])
+}
+
+/// 150 tokens of samples, 225 tokens and 25 passwords in settings (some of them in two files), 100 tokens that only the
+/// history has.
 fn old_repository(at: &Path) {
     git(at, &["init", "-q", "-b", "main"]);
     let lines = |seeds: std::ops::Range<u64>| {
@@ -53,10 +60,12 @@ fn old_repository(at: &Path) {
     git(at, &["add", "-A"]);
     git(at, &["commit", "-q", "-m", "the old days"]);
     git(at, &["rm", "-q", "legacy/keys.env"]);
-    for file in 0..25 {
-        write(at, &format!("config/service-{file}.env"), &lines(100 + 10 * file..110 + 10 * file));
-    }
-    write(at, "config/all.env", &lines(100..120));
+    let settings = |file: u64| {
+        let start = 100 + 10 * file;
+        format!("{}DATABASE_PASSWORD=\"{}\"\n", lines(start..start + 9), password(file))
+    };
+    (0..25).for_each(|file| write(at, &format!("config/service-{file}.env"), &settings(file)));
+    write(at, "config/all.env", &(settings(0) + &settings(1)));
     write(at, "testdata/session.log", &lines(350..500));
     git(at, &["add", "-A"]);
     git(at, &["commit", "-q", "-m", "settings and samples"]);
@@ -114,8 +123,8 @@ fn the_page_leads_from_500_findings_to_zero() {
     assert!(of("scrubjay hook run pre-commit")[0].contains("copied.env"), "{}", of("scrubjay hook")[0]);
     assert!(of("scrubjay git --range")[1].contains("allowed by this change only"), "{}", of("scrubjay git --range")[1]);
     let pruned = of("scrubjay baseline prune");
-    assert!(pruned[0].contains("it knows 350 secrets at 370 paths now"), "the history has them: {}", pruned[0]);
-    assert!(pruned[1].contains("it knows 0 secrets at 0 paths now"), "{}", pruned[1]);
+    assert!(pruned[0].contains("0 entries at 0 paths taken out"), "the history has them: {}", pruned[0]);
+    assert!(pruned[1].contains("it has 0 entries at 0 paths now"), "{}", pruned[1]);
     let compared = of("scrubjay report diff")[0];
     assert!(compared.ends_with("0 places new, 0 gone, 370 allowed now, 0 still there\n"), "{compared}");
 

@@ -3,7 +3,8 @@
 //!
 //! One line an entry, `sj1:… RULE PATH…`, sorted, so that git merges it line by line; a line twice, or in another order, is
 //! as good. Names of paths are percent-encoded where a character would end them, and hold no secret: what stood in one is
-//! `****`.
+//! `****`. Where who has the file has its salt, too, an entry of a secret that could be guessed keeps the first bits of its
+//! fingerprint alone: an entry of all secrets of that rule which have these.
 
 mod name;
 
@@ -11,7 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 
-use crate::finding::{Allowed, Fingerprint, Fingerprinter, Place};
+use super::Subject;
+use crate::finding::{Allowed, Fingerprinter, Kept, Place};
 use crate::origin::printable;
 
 pub use name::{Ground, Name};
@@ -46,6 +48,11 @@ impl Salt {
         let digits = made.as_str().trim_start_matches("sj1:");
         Salt::Elsewhere(digits[..CHECK_DIGITS].to_owned())
     }
+
+    /// Whether who has the file has the salt.
+    pub fn is_open(&self) -> bool {
+        matches!(self, Salt::Own(_)) || *self == Salt::elsewhere(None)
+    }
 }
 
 /// A fault of a baseline, with its line.
@@ -63,10 +70,36 @@ pub struct Fault {
 pub struct Baseline {
     /// What the fingerprints are made with.
     pub salt: Salt,
-    entries: BTreeMap<Fingerprint, Entry>,
+    entries: BTreeMap<Key, Entry>,
 }
 
-/// One secret.
+/// What an entry is found by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    kept: Kept,
+    /// The rule, where the fingerprint is not whole; else nothing, for it says all.
+    rule: String,
+}
+
+impl Key {
+    fn new(kept: Kept, rule: &str) -> Self {
+        let rule = if kept.is_short() { rule.to_owned() } else { String::new() };
+        Key { kept, rule }
+    }
+
+    /// Those of the entries that can be of a secret.
+    fn all_of(subject: &Subject<'_>) -> Vec<Key> {
+        let mut keys = vec![Key::new(Kept::whole(subject.fingerprint), "")];
+        if subject.guessable {
+            let short = Kept::short(subject.fingerprint);
+            let rules = std::iter::once(&subject.signature.id).chain(&subject.signature.aliases);
+            keys.extend(rules.map(|rule| Key::new(short.clone(), &Name::word(rule).to_string())));
+        }
+        keys
+    }
+}
+
+/// One secret, or all that have the same first bits of a fingerprint.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entry {
     /// The rule that found it, for people.
@@ -97,7 +130,7 @@ impl Baseline {
             _ => return Err(fault(1, "is no baseline: it has to begin with `# scrubjay baseline 1`")),
         }
         let mut salt: Option<Salt> = None;
-        let mut entries: BTreeMap<Fingerprint, Entry> = BTreeMap::new();
+        let mut entries: BTreeMap<Key, Entry> = BTreeMap::new();
         for (line, text) in lines.filter(|(_, text)| !text.is_empty()) {
             if is_of_a_conflict(text) {
                 return Err(fault(line, CONFLICT));
@@ -108,8 +141,9 @@ impl Baseline {
                     return Err(fault(line, TWO_SALTS));
                 }
             } else if !text.starts_with('#') {
-                let (fingerprint, rule, names) = read_entry(text).ok_or_else(|| fault(line, NO_ENTRY))?;
-                let entry = entries.entry(fingerprint).or_insert_with(|| Entry { rule, ..Entry::default() });
+                let (kept, rule, names) = read_entry(text).ok_or_else(|| fault(line, NO_ENTRY))?;
+                let key = Key::new(kept, &rule);
+                let entry = entries.entry(key).or_insert_with(|| Entry { rule, ..Entry::default() });
                 for name in names {
                     entry.names.entry(name).or_insert(line);
                 }
@@ -127,8 +161,8 @@ impl Baseline {
             Salt::Elsewhere(check) => write!(text, "elsewhere {check}").expect("into a string"),
         }
         text.push('\n');
-        for (fingerprint, entry) in &self.entries {
-            write!(text, "{fingerprint} {}", entry.rule).expect("into a string");
+        for (Key { kept, .. }, entry) in &self.entries {
+            write!(text, "{kept} {}", entry.rule).expect("into a string");
             for name in entry.names.keys() {
                 write!(text, " {name}").expect("into a string");
             }
@@ -137,56 +171,84 @@ impl Baseline {
         text
     }
 
-    /// The entries, by fingerprint.
-    pub fn entries(&self) -> impl Iterator<Item = (&Fingerprint, &Entry)> {
-        self.entries.iter()
+    /// The entries, by what they keep of a fingerprint.
+    pub fn entries(&self) -> impl Iterator<Item = (&Kept, &Entry)> {
+        self.entries.iter().map(|(key, entry)| (&key.kept, entry))
     }
 
-    /// Whether it has a secret, at any path.
-    pub fn knows(&self, fingerprint: &Fingerprint) -> bool {
-        self.entries.contains_key(fingerprint)
+    /// Whether it has a secret by its whole fingerprint, at any path.
+    pub fn knows(&self, subject: &Subject<'_>) -> bool {
+        self.of(subject).any(|(key, _)| !key.kept.is_short())
     }
 
-    /// Number of secrets, and of the paths where they lie.
+    /// Whether it has a secret at a path.
+    pub fn knows_at(&self, subject: &Subject<'_>, name: &Name) -> bool {
+        self.of(subject).any(|(_, entry)| entry.names.keys().any(|known| known.covers(name)))
+    }
+
+    /// The entries that can be of a secret.
+    fn of(&self, subject: &Subject<'_>) -> impl Iterator<Item = (&Key, &Entry)> {
+        Key::all_of(subject).into_iter().filter_map(|key| self.entries.get_key_value(&key))
+    }
+
+    /// Number of entries, and of the paths that they have.
     pub fn counts(&self) -> (usize, usize) {
         (self.entries.len(), self.entries.values().map(|entry| entry.names.len()).sum())
     }
 
-    /// Adds a secret at a path. Whether it was not known there.
-    pub fn add(&mut self, fingerprint: &Fingerprint, rule: &str, name: Name) -> bool {
-        let entry = self.entries.entry(fingerprint.clone()).or_default();
-        if entry.rule.is_empty() {
-            entry.rule = Name::word(rule).to_string();
+    /// Adds a secret at a path, where it is not known there. `open`: whether who has the file has its salt; of a secret that
+    /// could be guessed only the first bits of the fingerprint are kept then.
+    pub fn add(&mut self, subject: &Subject<'_>, name: Name, open: bool) {
+        if self.knows_at(subject, &name) {
+            return;
         }
-        if entry.names.keys().any(|known| known.covers(&name)) {
-            return false;
+        let rule = Name::word(&subject.signature.id).to_string();
+        let keep = if open && subject.guessable { Kept::short } else { Kept::whole };
+        let entry = self.entries.entry(Key::new(keep(subject.fingerprint), &rule)).or_default();
+        if entry.rule.is_empty() {
+            entry.rule = rule;
         }
         entry.names.insert(name, 0);
-        true
+    }
+
+    /// Adds what another one has.
+    pub fn join(&mut self, other: &Baseline) {
+        for (key, added) in &other.entries {
+            let entry = self.entries.entry(key.clone()).or_default();
+            if entry.rule.is_empty() {
+                entry.rule.clone_from(&added.rule);
+            }
+            for (name, line) in &added.names {
+                entry.names.entry(name.clone()).or_insert(*line);
+            }
+        }
     }
 
     /// Takes out what is not among the secrets and paths that were found.
-    pub fn keep(&mut self, found: &BTreeSet<(Fingerprint, Name)>) {
-        for (fingerprint, entry) in &mut self.entries {
-            let at = |known: &Name| {
-                let first = (fingerprint.clone(), Name::default());
-                found.range(first..).take_while(|(of, _)| of == fingerprint).any(|(_, name)| known.covers(name))
-            };
-            entry.names.retain(|known, _| at(known));
+    pub fn keep<'a>(&mut self, found: impl IntoIterator<Item = (Subject<'a>, Name)>) {
+        let mut names_of: BTreeMap<Key, BTreeSet<Name>> = BTreeMap::new();
+        for (subject, name) in found {
+            for key in Key::all_of(&subject) {
+                names_of.entry(key).or_default().insert(name.clone());
+            }
         }
-        self.entries.retain(|_, entry| !entry.names.is_empty());
+        self.retain(|key, known| {
+            names_of.get(key).is_some_and(|found| found.contains(known) || found.iter().any(|name| known.covers(name)))
+        });
     }
 
     /// Takes out what another one has, too: what is left is new in this one.
     #[must_use]
     pub fn without(mut self, other: &Baseline) -> Self {
-        for (fingerprint, entry) in &mut self.entries {
-            if let Some(known) = other.entries.get(fingerprint) {
-                entry.names.retain(|name, _| !known.names.contains_key(name));
-            }
+        self.retain(|key, name| !other.entries.get(key).is_some_and(|known| known.names.contains_key(name)));
+        self
+    }
+
+    fn retain(&mut self, stays: impl Fn(&Key, &Name) -> bool) {
+        for (key, entry) in &mut self.entries {
+            entry.names.retain(|name, _| stays(key, name));
         }
         self.entries.retain(|_, entry| !entry.names.is_empty());
-        self
     }
 }
 
@@ -214,12 +276,12 @@ fn read_salt(written: &str) -> Option<Salt> {
     bytes.map(Salt::Own)
 }
 
-fn read_entry(line: &str) -> Option<(Fingerprint, String, Vec<Name>)> {
+fn read_entry(line: &str) -> Option<(Kept, String, Vec<Name>)> {
     let mut words = line.split_ascii_whitespace();
-    let fingerprint = Fingerprint::parse(words.next()?)?;
+    let kept = Kept::parse(words.next()?)?;
     let rule = words.next()?.to_owned();
     let names: Vec<Name> = words.map(Name::parse).collect();
-    (!names.is_empty()).then_some((fingerprint, rule, names))
+    (!names.is_empty()).then_some((kept, rule, names))
 }
 
 /// What a baseline says of a secret at a place.
@@ -229,8 +291,20 @@ pub enum Known {
     Not,
     /// It knows the secret, at other paths.
     Elsewhere,
+    /// It knows one of the same rule at other paths whose fingerprint begins so, too.
+    Perhaps,
     /// It knows the secret there.
     Here(Allowed),
+}
+
+impl Known {
+    /// What allows the secret there.
+    pub fn allowed(self) -> Option<Allowed> {
+        match self {
+            Known::Here(allowed) => Some(allowed),
+            Known::Not | Known::Elsewhere | Known::Perhaps => None,
+        }
+    }
 }
 
 /// A baseline that counts in a scan.
@@ -242,7 +316,7 @@ pub struct InForce {
     ground: Ground,
     /// Where its fingerprints are made with another salt than those of the report.
     fingerprinter: Option<Fingerprinter>,
-    seen: Mutex<BTreeSet<Fingerprint>>,
+    seen: Mutex<BTreeSet<Key>>,
 }
 
 impl InForce {
@@ -266,20 +340,28 @@ impl InForce {
         self.fingerprinter.as_ref()
     }
 
-    /// What it knows of a secret at a place.
-    pub fn look_up(&self, fingerprint: &Fingerprint, place: &Place) -> Known {
-        let Some(entry) = self.baseline.entries.get(fingerprint) else { return Known::Not };
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(fingerprint.clone());
+    /// What it knows of a secret at a place. The fingerprint is the one that is made with its salt.
+    pub fn look_up(&self, subject: &Subject<'_>, place: &Place) -> Known {
         let name = self.ground.name_of(place);
-        match entry.names.iter().find(|(known, _)| known.covers(&name)) {
-            Some((_, line)) => Known::Here(Allowed {
-                by: Allowed::BASELINE,
-                reason: "known when the baseline was made".to_owned(),
-                written: format!("{}:{line}", printable(self.file.as_bytes())),
-                ..Allowed::default()
-            }),
-            None => Known::Elsewhere,
+        let mut known = Known::Not;
+        for (key, entry) in self.baseline.of(subject) {
+            let here = entry.names.iter().find(|(known, _)| known.covers(&name));
+            if here.is_some() || !key.kept.is_short() {
+                self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone());
+            }
+            if let Some((_, line)) = here {
+                return Known::Here(Allowed {
+                    by: Allowed::BASELINE,
+                    reason: "known when the baseline was made".to_owned(),
+                    written: format!("{}:{line}", printable(self.file.as_bytes())),
+                    ..Allowed::default()
+                });
+            }
+            if known != Known::Elsewhere {
+                known = if key.kept.is_short() { Known::Perhaps } else { Known::Elsewhere };
+            }
         }
+        known
     }
 
     /// A note on the secrets that were not found; of interest only where all they could lie in was read.
@@ -290,10 +372,10 @@ impl InForce {
         match unused {
             0 => None,
             1 => Some(format!(
-                "{file}: 1 of its secrets was not found (`scrubjay baseline prune` takes out what is gone)"
+                "{file}: 1 of its entries was not found (`scrubjay baseline prune` takes out what is gone)"
             )),
             _ => Some(format!(
-                "{file}: {unused} of its secrets were not found (`scrubjay baseline prune` takes out what is gone)"
+                "{file}: {unused} of its entries were not found (`scrubjay baseline prune` takes out what is gone)"
             )),
         }
     }

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 
 pub use date::Date;
 
-use crate::finding::{Allowed, Fingerprint};
+use crate::finding::fingerprint::is_guessable;
+use crate::finding::{Allowed, Finding, Fingerprint, Kept};
 use crate::origin::{path_and_archives, printable};
 use crate::signature::Signature;
 
@@ -25,7 +26,7 @@ const VALUE_PATTERN_BYTES: usize = 1 << 20;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AllowEntry {
-    /// Fingerprint, as reports print it.
+    /// Fingerprint, as reports print it; or the start of one, as a baseline has it, together with `path` and `rule`.
     pub fingerprint: Option<String>,
     /// Glob over the whole path; without a `/` over the file's name; with one at the end, all below that folder.
     // `*` and `?` stop at `/`, `**` does not. What covers an archive covers its members.
@@ -53,6 +54,25 @@ pub struct Written<T> {
     pub written: String,
 }
 
+/// A secret, as far as entries and baselines know it again.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// The rule that names it.
+    pub signature: &'a Signature,
+    /// Its fingerprint.
+    pub fingerprint: &'a Fingerprint,
+    /// Whether it could be guessed, so that of its fingerprint only the first bits may be kept.
+    pub guessable: bool,
+}
+
+impl<'a> Subject<'a> {
+    /// That of a finding.
+    pub fn of(finding: &'a Finding) -> Self {
+        let guessable = is_guessable(&finding.signature, finding.secret.expose(), finding.entropy);
+        Subject { signature: &finding.signature, fingerprint: &finding.fingerprint, guessable }
+    }
+}
+
 /// Allow entries, compiled. The default is none.
 #[derive(Debug, Default)]
 pub struct Entries {
@@ -62,7 +82,7 @@ pub struct Entries {
 
 #[derive(Debug)]
 struct Entry {
-    fingerprint: Option<Fingerprint>,
+    fingerprint: Option<Kept>,
     path: Option<GlobSet>,
     rule: Option<String>,
     value: Option<Regex>,
@@ -95,15 +115,9 @@ impl Entries {
     }
 
     /// Whether an entry covers a secret at a path (with members of archives after `!/`), and the first that does.
-    pub fn covers(
-        &self,
-        signature: &Signature,
-        fingerprint: &Fingerprint,
-        secret: &[u8],
-        path: &[u8],
-    ) -> Option<Allowed> {
+    pub fn covers(&self, subject: &Subject<'_>, secret: &[u8], path: &[u8]) -> Option<Allowed> {
         let mut first = None;
-        for entry in self.entries.iter().filter(|entry| entry.covers(signature, fingerprint, secret, path)) {
+        for entry in self.entries.iter().filter(|entry| entry.covers(subject, secret, path)) {
             entry.used.store(true, Ordering::Relaxed);
             first = first.or(Some(&entry.allowed));
         }
@@ -131,9 +145,9 @@ impl Entries {
 }
 
 impl Entry {
-    fn covers(&self, signature: &Signature, fingerprint: &Fingerprint, secret: &[u8], path: &[u8]) -> bool {
-        self.fingerprint.as_ref().is_none_or(|own| own == fingerprint)
-            && self.rule.as_ref().is_none_or(|rule| names(rule, signature))
+    fn covers(&self, subject: &Subject<'_>, secret: &[u8], path: &[u8]) -> bool {
+        self.fingerprint.as_ref().is_none_or(|own| own.fits(subject.fingerprint, subject.guessable))
+            && self.rule.as_ref().is_none_or(|rule| names(rule, subject.signature))
             && self.path.as_ref().is_none_or(|globs| path_and_archives(path).any(|path| matches(globs, path)))
             && self.value.as_ref().is_none_or(|value| value.is_match(secret))
     }
@@ -161,6 +175,9 @@ fn compile(one: Written<AllowEntry>) -> Result<(Entry, Option<Date>), Vec<String
     let path = keep(&mut wrong, spec.path.as_deref().map(compile_globs));
     let rule = keep(&mut wrong, spec.rule.map(read_rule));
     let value = keep(&mut wrong, spec.value.as_deref().map(compile_value));
+    if fingerprint.as_ref().is_some_and(Kept::is_short) && (path.is_none() || rule.is_none()) {
+        wrong.push("the start of a fingerprint is that of many secrets: give `path` and `rule` beside it".to_owned());
+    }
     if !wrong.is_empty() {
         return Err(wrong);
     }
@@ -174,8 +191,8 @@ fn keep<T>(wrong: &mut Vec<String>, read: Option<Result<T, String>>) -> Option<T
     read?.map_err(|message| wrong.push(message)).ok()
 }
 
-fn read_fingerprint(text: &str) -> Result<Fingerprint, String> {
-    Fingerprint::parse(text).ok_or_else(|| {
+fn read_fingerprint(text: &str) -> Result<Kept, String> {
+    Kept::parse(text).ok_or_else(|| {
         "`fingerprint` is none: write it as reports show it, `sj1:` and 64 hexadecimal digits".to_owned()
     })
 }
@@ -246,10 +263,19 @@ mod tests {
         Written { entry, by: "config", written: ".scrubjay.toml:7".to_owned() }
     }
 
+    fn fingerprint() -> Fingerprint {
+        Fingerprinter::new(None).of("rule-a", b"hunter2", true)
+    }
+
+    fn covered(entries: &Entries, path: &str) -> Option<Allowed> {
+        let (signature, fingerprint) = (signature("rule-a", "old-a"), fingerprint());
+        let subject = Subject { signature: &signature, fingerprint: &fingerprint, guessable: true };
+        entries.covers(&subject, b"hunter2", path.as_bytes())
+    }
+
     fn covers(edit: impl FnOnce(&mut AllowEntry), path: &str) -> bool {
         let entries = Entries::new(vec![written(edit)], today()).unwrap();
-        let fingerprint = Fingerprinter::new(None).of("rule-a", b"hunter2", true);
-        let allowed = entries.covers(&signature("rule-a", "old-a"), &fingerprint, b"hunter2", path.as_bytes());
+        let allowed = covered(&entries, path);
         assert_eq!(allowed.is_none(), entries.unused().len() == 1);
         if let Some(allowed) = &allowed {
             assert_eq!(
@@ -310,6 +336,25 @@ mod tests {
     }
 
     #[test]
+    fn the_start_of_a_fingerprint_counts_for_its_rule_and_path() {
+        let short = |rule: &str, kept: &str, path: &str| {
+            covers(
+                |spec| {
+                    spec.fingerprint = Some(kept.to_owned());
+                    spec.rule = Some(rule.to_owned());
+                    spec.path = Some("a".to_owned());
+                },
+                path,
+            )
+        };
+        let fingerprint = fingerprint();
+        let kept = &fingerprint.as_str()[..6];
+        let other = if kept == "sj1:00" { "sj1:01" } else { "sj1:00" };
+        assert!(short("rule-a", kept, "a") && short("old-a", &kept.to_uppercase().replace("SJ", "sj"), "a"));
+        assert!(!short("rule-b", kept, "a") && !short("rule-a", kept, "b") && !short("rule-a", other, "a"));
+    }
+
+    #[test]
     fn an_entry_past_its_end_does_not_count_and_is_noted() {
         let until = |day: &str| {
             let entry = written(|entry| {
@@ -326,8 +371,7 @@ mod tests {
                 ".scrubjay.toml:7: this allow entry ended on 2026-06-14 and does not count any more (reason: not a secret)"
             ]
         );
-        let fingerprint = Fingerprinter::new(None).of("a", b"x", true);
-        assert_eq!(until("2026-06-14").covers(&signature("a", "b"), &fingerprint, b"x", b"p"), None);
+        assert_eq!(covered(&until("2026-06-14"), "p"), None);
     }
 
     #[test]
@@ -337,9 +381,8 @@ mod tests {
             entry.owner = Some(" docs team ".to_owned());
             entry.until = Date::parse("2030-12-31");
         });
-        let fingerprint = Fingerprinter::new(None).of("a", b"x", true);
         let entries = Entries::new(vec![entry], today()).unwrap();
-        let allowed = entries.covers(&signature("a", "b"), &fingerprint, b"x", b"p").unwrap();
+        let allowed = covered(&entries, "p").unwrap();
         assert_eq!(allowed.in_words(), "not a secret; docs team answers for it; until 2030-12-31");
     }
 
@@ -350,15 +393,19 @@ mod tests {
             written(|spec| {
                 spec.value = Some("hunter2(".to_owned());
                 spec.path = Some("a[".to_owned());
-                spec.fingerprint = Some("sj1:12".to_owned());
+                spec.fingerprint = Some("sj1:123".to_owned());
                 spec.rule = Some(String::new());
             }),
             written(|spec| spec.value = Some("(hunter2)*".to_owned())),
             written(|spec| spec.value = Some("(hunter2[0-9]{900}){900}".to_owned())),
             written(|spec| spec.path = Some("/".to_owned())),
+            written(|spec| {
+                spec.fingerprint = Some("sj1:12".to_owned());
+                spec.path = Some("a".to_owned());
+            }),
         ];
         let wrong = Entries::new(specs, today()).unwrap_err();
-        assert_eq!(wrong.len(), 9, "{wrong:#?}");
+        assert_eq!(wrong.len(), 10, "{wrong:#?}");
         assert!(
             wrong.iter().all(|message| message.starts_with(".scrubjay.toml:7: ") && !message.contains("hunter2")),
             "{wrong:#?}"
@@ -369,8 +416,7 @@ mod tests {
 
     #[test]
     fn none_covers_nothing() {
-        let fingerprint = Fingerprinter::new(None).of("a", b"x", true);
-        assert_eq!(Entries::default().covers(&signature("a", "b"), &fingerprint, b"x", b"p"), None);
+        assert_eq!(covered(&Entries::default(), "p"), None);
         assert!(Entries::default().unused().is_empty());
     }
 }

@@ -21,9 +21,10 @@ use super::scan::{self, Asked, interrupted};
 use super::target::Kind;
 use super::trust::Scope;
 use super::{folders, output};
-use crate::allow::baseline::{Baseline, Ground, Name, Salt};
+use crate::allow::Subject;
+use crate::allow::baseline::{Baseline, Ground, Salt};
 use crate::blob::Class;
-use crate::finding::{Allowed, Finding, Fingerprint, Place, fingerprint};
+use crate::finding::{Allowed, Finding, Fingerprint, Place};
 use crate::origin::printable;
 use crate::report::{Report, sealed};
 use crate::score::Confidence;
@@ -75,16 +76,16 @@ fn prune(mut scan: BaselineScanArgs) -> Result<u8, Failure> {
             )
             .or_try("`scrubjay scan` lists what was not read"));
         }
-        let all: BTreeSet<(Fingerprint, Name)> = found
+        let ground = &file.ground;
+        let all = found
             .places()
             // What an entry or a mark covers, too, needs no baseline.
             .filter(|(_, place, _)| place.allowed.is_none())
-            .map(|(finding, place, shown)| (finding.fingerprint.clone(), file.ground.masked_name_of(place, shown)))
-            .collect();
+            .map(|(finding, place, shown)| (Subject::of(finding), ground.masked_name_of(place, shown)));
         let before = file.baseline.counts();
-        file.baseline.keep(&all);
+        file.baseline.keep(all);
         let after = file.baseline.counts();
-        Ok(format!("{} taken out", in_words((before.0 - after.0, before.1 - after.1))))
+        Ok(format!("{} taken out", entries_in_words((before.0 - after.0, before.1 - after.1))))
     })
 }
 
@@ -208,8 +209,9 @@ impl Here {
             }
         }
         let before = file.baseline.clone();
+        let is_open = file.baseline.salt.is_open() || ready.salt_is_of_target;
         let Some(report) = asked.judge(ready, &stop)? else { return Ok(interrupted()) };
-        let found = Found { sealed: &sealed(report.clone()), report: &report };
+        let found = Found { sealed: &sealed(report.clone()), report: &report, is_open };
         let told = edit(&mut file, &found)?;
         let text = file.baseline.text();
         let is_new = start == Start::Empty || before.text() != text || !is_written_so(&self.file, &text);
@@ -217,9 +219,9 @@ impl Here {
             output::write_whole(&self.file, text.as_bytes())
                 .map_err(|cause| Failure::new(format!("baseline {verb}: {}", self.file.display()), cause))?;
         }
-        let (name, counts) = (shown_name(&self.file), in_words(file.baseline.counts()));
-        let warning = guessable_in_words(&file.baseline, &report);
-        output::print(format!("{name}: {told}; it knows {counts} now{warning}\n").as_bytes())?;
+        let (name, counts) = (shown_name(&self.file), entries_in_words(file.baseline.counts()));
+        let warning = if is_open { guessable_in_words(&file, &found) } else { String::new() };
+        output::print(format!("{name}: {told}; it has {counts} now{warning}\n").as_bytes())?;
         let lost = report.coverage.count(Class::Lost);
         if lost > 0 {
             output::complain(&format!(
@@ -230,18 +232,25 @@ impl Here {
     }
 }
 
-/// What who has the file could guess; nothing where its salt is kept elsewhere, or nobody could.
-fn guessable_in_words(baseline: &Baseline, report: &Report) -> String {
-    let is_guessable = |finding: &&Finding| {
-        baseline.knows(&finding.fingerprint)
-            && fingerprint::is_guessable(&finding.signature, finding.secret.expose(), finding.entropy)
+/// That entries of secrets which could be guessed are short; nothing where there are none.
+fn guessable_in_words(file: &BaselineFile, found: &Found<'_>) -> String {
+    let known = known_in(&file.baseline, &file.ground, found);
+    let all = found.report.findings.iter().chain(&found.report.allowed).map(Subject::of);
+    let secrets = match all.filter(|one| one.guessable && known.contains(one.fingerprint)).count() {
+        0 => return String::new(),
+        1 => "1 secret could be guessed: the file has the first bits of its fingerprint only".to_owned(),
+        count => format!("{count} secrets could be guessed: the file has the first bits of their fingerprints only"),
     };
-    let count = report.findings.iter().chain(&report.allowed).filter(is_guessable).count();
-    if count == 0 || !matches!(baseline.salt, Salt::Own(_)) {
-        return String::new();
-    }
-    let secrets = if count == 1 { "1 of them is a password" } else { "passwords are among them" };
-    format!(" ({secrets}: where others read this file, keep the salt elsewhere, in SCRUBJAY_SALT)")
+    format!("\n{secrets}; with a salt that is kept elsewhere, in SCRUBJAY_SALT, it can have all")
+}
+
+/// What was found and is known at one of its paths.
+fn known_in<'a>(baseline: &Baseline, ground: &Ground, found: &Found<'a>) -> BTreeSet<&'a Fingerprint> {
+    let is_known = |finding: &Finding, place: &Place, shown: &[u8]| {
+        baseline.knows_at(&Subject::of(finding), &ground.masked_name_of(place, shown))
+    };
+    let known = found.places().filter(|(finding, place, shown)| is_known(finding, place, shown));
+    known.map(|(finding, ..)| &finding.fingerprint).collect()
 }
 
 /// A file as a person names it: from the current folder on, where it lies below.
@@ -270,14 +279,16 @@ fn new_salt(options: &crate::scan::Options) -> Result<Salt, Failure> {
 /// What was found.
 struct Found<'a> {
     report: &'a Report,
+    /// Whether who has the baseline has its salt.
+    is_open: bool,
     /// The same without a byte of a secret.
     sealed: &'a Report,
 }
 
-impl Found<'_> {
+impl<'a> Found<'a> {
     /// Every place, with what may be written of its path.
-    fn places(&self) -> impl Iterator<Item = (&Finding, &Place, &[u8])> {
-        let all = |report: &'_ Report| report.findings.len() + report.allowed.len();
+    fn places(&self) -> impl Iterator<Item = (&'a Finding, &'a Place, &'a [u8])> + use<'a> {
+        let all = |report: &Report| report.findings.len() + report.allowed.len();
         debug_assert_eq!(all(self.report), all(self.sealed));
         let findings = self.report.findings.iter().chain(&self.report.allowed);
         let shown = self.sealed.findings.iter().chain(&self.sealed.allowed);
@@ -291,27 +302,39 @@ impl Found<'_> {
 impl BaselineFile {
     /// Adds what counts and is wanted, in words.
     fn add(&mut self, found: &Found<'_>, wanted: &dyn Fn(&Finding, &Place) -> bool) -> Result<String, Failure> {
-        let before = self.baseline.counts();
-        let mut allowed = 0;
+        let before = self.baseline.clone();
+        let known = known_in(&before, &self.ground, found);
+        let (mut secrets, mut places, mut allowed) = (BTreeSet::new(), BTreeSet::new(), 0);
         for (finding, place, shown) in found.places() {
             if place.allowed.as_ref().is_some_and(|allowed| !Allowed::is_baseline(allowed)) {
                 allowed += 1;
             } else if wanted(finding, place) {
-                let name = self.ground.masked_name_of(place, shown);
-                self.baseline.add(&finding.fingerprint, &finding.signature.id, name);
+                let (subject, name) = (Subject::of(finding), self.ground.masked_name_of(place, shown));
+                if before.knows_at(&subject, &name) {
+                    continue;
+                }
+                if !before.knows(&subject) && !known.contains(subject.fingerprint) {
+                    secrets.insert(subject.fingerprint);
+                }
+                self.baseline.add(&subject, name.clone(), found.is_open);
+                places.insert((subject.fingerprint, name));
             }
         }
-        let after = self.baseline.counts();
         let rest = match allowed {
             0 => String::new(),
             1 => " (1 place is allowed otherwise and not in it)".to_owned(),
             _ => format!(" ({allowed} places are allowed otherwise and not in it)"),
         };
-        Ok(format!("{} added{rest}", in_words((after.0 - before.0, after.1 - before.1))))
+        Ok(format!("{} at {} added{rest}", plural(secrets.len(), "secret"), plural(places.len(), "path")))
     }
 }
 
-fn in_words((secrets, places): (usize, usize)) -> String {
-    let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
-    format!("{} at {}", plural(secrets, "secret"), plural(places, "path"))
+/// What a file has, as [`Baseline::counts`] counts it.
+fn entries_in_words((entries, paths): (usize, usize)) -> String {
+    let entries = if entries == 1 { "1 entry".to_owned() } else { format!("{entries} entries") };
+    format!("{entries} at {}", plural(paths, "path"))
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

@@ -235,9 +235,10 @@ impl Asked<'_> {
         let mut notes = settings.notes.clone();
         notes.extend(said.into_inner());
         let all_rules = settings.only.is_empty() && settings.without.is_empty();
+        let salt_is_of_target = settings.salt_is_of_target;
         let mut options = settings.into_options(rules, &flags.output)?;
         options.all_allowed_is_read = is_here && all_rules;
-        Ok(Some(Ready { sources, options, notes }))
+        Ok(Some(Ready { sources, options, salt_is_of_target, notes }))
     }
 
     /// Runs the pipeline; `None` where it was interrupted.
@@ -260,6 +261,8 @@ impl Asked<'_> {
 pub(super) struct Ready {
     pub sources: Vec<Target>,
     pub options: pipeline::Options,
+    /// Whether the salt stands in the configuration of what is scanned.
+    pub salt_is_of_target: bool,
     /// What a reader of the report should know.
     pub notes: Vec<String>,
 }

@@ -12,7 +12,7 @@ use super::flags::{ArchiveArgs, CommonArgs, CountArgs, KnownArgs, OutputArgs, Re
 use super::known::{BaselineFile, Unread};
 use super::trust::Layers;
 use super::values::FailOnSpec;
-use crate::allow::baseline::{Baseline, Ground, InForce, Salt};
+use crate::allow::baseline::{Ground, InForce, Salt};
 use crate::allow::{self, AllowEntry, Written};
 use crate::finding::{PathContext, State};
 use crate::owners::Owners;
@@ -56,6 +56,8 @@ pub struct Settings {
     pub unpack: Option<unpack::Limits>,
     /// Salt of the fingerprints.
     pub salt: Option<Vec<u8>>,
+    /// Whether it stands in the configuration of the target, where who reads the target has it.
+    pub salt_is_of_target: bool,
     /// Allow entries that count.
     pub allow: Vec<Written<AllowEntry>>,
     /// Allow entries that the change adds which is judged.
@@ -133,7 +135,8 @@ impl Settings {
                 None => file.baseline,
             };
             let earlier = self.changed_baseline.take().map(|file| file.baseline);
-            let joined = earlier.map_or_else(|| added.clone(), |earlier| join_baselines(earlier, &added));
+            let mut joined = added;
+            earlier.iter().for_each(|earlier| joined.join(earlier));
             self.changed_baseline = Some(BaselineFile { name: file.name, baseline: joined, ground: file.ground });
         }
     }
@@ -194,6 +197,7 @@ impl Settings {
         let inline_marks = layers.trusted && layers.policy.as_ref().is_none_or(|policy| policy.config.target_may_allow);
         let changed_entries = if inline_marks { added(&layers) } else { Vec::new() };
         let changed_allow = layers.changed_allow;
+        let has_policy = layers.policy.is_some();
         let mut notes = layers.notes;
         let Joined { config, allow, accept, signatures } = join(layers.policy, layers.target, &mut notes);
         notes.extend(accept::ended(&accept, today()));
@@ -201,6 +205,7 @@ impl Settings {
             |typed: &[String], configured: Vec<String>| if typed.is_empty() { configured } else { typed.to_vec() };
         let salt = std::env::var(SALT_VARIABLE).ok().filter(|salt| !salt.is_empty());
         Settings {
+            salt_is_of_target: !has_policy && salt.is_none() && config.salt.is_some(),
             min_severity: counts.thresholds.min_severity.or(config.min_severity).unwrap_or(Severity::Low),
             min_confidence: counts.thresholds.min_confidence.or(config.min_confidence).unwrap_or(Confidence::Likely),
             fail_on: fail_on(counts.fail_on.as_ref(), config.fail_on.as_ref()),
@@ -269,16 +274,6 @@ fn fail_on(typed: Option<&FailOnSpec>, configured: Option<&ConfigFailOn>) -> Fai
 fn today() -> allow::Date {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     allow::Date::from_unix_seconds(since.as_secs())
-}
-
-/// What two tips of one change add.
-fn join_baselines(mut one: Baseline, other: &Baseline) -> Baseline {
-    for (fingerprint, entry) in other.entries() {
-        for name in entry.names.keys() {
-            one.add(fingerprint, &entry.rule, name.clone());
-        }
-    }
-    one
 }
 
 /// Allow entries that a change would leave, and its base does not have.

@@ -14,6 +14,17 @@ use crate::signature::{Proof, Recogniser, Signature};
 /// it, as with any unsalted hash. An organisation that publishes fingerprints gives a salt of its own.
 pub const PUBLIC_SALT: &[u8] = b"scrubjay fingerprint, version 1, no salt given";
 
+/// Begins every fingerprint; its number changes with how they are made.
+const PREFIX: &str = "sj1:";
+/// Hexadecimal digits after it.
+const DIGITS: usize = 64;
+/// Of a guessable secret, the bits of its fingerprint that stand where others can read the salt, too. Of 10,000 common
+/// passwords about 40 have the same, which is why this is not more; another secret at the same place passes for it by a
+/// chance of 1 in 256, which is why it is not less.
+pub const SHORT_BITS: usize = 8;
+/// The same in hexadecimal digits.
+const SHORT_DIGITS: usize = SHORT_BITS / 4;
+
 /// Memory of one Argon2id pass over a weak secret, in KiB. This and [`STRETCH_PASSES`] are part of the fingerprint: they
 /// change only with the `sj1` in front of it. Together they cost some milliseconds on one core.
 const STRETCH_KIB: u32 = 8 * 1024;
@@ -39,9 +50,9 @@ pub struct Fingerprint(String);
 impl Fingerprint {
     /// Reads a fingerprint from text: `sj1:` and 64 hexadecimal digits, whose case does not matter.
     pub fn parse(text: &str) -> Option<Self> {
-        let digits = text.strip_prefix("sj1:")?;
-        let whole = digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-        whole.then(|| Fingerprint(format!("sj1:{}", digits.to_ascii_lowercase())))
+        let digits = text.strip_prefix(PREFIX)?;
+        let whole = digits.len() == DIGITS && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        whole.then(|| Fingerprint(format!("{PREFIX}{}", digits.to_ascii_lowercase())))
     }
 
     /// As text.
@@ -51,6 +62,52 @@ impl Fingerprint {
 }
 
 impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a file keeps of a fingerprint: all of it, or its first [`SHORT_BITS`], where who reads the file could try guesses.
+/// So many guesses fit these that none is confirmed.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Kept(String);
+
+impl Kept {
+    /// All of it.
+    pub fn whole(fingerprint: &Fingerprint) -> Self {
+        Kept(fingerprint.0.clone())
+    }
+
+    /// Its first bits alone.
+    pub fn short(fingerprint: &Fingerprint) -> Self {
+        Kept(fingerprint.0[..PREFIX.len() + SHORT_DIGITS].to_owned())
+    }
+
+    /// Reads either from text, whatever the case of its digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix(PREFIX)?;
+        let is_kept =
+            matches!(digits.len(), SHORT_DIGITS | DIGITS) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_kept.then(|| Kept(format!("{PREFIX}{}", digits.to_ascii_lowercase())))
+    }
+
+    /// Whether it is the first bits alone: then other secrets have them, too.
+    pub fn is_short(&self) -> bool {
+        self.0.len() < PREFIX.len() + DIGITS
+    }
+
+    /// Whether it can be what was kept of a fingerprint. `guessable`: whether that is one of a secret of which first bits are kept.
+    pub fn fits(&self, fingerprint: &Fingerprint, guessable: bool) -> bool {
+        if self.is_short() { guessable && fingerprint.0.starts_with(&self.0) } else { self.0 == fingerprint.0 }
+    }
+
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Kept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -89,8 +146,8 @@ impl Fingerprinter {
         } else {
             digest(&self.keyed, &[family.as_bytes(), b"\0", &self.stretch(secret)])
         };
-        let mut text = String::with_capacity(4 + 2 * sum.len());
-        text.push_str("sj1:");
+        let mut text = String::with_capacity(PREFIX.len() + DIGITS);
+        text.push_str(PREFIX);
         for byte in sum {
             write!(text, "{byte:02x}").expect("a string can be written to");
         }

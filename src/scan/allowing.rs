@@ -2,16 +2,15 @@
 //! would allow itself.
 
 use super::{ChangedAllow, Options};
+use crate::allow::Subject;
 use crate::allow::baseline::{InForce, Known};
-use crate::finding::{Allowed, Fingerprint, Place, State};
-use crate::signature::Signature;
+use crate::finding::{Fingerprint, Place, State};
 
 /// A secret, as far as its places are judged by it.
 pub(super) struct Judged<'a> {
-    pub signature: &'a Signature,
-    pub secret: &'a [u8],
     /// As the report names it.
-    pub fingerprint: &'a Fingerprint,
+    pub subject: Subject<'a>,
+    pub secret: &'a [u8],
     /// As the baseline names it.
     pub key: &'a Fingerprint,
 }
@@ -19,17 +18,20 @@ pub(super) struct Judged<'a> {
 impl Judged<'_> {
     /// Says of each place whether it counts. A place that is new of a secret which the baseline knows has spread.
     pub fn settle(&self, options: &Options, places: &mut [Place]) {
-        for place in places.iter_mut() {
-            let (signature, fingerprint, secret) = (self.signature, self.fingerprint, self.secret);
-            let entry = options.allow.covers(signature, fingerprint, secret, &place.path);
-            let (known, has_spread) = self.look_up(options.baseline.as_ref(), place);
-            place.allowed = place.allowed.take().or(entry).or(known);
+        let (subject, secret) = (&self.subject, self.secret);
+        let known: Vec<Known> = places.iter().map(|place| self.look_up(options.baseline.as_ref(), place)).collect();
+        // The first bits of a fingerprint tell that a secret is known at a path, not that one elsewhere is the same.
+        let is_known = known.iter().any(|known| matches!(known, Known::Here(_)));
+        for (place, known) in places.iter_mut().zip(known) {
+            let entry = options.allow.covers(subject, secret, &place.path);
+            let has_spread = known == Known::Elsewhere || (known == Known::Perhaps && is_known);
+            place.allowed = place.allowed.take().or(entry).or(known.allowed());
             if place.allowed.is_some() {
                 place.allowed_by_change = None;
                 continue;
             }
-            let added = options.changed_entries.covers(signature, fingerprint, secret, &place.path);
-            let added = added.or_else(|| self.look_up(options.changed_baseline.as_ref(), place).0);
+            let added = options.changed_entries.covers(subject, secret, &place.path);
+            let added = added.or_else(|| self.look_up(options.changed_baseline.as_ref(), place).allowed());
             match options.changed_allow {
                 ChangedAllow::Honour => place.allowed = added,
                 _ => place.allowed_by_change = place.allowed_by_change.take().or(added),
@@ -44,12 +46,8 @@ impl Judged<'_> {
         places.sort_by(|a, b| a.rank().cmp(&b.rank()));
     }
 
-    /// What allows it, and whether the baseline knows the secret at other paths.
-    fn look_up(&self, baseline: Option<&InForce>, place: &Place) -> (Option<Allowed>, bool) {
-        match baseline.map_or(Known::Not, |baseline| baseline.look_up(self.key, place)) {
-            Known::Not => (None, false),
-            Known::Elsewhere => (None, true),
-            Known::Here(allowed) => (Some(allowed), false),
-        }
+    fn look_up(&self, baseline: Option<&InForce>, place: &Place) -> Known {
+        let subject = Subject { fingerprint: self.key, ..self.subject };
+        baseline.map_or(Known::Not, |baseline| baseline.look_up(&subject, place))
     }
 }

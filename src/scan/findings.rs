@@ -10,9 +10,11 @@ use super::pairs::{Joined, Pairs};
 use super::places::{Placed, has_unknown_path, merge, names_people, shown_path};
 use super::shown::{self, Shown};
 use super::{Options, Progress, change, context, pairs, path_context};
+use crate::allow::Subject;
 use crate::allow::baseline::InForce;
 use crate::detect::Detector;
 use crate::finding::explained::Outcome;
+use crate::finding::fingerprint::is_guessable;
 use crate::finding::{Excerpt, Fate, Finding, Fingerprint, Fingerprinter, Place, State};
 use crate::origin::Origin;
 use crate::owners::{self, Owners};
@@ -330,8 +332,9 @@ impl<'a> Findings<'a> {
     ) -> Finding {
         let Shown { rule, secret, shown, verdict, severity, confidence, placed } = one;
         let mut places = merge(placed, &mut self.notes);
-        let judged =
-            Judged { signature: &rule.signature, secret: secret.expose(), fingerprint: &fingerprint, key: &key };
+        let guessable = is_guessable(&rule.signature, secret.expose(), verdict.entropy);
+        let subject = Subject { signature: &rule.signature, fingerprint: &fingerprint, guessable };
+        let judged = Judged { subject, secret: secret.expose(), key: &key };
         judged.settle(self.options, &mut places);
         if self.options.owners.is_some() {
             places.iter_mut().for_each(|place| place.owners = self.options.owners_of(place));

@@ -28,6 +28,21 @@ impl Name {
         Name(name)
     }
 
+    /// A glob of an allow entry for its path and no other, as far as that is known: what is masked is anything within a part
+    /// of a path, and what has no path is anywhere.
+    pub fn as_glob(&self) -> String {
+        let (_, path) = self.0.strip_prefix('<').and_then(|kind| kind.split_once('>')).unwrap_or(("", &self.0));
+        if path.is_empty() {
+            return "**".to_owned();
+        }
+        let literal = |piece: &str| -> String {
+            let bytes = decode(piece);
+            let chunks = bytes.utf8_chunks();
+            chunks.map(|chunk| globset::escape(chunk.valid()) + &"?".repeat(chunk.invalid().len())).collect()
+        };
+        format!("/{}", path.split(MASK).map(literal).collect::<Vec<_>>().join("*"))
+    }
+
     /// Whether another is the same, as far as this one shows: what is masked in it can be anything.
     pub fn covers(&self, other: &Name) -> bool {
         if !self.0.contains(MASK) {
@@ -65,6 +80,19 @@ fn encode(bytes: &[u8], out: &mut String) {
         }
         escape(chunk.invalid(), out);
     }
+}
+
+/// The bytes that [`encode`] encoded.
+fn decode(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let digit = |at: usize| after.get(at).and_then(|byte| char::from(*byte).to_digit(16)).map(|digit| digit as u8);
+        let escaped = digit(0).zip(digit(1)).filter(|_| *first == b'%');
+        bytes.push(escaped.map_or(*first, |(high, low)| high << 4 | low));
+        rest = if escaped.is_some() { &after[2..] } else { after };
+    }
+    bytes
 }
 
 /// From where paths are counted.

@@ -6,11 +6,11 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::args::ShowFormat;
-use super::in_words;
+use super::entries_in_words;
 use crate::allow::baseline::{Baseline, Entry, Ground, Salt};
 use crate::cli::failure::{Failure, code};
 use crate::cli::{folders, known, output};
-use crate::finding::Fingerprint;
+use crate::finding::Kept;
 use crate::origin::printable;
 
 /// Schema of the JSON form.
@@ -22,13 +22,13 @@ struct Document<'a> {
     file: &'a str,
     /// `own` or `elsewhere`; the salt itself is in the file alone.
     salt: &'static str,
-    secrets: usize,
     paths: usize,
     entries: Vec<EntryWire<'a>>,
 }
 
 #[derive(Serialize)]
 struct EntryWire<'a> {
+    /// Whole, or its first bits where others could be told by it.
     fingerprint: &'a str,
     rule: &'a str,
     /// As the file has them: percent-encoded.
@@ -36,7 +36,7 @@ struct EntryWire<'a> {
 }
 
 impl<'a> EntryWire<'a> {
-    fn new((fingerprint, entry): (&'a Fingerprint, &'a Entry)) -> Self {
+    fn new((fingerprint, entry): (&'a Kept, &'a Entry)) -> Self {
         let paths = entry.names.keys().map(ToString::to_string).collect();
         EntryWire { fingerprint: fingerprint.as_str(), rule: &entry.rule, paths }
     }
@@ -48,7 +48,7 @@ pub(super) fn show(named: Option<&Path>, format: ShowFormat) -> Result<u8, Failu
     let path = named.map_or_else(|| known::path_at(known::top_of(&folder)), Path::to_owned);
     let file = known::read(&path, Ground::default())
         .map_err(|fault| if path.exists() { fault } else { fault.or_try("`scrubjay baseline create` makes one") })?;
-    let (secrets, paths) = file.baseline.counts();
+    let counts = file.baseline.counts();
     if format == ShowFormat::Toml {
         output::print(allow_entries(&file.baseline).as_bytes())?;
         return Ok(code::CLEAN);
@@ -56,13 +56,13 @@ pub(super) fn show(named: Option<&Path>, format: ShowFormat) -> Result<u8, Failu
     if format == ShowFormat::Json {
         let salt = if matches!(file.baseline.salt, Salt::Own(_)) { "own" } else { "elsewhere" };
         let entries = file.baseline.entries().map(EntryWire::new).collect();
-        let document = Document { schema: SCHEMA, file: &file.name, salt, secrets, paths, entries };
+        let document = Document { schema: SCHEMA, file: &file.name, salt, paths: counts.1, entries };
         let mut text = serde_json::to_vec_pretty(&document).map_err(|cause| Failure::new("baseline show", cause))?;
         text.push(b'\n');
         output::print(&text)?;
         return Ok(code::CLEAN);
     }
-    let mut by_rule: BTreeMap<&str, Vec<(&Fingerprint, &Entry)>> = BTreeMap::new();
+    let mut by_rule: BTreeMap<&str, Vec<(&Kept, &Entry)>> = BTreeMap::new();
     for (fingerprint, entry) in file.baseline.entries() {
         by_rule.entry(&entry.rule).or_default().push((fingerprint, entry));
     }
@@ -76,21 +76,31 @@ pub(super) fn show(named: Option<&Path>, format: ShowFormat) -> Result<u8, Failu
             text.push_str(&format!("  {}  {fingerprint}\n", names.join("  ")));
         }
     }
-    text.push_str(&format!("{}: {}\n", printable(file.name.as_bytes()), in_words((secrets, paths))));
+    text.push_str(&format!("{}: {}\n", printable(file.name.as_bytes()), entries_in_words(counts)));
     output::print(text.as_bytes())?;
     Ok(code::CLEAN)
 }
 
-/// Entries of the configuration that say the same. A reason is for people to give: without one they are a fault.
+/// Entries of the configuration that say the same. A reason is for people to give: without one they are a fault. What knows
+/// the first bits of a fingerprint only counts for a rule and a path.
 fn allow_entries(baseline: &Baseline) -> String {
     let mut text = String::new();
-    for (fingerprint, entry) in baseline.entries() {
+    for (kept, entry) in baseline.entries() {
         let names: Vec<String> = entry.names.keys().map(|name| printable(name.to_string().as_bytes())).collect();
         let rule = printable(entry.rule.as_bytes());
-        text.push_str(&format!(
-            "\n[[allow]] # {rule} at {}\nfingerprint = \"{fingerprint}\"\nreason = \"\"\n",
-            names.join(", ")
-        ));
+        let mut write = |names: &str, limits: &str| {
+            text.push_str(&format!(
+                "\n[[allow]] # {rule} at {names}\nfingerprint = \"{kept}\"\n{limits}reason = \"\"\n"
+            ));
+        };
+        if kept.is_short() {
+            for (name, shown) in entry.names.keys().zip(&names) {
+                let quoted = |text: &str| toml::Value::from(text).to_string();
+                write(shown, &format!("rule = {}\npath = {}\n", quoted(&entry.rule), quoted(&name.as_glob())));
+            }
+        } else {
+            write(&names.join(", "), "");
+        }
     }
     text
 }
