@@ -6,6 +6,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -353,6 +354,15 @@ impl fmt::Display for Origin {
 /// A joined path (see [`Origin::joined_path`]), and those of the archives it leads through.
 pub fn path_and_archives(path: &[u8]) -> impl Iterator<Item = &[u8]> {
     memchr::memmem::find_iter(path, b"!/").map(|end| &path[..end]).chain([path])
+}
+
+/// The bytes of a path of this machine with `/` between its parts, as all paths of reports, entries and globs have it.
+pub fn slashed(path: &Path) -> Vec<u8> {
+    let mut bytes = path.as_os_str().as_encoded_bytes().to_vec();
+    if std::path::MAIN_SEPARATOR != '/' {
+        bytes.iter_mut().filter(|byte| **byte == b'\\').for_each(|byte| *byte = b'/');
+    }
+    bytes
 }
 
 /// Bytes from scanned content made safe for a terminal or a log: control and format characters are escaped, and what is

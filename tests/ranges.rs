@@ -551,6 +551,40 @@ mod losses {
         assert!(lost(&report)[0].starts_with("missing: "), "{:?}", lost(&report));
     }
 
+    /// The history knows an object by its id; entries and globs know it by its path.
+    #[test]
+    fn what_is_lost_is_told_and_accepted_by_its_path() {
+        let repository = Repository::new();
+        write(repository.path(), ".scrubjay.toml", "[[accept]]\npath = 'assets/*.gz'\nwhy = 'game assets'\n");
+        repository.git(&["add", "-A"]);
+        repository.git(&["commit", "-q", "-m", "the configuration"]);
+        repository.branch("side");
+        // An archive that ends in its middle.
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+        std::io::Write::write_all(&mut gzip, &[b'x'; 20_000]).unwrap();
+        let archive = gzip.finish().unwrap()[..10_000].to_vec();
+        let add = |path: &str| {
+            fs::create_dir_all(repository.path().join(path).parent().unwrap()).unwrap();
+            fs::write(repository.path().join(path), &archive).unwrap();
+            repository.git(&["add", "-A"]);
+            repository.git(&["commit", "-q", "-m", path]);
+        };
+        add("assets/level.gz");
+        for arguments in [&["--range", "main..HEAD"][..], &[]] {
+            let (exit, report) = repository.scan(arguments);
+            assert_eq!((exit, lost(&report)), (0, vec![]), "{arguments:?}");
+            assert_eq!(report["coverage"]["skipped"][0]["class"], "accepted");
+        }
+        // The same object at a second path, which nobody accepts.
+        add("backup/level.gz");
+        for arguments in [&["--range", "main..HEAD"][..], &[]] {
+            let (exit, report) = repository.scan(arguments);
+            assert_eq!((exit, lost(&report).len()), (3, 1), "{arguments:?}");
+            assert_eq!(report["coverage"]["skipped"][0]["origin"][1]["path"], "backup/level.gz");
+            assert_eq!(repository.scan(&[arguments, &["--exclude", "backup/"]].concat()).0, 0, "{arguments:?}");
+        }
+    }
+
     #[test]
     fn a_missing_parent_is_a_loss() {
         let repository = Repository::new();
@@ -681,11 +715,14 @@ mod losses {
         common::git(clone.path(), &["remote", "set-url", "origin", "ssh://git@localhost/nowhere"]);
         let begun = std::time::Instant::now();
         let output = command(clone.path())
-            .args(["git", ".", "--range", &format!("{base}..HEAD"), "--deepen", "--timeout", "1s"])
+            .args(["git", ".", "--range", &format!("{base}..HEAD"), "--deepen", "--timeout", "1s", "--format", "json"])
             .env("GIT_SSH_COMMAND", "sleep 60 #")
             .output()
             .unwrap();
-        assert!(complaint(&output).contains("it was stopped before"), "{}", stderr(&output));
+        assert_eq!(exit(&output), 3, "{}", stderr(&output));
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let lost = lost(&report);
+        assert!(lost.iter().any(|told| told.starts_with("timed-out: it was stopped before")), "{lost:?}");
         assert!(begun.elapsed() < std::time::Duration::from_secs(30));
     }
 

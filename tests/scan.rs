@@ -44,6 +44,28 @@ fn folder_with_token(seed: u64) -> tempfile::TempDir {
     folder
 }
 
+/// What runs on a build server looks at everything as well, and tells as much of the configuration.
+#[test]
+fn an_allow_entry_that_covers_nothing_is_told_by_scan_and_by_ci() {
+    let folder = tempfile::tempdir().unwrap();
+    git(folder.path(), &["init", "-q", "-b", "main"]);
+    write(folder.path(), ".scrubjay.toml", "[[allow]]\npath = \"gone/**\"\nreason = \"samples\"\n");
+    git(folder.path(), &["add", "-A"]);
+    git(folder.path(), &["commit", "-q", "-m", "x"]);
+    for arguments in [&["scan"][..], &["ci"]] {
+        let output = command(folder.path())
+            .args(arguments)
+            .args(["--format", "json"])
+            .envs([("GITLAB_CI", "true"), ("CI_PIPELINE_SOURCE", "schedule")])
+            .env_remove("GITHUB_ACTIONS")
+            .output()
+            .unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(&output)));
+        let notes = report["notes"].to_string();
+        assert!(notes.contains(".scrubjay.toml:1: this allow entry covers nothing that was found"), "{notes}");
+    }
+}
+
 mod exits {
     use super::*;
 

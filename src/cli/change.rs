@@ -7,7 +7,7 @@ use super::config::FILE_NAME;
 use super::failure::Failure;
 use super::progress::Stop;
 use super::remote;
-use super::sources::OfClone;
+use super::sources::{OfClone, Unread};
 use super::target::is_remote;
 use crate::allow::baseline;
 use crate::owners;
@@ -45,8 +45,18 @@ impl Opened {
     /// # Errors
     /// When there is none, a name stands for nothing, or it cannot be told what its base says.
     pub fn here(command: &str, options: &ChangeOptions, stop: &Stop) -> Result<Self, Failure> {
-        let (change, sides, note) = open(command, options, stop)?;
+        let change = match Change::open(options, &|| stop.now()) {
+            Err(cause) if stop.is_out_of_time() => return Ok(Opened::out_of_time(cause)),
+            opened => opened.map_err(|cause| fault(command, cause))?,
+        };
+        let (sides, note) = asked_of(&change, command, &options.selection)?;
         Ok(Opened { target: (options.git.location.clone(), Box::new(change)), sides, note })
+    }
+
+    /// What was to be read when the time was over: nothing of it was, which the report says.
+    fn out_of_time(cause: SourceError) -> Self {
+        let location = cause.target.clone();
+        Opened { target: (location, Box::new(Unread::out_of_time(cause))), sides: Sides::default(), note: None }
     }
 
     /// Opens a part of the history of a repository here, or of one that is cloned for the time of the scan.
@@ -74,24 +84,29 @@ impl Opened {
         if matches!(selection, Selection::Staged { .. }) {
             return Err(Failure::new("git: --staged", "a repository that is cloned has nothing staged"));
         }
-        let clone = clone_bare(&location, Transports::Remote, &|| stop.now()).map_err(|cause| fault("git", cause))?;
+        let clone = match clone_bare(&location, Transports::Remote, &|| stop.now()) {
+            Err(cause) if stop.is_out_of_time() => return Ok(Opened::out_of_time(cause)),
+            cloned => cloned.map_err(|cause| fault("git", cause))?,
+        };
         let location = clone.location().to_owned();
-        let (change, sides, note) = open("git", &options(clone.path().to_owned(), location.clone()), stop)?;
+        let options = options(clone.path().to_owned(), location.clone());
+        let change = Change::open(&options, &|| stop.now()).map_err(|cause| fault("git", cause))?;
+        let (sides, note) = asked_of(&change, "git", &selection)?;
         Ok(Opened { target: (location, Box::new(OfClone::new(change, clone))), sides, note })
     }
 }
 
-fn open(command: &str, options: &ChangeOptions, stop: &Stop) -> Result<(Change, Sides, Option<String>), Failure> {
-    let change = Change::open(options, &|| stop.now()).map_err(|cause| fault(command, cause))?;
+/// What the two sides of a change have, and what is to be said of it.
+fn asked_of(change: &Change, command: &str, selection: &Selection) -> Result<(Sides, Option<String>), Failure> {
     let is_empty = change.commits() == 0;
-    let note = match &options.selection {
+    let note = match selection {
         Selection::Range(range) if is_empty => Some(format!("{range} has no commit: its HEAD is reached by its BASE")),
         Selection::History { .. } if is_empty => {
             Some("no commit is in the part of history that was asked for".to_owned())
         }
         _ => None,
     };
-    let sides = match &options.selection {
+    let sides = match selection {
         // A part of one's own history: the checkout counts, as for all of it.
         Selection::History { .. } => Sides::default(),
         _ => {
@@ -106,7 +121,7 @@ fn open(command: &str, options: &ChangeOptions, stop: &Stop) -> Result<(Change, 
             }
         }
     };
-    Ok((change, sides, note))
+    Ok((sides, note))
 }
 
 fn fault(command: &str, cause: SourceError) -> Failure {

@@ -12,7 +12,7 @@ use crate::blob::{Blob, Class, Item, Skip};
 use crate::detect::{Detector, Found};
 use crate::finding::explained::{Explained, Outcome};
 use crate::finding::mask;
-use crate::origin::{Origin, Step, printable};
+use crate::origin::{Origin, Step, printable, slashed};
 use crate::report;
 use crate::signature::{RuleSet, case_sensitive};
 use crate::unpack;
@@ -90,8 +90,7 @@ impl Telling {
         }
         let mut file = File::open(path).map_err(|cause| fault(&cause).or_try("name a file that can be read"))?;
         let detector = Detector::new(rules);
-        let name = path.as_os_str().as_encoded_bytes();
-        let origin = Origin::new(Step::Path { path: name.to_vec() });
+        let origin = Origin::new(Step::Path { path: slashed(path) });
         let blob = Blob::stream(origin, &mut file);
         match limits {
             Some(limits) => unpack::walk(blob, limits, &mut |item| self.take(&detector, item)),

@@ -14,7 +14,7 @@ use clap::builder::FalseyValueParser;
 use super::args::Hook;
 use super::failure::{Failure, code};
 use super::output;
-use crate::origin::printable;
+use crate::origin::{printable, slashed};
 
 /// The line that tells our scripts from all others; the number changes with what is below it.
 const MARK: &str = "# scrubjay hook 1: `scrubjay hook uninstall` takes it away, and puts back what was here before.";
@@ -177,7 +177,8 @@ fn install_one(folder: &Path, name: &str, program: &Path) -> Result<String, Fail
             kept = true;
         }
     }
-    let written = write_script(&path, &script(name, &program.to_string_lossy()));
+    let program = String::from_utf8_lossy(&slashed(program)).into_owned();
+    let written = write_script(&path, &script(name, &program));
     if let Err(cause) = written {
         if kept && !is_there(&path) {
             // What was there before must go on working.

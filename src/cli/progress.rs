@@ -53,6 +53,11 @@ impl Stop {
         self.interrupt.came()
     }
 
+    /// Whether the time is over.
+    pub fn is_out_of_time(&self) -> bool {
+        !self.is_interrupted() && self.now()
+    }
+
     /// Whether to stop.
     pub fn now(&self) -> bool {
         self.is_interrupted() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)

@@ -221,7 +221,7 @@ impl Asked<'_> {
     ) -> Result<Option<Ready>, Failure> {
         let flags = self.flags;
         // Entries are for the whole folder that the configuration stands in, with its history.
-        let is_here = self.command == "scan"
+        let is_here = self.kind == "scan"
             && matches!(scope, Scope::Paths(paths) if paths.iter().any(|path| path == Path::new(".")));
         let layers = Layers::read(flags.config.config.as_deref(), trust, scope)?;
         let settings = Settings::of_scan(flags, layers)?;

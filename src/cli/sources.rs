@@ -274,7 +274,7 @@ impl<S: Source> Source for OfClone<S> {
 }
 
 /// A history that is there and is not read.
-struct Unread(Skip);
+pub(super) struct Unread(Skip);
 
 impl Unread {
     fn not_asked(folder: &Path, detail: &str) -> Self {
@@ -286,7 +286,7 @@ impl Unread {
         Unread(Skip::new(origin, Reason::Unreadable, format!("its history: {detail}")))
     }
 
-    fn out_of_time(cause: SourceError) -> Self {
+    pub(super) fn out_of_time(cause: SourceError) -> Self {
         let origin = Origin::new(Step::Repository { location: cause.target });
         Unread(Skip::new(origin, Reason::TimedOut, cause.message))
     }

@@ -6,12 +6,14 @@ use super::allowing::Judged;
 use super::explain::{self, Decisions, Explanations};
 use super::formats::Failed;
 use super::gather::{Gathered, Hit};
+use super::losses;
 use super::pairs::{Joined, Pairs};
 use super::places::{Placed, has_unknown_path, merge, names_people, shown_path};
 use super::shown::{self, Shown};
 use super::{Options, Progress, change, context, pairs, path_context};
 use crate::allow::Subject;
 use crate::allow::baseline::InForce;
+use crate::blob::{Class, Skip};
 use crate::detect::Detector;
 use crate::finding::explained::Outcome;
 use crate::finding::fingerprint::is_guessable;
@@ -51,13 +53,13 @@ impl<'a> Findings<'a> {
         }
     }
 
-    /// Adds what one source gave, with the fates that it knows.
+    /// Adds what one source gave, with the fates that it knows. Returns what was not read, and what that is taken for.
     pub fn add(
         &mut self,
         (target, source): (&str, &dyn Source),
-        Gathered { mut hits, ids, candidates, .. }: Gathered,
+        Gathered { mut hits, ids, candidates, skips, .. }: Gathered,
         (detector, progress): (&Detector<'_>, &dyn Progress),
-    ) -> Result<(), SourceError> {
+    ) -> Result<Vec<(Class, Skip)>, SourceError> {
         let (ids, more_ids) = ids.finish();
         hits.sort_by(|a, b| (&a.origin, a.location, a.rule).cmp(&(&b.origin, b.location, b.rule)));
         let mut wanted: Vec<Origin> = hits.iter().map(|hit| hit.origin.clone()).collect();
@@ -65,12 +67,16 @@ impl<'a> Findings<'a> {
         self.pairs.target(target, &self.options.rules);
         self.pairs.expect(&hits, &self.options.rules);
         wanted.extend(ids.iter().filter(|id| self.pairs.wants(id.rule)).map(|id| id.origin.clone()));
+        wanted.extend(skips.iter().filter(|skip| losses::wants_path(skip)).map(|skip| skip.origin.clone()));
         let more: Vec<String> = more_ids.into_iter().map(|rule| pairs::more(self.rule(rule))).collect();
         self.notes.extend(more);
         wanted.sort();
         wanted.dedup();
         let fates = source.fates(&wanted)?;
         let fates: HashMap<&Origin, &Vec<Fate>> = wanted.iter().zip(&fates).collect();
+        let fates_of = |skip| fates.get(&skip).map(|fates| fates.as_slice()).unwrap_or_default();
+        let skipped =
+            skips.iter().map(|skip| losses::settle(skip, fates_of(&skip.origin), self.options)).collect::<Vec<_>>();
         for id in &ids {
             self.see_id(id, fates.get(&id.origin).map(|fates| fates.as_slice()).unwrap_or_default());
         }
@@ -117,7 +123,7 @@ impl<'a> Findings<'a> {
             let known = fates.get(&one.origin).map(|fates| fates.as_slice()).unwrap_or_default();
             self.explanations.add(&self.options.explain, one, known);
         }
-        Ok(())
+        Ok(skipped)
     }
 
     /// Takes an id at the paths that it had.

@@ -7,6 +7,7 @@ mod explain;
 mod findings;
 mod formats;
 mod gather;
+mod losses;
 mod pairs;
 mod places;
 mod recall;
@@ -207,14 +208,12 @@ pub fn run(
         }
         coverage.objects += gathered.objects;
         coverage.bytes += gathered.bytes;
-        let skips = std::mem::take(&mut gathered.skips);
-        coverage.skips.extend(skips.into_iter().map(|skip| (class(&skip, options), skip)));
         if progress.stopped() {
             let origin = Origin::new(Step::Directory { path: name.clone() });
             let skip = Skip::new(origin, Reason::TimedOut, "stopped before all of it was read");
             coverage.skips.push((class(&skip, options), skip));
         }
-        findings.add((name, source.as_ref()), gathered, (&detector, progress))?;
+        coverage.skips.extend(findings.add((name, source.as_ref()), gathered, (&detector, progress))?);
         if let Some((memory, read)) = memory.zip(read) {
             read.remember(memory);
         }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use super::directory::{self, Directory};
 use super::regular_file;
 use crate::blob::{Blob, Content, Item, Reason, Sink};
-use crate::origin::{Origin, Step};
+use crate::origin::{Origin, Step, slashed};
 use crate::source::{Source, SourceError};
 use crate::unpack::{self, Limits};
 
@@ -95,7 +95,7 @@ impl Chart {
     }
 
     fn read_package(&self, sink: &dyn Sink) -> Result<(), SourceError> {
-        let origin = Origin::new(Step::Path { path: self.path.as_os_str().as_encoded_bytes().to_vec() });
+        let origin = Origin::new(Step::Path { path: slashed(&self.path) });
         let open = || {
             let real = fs::canonicalize(&self.path)?;
             regular_file::open(&real)

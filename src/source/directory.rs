@@ -16,7 +16,7 @@ use rayon::Scope;
 use super::gitignore::Rules;
 use super::regular_file;
 use crate::blob::{Blob, Item, Reason, Sink, Skip};
-use crate::origin::{Origin, Step, TextKind};
+use crate::origin::{Origin, Step, TextKind, slashed};
 use crate::source::{Source, SourceError};
 
 /// Files of one directory that one task reads: few enough to share a large directory among threads.
@@ -83,7 +83,7 @@ impl Source for Directory {
                 continue;
             }
             sink.put(Item::Expect { objects: 1, bytes: 0 });
-            let origin = Origin::new(Step::Path { path: written.into_os_string().into_encoded_bytes() });
+            let origin = Origin::new(Step::Path { path: slashed(&written) });
             if metadata.is_file() {
                 regular_file::push(&real, &origin, &mut Vec::new(), sink);
             } else {
@@ -159,22 +159,13 @@ impl Folder {
         if self.below.as_os_str().is_empty() {
             self.root.origin.clone()
         } else {
-            self.root.origin.at_path(slashed(self.below.clone()))
+            self.root.origin.at_path(slashed(&self.below))
         }
     }
 
     fn origin_of(&self, name: &OsString) -> Origin {
-        self.root.origin.at_path(slashed(self.below.join(name)))
+        self.root.origin.at_path(slashed(&self.below.join(name)))
     }
-}
-
-/// The bytes of a relative path, `/`-separated.
-fn slashed(path: PathBuf) -> Vec<u8> {
-    let mut bytes = path.into_os_string().into_encoded_bytes();
-    if std::path::MAIN_SEPARATOR != '/' {
-        bytes.iter_mut().filter(|byte| **byte == b'\\').for_each(|byte| *byte = b'/');
-    }
-    bytes
 }
 
 /// The entries of a directory that are to be read.
@@ -191,7 +182,7 @@ struct Entries {
 impl Walk<'_> {
     fn root(&self, written: PathBuf, real: PathBuf) -> Folder {
         let rules = if self.directory.options.ignored { Rules::default() } else { Rules::above(&real) };
-        let origin = Origin::new(Step::Directory { path: written.to_string_lossy().into_owned() });
+        let origin = Origin::new(Step::Directory { path: String::from_utf8_lossy(&slashed(&written)).into_owned() });
         Folder { root: Arc::new(Root { origin, written, real }), below: PathBuf::new(), rules }
     }
 

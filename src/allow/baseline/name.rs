@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::finding::Place;
-use crate::origin::{ObjectKind, Step, TextKind, is_printable};
+use crate::origin::{ObjectKind, Step, TextKind, is_printable, slashed};
 
 /// What stands for a secret in a path.
 const MASK: &str = "****";
@@ -153,8 +153,11 @@ fn relative(path: &[u8], folder: &Path, here: &Path) -> Option<Vec<u8>> {
     let archive = memchr::memmem::find(path, b"!/").unwrap_or(path.len());
     let (file, member) = path.split_at(archive);
     let (folder, here) = (slashed(folder), slashed(here));
+    // The real name of a folder has this in front of its drive on Windows, and a path as it is typed has not.
+    let real = |path: &'_ [u8]| path.strip_prefix(b"//?/").unwrap_or(path).to_vec();
+    let (folder, here) = (real(&folder), real(&here));
     let is_absolute = file.starts_with(b"/") || file.get(1) == Some(&b':');
-    let start = if is_absolute { &[][..] } else { here.as_bytes() };
+    let start = if is_absolute { &[][..] } else { &here[..] };
     let mut whole: Vec<&[u8]> = Vec::new();
     for part in parts(start).chain(parts(file)) {
         match part {
@@ -162,18 +165,13 @@ fn relative(path: &[u8], folder: &Path, here: &Path) -> Option<Vec<u8>> {
             _ => whole.push(part),
         }
     }
-    let above: Vec<&[u8]> = parts(folder.as_bytes()).collect();
+    let above: Vec<&[u8]> = parts(&folder).collect();
     let below = whole.strip_prefix(&above[..])?;
     Some([&below.join(&b'/'), member].concat())
 }
 
 fn parts(path: &[u8]) -> impl Iterator<Item = &[u8]> {
     path.split(|byte| *byte == b'/').filter(|part| !part.is_empty() && *part != b".")
-}
-
-fn slashed(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    if cfg!(windows) { text.replace('\\', "/") } else { text.into_owned() }
 }
 
 /// What it is, where it is no content of a file.

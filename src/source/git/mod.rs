@@ -46,7 +46,7 @@ use self::trees::DEEPEST_TREE;
 use crate::blob::{Blob, Item, Reason, Sink};
 use crate::cache::{Cache, Seal};
 use crate::finding::Fate;
-use crate::origin::{ObjectKind, Origin, Step, TextKind};
+use crate::origin::{ObjectKind, Origin, Step, TextKind, slashed};
 use crate::secret::Secret;
 use crate::source::memory::{Judge, Memory, Recalled, Trace};
 use crate::source::{Source, SourceError};
@@ -187,11 +187,7 @@ impl Git {
                 Ok(within) => Path::new(".git").join(within),
                 Err(_) => trouble.file.clone(),
             };
-            delivery.skip(
-                self.origin.at_path(file.as_os_str().as_encoded_bytes()),
-                trouble.reason,
-                trouble.detail.as_str(),
-            );
+            delivery.skip(self.origin.at_path(slashed(&file)), trouble.reason, trouble.detail.as_str());
         }
         if !self.repository.shallow.is_empty() {
             let commits = self.repository.shallow.len();

@@ -53,6 +53,7 @@ fn long_names_links_and_folders_of_each_kind() {
     assert_eq!(walked.skips, []);
 }
 
+#[cfg(unix)]
 #[test]
 fn the_system_s_tar_is_read_in_all_its_formats() {
     let dir = tempfile::tempdir().unwrap();
