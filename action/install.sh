@@ -25,7 +25,8 @@ version=${INPUT_VERSION#v}
 if [ "$version" = source ]; then
     command -v cargo >/dev/null 2>&1 || fail "version: source needs cargo on the runner"
     target=${RUNNER_TEMP:?}/scrubjay-build
-    cargo build --release --locked --quiet --manifest-path "$here/Cargo.toml" --target-dir "$target"
+    cargo build --release --locked --quiet --manifest-path "$here/Cargo.toml" --target-dir "$target" \
+        || fail "version: source could not be built: what cargo says is above"
     found "$target/release/scrubjay"
 fi
 [[ $version =~ ^[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.]+)?$ ]] || fail "input version: write a version such as 0.1.0, or source"

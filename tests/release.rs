@@ -43,6 +43,15 @@ fn package(program: &Path, folder: &Path) -> Output {
     Command::new(root().join("release/package.sh")).arg(program).arg(TARGET).arg(folder).output().unwrap()
 }
 
+/// Whoever scans an image that has this program in it is not told of the examples of its signatures.
+#[test]
+fn the_program_holds_nothing_that_it_would_find() {
+    let program = fs::File::open(env!("CARGO_BIN_EXE_scrubjay")).unwrap();
+    let output = common::command(root()).args(["stdin", "--no-baseline"]).stdin(program).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}{}", stdout(&output), stderr(&output));
+    assert!(stdout(&output).contains("clean: no secret found"), "{}", stdout(&output));
+}
+
 #[test]
 fn an_archive_has_the_program_its_completions_and_pages() {
     let top = tempfile::tempdir().unwrap();

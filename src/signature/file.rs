@@ -1,6 +1,7 @@
 //! Reading signature files: TOML in, signatures with their file and line out.
 
 use std::fmt;
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -96,8 +97,11 @@ struct File {
 /// The first fault; a test of the project sees to it that there is none.
 pub fn embedded() -> Result<Loaded, Error> {
     let mut loaded = Vec::new();
-    for (name, text) in EMBEDDED {
-        add_text(&mut loaded, &format!("signatures/{name}"), text)?;
+    for (name, compressed) in EMBEDDED {
+        let mut text = String::new();
+        let mut decoder = flate2::read::ZlibDecoder::new(*compressed);
+        decoder.read_to_string(&mut text).expect("the build compressed text");
+        add_text(&mut loaded, &format!("signatures/{name}"), &text)?;
     }
     Ok(loaded)
 }

@@ -51,6 +51,41 @@ fn a_binary_that_is_not_there_is_an_error() {
     assert!(!ran.passed && ran.annotations[0].2.contains("no program at this path"), "{ran:#?}");
 }
 
+/// What cargo is asked for and what is done with what it makes; a build of everything takes minutes, so that what stands for
+/// cargo here puts the program that is tested into its place.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_action_s_own_checkout_is_built_when_asked_for() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let scene = Scene::new();
+    scene.commit("app.env", &line(73));
+    let programs = tempfile::tempdir().unwrap();
+    let cargo = programs.path().join("cargo");
+    let path = std::env::var("PATH").unwrap();
+    let run = |script: &str| {
+        fs::write(&cargo, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
+        let mut job = job(&scene, 9, "source");
+        job.environment.insert("PATH", format!("{}:{path}", programs.path().display()));
+        job.run()
+    };
+    let asked = programs.path().join("asked");
+    let built = run(&format!(
+        "printf '%s\\n' \"$@\" >'{}'\nwhile [ \"$1\" != --target-dir ]; do shift; done\n\
+         mkdir -p \"$2/release\" && cp '{}' \"$2/release/scrubjay\"",
+        asked.display(),
+        env!("CARGO_BIN_EXE_scrubjay")
+    ));
+    assert_eq!(built.errors(), ["app.env:1"], "{built:#?}");
+    let asked = fs::read_to_string(asked).unwrap();
+    let asked: Vec<&str> = asked.lines().collect();
+    assert_eq!(asked[..5], ["build", "--release", "--locked", "--quiet", "--manifest-path"]);
+    assert!(asked[5].ends_with("/Cargo.toml") && !asked[5].starts_with(scene.work().to_str().unwrap()), "{asked:?}");
+    let failed = run("echo 'error: could not compile' >&2; exit 101");
+    assert!(!failed.passed && failed.findings().is_empty(), "{failed:#?}");
+    assert!(failed.annotations[0].2.contains("version: source could not be built"), "{failed:#?}");
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn the_ready_made_workflow_does_what_it_says() {
