@@ -13,7 +13,8 @@ use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 
 use super::Subject;
-use crate::finding::{Allowed, Fingerprinter, Kept, Place};
+use crate::finding::fingerprint::Kept;
+use crate::finding::{Allowed, Fingerprinter, Place};
 use crate::origin::printable;
 
 pub use name::{Ground, Name};

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 
 pub use date::Date;
 
-use crate::finding::fingerprint::is_guessable;
-use crate::finding::{Allowed, Finding, Fingerprint, Kept};
+use crate::finding::fingerprint::{Kept, is_guessable};
+use crate::finding::{Allowed, Finding, Fingerprint};
 use crate::origin::{path_and_archives, printable};
 use crate::signature::Signature;
 

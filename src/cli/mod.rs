@@ -18,6 +18,7 @@ mod folders;
 mod hook;
 mod hook_install;
 mod image;
+mod joined;
 mod known;
 mod output;
 mod plugin;

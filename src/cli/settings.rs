@@ -1,20 +1,20 @@
 //! What a scan is asked to do, built from flags and configuration. A flag is the user's own word and wins; a policy comes
 //! next; a target's configuration can only tighten a policy.
 
-use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::accept;
-use super::config::{AcceptEntry, Config, ConfigFile, FailOn as ConfigFailOn};
+use super::config::{AcceptEntry, ConfigFile, FailOn as ConfigFailOn};
 use super::failure::Failure;
 use super::filter::{self, Paths};
 use super::flags::{ArchiveArgs, CommonArgs, CountArgs, KnownArgs, OutputArgs, ReadArgs, RuleArgs};
+use super::joined::{CONFIG, Joined, default_fail_on, join};
 use super::known::{BaselineFile, Unread};
 use super::trust::Layers;
 use super::values::FailOnSpec;
 use crate::allow::baseline::{Ground, InForce, Salt};
 use crate::allow::{self, AllowEntry, Written};
-use crate::finding::{PathContext, State};
+use crate::finding::PathContext;
 use crate::owners::Owners;
 use crate::scan::{self, ChangedAllow, FailOn};
 use crate::score::Confidence;
@@ -23,11 +23,6 @@ use crate::unpack;
 
 /// Environment variable with the salt: no flag, since flags can be read by other users of a machine.
 pub const SALT_VARIABLE: &str = "SCRUBJAY_SALT";
-
-/// What entries of a target's configuration are said to be by.
-const CONFIG: &str = "config";
-/// What entries of the organisation's policy are said to be by.
-const POLICY: &str = "policy";
 
 /// What a scan is asked to do.
 #[derive(Debug, Clone)]
@@ -243,16 +238,6 @@ pub fn limits(flags: &ArchiveArgs, configured_depth: Option<u32>) -> Option<unpa
     (!flags.no_unpack).then_some(unpack::Limits { depth, ..limits })
 }
 
-/// What fails a run where nothing else is said: what is shown by default, in all states but those of what came from
-/// elsewhere, with a base image or from before a change.
-fn default_fail_on() -> FailOn {
-    FailOn {
-        severity: Severity::Low,
-        confidence: Confidence::Likely,
-        states: State::ALL.iter().copied().filter(|state| state.fails_by_default()).collect(),
-    }
-}
-
 fn fail_on(typed: Option<&FailOnSpec>, configured: Option<&ConfigFailOn>) -> FailOn {
     let default = default_fail_on();
     FailOn {
@@ -287,120 +272,12 @@ fn added(layers: &Layers) -> Vec<Written<AllowEntry>> {
     layers.changed.iter().flat_map(entries_of).collect()
 }
 
-struct Joined {
-    config: Config,
-    allow: Vec<Written<AllowEntry>>,
-    accept: Vec<Written<AcceptEntry>>,
-    signatures: Vec<signature::Entry>,
-}
-
-/// One configuration out of the policy's and the target's.
-fn join(policy: Option<ConfigFile>, target: Option<ConfigFile>, notes: &mut Vec<String>) -> Joined {
-    let (mut allow, mut accept) = (Vec::new(), Vec::new());
-    // New ones find more; those that take the place of others may find less.
-    let may_replace = policy.as_ref().is_none_or(|policy| policy.config.target_may_allow);
-    let mut signatures: Vec<signature::Entry> = policy.iter().flat_map(ConfigFile::signatures).collect();
-    let of_target = target.iter().flat_map(ConfigFile::signatures);
-    signatures.extend(of_target.filter(|entry| may_replace || !entry.replaces()));
-    let mut take = |file: &ConfigFile, by: &'static str| {
-        allow.extend(file.config.allow.iter().map(|spanned| file.entry(spanned, by)));
-        accept.extend(file.config.accept.iter().map(|spanned| file.entry(spanned, by)));
-    };
-    let config = match (policy, target) {
-        (None, None) => Config::default(),
-        (None, Some(only)) => {
-            take(&only, CONFIG);
-            only.config
-        }
-        (Some(only), None) => {
-            take(&only, POLICY);
-            only.config
-        }
-        (Some(policy), Some(target)) => {
-            take(&policy, POLICY);
-            if policy.config.target_may_allow {
-                take(&target, CONFIG);
-            } else if loosens(&target.config) || target.signatures().any(|entry| entry.replaces()) {
-                notes.push(format!(
-                    "{}: its allow and accept entries, exclude, only, without and changes of signatures do not count: the policy {} does not let it",
-                    target.path.display(),
-                    policy.path.display()
-                ));
-            }
-            tighten(policy.config, target.config)
-        }
-    };
-    Joined { config, allow, accept, signatures }
-}
-
-fn loosens(target: &Config) -> bool {
-    !target.allow.is_empty()
-        || !target.accept.is_empty()
-        || target.foreign_marks
-        || !target.exclude.is_empty()
-        || !target.only.is_empty()
-        || !target.without.is_empty()
-}
-
-/// A policy made stricter by a target: lower thresholds, more that fails, deeper archives, fewer contexts let off. What
-/// would read or report less counts only where the policy has `target-may-allow`; `only`, `max-size` and the salt of a
-/// target never count.
-fn tighten(policy: Config, target: Config) -> Config {
-    let stricter_context = match (policy.context_warn, target.context_warn) {
-        (Some(policy), Some(target)) => Some(policy.into_iter().filter(|context| target.contains(context)).collect()),
-        (policy, _) => policy,
-    };
-    let (mut exclude, mut without) = (policy.exclude, policy.without);
-    if policy.target_may_allow {
-        exclude.extend(target.exclude);
-        without.extend(target.without);
-    }
-    let default_depth = unpack::Limits::default().depth;
-    Config {
-        min_severity: lower(policy.min_severity, target.min_severity, Severity::Low),
-        min_confidence: lower(policy.min_confidence, target.min_confidence, Confidence::Likely),
-        fail_on: stricter_fail_on(policy.fail_on, target.fail_on),
-        context_warn: stricter_context,
-        exclude,
-        without,
-        max_depth: target
-            .max_depth
-            .map_or(policy.max_depth, |depth| Some(depth.max(policy.max_depth.unwrap_or(default_depth)))),
-        only: policy.only,
-        signature: policy.signature,
-        max_size: policy.max_size,
-        salt: policy.salt,
-        foreign_marks: policy.foreign_marks || (policy.target_may_allow && target.foreign_marks),
-        target_may_allow: policy.target_may_allow,
-        allow: policy.allow,
-        accept: policy.accept,
-    }
-}
-
-fn lower<T: Ord + Copy>(policy: Option<T>, target: Option<T>, default: T) -> Option<T> {
-    target.map_or(policy, |target| Some(target.min(policy.unwrap_or(default))))
-}
-
-fn stricter_fail_on(policy: Option<ConfigFailOn>, target: Option<ConfigFailOn>) -> Option<ConfigFailOn> {
-    let Some(target) = target else { return policy };
-    let policy = policy.unwrap_or_default();
-    let default = default_fail_on();
-    let states = target.states.map_or(policy.states.clone(), |states| {
-        let both: BTreeSet<State> = policy.states.unwrap_or(default.states).into_iter().chain(states).collect();
-        Some(both.into_iter().collect())
-    });
-    Some(ConfigFailOn {
-        severity: lower(policy.severity, target.severity, default.severity),
-        confidence: lower(policy.confidence, target.confidence, default.confidence),
-        states,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::finding::State;
 
     fn file(name: &str, text: &str) -> Option<ConfigFile> {
         Some(ConfigFile::parse(Path::new(name), text.to_owned()).unwrap())

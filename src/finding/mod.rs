@@ -5,13 +5,15 @@ pub mod explained;
 pub mod fingerprint;
 pub mod mask;
 mod pair;
+#[cfg(test)]
+pub(crate) mod samples;
 mod word;
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-pub use fingerprint::{Fingerprint, Fingerprinter, Kept};
+pub use fingerprint::{Fingerprint, Fingerprinter};
 pub use pair::{Half, Pair, Relation};
 pub use word::word;
 

@@ -20,6 +20,7 @@ mod samples;
 mod sarif;
 mod sarif_limits;
 mod sarif_location;
+mod sarif_rules;
 pub mod saved;
 mod style;
 mod summary;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::{Coverage, Report};
 use crate::blob::{Reason, Skip};
 use crate::finding::mask::mask;
-use crate::finding::{Commit, Excerpt, Fate, Finding, Fingerprinter, Location, Place, State};
+pub(super) use crate::finding::samples::place;
+use crate::finding::{Commit, Excerpt, Fate, Finding, Fingerprinter, Place, State};
 use crate::origin::{ObjectKind, Origin, Step};
 use crate::score::{Confidence, Detail, Why};
 use crate::secret::Secret;
@@ -63,22 +64,6 @@ pub(super) fn finding(rule: &str, secret: &str) -> Finding {
 /// A token whose ends are shown.
 pub(super) fn token() -> String {
     format!("{PUBLIC_PART}{}wxyz", "QRST".repeat(6))
-}
-
-pub(super) fn place(origin: Origin, path: &str) -> Place {
-    Place {
-        origin,
-        path: path.into(),
-        location: Location { line: 3, column: 9, end_line: 3, end_column: 41, offset: 52 },
-        excerpt: Excerpt { text: "k: ****".to_owned(), mark: (3, 7) },
-        state: State::Live,
-        fate: None,
-        versions: 1,
-        context: None,
-        allowed: None,
-        allowed_by_change: None,
-        owners: Vec::new(),
-    }
 }
 
 pub(super) fn directory() -> Origin {

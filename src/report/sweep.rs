@@ -1,6 +1,7 @@
 //! What a report of many targets says beside its findings: how each target came out, and what is new, still there or gone
 //! since the last sweep.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -194,40 +195,45 @@ impl<'a> PlaceTargetWire<'a> {
     }
 }
 
-#[derive(Serialize)]
+/// A target as a report has it, written and read again.
+#[derive(Serialize, Deserialize)]
 pub(super) struct TargetWire<'a> {
-    name: &'a str,
-    owner: Option<&'a str>,
-    target: &'a str,
+    pub name: Cow<'a, str>,
+    pub owner: Option<Cow<'a, str>>,
+    pub target: Cow<'a, str>,
     #[serde(rename = "type")]
-    kind: &'static str,
-    verdict: &'static str,
-    reason: Option<&'a str>,
-    findings: usize,
-    places: usize,
-    new: usize,
-    still: usize,
-    gone: usize,
-    unknown: usize,
-    objects: u64,
-    bytes: u64,
-    lost: usize,
-    seconds: f64,
+    pub kind: Cow<'a, str>,
+    pub verdict: Outcome,
+    pub reason: Option<Cow<'a, str>>,
+    pub findings: usize,
+    pub places: usize,
+    pub new: usize,
+    pub still: usize,
+    pub gone: usize,
+    pub unknown: usize,
+    pub objects: u64,
+    pub bytes: u64,
+    pub lost: usize,
+    pub seconds: f64,
 }
 
-#[derive(Serialize)]
+/// What is gone as a report has it, written and read again.
+#[derive(Serialize, Deserialize)]
 pub(super) struct GoneWire<'a> {
-    change: &'static str,
-    fingerprint: &'a str,
-    rule: &'a str,
-    title: &'a str,
-    severity: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    secret: Option<&'a str>,
-    target: &'a str,
-    owner: Option<&'a str>,
-    path: &'a str,
+    pub change: Cow<'a, str>,
+    pub fingerprint: Cow<'a, str>,
+    pub rule: Cow<'a, str>,
+    pub title: Cow<'a, str>,
+    pub severity: Severity,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<Cow<'a, str>>,
+    pub target: Cow<'a, str>,
+    pub owner: Option<Cow<'a, str>>,
+    pub path: Cow<'a, str>,
 }
+
+/// What [`GoneWire::change`] is where the target was read as a whole.
+pub(super) const GONE: &str = "gone";
 
 #[derive(Serialize)]
 pub(super) struct SweepWire<'a> {
@@ -275,12 +281,12 @@ pub(super) fn targets(sweep: &Sweep) -> Vec<TargetWire<'_>> {
 impl<'a> TargetWire<'a> {
     fn new(target: &'a Target) -> Self {
         TargetWire {
-            name: &target.name,
-            owner: target.owner.as_deref(),
-            target: &target.location,
-            kind: target.kind,
-            verdict: target.outcome.name(),
-            reason: Some(&*target.reason).filter(|reason| !reason.is_empty()),
+            name: (&target.name).into(),
+            owner: target.owner.as_deref().map(Cow::from),
+            target: (&target.location).into(),
+            kind: target.kind.into(),
+            verdict: target.outcome,
+            reason: Some(&*target.reason).filter(|reason| !reason.is_empty()).map(Cow::from),
             findings: target.findings,
             places: target.places,
             new: target.new,
@@ -299,15 +305,15 @@ pub(super) fn gone(sweep: &Sweep, masked: bool) -> Vec<GoneWire<'_>> {
     let of_a_target = sweep.gone.iter().filter_map(|gone| Some((gone, sweep.targets.get(gone.target)?)));
     of_a_target
         .map(|(gone, target)| GoneWire {
-            change: if gone.is_certain { "gone" } else { "unknown" },
-            fingerprint: &gone.fingerprint,
-            rule: &gone.rule,
-            title: &gone.title,
-            severity: gone.severity.name(),
-            secret: masked.then_some(&*gone.shown),
-            target: &target.name,
-            owner: target.owner.as_deref(),
-            path: &gone.path,
+            change: if gone.is_certain { GONE } else { "unknown" }.into(),
+            fingerprint: (&gone.fingerprint).into(),
+            rule: (&gone.rule).into(),
+            title: (&gone.title).into(),
+            severity: gone.severity,
+            secret: masked.then_some(&*gone.shown).map(Cow::from),
+            target: (&target.name).into(),
+            owner: target.owner.as_deref().map(Cow::from),
+            path: (&gone.path).into(),
         })
         .collect()
 }

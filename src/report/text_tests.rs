@@ -90,7 +90,7 @@ fn advice_fits_the_most_urgent_state() {
 fn of_many_places_the_first_are_shown() {
     let mut found = finding("rule-a", &token());
     found.places =
-        (0..8).map(|number| place(directory().at_path(format!("f{number}")), &format!("f{number}"))).collect();
+        (0..8).map(|number| place(directory().at_path(format!("f{number}")), format!("f{number}"))).collect();
     found.places[7].allowed =
         Some(Allowed { by: "config", reason: "sample".to_owned(), written: "c:1".to_owned(), ..Allowed::default() });
     let report = report(vec![found]);

@@ -236,4 +236,4 @@ fn class(skip: &Skip, options: &Options) -> Class {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

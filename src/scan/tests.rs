@@ -42,8 +42,16 @@ impl Progress for Quiet {
 
 fn options() -> Options {
     Options {
-        rules: RuleSet::compile(&embedded().expect("parses"), false).expect("compiles"),
         unpack: Some(unpack::Limits::default()),
+        ..options_of(RuleSet::compile(&embedded().expect("parses"), false).expect("compiles"))
+    }
+}
+
+/// Options as they are without a flag, but for archives, which are not opened.
+pub(crate) fn options_of(rules: RuleSet) -> Options {
+    Options {
+        rules,
+        unpack: None,
         max_size: None,
         min_severity: Severity::Low,
         min_confidence: Confidence::Likely,

@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::finding::Fingerprinter;
 use crate::finding::mask::mask;
-use crate::finding::{Excerpt, Fingerprinter, Location, State};
+use crate::finding::samples::place;
 use crate::score::Confidence;
 use crate::secret::Secret;
 use crate::source::git::Transports;
@@ -15,19 +16,7 @@ fn signatures() -> Signatures {
 
 fn finding(secret: &str, target: &str, confidence: Confidence) -> Finding {
     let origin = Origin::new(Step::Repository { location: target.to_owned() }).at_path("app.env");
-    let place = crate::finding::Place {
-        origin,
-        path: b"app.env".to_vec(),
-        location: Location { line: 1, column: 1, end_line: 1, end_column: 2, offset: 0 },
-        excerpt: Excerpt::default(),
-        state: State::Live,
-        fate: None,
-        versions: 1,
-        context: None,
-        allowed: None,
-        allowed_by_change: None,
-        owners: Vec::new(),
-    };
+    let place = place(origin, "app.env");
     let signature = signatures()["generic-password"].clone();
     Finding {
         severity: signature.severity,

@@ -4,36 +4,11 @@ use std::sync::Mutex;
 use std::sync::mpsc::Receiver;
 
 use super::*;
-use crate::allow;
-use crate::scan::{ChangedAllow, FailOn};
-use crate::score::Confidence;
-use crate::signature::{RuleSet, Severity};
+use crate::scan::tests::options_of;
+use crate::signature::RuleSet;
 
 fn options() -> scan::Options {
-    scan::Options {
-        rules: RuleSet::compile(&Vec::new(), false).unwrap(),
-        unpack: None,
-        max_size: None,
-        min_severity: Severity::Low,
-        min_confidence: Confidence::Likely,
-        fail_on: FailOn { severity: Severity::Low, confidence: Confidence::Likely, states: State::ALL.to_vec() },
-        context_warn: Vec::new(),
-        show_secrets: false,
-        authors: true,
-        salt: None,
-        allow: allow::Entries::default(),
-        inline_marks: true,
-        foreign_marks: false,
-        accept: Vec::new(),
-        all_allowed_is_read: true,
-        changed_allow: ChangedAllow::Report,
-        changed_entries: allow::Entries::default(),
-        baseline: None,
-        changed_baseline: None,
-        owners: None,
-        explain: Vec::new(),
-        leave_out: None,
-    }
+    options_of(RuleSet::compile(&Vec::new(), false).unwrap())
 }
 
 fn target(name: &str) -> Target {

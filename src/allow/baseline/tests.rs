@@ -1,7 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::finding::{Excerpt, Fingerprint, Location, State};
+use crate::finding::Fingerprint;
+use crate::finding::samples::place;
 use crate::origin::{ObjectKind, Origin, Step, TextKind};
 use crate::signature::Signature;
 
@@ -45,23 +46,7 @@ fn in_force(baseline: Baseline) -> InForce {
     InForce::new(baseline, "f".into(), Ground::default(), Some(b"pepper")).unwrap()
 }
 
-fn place(origin: Origin, path: impl Into<Vec<u8>>) -> Place {
-    Place {
-        origin,
-        path: path.into(),
-        location: Location { line: 3, column: 9, end_line: 3, end_column: 41, offset: 52 },
-        excerpt: Excerpt::default(),
-        state: State::Live,
-        fate: None,
-        versions: 1,
-        context: None,
-        allowed: None,
-        allowed_by_change: None,
-        owners: Vec::new(),
-    }
-}
-
-fn in_repository(path: impl Into<Vec<u8>>) -> Place {
+fn in_repository(path: impl AsRef<[u8]>) -> Place {
     let blob = Step::Object { id: "b1".repeat(20), kind: ObjectKind::Blob };
     place(Origin::new(Step::Repository { location: ".".into() }).with(blob), path)
 }

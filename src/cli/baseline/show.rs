@@ -10,7 +10,7 @@ use super::entries_in_words;
 use crate::allow::baseline::{Baseline, Entry, Ground, Salt};
 use crate::cli::failure::{Failure, code};
 use crate::cli::{folders, known, output};
-use crate::finding::Kept;
+use crate::finding::fingerprint::Kept;
 use crate::origin::printable;
 
 /// Schema of the JSON form.

@@ -1,71 +1,38 @@
 //! What a sweep says beside its findings, read again.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde::Deserialize;
 
 use super::NoReport;
 use super::place::PlaceIn;
-use crate::report::{Change, Gone, Outcome, Share, Standing, Sweep, Target};
-use crate::signature::Severity;
+use crate::report::sweep::{GONE, GoneWire, TargetWire};
+use crate::report::{Change, Gone, Share, Standing, Sweep, Target};
 
 #[derive(Deserialize)]
 pub(super) struct SweepIn {
     last: Option<String>,
     #[serde(default)]
-    targets: Vec<TargetIn>,
+    targets: Vec<TargetWire<'static>>,
     #[serde(default)]
-    gone: Vec<GoneIn>,
-}
-
-#[derive(Deserialize)]
-struct TargetIn {
-    name: String,
-    owner: Option<String>,
-    target: String,
-    #[serde(rename = "type")]
-    kind: String,
-    verdict: Outcome,
-    reason: Option<String>,
-    findings: usize,
-    places: usize,
-    new: usize,
-    still: usize,
-    gone: usize,
-    unknown: usize,
-    objects: u64,
-    bytes: u64,
-    lost: usize,
-    seconds: f64,
-}
-
-#[derive(Deserialize)]
-struct GoneIn {
-    change: String,
-    fingerprint: String,
-    rule: String,
-    title: String,
-    severity: Severity,
-    #[serde(default)]
-    secret: String,
-    target: String,
-    path: String,
+    gone: Vec<GoneWire<'static>>,
 }
 
 impl SweepIn {
     pub(super) fn into_sweep(self) -> Result<Sweep, NoReport> {
-        let targets: Vec<Target> = self.targets.into_iter().map(TargetIn::target).collect::<Result<_, _>>()?;
-        let gone = |gone: GoneIn| {
+        let targets: Vec<Target> = self.targets.into_iter().map(target).collect::<Result<_, _>>()?;
+        let gone = |gone: GoneWire<'static>| {
             let target = targets.iter().position(|target| target.name == gone.target);
             Ok(Gone {
                 target: target.ok_or(NoReport::Value("a target of what is gone"))?,
-                fingerprint: gone.fingerprint,
-                rule: gone.rule,
-                title: gone.title,
+                fingerprint: gone.fingerprint.into_owned(),
+                rule: gone.rule.into_owned(),
+                title: gone.title.into_owned(),
                 severity: gone.severity,
-                shown: gone.secret,
-                path: gone.path,
-                is_certain: gone.change == "gone",
+                shown: gone.secret.unwrap_or_default().into_owned(),
+                path: gone.path.into_owned(),
+                is_certain: gone.change == GONE,
             })
         };
         let gone = self.gone.into_iter().map(gone).collect::<Result<_, _>>()?;
@@ -73,28 +40,26 @@ impl SweepIn {
     }
 }
 
-impl TargetIn {
-    fn target(self) -> Result<Target, NoReport> {
-        let kind = ["path", "git", "image"].into_iter().find(|kind| *kind == self.kind);
-        Ok(Target {
-            name: self.name,
-            owner: self.owner,
-            location: self.target,
-            kind: kind.ok_or(NoReport::Value("a type of target"))?,
-            outcome: self.verdict,
-            reason: self.reason.unwrap_or_default(),
-            findings: self.findings,
-            places: self.places,
-            new: self.new,
-            still: self.still,
-            gone: self.gone,
-            unknown: self.unknown,
-            objects: self.objects,
-            bytes: self.bytes,
-            lost: self.lost,
-            milliseconds: (self.seconds * 1_000.0).round() as u64,
-        })
-    }
+fn target(read: TargetWire<'static>) -> Result<Target, NoReport> {
+    let kind = ["path", "git", "image"].into_iter().find(|kind| *kind == read.kind);
+    Ok(Target {
+        name: read.name.into_owned(),
+        owner: read.owner.map(Cow::into_owned),
+        location: read.target.into_owned(),
+        kind: kind.ok_or(NoReport::Value("a type of target"))?,
+        outcome: read.verdict,
+        reason: read.reason.unwrap_or_default().into_owned(),
+        findings: read.findings,
+        places: read.places,
+        new: read.new,
+        still: read.still,
+        gone: read.gone,
+        unknown: read.unknown,
+        objects: read.objects,
+        bytes: read.bytes,
+        lost: read.lost,
+        milliseconds: (read.seconds * 1_000.0).round() as u64,
+    })
 }
 
 fn change(name: Option<&str>) -> Option<Change> {
