@@ -129,6 +129,11 @@ impl Entries {
         self.entries.iter().any(|entry| entry.fingerprint.is_some())
     }
 
+    /// Whether an entry looks at the secret itself.
+    pub fn look_at_values(&self) -> bool {
+        self.entries.iter().any(|entry| entry.value.is_some())
+    }
+
     /// One note for each entry that is past its end.
     pub fn ended(&self) -> &[String] {
         &self.ended

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::failure::Failure;
 use crate::cache::Cache;
+use crate::source::image::KnownLayers;
 
 /// The current folder, by its real name.
 ///
@@ -50,8 +51,8 @@ pub fn history_cache(named: Option<&Path>) -> Result<Arc<Cache>, Failure> {
 ///
 /// # Errors
 /// When the folder cannot be used, or the user has none.
-pub fn layer_cache(named: Option<&Path>, what: &str) -> Result<Arc<Cache>, Failure> {
-    cache(named, "layers", what)
+pub fn layer_cache(named: Option<&Path>, what: &str) -> Result<Arc<KnownLayers>, Failure> {
+    Ok(Arc::new(KnownLayers::new(cache(named, "layers", what)?)))
 }
 
 fn cache(named: Option<&Path>, name: &str, what: &str) -> Result<Arc<Cache>, Failure> {

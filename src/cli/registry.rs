@@ -53,7 +53,7 @@ pub struct RegistryArgs {
     /// Only images that were built since then, such as 2026-11-01 or 30d
     #[arg(long, value_name = "DATE|TIME", help_heading = CHOICE, value_parser = since, env = "SCRUBJAY_SINCE", hide_env = true)]
     pub since: Option<i64>,
-    /// Images that are read at once; layers that two of them share may then be read twice [default: 1]
+    /// Images that are read at once [default: 1]
     #[arg(long, value_name = "N", help_heading = SWEEP, env = "SCRUBJAY_JOBS", hide_env = true)]
     pub jobs: Option<NonZeroU8>,
     /// Give an image up after this time, such as 10m [default: 1h]

@@ -18,7 +18,7 @@ use crate::source::chart::{self, Chart};
 use crate::source::directory::{self, Directory};
 use crate::source::git::range::Deepen;
 use crate::source::git::{self, Cloned, Git, Transports, clone_bare};
-use crate::source::image::{self, Image};
+use crate::source::image::{self, Image, KnownLayers};
 use crate::source::memory::Memory;
 use crate::source::stdin::Stdin;
 use crate::source::{Sighting, Source, SourceError};
@@ -135,13 +135,13 @@ impl Reading<'_> {
         &self,
         image: &str,
         transport: &image::Transport,
-        cache: Option<&Arc<Cache>>,
+        layers: Option<&Arc<KnownLayers>>,
     ) -> Result<Target, Failure> {
         let transport = transport.clone();
         let options = image::Options { threads: self.threads, transport, ..image::Options::default() };
         let source = Image::new(image, options).map_err(|cause| self.fault(cause))?;
-        let source = match cache {
-            Some(cache) => source.with_memory(Arc::clone(cache)),
+        let source = match layers {
+            Some(layers) => source.with_memory(Arc::clone(layers)),
             None => source,
         };
         self.filtered(image.to_owned(), source)

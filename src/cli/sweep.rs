@@ -30,7 +30,7 @@ use crate::report::Format;
 use crate::scan;
 use crate::signature::RuleSet;
 use crate::source::git::{Mirrors, Tokens, Transports};
-use crate::source::image::Transport;
+use crate::source::image::{KnownLayers, Transport};
 use crate::sweep::{self, End, Opened, OpenedState, Place, Plan, StateFile, Target};
 
 /// For the tests of this program, which have servers on this machine and no certificates: where it is set to `1`,
@@ -80,7 +80,7 @@ pub fn sweep(args: SweepArgs, color: ColorChoice) -> Result<u8, Failure> {
 #[derive(Default)]
 pub(super) struct Caches {
     pub histories: Option<Arc<Cache>>,
-    pub layers: Option<Arc<Cache>>,
+    pub layers: Option<Arc<KnownLayers>>,
 }
 
 /// A sweep that is to be made.
@@ -138,7 +138,7 @@ impl Order {
         }
         let notes = settings.notes.clone();
         let options = Arc::new(settings.clone().into_options(rules, &flags.output)?);
-        let images = Images { transport, cache: caches.layers };
+        let images = Images { transport, layers: caches.layers };
         let plan = Arc::new(Plan {
             targets,
             mirrors,
@@ -237,7 +237,7 @@ fn tokens(file: Option<&Path>) -> Result<Tokens, Failure> {
 /// How images are read.
 struct Images {
     transport: Transport,
-    cache: Option<Arc<Cache>>,
+    layers: Option<Arc<KnownLayers>>,
 }
 
 /// Opens paths and images. With `--trust-target-config` a path is judged by its own configuration.
@@ -255,7 +255,7 @@ fn opener(
             Place::Path(path) => path,
             Place::Image(image) => {
                 let reading = Reading { command, settings: &shared, threads, notes: &said, stop: &stop };
-                let sources = vec![reading.image_of_sweep(image, &images.transport, images.cache.as_ref())?];
+                let sources = vec![reading.image_of_sweep(image, &images.transport, images.layers.as_ref())?];
                 return Ok(Opened { sources, options: Arc::clone(&options), notes: Vec::new() });
             }
             Place::Git(_) => return Err(Failure::new("sweep", "is read from its mirror")),

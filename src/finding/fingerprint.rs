@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::signature::{Proof, Recogniser, Signature};
@@ -44,8 +45,17 @@ pub fn is_guessable(signature: &Signature, secret: &[u8], entropy: f32) -> bool 
 }
 
 /// `sj1:` and an HMAC-SHA-256 over rule family and secret, in hexadecimal.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String")]
 pub struct Fingerprint(String);
+
+impl TryFrom<String> for Fingerprint {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Fingerprint::parse(&text).ok_or("is no fingerprint")
+    }
+}
 
 impl Fingerprint {
     /// Reads a fingerprint from text: `sj1:` and 64 hexadecimal digits, whose case does not matter.

@@ -9,21 +9,21 @@ use super::gather::{Gathered, Hit};
 use super::losses;
 use super::pairs::{Joined, Pairs};
 use super::places::{Placed, has_unknown_path, merge, names_people, shown_path};
-use super::shown::{self, Shown};
+use super::shown::{Namer, Shown};
 use super::{Options, Progress, change, context, pairs, path_context};
 use crate::allow::Subject;
 use crate::allow::baseline::InForce;
 use crate::blob::{Class, Skip};
 use crate::detect::Detector;
 use crate::finding::explained::Outcome;
-use crate::finding::fingerprint::is_guessable;
-use crate::finding::{Excerpt, Fate, Finding, Fingerprint, Fingerprinter, Place, State};
+use crate::finding::{Excerpt, Fate, Finding, Fingerprint, Place, State};
 use crate::origin::Origin;
 use crate::owners::{self, Owners};
 use crate::report::{Coverage, Report};
 use crate::score::{Confidence, Why};
 use crate::secret::Secret;
 use crate::signature::{Matcher, Rule, Severity};
+use crate::source::memory::Names;
 use crate::source::{Source, SourceError};
 
 pub(super) struct Findings<'a> {
@@ -173,7 +173,7 @@ impl<'a> Findings<'a> {
         }
     }
 
-    pub fn report(mut self, command: &str, targets: Vec<String>, coverage: Coverage) -> Report {
+    pub fn report(mut self, command: &str, targets: Vec<String>, coverage: Coverage, namer: &Namer<'_>) -> Report {
         self.joined = std::mem::take(&mut self.pairs).finish(&self.options.rules);
         let (mut shown, mut below_threshold) = (Vec::new(), 0);
         let mut failed = Failed::default();
@@ -192,17 +192,14 @@ impl<'a> Findings<'a> {
             }
         }
         self.notes.extend(failed.notes(&self.options.rules));
-        let fingerprints = shown::fingerprints(&Fingerprinter::new(self.options.salt.as_deref()), &shown);
-        let in_force = self.options.baseline.as_ref().or(self.options.changed_baseline.as_ref());
-        let own = in_force.and_then(InForce::fingerprinter);
-        let keys = own.map_or_else(|| fingerprints.clone(), |own| shown::fingerprints(own, &shown));
+        let all_names = namer.all(&shown, |(one, _)| one.names(namer));
         let named: HashMap<Secret, Fingerprint> = shown
             .iter()
-            .zip(&fingerprints)
-            .map(|((one, _), fingerprint)| (one.secret.clone(), fingerprint.clone()))
+            .zip(&all_names)
+            .map(|((one, _), names)| (one.secret.clone(), names.fingerprint.clone()))
             .collect();
         let (mut findings, mut allowed) = (Vec::new(), Vec::new());
-        for ((one, others), names) in shown.into_iter().zip(fingerprints.into_iter().zip(keys)) {
+        for ((one, others), names) in shown.into_iter().zip(all_names) {
             let (rule, secret) = (one.rule.index, one.secret.clone());
             let finding = self.finding(one, names, &named);
             if !self.options.explain.is_empty() {
@@ -330,15 +327,10 @@ impl<'a> Findings<'a> {
     }
 
     /// A finding by its names: the report's and the baseline's.
-    fn finding(
-        &mut self,
-        one: Shown<'a>,
-        (fingerprint, key): (Fingerprint, Fingerprint),
-        named: &HashMap<Secret, Fingerprint>,
-    ) -> Finding {
+    fn finding(&mut self, one: Shown<'a>, names: Names, named: &HashMap<Secret, Fingerprint>) -> Finding {
         let Shown { rule, secret, shown, verdict, severity, confidence, placed } = one;
         let mut places = merge(placed, &mut self.notes);
-        let guessable = is_guessable(&rule.signature, secret.expose(), verdict.entropy);
+        let Names { fingerprint, key, guessable } = names;
         let subject = Subject { signature: &rule.signature, fingerprint: &fingerprint, guessable };
         let judged = Judged { subject, secret: secret.expose(), key: &key };
         judged.settle(self.options, &mut places);

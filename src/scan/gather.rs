@@ -19,6 +19,8 @@ use crate::finding::{Excerpt, Location, mask};
 use crate::origin::{Origin, printable};
 use crate::score::{Confidence, Verdict};
 use crate::secret::Secret;
+use crate::signature::Rule;
+use crate::source::memory::Names;
 use crate::unpack;
 
 /// The decoder of text in 16-bit units.
@@ -45,6 +47,16 @@ pub(super) struct Hit {
     pub is_beside_ids: bool,
     /// What is left of the name that gave it away, to be held against names of ids or secrets.
     pub stem: Option<Vec<u8>>,
+    /// Its names by its own rule, where they are known from an earlier run.
+    pub names: Option<Box<Names>>,
+}
+
+/// Whether a report may show a find that is so sure; what is below the thresholds is counted once a secret.
+pub(super) fn may_be_shown(confidence: Confidence, rule: &Rule, options: &Options) -> bool {
+    confidence >= options.min_confidence
+        || options.min_confidence == Confidence::Possible
+        // Its id may make it surer.
+        || !rule.ids.is_empty()
 }
 
 /// What came of one source.
@@ -206,11 +218,8 @@ impl<'a> Gathering<'a> {
     fn keep(&self, origin: &Origin, found: &[Found<'_>]) -> Left {
         let mut hits = Vec::new();
         for one in found.iter().filter(|one| one.verdict.confidence.is_some()) {
-            // What is below the thresholds is counted once a secret, and needs no excerpt.
-            let shown = one.verdict.confidence >= Some(self.options.min_confidence)
-                || self.options.min_confidence == Confidence::Possible
-                // Its id may make it surer.
-                || !one.rule.ids.is_empty();
+            let confidence = one.verdict.confidence;
+            let shown = confidence.is_some_and(|confidence| may_be_shown(confidence, one.rule, self.options));
             hits.push(self.hit(origin, one, found, shown));
         }
         let mut ids = Vec::new();
@@ -292,6 +301,7 @@ impl<'a> Gathering<'a> {
             is_id: one.is_id,
             is_beside_ids: false,
             stem: one.name().and_then(|name| pairs::stem(name, one.is_id)),
+            names: None,
         }
     }
 }

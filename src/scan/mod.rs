@@ -12,6 +12,7 @@ mod pairs;
 mod places;
 mod recall;
 mod shown;
+mod told;
 
 use crate::allow;
 use crate::blob::{Class, Reason, Skip};
@@ -26,6 +27,7 @@ use crate::source::{Source, SourceError};
 use crate::unpack;
 use findings::Findings;
 use gather::Gathering;
+use shown::Namer;
 
 pub use context::path_context;
 pub use explain::Wanted;
@@ -187,12 +189,13 @@ pub fn run(
     progress: &dyn Progress,
 ) -> Result<Report, SourceError> {
     let detector = Detector::new(&options.rules);
+    let namer = Namer::new(options);
     let mut findings = Findings::new(options);
     let mut coverage = Coverage::default();
     for (name, source) in targets {
         let memory = source.memory();
         let mut recalled =
-            memory.map(|memory| recall::recall(memory, options, progress)).transpose()?.unwrap_or_default();
+            memory.map(|memory| recall::recall(memory, (options, &namer), progress)).transpose()?.unwrap_or_default();
         let gathering = Gathering::new(&detector, options, progress);
         source.read(&gathering)?;
         let mut gathered = gathering.finish();
@@ -200,6 +203,7 @@ pub fn run(
         if let Some(memory) = memory {
             let found = memory.found();
             recalled.extend(found.traces);
+            recall::ids(found.ids, read.as_ref()).for_each(|(id, is_beside)| gathered.ids.add(id, is_beside));
             gathered.skips.extend(found.skips);
         }
         gathered.hits.extend(recall::hits(recalled, read.as_ref()));
@@ -215,14 +219,14 @@ pub fn run(
         }
         coverage.skips.extend(findings.add((name, source.as_ref()), gathered, (&detector, progress))?);
         if let Some((memory, read)) = memory.zip(read) {
-            read.remember(memory);
+            read.remember(memory, options, &namer);
         }
     }
     coverage.skips.sort();
     coverage.skips.dedup();
     let mut targets: Vec<String> = targets.iter().map(|(name, _)| name.clone()).collect();
     targets.dedup();
-    Ok(findings.report(command, targets, coverage))
+    Ok(findings.report(command, targets, coverage, &namer))
 }
 
 fn class(skip: &Skip, options: &Options) -> Class {

@@ -6,27 +6,27 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use sha2::{Digest, Sha256};
 
-use super::gather::{Gathered, Gathering, Hit};
+use super::gather::{Gathered, Gathering, Hit, may_be_shown};
 use super::places::shown_path;
-use super::{Options, Progress};
+use super::shown::Namer;
+use super::{Options, Progress, told};
 use crate::blob::Skip;
 use crate::cache::Seal;
 use crate::detect::Detector;
-use crate::finding::Excerpt;
 use crate::origin::{Origin, Step};
-use crate::score::{Confidence, Verdict};
+use crate::score::Confidence;
 use crate::secret::Secret;
 use crate::signature::{Matcher, Rule};
 use crate::source::SourceError;
-use crate::source::memory::{Find, Judge, Memory, Trace};
+use crate::source::memory::{Find, Id, Judge, Learnt, Memory, Told, Trace};
 
 /// Asks for what is remembered, and has that judged by rules that are new.
 pub(super) fn recall(
     memory: &dyn Memory,
-    options: &Options,
+    (options, namer): (&Options, &Namer<'_>),
     progress: &dyn Progress,
 ) -> Result<Vec<Trace>, SourceError> {
-    let recalled = memory.recall(judge(options));
+    let recalled = memory.recall(judge(options, namer));
     if !recalled.new_rules.is_empty() {
         let new: HashSet<u16> = recalled.new_rules.into_iter().collect();
         let detector = Detector::with(&options.rules, &|rule| new.contains(&rule.index));
@@ -70,7 +70,7 @@ impl Progress for Silent<'_> {
     }
 }
 
-fn judge(options: &Options) -> Judge {
+fn judge(options: &Options, namer: &Namer<'_>) -> Judge {
     let mut sum = Sha256::new();
     let (unpack, most) = (&options.unpack, options.max_size);
     sum.update(format!("{} {} {unpack:?} {most:?}", env!("CARGO_PKG_VERSION"), env!("SCRUBJAY_JUDGE")));
@@ -82,12 +82,15 @@ fn judge(options: &Options) -> Judge {
         key: sum.finalize().into(),
         rules: options.rules.rules.iter().map(|rule| (rule.id().to_owned(), hash(rule))).collect(),
         least: options.min_confidence,
+        telling: told::telling(options, namer),
     }
 }
 
 /// What was read, as it is to be remembered.
 pub(super) struct Read {
     traces: Vec<Trace>,
+    /// Ids that are no findings, where these are all.
+    ids: Option<Vec<(Origin, Id)>>,
     skips: Vec<Skip>,
     /// All secrets that were seen, by what stands for them.
     secrets: HashMap<Seal, Secret>,
@@ -101,6 +104,7 @@ const NO_WORD: usize = 12;
 impl Read {
     pub(super) fn of(memory: &dyn Memory, gathered: &Gathered, options: &Options) -> Self {
         let is_companion = options.rules.companions();
+        let tells = memory.tells();
         let (mut secrets, mut hidden) = (HashMap::new(), HashSet::new());
         let traces = gathered.hits.iter().filter(|hit| !is_elsewhere(hit, options)).filter_map(|hit| {
             let secret = memory.seal(&hit.secret);
@@ -124,14 +128,60 @@ impl Read {
                     || hit.is_beside_ids
                     || is_companion[usize::from(hit.rule)],
             };
-            Some(Trace { origin: hit.origin.clone(), find })
+            let told = tells.then(|| Box::new(told::of(hit)));
+            Some(Trace { origin: hit.origin.clone(), find, told })
         });
-        Read { traces: traces.collect(), skips: gathered.skips.clone(), secrets, hidden }
+        let traces = traces.collect();
+        let id = |(hit, is_beside): (&Hit, bool)| {
+            let value = memory.seal(&hit.secret);
+            secrets.entry(value).or_insert_with(|| hit.secret.clone());
+            let id = Id {
+                rule: hit.rule,
+                value,
+                location: hit.location,
+                shown: hit.shown.clone(),
+                stem: hit.stem.clone(),
+                is_beside,
+            };
+            (hit.origin.clone(), id)
+        };
+        let ids = gathered.ids.all().filter(|_| tells).map(|ids| ids.map(id).collect());
+        Read { traces, ids, skips: gathered.skips.clone(), secrets, hidden }
     }
 
-    pub(super) fn remember(self, memory: &dyn Memory) {
+    pub(super) fn remember(mut self, memory: &dyn Memory, options: &Options, namer: &Namer<'_>) {
+        self.name(options, namer);
         let hidden: Vec<&Secret> = self.hidden.iter().filter_map(|seal| self.secrets.get(seal)).collect();
-        memory.remember(&self.traces, &self.skips, &hidden);
+        memory.remember(&Learnt {
+            traces: &self.traces,
+            ids: self.ids.as_deref(),
+            skips: &self.skips,
+            secrets: &hidden,
+        });
+    }
+
+    /// Adds the names of what a report may show.
+    fn name(&mut self, options: &Options, namer: &Namer<'_>) {
+        let secrets = &self.secrets;
+        let named: Vec<(&mut Told, &Rule, &Secret)> = self
+            .traces
+            .iter_mut()
+            .filter_map(|Trace { find, told, .. }| {
+                let rule = &options.rules.rules[usize::from(find.rule)];
+                let secret = secrets.get(&find.secret)?;
+                let told = told.as_deref_mut().filter(|_| may_be_shown(find.confidence, rule, options))?;
+                Some((told, rule, secret))
+            })
+            .collect();
+        let names = namer.all(&named, |(told, rule, secret)| namer.names(rule, secret, f32::from_bits(told.entropy)));
+        for ((told, ..), names) in named.into_iter().zip(names) {
+            told.names = Some(names);
+        }
+    }
+
+    /// The secret that was read and that a seal stands for, or else what is as good as long as it is not shown.
+    fn secret(read: Option<&Read>, seal: Seal) -> Secret {
+        read.and_then(|read| read.secrets.get(&seal).cloned()).unwrap_or_else(|| Secret::new(seal))
     }
 }
 
@@ -143,28 +193,22 @@ fn is_elsewhere(hit: &Hit, options: &Options) -> bool {
         && !rule.at_path(&shown_path(&hit.origin, None))
 }
 
-/// The finds that were not read again. What is not known of them is not shown, either: they are below the thresholds, or
-/// join a finding that was read again and has the same secret.
+/// The finds that were not read again. Where no more is known of them than where they lie, they are below the thresholds.
 pub(super) fn hits<'t>(traces: Vec<Trace>, read: Option<&'t Read>) -> impl Iterator<Item = Hit> + 't {
-    traces.into_iter().map(move |Trace { origin, find }| Hit {
-        rule: find.rule,
-        secret: read
-            .and_then(|read| read.secrets.get(&find.secret).cloned())
-            .unwrap_or_else(|| Secret::new(find.secret)),
-        encoded: None,
-        shown: String::new(),
-        origin,
-        location: find.location,
-        excerpt: Excerpt::default(),
-        verdict: Verdict {
-            confidence: Some(find.confidence),
-            points: find.points,
-            severity: find.severity,
-            ..Verdict::absent()
-        },
-        mark: None,
-        is_id: false,
-        is_beside_ids: false,
-        stem: None,
+    traces.into_iter().map(move |Trace { origin, find, told }| {
+        let secret = Read::secret(read, find.secret);
+        match told {
+            Some(told) => told::hit(origin, &find, *told, secret),
+            None => told::untold(origin, &find, secret),
+        }
+    })
+}
+
+/// The ids that were not read again, each with whether it stands beside a secret.
+pub(super) fn ids<'t>(ids: Vec<(Origin, Id)>, read: Option<&'t Read>) -> impl Iterator<Item = (Hit, bool)> + 't {
+    ids.into_iter().map(move |(origin, id)| {
+        let is_beside = id.is_beside;
+        let value = Read::secret(read, id.value);
+        (told::id(origin, id, value), is_beside)
     })
 }

@@ -24,6 +24,8 @@ pub(in crate::scan) struct Ids {
     beside: Vec<Hit>,
     /// Rules of which there are more.
     more: BTreeSet<u16>,
+    /// Whether some were left out.
+    is_cut: bool,
 }
 
 impl Ids {
@@ -39,10 +41,12 @@ impl Ids {
         texts.entry(hit.origin.clone()).or_insert(hit);
         if texts.len() > TEXTS {
             texts.pop_last();
+            self.is_cut = true;
         }
         // What was left out once sorts after all that is kept, and stays out.
         if values.len() > VALUES {
             values.pop_last();
+            self.is_cut = true;
             self.more.insert(rule);
         }
     }
@@ -53,6 +57,14 @@ impl Ids {
         alone.for_each(|hit| self.add(hit, false));
         self.beside.extend(other.beside);
         self.more.extend(other.more);
+        self.is_cut |= other.is_cut;
+    }
+
+    /// All that there were, each with whether it stands beside a secret; `None` where some were left out.
+    pub fn all(&self) -> Option<impl Iterator<Item = (&Hit, bool)>> {
+        let alone = self.alone.values().flat_map(BTreeMap::values).flat_map(BTreeMap::values);
+        let alone = alone.map(|id| (id, false));
+        (!self.is_cut).then(|| alone.chain(self.beside.iter().map(|id| (id, true))))
     }
 
     /// All that were kept, and the rules of which there were more.

@@ -389,7 +389,7 @@ fn traces(known: &Known, origin: &Origin, judge: &Judge, of: &HashSet<u128>) -> 
         let origin = origin.with(Step::Object { id: marked.id.clone(), kind: ObjectKind::Blob });
         traces.extend(marked.finds.iter().filter_map(|find| {
             let rule = **rules.get(usize::from(find.rule))?.as_ref()?;
-            Some(Trace { origin: origin.clone(), find: Find { rule, ..find.clone() } })
+            Some(Trace { origin: origin.clone(), find: Find { rule, ..find.clone() }, told: None })
         }));
     }
     traces

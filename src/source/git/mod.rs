@@ -48,7 +48,7 @@ use crate::cache::{Cache, Seal};
 use crate::finding::Fate;
 use crate::origin::{ObjectKind, Origin, Step, TextKind, slashed};
 use crate::secret::Secret;
-use crate::source::memory::{Judge, Memory, Recalled, Trace};
+use crate::source::memory::{Judge, Learnt, Memory, Recalled};
 use crate::source::{Source, SourceError};
 
 pub use self::command::{Stopped, Trouble};
@@ -381,10 +381,10 @@ impl Memory for Git {
         self.memory.as_ref().map(|memory| memory.seal(secret)).unwrap_or_default()
     }
 
-    fn remember(&self, traces: &[Trace], _: &[crate::blob::Skip], secrets: &[&Secret]) {
+    fn remember(&self, learnt: &Learnt<'_>) {
         if let Some(memory) = &self.memory {
             let outline = self.outline.lock().unwrap_or_else(PoisonError::into_inner);
-            memory.remember(&outline, traces, secrets);
+            memory.remember(&outline, learnt.traces, learnt.secrets);
         }
     }
 }

@@ -30,7 +30,7 @@ impl Job {
         (sink, pool): (&'s dyn Sink, &'p Pool<'s>),
         buffers: &mut Buffers<'p, 's>,
     ) -> Option<LayerPaths> {
-        let memory = memory.zip(self.digest.as_deref()).filter(|_| self.is_layer());
+        let memory = memory.zip(self.known_as());
         if let Some(paths) = memory.and_then(|(memory, digest)| memory.known(&self.origin, digest, sink)) {
             return Some(paths);
         }
@@ -43,9 +43,11 @@ impl Job {
         Some(paths)
     }
 
-    /// Whether it is a layer of an image, and not a blob beside.
-    fn is_layer(&self) -> bool {
-        matches!(self.origin.last(), Step::Layer { .. })
+    /// The digest by which it is remembered; `None` of a blob beside, which is no layer of an image. In old tars a layer has no
+    /// digest as it is stored.
+    pub fn known_as(&self) -> Option<&str> {
+        let is_layer = matches!(self.origin.last(), Step::Layer { .. });
+        self.digest.as_deref().or(self.diff_id.as_deref()).filter(|_| is_layer)
     }
 
     fn read(&self, store: &dyn Store, sink: &dyn Sink, buffers: &mut Buffers<'_, '_>) -> Option<ReadLayer> {

@@ -1,26 +1,28 @@
-//! What is remembered of layers that were judged, by their digests: a layer never changes, so one that left nothing the
-//! report shows is not read again, in whichever image it is. What was found below the thresholds stands for itself.
+//! What is remembered of layers that were judged, by their digests: a layer never changes, so it is not read again, in
+//! whichever image it is. Its finds are kept as a report tells them, masked; no byte of a secret is.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use aho_corasick::AhoCorasick;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::known_layers::{KnownLayers, Taken};
 use super::lock;
 use super::paths::{self, LayerPaths};
 use super::pool::Counted;
 use super::store::Hasher;
 use crate::blob::{Class, Item, Reason, Sink, Skip};
-use crate::cache::{Cache, Seal};
+use crate::cache::Seal;
 use crate::origin::{Origin, Step};
 use crate::secret::Secret;
 use crate::source::SourceError;
-use crate::source::memory::{Find, Found, Judge, Memory, Recalled, Trace};
+use crate::source::memory::{Find, Found, Id, Judge, Learnt, Memory, Recalled, Told, Trace};
 
 /// The memory of one reading.
 pub(super) struct Remembered {
-    cache: Arc<Cache>,
+    layers: Arc<KnownLayers>,
     state: Mutex<State>,
 }
 
@@ -30,14 +32,18 @@ struct State {
     /// What stands for all that has a say in what is found.
     key: [u8; 32],
     found: Found,
+    /// Layers that no other image reads meanwhile.
+    taken: Option<Taken>,
     /// Layers that were read, by their origins.
-    learnt: HashMap<Origin, Learnt>,
+    read: HashMap<Origin, Read>,
 }
 
-struct Learnt {
+struct Read {
     digest: String,
     counts: (u64, u64),
     paths: LayerPaths,
+    /// Whether there are texts with ids and nothing else.
+    has_ids: bool,
 }
 
 /// A layer as it is kept.
@@ -48,14 +54,58 @@ struct Record {
     objects: u64,
     bytes: u64,
     paths: LayerPaths,
-    /// Finds with where they lie below the layer.
-    finds: Vec<(Vec<Step>, Find)>,
+    /// Finds with where they lie below the layer, and what a report says of them.
+    finds: Vec<(Vec<Step>, Find, Option<Box<Told>>)>,
+    /// Ids that are no findings, with where they lie below the layer.
+    ids: Vec<(Vec<Step>, Id)>,
+    /// Under what finds and ids are told so: see [`Judge::telling`].
+    telling: Option<[u8; 32]>,
     skips: Vec<(Vec<Step>, Reason, String)>,
 }
 
+impl Record {
+    /// Whether a report needs nothing but this of the layer.
+    fn is_enough(&self, judge: &Judge) -> bool {
+        let is_enough = |(_, find, told): &(_, Find, Option<Box<Told>>)| {
+            told.is_some() || !find.is_needed && find.confidence < judge.least
+        };
+        self.check == paths::check() && self.finds.iter().all(is_enough)
+    }
+
+    /// Whether a secret is in a name or a text.
+    fn holds_any(&self, secrets: &[&Secret]) -> bool {
+        let steps = self.finds.iter().map(|(steps, ..)| steps).chain(self.ids.iter().map(|(steps, _)| steps));
+        let steps = steps.chain(self.skips.iter().map(|(steps, ..)| steps));
+        let names = steps.flatten().filter_map(|step| match step {
+            Step::Path { path } | Step::Member { path } => Some(path.as_slice()),
+            _ => None,
+        });
+        let details = self.skips.iter().map(|(_, _, detail)| detail.as_bytes());
+        let told = self.finds.iter().filter_map(|(_, _, told)| told.as_deref()).flat_map(texts);
+        let stems = self.ids.iter().filter_map(|(_, id)| id.stem.as_deref());
+        let secrets: Vec<&[u8]> = secrets.iter().map(|secret| secret.expose()).collect();
+        let long: Vec<&[u8]> = secrets.into_iter().filter(|secret| secret.len() >= NO_WORD).collect();
+        let Ok(searcher) = AhoCorasick::new(long) else { return true };
+        names.chain(details).chain(told).chain(stems).any(|text| searcher.is_match(text))
+    }
+}
+
+/// The texts in which a find is told.
+fn texts(told: &Told) -> impl Iterator<Item = &[u8]> {
+    let reasons = told.reasons.iter().map(|(_, _, text)| text);
+    let details = told.details.iter().map(|(_, value)| value);
+    let mark = told.mark.iter().flatten();
+    let texts = reasons.chain(details).chain(mark).chain([&told.excerpt.text]).map(String::as_bytes);
+    texts.chain(told.stem.as_deref())
+}
+
+/// Bytes from which on a secret is in no other text by chance; a shorter one may be a word that many paths have, such as the
+/// name of a program.
+const NO_WORD: usize = 12;
+
 impl Remembered {
-    pub fn new(cache: Arc<Cache>) -> Self {
-        Remembered { cache, state: Mutex::default() }
+    pub fn new(layers: Arc<KnownLayers>) -> Self {
+        Remembered { layers, state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -72,21 +122,42 @@ impl Remembered {
         state.judge = Some(judge);
     }
 
-    /// The paths of a layer that need not be read, which is then counted.
+    /// Takes the layers that are to be read, before the first of them is.
+    pub fn take<'d>(&self, digests: impl Iterator<Item = &'d str>) {
+        let mut state = self.state();
+        let key = state.key;
+        state.taken = Some(self.layers.take(digests.map(|digest| name(&key, digest))));
+    }
+
+    /// Whether no other image reads a layer meanwhile.
+    pub fn is_own(&self, digest: &str) -> bool {
+        let state = self.state();
+        state.taken.as_ref().is_some_and(|taken| taken.has(&name(&state.key, digest)))
+    }
+
+    /// The paths of a layer that need not be read, which is then counted. One that another image reads now is waited for.
     pub fn known(&self, origin: &Origin, digest: &str, sink: &dyn Sink) -> Option<LayerPaths> {
-        let (name, least) = {
-            let state = self.state();
-            (name(&state.key, digest), state.judge.as_ref()?.least)
-        };
-        let record: Record = serde_json::from_slice(&self.cache.load(&name)?).ok()?;
-        let is_enough = |find: &Find| !find.is_needed && find.confidence < least;
-        if record.check != paths::check() || !record.finds.iter().all(|(_, find)| is_enough(find)) {
+        let name = name(&self.state().key, digest);
+        if !self.is_own(digest) {
+            self.layers.wait(&name, &|| sink.stopped());
+        }
+        let mut record: Record = serde_json::from_slice(&self.layers.cache().load(&name)?).ok()?;
+        let mut state = self.state();
+        let judge = state.judge.as_ref()?;
+        if record.telling.is_none() || record.telling != judge.telling {
+            // Ids count where there are secrets that they may belong to.
+            if !record.ids.is_empty() {
+                return None;
+            }
+            record.finds.iter_mut().for_each(|(_, _, told)| *told = None);
+        }
+        if !record.is_enough(judge) {
             return None;
         }
         let below = |steps: Vec<Step>| steps.into_iter().fold(origin.clone(), |origin, step| origin.with(step));
-        let mut state = self.state();
-        let traces = record.finds.into_iter().map(|(steps, find)| Trace { origin: below(steps), find });
+        let traces = record.finds.into_iter().map(|(steps, find, told)| Trace { origin: below(steps), find, told });
         state.found.traces.extend(traces);
+        state.found.ids.extend(record.ids.into_iter().map(|(steps, id)| (below(steps), id)));
         let skips = record.skips.into_iter().map(|(steps, reason, detail)| Skip::new(below(steps), reason, detail));
         state.found.skips.extend(skips);
         drop(state);
@@ -96,50 +167,63 @@ impl Remembered {
 
     /// Takes a layer that was read.
     pub fn learn(&self, origin: &Origin, digest: &str, counted: &Counted<'_>, paths: &LayerPaths) {
-        // Ids count where there are secrets that they may belong to, so they are always to be read.
-        if counted.has_ids() || counted.stopped() || Hasher::for_digest(digest).is_none() {
+        if counted.stopped() || Hasher::for_digest(digest).is_none() {
             return;
         }
-        let learnt = Learnt { digest: digest.to_owned(), counts: counted.counts(), paths: paths.clone() };
-        self.state().learnt.insert(origin.clone(), learnt);
+        let (counts, has_ids) = (counted.counts(), counted.has_ids());
+        let read = Read { digest: digest.to_owned(), counts, paths: paths.clone(), has_ids };
+        self.state().read.insert(origin.clone(), read);
     }
 
-    /// Keeps what was learnt, with the finds and skips in it; nothing of a layer in which something was lost, or in whose
-    /// names a secret stands.
-    fn keep(&self, traces: &[Trace], skips: &[Skip], secrets: &[&Secret]) {
+    /// Keeps what was learnt; nothing of a layer of which more might be read another time, or in whose names a secret stands.
+    fn keep(&self, Learnt { traces, ids, skips, secrets }: &Learnt<'_>) {
         let mut state = self.state();
-        let learnt = std::mem::take(&mut state.learnt);
-        let key = state.key;
+        let read = std::mem::take(&mut state.read);
+        let (key, telling) = (state.key, state.judge.as_ref().and_then(|judge| judge.telling));
         drop(state);
-        let mut records: HashMap<Origin, (Record, String)> = learnt
-            .into_iter()
-            .map(|(origin, Learnt { digest, counts: (objects, bytes), paths })| {
-                let (check, finds, skips) = (paths::check(), Vec::new(), Vec::new());
-                (origin, (Record { check, objects, bytes, paths, finds, skips }, digest))
+        // Finds and ids are told together or not at all.
+        let telling = telling.filter(|_| ids.is_some());
+        let read = read.into_iter().filter(|(_, read)| telling.is_some() || !read.has_ids);
+        let mut records: HashMap<Origin, (Record, String)> = read
+            .map(|(origin, Read { digest, counts: (objects, bytes), paths, .. })| {
+                let (finds, ids, skips, check) = (Vec::new(), Vec::new(), Vec::new(), paths::check());
+                (origin, (Record { check, objects, bytes, paths, finds, ids, telling, skips }, digest))
             })
             .collect();
-        for trace in traces {
-            if let Some((layer, steps)) = below_layer(&trace.origin)
+        for trace in *traces {
+            let Some((layer, steps)) = below_layer(&trace.origin) else { continue };
+            let Some((record, _)) = records.get_mut(&layer) else { continue };
+            // What is in a name must not stand in any name of the report, for which its bytes are needed, nor here.
+            if steps.iter().any(|step| matches!(step, Step::Text { .. })) {
+                records.remove(&layer);
+                continue;
+            }
+            record.finds.push((steps, trace.find.clone(), trace.told.clone().filter(|_| telling.is_some())));
+        }
+        for (origin, id) in ids.filter(|_| telling.is_some()).into_iter().flatten() {
+            if let Some((layer, steps)) = below_layer(origin)
                 && let Some((record, _)) = records.get_mut(&layer)
             {
-                record.finds.push((steps, trace.find.clone()));
+                record.ids.push((steps, id.clone()));
             }
         }
-        for skip in skips {
+        for skip in *skips {
             let Some((layer, steps)) = below_layer(&skip.origin) else { continue };
-            if skip.reason.class() == Class::Lost {
+            if skip.reason.class() == Class::Lost && !is_for_ever(skip.reason, &steps) {
                 records.remove(&layer);
             } else if let Some((record, _)) = records.get_mut(&layer) {
                 record.skips.push((steps, skip.reason, skip.detail.clone()));
             }
         }
-        for (record, digest) in records.into_values() {
-            if holds_any(&record, secrets) {
+        for (mut record, digest) in records.into_values() {
+            if record.holds_any(secrets) {
                 continue;
             }
+            let Record { paths, finds, .. } = &mut record;
+            paths.keep_facts(finds.iter().filter_map(|(steps, ..)| file_of(steps)));
             // What cannot be kept is read again the next time.
             if let Ok(body) = serde_json::to_vec(&record) {
-                let _ = self.cache.store(&name(&key, &digest), &body);
+                let _ = self.layers.cache().store(&name(&key, &digest), &body);
             }
         }
     }
@@ -166,12 +250,23 @@ impl Memory for Remembered {
     }
 
     fn seal(&self, secret: &Secret) -> Seal {
-        self.cache.seal(secret)
+        self.layers.cache().seal(secret)
     }
 
-    fn remember(&self, traces: &[Trace], skips: &[Skip], secrets: &[&Secret]) {
-        self.keep(traces, skips, secrets);
+    fn tells(&self) -> bool {
+        true
     }
+
+    fn remember(&self, learnt: &Learnt<'_>) {
+        self.keep(learnt);
+        self.state().taken = None;
+    }
+}
+
+/// Whether what was lost lies in the bytes of a file of a layer, so that it is lost whenever that is read.
+fn is_for_ever(reason: Reason, below: &[Step]) -> bool {
+    let may_pass = matches!(reason, Reason::Unreadable | Reason::Changed | Reason::TimedOut | Reason::TooMuchMemory);
+    !may_pass && !below.is_empty()
 }
 
 /// The name of a layer in the cache.
@@ -191,14 +286,7 @@ fn below_layer(origin: &Origin) -> Option<(Origin, Vec<Step>)> {
     Some((here.clone(), steps))
 }
 
-/// Whether a name has a secret in it.
-fn holds_any(record: &Record, secrets: &[&Secret]) -> bool {
-    let steps = record.finds.iter().map(|(steps, _)| steps).chain(record.skips.iter().map(|(steps, ..)| steps));
-    let names = steps.flatten().filter_map(|step| match step {
-        Step::Path { path } | Step::Member { path } => Some(path.as_slice()),
-        _ => None,
-    });
-    let details = record.skips.iter().map(|(_, _, detail)| detail.as_bytes());
-    let holds = |text: &[u8]| secrets.iter().any(|secret| memchr::memmem::find(text, secret.expose()).is_some());
-    names.chain(details).any(holds)
+/// The file of a layer that steps lead to.
+fn file_of(steps: &[Step]) -> Option<&[u8]> {
+    steps.iter().find_map(|step| if let Step::Path { path } = step { Some(path.as_slice()) } else { None })
 }

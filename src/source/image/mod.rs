@@ -13,6 +13,7 @@ mod fates;
 mod identity;
 mod job;
 mod kind;
+mod known_layers;
 mod layer;
 mod layout;
 mod manifest;
@@ -42,6 +43,7 @@ use self::fates::Known;
 use self::job::{Job, check_late};
 use self::kind::decompressed;
 pub use self::kind::{ImageKind, is_at_daemon, kind_of};
+pub use self::known_layers::KnownLayers;
 use self::layer::{Buffers, ReadLayer};
 use self::layout::Layout;
 use self::manifest::{Walk, Walked};
@@ -56,7 +58,6 @@ use self::stream::Streamed;
 use super::memory::Memory;
 use super::{Source, SourceError};
 use crate::blob::{Item, Sink, Skip};
-use crate::cache::Cache;
 use crate::finding::Fate;
 use crate::origin::{Origin, Step};
 
@@ -171,8 +172,8 @@ impl Image {
 
     /// Remembers layers that were judged, and does not read again what is known.
     #[must_use]
-    pub fn with_memory(mut self, cache: Arc<Cache>) -> Self {
-        self.memory = Some(Remembered::new(cache));
+    pub fn with_memory(mut self, layers: Arc<KnownLayers>) -> Self {
+        self.memory = Some(Remembered::new(layers));
         self
     }
 
@@ -323,6 +324,11 @@ impl Image {
         }
         // The largest first, so that the threads end together.
         jobs.sort_by_key(|job| std::cmp::Reverse(job.size));
+        if let Some(memory) = &self.memory {
+            // What another image reads now is known when this one comes to it.
+            memory.take(jobs.iter().filter_map(Job::known_as));
+            jobs.sort_by_cached_key(|job| job.known_as().is_some_and(|digest| !memory.is_own(digest)));
+        }
         let expected = jobs.iter().map(|job| job.size).sum();
         sink.put(Item::Expect { objects: jobs.len() as u64, bytes: expected });
         let mut paths = self.run(store, &jobs, sink);

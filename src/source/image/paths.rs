@@ -1,5 +1,6 @@
 //! Which paths each layer writes and removes, as sorted 64-bit hashes: enough to tell what a later layer hides.
 
+use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::Hasher as _;
 
@@ -21,8 +22,7 @@ pub(super) struct LayerPaths {
     whiteouts: Vec<u64>,
     /// Directories emptied by `.wh..wh..opq`.
     opaque: Vec<u64>,
-    /// Mode and owner of files; asked for where something was found, which is then read.
-    #[serde(skip)]
+    /// Mode and owner of files; kept of those in which something was found.
     facts: Vec<(u64, FileFacts)>,
 }
 
@@ -58,6 +58,12 @@ impl LayerPaths {
         let wanted = hash(&components(path));
         let end = self.facts.partition_point(|(path, _)| *path <= wanted);
         self.facts[..end].last().filter(|(path, _)| *path == wanted).map(|(_, facts)| *facts)
+    }
+
+    /// Forgets mode and owner of all files but these.
+    pub fn keep_facts<'a>(&mut self, paths: impl Iterator<Item = &'a [u8]>) {
+        let wanted: HashSet<u64> = paths.map(|path| hash(&components(path))).collect();
+        self.facts.retain(|(path, _)| wanted.contains(path));
     }
 
     /// Ends the recording.

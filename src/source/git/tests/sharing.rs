@@ -45,7 +45,7 @@ impl Sink for Finder {
 }
 
 fn judge(rules: u64) -> Judge {
-    Judge { key: [0; 32], rules: vec![("rule".into(), rules)], least: Confidence::Likely }
+    Judge { key: [0; 32], rules: vec![("rule".into(), rules)], least: Confidence::Likely, telling: None }
 }
 
 fn read_by(git: &Git, rules: u64) -> (Vec<Vec<u8>>, (u64, u64)) {
