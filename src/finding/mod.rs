@@ -106,6 +106,32 @@ pub struct FileFacts {
     pub group: u64,
 }
 
+/// What says that something came with the base image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ToldBy {
+    /// The user, who named the base.
+    User,
+    /// A label or an annotation of the image names a base which is there, and whose layers are in the image.
+    Label,
+    /// The image's history looks so. A guess: the state stays as if nothing was said.
+    History,
+}
+
+impl ToldBy {
+    /// All.
+    pub const ALL: &'static [ToldBy] = &[ToldBy::User, ToldBy::Label, ToldBy::History];
+
+    /// Lower-case name.
+    pub fn name(self) -> &'static str {
+        match self {
+            ToldBy::User => "user",
+            ToldBy::Label => "label",
+            ToldBy::History => "history",
+        }
+    }
+}
+
 /// What became of the bytes at one place; asked once, at the end, for findings only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fate {
@@ -126,6 +152,9 @@ pub struct Fate {
     /// Mode and owner of the file, where it is one of an image.
     #[serde(default)]
     pub file: Option<FileFacts>,
+    /// What says that it came with the base image, where something does.
+    #[serde(default)]
+    pub base: Option<ToldBy>,
     /// The whole origin, where it could not be known at birth: an image from a stream names its layers only after them.
     /// It then stands in the place of the origin that was asked about.
     #[serde(skip)]
@@ -144,6 +173,7 @@ impl Fate {
             refs: Vec::new(),
             hidden_by: None,
             file: None,
+            base: None,
             origin: None,
         }
     }

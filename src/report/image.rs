@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::names::Names;
 use super::style::{BAD, BOLD, GOOD, Setting, count, safe};
 use super::{Report, ScannedImage};
-use crate::finding::{Place, State};
+use crate::finding::{Place, State, ToldBy};
 use crate::origin::{Step, TextKind};
 
 /// How a secret came into an image, the commonest first.
@@ -19,6 +19,8 @@ enum Cause {
     Config,
     Attached,
     Inherited,
+    /// The history looks as if it came with a base image.
+    Guessed,
 }
 
 impl Cause {
@@ -33,6 +35,8 @@ impl Cause {
         let begins_with = |words: &[&str]| words.iter().any(|word| instruction.starts_with(word));
         if place.state == State::Inherited {
             Cause::Inherited
+        } else if place.fate.as_ref().is_some_and(|fate| fate.base == Some(ToldBy::History)) {
+            Cause::Guessed
         } else if is_text(&[TextKind::ImageConfig]) {
             Cause::Config
         } else if is_text(&[TextKind::Annotation, TextKind::Attestation]) {
@@ -57,6 +61,7 @@ impl Cause {
             Cause::Config => "in its config: ENV, LABEL, ARG, or a command in its history",
             Cause::Attached => "in annotations or attestations",
             Cause::Inherited => "from the base image",
+            Cause::Guessed => "from the base image, as its history looks",
         }
     }
 
@@ -84,6 +89,9 @@ impl Cause {
                  (--provenance=mode=min)"
             }
             Cause::Inherited => "take a version of it without them, or tell those who build it",
+            Cause::Guessed => {
+                "if so, name it with --base, take a version of it without them, or tell those who build it"
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use super::style::{BOLD, DIM, MARK, Setting, columns, count, of_severity, safe};
 use super::sweep::{self, Change, Target};
 use super::words::state_in_words;
 use super::{Options, Report, explained, summary, sweep_text};
-use crate::finding::{Commit, FileFacts, Finding, Location, Place};
+use crate::finding::{Commit, FileFacts, Finding, Location, Place, ToldBy};
 use crate::origin::{ObjectKind, Step};
 
 /// Places shown of one secret unless all are asked for.
@@ -277,6 +277,7 @@ fn origin_rows(place: &Place, names: &Names) -> Vec<(&'static str, String)> {
             let more = if fate.refs.len() > 1 { format!(" and {} more", fate.refs.len() - 1) } else { String::new() };
             rows.push(("still in", format!("{}{more}", text(first))));
         }
+        rows.extend(fate.base.and_then(base_in_words).map(|words| ("base", words.to_owned())));
         rows.extend(fate.file.map(|file| ("file", file_in_words(file))));
         rows.extend(
             fate.hidden_by
@@ -295,6 +296,15 @@ fn origin_rows(place: &Place, names: &Names) -> Vec<(&'static str, String)> {
         ("allowed", format!("by this change only, which does not count: {reason} ({} at {written})", allowed.by))
     }));
     rows
+}
+
+/// How a base image is known that the user did not name.
+fn base_in_words(told_by: ToldBy) -> Option<&'static str> {
+    match told_by {
+        ToldBy::User => None,
+        ToldBy::Label => Some("named by a label, and its layers are in the image"),
+        ToldBy::History => Some("inherited (guessed from history), which changes nothing: --base says what it is"),
+    }
 }
 
 fn file_in_words(file: FileFacts) -> String {

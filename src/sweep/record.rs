@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::blob::{Class, Reason, Skip};
 use crate::finding::{
     Allowed, Commit, Excerpt, Fate, FileFacts, Finding, Fingerprint, Half, Location, Pair, PathContext, Place,
-    Relation, State, word,
+    Relation, State, ToldBy, word,
 };
 use crate::origin::{Origin, Step, printable, text_or_bytes};
 use crate::report::{Outcome, Report};
@@ -131,6 +131,8 @@ struct KeptFate {
     hidden_by: Option<(u32, String)>,
     #[serde(default)]
     file: Option<FileFacts>,
+    #[serde(default)]
+    base: Option<ToldBy>,
 }
 
 impl Record {
@@ -308,6 +310,7 @@ impl KeptPlace {
                 refs: fate.refs.clone(),
                 hidden_by: fate.hidden_by.clone(),
                 file: fate.file,
+                base: fate.base,
             }),
             versions: place.versions,
             context: place.context,
@@ -338,6 +341,7 @@ impl KeptPlace {
                 refs: kept.refs.clone(),
                 hidden_by: kept.hidden_by.clone(),
                 file: kept.file,
+                base: kept.base,
                 state: kept.state,
                 path: None,
                 origin: None,

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::NoReport;
 use crate::blob::{Class, Reason, Skip};
-use crate::finding::{Allowed, Commit, Excerpt, Fate, FileFacts, Location, PathContext, Place, State, word};
+use crate::finding::{Allowed, Commit, Excerpt, Fate, FileFacts, Location, PathContext, Place, State, ToldBy, word};
 use crate::origin::{ObjectKind, Origin, Step, TextKind};
 use crate::report::wire::class_name;
 
@@ -28,6 +28,7 @@ pub(super) struct PlaceIn {
     refs: Vec<String>,
     hidden_by: Option<LayerIn>,
     file: Option<FileIn>,
+    base_told_by: Option<ToldBy>,
     versions: u32,
     #[serde(default)]
     owners: Vec<String>,
@@ -152,6 +153,7 @@ impl PlaceIn {
                 refs: self.refs,
                 hidden_by: self.hidden_by.map(|layer| (layer.index, layer.digest)),
                 file: self.file.map(FileIn::facts).transpose()?,
+                base: self.base_told_by,
                 ..Fate::of(self.state)
             }),
             versions: self.versions,

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 
-use crate::finding::{Allowed, Commit, Location, Place};
+use crate::finding::{Allowed, Commit, Location, Place, ToldBy};
 use crate::origin::{Origin, Step};
 use crate::report::names::Names;
 use crate::report::sweep::{InTarget, PlaceTargetWire};
@@ -47,6 +47,9 @@ pub(in crate::report) struct PlaceWire<'a> {
     hidden_by: Option<LayerWire<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<FileWire>,
+    /// What says that it came with the base image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base_told_by: Option<&'static str>,
     versions: u32,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     owners: &'a [String],
@@ -146,6 +149,7 @@ impl<'a> PlaceWire<'a> {
                 user: file.user,
                 group: file.group,
             }),
+            base_told_by: fate.and_then(|fate| fate.base).map(ToldBy::name),
             hidden_by: fate
                 .and_then(|fate| fate.hidden_by.as_ref())
                 .map(|(index, digest)| LayerWire { index: *index, digest }),

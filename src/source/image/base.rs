@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::Options;
 use super::archive::{Archive, Bytes};
+use super::based_on::Bases;
 use super::config;
 use super::document::Root;
 use super::kind::open_plain;
@@ -80,9 +81,9 @@ impl Base {
         }
     }
 
-    fn of_store(name: &str, store: &dyn Store, roots: &[Root]) -> Result<Self, String> {
+    pub fn of_store(name: &str, store: &dyn Store, roots: &[Root]) -> Result<Self, String> {
         let losses = Losses::default();
-        let mut walk = Walk::new(store, &losses, &[], None);
+        let mut walk = Walk::new(store, &losses, &[], Bases::new(None, None));
         walk.images_of(name, roots);
         let images = walk.finish().images;
         let lost = losses.0.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -119,9 +120,17 @@ impl Base {
         self.images.iter().map(of).max().unwrap_or(0)
     }
 
+    /// How many layers it has, where all of them are the lowest ones of an image.
+    pub fn whole_in(&self, layers: &[LayerRef]) -> Option<usize> {
+        let is_whole = |base: &&Vec<LayerId>| {
+            base.len() <= layers.len() && base.iter().zip(layers).all(|(base, layer)| base.is(layer))
+        };
+        self.images.iter().filter(is_whole).map(Vec::len).max()
+    }
+
     /// What a reader should know, where an image is not built on it.
     pub fn note(&self, images: &[ImageLayers]) -> Option<String> {
-        let is_built_on = |image: &ImageLayers| image.inherited > 0 || image.layers.is_empty();
+        let is_built_on = |image: &ImageLayers| image.inherited.0 > 0 || image.layers.is_empty();
         (!images.is_empty() && !images.iter().any(is_built_on))
             .then(|| format!("--base {}: no layer of it is in the image, so nothing counts as inherited", self.name))
     }

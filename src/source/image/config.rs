@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, HashSet};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::history;
+
 /// Longest instruction that is shown, in characters.
 const MAX_INSTRUCTION: usize = 120;
 
@@ -20,6 +22,8 @@ pub(super) struct LayerFacts {
     pub platform: Option<String>,
     /// The labels.
     pub labels: Option<BTreeMap<String, String>>,
+    /// How many layers, from the lowest on, seem to be those of a base image.
+    pub guessed_base: usize,
 }
 
 #[derive(Deserialize)]
@@ -44,10 +48,24 @@ struct RootFs {
     diff_ids: Option<Vec<String>>,
 }
 
+/// An instruction of the history.
 #[derive(Deserialize)]
-struct History {
-    created_by: Option<String>,
+pub(super) struct History {
+    created: Option<String>,
+    pub created_by: Option<String>,
     empty_layer: Option<bool>,
+}
+
+impl History {
+    /// Whether it made a layer.
+    pub fn has_layer(&self) -> bool {
+        self.empty_layer != Some(true)
+    }
+
+    /// When it was made, in seconds since 1970.
+    pub fn seconds(&self) -> Option<i64> {
+        seconds(self.created.as_deref()?)
+    }
 }
 
 /// Reads a config; of what is no image's config nothing is known.
@@ -57,20 +75,27 @@ pub(super) fn layer_facts(config: &[u8]) -> LayerFacts {
         .os
         .zip(document.architecture)
         .map(|(os, architecture)| platform_name(&os, &architecture, document.variant.as_deref()));
-    let instructions = document.history.unwrap_or_default();
-    let instructions = instructions
-        .into_iter()
-        .filter(|entry| entry.empty_layer != Some(true))
+    let history = document.history.unwrap_or_default();
+    let instructions: Vec<Option<String>> = history
+        .iter()
+        .filter(|entry| entry.has_layer())
         .map(|entry| entry.created_by.as_deref().and_then(instruction))
         .collect();
     let diff_ids = document.rootfs.and_then(|rootfs| rootfs.diff_ids).unwrap_or_default();
-    LayerFacts { diff_ids, instructions, platform, labels: document.config.and_then(|config| config.labels) }
+    // A history that does not fit the layers says nothing of them.
+    let guessed_base = if instructions.len() == diff_ids.len() { history::layers_of_base(&history) } else { 0 };
+    let labels = document.config.and_then(|config| config.labels);
+    LayerFacts { diff_ids, instructions, platform, labels, guessed_base }
 }
 
 /// When the image was built, in seconds since 1970.
 pub(super) fn created(config: &[u8]) -> Option<i64> {
     let created = serde_json::from_slice::<Document>(config).ok()?.created?;
-    gix::date::parse(&created, None).ok().map(|time| time.seconds)
+    seconds(&created)
+}
+
+fn seconds(time: &str) -> Option<i64> {
+    gix::date::parse(time, None).ok().map(|time| time.seconds)
 }
 
 /// `os/architecture[/variant]`.

@@ -1,13 +1,13 @@
 //! What became of a file of a layer: which layer it is in, where that was not known when it was read, and which later layer
 //! hides it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::base::Base;
 use super::manifest::ImageLayers;
 use super::paths::LayerPaths;
 use super::store::Key;
-use crate::finding::{Fate, State};
+use crate::finding::{Fate, State, ToldBy};
 use crate::origin::{Origin, Step};
 
 /// What is known once an image was read.
@@ -18,7 +18,7 @@ pub(super) struct Known {
     /// Layers stand under their names in the archive, since they were read before the manifest.
     pub streamed: bool,
     /// Text that is the base image's.
-    pub inherited: HashSet<Origin>,
+    pub inherited: HashMap<Origin, ToldBy>,
     /// The base image, until it was held against the image.
     pub base: Option<Base>,
 }
@@ -45,22 +45,24 @@ impl Known {
     }
 
     fn fate(&self, origin: &Origin, index: &ByOrigin<'_>) -> Vec<Fate> {
-        if self.inherited.contains(origin) {
-            return vec![Fate::of(State::Inherited)];
+        if let Some(told_by) = self.inherited.get(origin) {
+            return vec![Fate { base: Some(*told_by), ..Fate::of(State::Inherited) }];
         }
         let Some((key, whole)) = self.layer_of(origin, index) else { return Vec::new() };
         let file = whole.as_ref().unwrap_or(origin);
         let hidden_by = file.file_path().and_then(|path| self.hidden_by(&key, path));
+        let base = self.base_of(&key);
         let state = match hidden_by {
-            _ if self.is_inherited(&key) => State::Inherited,
+            // A guess changes nothing.
+            _ if base.is_some_and(|told_by| told_by != ToldBy::History) => State::Inherited,
             Some(_) => State::Hidden,
             None => State::Live,
         };
         let facts = file.file_path().and_then(|path| self.paths.get(&key)?.facts(path));
-        if whole.is_none() && state == State::Live && facts.is_none() {
+        if whole.is_none() && state == State::Live && facts.is_none() && base.is_none() {
             return Vec::new();
         }
-        vec![Fate { hidden_by, file: facts, origin: whole, ..Fate::of(state) }]
+        vec![Fate { hidden_by, file: facts, base, origin: whole, ..Fate::of(state) }]
     }
 
     /// The layer that an origin lies in, and the whole origin where it was read before the manifest.
@@ -102,10 +104,13 @@ impl Known {
         })
     }
 
-    /// Whether a layer is the base image's in every image that has it.
-    fn is_inherited(&self, key: &Key) -> bool {
-        let mut places = self.places(key).peekable();
-        places.peek().is_some() && places.all(|(image, number)| number < self.images[image].inherited)
+    /// What says that a layer is the base image's in every image that has it; of several the least sure.
+    fn base_of(&self, key: &Key) -> Option<ToldBy> {
+        let told = self.places(key).map(|(image, number)| {
+            let (layers, told_by) = self.images[image].inherited;
+            (number < layers).then_some(told_by)
+        });
+        told.collect::<Option<Vec<ToldBy>>>()?.into_iter().max()
     }
 
     /// The layer that hides a path of a layer, if it is hidden in every image that has the layer.

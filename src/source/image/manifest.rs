@@ -1,13 +1,14 @@
 //! From a root (an index, a manifest, or an entry of a `docker save` tar) to the images below it: one path for every store.
 //! Configs and annotations are pushed on the way; layers are only named.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::base::Base;
+use super::based_on::{Bases, Known};
 use super::config::{self, LayerFacts};
 use super::document::{Descriptor, Document, Platform, Root, Saved, blob_digest, named_digest, position};
-use super::store::{Key, Loss, Store, digest_parts, has_digest, read_document};
+use super::store::{Key, Loss, Store, has_digest, read_document};
 use crate::blob::{Blob, Item, Reason, Sink, Skip};
+use crate::finding::ToldBy;
 use crate::origin::{Origin, Step, TextKind};
 
 /// Indexes within indexes, at most. Real ones have two levels.
@@ -39,8 +40,8 @@ pub(super) struct ImageLayers {
     pub origin: Origin,
     /// Its layers, the lowest first.
     pub layers: Vec<LayerRef>,
-    /// How many of them, from the lowest on, are those of the base image.
-    pub inherited: usize,
+    /// How many of them, from the lowest on, are those of the base image, and what says so.
+    pub inherited: (usize, ToldBy),
     /// Digest of its config, and the lines of that.
     pub config: Option<(String, Vec<String>)>,
 }
@@ -70,12 +71,10 @@ pub(super) struct Walk<'a> {
     asks_for_referrers: bool,
     /// Whether what is read now is attached to another manifest.
     is_attached: bool,
-    /// The image that these were built on.
-    base: Option<&'a Base>,
+    /// What these were built on.
+    bases: Bases<'a>,
     /// Text that is the base image's.
-    inherited: HashSet<Origin>,
-    /// What a reader of the report should know.
-    notes: BTreeSet<String>,
+    inherited: HashMap<Origin, ToldBy>,
 }
 
 /// What a walk came to.
@@ -85,13 +84,13 @@ pub(super) struct Walked {
     /// The keys of manifests, indexes and configs that were read.
     pub used: HashSet<Key>,
     /// Text that is the base image's.
-    pub inherited: HashSet<Origin>,
+    pub inherited: HashMap<Origin, ToldBy>,
     /// What a reader of the report should know.
     pub notes: BTreeSet<String>,
 }
 
 impl<'a> Walk<'a> {
-    pub fn new(store: &'a dyn Store, sink: &'a dyn Sink, platforms: &'a [String], base: Option<&'a Base>) -> Self {
+    pub fn new(store: &'a dyn Store, sink: &'a dyn Sink, platforms: &'a [String], bases: Bases<'a>) -> Self {
         Walk {
             store,
             sink,
@@ -101,9 +100,8 @@ impl<'a> Walk<'a> {
             absent: Vec::new(),
             asks_for_referrers: false,
             is_attached: false,
-            base,
-            inherited: HashSet::new(),
-            notes: BTreeSet::new(),
+            bases,
+            inherited: HashMap::new(),
         }
     }
 
@@ -118,7 +116,7 @@ impl<'a> Walk<'a> {
                 self.skip(origin.clone(), *reason, format!("manifest: {detail}"));
             }
         }
-        Walked { images: self.images, used: self.seen, inherited: self.inherited, notes: self.notes }
+        Walked { images: self.images, used: self.seen, inherited: self.inherited, notes: self.bases.notes }
     }
 
     /// Takes all roots of a store with what is attached to them. `reference` is the target as the user wrote it.
@@ -256,68 +254,59 @@ impl<'a> Walk<'a> {
     }
 
     fn manifest(&mut self, origin: &Origin, document: Document) {
-        let (facts, config) = match &document.config {
-            Some(config) => {
-                let key = Key::Digest(config.digest.clone());
-                self.config(origin, &key, &config.digest, Some(&config.digest))
-            }
-            None => (LayerFacts::default(), None),
-        };
-        self.note_base(document.annotations.as_ref());
-        // An entry of a layout often names no platform; its config does.
-        if let Some(platform) = facts.platform.as_ref().filter(|platform| !self.is_wanted(platform)) {
-            self.skip(origin.clone(), Reason::OtherPlatform, format!("the config is for {platform}"));
-            return;
-        }
-        let descriptors = document.layers.into_iter().chain(document.blobs).flatten();
-        let layers = descriptors.enumerate().map(|(index, layer)| {
-            self.annotations(origin, layer.annotations.as_ref());
-            LayerRef {
-                key: self.store.canonical(&Key::Digest(layer.digest.clone())),
-                label: layer.digest.clone(),
-                media_type: layer.media_type.unwrap_or_default(),
-                size: layer.size,
-                digest: Some(layer.digest),
-                diff_id: facts.diff_ids.get(index).cloned(),
-                instruction: facts.instructions.get(index).cloned().flatten(),
-            }
+        let config = document.config.as_ref().map_or_else(Config::default, |config| {
+            let key = Key::Digest(config.digest.clone());
+            self.config(origin, &key, &config.digest, Some(&config.digest))
+        });
+        let descriptors: Vec<Descriptor> = document.layers.into_iter().chain(document.blobs).flatten().collect();
+        let annotations: Vec<_> = descriptors.iter().filter_map(|layer| layer.annotations.clone()).collect();
+        let layers = descriptors.into_iter().enumerate().map(|(index, layer)| LayerRef {
+            key: self.store.canonical(&Key::Digest(layer.digest.clone())),
+            label: layer.digest.clone(),
+            media_type: layer.media_type.unwrap_or_default(),
+            size: layer.size,
+            digest: Some(layer.digest),
+            diff_id: config.facts.diff_ids.get(index).cloned(),
+            instruction: config.facts.instructions.get(index).cloned().flatten(),
         });
         let layers = layers.collect();
-        self.push(origin, layers, config);
-    }
-
-    fn push(&mut self, origin: &Origin, layers: Vec<LayerRef>, config: Option<(String, Vec<String>)>) {
-        let inherited = self.base.map_or(0, |base| base.shared(&layers));
-        self.images.push(ImageLayers { origin: origin.clone(), layers, inherited, config });
-    }
-
-    /// Labels and annotations name a base image. It is not looked up by itself: what is scanned does not say where this
-    /// machine connects to, nor what counts as somebody else's.
-    fn note_base(&mut self, told: Option<&BTreeMap<String, String>>) {
-        let Some(name) = told.and_then(|told| told.get("org.opencontainers.image.base.name")) else { return };
-        if self.base.is_some() || name.len() > 300 || name.contains(char::is_whitespace) {
-            return;
+        if self.image(origin, layers, config, document.annotations.as_ref()) {
+            annotations.iter().for_each(|annotations| self.annotations(origin, Some(annotations)));
         }
-        let digest = told.and_then(|told| told.get("org.opencontainers.image.base.digest"));
-        let digest = digest.filter(|digest| digest_parts(digest).is_some() && !name.contains('@'));
-        let digest = digest.map_or(String::new(), |digest| format!("@{digest}"));
-        self.notes
-            .insert(format!("it says that it is built on {name}: `--base {name}{digest}` tells what comes from there"));
+    }
+
+    /// Takes an image whose manifest and config were read, unless its platform is not asked for. An entry of a layout often
+    /// names no platform; its config does.
+    fn image(
+        &mut self,
+        origin: &Origin,
+        layers: Vec<LayerRef>,
+        config: Config,
+        annotations: Option<&BTreeMap<String, String>>,
+    ) -> bool {
+        let facts = &config.facts;
+        if let Some(platform) = facts.platform.as_ref().filter(|platform| !self.is_wanted(platform)) {
+            self.put_config(origin, &config, None);
+            self.skip(origin.clone(), Reason::OtherPlatform, format!("the config is for {platform}"));
+            return false;
+        }
+        let base = self.bases.of(&[annotations, facts.labels.as_ref()], &layers);
+        self.put_config(origin, &config, base.as_ref());
+        let guessed = (facts.guessed_base.min(layers.len()), ToldBy::History);
+        let inherited = base.map_or(guessed, |base| (base.layers, base.told_by));
+        let lines = |(label, text): (String, Vec<u8>)| {
+            (label, String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
+        };
+        self.images.push(ImageLayers { origin: origin.clone(), layers, inherited, config: config.text.map(lines) });
+        true
     }
 
     /// An entry of `manifest.json`.
     fn saved(&mut self, origin: &Origin, saved: &Saved) {
-        let (facts, config) = match &saved.config {
-            Some(name) => {
-                let label = named_digest(name).unwrap_or_else(|| name.clone());
-                self.config(origin, &Key::Name(name.clone().into_bytes()), &label, None)
-            }
-            None => (LayerFacts::default(), None),
-        };
-        if let Some(platform) = facts.platform.as_ref().filter(|platform| !self.is_wanted(platform)) {
-            self.skip(origin.clone(), Reason::OtherPlatform, format!("the config is for {platform}"));
-            return;
-        }
+        let config = saved.config.as_ref().map_or_else(Config::default, |name| {
+            let label = named_digest(name).unwrap_or_else(|| name.clone());
+            self.config(origin, &Key::Name(name.clone().into_bytes()), &label, None)
+        });
         let names = saved.layers.iter().flatten();
         let layers = names.enumerate().map(|(index, name)| LayerRef {
             key: self.store.canonical(&Key::Name(name.clone().into_bytes())),
@@ -325,58 +314,62 @@ impl<'a> Walk<'a> {
             media_type: "application/vnd.docker.image.rootfs.diff.tar".to_owned(),
             size: None,
             digest: blob_digest(name.as_bytes()),
-            diff_id: facts.diff_ids.get(index).cloned(),
-            instruction: facts.instructions.get(index).cloned().flatten(),
+            diff_id: config.facts.diff_ids.get(index).cloned(),
+            instruction: config.facts.instructions.get(index).cloned().flatten(),
         });
         let layers = layers.collect();
-        self.push(origin, layers, config);
+        self.image(origin, layers, config, None);
     }
 
-    /// Pushes a config, once, and says what it tells of the layers; with its digest and lines.
-    fn config(
-        &mut self,
-        image: &Origin,
-        key: &Key,
-        label: &str,
-        digest: Option<&str>,
-    ) -> (LayerFacts, Option<(String, Vec<String>)>) {
+    /// Reads a config, and tells what it says of the layers.
+    fn config(&mut self, image: &Origin, key: &Key, label: &str, digest: Option<&str>) -> Config {
         let origin = image.with(Step::Config { digest: label.to_owned() });
         let bytes = match self.store.open(key).and_then(|mut reader| read_document(&mut *reader)) {
             Ok(bytes) => bytes,
             Err(Loss { reason, detail }) => {
                 self.seen.insert(self.store.canonical(key));
                 self.skip(origin, reason, detail);
-                return (LayerFacts::default(), None);
+                return Config::default();
             }
         };
-        let text = config::as_text(&bytes);
-        if self.seen.insert(self.store.canonical(key)) {
-            if let Some(digest) = digest.filter(|digest| !has_digest(&bytes, digest)) {
-                self.skip(origin.clone(), Reason::DigestMismatch, format!("config {digest}"));
-            }
-            self.put_config(image, &origin, &text);
+        let is_new = self.seen.insert(self.store.canonical(key));
+        if let Some(digest) = digest.filter(|digest| is_new && !has_digest(&bytes, digest)) {
+            self.skip(origin, Reason::DigestMismatch, format!("config {digest}"));
         }
-        let facts = config::layer_facts(&bytes);
-        self.note_base(facts.labels.as_ref());
-        let lines = String::from_utf8_lossy(&text).lines().map(str::to_owned).collect();
-        (facts, Some((label.to_owned(), lines)))
+        let text = config::as_text(&bytes);
+        Config { facts: config::layer_facts(&bytes), text: Some((label.to_owned(), text)), is_new }
     }
 
-    /// Lines that the base image's config has as well are its own, and stand under that config.
-    fn put_config(&mut self, image: &Origin, config: &Origin, text: &[u8]) {
-        let of_text = |config: &Origin| config.with(Step::Text { kind: TextKind::ImageConfig });
-        let Some(base) = self.base else {
-            return self.sink.put(Item::Blob(Blob::bytes(of_text(config), text)));
+    /// Pushes the text of a config, once. Lines that the base image's config has as well are its own, and stand under that
+    /// config.
+    fn put_config(&mut self, image: &Origin, config: &Config, known: Option<&Known<'_>>) {
+        let Some((label, text)) = config.text.as_ref().filter(|_| config.is_new) else { return };
+        let of_text = |digest: &str| {
+            let config = image.with(Step::Config { digest: digest.to_owned() });
+            config.with(Step::Text { kind: TextKind::ImageConfig })
         };
-        let lines = String::from_utf8_lossy(text);
+        let Some(known) = known else {
+            return self.sink.put(Item::Blob(Blob::bytes(of_text(label), text)));
+        };
+        let (base, lines) = (known.base(), String::from_utf8_lossy(text));
         let (inherited, own): (Vec<&str>, Vec<&str>) = lines.lines().partition(|line| base.has_line(line));
         if !own.is_empty() {
-            self.sink.put(Item::Blob(Blob::bytes(of_text(config), own.join("\n").as_bytes())));
+            self.sink.put(Item::Blob(Blob::bytes(of_text(label), own.join("\n").as_bytes())));
         }
         if !inherited.is_empty() {
-            let origin = of_text(&image.with(Step::Config { digest: base.config_digest().to_owned() }));
+            let origin = of_text(base.config_digest());
             self.sink.put(Item::Blob(Blob::bytes(origin.clone(), inherited.join("\n").as_bytes())));
-            self.inherited.insert(origin);
+            self.inherited.insert(origin, known.told_by);
         }
     }
+}
+
+/// A config that was read.
+#[derive(Default)]
+struct Config {
+    facts: LayerFacts,
+    /// What reports call it, and its text.
+    text: Option<(String, Vec<u8>)>,
+    /// Whether no other image had it before.
+    is_new: bool,
 }

@@ -6,10 +6,12 @@
 
 mod archive;
 mod base;
+mod based_on;
 mod config;
 mod document;
 mod envelope;
 mod fates;
+mod history;
 mod identity;
 mod job;
 mod kind;
@@ -38,7 +40,8 @@ use std::sync::{Arc, Mutex};
 
 use self::archive::{Archive, Bytes};
 use self::base::Base;
-use self::document::Root;
+use self::based_on::{Bases, NamedBase};
+use self::document::{Descriptor, Root};
 use self::fates::Known;
 use self::job::{Job, check_late};
 use self::kind::decompressed;
@@ -209,6 +212,21 @@ impl Image {
             .map_err(|message| SourceError::new(format!("--base {}", reference::without_login(name)), message))
     }
 
+    /// A base that a label names, where it is beside the image: in the same registry, layout or archive. No other host is
+    /// asked: what is scanned does not say where this machine connects to.
+    fn look_up_base(&self, named: &NamedBase, store: &dyn Store, sink: &dyn Sink) -> Option<Base> {
+        let Some(Target::Registry(image)) = &self.target else {
+            let digest = named.digest.clone()?;
+            store.manifest(&digest).ok()?;
+            let root = Root::Descriptor(Descriptor { digest, ..Descriptor::default() });
+            return Base::of_store(&named.name, store, &[root]).ok();
+        };
+        let Ok(Target::Registry(base)) = reference::parse(&named.reference()) else { return None };
+        let is_beside = base.resolve_registry() == image.resolve_registry();
+        let target = is_beside.then_some(Target::Registry(base))?;
+        Base::learn(&named.name, &target, &self.options, Box::new(|| sink.stopped())).ok()
+    }
+
     fn read_file(&self, path: &Path, sink: &dyn Sink) -> Result<(), SourceError> {
         let failed = |error: io::Error| self.error(format!("cannot be read: {error}"));
         let mut file = File::open(path).map_err(failed)?;
@@ -288,7 +306,8 @@ impl Image {
     fn read_with(&self, store: &dyn Store, roots: &[Root], done: HashMap<Key, ReadLayer>, sink: &dyn Sink) {
         let streamed = !done.is_empty();
         let base = lock(&self.known).base.take();
-        let mut walk = Walk::new(store, sink, &self.options.platforms, base.as_ref());
+        let look_up = |named: &NamedBase| self.look_up_base(named, store, sink);
+        let mut walk = Walk::new(store, sink, &self.options.platforms, Bases::new(base.as_ref(), Some(&look_up)));
         walk.roots(&self.name, roots);
         let Walked { images, mut used, inherited, notes } = walk.finish();
         let mut about = lock(&self.about);
