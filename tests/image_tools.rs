@@ -1,5 +1,5 @@
-//! Images as the tools write them that people use, and a registry as it really answers. Needs skopeo, umoci and
-//! docker-registry, which `./test` installs.
+//! Images as the tools write them that people use, and a registry as it really answers. Needs skopeo, umoci,
+//! buildah, podman, crane and docker-registry, which `./test` installs.
 
 #![allow(clippy::unwrap_used, reason = "what cannot be set up fails its test")]
 
@@ -104,7 +104,8 @@ fn every_form_that_the_tools_write() {
     copy(&["--dest-compress-format", "zstd", "oci:zstd:app"]);
     copy(&["--dest-oci-accept-uncompressed-layers", "--dest-decompress", "oci:plain:app"]);
     tool(folder, "gzip", &["-k", "saved.tar"]);
-    for form in ["layout", "oci:layout", "saved.tar", "layout.tar", "zstd", "plain", "saved.tar.gz"] {
+    copy(&["dir:flat"]);
+    for form in ["layout", "oci:layout", "flat", "saved.tar", "layout.tar", "zstd", "plain", "saved.tar.gz"] {
         assert_planted(&found(&mut image(folder, form)), form);
     }
     for form in ["saved.tar", "layout.tar", "saved.tar.gz"] {
@@ -143,6 +144,46 @@ fn what_buildah_writes() {
         assert_eq!(file.1, "live");
         assert!(places.iter().any(|(_, _, layer)| layer.is_none()), "{form}: the label: {places:#?}");
     }
+}
+
+#[test]
+fn what_podman_writes() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path();
+    let of = |name: &str| folder.join(name).display().to_string();
+    let podman = |arguments: &[&str]| {
+        let places = ["--root", &of("storage"), "--runroot", &of("run"), "--storage-driver", "vfs"];
+        let alone = ["--cgroup-manager", "cgroupfs", "--events-backend", "none"];
+        let mut command = Command::new("podman");
+        command.args(places).args(alone).args(arguments).current_dir(folder);
+        let output = command.env("BUILDAH_ISOLATION", "chroot").env("HOME", folder).output();
+        let output = output.unwrap_or_else(|error| panic!("podman is needed for this test: {error}"));
+        assert!(output.status.success(), "podman {arguments:?}: {}", stderr(&output));
+    };
+    write(folder, "app.env", &format!("T={}\n", token(11)));
+    write(folder, "old.env", &format!("T={}\n", token(12)));
+    write(folder, "empty.env", "T=\n");
+    let dockerfile = format!(
+        "FROM scratch\nENV CONFIG_TOKEN={}\nCOPY app.env /srv/app.env\nCOPY old.env /srv/old.env\nCOPY empty.env /srv/old.env\n",
+        token(13)
+    );
+    write(folder, "Dockerfile", &dockerfile);
+    podman(&["build", "--quiet", "--tag", "app:1", "."]);
+    for format in ["docker-archive", "oci-archive", "docker-dir", "oci-dir"] {
+        podman(&["save", "--quiet", "--format", format, "--output", format, "app:1"]);
+        let places = found(&mut image(folder, format));
+        let told: Vec<(&str, &str)> = places.iter().map(|(path, state, _)| (path.as_str(), state.as_str())).collect();
+        assert!(told.contains(&("", "live")), "{format}: the config: {places:#?}");
+        let files: Vec<_> = told.into_iter().filter(|(path, _)| path.starts_with("srv/")).collect();
+        assert_eq!(files, [("srv/app.env", "live"), ("srv/old.env", "hidden")], "{format}: {places:#?}");
+    }
+    // Two images in one archive.
+    write(folder, "Dockerfile", "FROM localhost/app:1\nCOPY empty.env /srv/app.env\n");
+    podman(&["build", "--quiet", "--tag", "next:1", "."]);
+    podman(&["save", "--quiet", "--multi-image-archive", "--output", "both.tar", "app:1", "next:1"]);
+    let places = found(&mut image(folder, "both.tar"));
+    let app = places.iter().find(|(path, ..)| path == "srv/app.env").unwrap();
+    assert_eq!(app.1, "live", "one of the images shows it: {places:#?}");
 }
 
 #[test]
