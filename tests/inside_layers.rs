@@ -94,6 +94,51 @@ fn a_damaged_repository_loses_what_is_damaged_alone() {
 }
 
 #[test]
+fn a_pack_that_has_no_index_or_half_of_its_bytes_is_read_as_far_as_it_goes() {
+    let scratch = tempfile::tempdir().unwrap();
+    let work = scratch.path().join("work");
+    fs::create_dir(&work).unwrap();
+    git(&work, &["init", "-q", "-b", "main"]);
+    for number in 0..40 {
+        // Hard to compress, so that half of the pack is about half of the files.
+        let noise: String = (0..60).map(|line| format!("{}\n", token(1_000 + number * 100 + line))).collect();
+        write(
+            &work,
+            &format!("f{number}.env"),
+            &if number % 10 == 0 { line(30 + number) } else { noise.replace("ghp_", "x") },
+        );
+    }
+    git(&work, &["add", "-A"]);
+    git(&work, &["commit", "-q", "-m", "all"]);
+    git(&work, &["repack", "-adfq", "--depth=0"]);
+    let folder = work.join(".git/objects/pack");
+    let mut packs = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let pack = packs.find(|path| path.extension().is_some_and(|ending| ending == "pack")).unwrap();
+    let name = pack.file_stem().unwrap().to_str().unwrap().to_owned();
+    let bytes = fs::read(&pack).unwrap();
+    let half = &bytes[..bytes.len() / 2];
+    let scan = |name: &str, bytes: &[u8], index: Option<&[u8]>| {
+        let at = format!("srv/.git/objects/pack/{name}");
+        let index = index.map(|index| (at.replace(".pack", ".idx"), index));
+        let mut files = vec![(at.as_str(), bytes)];
+        files.extend(index.as_ref().map(|(name, index)| (name.as_str(), *index)));
+        let mut content = Content::default();
+        content.image("team/app", "1", "", &[&tar(&files)]);
+        let fake = Fake::start(move |request| content.answer(request));
+        let output = image(scratch.path(), &format!("{}/team/app:1", fake.host())).output().unwrap();
+        let report = report(&output);
+        (places(&report), lost(&report))
+    };
+    let all = ["f0.env", "f10.env", "f20.env", "f30.env"].map(|file| format!("srv/.git!/{file}")).to_vec();
+    assert_eq!(scan(&format!("{name}.pack"), &bytes, None), (all.clone(), vec![]));
+    assert_eq!(scan(&format!("{name}.pack"), &bytes, Some(b"\xfftOc\0\0\0\x02 no index")), (all, vec![]));
+    // Trees come last in a pack, so that no file has its name.
+    let (found, lost) = scan("tmp_pack_x7Kq2a", half, None);
+    assert!((1..4).contains(&found.len()), "{found:?}");
+    assert!(matches!(&lost[..], [one] if one.contains("of its 42 objects")), "{lost:?}");
+}
+
+#[test]
 fn keystores_have_private_keys() {
     let scratch = tempfile::tempdir().unwrap();
     let folder = scratch.path();

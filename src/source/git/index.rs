@@ -6,6 +6,7 @@ use gix_pack::cache::lru::MemoryCappedHashmap;
 use gix_pack::data::decode::entry::ResolvedBase;
 
 use super::objects::{Failure, LARGEST_IN_MEMORY};
+use crate::blob::Reason;
 
 /// Decoded bases that are kept while an index is rebuilt.
 const BASE_CACHE_BYTES: usize = 48 << 20;
@@ -60,7 +61,7 @@ impl Index {
 }
 
 /// What could be made of a pack without index.
-pub(super) struct Rebuilt {
+pub(in crate::source) struct Rebuilt {
     /// `None` where not one object could be read.
     pub index: Option<gix_pack::index::File<Vec<u8>>>,
     /// Objects in it.
@@ -69,9 +70,19 @@ pub(super) struct Rebuilt {
     pub failure: Option<Failure>,
 }
 
+impl Rebuilt {
+    /// Why objects are missing, where some are; `stated` is how many the pack says it has.
+    pub fn loss(&self, stated: u32) -> Option<(Reason, String)> {
+        let failure = self.failure?;
+        let (found, words) = (self.objects, failure.words());
+        let detail = format!("the pack has no readable index, and after {found} of its {stated} objects {words}");
+        Some((failure.reason(), detail))
+    }
+}
+
 /// Reads a pack from front to back and names each object by its hash. Entries do not tell where they end but by being
 /// inflated, so that nothing can be found after the first that cannot.
-pub(super) fn rebuild(data: &gix_pack::data::File, hash: HashKind) -> Rebuilt {
+pub(in crate::source) fn rebuild<T: gix_pack::FileData>(data: &gix_pack::data::File<T>, hash: HashKind) -> Rebuilt {
     let (offsets, mut failure) = entry_offsets(data);
     let mut known: Vec<(ObjectId, u64)> = Vec::new();
     let mut by_id: std::collections::HashMap<ObjectId, u64> = std::collections::HashMap::new();
@@ -117,7 +128,7 @@ pub(super) fn rebuild(data: &gix_pack::data::File, hash: HashKind) -> Rebuilt {
     Rebuilt { index, objects, failure }
 }
 
-fn entry_offsets(data: &gix_pack::data::File) -> (Vec<u64>, Option<Failure>) {
+fn entry_offsets<T: gix_pack::FileData>(data: &gix_pack::data::File<T>) -> (Vec<u64>, Option<Failure>) {
     let mut offsets = Vec::new();
     let mut inflate = gix::zlib::Inflate::default();
     let mut out = Vec::new();
@@ -144,7 +155,11 @@ fn entry_offsets(data: &gix_pack::data::File) -> (Vec<u64>, Option<Failure>) {
 }
 
 /// An index of version 2 as described in git's `gitformat-pack`, without checksums: nobody verifies these.
-fn encode(sorted: &[(ObjectId, u64)], data: &gix_pack::data::File, hash: HashKind) -> Vec<u8> {
+fn encode<T: gix_pack::FileData>(
+    sorted: &[(ObjectId, u64)],
+    data: &gix_pack::data::File<T>,
+    hash: HashKind,
+) -> Vec<u8> {
     let mut out = b"\xfftOc\x00\x00\x00\x02".to_vec();
     let mut first = 0;
     for byte in 0..=255_u8 {

@@ -52,6 +52,7 @@ use crate::source::memory::{Judge, Learnt, Memory, Recalled};
 use crate::source::{Source, SourceError};
 
 pub use self::command::{Stopped, Trouble};
+pub(super) use self::index::rebuild;
 pub use self::mirror::{Mirror, Mirrors};
 pub use self::remote::{Cloned, Remote, Transports, clone_bare, clone_whole};
 pub use self::shared::SharedBlobs;

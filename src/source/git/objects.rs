@@ -68,7 +68,7 @@ impl Decoder {
 
 /// Why an object that is listed could not be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Failure {
+pub(in crate::source) enum Failure {
     /// It does not decode.
     Corrupt,
     /// It is a delta of an object that is not there.
@@ -210,17 +210,8 @@ impl Objects {
             Ok(index) => self.packs.push(Pack { name, data, index: Index::Stored(index) }),
             Err(_) => {
                 let rebuilt = index::rebuild(&data, self.hash);
-                if let Some(failure) = rebuilt.failure {
-                    self.trouble(
-                        path,
-                        failure.reason(),
-                        format!(
-                            "the pack has no readable index, and after {} of its {} objects {}",
-                            rebuilt.objects,
-                            data.num_objects(),
-                            failure.words()
-                        ),
-                    );
+                if let Some((reason, detail)) = rebuilt.loss(data.num_objects()) {
+                    self.trouble(path, reason, detail);
                 }
                 if let Some(index) = rebuilt.index {
                     self.packs.push(Pack { name, data, index: Index::Rebuilt(index) });

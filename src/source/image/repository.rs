@@ -14,6 +14,7 @@ use gix_pack::data::decode::entry::ResolvedBase;
 
 use crate::blob::{Blob, Item, Reason, Sink, Skip};
 use crate::origin::{ObjectKind, Origin, Step};
+use crate::source::git;
 
 /// Bytes of packs and loose objects of one layer that are held.
 const BUDGET: u64 = 256 << 20;
@@ -30,7 +31,7 @@ const ZLIB: u8 = 0x78;
 /// What a file of an object store is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Part {
-    /// `objects/pack/NAME.pack`
+    /// `objects/pack/NAME.pack`, or `tmp_pack_NAME` of a transfer that broke off
     Pack(Vec<u8>),
     /// `objects/pack/NAME.idx`
     Index(Vec<u8>),
@@ -43,7 +44,13 @@ pub(super) fn part_of(path: &[u8]) -> Option<(&[u8], Part)> {
     let at = memchr::memmem::rfind(path, b"/objects/")?;
     let (folder, rest) = (&path[..at], &path[at + b"/objects/".len()..]);
     if let Some(name) = rest.strip_prefix(b"pack/") {
-        if name.contains(&b'/') || !name.starts_with(b"pack-") {
+        if name.contains(&b'/') {
+            return None;
+        }
+        if name.starts_with(b"tmp_pack_") {
+            return Some((folder, Part::Pack(name.to_vec())));
+        }
+        if !name.starts_with(b"pack-") {
             return None;
         }
         let pack = name.strip_suffix(b".pack").map(|stem| Part::Pack(stem.to_vec()));
@@ -130,23 +137,22 @@ impl Objects {
             bases: MemoryCappedHashmap::new(BASES),
         };
         for (name, StoredPack { data, index }) in stored.packs {
-            let opened = match (data, index) {
-                (Some(data), Some(index)) => open_pack(&name, data, index),
-                (Some(_), None) => Err((Reason::Missing, "a pack has no index")),
-                // Of an index alone nothing can be read, and nothing is there: packs can be in other layers.
-                (None, _) => Err((Reason::Missing, "the pack of an index is not in this layer")),
+            let mut lose = |reason, detail: String| {
+                let path = [b"objects/pack/", &name[..]].concat();
+                sink.put(Item::Skip(Skip::new(origin.with(Step::Member { path }), reason, detail)));
             };
-            match opened {
-                Ok(pack) => {
-                    let number = objects.packs.len();
-                    objects.places.extend(pack.index.iter().map(|entry| (entry.oid, (number, entry.pack_offset))));
-                    objects.packs.push(pack);
+            let opened = match data {
+                Some(data) => open_pack(&name, data, index, &mut lose),
+                // Of an index alone nothing can be read, and nothing is there: packs can be in other layers.
+                None => {
+                    lose(Reason::Missing, "the pack of an index is not in this layer".to_owned());
+                    None
                 }
-                Err((reason, detail)) => {
-                    let path = [b"objects/pack/", &name[..]].concat();
-                    let at = origin.with(Step::Member { path });
-                    sink.put(Item::Skip(Skip::new(at, reason, detail)));
-                }
+            };
+            if let Some(pack) = opened {
+                let number = objects.packs.len();
+                objects.places.extend(pack.index.iter().map(|entry| (entry.oid, (number, entry.pack_offset))));
+                objects.packs.push(pack);
             }
         }
         objects
@@ -260,15 +266,27 @@ impl Objects {
     }
 }
 
-fn open_pack(name: &[u8], data: Vec<u8>, index: Vec<u8>) -> Result<Pack, (Reason, &'static str)> {
+/// Opens a pack; where its index is missing or damaged, the pack alone says what is in it.
+fn open_pack(name: &[u8], data: Vec<u8>, index: Option<Vec<u8>>, lose: &mut dyn FnMut(Reason, String)) -> Option<Pack> {
     // `pack-` and a digest.
-    let hash = if name.len() > 5 + 40 { HashKind::Sha256 } else { HashKind::Sha1 };
+    let is_sha256 = name.starts_with(b"pack-") && name.len() > 5 + 40;
+    let hash = if is_sha256 { HashKind::Sha256 } else { HashKind::Sha1 };
     // Bases are kept by the names of their packs.
     let named = || PathBuf::from(String::from_utf8_lossy(name).into_owned());
-    let corrupt = |_| (Reason::Corrupt, "it is no pack, or its index is none");
-    let data = gix_pack::data::File::from_data(data, named(), hash).map_err(corrupt)?;
-    let index = gix_pack::index::File::from_data(index, named(), hash).map_err(corrupt)?;
-    Ok(Pack { data: data.with_alloc_limit_bytes(usize::try_from(LARGEST_OBJECT).ok()), index })
+    let Ok(data) = gix_pack::data::File::from_data(data, named(), hash) else {
+        lose(Reason::Corrupt, "it is no pack".to_owned());
+        return None;
+    };
+    let data = data.with_alloc_limit_bytes(usize::try_from(LARGEST_OBJECT).ok());
+    let stored = index.and_then(|index| gix_pack::index::File::from_data(index, named(), hash).ok());
+    let index = stored.or_else(|| {
+        let rebuilt = git::rebuild(&data, hash);
+        if let Some((reason, detail)) = rebuilt.loss(data.num_objects()) {
+            lose(reason, detail);
+        }
+        rebuilt.index
+    })?;
+    Some(Pack { data, index })
 }
 
 fn decode_loose(stored: &[u8], out: &mut Vec<u8>) -> Option<Kind> {
@@ -297,6 +315,8 @@ mod tests {
         assert_eq!(part_of(pack.as_bytes()), Some((&b"x.git"[..], Part::Pack(stem.clone()))));
         let index = format!("x.git/objects/pack/pack-{id}.idx");
         assert_eq!(part_of(index.as_bytes()), Some((&b"x.git"[..], Part::Index(stem))));
+        let broken_off = Part::Pack(b"tmp_pack_x7Kq2a".to_vec());
+        assert_eq!(part_of(b"x/.git/objects/pack/tmp_pack_x7Kq2a"), Some((&b"x/.git"[..], broken_off)));
         for other in
             ["usr/objects/ab/readme", "x/objects/pack/pack-1.rev", "x/objects/pack/a.pack", "objects/ab", ".git/config"]
         {
