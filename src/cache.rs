@@ -38,7 +38,7 @@ impl Cache {
     /// # Errors
     /// When others can read or change the folder or the key, or it cannot be written.
     pub fn open(folder: &Path) -> io::Result<Self> {
-        make_folder(folder)?;
+        private_folders(true).create(folder)?;
         let owner = Owner::of_this_process(folder)?;
         owner.check(&fs::metadata(folder)?, "the folder")?;
         let key = match read_key(folder, &owner) {
@@ -122,12 +122,13 @@ impl Cache {
     }
 }
 
-fn make_folder(folder: &Path) -> io::Result<()> {
+/// Makes folders that only their owner can look into; where the system knows no such thing, they lie in the user's own.
+pub(crate) fn private_folders(recursive: bool) -> DirBuilder {
     let mut builder = DirBuilder::new();
-    builder.recursive(true);
+    builder.recursive(recursive);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+    builder
 }
 
 /// Files that only their owner can read, and no links: others may have put them there.

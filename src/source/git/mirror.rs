@@ -1,7 +1,7 @@
 //! Bare mirrors of repositories elsewhere, kept from one time to the next and fetched into. A mirror is looked at by one
 //! process at a time, and is not trusted: what a killed process or a bad disk left of it is fetched again or cloned anew.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::command::{self, Stopped, Trouble};
 use super::remote::Remote;
+use crate::cache::private_folders;
 
 /// File in a mirror that is there while nothing is being changed. Holds which faults are known to be the remote's own.
 const WHOLE: &str = "scrubjay-whole";
@@ -44,7 +45,7 @@ impl Mirrors {
             if let Some(parent) = folder.parent() {
                 fs::create_dir_all(parent)?;
             }
-            make_private(folder)?;
+            private_folders(false).create(folder)?;
         }
         let folder = folder.canonicalize()?;
         #[cfg(unix)]
@@ -103,7 +104,7 @@ impl Mirror {
     pub fn renew(&mut self, remote: &Remote, stopped: Stopped<'_>) -> Result<(), Trouble> {
         let (new, old) = (aside(&self.path, "new"), aside(&self.path, "old"));
         let io = |cause: io::Error| failed(&self.path, &cause);
-        make_private(&new).map_err(io)?;
+        private_folders(false).create(&new).map_err(io)?;
         let clone = ["clone", "--quiet", "--mirror", "--no-local", "--template=", "--", remote.url(), "."];
         let cloned = command::run(remote.git(&new), clone, stopped).and_then(|()| {
             mark_whole(&new, "").map_err(io)?;
@@ -232,15 +233,9 @@ fn remove_leftovers(mirror: &Path) -> io::Result<()> {
 
 /// The folder for what is aside; another thread may be quicker.
 fn make_room(mirror: &Path) -> io::Result<()> {
-    make_private(&mirror.with_file_name(ASIDE))
+    private_folders(false)
+        .create(mirror.with_file_name(ASIDE))
         .or_else(|cause| if cause.kind() == ErrorKind::AlreadyExists { Ok(()) } else { Err(cause) })
-}
-
-fn make_private(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 /// Says that nothing is being changed, and what is known; written whole or not at all.

@@ -14,6 +14,7 @@ use gix::url::Scheme;
 use super::command::{self, Stopped, Trouble};
 use super::range::Deepen;
 use super::repository::Repository;
+use crate::cache::private_folders;
 use crate::secret::Secret;
 use crate::source::SourceError;
 
@@ -101,9 +102,7 @@ fn clone(remote: &Remote, refs: &str, stopped: Stopped<'_>) -> Result<Cloned, So
 /// A new folder that nobody else can look into.
 fn temporary_folder() -> std::io::Result<PathBuf> {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let builder = private_folders(false);
     loop {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("scrubjay-clone-{}-{number}", std::process::id()));

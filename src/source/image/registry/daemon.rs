@@ -1,6 +1,7 @@
 //! An image of the Docker or Podman daemon on this machine, by the endpoint that exports it.
 
 use std::io::Read;
+#[cfg(unix)]
 use std::path::PathBuf;
 
 use serde::Deserialize;
