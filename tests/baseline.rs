@@ -352,6 +352,32 @@ fn a_salt_that_is_kept_elsewhere_is_not_written() {
     assert_eq!(exit(&run(&["scan"], "pepper of the organisation")), 0);
 }
 
+/// A salt in the configuration of the repository is read by whoever reads the baseline; that of a policy is not.
+#[test]
+fn a_salt_beside_the_baseline_is_none_that_is_kept() {
+    let folder = repository();
+    let at = folder.path();
+    let passwords = || -> Vec<usize> {
+        let text = read(at);
+        let lines = text.lines().filter(|line| line.contains(" generic-password "));
+        lines.map(|line| line.split(' ').next().unwrap().len()).collect()
+    };
+    write(at, ".scrubjay.toml", "salt = \"pepper\"\n");
+    made(at, &["baseline", "create"]);
+    assert!(read(at).contains("# salt elsewhere "), "{}", read(at));
+    assert_eq!(passwords(), [6; 5]);
+    assert_eq!(report(at, &["scan"]).0, 0);
+    fs::remove_file(at.join(".scrubjay.toml")).unwrap();
+    fs::remove_file(at.join(FILE)).unwrap();
+    let policy = tempfile::tempdir().unwrap();
+    write(policy.path(), "policy.toml", "salt = \"pepper\"\ntarget-may-allow = true\n");
+    let policy = policy.path().join("policy.toml");
+    let with = ["--config", policy.to_str().unwrap()];
+    made(at, &[&["baseline", "create"][..], &with].concat());
+    assert_eq!(passwords(), [68; 5]);
+    assert_eq!(report(at, &[&["scan"][..], &with].concat()).0, 0);
+}
+
 #[test]
 fn where_one_stands_and_what_is_shown_take_nothing_out() {
     let folder = repository();
