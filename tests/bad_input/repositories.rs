@@ -40,7 +40,8 @@ fn an_object_that_is_missing() {
         let scanned = planted.run(&[verb, "."]);
         assert_eq!((scanned.exit, scanned.found()), (1, vec!["old.env".to_owned()]), "{verb}");
         assert_eq!(scanned.report["findings"][0]["places"][0]["state"], "removed", "{verb}");
-        assert_eq!(scanned.lost(), [reason("missing", &id)], "{verb}");
+        assert_eq!(scanned.lost(), [reason("missing", "a.txt")], "{verb}");
+        assert_eq!(scanned.report["coverage"]["skipped"][0]["origin"][2]["id"], id, "{verb}");
     }
     assert_eq!(planted.run(&["git", ".", "--without", "github-pat-classic"]).exit, 3);
 }
