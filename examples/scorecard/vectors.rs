@@ -133,13 +133,15 @@ pub fn review(labels: &str, trees: &[&str]) -> Result<(), String> {
     Ok(())
 }
 
+/// Labels by id, from lines of `id` and what each of two labellers said: 1, a secret; 0, none; `-`, it cannot be told, also
+/// where they differ.
 fn labelled(file: &str) -> Result<BTreeMap<String, String>, String> {
     let text = fs::read_to_string(file).map_err(|why| format!("{file}: {why}"))?;
-    Ok(text
-        .lines()
-        .filter_map(|line| line.split_once(' '))
-        .map(|(id, label)| (id.to_owned(), label.to_owned()))
-        .collect())
+    let label = |line: &str| {
+        let [id, one, other] = line.split(' ').collect::<Vec<_>>()[..] else { return None };
+        Some((id.to_owned(), if one == other { one } else { "-" }.to_owned()))
+    };
+    text.lines().map(|line| label(line).ok_or_else(|| format!("{file}: not a label: {line}"))).collect()
 }
 
 /// The line of a candidate with its value marked, the lines beside it, and its path.
@@ -184,7 +186,6 @@ pub fn print(labels: &str, trees: &[&str]) -> Result<(), String> {
             let repository = name_of(tree);
             let context = path_context(seen.path.as_bytes()).is_some();
             if let Some(features) = generic::features(&assigned) {
-                // 1: a secret; 0: none; `-`: cannot be told.
                 let label = labels.get(&seen.id).map_or("0", String::as_str);
                 // The same name and value again, as in translations, says nothing new.
                 if label != "-" && once.insert(seen.id.clone()) {

@@ -319,7 +319,14 @@ pub fn hashed(value: &[u8]) -> Option<&'static str> {
     ];
     // `user:hash`, as in a file of such.
     let value = value.iter().position(|&byte| byte == b':').map_or(value, |colon| &value[colon + 1..]);
-    MARKS.iter().any(|mark| value.starts_with(mark.as_bytes())).then_some("a hash of a password")
+    (MARKS.iter().any(|mark| value.starts_with(mark.as_bytes())) || is_modular(value)).then_some("a hash of a password")
+}
+
+/// `$scheme$…` and `$scheme:…` with much behind it, as all formats of crypt(3) and their like are written.
+fn is_modular(value: &[u8]) -> bool {
+    let Some(rest) = value.strip_prefix(b"$") else { return false };
+    let scheme = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
+    (1..=20).contains(&scheme) && matches!(rest.get(scheme), Some(b'$' | b':')) && rest.len() >= scheme + 24
 }
 
 #[cfg(test)]

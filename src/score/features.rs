@@ -75,6 +75,7 @@ features! {
     SomewhatRandom "random-short" "random for its length",
     LowEntropy "low-entropy" "little entropy for its length",
     NamesSecret "names-secret" "names a kind of secret itself",
+    NamesItself "names-itself" "a word and the word for a secret, as examples have",
     TestWord "test-word" "has a word of tests and defaults",
     SharesName "shares-name" "shares a word with its name",
     Uuid "uuid" "a UUID, which may be a secret or an id",
@@ -273,6 +274,7 @@ fn words(features: &mut Features, assigned: &Assigned<'_>) {
         features.set(Feature::Pronounced, entropy::wordiness(value) > 0.75);
     }
     features.set(Feature::NamesSecret, names_secret(value));
+    features.set(Feature::NamesItself, names_itself(value));
     features.set(Feature::Slug, is_slug(value, known));
     features
         .set(Feature::CountedTail, [&b"123"[..], b"1234", b"12345", b"321"].iter().any(|tail| value.ends_with(tail)));
@@ -297,6 +299,28 @@ fn names_secret(value: &[u8]) -> bool {
         .iter()
         .any(|word| memchr::memmem::find(&lower, word).is_some())
         || value.len() > 6 && value.ends_with(b"Key") && entropy::relative(value) < 0.95
+}
+
+/// `mypass1`, `some-token`, `strongpassword`: a common word, the word for a secret, and at most a number.
+fn names_itself(value: &[u8]) -> bool {
+    const BEFORE: &[&str] = &[
+        "my", "some", "your", "our", "a", "the", "strong", "weak", "long", "very", "verylong", "super", "bad", "wrong",
+        "db", "sa", "su",
+    ];
+    let lower = value.to_ascii_lowercase();
+    let end = lower
+        .iter()
+        .rposition(|byte| !byte.is_ascii_digit() && !byte.is_ascii_punctuation())
+        .map_or(0, |last| last + 1);
+    let Ok(text) = std::str::from_utf8(&lower[..end]) else { return false };
+    let ending = ["password", "passwd", "passphrase", "pass", "pwd", "secret", "token", "key"]
+        .iter()
+        .find_map(|word| text.strip_suffix(word));
+    let Some(before) = ending.map(|before| before.trim_end_matches(['-', '_', '.'])) else { return false };
+    !before.is_empty()
+        && before
+            .split(['-', '_', '.'])
+            .all(|word| BEFORE.contains(&word) || TEST.contains(word) || VOCABULARY.contains(word))
 }
 
 /// Whether digits are at most an eighth of a value, as in names.

@@ -176,7 +176,13 @@ fn is_joined(assigned: &Assigned<'_>, quoted: bool) -> bool {
             || rest.starts_with(b"#")
             || rest.starts_with(b"//")
             || line.first().is_some_and(|b| !b.is_ascii_whitespace());
-        return !ends && assigned.setting == Setting::Bare && !assigned.between.ends_with(b"=");
+        let before = assigned.line_before().trim_ascii();
+        // A text of a program: `Confirm\ password=Confirmar a senha`. `PASSWORD=x command` is none, nor `password=x host=y`.
+        let text = (before.is_empty() || before.ends_with(b"\\"))
+            && assigned.name.iter().any(u8::is_ascii_lowercase)
+            && rest.first().is_some_and(|&byte| byte.is_ascii_alphabetic() || !byte.is_ascii())
+            && !rest.contains(&b'=');
+        return !ends && assigned.setting == Setting::Bare && (text || !assigned.between.ends_with(b"="));
     }
     let rest = after.strip_prefix(b"\\").unwrap_or(after);
     let Some((quote, rest)) = rest.split_first() else { return false };

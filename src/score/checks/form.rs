@@ -33,6 +33,9 @@ pub fn identifier(value: &[u8]) -> Option<&'static str> {
     if is_rule(value) {
         return Some("a rule for validation");
     }
+    if is_locale(value) {
+        return Some("a language and a country");
+    }
     if is_mail_or_host(value) {
         return Some("an e-mail address or a host name");
     }
@@ -100,6 +103,18 @@ fn is_scope(value: &[u8]) -> bool {
     parts.next().is_some_and(|date| date.len() == 8 && date.iter().all(u8::is_ascii_digit)) && parts.next().is_some()
 }
 
+/// `en_GB`, `zh-Hans`, `es_419`.
+fn is_locale(value: &[u8]) -> bool {
+    let Some(joint) = value.iter().position(|byte| matches!(byte, b'_' | b'-')) else { return false };
+    let (language, place) = (&value[..joint], &value[joint + 1..]);
+    let place_is = |wanted: fn(&u8) -> bool| place.iter().all(wanted);
+    (2..=3).contains(&language.len())
+        && language.iter().all(u8::is_ascii_lowercase)
+        && (place.len() == 2 && place_is(u8::is_ascii_uppercase)
+            || place.len() == 3 && place_is(u8::is_ascii_digit)
+            || place.len() == 4 && place[0].is_ascii_uppercase() && place[1..].iter().all(u8::is_ascii_lowercase))
+}
+
 /// `464/tcp`, as in a list of services.
 fn is_port(value: &[u8]) -> bool {
     let number = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -133,6 +148,10 @@ fn is_mail_or_host(value: &[u8]) -> bool {
 }
 
 fn is_version_or_date(value: &[u8]) -> bool {
+    // A range of versions, as package managers write it: `^7.29.7`, `npm:^10.0.0`, `>=2.1`.
+    let value = value.strip_prefix(b"npm:").unwrap_or(value);
+    let marks = value.iter().take_while(|byte| matches!(byte, b'^' | b'~' | b'>' | b'<' | b'=')).count();
+    let value = &value[marks.min(2)..];
     is_release(value)
         || value.len() <= 24
             && value.first().is_some_and(|byte| byte.is_ascii_digit() || *byte == b'v')
