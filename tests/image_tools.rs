@@ -186,6 +186,90 @@ fn what_podman_writes() {
     assert_eq!(app.1, "live", "one of the images shows it: {places:#?}");
 }
 
+/// A daemon of BuildKit without one of Docker, ended with the test.
+struct BuildKit {
+    process: Child,
+    address: String,
+}
+
+impl BuildKit {
+    fn start(folder: &Path) -> Self {
+        let at = |name: &str| folder.join(name).display().to_string();
+        let address = format!("unix://{}", at("buildkit.sock"));
+        let worker = [
+            "--oci-worker=true",
+            "--oci-worker-binary=crun",
+            "--oci-worker-snapshotter=native",
+            "--oci-worker-net=host",
+        ];
+        let process = Command::new("buildkitd")
+            .args(["--addr", &address, "--root", &at("buildkit"), "--containerd-worker=false"])
+            .args(worker)
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("buildkitd is needed for this test: {error}"));
+        let started = BuildKit { process, address };
+        let start = Instant::now();
+        while std::os::unix::net::UnixStream::connect(folder.join("buildkit.sock")).is_err() {
+            assert!(start.elapsed() < Duration::from_secs(20), "buildkitd does not start");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        started
+    }
+}
+
+impl Drop for BuildKit {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// To build BuildKit takes minutes, so `./test` leaves it out. With `buildkitd`, `buildctl` (v0.34.2) and `crun` in the
+/// path, as root: `cargo test --test image_tools -- --ignored`.
+#[test]
+#[ignore = "needs buildkitd and root"]
+fn what_buildkit_writes() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path();
+    let buildkit = BuildKit::start(folder);
+    write(folder, "context/app.env", &format!("T={}\n", token(11)));
+    write(folder, "context/old.env", &format!("T={}\n", token(12)));
+    write(folder, "context/empty.env", "T=\n");
+    let dockerfile = format!(
+        "FROM scratch\nARG FROM_ARGUMENT\nENV CONFIG_TOKEN={}\nCOPY app.env /srv/app.env\nCOPY old.env /srv/old.env\n\
+         COPY empty.env /srv/old.env\n",
+        token(13)
+    );
+    write(folder, "context/Dockerfile", &dockerfile);
+    let argument = format!("build-arg:FROM_ARGUMENT={}", token(14));
+    let build = |output: &str, options: &[&str]| {
+        let of = ["--addr", &buildkit.address, "build", "--frontend", "dockerfile.v0", "--opt", &argument];
+        let from = ["--local", "context=context", "--local", "dockerfile=context", "--output", output];
+        tool(folder, "buildctl", &[&of[..], &from, options].concat());
+    };
+    let provenance = ["--opt", "attest:provenance=mode=max"];
+    build("type=docker,dest=docker.tar,name=app:1", &[]);
+    build("type=oci,dest=oci.tar", &provenance);
+    build("type=oci,tar=false,dest=layout", &provenance);
+    build("type=oci,dest=zstd.tar,compression=zstd,force-compression=true", &provenance);
+    for form in ["docker.tar", "oci.tar", "layout", "zstd.tar"] {
+        let report: Value = serde_json::from_slice(&image(folder, form).output().unwrap().stdout).unwrap();
+        assert_eq!(report["complete"], true, "{form}: {report:#}");
+        let places = places(&report);
+        let files: Vec<_> = places.iter().filter(|(path, ..)| path.starts_with("srv/")).collect();
+        let layer = |index, instruction: &str| Some((index, instruction.to_owned()));
+        let live = ("srv/app.env".to_owned(), "live".to_owned(), layer(0, "COPY app.env /srv/app.env"));
+        let hidden = ("srv/old.env".to_owned(), "hidden".to_owned(), layer(1, "COPY old.env /srv/old.env"));
+        assert_eq!(files, [&live, &hidden], "{form}: {places:#?}");
+        let nameless =
+            |in_layer: bool| places.iter().any(|(path, _, layer)| path.is_empty() && layer.is_some() == in_layer);
+        assert!(nameless(false), "{form}: the config: {places:#?}");
+        let attested = nameless(true);
+        assert_eq!(attested, form != "docker.tar", "{form}: the build argument stands in the provenance: {places:#?}");
+    }
+}
+
 #[test]
 fn what_crane_writes() {
     let scratch = tempfile::tempdir().unwrap();
