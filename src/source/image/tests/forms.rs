@@ -1,0 +1,204 @@
+//! Every form of an image, and every way in which it comes.
+
+use super::*;
+
+#[test]
+fn a_layout_in_a_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    three_layers().write(directory.path());
+    for name in [directory.path().display().to_string(), format!("oci:{}", directory.path().display())] {
+        let image = Image::new(&name, Options::default()).unwrap();
+        let pushed = Pushed::of(&image);
+        assert_three_layers(&image, &pushed);
+        assert!(pushed.lines().iter().any(|line| line.contains("annotation = note=n1")));
+    }
+}
+
+#[test]
+fn a_layout_in_a_tar_on_disk_and_at_any_number_of_threads() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("image.tar");
+    fs::write(&path, three_layers().tar()).unwrap();
+    let mut outputs = Vec::new();
+    for threads in [1, 4] {
+        let image = Image::new(&path.display().to_string(), Options { threads, ..Options::default() }).unwrap();
+        let pushed = Pushed::of(&image);
+        assert_three_layers(&image, &pushed);
+        outputs.push(pushed.lines());
+    }
+    assert_eq!(outputs[0], outputs[1]);
+}
+
+#[test]
+fn one_large_layer_is_judged_by_all_threads_with_the_same_result() {
+    let names: Vec<String> = (0..600).map(|number| format!("srv/{number}")).collect();
+    let contents: Vec<Vec<u8>> =
+        (0..600).map(|number| format!("{number} ").repeat(2_000 + number).into_bytes()).collect();
+    let files: Vec<(&str, &[u8])> = names.iter().map(String::as_str).zip(contents.iter().map(Vec::as_slice)).collect();
+    let layer = tar_of(&files);
+    let mut built = Built::default();
+    let manifest = built.image("amd64", &[(GZIP, gzip(&layer), &layer)]);
+    built.index(&[manifest]);
+    let directory = tempfile::tempdir().unwrap();
+    built.write(directory.path());
+    let mut outputs = Vec::new();
+    for threads in [1, 2, 8] {
+        let options = Options { threads, ..Options::default() };
+        let pushed = Pushed::of(&Image::new(&directory.path().display().to_string(), options).unwrap());
+        assert_eq!(pushed.reasons(), []);
+        outputs.push(pushed.lines());
+    }
+    assert!(outputs[0].len() > 600 && outputs.windows(2).all(|two| two[0] == two[1]));
+}
+
+/// A sink that panics at one file.
+struct Panics;
+
+impl Sink for Panics {
+    fn put(&self, item: Item<'_>) {
+        if let Item::Blob(blob) = item
+            && blob.origin.path() == Some(b"srv/7")
+        {
+            panic!("at this file");
+        }
+    }
+}
+
+#[test]
+fn a_thread_that_panics_holds_no_other() {
+    let content = vec![b'x'; 8 << 10];
+    let names: Vec<String> = (0..50).map(|number| format!("srv/{number}")).collect();
+    let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), content.as_slice())).collect();
+    let layer = tar_of(&files);
+    let mut built = Built::default();
+    let manifest = built.image("amd64", &[(PLAIN, layer.clone(), &layer)]);
+    built.index(&[manifest]);
+    let directory = tempfile::tempdir().unwrap();
+    built.write(directory.path());
+    let options = Options { threads: 4, ..Options::default() };
+    let image = Image::new(&directory.path().display().to_string(), options).unwrap();
+    let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| image.read(&Panics)));
+    assert!(read.is_err(), "the panic is told, and nothing waits for ever");
+}
+
+#[test]
+fn a_compressed_tar_held_in_memory() {
+    let (image, pushed) = read_tar(gzip(&three_layers().tar()));
+    assert_three_layers(&image, &pushed);
+    let (image, pushed) = read_tar(zstd::encode_all(&three_layers().tar()[..], 1).unwrap());
+    assert_three_layers(&image, &pushed);
+}
+
+#[test]
+fn a_stream_names_its_layers_at_the_end() {
+    let (image, pushed) = read_as_stream(three_layers().tar());
+    assert_three_layers(&image, &pushed);
+}
+
+#[test]
+fn docker_save_of_the_old_style() {
+    for (image, pushed) in [read_tar(docker_save()), read_as_stream(docker_save())] {
+        assert_eq!(pushed.reasons(), []);
+        assert_eq!(pushed.content("root/key").as_deref(), Some("secret-one"));
+        assert_eq!(pushed.content("two/VERSION").as_deref(), Some("1.0"));
+        let fate = image.fates(&[pushed.origin("root/key")]).unwrap().remove(0).remove(0);
+        assert_eq!(fate.hidden_by, Some((1, "two/layer.tar".to_owned())));
+        let whole = fate.origin.unwrap_or_else(|| pushed.origin("root/key"));
+        assert_eq!(whole.to_string(), "image img > layer 0 one/layer.tar > root/key");
+    }
+}
+
+#[test]
+fn docker_save_with_several_images_names_each() {
+    let layer = tar_of(&[("f", b"x")]);
+    let manifest = json!([{"Config": "a.json", "RepoTags": ["app:1"], "Layers": ["l.tar"]},
+        {"Config": "b.json", "RepoTags": ["app:2"], "Layers": ["l.tar"]}])
+    .to_string();
+    let (_, pushed) = read_tar(tar_of(&[
+        ("l.tar", &layer),
+        ("a.json", br#"{"config":{"Env":["A=1"]}}"#),
+        ("b.json", br#"{"config":{"Env":["B=1"]}}"#),
+        ("manifest.json", manifest.as_bytes()),
+    ]));
+    assert_eq!(pushed.count("f"), 1, "a shared layer is read once");
+    let lines = pushed.lines();
+    assert!(lines.contains(&"image img:app:2 > config b.json > image config = B=1".to_owned()), "{lines:#?}");
+}
+
+#[test]
+fn platforms_are_all_read_unless_some_are_named() {
+    let mut built = Built::default();
+    let shared = tar_of(&[("shared", b"s")]);
+    let own = tar_of(&[("own", b"o")]);
+    let amd64 = built.image("amd64", &[(PLAIN, shared.clone(), &shared)]);
+    let arm64 = built.image("arm64", &[(PLAIN, shared.clone(), &shared), (PLAIN, own.clone(), &own)]);
+    let inner = json!({"schemaVersion": 2, "manifests": [amd64, arm64]}).to_string();
+    let inner = built.descriptor(&format!("{OCI}.index.v1+json"), inner.as_bytes());
+    built.index(&[inner]);
+    let (_, pushed) = built.read();
+    assert_eq!((pushed.count("shared"), pushed.count("own")), (1, 1));
+    assert!(pushed.origin("own").to_string().contains(" > linux/arm64 > layer 1 "));
+
+    let directory = tempfile::tempdir().unwrap();
+    built.write(directory.path());
+    let options = Options { platforms: vec!["linux/amd64".into()], ..Options::default() };
+    let pushed = Pushed::of(&Image::new(&directory.path().display().to_string(), options).unwrap());
+    assert_eq!((pushed.count("shared"), pushed.count("own")), (1, 0));
+    assert_eq!(pushed.reasons(), [Reason::OtherPlatform]);
+}
+
+#[test]
+fn a_platform_that_the_archive_lacks_is_no_loss() {
+    let mut built = Built::default();
+    let layer = tar_of(&[("f", b"x")]);
+    let here = built.image("amd64", &[(PLAIN, layer.clone(), &layer)]);
+    let absent = json!({"mediaType": "m", "digest": digest(b"absent"), "size": 6, "platform": {"os": "linux", "architecture": "s390x"}});
+    built.index(&[here, absent]);
+    assert_eq!(built.read().1.reasons(), [Reason::OtherPlatform]);
+}
+
+#[test]
+fn attestations_and_other_artifacts_are_text() {
+    let mut built = Built::default();
+    let statement = br#"{"predicate":{"build":"arg-value"}}"#;
+    let mut manifest = built.image("unknown", &[("application/vnd.in-toto+json", statement.to_vec(), statement)]);
+    manifest["platform"] = json!({"os": "unknown", "architecture": "unknown"});
+    built.index(&[manifest]);
+    for (_, pushed) in [built.read(), read_as_stream(built.tar())] {
+        assert_eq!(pushed.reasons(), []);
+        assert!(pushed.lines().iter().any(|line| line.contains("> layer 0 sha256:") && line.contains("arg-value")));
+    }
+}
+
+#[test]
+fn a_blob_that_no_manifest_names_is_read() {
+    let mut built = three_layers();
+    built.blob(&gzip(&tar_of(&[("left/over", b"forgotten")])));
+    let (_, pushed) = built.read();
+    assert_eq!(pushed.content("left/over").as_deref(), Some("forgotten"));
+    assert!(pushed.origin("left/over").to_string().starts_with("image img > blobs/sha256/"));
+    let directory = tempfile::tempdir().unwrap();
+    built.write(directory.path());
+    let image = Image::new(&directory.path().display().to_string(), Options::default()).unwrap();
+    assert_eq!(Pushed::of(&image).content("left/over").as_deref(), Some("forgotten"));
+}
+
+#[test]
+fn kinds_are_told_by_content() {
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, bytes: &[u8]| {
+        let path = directory.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    };
+    assert_eq!(kind_of(directory.path()), None);
+    assert_eq!(kind_of(&write("a.tar", &docker_save())), Some(ImageKind::Archive));
+    assert_eq!(kind_of(&write("b", &three_layers().tar())), Some(ImageKind::Archive));
+    assert_eq!(kind_of(&write("c.tgz", &gzip(&three_layers().tar()))), Some(ImageKind::Archive));
+    assert_eq!(kind_of(&write("d.tar", &tar_of(&[("src/main.rs", b"x"), ("manifest.json", b"{}")]))), None);
+    assert_eq!(kind_of(&write("e.tgz", &gzip(&tar_of(&[("src/main.rs", b"x")])))), None);
+    assert_eq!(kind_of(&write("f", b"text")), None);
+    let layout = directory.path().join("layout");
+    three_layers().write(&layout);
+    assert_eq!(kind_of(&layout), Some(ImageKind::Layout));
+}
