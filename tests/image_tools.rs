@@ -2,6 +2,7 @@
 //! buildah, podman, crane and docker-registry, which `./test` installs.
 
 #![allow(clippy::unwrap_used, reason = "what cannot be set up fails its test")]
+#![cfg(unix)]
 
 mod common;
 
