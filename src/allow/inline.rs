@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use memchr::{memchr, memmem, memrchr};
 
-use super::names;
 use crate::finding::excerpt::{Covered, beside};
 use crate::signature::Signature;
 
@@ -100,7 +99,7 @@ fn read(side: &[u8], at: usize, signature: &Signature) -> Option<Option<Range<us
     let length =
         words.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')).count();
     let rule = std::str::from_utf8(&words[..length]).ok()?;
-    if !names(rule, signature) {
+    if !signature.is_called(rule) {
         return None;
     }
     let rest = &words[length..];

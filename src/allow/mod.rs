@@ -152,15 +152,10 @@ impl Entries {
 impl Entry {
     fn covers(&self, subject: &Subject<'_>, secret: &[u8], path: &[u8]) -> bool {
         self.fingerprint.as_ref().is_none_or(|own| own.fits(subject.fingerprint, subject.guessable))
-            && self.rule.as_ref().is_none_or(|rule| names(rule, subject.signature))
+            && self.rule.as_ref().is_none_or(|rule| subject.signature.is_called(rule))
             && self.path.as_ref().is_none_or(|globs| path_and_archives(path).any(|path| matches(globs, path)))
             && self.value.as_ref().is_none_or(|value| value.is_match(secret))
     }
-}
-
-/// Whether a word is the signature's id or one of its aliases.
-fn names(word: &str, signature: &Signature) -> bool {
-    signature.id == word || signature.aliases.iter().any(|alias| alias == word)
 }
 
 fn matches(globs: &GlobSet, path: &[u8]) -> bool {

@@ -89,8 +89,7 @@ pub fn select(loaded: signature::Loaded, only: &[String], without: &[String]) ->
             if wanted(&located) {
                 return Some(located);
             }
-            let named = |name: &String| *name == located.signature.id || located.signature.aliases.contains(name);
-            if !companions.iter().any(named) {
+            if !companions.iter().any(|name| located.signature.is_called(name)) {
                 return None;
             }
             let signature = Arc::make_mut(&mut located.signature);
@@ -104,10 +103,7 @@ pub fn select(loaded: signature::Loaded, only: &[String], without: &[String]) ->
 }
 
 fn answers_to(located: &Located, word: &str) -> bool {
-    let signature = &located.signature;
-    signature.id == word
-        || signature.aliases.iter().any(|alias| alias == word)
-        || signature.tags.iter().any(|tag| tag == word)
+    located.signature.is_called(word) || located.signature.tags.iter().any(|tag| tag == word)
 }
 
 #[cfg(test)]

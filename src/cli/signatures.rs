@@ -80,13 +80,10 @@ fn list(loaded: &[Located], format: ListFormat) -> Result<u8, Failure> {
 
 fn show(id: &str, format: ListFormat, directories: &[PathBuf]) -> Result<u8, Failure> {
     let loaded = rules::load(directories, &rules::configured()?)?;
-    let located = loaded
-        .iter()
-        .find(|located| located.signature.id == id || located.signature.aliases.iter().any(|alias| alias == id))
-        .ok_or_else(|| {
-            Failure::new(format!("signatures show: {id}"), "no signature has this id")
-                .or_try("`scrubjay signatures list` shows all")
-        })?;
+    let located = loaded.iter().find(|located| located.signature.is_called(id)).ok_or_else(|| {
+        Failure::new(format!("signatures show: {id}"), "no signature has this id")
+            .or_try("`scrubjay signatures list` shows all")
+    })?;
     let text = match format {
         ListFormat::Json => json(&*located.signature)?,
         ListFormat::Text => {

@@ -214,9 +214,7 @@ pub fn add_entry(loaded: &mut Loaded, entry: Entry) -> Result<(), Error> {
         return Ok(());
     };
     let base = base.as_str().ok_or_else(|| fault("`extends` is the id of a signature".to_owned()))?;
-    let is_base =
-        |located: &Located| located.signature.id == base || located.signature.aliases.iter().any(|alias| alias == base);
-    let place = loaded.iter().position(is_base);
+    let place = loaded.iter().position(|located| located.signature.is_called(base));
     let place = place.ok_or_else(|| fault(format!("extends `{base}`, which is no signature that came before it")))?;
     let of_base = &*loaded[place].signature;
     let mut merged = toml::Table::try_from(of_base).map_err(|cause| fault(cause.to_string()))?;

@@ -293,6 +293,13 @@ pub struct Signature {
     pub counterexamples: Vec<String>,
 }
 
+impl Signature {
+    /// Whether this is its id or a former one.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.id == name || self.aliases.iter().any(|alias| alias == name)
+    }
+}
+
 fn yes() -> bool {
     true
 }

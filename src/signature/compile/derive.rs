@@ -1,0 +1,252 @@
+//! One signature compiled: what its pattern's syntax tree says of windows, boundaries and groups.
+
+use std::sync::{Arc, OnceLock};
+
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use regex_syntax::hir::{Hir, HirKind};
+
+use super::{
+    ASSIGNMENT_WINDOW, ContextRule, LEFT_CONTEXT, MAX_REACH, Matcher, Rule, ServiceRule, Window, case_sensitive,
+};
+use crate::signature::shape::{self, ByteSet};
+use crate::signature::{Proof, Recogniser, Signature};
+
+/// The widest distance of a context word, in bytes.
+const MAX_CONTEXT: u32 = 512;
+/// Bytes of a name that may stand before a service's word.
+const NAME_BEFORE: u32 = 64;
+
+/// The rule of a signature.
+///
+/// # Errors
+/// All that is wrong with it.
+pub(super) fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<String>> {
+    let mut faults = Vec::new();
+    if signature.recogniser == Recogniser::File {
+        if !signature.keywords.is_empty() || signature.context > 0 || signature.paths.is_empty() {
+            faults.push("the pattern of a file has `paths`, and neither keywords nor `context`".to_owned());
+        }
+    } else if signature.keywords.is_empty() {
+        faults.push("needs at least one keyword".to_owned());
+    }
+    for keyword in &signature.keywords {
+        if keyword.len() < 3 || keyword.len() > 64 || !keyword.is_ascii() {
+            faults.push(format!("keyword `{keyword}` must be 3 to 64 ASCII characters"));
+        }
+    }
+    if signature.context > MAX_CONTEXT {
+        faults.push(format!("context is at most {MAX_CONTEXT} bytes"));
+    }
+    if signature.reach > MAX_REACH {
+        faults.push(format!("reach is at most {MAX_REACH} bytes"));
+    }
+    let paths = match globs(&signature.paths) {
+        Ok(paths) => paths,
+        Err(message) => {
+            faults.push(message);
+            None
+        }
+    };
+    if signature.recogniser == Recogniser::Assignment {
+        if !signature.pattern.is_empty() {
+            faults.push("an assignment rule has no pattern".to_owned());
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        return Ok(Rule {
+            before: ASSIGNMENT_WINDOW.before,
+            ..blank(index, signature, paths, Matcher::Assignment, ASSIGNMENT_WINDOW)
+        });
+    }
+    if signature.recogniser == Recogniser::Service || signature.value.is_some() {
+        return service(index, signature, paths, faults);
+    }
+    let hir = match regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(&signature.pattern) {
+        Ok(hir) => hir,
+        Err(cause) => {
+            faults.push(format!("the pattern does not parse: {cause}"));
+            return Err(faults);
+        }
+    };
+    let (matcher, window, offset) = match window(signature, &hir) {
+        Ok(found) => found,
+        Err(message) => {
+            faults.push(message);
+            return Err(faults);
+        }
+    };
+    let group = match group(signature, &hir) {
+        Ok(group) => group,
+        Err(message) => {
+            faults.push(message);
+            0
+        }
+    };
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let (mut left, mut right) = (ByteSet::default(), ByteSet::default());
+    if signature.boundary {
+        left = ByteSet::word();
+        right = ByteSet::word();
+        right.extend(&shape::edge(&hir, false));
+        // A match that begins with characters of an alphabet, `+` and `/` among them, must not be the end of a longer run.
+        let first = shape::edge(&hir, true);
+        if matches!(matcher, Matcher::Context(_)) || first.len() > 16 {
+            left.extend(&first);
+        }
+    }
+    let before = window.before;
+    let sight = signature.proof.map_or(Window { before: 0, after: 0 }, Proof::sight);
+    let window = Window { before: before.max(sight.before), after: window.after.max(sight.after) };
+    let properties = hir.properties();
+    let public_prefix = if group == 0 { shape::literal_prefix(&hir) } else { Vec::new() };
+    Ok(Rule {
+        offset,
+        before,
+        left,
+        right,
+        lengths: (properties.minimum_len().unwrap_or(0), properties.maximum_len()),
+        public_prefix,
+        group,
+        ..blank(index, signature, paths, matcher, window)
+    })
+}
+
+/// A rule that has no pattern.
+fn blank(index: u16, signature: &Arc<Signature>, paths: Option<Gitignore>, matcher: Matcher, window: Window) -> Rule {
+    Rule {
+        index,
+        signature: signature.clone(),
+        matcher,
+        window,
+        offset: None,
+        before: 0,
+        left: ByteSet::default(),
+        right: ByteSet::default(),
+        lengths: (0, None),
+        public_prefix: Vec::new(),
+        group: 0,
+        ids: Vec::new(),
+        paths,
+        regex: OnceLock::new(),
+    }
+}
+
+fn service(
+    index: u16,
+    signature: &Arc<Signature>,
+    paths: Option<Gitignore>,
+    mut faults: Vec<String>,
+) -> Result<Rule, Vec<String>> {
+    let lengths = signature.value.as_ref().map(|value| value.lengths.as_slice()).unwrap_or_default();
+    if signature.recogniser != Recogniser::Service || !signature.pattern.is_empty() {
+        faults.push("`value` belongs to `recogniser = \"service\"`, which has no pattern".to_owned());
+    }
+    if signature.context == 0 {
+        faults.push("a service's value needs `context`, the bytes between its word and itself".to_owned());
+    }
+    let (Some(value), Some(&least), Some(&most)) = (&signature.value, lengths.iter().min(), lengths.iter().max())
+    else {
+        faults.push("needs a `value` with its alphabet and lengths".to_owned());
+        return Err(faults);
+    };
+    if !(8..=512).contains(&least) || most > 512 {
+        faults.push("a value is 8 to 512 characters".to_owned());
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let alphabet = value.alphabet.bytes();
+    let mut edge = ByteSet::word();
+    edge.extend(&alphabet);
+    let distance = signature.context;
+    let matcher = Matcher::Service(ServiceRule { distance, alphabet, is_padded: value.alphabet.is_padded() });
+    let window = Window { before: NAME_BEFORE, after: distance + u32::from(most) + 4 };
+    Ok(Rule {
+        before: NAME_BEFORE,
+        left: edge,
+        right: edge,
+        lengths: (usize::from(least), Some(usize::from(most))),
+        ..blank(index, signature, paths, matcher, window)
+    })
+}
+
+fn window(signature: &Signature, hir: &Hir) -> Result<(Matcher, Window, Option<u32>), String> {
+    if signature.recogniser == Recogniser::File {
+        return Ok((Matcher::File, Window { before: 0, after: 0 }, None));
+    }
+    let longest = match (hir.properties().maximum_len(), signature.reach) {
+        (_, reach) if reach > 0 => reach,
+        (Some(longest), _) => u32::try_from(longest)
+            .ok()
+            .filter(|&longest| longest <= MAX_REACH)
+            .ok_or_else(|| format!("a match may be {longest} bytes; the most is {MAX_REACH}"))?,
+        (None, _) => return Err("the pattern has no longest match; bound it, or give `reach` in bytes".to_owned()),
+    };
+    if signature.context > 0 {
+        let window = Window { before: 0, after: (signature.context + longest).min(MAX_REACH) };
+        return Ok((Matcher::Context(ContextRule { distance: signature.context }), window, None));
+    }
+    let offsets = shape::keyword_offsets(hir, &signature.keywords, case_sensitive(signature)).ok_or_else(|| {
+        format!(
+            "not every match holds one of the keywords {:?}; add the missing ones, or declare them as words before the value with `context = BYTES`",
+            signature.keywords
+        )
+    })?;
+    let most = match offsets.max {
+        Some(most) => most as u32,
+        None if signature.reach > 0 => signature.reach,
+        None => return Err("a keyword may stand any number of bytes into a match; bound what is before it".to_owned()),
+    };
+    let window = Window { before: most + LEFT_CONTEXT, after: longest - (offsets.min as u32).min(longest) + 1 };
+    Ok((Matcher::Pattern, window, (offsets.min == most as usize).then_some(most)))
+}
+
+fn group(signature: &Signature, hir: &Hir) -> Result<usize, String> {
+    let names = capture_names(hir);
+    match &signature.group {
+        None => Ok(names.iter().find(|(_, name)| name.as_deref() == Some("secret")).map_or(0, |(index, _)| *index)),
+        Some(toml::Value::Integer(index)) => names
+            .iter()
+            .map(|(known, _)| *known)
+            .chain([0])
+            .find(|&known| i64::try_from(known) == Ok(*index))
+            .ok_or_else(|| format!("the pattern has no group {index}")),
+        Some(toml::Value::String(wanted)) => names
+            .iter()
+            .find(|(_, name)| name.as_ref() == Some(wanted))
+            .map(|(index, _)| *index)
+            .ok_or_else(|| format!("the pattern has no group `{wanted}`")),
+        Some(other) => Err(format!("`group` is a name or a number, not {other}")),
+    }
+}
+
+fn capture_names(hir: &Hir) -> Vec<(usize, Option<String>)> {
+    let mut found = Vec::new();
+    let mut todo = vec![hir];
+    while let Some(hir) = todo.pop() {
+        match hir.kind() {
+            HirKind::Capture(capture) => {
+                found.push((capture.index as usize, capture.name.as_ref().map(|name| name.to_string())));
+                todo.push(&capture.sub);
+            }
+            HirKind::Repetition(repetition) => todo.push(&repetition.sub),
+            HirKind::Concat(parts) | HirKind::Alternation(parts) => todo.extend(parts),
+            _ => {}
+        }
+    }
+    found
+}
+
+fn globs(patterns: &[String]) -> Result<Option<Gitignore>, String> {
+    if patterns.is_empty() {
+        return Ok(None);
+    }
+    let mut builder = GitignoreBuilder::new("");
+    for pattern in patterns {
+        builder.add_line(None, pattern).map_err(|cause| format!("`{pattern}` is no glob: {cause}"))?;
+    }
+    builder.build().map(Some).map_err(|cause| format!("paths: {cause}"))
+}
