@@ -1,10 +1,12 @@
 //! Images as the tools write them that people use, and a registry as it really answers. Needs skopeo, umoci,
-//! buildah, podman, crane and docker-registry, which `./test` installs.
+//! crane and docker-registry, which `./test` installs.
 
 #![allow(clippy::unwrap_used, reason = "what cannot be set up fails its test")]
 #![cfg(unix)]
 
 mod common;
+#[path = "common/placed.rs"]
+mod placed;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -16,15 +18,9 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use common::{command, complaint, exit, stderr, stdout, token, write};
+use placed::{Placed, found, image, places, tool};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-
-/// Runs a tool that must be there and must succeed.
-fn tool(folder: &Path, name: &str, arguments: &[&str]) {
-    let output = Command::new(name).args(arguments).current_dir(folder).output();
-    let output = output.unwrap_or_else(|error| panic!("{name} is needed for this test: {error}"));
-    assert!(output.status.success(), "{name} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-}
 
 /// A layout `layout` with the image `app`: a file with a token, another that a later layer removes, a token in the config.
 fn planted(folder: &Path) {
@@ -41,42 +37,6 @@ fn planted(folder: &Path) {
     insert("/bin/sh -c rm /srv/old.env", &["--whiteout", "/srv/old.env"]);
     let env = format!("CONFIG_TOKEN={}", token(13));
     tool(folder, "umoci", &["config", "--image", "layout:app", "--config.env", &env]);
-}
-
-/// The binary with no login but those in `folder/docker`.
-fn image(folder: &Path, target: &str) -> Command {
-    let mut command = command(folder);
-    command.args(["image", target, "--format", "json"]).env("DOCKER_CONFIG", folder.join("docker"));
-    command
-}
-
-/// Path, state, and the layer that hides it.
-type Placed = (String, String, Option<(u64, String)>);
-
-/// Path, state, and index and instruction of the layer, of each place found; and that nothing was lost.
-fn found(command: &mut Command) -> Vec<Placed> {
-    let output = command.output().unwrap();
-    let report: Value =
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}{}", stdout(&output), stderr(&output)));
-    assert_eq!(exit(&output), 1, "{report:#}");
-    places(&report)
-}
-
-fn places(report: &Value) -> Vec<Placed> {
-    let findings = report["findings"].as_array().unwrap().iter();
-    let places = findings.flat_map(|finding| finding["places"].as_array().unwrap());
-    let mut places: Vec<_> = places
-        .map(|place| {
-            let steps = place["origin"].as_array().unwrap();
-            let layer = steps.iter().find(|step| step["kind"] == "layer");
-            let layer = layer.map(|layer| {
-                (layer["index"].as_u64().unwrap(), layer["instruction"].as_str().unwrap_or_default().to_owned())
-            });
-            (place["path"].as_str().unwrap_or_default().to_owned(), place["state"].as_str().unwrap().to_owned(), layer)
-        })
-        .collect();
-    places.sort();
-    places
 }
 
 fn assert_planted(places: &[Placed], form: &str) {
@@ -112,162 +72,6 @@ fn every_form_that_the_tools_write() {
     for form in ["saved.tar", "layout.tar", "saved.tar.gz"] {
         let piped = fs::File::open(folder.join(form)).unwrap();
         assert_planted(&found(image(folder, "-").stdin(Stdio::from(piped))), &format!("- < {form}"));
-    }
-}
-
-/// With a storage of its own.
-fn buildah(folder: &Path, arguments: &[&str]) -> String {
-    let of = |name: &str| folder.join(name).display().to_string();
-    let storage = ["--root", &of("storage"), "--runroot", &of("run"), "--storage-driver", "vfs"];
-    let mut command = Command::new("buildah");
-    command.args(storage).args(arguments).current_dir(folder).env("BUILDAH_ISOLATION", "chroot").env("HOME", folder);
-    let output = command.output();
-    let output = output.unwrap_or_else(|error| panic!("buildah is needed for this test: {error}"));
-    assert!(output.status.success(), "buildah {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    stdout(&output).trim().to_owned()
-}
-
-#[test]
-fn what_buildah_writes() {
-    let scratch = tempfile::tempdir().unwrap();
-    let folder = scratch.path();
-    write(folder, "app.env", &format!("T={}\n", token(11)));
-    let container = buildah(folder, &["from", "scratch"]);
-    buildah(folder, &["copy", "--add-history", &container, "app.env", "/srv/app.env"]);
-    buildah(folder, &["config", "--label", &format!("note={}", token(13)), &container]);
-    for form in ["oci-archive:oci.tar:app:1", "docker-archive:docker.tar:app:1", "oci:directory:app"] {
-        buildah(folder, &["commit", "--quiet", &container, form]);
-    }
-    for form in ["oci.tar", "docker.tar", "directory"] {
-        let places = found(&mut image(folder, form));
-        let file =
-            places.iter().find(|(path, ..)| path == "srv/app.env").unwrap_or_else(|| panic!("{form}: {places:#?}"));
-        assert_eq!(file.1, "live");
-        assert!(places.iter().any(|(_, _, layer)| layer.is_none()), "{form}: the label: {places:#?}");
-    }
-}
-
-#[test]
-fn what_podman_writes() {
-    let scratch = tempfile::tempdir().unwrap();
-    let folder = scratch.path();
-    let of = |name: &str| folder.join(name).display().to_string();
-    let podman = |arguments: &[&str]| {
-        let places = ["--root", &of("storage"), "--runroot", &of("run"), "--storage-driver", "vfs"];
-        let alone = ["--cgroup-manager", "cgroupfs", "--events-backend", "none"];
-        let mut command = Command::new("podman");
-        command.args(places).args(alone).args(arguments).current_dir(folder);
-        let output = command.env("BUILDAH_ISOLATION", "chroot").env("HOME", folder).output();
-        let output = output.unwrap_or_else(|error| panic!("podman is needed for this test: {error}"));
-        assert!(output.status.success(), "podman {arguments:?}: {}", stderr(&output));
-    };
-    write(folder, "app.env", &format!("T={}\n", token(11)));
-    write(folder, "old.env", &format!("T={}\n", token(12)));
-    write(folder, "empty.env", "T=\n");
-    let dockerfile = format!(
-        "FROM scratch\nENV CONFIG_TOKEN={}\nCOPY app.env /srv/app.env\nCOPY old.env /srv/old.env\nCOPY empty.env /srv/old.env\n",
-        token(13)
-    );
-    write(folder, "Dockerfile", &dockerfile);
-    podman(&["build", "--quiet", "--tag", "app:1", "."]);
-    for format in ["docker-archive", "oci-archive", "docker-dir", "oci-dir"] {
-        podman(&["save", "--quiet", "--format", format, "--output", format, "app:1"]);
-        let places = found(&mut image(folder, format));
-        let told: Vec<(&str, &str)> = places.iter().map(|(path, state, _)| (path.as_str(), state.as_str())).collect();
-        assert!(told.contains(&("", "live")), "{format}: the config: {places:#?}");
-        let files: Vec<_> = told.into_iter().filter(|(path, _)| path.starts_with("srv/")).collect();
-        assert_eq!(files, [("srv/app.env", "live"), ("srv/old.env", "hidden")], "{format}: {places:#?}");
-    }
-    // Two images in one archive.
-    write(folder, "Dockerfile", "FROM localhost/app:1\nCOPY empty.env /srv/app.env\n");
-    podman(&["build", "--quiet", "--tag", "next:1", "."]);
-    podman(&["save", "--quiet", "--multi-image-archive", "--output", "both.tar", "app:1", "next:1"]);
-    let places = found(&mut image(folder, "both.tar"));
-    let app = places.iter().find(|(path, ..)| path == "srv/app.env").unwrap();
-    assert_eq!(app.1, "live", "one of the images shows it: {places:#?}");
-}
-
-/// A daemon of BuildKit without one of Docker, ended with the test.
-struct BuildKit {
-    process: Child,
-    address: String,
-}
-
-impl BuildKit {
-    fn start(folder: &Path) -> Self {
-        let at = |name: &str| folder.join(name).display().to_string();
-        let address = format!("unix://{}", at("buildkit.sock"));
-        let worker = [
-            "--oci-worker=true",
-            "--oci-worker-binary=crun",
-            "--oci-worker-snapshotter=native",
-            "--oci-worker-net=host",
-        ];
-        let process = Command::new("buildkitd")
-            .args(["--addr", &address, "--root", &at("buildkit"), "--containerd-worker=false"])
-            .args(worker)
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| panic!("buildkitd is needed for this test: {error}"));
-        let started = BuildKit { process, address };
-        let start = Instant::now();
-        while std::os::unix::net::UnixStream::connect(folder.join("buildkit.sock")).is_err() {
-            assert!(start.elapsed() < Duration::from_secs(20), "buildkitd does not start");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        started
-    }
-}
-
-impl Drop for BuildKit {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// To build BuildKit takes minutes, so `./test` leaves it out. With `buildkitd`, `buildctl` (v0.34.2) and `crun` in the
-/// path, as root: `cargo test --test image_tools -- --ignored`.
-#[test]
-#[ignore = "needs buildkitd and root"]
-fn what_buildkit_writes() {
-    let scratch = tempfile::tempdir().unwrap();
-    let folder = scratch.path();
-    let buildkit = BuildKit::start(folder);
-    write(folder, "context/app.env", &format!("T={}\n", token(11)));
-    write(folder, "context/old.env", &format!("T={}\n", token(12)));
-    write(folder, "context/empty.env", "T=\n");
-    let dockerfile = format!(
-        "FROM scratch\nARG FROM_ARGUMENT\nENV CONFIG_TOKEN={}\nCOPY app.env /srv/app.env\nCOPY old.env /srv/old.env\n\
-         COPY empty.env /srv/old.env\n",
-        token(13)
-    );
-    write(folder, "context/Dockerfile", &dockerfile);
-    let argument = format!("build-arg:FROM_ARGUMENT={}", token(14));
-    let build = |output: &str, options: &[&str]| {
-        let of = ["--addr", &buildkit.address, "build", "--frontend", "dockerfile.v0", "--opt", &argument];
-        let from = ["--local", "context=context", "--local", "dockerfile=context", "--output", output];
-        tool(folder, "buildctl", &[&of[..], &from, options].concat());
-    };
-    let provenance = ["--opt", "attest:provenance=mode=max"];
-    build("type=docker,dest=docker.tar,name=app:1", &[]);
-    build("type=oci,dest=oci.tar", &provenance);
-    build("type=oci,tar=false,dest=layout", &provenance);
-    build("type=oci,dest=zstd.tar,compression=zstd,force-compression=true", &provenance);
-    for form in ["docker.tar", "oci.tar", "layout", "zstd.tar"] {
-        let report: Value = serde_json::from_slice(&image(folder, form).output().unwrap().stdout).unwrap();
-        assert_eq!(report["complete"], true, "{form}: {report:#}");
-        let places = places(&report);
-        let files: Vec<_> = places.iter().filter(|(path, ..)| path.starts_with("srv/")).collect();
-        let layer = |index, instruction: &str| Some((index, instruction.to_owned()));
-        let live = ("srv/app.env".to_owned(), "live".to_owned(), layer(0, "COPY app.env /srv/app.env"));
-        let hidden = ("srv/old.env".to_owned(), "hidden".to_owned(), layer(1, "COPY old.env /srv/old.env"));
-        assert_eq!(files, [&live, &hidden], "{form}: {places:#?}");
-        let nameless =
-            |in_layer: bool| places.iter().any(|(path, _, layer)| path.is_empty() && layer.is_some() == in_layer);
-        assert!(nameless(false), "{form}: the config: {places:#?}");
-        let attested = nameless(true);
-        assert_eq!(attested, form != "docker.tar", "{form}: the build argument stands in the provenance: {places:#?}");
     }
 }
 
