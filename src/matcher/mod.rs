@@ -161,18 +161,12 @@ impl<'r> Matcher<'r> {
                     counts.assignments += 1;
                     assignment::candidate(rule, text, place.clone())
                 }
-                How::Pattern => {
-                    counts.windows += 1;
-                    window::pattern(rule, text, place.clone())
-                }
+                How::Pattern => window::pattern(rule, text, place.clone(), &mut counts.windows),
                 How::Context(context) => {
                     counts.windows += 1;
                     window::context(rule, *context, text, place.clone())
                 }
-                How::Service(service) => {
-                    counts.windows += 1;
-                    service::candidate(rule, service, text, place.clone())
-                }
+                How::Service(service) => service::candidate(rule, service, text, place.clone()),
                 // It has no words.
                 How::File => None,
             };

@@ -15,17 +15,21 @@ const TRIES: usize = 512;
 const LEFT: usize = 8;
 
 /// A pattern that holds the keyword: the first match in the window that contains the hit and ends at its boundaries.
-pub(super) fn pattern(rule: &Rule, text: &[u8], hit: Range<usize>) -> Option<Candidate> {
+/// `runs` counts the windows that the pattern is run in.
+pub(super) fn pattern(rule: &Rule, text: &[u8], hit: Range<usize>, runs: &mut u64) -> Option<Candidate> {
     let window = around(rule, text, &hit);
     if let Some(offset) = rule.offset {
         let start = hit.start.checked_sub(offset as usize)?;
+        let fits = rule.leading.iter().zip(&text[start..window.end]).all(|(set, &byte)| set.contains(byte));
         // Before the pattern: text of one word again and again would have it run through a window at each.
-        if !is_left_boundary(text, start, &rule.left) {
+        if !fits || !is_left_boundary(text, start, &rule.left) {
             return None;
         }
+        *runs += 1;
         let found = search(rule, text, start..window.end, Anchored::Yes)?;
         return accept(rule, text, found, window);
     }
+    *runs += 1;
     let mut from = hit.start.saturating_sub((rule.before as usize).max(LEFT));
     for _ in 0..TRIES {
         let found = search(rule, text, from..window.end, Anchored::No)?;

@@ -171,6 +171,9 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
     if has_hole(value) {
         return Some("a format hole");
     }
+    if value.starts_with(b"$") && has(b"://") {
+        return Some("a template");
+    }
     match value {
         [b'$', next, ..] if next.is_ascii_alphabetic() || *next == b'_' => {
             let name = value[1..].iter().all(|&b| {

@@ -81,6 +81,8 @@ pub struct Rule {
     pub window: Window,
     /// Bytes before the keyword in every match, where it is the same number in all.
     pub offset: Option<u32>,
+    /// What the first bytes of every match can be.
+    pub leading: Box<[ByteSet]>,
     /// The most bytes before the keyword at which a match, or the escape before it, begins.
     pub before: u32,
     /// Bytes that must not stand before a match.

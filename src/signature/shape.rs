@@ -189,6 +189,20 @@ fn find(units: &[Unit], keywords: &[String], case_sensitive: bool) -> Option<Off
     None
 }
 
+/// Most bytes of a match that are looked at before its pattern is run.
+const LEADING: usize = 16;
+
+/// What each of the first bytes of every match can be, as far as they have one place: a pattern is run only where they fit.
+pub fn leading(hir: &Hir) -> Box<[ByteSet]> {
+    let mut units = Vec::new();
+    flatten(hir, &mut units);
+    let one = |unit| match unit {
+        Unit::One(set) => Some(set),
+        Unit::Gap { .. } | Unit::Either(_) => None,
+    };
+    units.into_iter().map_while(one).take(LEADING).collect()
+}
+
 /// Where a keyword stands in every match of `hir`; `None` where some match may hold none.
 pub fn keyword_offsets(hir: &Hir, keywords: &[String], case_sensitive: bool) -> Option<Offsets> {
     let prefixes = Extractor::new().extract(hir);
@@ -271,6 +285,10 @@ mod tests {
     #[test]
     fn a_keyword_is_found_where_every_match_has_it() {
         assert_eq!(offsets("ghp_[0-9a-z]{36}", &["ghp_"], true), Some(Offsets { min: 0, max: Some(0) }));
+        let leading = leading(&parse("gh[po]_[0-9]{2,4}x"));
+        let fits = |text: &str| leading.iter().zip(text.bytes()).all(|(set, byte)| set.contains(byte));
+        assert_eq!(leading.len(), 6);
+        assert!(fits("gho_12") && !fits("ghs_12") && !fits("gho_x2"));
         assert_eq!(offsets("gh[po]_[0-9a-z]{36}", &["ghp_", "gho_"], true), Some(Offsets { min: 0, max: Some(0) }));
         assert_eq!(offsets("gh[pox]_[0-9a-z]{36}", &["ghp_", "gho_"], true), None);
         assert_eq!(

@@ -104,6 +104,7 @@ pub(super) fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<S
     let public_prefix = if group == 0 { shape::literal_prefix(&hir) } else { Vec::new() };
     Ok(Rule {
         offset,
+        leading: shape::leading(&hir),
         before,
         left,
         right,
@@ -122,6 +123,7 @@ fn blank(index: u16, signature: &Arc<Signature>, paths: Option<Gitignore>, match
         matcher,
         window,
         offset: None,
+        leading: Box::default(),
         before: 0,
         left: ByteSet::default(),
         right: ByteSet::default(),
