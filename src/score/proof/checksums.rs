@@ -138,7 +138,9 @@ pub(super) fn matrix(token: &[u8]) -> Outcome {
 
 /// Two bytes of kind, 32 of seed, CRC-16 in little-endian order.
 pub(super) fn nkey(token: &[u8]) -> Outcome {
-    let bytes = alphabet::base32_decode(token).unwrap_or_default();
+    // Two bits after the last byte are zero.
+    let bytes = alphabet::base32_decode(token).filter(|bytes| alphabet::base32_encode(bytes).as_bytes() == token);
+    let bytes = bytes.unwrap_or_default();
     match bytes.split_last_chunk::<2>() {
         Some((payload, sum)) if payload.len() == 34 && payload[0] & 0xf8 == 18 << 3 => {
             if checksum::crc16_xmodem(payload).to_le_bytes() != *sum {

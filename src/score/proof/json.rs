@@ -111,8 +111,11 @@ fn has_member(object: &[u8], name: u8) -> bool {
         let before = at.checked_sub(1).is_none_or(|before| is_joint(&object[before]));
         let rest = &object[at + 1..];
         let joint = rest.iter().take(16).take_while(|byte| is_joint(byte)).count();
-        let has = |wanted: &[u8]| rest[..joint].iter().any(|byte| wanted.contains(byte));
-        before && has(b":=") && has(b"\"'") && !has(b",")
+        let joint = &rest[..joint];
+        // `"d":"…"` and `d = '…'`, and neither `"d",` nor `"d":null`.
+        let operator = joint.iter().position(|byte| matches!(byte, b':' | b'='));
+        let has_string = operator.is_some_and(|at| joint[at..].iter().any(|byte| matches!(byte, b'"' | b'\'')));
+        before && has_string && !joint.contains(&b',')
     })
 }
 

@@ -189,6 +189,7 @@ fn a_prime_of_a_key_counts_where_its_exponent_is_not_told() {
     };
     assert_eq!(told("{\"kty\":\"RSA\",\"p\":\"", "\"}"), Outcome::plausible());
     assert_eq!(told("{\"d\": \"x\"}, {\"kty\":\"RSA\",\"p\":\"", "\"}, {\"d\":\"x\"}"), Outcome::plausible());
+    assert_eq!(told("{\"kty\":\"RSA\",\"d\":null,\"use\":\"d\",\"p\":\"", "\"}"), Outcome::plausible());
     for (before, after) in [
         ("{\"kty\":\"RSA\",\"p\":\"", "\",\"d\":\"x\"}"),
         ("{\"d\" : \"x\", \"kty\":\"RSA\",\"p\":\"", "\"}"),
@@ -197,6 +198,29 @@ fn a_prime_of_a_key_counts_where_its_exponent_is_not_told() {
         ("\"{\\\"kty\\\":\\\"RSA\\\",\\\"d\\\":\\\"x\\\",\\\"p\\\":\\\"", "\\\"}\""),
     ] {
         assert!(matches!(told(before, after), Outcome::Drop { .. }), "{before}…{after}");
+    }
+}
+
+/// Found by the fuzzer: bits after the last byte were read over, so that several last characters passed.
+#[test]
+fn bits_that_no_checksum_covers_are_zero() {
+    for (proof, template) in [
+        (Proof::AzureHisV1, "{azure-his1:AzFu:Functi00:40}"),
+        (Proof::AzureHisV1, "{azure-his1:+ASt:Default0:64}"),
+        (Proof::NkeyCrc16, "{nkey:U}"),
+        (Proof::AzureDevopsPat, "{azdo-pat}"),
+    ] {
+        let token = expand(template, 45);
+        let last = token.iter().rposition(|byte| *byte != b'=').expect("a character");
+        let passes = |byte: u8| {
+            let mut other = token.clone();
+            other[last] = byte;
+            matches!(check(proof, &other, b""), Outcome::Passed { .. })
+        };
+        assert!(passes(token[last]), "{proof:?}");
+        let others =
+            (b'2'..=b'9').chain(b'A'..=b'Z').chain(b'a'..=b'z').filter(|byte| !byte.eq_ignore_ascii_case(&token[last]));
+        assert_eq!(others.filter(|&byte| passes(byte)).count(), 0, "{proof:?}");
     }
 }
 

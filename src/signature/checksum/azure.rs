@@ -8,9 +8,9 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::alphabet::{self, base32_decode, digits};
 
-const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
-    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-    .with_decode_allow_trailing_bits(true);
+// Bits after the last byte are zero in every key that was issued: others are not covered by the checksum.
+const LENIENT: GeneralPurposeConfig =
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
 const DECODER: GeneralPurpose = GeneralPurpose::new(&STANDARD, LENIENT);
 const URL_DECODER: GeneralPurpose = GeneralPurpose::new(&URL_SAFE, LENIENT);
 
@@ -181,7 +181,9 @@ pub fn devops_token(token: &[u8]) -> Option<DevopsToken> {
     if token.len() != 52 {
         return None;
     }
-    let decoded = base32_decode(token)?;
+    // Four bits after the last byte are zero.
+    let decoded =
+        base32_decode(token).filter(|bytes| alphabet::base32_encode(bytes).as_bytes().eq_ignore_ascii_case(token))?;
     let decoded: &[u8; 32] = decoded.first_chunk()?;
     let stored = u32::from_le_bytes(DEVOPS_CHECKSUM.map(|place| decoded[place]));
     let crc = devops_crc32(decoded);

@@ -1,6 +1,8 @@
 //! PuTTY's key files: named lines, two runs of base64, and a MAC that holds without a passphrase if there is none.
 
-use super::super::text::base64;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use super::super::{Outcome, detail, known};
 use super::{fingerprint, openssh};
 use crate::signature::Severity;
@@ -23,7 +25,7 @@ pub(in super::super) fn check(text: &[u8]) -> Outcome {
     let section = |name: &str| {
         let (at, count) = named(name)?;
         let count = count.parse::<usize>().ok().filter(|&count| count <= MAX_LINES)?;
-        base64(lines.get(at + 1..at + 1 + count)?.concat().as_bytes())
+        STANDARD.decode(lines.get(at + 1..at + 1 + count)?.concat()).ok()
     };
     let head = ["1", "2", "3"].into_iter().find_map(|version| {
         let (_, algorithm) = named(&format!("PuTTY-User-Key-File-{version}"))?;
