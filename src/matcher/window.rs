@@ -18,6 +18,10 @@ const LEFT: usize = 8;
 /// `runs` counts the windows that the pattern is run in.
 pub(super) fn pattern(rule: &Rule, text: &[u8], hit: Range<usize>, runs: &mut u64) -> Option<Candidate> {
     let window = around(rule, text, &hit);
+    let mut within = hit.start.saturating_sub((rule.before as usize).max(LEFT))..window.end;
+    if rule.signature.once {
+        within = alone(text, &hit, within)?;
+    }
     if let Some(offset) = rule.offset {
         let start = hit.start.checked_sub(offset as usize)?;
         let fits = rule.leading.iter().zip(&text[start..window.end]).all(|(set, &byte)| set.contains(byte));
@@ -26,13 +30,13 @@ pub(super) fn pattern(rule: &Rule, text: &[u8], hit: Range<usize>, runs: &mut u6
             return None;
         }
         *runs += 1;
-        let found = search(rule, text, start..window.end, Anchored::Yes)?;
+        let found = search(rule, text, start..within.end, Anchored::Yes)?;
         return accept(rule, text, found, window);
     }
     *runs += 1;
-    let mut from = hit.start.saturating_sub((rule.before as usize).max(LEFT));
+    let mut from = within.start;
     for _ in 0..TRIES {
-        let found = search(rule, text, from..window.end, Anchored::No)?;
+        let found = search(rule, text, from..within.end, Anchored::No)?;
         if found.start > hit.start {
             return None;
         }
@@ -44,6 +48,28 @@ pub(super) fn pattern(rule: &Rule, text: &[u8], hit: Range<usize>, runs: &mut u6
         from = found.start + 1;
     }
     None
+}
+
+/// As much of a span as holds its word once, at `hit`; `None` where that is a part of another word.
+fn alone(text: &[u8], hit: &Range<usize>, within: Range<usize>) -> Option<Range<usize>> {
+    let word = &text[hit.clone()];
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let is_apart = |start: usize| {
+        let before = start.checked_sub(1).map(|place| text[place]);
+        let after = text.get(start + word.len()).copied();
+        !(before.is_some_and(is_word) && is_word(word[0])
+            || after.is_some_and(is_word) && is_word(word[word.len() - 1]))
+    };
+    if !is_apart(hit.start) {
+        return None;
+    }
+    let next =
+        memchr::memmem::find_iter(&text[hit.end..within.end], word).map(|at| hit.end + at).find(|&at| is_apart(at));
+    let previous = memchr::memmem::rfind_iter(&text[within.start..hit.start], word)
+        .map(|at| within.start + at)
+        .find(|&at| is_apart(at));
+    let start = previous.map_or(within.start, |at| at + word.len());
+    Some(start..next.unwrap_or(within.end))
 }
 
 /// A pattern of a value that stands a few bytes after a word, joined to it as a value is to its name.
@@ -185,5 +211,37 @@ pub(super) fn is_glue(between: &[u8]) -> bool {
             !NO_SECRET.iter().any(|word| last.eq_ignore_ascii_case(word))
         }
         None => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::matcher::Matcher;
+    use crate::signature::{RuleSet, load_text};
+
+    /// Where the candidates of a rule with `once` begin and end.
+    fn found(pattern: &str, text: &str) -> Vec<(u32, u32)> {
+        let file = format!(
+            "[[signature]]\nid = \"x\"\ntitle = \"x\"\nprovider = \"X\"\nseverity = \"low\"\nlifetime = \"static\"\n\
+             keywords = [\"kty\"]\npattern = '''{pattern}'''\nreach = 4096\nonce = true\nexamples = []\n"
+        );
+        let rules = RuleSet::compile(&load_text("x.toml", &file).expect("parses"), true).expect("compiles");
+        let mut out = Vec::new();
+        Matcher::new(&rules).candidates(text.as_bytes(), 0..text.len(), &mut out);
+        out.iter().map(|candidate| (candidate.span.start, candidate.span.end)).collect()
+    }
+
+    /// As in the fuzzer's first find: text of one keyword again and again, each of which looked as far as the window goes.
+    #[test]
+    fn another_keyword_ends_the_search_where_each_match_has_one() {
+        let after = "kty[^{}]{0,3000}?d:[0-9a-z]{4}";
+        assert_eq!(found(after, "kty:1 d:1a2b"), [(0, 12)]);
+        assert_eq!(found(after, "kty:1 kty:2 d:1a2b"), [(6, 18)]);
+        assert_eq!(found(after, "kty:1 akty2 d:1a2b"), [(0, 18)], "a part of another word is none");
+        assert_eq!(found(after, "akty:1 d:1a2b"), []);
+        let before = "d:[0-9a-z]{4}[^{}]{0,3000}?kty:[0-9]";
+        assert_eq!(found(before, "d:1a2b kty:1"), [(0, 12)]);
+        assert_eq!(found(before, "d:1a2b kty- kty:1"), [(0, 17)]);
+        assert_eq!(found(before, "d:1a2b kty:1 d:3c4d kty:2"), [(0, 12), (13, 25)]);
     }
 }

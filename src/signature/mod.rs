@@ -251,6 +251,10 @@ pub struct Signature {
     /// For patterns without a longest match (`*`, `+`): the bytes after the keyword that are looked at. At most 65,536.
     #[serde(default)]
     pub reach: u32,
+    /// For patterns that look far: whether every match holds one keyword once, apart from other words. The next keyword of the
+    /// same kind then ends the search, so that no text of keywords makes it slow.
+    #[serde(default)]
+    pub once: bool,
     /// Whether the bytes beside a match must not continue it: see [`Rule`]. Default true.
     #[serde(default = "yes")]
     pub boundary: bool,

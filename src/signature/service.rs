@@ -159,6 +159,7 @@ impl Row {
             group: None,
             context: DISTANCE,
             reach: 0,
+            once: false,
             boundary: true,
             entropy: self.alphabet.entropy(shortest),
             proof: None,

@@ -37,6 +37,11 @@ pub(super) fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<S
     if signature.context > MAX_CONTEXT {
         faults.push(format!("context is at most {MAX_CONTEXT} bytes"));
     }
+    if signature.once
+        && (signature.recogniser != Recogniser::Pattern || signature.context > 0 || !case_sensitive(signature))
+    {
+        faults.push("`once` is for patterns with keywords of one case in them".to_owned());
+    }
     if signature.reach > MAX_REACH {
         faults.push(format!("reach is at most {MAX_REACH} bytes"));
     }
