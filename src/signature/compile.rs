@@ -83,6 +83,8 @@ pub struct Rule {
     pub offset: Option<u32>,
     /// What the first bytes of every match can be.
     pub leading: Box<[ByteSet]>,
+    /// Punctuation in every match behind these, in this order.
+    pub required: Box<[u8]>,
     /// The most bytes before the keyword at which a match, or the escape before it, begins.
     pub before: u32,
     /// Bytes that must not stand before a match.

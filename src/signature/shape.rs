@@ -203,6 +203,23 @@ pub fn leading(hir: &Hir) -> Box<[ByteSet]> {
     units.into_iter().map_while(one).take(LEADING).collect()
 }
 
+/// Most bytes that are looked for before a pattern is run.
+const REQUIRED: usize = 4;
+
+/// Punctuation that stands in every match, in this order, behind the first bytes that [`leading`] gives: most windows of a
+/// URL have no `@`.
+pub fn required(hir: &Hir) -> Box<[u8]> {
+    let mut units = Vec::new();
+    flatten(hir, &mut units);
+    let single = |unit: &Unit| match unit {
+        Unit::One(set) if set.len() == 1 => {
+            (b'!'..=b'~').find(|&byte| byte.is_ascii_punctuation() && set.contains(byte))
+        }
+        _ => None,
+    };
+    units.iter().skip(leading(hir).len()).filter_map(single).take(REQUIRED).collect()
+}
+
 /// Where a keyword stands in every match of `hir`; `None` where some match may hold none.
 pub fn keyword_offsets(hir: &Hir, keywords: &[String], case_sensitive: bool) -> Option<Offsets> {
     let prefixes = Extractor::new().extract(hir);
@@ -288,6 +305,7 @@ mod tests {
         let leading = leading(&parse("gh[po]_[0-9]{2,4}x"));
         let fits = |text: &str| leading.iter().zip(text.bytes()).all(|(set, byte)| set.contains(byte));
         assert_eq!(leading.len(), 6);
+        assert_eq!(&*required(&parse("://[a-z]{1,9}:(?P<secret>[^@]{3,9})@[a-z.]+")), b":@");
         assert!(fits("gho_12") && !fits("ghs_12") && !fits("gho_x2"));
         assert_eq!(offsets("gh[po]_[0-9a-z]{36}", &["ghp_", "gho_"], true), Some(Offsets { min: 0, max: Some(0) }));
         assert_eq!(offsets("gh[pox]_[0-9a-z]{36}", &["ghp_", "gho_"], true), None);

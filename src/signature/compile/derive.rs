@@ -110,6 +110,7 @@ pub(super) fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<S
     Ok(Rule {
         offset,
         leading: shape::leading(&hir),
+        required: shape::required(&hir),
         before,
         left,
         right,
@@ -129,6 +130,7 @@ fn blank(index: u16, signature: &Arc<Signature>, paths: Option<Gitignore>, match
         window,
         offset: None,
         leading: Box::default(),
+        required: Box::default(),
         before: 0,
         left: ByteSet::default(),
         right: ByteSet::default(),
