@@ -131,7 +131,7 @@ mod exits {
     #[test]
     fn a_kind_of_path_lowers_and_does_not_hide() {
         let folder = tempfile::tempdir().unwrap();
-        let text = "password: bramble\n";
+        let text = "db_password: stallion\n";
         write(folder.path(), "config.yml", text);
         let (exit, found) = report(folder.path(), &["scan"]);
         assert_eq!((exit, found["findings"][0]["confidence"].as_str()), (1, Some("likely")));

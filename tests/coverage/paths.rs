@@ -6,7 +6,7 @@ use super::*;
 
 /// A password that is likely in a common file and only possible among tests.
 /// Barely likely: a kind of path takes it to possible.
-const WEAK_PASSWORD: &str = "password: bramble\n";
+const WEAK_PASSWORD: &str = "db_password: stallion\n";
 const PASSWORD: &str = "db_password = \"Summer24!\"\n";
 
 /// Confidence of the one finding and its places, each with state, context and path.
