@@ -24,18 +24,15 @@ pub(super) fn pattern(rule: &Rule, text: &[u8], hit: Range<usize>, runs: &mut u6
     }
     if let Some(offset) = rule.offset {
         let start = hit.start.checked_sub(offset as usize)?;
-        let first = text.get(start..within.end)?;
-        let fits = rule.leading.iter().zip(first).all(|(set, &byte)| set.contains(byte))
-            && has_required(rule, first.get(rule.leading.len()..).unwrap_or_default());
         // Before the pattern: text of one word again and again would have it run through a window at each.
-        if !fits || !is_left_boundary(text, start, &rule.left) {
+        if !rule.glance().fits(text.get(start..within.end)?) || !is_left_boundary(text, start, &rule.left) {
             return None;
         }
         *runs += 1;
         let found = search(rule, text, start..within.end, Anchored::Yes)?;
         return accept(rule, text, found, window);
     }
-    if !has_required(rule, text.get(within.clone())?) {
+    if !rule.glance().has_required(text.get(within.clone())?) {
         return None;
     }
     *runs += 1;
@@ -53,17 +50,6 @@ pub(super) fn pattern(rule: &Rule, text: &[u8], hit: Range<usize>, runs: &mut u6
         from = found.start + 1;
     }
     None
-}
-
-/// Whether a text has the punctuation that every match of the rule has.
-fn has_required(rule: &Rule, text: &[u8]) -> bool {
-    let mut rest = text;
-    rule.required.iter().all(|&byte| {
-        memchr::memchr(byte, rest).is_some_and(|place| {
-            rest = &rest[place + 1..];
-            true
-        })
-    })
 }
 
 /// As much of a span as holds its word once, at `hit`; `None` where that is a part of another word.

@@ -10,7 +10,7 @@ use ignore::gitignore::Gitignore;
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
-use super::shape::ByteSet;
+use super::shape::{ByteSet, Glance};
 use super::{Error, Loaded, Recogniser, Signature};
 
 /// The longest window, in bytes on either side of a keyword.
@@ -81,10 +81,6 @@ pub struct Rule {
     pub window: Window,
     /// Bytes before the keyword in every match, where it is the same number in all.
     pub offset: Option<u32>,
-    /// What the first bytes of every match can be.
-    pub leading: Box<[ByteSet]>,
-    /// Punctuation in every match behind these, in this order.
-    pub required: Box<[u8]>,
     /// The most bytes before the keyword at which a match, or the escape before it, begins.
     pub before: u32,
     /// Bytes that must not stand before a match.
@@ -101,6 +97,7 @@ pub struct Rule {
     pub ids: Vec<u16>,
     paths: Option<Gitignore>,
     regex: OnceLock<Regex>,
+    glance: OnceLock<Glance>,
 }
 
 impl Rule {
@@ -113,6 +110,13 @@ impl Rule {
     pub fn regex(&self) -> &Regex {
         self.regex.get_or_init(|| {
             build(&self.signature).expect("a rule set holds only patterns that compile, as `signatures check` shows")
+        })
+    }
+
+    /// What is seen before the pattern is run; read from it at the first use.
+    pub fn glance(&self) -> &Glance {
+        self.glance.get_or_init(|| {
+            Glance::of(&derive::parse(&self.signature.pattern).expect("a rule set holds only patterns that parse"))
         })
     }
 

@@ -191,33 +191,50 @@ fn find(units: &[Unit], keywords: &[String], case_sensitive: bool) -> Option<Off
 
 /// Most bytes of a match that are looked at before its pattern is run.
 const LEADING: usize = 16;
-
-/// What each of the first bytes of every match can be, as far as they have one place: a pattern is run only where they fit.
-pub fn leading(hir: &Hir) -> Box<[ByteSet]> {
-    let mut units = Vec::new();
-    flatten(hir, &mut units);
-    let one = |unit| match unit {
-        Unit::One(set) => Some(set),
-        Unit::Gap { .. } | Unit::Either(_) => None,
-    };
-    units.into_iter().map_while(one).take(LEADING).collect()
-}
-
-/// Most bytes that are looked for before a pattern is run.
+/// Most bytes that are looked for before it is run.
 const REQUIRED: usize = 4;
 
-/// Punctuation that stands in every match, in this order, behind the first bytes that [`leading`] gives: most windows of a
-/// URL have no `@`.
-pub fn required(hir: &Hir) -> Box<[u8]> {
-    let mut units = Vec::new();
-    flatten(hir, &mut units);
-    let single = |unit: &Unit| match unit {
-        Unit::One(set) if set.len() == 1 => {
-            (b'!'..=b'~').find(|&byte| byte.is_ascii_punctuation() && set.contains(byte))
-        }
-        _ => None,
-    };
-    units.iter().skip(leading(hir).len()).filter_map(single).take(REQUIRED).collect()
+/// What is seen of a text before a pattern is run in it.
+#[derive(Debug)]
+pub struct Glance {
+    /// What each of the first bytes of every match can be, as far as they have one place.
+    pub leading: Box<[ByteSet]>,
+    /// Punctuation that stands in every match behind these, in this order: most windows of a URL have no `@`.
+    pub required: Box<[u8]>,
+}
+
+impl Glance {
+    /// That of a pattern.
+    pub fn of(hir: &Hir) -> Self {
+        let mut units = Vec::new();
+        flatten(hir, &mut units);
+        let one = |unit: &Unit| match unit {
+            Unit::One(set) => Some(*set),
+            Unit::Gap { .. } | Unit::Either(_) => None,
+        };
+        let leading: Box<[ByteSet]> = units.iter().map_while(one).take(LEADING).collect();
+        let mark = |set: ByteSet| (b'!'..=b'~').find(|&byte| byte.is_ascii_punctuation() && set.contains(byte));
+        let single = |unit| one(unit).filter(|set| set.len() == 1).and_then(mark);
+        let required = units[leading.len()..].iter().filter_map(single).take(REQUIRED).collect();
+        Glance { leading, required }
+    }
+
+    /// Whether a match may begin where `text` does.
+    pub fn fits(&self, text: &[u8]) -> bool {
+        self.leading.iter().zip(text).all(|(set, &byte)| set.contains(byte))
+            && self.has_required(text.get(self.leading.len()..).unwrap_or_default())
+    }
+
+    /// Whether a text has the punctuation.
+    pub fn has_required(&self, text: &[u8]) -> bool {
+        let mut rest = text;
+        self.required.iter().all(|&byte| {
+            memchr::memchr(byte, rest).is_some_and(|place| {
+                rest = &rest[place + 1..];
+                true
+            })
+        })
+    }
 }
 
 /// Where a keyword stands in every match of `hir`; `None` where some match may hold none.
@@ -302,11 +319,12 @@ mod tests {
     #[test]
     fn a_keyword_is_found_where_every_match_has_it() {
         assert_eq!(offsets("ghp_[0-9a-z]{36}", &["ghp_"], true), Some(Offsets { min: 0, max: Some(0) }));
-        let leading = leading(&parse("gh[po]_[0-9]{2,4}x"));
-        let fits = |text: &str| leading.iter().zip(text.bytes()).all(|(set, byte)| set.contains(byte));
-        assert_eq!(leading.len(), 6);
-        assert_eq!(&*required(&parse("://[a-z]{1,9}:(?P<secret>[^@]{3,9})@[a-z.]+")), b":@");
-        assert!(fits("gho_12") && !fits("ghs_12") && !fits("gho_x2"));
+        let glance = Glance::of(&parse("gh[po]_[0-9]{2,4}x"));
+        assert_eq!(glance.leading.len(), 6);
+        assert!(glance.fits(b"gho_12") && !glance.fits(b"ghs_12") && !glance.fits(b"gho_x2"));
+        let glance = Glance::of(&parse("://[a-z]{1,9}:(?P<secret>[^@]{3,9})@[a-z.]+"));
+        assert_eq!(&*glance.required, b":@");
+        assert!(glance.fits(b"://a:b@") && !glance.fits(b"://a@b:"));
         assert_eq!(offsets("gh[po]_[0-9a-z]{36}", &["ghp_", "gho_"], true), Some(Offsets { min: 0, max: Some(0) }));
         assert_eq!(offsets("gh[pox]_[0-9a-z]{36}", &["ghp_", "gho_"], true), None);
         assert_eq!(

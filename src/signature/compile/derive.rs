@@ -67,7 +67,7 @@ pub(super) fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<S
     if signature.recogniser == Recogniser::Service || signature.value.is_some() {
         return service(index, signature, paths, faults);
     }
-    let hir = match regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(&signature.pattern) {
+    let hir = match parse(&signature.pattern) {
         Ok(hir) => hir,
         Err(cause) => {
             faults.push(format!("the pattern does not parse: {cause}"));
@@ -109,8 +109,6 @@ pub(super) fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<S
     let public_prefix = if group == 0 { shape::literal_prefix(&hir) } else { Vec::new() };
     Ok(Rule {
         offset,
-        leading: shape::leading(&hir),
-        required: shape::required(&hir),
         before,
         left,
         right,
@@ -121,6 +119,11 @@ pub(super) fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<S
     })
 }
 
+/// A pattern over bytes.
+pub(super) fn parse(pattern: &str) -> Result<Hir, Box<regex_syntax::Error>> {
+    regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern).map_err(Box::new)
+}
+
 /// A rule that has no pattern.
 fn blank(index: u16, signature: &Arc<Signature>, paths: Option<Gitignore>, matcher: Matcher, window: Window) -> Rule {
     Rule {
@@ -129,8 +132,6 @@ fn blank(index: u16, signature: &Arc<Signature>, paths: Option<Gitignore>, match
         matcher,
         window,
         offset: None,
-        leading: Box::default(),
-        required: Box::default(),
         before: 0,
         left: ByteSet::default(),
         right: ByteSet::default(),
@@ -140,6 +141,7 @@ fn blank(index: u16, signature: &Arc<Signature>, paths: Option<Gitignore>, match
         ids: Vec::new(),
         paths,
         regex: OnceLock::new(),
+        glance: OnceLock::new(),
     }
 }
 
