@@ -185,20 +185,20 @@ fn what_kaniko_writes() {
     let paths = std::env::var_os("PATH").unwrap();
     let executor = std::env::split_paths(&paths).map(|path| path.join("executor")).find(|path| path.is_file());
     fs::copy(executor.expect("executor is needed for this test"), folder.join("kaniko/executor")).unwrap();
-    write(folder, "work/app.env", &format!("T={}\n", token(11)));
-    write(folder, "work/old.env", &format!("T={}\n", token(12)));
-    write(folder, "work/empty.env", "T=\n");
+    write(folder, "build/app.env", &format!("T={}\n", token(11)));
+    write(folder, "build/old.env", &format!("T={}\n", token(12)));
+    write(folder, "build/empty.env", "T=\n");
     let dockerfile = format!(
         "FROM scratch\nENV CONFIG_TOKEN={}\nCOPY app.env /srv/app.env\nCOPY old.env /srv/old.env\nCOPY empty.env /srv/old.env\n",
         token(13)
     );
-    write(folder, "work/Dockerfile", &dockerfile);
+    write(folder, "build/Dockerfile", &dockerfile);
     let (root, proc) = (folder.display().to_string(), format!("--mount-proc={}/proc", folder.display()));
     let alone = ["--mount", "--pid", "--fork", &proc, "chroot", &root, "/kaniko/executor", "--force", "--no-push"];
-    let from = ["--context", "dir:///work", "--dockerfile", "/work/Dockerfile", "--destination", "local/app:1"];
-    let to = ["--tar-path", "/work/app.tar", "--oci-layout-path", "/work/layout"];
+    let from = ["--context", "dir:///build", "--dockerfile", "/build/Dockerfile", "--destination", "local/app:1"];
+    let to = ["--tar-path", "/build/app.tar", "--oci-layout-path", "/build/layout"];
     tool(folder, "unshare", &[&alone[..], &from, &to].concat());
-    for form in ["work/app.tar", "work/layout"] {
+    for form in ["build/app.tar", "build/layout"] {
         let places = found(&mut image(folder, form));
         assert!(places.iter().any(|(path, ..)| path.is_empty()), "{form}: the config: {places:#?}");
         let files: Vec<_> = places.iter().filter(|(path, ..)| path.starts_with("srv/")).collect();
