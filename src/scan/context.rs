@@ -30,7 +30,7 @@ pub(super) fn lower(verdict: &mut Verdict, placed: &[Placed]) {
 }
 
 /// Takes points, and what was `likely` for less than those that are left becomes `possible`.
-pub(super) fn step(verdict: &mut Verdict, points: i32, text: String) {
+fn step(verdict: &mut Verdict, points: i32, text: String) {
     let falls = verdict.confidence == Some(Confidence::Likely) && verdict.points + points < LIKELY;
     let to = if falls { Some(Confidence::Possible) } else { verdict.confidence };
     verdict.lower(to, Why { name: PATH, points, text });
