@@ -162,10 +162,7 @@ impl<'r> Matcher<'r> {
                     assignment::candidate(rule, text, place.clone())
                 }
                 How::Pattern => window::pattern(rule, text, place.clone(), &mut counts.windows),
-                How::Context(context) => {
-                    counts.windows += 1;
-                    window::context(rule, *context, text, place.clone())
-                }
+                How::Context(context) => window::context(rule, *context, text, place.clone(), &mut counts.windows),
                 How::Service(service) => service::candidate(rule, service, text, place.clone()),
                 // It has no words.
                 How::File => None,

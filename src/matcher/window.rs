@@ -75,27 +75,31 @@ fn alone(text: &[u8], hit: &Range<usize>, within: Range<usize>) -> Option<Range<
 }
 
 /// A pattern of a value that stands a few bytes after a word, joined to it as a value is to its name.
-pub(super) fn context(rule: &Rule, context: ContextRule, text: &[u8], hit: Range<usize>) -> Option<Candidate> {
+pub(super) fn context(
+    rule: &Rule,
+    context: ContextRule,
+    text: &[u8],
+    hit: Range<usize>,
+    runs: &mut u64,
+) -> Option<Candidate> {
     let mut window = around(rule, text, &hit);
     let lines = &text[hit.end..window.end];
     // The value stands on the line of the word or on the next.
     if let Some(second) = memchr::memchr_iter(b'\n', lines).nth(1) {
         window.end = hit.end + second;
     }
-    let latest = hit.end + context.distance as usize;
-    let mut from = hit.end;
-    for _ in 0..TRIES {
-        let found = search(rule, text, from..window.end, Anchored::No)?;
-        if found.start > latest {
-            return None;
+    let latest = (hit.end + context.distance as usize).min(window.end);
+    for start in hit.end..=latest {
+        if !rule.glance().fits(&text[start..window.end]) || !is_glue(&text[hit.end..start]) {
+            continue;
         }
-        if is_glue(&text[hit.end..found.start])
-            && let Some(mut candidate) = accept(rule, text, found.clone(), window.clone())
+        *runs += 1;
+        if let Some(found) = search(rule, text, start..window.end, Anchored::Yes)
+            && let Some(mut candidate) = accept(rule, text, found, window.clone())
         {
             candidate.span.start = hit.start as u32;
             return Some(candidate);
         }
-        from = found.start + 1;
     }
     None
 }

@@ -10,7 +10,8 @@ use ignore::gitignore::Gitignore;
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
-use super::shape::{ByteSet, Glance};
+use super::glance::Glance;
+use super::shape::ByteSet;
 use super::{Error, Loaded, Recogniser, Signature};
 
 /// The longest window, in bytes on either side of a keyword.
@@ -276,6 +277,8 @@ mod tests {
                         &regex_automata::Input::new(&expanded.text).span(start..expanded.text.len()),
                         &mut captures,
                     );
+                    let start = captures.get_match().map(|found| found.start());
+                    assert!(start.is_none_or(|start| rule.glance().fits(&expanded.text[start..])), "{}", rule.id());
                     captures.get_group(rule.group).is_some_and(|group| group.range() == secret)
                 });
                 if !found {

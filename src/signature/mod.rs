@@ -5,6 +5,7 @@
 pub mod checksum;
 mod compile;
 mod file;
+mod glance;
 pub mod import;
 pub mod page;
 pub mod service;

@@ -37,6 +37,17 @@ impl ByteSet {
         }
     }
 
+    /// All that is in either.
+    pub fn union(mut self, other: &ByteSet) -> Self {
+        self.extend(other);
+        self
+    }
+
+    /// Whether they have no byte together.
+    pub fn is_apart(&self, other: &ByteSet) -> bool {
+        self.0.iter().zip(other.0).all(|(mine, theirs)| mine & theirs == 0)
+    }
+
     /// Number of bytes in it, 0 to 256.
     pub fn len(&self) -> u32 {
         self.0.iter().map(|word| word.count_ones()).sum()
@@ -58,9 +69,18 @@ pub struct Offsets {
 }
 
 /// One element of a flattened pattern.
-enum Unit {
+pub(super) enum Unit {
     One(ByteSet),
-    Gap { min: usize, max: Option<usize> },
+    /// Bytes of a set, as many as there are or fewer.
+    Run {
+        set: ByteSet,
+        min: usize,
+        max: Option<usize>,
+    },
+    Gap {
+        min: usize,
+        max: Option<usize>,
+    },
     Either(Vec<Vec<Unit>>),
 }
 
@@ -93,10 +113,25 @@ fn lengths(hir: &Hir) -> Unit {
     Unit::Gap { min: properties.minimum_len().unwrap_or(0), max: properties.maximum_len() }
 }
 
-/// Fixed runs longer than this are not unrolled: no keyword is that long.
-const UNROLL: u32 = 64;
+/// `sub`, from `min` to `max` times.
+fn repeated(sub: &Hir, min: usize, max: Option<usize>) -> Unit {
+    let mut once = Vec::new();
+    flatten(sub, &mut once);
+    match (once.as_slice(), min, max) {
+        ([Unit::One(set)], ..) => Unit::Run { set: *set, min, max },
+        (_, 0, Some(1)) => Unit::Either(vec![once, Vec::new()]),
+        _ => {
+            let properties = sub.properties();
+            let least = properties.minimum_len().unwrap_or(0) * min;
+            Unit::Gap { min: least, max: properties.maximum_len().zip(max).map(|(longest, max)| longest * max) }
+        }
+    }
+}
 
-fn flatten(hir: &Hir, out: &mut Vec<Unit>) {
+/// Fixed runs longer than this are not unrolled: no keyword is that long.
+const UNROLL: usize = 64;
+
+pub(super) fn flatten(hir: &Hir, out: &mut Vec<Unit>) {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => {}
         HirKind::Literal(literal) => out.extend(literal.0.iter().map(|&byte| {
@@ -111,17 +146,16 @@ fn flatten(hir: &Hir, out: &mut Vec<Unit>) {
         HirKind::Capture(capture) => flatten(&capture.sub, out),
         HirKind::Concat(parts) => parts.iter().for_each(|part| flatten(part, out)),
         HirKind::Repetition(repetition) => {
-            if repetition.min == 0 || repetition.min > UNROLL {
-                out.push(lengths(hir));
+            let (min, max) = (repetition.min as usize, repetition.max.map(|max| max as usize));
+            if min > UNROLL {
+                out.push(repeated(&repetition.sub, min, max));
                 return;
             }
-            for _ in 0..repetition.min {
+            for _ in 0..min {
                 flatten(&repetition.sub, out);
             }
-            if repetition.max != Some(repetition.min) {
-                let longest = repetition.sub.properties().maximum_len();
-                let rest = repetition.max.map(|max| (max - repetition.min) as usize);
-                out.push(Unit::Gap { min: 0, max: longest.zip(rest).map(|(longest, rest)| longest * rest) });
+            if max != Some(min) {
+                out.push(repeated(&repetition.sub, 0, max.map(|max| max - min)));
             }
         }
         HirKind::Alternation(branches) => out.push(Unit::Either(
@@ -141,7 +175,7 @@ fn span(units: &[Unit]) -> (usize, Option<usize>) {
     units.iter().fold((0, Some(0)), |(least, most), unit| {
         let (min, max) = match unit {
             Unit::One(_) => (1, Some(1)),
-            Unit::Gap { min, max } => (*min, *max),
+            Unit::Run { min, max, .. } | Unit::Gap { min, max } => (*min, *max),
             Unit::Either(branches) => {
                 branches.iter().map(|branch| span(branch)).fold((usize::MAX, Some(0)), |(least, most), (min, max)| {
                     (least.min(min), most.zip(max).map(|(a, b): (usize, usize)| a.max(b)))
@@ -187,54 +221,6 @@ fn find(units: &[Unit], keywords: &[String], case_sensitive: bool) -> Option<Off
         max = max.zip(most).map(|(a, b)| a + b);
     }
     None
-}
-
-/// Most bytes of a match that are looked at before its pattern is run.
-const LEADING: usize = 16;
-/// Most bytes that are looked for before it is run.
-const REQUIRED: usize = 4;
-
-/// What is seen of a text before a pattern is run in it.
-#[derive(Debug)]
-pub struct Glance {
-    /// What each of the first bytes of every match can be, as far as they have one place.
-    pub leading: Box<[ByteSet]>,
-    /// Punctuation that stands in every match behind these, in this order: most windows of a URL have no `@`.
-    pub required: Box<[u8]>,
-}
-
-impl Glance {
-    /// That of a pattern.
-    pub fn of(hir: &Hir) -> Self {
-        let mut units = Vec::new();
-        flatten(hir, &mut units);
-        let one = |unit: &Unit| match unit {
-            Unit::One(set) => Some(*set),
-            Unit::Gap { .. } | Unit::Either(_) => None,
-        };
-        let leading: Box<[ByteSet]> = units.iter().map_while(one).take(LEADING).collect();
-        let mark = |set: ByteSet| (b'!'..=b'~').find(|&byte| byte.is_ascii_punctuation() && set.contains(byte));
-        let single = |unit| one(unit).filter(|set| set.len() == 1).and_then(mark);
-        let required = units[leading.len()..].iter().filter_map(single).take(REQUIRED).collect();
-        Glance { leading, required }
-    }
-
-    /// Whether a match may begin where `text` does.
-    pub fn fits(&self, text: &[u8]) -> bool {
-        self.leading.iter().zip(text).all(|(set, &byte)| set.contains(byte))
-            && self.has_required(text.get(self.leading.len()..).unwrap_or_default())
-    }
-
-    /// Whether a text has the punctuation.
-    pub fn has_required(&self, text: &[u8]) -> bool {
-        let mut rest = text;
-        self.required.iter().all(|&byte| {
-            memchr::memchr(byte, rest).is_some_and(|place| {
-                rest = &rest[place + 1..];
-                true
-            })
-        })
-    }
 }
 
 /// Where a keyword stands in every match of `hir`; `None` where some match may hold none.
@@ -319,12 +305,6 @@ mod tests {
     #[test]
     fn a_keyword_is_found_where_every_match_has_it() {
         assert_eq!(offsets("ghp_[0-9a-z]{36}", &["ghp_"], true), Some(Offsets { min: 0, max: Some(0) }));
-        let glance = Glance::of(&parse("gh[po]_[0-9]{2,4}x"));
-        assert_eq!(glance.leading.len(), 6);
-        assert!(glance.fits(b"gho_12") && !glance.fits(b"ghs_12") && !glance.fits(b"gho_x2"));
-        let glance = Glance::of(&parse("://[a-z]{1,9}:(?P<secret>[^@]{3,9})@[a-z.]+"));
-        assert_eq!(&*glance.required, b":@");
-        assert!(glance.fits(b"://a:b@") && !glance.fits(b"://a@b:"));
         assert_eq!(offsets("gh[po]_[0-9a-z]{36}", &["ghp_", "gho_"], true), Some(Offsets { min: 0, max: Some(0) }));
         assert_eq!(offsets("gh[pox]_[0-9a-z]{36}", &["ghp_", "gho_"], true), None);
         assert_eq!(
