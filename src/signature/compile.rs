@@ -12,7 +12,7 @@ use regex_automata::util::syntax;
 
 use super::glance::Glance;
 use super::shape::ByteSet;
-use super::{Error, Loaded, Recogniser, Signature};
+use super::{Error, Loaded, Recogniser, Signature, threads};
 
 /// The longest window, in bytes on either side of a keyword.
 pub const MAX_REACH: u32 = 65_536;
@@ -169,7 +169,8 @@ impl RuleSet {
         let mut errors = Vec::new();
         let mut rules: Vec<Rule> = Vec::new();
         let mut names = HashMap::new();
-        for located in loaded {
+        let made = threads::map(loaded, |index, located| derive::rule(index as u16, &located.signature));
+        for (located, made) in loaded.iter().zip(made) {
             let signature = &located.signature;
             for name in std::iter::once(&signature.id).chain(&signature.aliases) {
                 if !is_id(name) {
@@ -179,7 +180,7 @@ impl RuleSet {
                     errors.push(located.error(format!("`{name}` is the name of an earlier signature too")));
                 }
             }
-            match derive::rule(rules.len() as u16, signature) {
+            match made {
                 Ok(rule) => {
                     if eager
                         && matches!(signature.recogniser, Recogniser::Pattern | Recogniser::File)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::Signature;
+use super::{Signature, threads};
 use super::service::Row;
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
@@ -96,12 +96,15 @@ struct File {
 /// # Errors
 /// The first fault; a test of the project sees to it that there is none.
 pub fn embedded() -> Result<Loaded, Error> {
-    let mut loaded = Vec::new();
-    for (name, compressed) in EMBEDDED {
+    let files = threads::map(EMBEDDED, |_, (name, compressed)| {
         let mut text = String::new();
         let mut decoder = flate2::read::ZlibDecoder::new(*compressed);
         decoder.read_to_string(&mut text).expect("the build compressed text");
-        add_text(&mut loaded, &format!("signatures/{name}"), &text)?;
+        load_text(&format!("signatures/{name}"), &text)
+    });
+    let mut loaded = Vec::new();
+    for file in files {
+        loaded.extend(file?);
     }
     Ok(loaded)
 }

@@ -12,6 +12,7 @@ pub mod service;
 pub mod settings;
 mod shape;
 pub mod template;
+mod threads;
 
 use std::fmt;
 

@@ -94,7 +94,8 @@ impl Entry {
             let at = usize::try_from(isize::from(self.offset) + place).ok()?;
             word.text.get(at).map(|byte| u32::from(byte | 0x20))
         };
-        let open = |known: Option<u32>| known.map_or(0..=255, |byte| byte..=byte).filter(|byte| byte & 0x20 != 0);
+        // Of an open first byte only the lower four bits count, see `CELL`.
+        let open = |known: Option<u32>| known.map_or(0x20..=0x2f, |byte| byte..=byte);
         // Only the first or the last is open: of the two in the middle both words of three bytes and longer ones have all.
         let middle = byte(1).unwrap_or_default() << 8 | byte(2).unwrap_or_default() << 16;
         let last = byte(3);
