@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
@@ -131,6 +131,9 @@ pub struct Fingerprinter {
     stretch_salt: Digest,
     /// Results of Argon2id, by a keyed hash of the secret, so that no secret is kept here.
     stretched: Mutex<HashMap<Digest, Arc<OnceLock<Digest>>>>,
+    /// Memory of Argon2id that is not in use, of as many passes as were made at once: to have it from the system anew costs
+    /// a third of a pass.
+    memory: Mutex<Vec<Vec<Block>>>,
 }
 
 impl fmt::Debug for Fingerprinter {
@@ -145,7 +148,7 @@ impl Fingerprinter {
         let keyed = Hmac::new_from_slice(salt.unwrap_or(PUBLIC_SALT)).expect("HMAC takes a key of any length");
         // Argon2 wants at least 8 bytes of salt, users may give fewer.
         let stretch_salt = digest(&keyed, &[b"argon2id salt"]);
-        Fingerprinter { keyed, stretch_salt, stretched: Mutex::default() }
+        Fingerprinter { keyed, stretch_salt, stretched: Mutex::default(), memory: Mutex::default() }
     }
 
     /// The fingerprint of a secret. `strong`: the secret has a provider's structure or at least 80 bits, so that a
@@ -176,14 +179,22 @@ impl Fingerprinter {
         // Outside the lock: other threads stretch other secrets meanwhile, and those with the same one wait here.
         *slot.get_or_init(|| {
             let params = Params::new(STRETCH_KIB, STRETCH_PASSES, 1, Some(32)).expect("the parameters are in range");
+            let count = params.block_count();
             let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
             let mut sum = [0; 32];
-            match argon2.hash_password_into(secret, &self.stretch_salt, &mut sum) {
+            let mut memory = self.free_memory().pop().unwrap_or_else(|| vec![Block::new(); count]);
+            let made = argon2.hash_password_into_with_memory(secret, &self.stretch_salt, &mut sum, &mut memory);
+            self.free_memory().push(memory);
+            match made {
                 Ok(()) => sum,
                 // Only a secret of 4 GiB is refused, and nobody guesses that one.
                 Err(_) => key,
             }
         })
+    }
+
+    fn free_memory(&self) -> MutexGuard<'_, Vec<Vec<Block>>> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
