@@ -155,6 +155,9 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
     if value.ends_with(b"()") {
         return Some("a call");
     }
+    if ["&lt;", "&#x3c;", "&#60;"].iter().any(|open| lower.starts_with(open.as_bytes())) {
+        return Some("a placeholder in brackets");
+    }
     if value.starts_with(b"\\$") || value.starts_with(b"\\&") {
         return Some("a variable");
     }
@@ -237,6 +240,9 @@ pub fn expression(value: &[u8]) -> Option<&'static str> {
     if identifier && value.contains(&b'.') && (entropy::wordiness(value) > 0.4 || is_path_of_names(value)) {
         return Some("a dotted name");
     }
+    if identifier && is_type(value) {
+        return Some("a type");
+    }
     let is_camel = value.windows(2).any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
     if identifier
         && !value.iter().any(u8::is_ascii_digit)
@@ -245,6 +251,26 @@ pub fn expression(value: &[u8]) -> Option<&'static str> {
         return Some("a name");
     }
     None
+}
+
+/// `__u32`, `uint8_t`, `f64`; `ed25519.PrivateKey`, `v1.SecretKeyRef`.
+fn is_type(value: &[u8]) -> bool {
+    const NUMBERS: &[&str] = &["uint", "int", "float", "u_int", "char", "u", "s", "i", "f"];
+    let bare = value.strip_suffix(b"_t").unwrap_or(value);
+    let bare = &bare[bare.iter().take_while(|byte| **byte == b'_').count()..];
+    let name = bare.iter().rposition(|byte| !byte.is_ascii_digit()).map_or(0, |last| last + 1);
+    if NUMBERS.iter().any(|number| bare[..name] == *number.as_bytes())
+        && matches!(&bare[name..], b"8" | b"16" | b"32" | b"64")
+    {
+        return true;
+    }
+    let Some(dot) = value.iter().rposition(|&byte| byte == b'.') else { return false };
+    let (module, name) = (&value[..dot], &value[dot + 1..]);
+    let humps = name.windows(2).filter(|pair| pair[0].is_ascii_uppercase() && pair[1].is_ascii_lowercase()).count();
+    module.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'.'))
+        && name.first().is_some_and(u8::is_ascii_uppercase)
+        && humps >= 2
+        && entropy::wordiness(name) > 0.35
 }
 
 /// A name with brackets behind it, or brackets that open and close.

@@ -133,8 +133,16 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     if is_verb(assigned) {
         return Err(("name", "the verb, not a password"));
     }
-    if assigned.name == b"PASS" && assigned.between.starts_with(b":") {
+    if assigned.name == b"PASS" && assigned.between.starts_with(b":")
+        || assigned.name.eq_ignore_ascii_case(b"pass") && assigned.before.ends_with(b"::")
+    {
         return Err(("name", "the result of a test"));
+    }
+    if assigned.name.eq_ignore_ascii_case(b"identified") && !quoted && !is_statement(assigned.before) {
+        return Err(("name", "a sentence, not SQL"));
+    }
+    if assigned.setting == Setting::Url && is_badge(assigned.before) {
+        return Err(("published", "the token of a badge, which is published with it"));
     }
     if is_joined(assigned, quoted) {
         return Err(("expression", "a part of an expression"));
@@ -151,6 +159,20 @@ fn is_verb(assigned: &Assigned<'_>) -> bool {
     matches!(assigned.name, b"pass" | b"Pass")
         && assigned.between.strip_prefix(b" ").is_some_and(|rest| matches!(rest, [b'"' | b'\'' | b'`']))
         && in_sentence
+}
+
+/// Whether a password that SQL sets without quotes belongs to a statement that sets one.
+fn is_statement(before: &[u8]) -> bool {
+    let before = before[before.len().saturating_sub(160)..].to_ascii_lowercase();
+    ["create", "alter", "grant", "connect to", "set "]
+        .iter()
+        .any(|verb| memchr::memmem::find(&before, verb.as_bytes()).is_some())
+}
+
+/// `https://host/owner/name/badge.svg?token=`: what shows a badge may see no more than that.
+fn is_badge(before: &[u8]) -> bool {
+    let url = before.iter().rposition(|byte| byte.is_ascii_whitespace() || matches!(byte, b'(' | b'"' | b'\'' | b'<'));
+    memchr::memmem::find(&before[url.map_or(0, |start| start + 1)..], b"badge").is_some()
 }
 
 fn is_in(value: &[u8], name: &[u8]) -> bool {

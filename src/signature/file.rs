@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::{Signature, threads};
 use super::service::Row;
+use super::{Signature, threads};
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 

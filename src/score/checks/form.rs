@@ -39,7 +39,7 @@ pub fn identifier(value: &[u8]) -> Option<&'static str> {
     if is_mail_or_host(value) {
         return Some("an e-mail address or a host name");
     }
-    if Alphabet::of(value) == Alphabet::Digits && value.len() < 12 || is_version_or_date(value) {
+    if Alphabet::of(value) == Alphabet::Digits && value.len() < 12 || is_version_or_date(value) || is_integer(value) {
         return Some("a number, a version or a date");
     }
     None
@@ -162,6 +162,15 @@ fn is_version_or_date(value: &[u8]) -> bool {
             && value.iter().any(|byte| matches!(byte, b'.' | b'-' | b':' | b'/'))
 }
 
+/// `0xc0506617`, `-0x1fUL`: as much as a word of a machine holds, in base 16.
+fn is_integer(value: &[u8]) -> bool {
+    let value = value.strip_prefix(b"-").unwrap_or(value);
+    let Some(digits) = value.strip_prefix(b"0x").or_else(|| value.strip_prefix(b"0X")) else { return false };
+    let suffix = digits.iter().rev().take_while(|byte| matches!(byte, b'u' | b'U' | b'l' | b'L')).count().min(3);
+    let digits = &digits[..digits.len() - suffix];
+    (1..=16).contains(&digits.len()) && digits.iter().all(u8::is_ascii_hexdigit)
+}
+
 /// `1.0.8-debian-12-r0`, `v2.3.4+build`: two dots between numbers, and what releases are called.
 fn is_release(value: &[u8]) -> bool {
     let value = value.strip_prefix(b"v").unwrap_or(value);
@@ -184,6 +193,9 @@ pub fn prose(value: &[u8]) -> Option<&'static str> {
     }
     if value.first() == Some(&b':') && value[1..].contains(&b':') && entropy::wordiness(value) > 0.5 {
         return Some("a sign by its name");
+    }
+    if matches!(value, [b':', .., b':']) && value.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b':' | b'-')) {
+        return Some("a role of markup");
     }
     let words = value.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty()).count();
     (words >= 3 || words == 2 && entropy::wordiness(value) > 0.5).then_some("text with blanks")
@@ -210,6 +222,8 @@ pub fn embedded(value: &[u8]) -> Option<&'static str> {
         ("ssh-rsa ", "a public key"),
         ("ssh-ed25519 ", "a public key"),
         ("ecdsa-sha2-", "a public key"),
+        ("ssh-ed25519", "a kind of key"),
+        ("scram-sha-", "a way to sign in"),
         ("data:", "embedded data"),
         ("AAAAB3NzaC1", "a public key"),
         ("AAAAC3NzaC1", "a public key"),
