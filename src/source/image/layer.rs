@@ -322,7 +322,9 @@ impl Entries<'_, '_, '_> {
         }
         let size = entry.size as usize;
         if self.buffers.file.len() < size {
-            self.buffers.file.resize(size, 0);
+            // Nothing of the old one is copied, and zeros come with the memory.
+            self.buffers.file = Vec::new();
+            self.buffers.file = vec![0; size.next_power_of_two()];
         }
         let mut filled = 0;
         let mut result = Ok(());

@@ -15,11 +15,9 @@ const WAITING: usize = 64 << 20;
 /// Files below this many bytes are judged sooner than handed over.
 const SMALL: usize = 4 << 10;
 
-/// Buffers that are kept for the next file.
-const SPARE: usize = 8;
-
-/// Largest buffer that is kept.
-const LARGEST_SPARE: usize = 4 << 20;
+/// Bytes of buffers that are kept for the next files. Large files are most of many layers, and a buffer that is had anew
+/// for each costs more than what is read into it.
+const SPARE: usize = 64 << 20;
 
 /// The sink of one layer, which counts what it is given.
 pub(super) struct Counted<'s> {
@@ -84,6 +82,7 @@ struct Waiting<'s> {
 struct State<'s> {
     queue: VecDeque<Waiting<'s>>,
     waiting: usize,
+    /// Buffers that are not in use, the largest last.
     spare: Vec<Vec<u8>>,
     /// Threads that wait for files.
     idle: usize,
@@ -178,8 +177,10 @@ impl<'s> Pool<'s> {
         let _done = Done { pool: self, sink: &sink };
         sink.put(Item::Blob(Blob::bytes(origin, &buffer[..size])));
         let mut state = self.state();
-        if state.spare.len() < SPARE && buffer.capacity() <= LARGEST_SPARE {
-            state.spare.push(buffer);
+        let kept: usize = state.spare.iter().map(Vec::capacity).sum();
+        if kept + buffer.capacity() <= SPARE {
+            let place = state.spare.partition_point(|spare| spare.capacity() <= buffer.capacity());
+            state.spare.insert(place, buffer);
         }
     }
 
