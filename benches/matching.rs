@@ -19,6 +19,8 @@ const CLASSES: [(&str, WordClass); 3] =
 
 /// Most of the names that are hit and go on from the lexer to the score.
 const GO_ON: f64 = 0.10;
+/// Most windows that a pattern is run in, a megabyte.
+const WINDOWS: f64 = 50.0;
 /// What the lexer may cost for each name that is hit, in nanoseconds. The aim is 50; it was 66 when this was first measured.
 const LEXER: f64 = 80.0;
 
@@ -33,10 +35,12 @@ fn words(c: &mut Criterion) {
     let megabytes = mixed.len() as f64 / 1e6;
 
     let mut candidates = Vec::new();
+    let mut windows = 0.0;
     for (name, class) in CLASSES {
         let matcher = Matcher::with(&rules, Engine::Filter, &|of, _| of == class);
         let counts = matcher.candidates(&mixed, 0..mixed.len(), &mut candidates);
         let per = |count: u64| count as f64 / megabytes;
+        windows += per(counts.windows);
         #[allow(clippy::print_stdout)]
         {
             println!(
@@ -49,6 +53,7 @@ fn words(c: &mut Criterion) {
             );
         }
     }
+    assert!(windows <= WINDOWS, "patterns are run in too many windows: {windows:.1} a MB");
     names(&rules, &mixed);
 
     let mut group = c.benchmark_group("words");
