@@ -6,6 +6,7 @@
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -16,6 +17,12 @@ use crate::secret::Secret;
 const LENGTH: usize = 32;
 /// Largest file that is read, in bytes: an entry of some 20 bytes for each of 100 million objects.
 const LARGEST: u64 = 2 << 30;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// What was not asked for in this time is taken out: a repository or a layer that is not scanned any more.
+const UNUSED: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+/// Its time says when unused files were last looked for.
+const LOOKED: &str = "unused.looked-for";
 
 /// What stands for a secret in a file: equal for equal secrets, and a keyed hash, so that it says nothing without the key.
 pub type Seal = [u8; 16];
@@ -46,7 +53,29 @@ impl Cache {
             read => read?,
         };
         let keyed = Hmac::new_from_slice(key.expose()).map_err(io::Error::other)?;
-        Ok(Cache { folder: folder.to_path_buf(), keyed })
+        let cache = Cache { folder: folder.to_path_buf(), keyed };
+        // A folder that cannot be tidied is as good for what it is there for.
+        let _ = cache.remove_unused();
+        Ok(cache)
+    }
+
+    /// Takes out what was not asked for in a long time; looks for it once a day.
+    fn remove_unused(&self) -> io::Result<()> {
+        let looked = self.folder.join(LOOKED);
+        if fs::symlink_metadata(&looked).is_ok_and(|file| age(&file) < DAY) {
+            return Ok(());
+        }
+        plain(OpenOptions::new().write(true).create(true).truncate(true))
+            .open(&looked)?
+            .set_modified(SystemTime::now())?;
+        for entry in fs::read_dir(&self.folder)? {
+            let entry = entry?;
+            let unused = entry.metadata().is_ok_and(|file| file.is_file() && age(&file) > UNUSED);
+            if unused && entry.file_name().to_str().is_some_and(is_own) {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
     }
 
     /// What was stored under a name; `None` where there is nothing, or nothing that can be believed.
@@ -54,15 +83,20 @@ impl Cache {
         let file = self.path(name, "");
         let mut options = OpenOptions::new();
         let file = plain(options.read(true)).open(file).ok()?;
-        let size = file.metadata().ok().filter(fs::Metadata::is_file)?.len();
+        let metadata = file.metadata().ok().filter(fs::Metadata::is_file)?;
+        let size = metadata.len();
         if size > LARGEST {
             return None;
         }
         let mut content = Vec::with_capacity(usize::try_from(size).ok()?);
-        file.take(LARGEST).read_to_end(&mut content).ok()?;
+        (&file).take(LARGEST).read_to_end(&mut content).ok()?;
         let length = content.len().checked_sub(LENGTH)?;
         let (body, sum) = content.split_at(length);
         self.of_file(name, body).verify_slice(sum).ok()?;
+        if age(&metadata) > DAY {
+            // Where the time cannot be set the file is taken out once, and made anew.
+            let _ = file.set_modified(SystemTime::now());
+        }
         content.truncate(length);
         Some(content)
     }
@@ -120,6 +154,17 @@ impl Cache {
         mac.update(body);
         mac
     }
+}
+
+/// Time since a file was changed; none where a clock went back.
+fn age(file: &fs::Metadata) -> Duration {
+    file.modified().ok().and_then(|time| time.elapsed().ok()).unwrap_or_default()
+}
+
+/// Whether a file of this name was made by [`Cache::store`].
+fn is_own(name: &str) -> bool {
+    let digits = name.strip_suffix(".lock").or_else(|| name.strip_suffix(".new")).unwrap_or(name);
+    digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Makes folders that only their owner can look into; where the system knows no such thing, they lie in the user's own.
@@ -258,6 +303,34 @@ mod tests {
         assert_eq!(cache.load(b"y"), None);
         fs::write(&file, &whole).unwrap();
         assert!(cache.load(b"x").is_some());
+    }
+
+    #[test]
+    fn what_nobody_asks_for_is_taken_out_in_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cache");
+        let cache = Cache::open(&path).unwrap();
+        cache.store(b"used", b"content").unwrap();
+        cache.store(b"unused", b"content").unwrap();
+        fs::write(path.join("other"), b"not of the cache").unwrap();
+        let make_older = |name: &Path, days: u32| {
+            let file = OpenOptions::new().write(true).open(name).unwrap();
+            file.set_modified(SystemTime::now() - days * DAY).unwrap();
+        };
+        let of_files = || [&b"used"[..], b"unused"].map(|name| cache.path(name, "").exists());
+        for name in
+            [cache.path(b"used", ""), cache.path(b"unused", ""), cache.path(b"unused", ".lock"), path.join("other")]
+        {
+            make_older(&name, 91);
+        }
+        assert!(cache.load(b"used").is_some());
+        Cache::open(&path).unwrap();
+        assert_eq!(of_files(), [true, true], "looked for this day already");
+        make_older(&path.join(LOOKED), 2);
+        Cache::open(&path).unwrap();
+        assert_eq!(of_files(), [true, false]);
+        assert!(!cache.path(b"unused", ".lock").exists() && path.join("other").exists());
+        assert!(cache.load(b"used").is_some());
     }
 
     #[test]
