@@ -60,6 +60,8 @@ pub enum Setting {
     Url,
     /// An argument of a call that sets what its name says: `setPassword("…")`, `put("password", "…")`.
     Call,
+    /// An argument of a login, which its place among the others tells: `connect(host, "user", "…")`.
+    Login,
     /// A header of a request: `X-Api-Key: …`.
     Header,
     /// A part of a connection string: `Server=…;Password=…`.

@@ -5,12 +5,13 @@
 //! is for the score to say.
 
 mod join;
+mod login;
 mod value;
 
 use std::ops::Range;
 
 use crate::candidate::{Candidate, Setting, Span};
-use crate::signature::Rule;
+use crate::signature::{Recogniser, Rule};
 
 /// Longest name, in bytes to either side of the word.
 const NAME: usize = 64;
@@ -34,7 +35,14 @@ pub struct Assignment {
 pub(super) fn candidate(rule: &Rule, text: &[u8], hit: Range<usize>) -> Option<Candidate> {
     let start = hit.start.saturating_sub(rule.window.before as usize);
     let end = (hit.end + rule.window.after as usize).min(text.len());
-    let found = Lexer { text, start, end }.assignment(hit)?;
+    let lexer = Lexer { text, start, end };
+    let found = match rule.signature.recogniser {
+        Recogniser::Login => {
+            let value = lexer.login(hit.clone())?;
+            Assignment { name: hit, value, setting: Setting::Login }
+        }
+        _ => lexer.assignment(hit)?,
+    };
     Some(Candidate {
         span: Span::new(found.name.start..found.value.end),
         secret: Span::new(found.value),

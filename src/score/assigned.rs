@@ -59,7 +59,8 @@ impl<'a> Assigned<'a> {
 
     /// Whether the value is a literal by its syntax: in quotes, or the text of an element.
     pub fn is_quoted(&self) -> bool {
-        matches!(self.between.last(), Some(b'"' | b'\'' | b'`' | b'>' | b';'))
+        self.setting == Setting::Login
+            || matches!(self.between.last(), Some(b'"' | b'\'' | b'`' | b'>' | b';'))
             || self.between.ends_with(b"[[")
             || self.between.ends_with(b"CDATA[")
     }

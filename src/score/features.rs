@@ -122,7 +122,7 @@ pub fn of(assigned: &Assigned<'_>, head: Head, strength: Strength) -> Features {
         (Head::Key, Strength::Strong) => Feature::KeyName,
         (Head::Key, Strength::Weak) => Feature::KeyMaybe,
     });
-    features.set(Feature::WholeName, name::words(assigned.name).len() == 1);
+    features.set(Feature::WholeName, assigned.setting != Setting::Login && name::words(assigned.name).len() == 1);
     join(&mut features, assigned);
     if checks::is_uuid(assigned.value) {
         features.add(Feature::Uuid);

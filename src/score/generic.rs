@@ -80,6 +80,7 @@ fn place(setting: Setting) -> &'static str {
         Setting::Argument => "an argument of an option",
         Setting::Url => "a value in a URL",
         Setting::Call => "an argument of a call",
+        Setting::Login => "the password's place in a login",
         Setting::Header => "a value of a header",
         Setting::Connection => "a part of a connection string",
         Setting::Prose => "in a sentence or table",
@@ -104,7 +105,9 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
             return Err(("expression", "characters that need quotes"));
         }
     }
-    let Some((head, strength)) = name::head(assigned.name) else {
+    let is_login = assigned.setting == Setting::Login;
+    let named = if is_login { Some((Head::Password, Strength::Strong)) } else { name::head(assigned.name) };
+    let Some((head, strength)) = named else {
         return Err(("name", "the name does not speak of a secret"));
     };
     if assigned.setting == Setting::Call && !name::takes_secret(assigned.name) {
@@ -130,6 +133,9 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     if name::is_word_for_secret(value) {
         return Err(("echo", "the value is a word for a secret"));
     }
+    if is_login && is_repeated(assigned) {
+        return Err(("echo", "the value is another argument, too"));
+    }
     if is_verb(assigned) {
         return Err(("name", "the verb, not a password"));
     }
@@ -151,6 +157,15 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
         return Err(("too-short", "too short, or with blanks, for a key"));
     }
     Ok((head, strength))
+}
+
+/// Whether a value in quotes stands in quotes before, too, as in `login("admin", "admin")`.
+fn is_repeated(assigned: &Assigned<'_>) -> bool {
+    memchr::memmem::find_iter(assigned.between, assigned.value).any(|at| {
+        let before = at.checked_sub(1).map(|place| assigned.between[place]);
+        let after = assigned.between.get(at + assigned.value.len());
+        before.is_some_and(|byte| matches!(byte, b'"' | b'\'')) && after.is_some_and(|byte| before == Some(*byte))
+    })
 }
 
 /// `Only pass 'kwargs' to …`: `pass` in a sentence.

@@ -94,6 +94,9 @@ pub enum Recogniser {
     /// By the assignment lexer: `name = "value"` in code, config, YAML, JSON, XML, env and command lines. The keywords
     /// are words in names; there is no pattern.
     Assignment,
+    /// By the assignment lexer: the password among the arguments of a call that logs in, `connect(host, "user", "…")`. The
+    /// keywords are the ends of names of such calls; there is no pattern.
+    Login,
     /// A value of a given alphabet and length after a service's word and a name that speaks of a secret: see
     /// [`service`]. Rows of `[[service]]` are read by it; there is no pattern.
     Service,

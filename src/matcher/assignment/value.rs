@@ -151,7 +151,7 @@ impl Lexer<'_> {
         (self.at(end) == b'<' && self.at(end + 1) == b'/').then_some((value, Setting::Markup))
     }
 
-    fn find(&self, from: usize, stop: impl Fn(u8) -> bool) -> Option<usize> {
+    pub(super) fn find(&self, from: usize, stop: impl Fn(u8) -> bool) -> Option<usize> {
         (from..self.end.min(from + VALUE + 1)).find(|&place| stop(self.text[place]))
     }
 
@@ -260,7 +260,7 @@ impl Lexer<'_> {
     }
 
     /// The place of a quote that opens a string, behind a string prefix (`r`, `b`, `f`, `u`, `L`, `N`, `@`, `$`).
-    fn opening_quote(&self, place: usize) -> Option<usize> {
+    pub(super) fn opening_quote(&self, place: usize) -> Option<usize> {
         let prefix = (0..3).find(|&ahead| {
             !matches!(
                 self.at(place + ahead),
@@ -273,7 +273,7 @@ impl Lexer<'_> {
     }
 
     /// The content of a string whose opening quote, or the backslash before it, is at `place`.
-    fn quoted(&self, place: usize) -> Option<Range<usize>> {
+    pub(super) fn quoted(&self, place: usize) -> Option<Range<usize>> {
         if self.at(place) == b'\\' {
             let quote = self.at(place + 1);
             let start = place + 2;

@@ -52,7 +52,7 @@ pub(super) fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<S
             None
         }
     };
-    if signature.recogniser == Recogniser::Assignment {
+    if matches!(signature.recogniser, Recogniser::Assignment | Recogniser::Login) {
         if !signature.pattern.is_empty() {
             faults.push("an assignment rule has no pattern".to_owned());
         }
