@@ -4,6 +4,7 @@
 //! command lines look alike from here. It tells where the value stands and in what syntax; whether the value is a secret
 //! is for the score to say.
 
+mod call;
 mod join;
 mod login;
 mod value;
@@ -127,6 +128,9 @@ impl Lexer<'_> {
     }
 
     fn assignment(&self, hit: Range<usize>) -> Option<Assignment> {
+        // A keyword may have the operator that follows the name, to be rarer: `pw: `.
+        let letters = self.text[hit.clone()].iter().rposition(|&byte| is_name(byte))? + 1;
+        let hit = hit.start..hit.start + letters;
         let mut place = hit.end;
         let limit = hit.end + NAME;
         while place < limit && is_name(self.at(place)) {
@@ -136,6 +140,7 @@ impl Lexer<'_> {
         match self.at(place) {
             b'=' | b':' | b'"' | b'\'' | b'`' | b'\\' | b' ' | b'\t' | b'>' | b',' | b'(' | b']' | b'<' | b'&'
             | b'\n' | b'\r' | b'[' | b'?' | b'!' | b'|' | b'*' | b'}' | 0xef => {}
+            b')' if self.at(place + 1) == b',' => {}
             _ => return None,
         }
         let mut end = place;
@@ -150,7 +155,8 @@ impl Lexer<'_> {
             return None;
         }
         let name = Name { start: self.name_start(hit.start), ..name };
-        let (join, value) = self.join(name)?;
+        let asked = self.asked(name).map(|value| (Join::Equals, value));
+        let (join, value) = asked.or_else(|| self.join(name))?;
         let (value, setting) = self.value(join, value, name)?;
         if value.is_empty() || value.len() > VALUE {
             return None;
@@ -173,6 +179,8 @@ impl Lexer<'_> {
             b'\\' if is_quote(self.at(place + 1)) => place + 2,
             b'&' if self.has(place, b"&quot;") => place + 6,
             byte if is_quote(byte) => place + 1,
+            // Of `'[name=password]')`, a selector.
+            b']' if is_quote(self.at(place + 1)) && matches!(self.at(place + 2), b',' | b')') => place + 2,
             b']' => return (place + 1, false),
             // Of `"$PASSWORD" = x` and `"${PASSWORD}" = x`.
             b'}' if is_quote(self.at(place + 1)) => place + 2,
@@ -180,6 +188,13 @@ impl Lexer<'_> {
         };
         while matches!(self.at(after), b']' | b')') {
             after += 1;
+        }
+        // Of `'input[name="password"]'`.
+        if is_quote(self.at(after)) && self.text[after - 1] == b']' && matches!(self.at(after + 1), b',' | b')') {
+            after += 1;
+            while self.at(after) == b')' {
+                after += 1;
+            }
         }
         (after, true)
     }

@@ -158,6 +158,9 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
     if ["&lt;", "&#x3c;", "&#60;"].iter().any(|open| lower.starts_with(open.as_bytes())) {
         return Some("a placeholder in brackets");
     }
+    if is_sealed(value) {
+        return Some("ciphertext of a sealed secret");
+    }
     if value.starts_with(b"\\$") || value.starts_with(b"\\&") {
         return Some("a variable");
     }
@@ -194,6 +197,13 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// What the controller of Sealed Secrets encrypts: base64 of the length of a session key of 512 bytes, and that key.
+fn is_sealed(value: &[u8]) -> bool {
+    matches!(value, [b'A', b'g', b'A'..=b'D', ..])
+        && value.len() >= 120
+        && value.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
 }
 
 /// Whether a value has a hole with the number of its argument: `%1$s`.

@@ -145,7 +145,7 @@ fn join(features: &mut Features, assigned: &Assigned<'_>) {
     let fallback =
         has(b"||") || has(b"??") || has(b" or ") || has(b"default") || has(b":-") || assigned.before.ends_with(b"${");
     features.set(Feature::Fallback, fallback);
-    features.set(Feature::Compared, has(b"==") || has(b"!="));
+    features.set(Feature::Compared, has(b"==") || has(b"!=") || has(b"<>"));
     features.set(Feature::Spaced, bare && operator.ends_with(b" ") && operator.starts_with(b" ") && has(b"="));
     features.set(Feature::Tight, bare && operator.ends_with(b":") && between.len() == operator.len() && !fallback);
     let blank =
@@ -208,7 +208,8 @@ fn characters(features: &mut Features, value: &[u8], head: Head) {
     features.set(Feature::BothCases, both && digits);
     features.set(Feature::Marks, marks && head == Head::Password && letters);
     features.set(Feature::Joints, !digits && !marks && letters && value.iter().any(joint));
-    features.set(Feature::NonAscii, !value.is_ascii());
+    // Text for people has neither digits nor marks.
+    features.set(Feature::NonAscii, !value.is_ascii() && !(digits && (marks || !value.contains(&b' '))));
     features.set(Feature::Blank, has(u8::is_ascii_whitespace));
     features.set(Feature::Human, is_human(value));
     features.set(Feature::HexRun, Alphabet::of(value) == Alphabet::Hex && digits && value.len() >= 16);

@@ -113,6 +113,15 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     if assigned.setting == Setting::Call && !name::takes_secret(assigned.name) {
         return Err(("name", "a call that does something else with it"));
     }
+    if assigned.before.ends_with(b"checksum/") {
+        return Err(("name", "the checksum of a manifest"));
+    }
+    if name::is_key_id(assigned.name, value) {
+        return Err(("identifier", "the id of a key"));
+    }
+    if inner_name(assigned.between).is_some_and(name::is_about) {
+        return Err(("name", "a map that says something about it"));
+    }
     checks::reference(value).map_or(Ok(()), refuse("reference"))?;
     checks::placeholder(value).map_or(Ok(()), refuse("placeholder"))?;
     // A person's password may be digits alone.
@@ -168,6 +177,17 @@ fn is_repeated(assigned: &Assigned<'_>) -> bool {
     })
 }
 
+/// The key of the entry that the value has in a map which the name is given: `live` of `apiKeys: { live: "…"`.
+fn inner_name(between: &[u8]) -> Option<&[u8]> {
+    let open = memchr::memrchr(b'{', between)?;
+    let inside = &between[open + 1..];
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let operator = inside.iter().rposition(|byte| matches!(byte, b':' | b'='))?;
+    let end = inside[..operator].iter().rposition(is_name)? + 1;
+    let start = inside[..end].iter().rposition(|byte| !is_name(byte)).map_or(0, |place| place + 1);
+    Some(&inside[start..end])
+}
+
 /// `Only pass 'kwargs' to …`: `pass` in a sentence.
 fn is_verb(assigned: &Assigned<'_>) -> bool {
     let in_sentence = assigned.name == b"Pass" || assigned.line_before().iter().any(u8::is_ascii_alphabetic);
@@ -212,14 +232,17 @@ fn is_joined(assigned: &Assigned<'_>, quoted: bool) -> bool {
         let ends = rest.is_empty()
             || rest.starts_with(b"#")
             || rest.starts_with(b"//")
-            || line.first().is_some_and(|b| !b.is_ascii_whitespace());
+            || line.first().is_some_and(|b| !b.is_ascii_whitespace())
+            || assigned.name.eq_ignore_ascii_case(b"identified") && follows_identified(rest);
         let before = assigned.line_before().trim_ascii();
         // A text of a program: `Confirm\ password=Confirmar a senha`. `PASSWORD=x command` is none, nor `password=x host=y`.
         let text = (before.is_empty() || before.ends_with(b"\\"))
             && assigned.name.iter().any(u8::is_ascii_lowercase)
             && rest.first().is_some_and(|&byte| byte.is_ascii_alphabetic() || !byte.is_ascii())
             && !rest.contains(&b'=');
-        return !ends && assigned.setting == Setting::Bare && (text || !assigned.between.ends_with(b"="));
+        return !ends
+            && matches!(assigned.setting, Setting::Bare | Setting::Header)
+            && (text || !assigned.between.ends_with(b"="));
     }
     let rest = after.strip_prefix(b"\\").unwrap_or(after);
     let Some((quote, rest)) = rest.split_first() else { return false };
@@ -242,6 +265,14 @@ fn is_joined(assigned: &Assigned<'_>, quoted: bool) -> bool {
         || rest.starts_with(b"..")
         || rest.starts_with(b"?")
         || rest.starts_with(b"in ")
+}
+
+/// Whether what follows a password is the rest of its statement: `IDENTIFIED BY … DEFAULT TABLESPACE users`.
+fn follows_identified(rest: &[u8]) -> bool {
+    const WORDS: &[&str] =
+        &["using", "default", "account", "require", "with", "quota", "temporary", "profile", "container", "replace"];
+    let word = rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    WORDS.iter().any(|one| rest[..word].eq_ignore_ascii_case(one.as_bytes()))
 }
 
 #[cfg(test)]

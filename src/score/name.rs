@@ -69,11 +69,35 @@ pub(super) fn takes_secret(name: &[u8]) -> bool {
     const TAKERS: &[&str] = &[
         "equals", "equal", "compare", "eq", "set", "put", "val", "value", "text", "keys", "type", "fill", "append",
         "push", "add", "update", "store", "write", "send", "is", "be", "default", "new", "from", "of", "with", "match",
+        "encode", "bytes",
     ];
-    let Some(dot) = name.iter().rposition(|&byte| byte == b'.') else { return true };
-    let last = words(&name[dot + 1..]);
+    let dot = name.iter().rposition(|&byte| byte == b'.');
+    let last = words(&name[dot.map_or(0, |dot| dot + 1)..]);
+    // The first argument of a call that makes a pair of user and password is the user.
+    if last.last().is_some_and(|word| matches!(word.as_str(), "credential" | "credentials" | "creds")) {
+        return false;
+    }
     last.is_empty()
+        || dot.is_none()
         || last.iter().any(|word| TAKERS.contains(&word.as_str()) || kind(word).is_some() || word.ends_with("key"))
+}
+
+/// Whether the key of an entry says that its value is something about the secret, or whose it is: `type`, `label`, `user`.
+pub(super) fn is_about(key: &[u8]) -> bool {
+    words(key)
+        .iter()
+        .any(|word| (ABOUT.contains(word.as_str()) || NOT.contains(word.as_str())) && !NEUTRAL.contains(word.as_str()))
+}
+
+/// Whether a value names the key that its name speaks of: the id of an OpenPGP key, an integration key of Duo.
+pub(super) fn is_key_id(name: &[u8], value: &[u8]) -> bool {
+    let is_hex = value.iter().all(u8::is_ascii_hexdigit);
+    let has = |word: &str| words(name).iter().any(|one| one == word);
+    is_hex && matches!(value.len(), 8 | 16 | 40) && (has("pgp") || has("gpg"))
+        || value.len() == 20
+            && value.starts_with(b"DI")
+            && value.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+            && has("integration")
 }
 
 /// Whether a value says no more than that a secret belongs there: `Passwort`, `Heslo`, `contraseña`.

@@ -4,6 +4,8 @@ use super::{Join, Lexer, Name, is_blank, is_name, is_quote};
 
 /// Bytes of an XML tag or of a block that may stand between a name and the value that belongs to it.
 const BETWEEN: usize = 160;
+/// Bytes of a type between a name and the operator of its declaration.
+const TYPE: usize = 48;
 
 /// Keys of the value where the name is itself a value.
 const VALUE_KEYS: &[&[u8]] = &[b"value", b"ParameterValue", b"default_value", b"defaultValue", b"default"];
@@ -16,7 +18,10 @@ impl Lexer<'_> {
         }
         let place = self.blanks(name.after);
         match self.at(place) {
-            b')' | b';' | b'{' | b'+' | b'/' | b'.' | b'#' | b'%' | b'@' => true,
+            b';' | b'+' | b'/' | b'.' | b'#' | b'%' | b'@' => true,
+            b')' => self.at(place + 1) != b',',
+            // A block of secrets: `tokens {`.
+            b'{' => self.text[name.end - 1] | 0x20 != b's',
             b'-' => self.at(place + 1) != b'>',
             b'=' => self.at(place + 1) == b'~',
             b',' => !is_quote(self.at(self.blanks(place + 1))),
@@ -58,12 +63,15 @@ impl Lexer<'_> {
             b'*' if next == b'*' && self.at(self.blanks(place + 2)) == b':' => {
                 (Join::Prose, self.blanks(place + 2) + 1)
             }
-            b'<' if next == b'-' => (Join::Equals, place + 2),
+            b'<' if matches!(next, b'-' | b'>') => (Join::Equals, place + 2),
             b'<' if next == b'/' => (Join::Element, self.next_element(place)?),
             b'>' => (Join::Element, self.element(place, name)?),
             b'[' => (Join::Equals, self.dimension(place)?),
             b'{' if name.quoted => (Join::Equals, self.default_in_block(place)?),
+            b'{' => (Join::Equals, place),
             b',' | b'(' => return self.argument(place, name),
+            b')' => (Join::Argument, self.compared(place, name)?),
+            b'.' => return self.method(place),
             _ => return self.by_words(place, name),
         })
     }
@@ -74,6 +82,11 @@ impl Lexer<'_> {
             return (Join::Prose, value + 2);
         }
         let place = self.blanks(value);
+        if self.at(place) == b'{'
+            && let Some(nested) = self.value_in_block(place)
+        {
+            return (Join::Colon, nested);
+        }
         if (self.at(place) == b'{' || matches!(self.at(place), b'\n' | b'\r'))
             && let Some(nested) = self.named_value(place + usize::from(self.at(place) == b'{'))
         {
@@ -110,12 +123,19 @@ impl Lexer<'_> {
 
     /// The text of the element whose tag ends at `place`, which holds the name as its own or as an attribute.
     fn element(&self, place: usize, name: Name) -> Option<usize> {
-        let begins = name.start > self.start && self.text[name.start - 1] == b'<';
-        if !begins && !name.quoted || self.text[place - 1] == b'/' {
+        if !self.begins_element(name) && !name.quoted || self.text[place - 1] == b'/' {
             return None;
         }
         let value = self.value_element(place + 1).unwrap_or(place + 1);
         Some(if self.has(value, b"<![CDATA[") { value + 9 } else { value })
+    }
+
+    /// Whether a name stands behind `<`, or behind `<` and a prefix: `<wsse:Password`.
+    fn begins_element(&self, name: Name) -> bool {
+        let before = &self.text[name.start.saturating_sub(24).max(self.start)..name.start];
+        let tag = before.strip_suffix(b":").unwrap_or(before);
+        let prefix = tag.iter().rev().take_while(|&&byte| is_name(byte)).count();
+        (prefix == 0 || tag.len() < before.len()) && tag[..tag.len() - prefix].ends_with(b"<")
     }
 
     /// What stands behind the brackets of `password[32] = "…"`.
@@ -128,6 +148,16 @@ impl Lexer<'_> {
         (self.at(operator) == b'=' && self.at(operator + 1) != b'=').then_some(operator + 1)
     }
 
+    /// The value of `default` among the keys of the map that begins at `place`, as in a parameter of a template.
+    fn value_in_block(&self, place: usize) -> Option<usize> {
+        let block = &self.text[place..self.end.min(place + BETWEEN)];
+        let block = &block[..memchr::memchr2(b'}', b'\n', block).unwrap_or(block.len())];
+        let word =
+            memchr::memmem::find(block, b"\"Default\"").or_else(|| memchr::memmem::find(block, b"\"default\""))?;
+        let operator = self.blanks(place + word + 9);
+        (self.at(operator) == b':').then_some(operator + 1)
+    }
+
     /// The value of `default` in the block that begins at `place`, as in a Terraform variable.
     fn default_in_block(&self, place: usize) -> Option<usize> {
         let block = &self.text[place..self.end.min(place + 2 * BETWEEN)];
@@ -136,50 +166,6 @@ impl Lexer<'_> {
         let before = block[..word].trim_ascii_end();
         let operator = self.blanks(place + word + 7);
         (block[before.len()..word].contains(&b'\n') && self.at(operator) == b'=').then_some(operator + 1)
-    }
-
-    /// `setPassword("…")`, `put("password", "…")`, `{password, "…"}`, `strcmp(password, "…")`.
-    fn argument(&self, place: usize, name: Name) -> Option<(Join, usize)> {
-        let call = self.at(place) == b'(' && place == name.after;
-        if !call && self.at(place) == b'(' {
-            return None;
-        }
-        if (name.quoted || call)
-            && let Some(value) = self.named_value(place + 1)
-        {
-            return Some((Join::Colon, value));
-        }
-        if call {
-            return Some((Join::Argument, self.blanks_and_line(place + 1)));
-        }
-        // A name without quotes is compared with what follows it, or is the first of a pair; one in quotes is an argument
-        // of a call, not a word of a list.
-        let pair = match name.quoted {
-            true => self.text[name.start] == b'-' || is_quote(self.text[name.after - 1]) && self.is_in_call(name.start),
-            false => matches!(self.text[self.start..name.start].last(), Some(b'{' | b'(')),
-        };
-        pair.then_some((Join::Argument, self.blanks(place + 1)))
-    }
-
-    /// Whether the bracket that is open before `place` on its line is that of a call.
-    fn is_in_call(&self, place: usize) -> bool {
-        let mut closed = 0;
-        let line = self.line_before(place);
-        for (before, byte) in line.iter().rev().enumerate() {
-            match byte {
-                b')' | b']' | b'}' => closed += 1,
-                b'(' | b'[' | b'{' if closed > 0 => closed -= 1,
-                // The first argument: the third of `connect("host", "user", "password", "x")` names nothing.
-                b'(' => {
-                    let name = line.iter().rev().nth(before + 1);
-                    return before <= 3
-                        && name.is_some_and(|&byte| is_name(byte) || matches!(byte, b' ' | b'!' | b'>'));
-                }
-                b'[' | b'{' => return false,
-                _ => {}
-            }
-        }
-        false
     }
 
     /// What stands behind a name and no operator.
@@ -196,7 +182,7 @@ impl Lexer<'_> {
         if self.has(place, b"or") && is_blank(self.at(place + 2)) {
             return Some((Join::Fallback, place + 3));
         }
-        if name.quoted || self.text[self.start..name.start].last() == Some(&b'<') {
+        if name.quoted || self.begins_element(name) {
             return self.attributes(place);
         }
         if self.has(place, b"is ") && is_quote(self.at(place + 3)) {
@@ -227,25 +213,42 @@ impl Lexer<'_> {
         if !self.at(place).is_ascii_alphabetic() {
             return None;
         }
-        let in_tag = |byte: u8| is_name(byte) || matches!(byte, b'=' | b'"' | b':' | b' ');
+        let in_tag =
+            |byte: u8| is_name(byte) || matches!(byte, b'=' | b'"' | b'\'' | b'\\' | b':' | b'/' | b'#' | b' ');
         let close = (place..self.end.min(place + BETWEEN)).find(|&at| !in_tag(self.text[at]))?;
-        if self.text[close] != b'>' {
+        if self.text[close] != b'>' || self.text[close - 1] == b'/' {
             return None;
         }
         Some((Join::Element, self.value_element(close + 1).unwrap_or(close + 1)))
     }
 
-    /// The place behind `=` in `string = "…"`.
+    /// The place behind the operator of a declaration whose type stands between: `string = "…"`, `As String = "…"`,
+    /// `constant varchar2(30) := '…'`, `TYPE string VALUE '…'`, `PIC X(20) VALUE '…'`.
     fn typed(&self, place: usize) -> Option<usize> {
-        let is_type = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'*' | b'[' | b']' | b'.');
-        let mut end = if self.has(place, b"as ") { place + 3 } else { place };
-        let limit = end + 24;
-        while end < limit && is_type(self.at(end)) {
+        let is_type = |byte: u8| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'*' | b'[' | b']' | b'.' | b'(' | b')' | b' ' | b'%')
+        };
+        let limit = self.end.min(place + TYPE);
+        let mut end = place;
+        let mut words = 0;
+        while end < limit && is_type(self.text[end]) {
+            if self.text[end] == b' ' {
+                let next = self.blanks(end);
+                words += 1;
+                if words > 3 {
+                    return None;
+                }
+                if self.has(next, b"value ") && is_quote(self.at(self.blanks(next + 6))) {
+                    return Some(next + 6);
+                }
+                end = next;
+                continue;
+            }
             end += 1;
         }
-        let operator = self.blanks(end);
+        let operator = end + usize::from(self.at(end) == b':');
         let value = self.blanks(operator + 1);
-        (operator > end && self.at(operator) == b'=' && is_quote(self.at(value))).then_some(operator + 1)
+        (end > place && self.at(operator) == b'=' && is_quote(self.at(value))).then_some(operator + 1)
     }
 
     /// Whether a name begins a line of configuration, or stands behind a command that sets variables.
@@ -270,7 +273,7 @@ impl Lexer<'_> {
 
     /// `value:` after a name that is itself a value, as in a container's environment (`- name: DB_PASSWORD`, next line
     /// `value: …`), in JSON (`"name": "x", "value": "…"`) and in XML (`key="x" value="…"`).
-    fn named_value(&self, place: usize) -> Option<usize> {
+    pub(super) fn named_value(&self, place: usize) -> Option<usize> {
         let mut place = self.blanks_and_line(place);
         if self.at(place) == b',' {
             place = self.blanks_and_line(place + 1);

@@ -49,6 +49,23 @@ const WRAPPERS: &[&[u8]] = &[
     b"array",
     b"list",
 ];
+/// Calls that hash the password they are given first, for a database.
+const HASHES: &[&[u8]] = &[
+    b"make",
+    b"bcrypt",
+    b"password_hash",
+    b"make_password",
+    b"generate_password_hash",
+    b"hashpw",
+    b"hashSync",
+    b"hash_password",
+    b"hashPassword",
+    b"HashPassword",
+    b"GenerateFromPassword",
+    b"md5",
+    b"sha1",
+    b"encode",
+];
 /// Words in the name of a call that looks a value up and takes what to use instead.
 const LOOKUPS: &[&[u8]] =
     &[b"env", b"get", b"fetch", b"default", b"prop", b"conf", b"setting", b"option", b"param", b"coalesce", b"input"];
@@ -93,7 +110,7 @@ impl Lexer<'_> {
             Called::Not => place = self.first_of_list(place, join),
         }
         if let Some(quote) = self.opening_quote(place) {
-            let value = self.quoted(quote)?;
+            let value = self.inner_quotes(self.quoted(quote)?);
             return Some((value, self.quoted_setting(join, name)));
         }
         match join {
@@ -110,6 +127,16 @@ impl Lexer<'_> {
                 let value = self.bare(place, join, setting);
                 self.is_literal(&value, name).then_some((value, setting))
             }
+        }
+    }
+
+    /// A string that is itself written as a string, as in a build's constant: `"\"…\""`.
+    fn inner_quotes(&self, value: Range<usize>) -> Range<usize> {
+        match &self.text[value.clone()] {
+            [b'\\', open @ (b'"' | b'\''), .., b'\\', close] if open == close && value.len() > 4 => {
+                value.start + 2..value.end - 2
+            }
+            _ => value,
         }
     }
 
@@ -191,7 +218,10 @@ impl Lexer<'_> {
         let Some(first) = self.quoted(quote) else { return Called::Expression };
         let after = self.blanks(first.end + 1);
         let last = name.rsplit(|&byte| matches!(byte, b':' | b'>')).next().unwrap_or(name);
-        if self.at(after) == b')' && (start > place || WRAPPERS.iter().any(|word| last == *word || name == *word)) {
+        let hashes = HASHES.iter().any(|word| last == *word || name == *word);
+        if hashes && matches!(self.at(after), b')' | b',')
+            || self.at(after) == b')' && (start > place || WRAPPERS.iter().any(|word| last == *word || name == *word))
+        {
             return Called::Literal(quote);
         }
         // The second argument, or what stands behind `||`, `??` and `or`.
@@ -201,6 +231,9 @@ impl Lexer<'_> {
             _ => return Called::Expression,
         };
         let lower = name.to_ascii_lowercase();
+        if lower.ends_with(b"inputbox") || lower.ends_with(b"prompt") {
+            return Called::Expression;
+        }
         let known = !looks_up || LOOKUPS.iter().any(|word| memchr::memmem::find(&lower, word).is_some());
         if known && is_quote(self.at(second)) { Called::Literal(second) } else { Called::Expression }
     }
@@ -252,11 +285,45 @@ impl Lexer<'_> {
     fn first_of_list(&self, place: usize, join: Join) -> usize {
         if matches!(self.at(place), b'[' | b'(' | b'&') || join == Join::Equals && self.at(place) == b'{' {
             let inside = self.blanks_and_line(place + 1);
-            if self.opening_quote(inside).is_some() {
+            if self.opening_quote(inside).is_some() && !self.is_key(inside) {
                 return inside;
             }
         }
+        if self.at(place) == b'{' && matches!(join, Join::Equals | Join::Colon) {
+            return self.first_of_map(place).unwrap_or(place);
+        }
         place
+    }
+
+    /// Whether the string at `place` is the key of a map.
+    fn is_key(&self, place: usize) -> bool {
+        self.opening_quote(place).and_then(|quote| self.quoted(quote)).is_some_and(|key| {
+            let after = self.blanks(key.end + 1);
+            self.at(after) == b':' || self.at(after) == b'=' && self.at(after + 1) == b'>'
+        })
+    }
+
+    /// The quote of the first value of a map that begins at `place`: `apiKeys: { live: '…' }`, `tokens { agent = "…" }`.
+    fn first_of_map(&self, place: usize) -> Option<usize> {
+        let key = self.blanks_and_line(place + 1);
+        let start = key
+            + self.text[key.min(self.end)..self.end]
+                .iter()
+                .take(1)
+                .filter(|byte| is_quote(**byte) || **byte == b':')
+                .count();
+        let end = (start..self.end.min(start + CALL)).find(|&at| !is_name(self.text[at]))?;
+        if end == start {
+            return None;
+        }
+        let operator = self.blanks(if is_quote(self.at(end)) { end + 1 } else { end });
+        let value = match (self.at(operator), self.at(operator + 1)) {
+            (b'=', b'>') => operator + 2,
+            (b':' | b'=', _) => operator + 1,
+            _ => return None,
+        };
+        let value = self.blanks(value);
+        self.opening_quote(value).map(|_| value)
     }
 
     /// The place of a quote that opens a string, behind a string prefix (`r`, `b`, `f`, `u`, `L`, `N`, `@`, `$`).

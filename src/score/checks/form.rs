@@ -36,6 +36,9 @@ pub fn identifier(value: &[u8]) -> Option<&'static str> {
     if is_locale(value) {
         return Some("a language and a country");
     }
+    if is_dotted(value) {
+        return Some("a dotted name");
+    }
     if is_mail_or_host(value) {
         return Some("an e-mail address or a host name");
     }
@@ -123,11 +126,28 @@ fn is_port(value: &[u8]) -> bool {
 
 /// `required|string|min:8`: words of lower case with `|` between them, some with an argument.
 fn is_rule(value: &[u8]) -> bool {
+    let value = value.strip_suffix(b".").unwrap_or(value);
     let word = |part: &[u8]| {
         let name = part.split(|&byte| byte == b':').next().unwrap_or(part);
         name.len() >= 3 && name.iter().all(|&byte| byte.is_ascii_lowercase() || byte == b'_')
     };
     value.contains(&b'|') && value.split(|&byte| byte == b'|').all(word)
+}
+
+/// `com.example.password`, `django.contrib.auth.hashers.Argon2PasswordHasher`: three and more words, of which only the last
+/// may begin with a capital.
+fn is_dotted(value: &[u8]) -> bool {
+    let labels: Vec<&[u8]> = value.split(|&byte| byte == b'.').collect();
+    let is_word = |label: &&[u8]| {
+        label.first().is_some_and(u8::is_ascii_alphabetic)
+            && label.iter().all(|&byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    labels.len() >= 3
+        && labels.iter().all(is_word)
+        && labels[..labels.len() - 1]
+            .iter()
+            .all(|label| label.iter().all(|&byte| byte.is_ascii_lowercase() || byte == b'_'))
+        && entropy::wordiness(value) > 0.5
 }
 
 fn is_mail_or_host(value: &[u8]) -> bool {

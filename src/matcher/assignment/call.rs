@@ -1,0 +1,200 @@
+//! Names among the arguments of calls: `setPassword("…")`, `put("password", "…")`, `fill("#password", "…")`, comparisons.
+
+use super::{Join, Lexer, Name, is_blank, is_name, is_quote};
+
+/// Methods that give the field, which was looked up by its name, a value.
+const SETTERS: &[&[u8]] = &[
+    b"fill",
+    b"type",
+    b"typeText",
+    b"sendKeys",
+    b"send_keys",
+    b"setValue",
+    b"set_value",
+    b"set",
+    b"val",
+    b"pressSequentially",
+    b"press_sequentially",
+    b"replaceText",
+    b"inputText",
+    b"addValue",
+];
+/// Methods that give a look-up by name what to use instead.
+const FALLBACKS: &[&[u8]] =
+    &[b"unwrap_or", b"unwrap_or_else", b"orElse", b"getOrElse", b"orElseGet", b"or_else", b"valueOr", b"value_or"];
+/// Words in the names of calls that compare two values.
+const COMPARE: &[&[u8]] = &[b"compare", b"equal", b"strcmp", b"digest", b"match"];
+/// Words in the names of calls that take the first of their arguments which is there.
+const FIRST: &[&[u8]] = &[b"cmp.or(", b"coalesce(", b"firstnonempty(", b"default(", b"ifempty("];
+/// Longest name of a method.
+const METHOD: usize = 24;
+
+impl Lexer<'_> {
+    /// What joins a name to an argument behind it.
+    pub(super) fn argument(&self, place: usize, name: Name) -> Option<(Join, usize)> {
+        let call = self.at(place) == b'(' && place == name.after;
+        if !call && self.at(place) == b'(' {
+            return self.in_form(place, name).map(|value| (Join::Blank, value));
+        }
+        if (name.quoted || call)
+            && let Some(value) = self.named_value(place + 1)
+        {
+            return Some((Join::Colon, value));
+        }
+        if call {
+            let value = self.blanks_and_line(place + 1);
+            return Some((Join::Argument, self.behind_conversion(place, name).unwrap_or(value)));
+        }
+        let value = self.blanks_and_line(place + 1);
+        if name.quoted && self.has(value, b"with:") {
+            return Some((Join::Argument, self.blanks(value + 5)));
+        }
+        // A name without quotes is compared with what follows it, or is the first of a pair; one in quotes is an argument
+        // of a call, not a word of a list.
+        let pair = match name.quoted {
+            true if self.text[name.start] == b'-' => true,
+            true if is_quote(self.text[name.after - 1]) => {
+                self.is_in_call(name.start) || self.is_pair(name) || self.is_field(name)
+            }
+            true => self.line_has(name.start, FIRST),
+            false => {
+                matches!(self.text[self.start..name.start].last(), Some(b'{' | b'('))
+                    || self.line_has(name.start, COMPARE)
+            }
+        };
+        pair.then_some((Join::Argument, value))
+    }
+
+    /// Whether the line before `place` has one of some words, in lower case.
+    fn line_has(&self, place: usize, words: &[&[u8]]) -> bool {
+        let line = self.line_before(place).to_ascii_lowercase();
+        words.iter().any(|word| memchr::memmem::find(&line, word).is_some())
+    }
+
+    /// What a name is compared with, behind the bracket at `place` of a conversion: `Compare([]byte(pass), []byte("…"))`.
+    pub(super) fn compared(&self, place: usize, name: Name) -> Option<usize> {
+        if self.at(place + 1) != b',' || !self.line_has(name.start, COMPARE) {
+            return None;
+        }
+        Some(self.behind_cast(self.blanks(place + 2)))
+    }
+
+    /// The same for `compare(password.encode(), b"…")`; the bracket at `place` opens the conversion.
+    fn behind_conversion(&self, place: usize, name: Name) -> Option<usize> {
+        let method = self.text[name.start..name.end].rsplit(|&byte| byte == b'.').next()?;
+        if !matches!(method, b"encode" | b"getBytes" | b"bytes" | b"toString" | b"as_bytes") {
+            return None;
+        }
+        let close = (place..self.end.min(place + 16)).find(|&at| self.text[at] == b')')?;
+        self.compared(close, name)
+    }
+
+    fn behind_cast(&self, place: usize) -> usize {
+        if self.has(place, b"[]byte(") { place + 7 } else { place }
+    }
+
+    /// `(def name (.getBytes "…"))`, `(setq name (concat "…"))`: the string in a form that a name is given.
+    fn in_form(&self, place: usize, name: Name) -> Option<usize> {
+        if !self.line_before(name.start).trim_ascii_start().starts_with(b"(") || name.quoted {
+            return None;
+        }
+        let end = (place + 1..self.end.min(place + METHOD)).find(|&at| !is_name(self.text[at]))?;
+        let value = self.blanks(end);
+        (end > place + 1 && value > end && is_quote(self.at(value))).then_some(value)
+    }
+
+    /// `.fill("…")` behind the look-up of a field, `.unwrap_or("…")` behind that of a variable.
+    pub(super) fn method(&self, place: usize) -> Option<(Join, usize)> {
+        let end = (place + 1..self.end.min(place + METHOD)).find(|&at| !is_name(self.text[at]))?;
+        if self.text[end] != b'(' {
+            return None;
+        }
+        let method = &self.text[place + 1..end];
+        let value = self.blanks_and_line(end + 1);
+        if SETTERS.contains(&method) {
+            return Some((Join::Argument, value));
+        }
+        if !FALLBACKS.contains(&method) {
+            return None;
+        }
+        // A closure: `|_| "…"`, `() -> "…"`.
+        let closure = [&b"|_| "[..], b"|| ", b"() -> ", b"() => "].into_iter().find(|head| self.has(value, head));
+        Some((Join::Fallback, value + closure.map_or(0, <[u8]>::len)))
+    }
+
+    /// Whether the quoted name is that of a field which the call fills in, or of a build's constant.
+    fn is_field(&self, name: Name) -> bool {
+        const CALLS: &[&[u8]] = &[
+            b".fill(",
+            b".type(",
+            b".settext(",
+            b".typetext(",
+            b".setvalue(",
+            b"fillfield(",
+            b"buildconfigfield",
+            b"resvalue",
+        ];
+        self.line_has(name.start, CALLS)
+    }
+
+    /// Whether a pair of a name and a value stands before the quoted name among the arguments: `f('User', 'x', 'Password',`.
+    fn is_pair(&self, name: Name) -> bool {
+        const ACCOUNT: &[&[u8]] =
+            &[b"user", b"username", b"userid", b"uid", b"login", b"host", b"server", b"name", b"database", b"port"];
+        let Some(&quote) = self.text[self.start..name.start].last() else { return false };
+        let line = self.line_before(name.start);
+        let mut parts = line.rsplit(|&byte| byte == quote);
+        let is_comma = |part: Option<&[u8]>| part.is_some_and(|part| part.trim_ascii() == b",");
+        let is_account =
+            |part: Option<&[u8]>| part.is_some_and(|part| ACCOUNT.contains(&&part.to_ascii_lowercase()[..]));
+        parts.next().is_some_and(<[u8]>::is_empty)
+            && is_comma(parts.next())
+            && !is_account(parts.next())
+            && is_comma(parts.next())
+            && is_account(parts.next())
+    }
+
+    /// Whether the bracket that is open before `place` on its line is that of a call.
+    fn is_in_call(&self, place: usize) -> bool {
+        let mut closed = 0;
+        let line = self.line_before(place);
+        for (before, byte) in line.iter().rev().enumerate() {
+            match byte {
+                b')' | b']' | b'}' => closed += 1,
+                b'(' | b'[' | b'{' if closed > 0 => closed -= 1,
+                // The first argument: the third of `connect("host", "user", "password", "x")` names nothing.
+                b'(' => {
+                    let name = line.iter().rev().nth(before + 1);
+                    return before <= 3
+                        && name.is_some_and(|&byte| is_name(byte) || matches!(byte, b' ' | b'!' | b'>'));
+                }
+                b'[' | b'{' => return false,
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// What an answer is compared with, where the name stands in the question: `InputBox("Password:") = "…"`.
+    pub(super) fn asked(&self, name: Name) -> Option<usize> {
+        const QUESTIONS: &[&[u8]] =
+            &[b"inputbox(", b"prompt(", b"input(", b"getpass(", b"ask(", b"readline(", b"askstring("];
+        if !self.line_before(name.start).contains(&b'(') || !self.line_has(name.start, QUESTIONS) {
+            return None;
+        }
+        // The question's own quote ends it; what follows may be more arguments.
+        let limit = self.end.min(name.end + 80);
+        let mut place = (name.end..limit).find(|&at| is_quote(self.text[at]) || self.text[at] == b'\n')? + 1;
+        while place < limit && self.text[place] != b')' {
+            place = match self.text[place] {
+                b'\n' => return None,
+                byte if is_quote(byte) => self.quoted(place)?.end + 1,
+                _ => place + 1,
+            };
+        }
+        let after = (place + 1..limit).find(|&at| !matches!(self.text[at], b')' | b' ' | b'\t'))?;
+        let end = (after..limit).find(|&at| !matches!(self.text[at], b'=' | b'!' | b'<' | b'>'))?;
+        let value = self.blanks(end);
+        (end > after && end <= after + 3 && is_quote(self.at(value)) && is_blank(self.at(after - 1))).then_some(value)
+    }
+}
