@@ -5,6 +5,8 @@ use std::ops::Range;
 
 /// Shortest run that is taken, in characters: no token is shorter.
 const SHORTEST: usize = 16;
+/// Bytes from one group that is looked at to the next: of as many characters one has all its bytes in a group.
+const STEP: usize = SHORTEST;
 
 /// The runs of some bytes as one text, a line each.
 #[derive(Debug, Default)]
@@ -20,15 +22,15 @@ impl Wide {
     pub fn of(bytes: &[u8]) -> Self {
         let mut wide = Wide::default();
         let mut place = 0;
-        // Each run covers a whole group of eight bytes.
-        while let Some(group) = bytes.get(place..place + 8) {
-            let first = group.iter().position(|byte| *byte != 0).filter(|_| alternates(group));
+        // A run that is taken has 32 bytes or more, and so the whole of one of the groups that are looked at.
+        while let Some(group) = bytes.get(place..).and_then(<[u8]>::first_chunk) {
+            let first = if alternates(group) { group.iter().position(|byte| *byte != 0) } else { None };
             let Some(first) = first else {
-                place += 8;
+                place += STEP;
                 continue;
             };
             let run = run_around(bytes, place + first);
-            place = (place + 8).max(run.end.next_multiple_of(8));
+            place = (place + STEP).max(run.end.next_multiple_of(STEP));
             if run.len() / 2 >= SHORTEST {
                 wide.starts.push((wide.text.len(), run.start));
                 wide.text.extend(bytes[run].iter().step_by(2));
@@ -47,9 +49,9 @@ impl Wide {
 }
 
 /// Whether every second byte of a group is zero, and not all are.
-fn alternates(group: &[u8]) -> bool {
+fn alternates(group: &[u8; 8]) -> bool {
     const EVEN: u64 = 0x00ff_00ff_00ff_00ff;
-    let group = u64::from_le_bytes(std::array::from_fn(|at| group[at]));
+    let group = u64::from_le_bytes(*group);
     group != 0 && (group & EVEN == 0 || group & !EVEN == 0)
 }
 

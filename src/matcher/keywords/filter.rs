@@ -66,9 +66,12 @@ fn offsets(word: &[u8], rarity: &Rarity) -> [i8; 2] {
         ..=3 => [0, -1],
         4 => [0, 1],
         length => {
-            let both =
-                |offset: usize| rarity.share(&word[offset..offset + 4]) + rarity.share(&word[offset + 1..offset + 5]);
-            let best = (0..=length - 5).min_by(|&a, &b| both(a).total_cmp(&both(b))).unwrap_or(0) as i8;
+            let both = |five: &[u8]| {
+                rarity.share(&[five[0], five[1], five[2], five[3]])
+                    + rarity.share(&[five[1], five[2], five[3], five[4]])
+            };
+            let shares: Vec<f32> = word.windows(5).map(both).collect();
+            let best = (0..=length - 5).min_by(|&a, &b| shares[a].total_cmp(&shares[b])).unwrap_or(0) as i8;
             [best, best + 1]
         }
     }
