@@ -99,6 +99,7 @@ fn overlaps(rules: &RuleSet, text: &[u8], judged: &mut [Judged]) {
         let how = match rule(rules, one).matcher {
             // A password's place says less than the word of a provider.
             Matcher::Pattern if rule(rules, one).signature.proof == Some(Proof::Password) => 1,
+            Matcher::Line(_) => 1,
             Matcher::Pattern => 4,
             Matcher::Service(_) => 3,
             Matcher::Context(_) => 2,

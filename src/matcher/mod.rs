@@ -7,6 +7,7 @@ pub mod assignment;
 #[cfg(test)]
 pub mod fault;
 pub mod keywords;
+mod line;
 mod service;
 mod version;
 mod window;
@@ -164,6 +165,13 @@ impl<'r> Matcher<'r> {
                 How::Pattern => window::pattern(rule, text, place.clone(), &mut counts.windows),
                 How::Context(context) => window::context(rule, *context, text, place.clone(), &mut counts.windows),
                 How::Service(service) => service::candidate(rule, service, text, place.clone()),
+                How::Line(line) => {
+                    line::candidates(rule, line, text, place.clone(), &mut |candidate| {
+                        counts.candidates += 1;
+                        out(candidate);
+                    });
+                    None
+                }
                 // It has no words.
                 How::File => None,
             };

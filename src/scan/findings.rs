@@ -267,7 +267,7 @@ impl<'a> Findings<'a> {
     fn by_rule(&self, places: Vec<Placed>) -> BTreeMap<u16, Vec<Placed>> {
         let rank = |placed: &Placed| match self.rule(placed.hit.rule).matcher {
             Matcher::Pattern => 2,
-            Matcher::Context(_) | Matcher::Service(_) => 1,
+            Matcher::Context(_) | Matcher::Service(_) | Matcher::Line(_) => 1,
             Matcher::Assignment | Matcher::File => 0,
         };
         let best = places

@@ -3,6 +3,7 @@
 
 use super::assigned::Assigned;
 use super::proof::{self, Outcome};
+use super::words::VOCABULARY;
 use super::{Confidence, Verdict, Why, checks, entropy, generic, identifier, published};
 use crate::candidate::{Candidate, Setting};
 use crate::signature::{Matcher, Proof, Rule};
@@ -13,6 +14,8 @@ const SHAPE: i32 = 65;
 const CONTEXT: i32 = 62;
 /// Points of what is all that a file of its path holds.
 const FILE: i32 = 62;
+/// Points of what stands at the secret's place in a line of a known form.
+const LINE: i32 = 65;
 /// What a passed structural check adds.
 const PROOF: i32 = 35;
 /// The longest secret that is judged as one opaque run, in bytes; longer ones have a structure.
@@ -51,6 +54,7 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
     let provider = &rule.signature.provider;
     let (name, points, why) = match rule.matcher {
         Matcher::Context(_) | Matcher::Service(_) => ("context", CONTEXT, format!("stands by a word of {provider}")),
+        Matcher::Line(_) => ("line", LINE, "stands where this line has its secret".to_owned()),
         Matcher::File => ("file", FILE, "is all that a file of this name holds".to_owned()),
         _ => ("shape", SHAPE, format!("has the shape of {provider}")),
     };
@@ -66,7 +70,11 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
     if is_password && matches!(rule.matcher, Matcher::File) && is_name(secret) {
         return Verdict::dropped("name", "is a word, a path, a file's name or a version", secret);
     }
-    if name != "shape" && !is_password {
+    if name == "line" && is_word(secret) {
+        let why = Why { name: "words", points: -30, text: "a word that texts about it are full of".to_owned() };
+        verdict.lower(Some(Confidence::Possible), why);
+    }
+    if !matches!(name, "shape" | "line") && !is_password {
         by_context(&mut verdict, secret, body);
     } else if is_token(candidate, secret) && body.len() >= 16 && entropy::wordiness(body) > 0.65 {
         verdict
@@ -77,6 +85,11 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
         prove(&mut verdict, proof::check(check, secret, around));
     }
     verdict
+}
+
+/// Whether it is one of the words that programs and texts about them are full of.
+fn is_word(secret: &[u8]) -> bool {
+    std::str::from_utf8(secret).is_ok_and(|word| VOCABULARY.contains(word.to_ascii_lowercase().as_str()))
 }
 
 /// Whether the one line of a file is what such files mostly have: the target of a link, a pattern of paths, a version, a word.

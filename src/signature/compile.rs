@@ -10,6 +10,7 @@ use ignore::gitignore::Gitignore;
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
+use super::form::Form;
 use super::glance::Glance;
 use super::shape::ByteSet;
 use super::{Error, Loaded, Recogniser, Signature, threads};
@@ -20,6 +21,10 @@ pub const MAX_REACH: u32 = 65_536;
 pub const LEFT_CONTEXT: u32 = 8;
 /// The assignment lexer's window: bytes before a name and after it.
 pub const ASSIGNMENT_WINDOW: Window = Window { before: 256, after: 512 };
+/// The window of a command line: bytes before its first word and after it.
+pub const COMMAND_WINDOW: Window = Window { before: 64, after: 640 };
+/// The window of a directive: bytes before one of its words and after it.
+pub const DIRECTIVE_WINDOW: Window = Window { before: 160, after: 320 };
 /// Compiled size of one pattern, in bytes; larger ones are refused.
 const SIZE_LIMIT: usize = 4 << 20;
 
@@ -43,6 +48,8 @@ pub enum Matcher {
     Assignment,
     /// A value without a shape, by the word of its service.
     Service(ServiceRule),
+    /// The forms of a line.
+    Line(LineRule),
     /// A pattern of a whole file.
     File,
 }
@@ -56,6 +63,15 @@ pub struct ServiceRule {
     pub alphabet: ByteSet,
     /// Whether `=` may follow them.
     pub is_padded: bool,
+}
+
+/// What the recogniser of lines needs.
+#[derive(Debug)]
+pub struct LineRule {
+    /// The forms, each tried where one of its words stands.
+    pub forms: Vec<Form>,
+    /// Whether they are of commands, which stand anywhere, or of lines.
+    pub is_command: bool,
 }
 
 /// What a rule with a context word needs beyond its pattern.

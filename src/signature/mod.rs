@@ -5,6 +5,7 @@
 pub mod checksum;
 mod compile;
 mod file;
+pub mod form;
 mod glance;
 pub mod import;
 pub mod page;
@@ -18,7 +19,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use compile::{ContextRule, LEFT_CONTEXT, Matcher, Rule, RuleSet, ServiceRule, Window, case_sensitive};
+pub use compile::{ContextRule, LEFT_CONTEXT, LineRule, Matcher, Rule, RuleSet, ServiceRule, Window, case_sensitive};
 pub use file::{Entry, Error, Loaded, Located, add_directory, add_entry, add_text, embedded, load_text};
 pub use shape::ByteSet;
 
@@ -100,6 +101,10 @@ pub enum Recogniser {
     /// A value of a given alphabet and length after a service's word and a name that speaks of a secret: see
     /// [`service`]. Rows of `[[service]]` are read by it; there is no pattern.
     Service,
+    /// By one of the [`form`]s of a command line, wherever it stands: in a shell, a script, a list of arguments.
+    Command,
+    /// By one of the [`form`]s of a line of a configuration.
+    Directive,
     /// By the pattern, which all that a small file holds must be, less blanks around it: files whose whole content is the
     /// secret (`config/master.key`). It has no keywords, and counts at its `paths` only.
     File,
@@ -171,6 +176,8 @@ pub enum Proof {
     GrafanaJson,
     /// URL userinfo or connection string: what stands at the password's place is judged as a password.
     Password,
+    /// Base64 of a password, or of one after the name of its scheme in braces (`{CLEARTEXT}`).
+    EncodedPassword,
     /// Base58Check, as in WIF keys and extended private keys.
     Base58Check,
     /// Stellar seeds: CRC-16.
@@ -294,6 +301,9 @@ pub struct Signature {
     /// What the recogniser `service` looks for; none else has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<service::Value>,
+    /// What the recognisers `command` and `directive` look for: see [`form`]. Their keywords are read from it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forms: Vec<String>,
     /// Templates (see [`template`]) each of which must be found, and found with exactly the secret that
     /// stands between `⟦` and `⟧` where these are given.
     pub examples: Vec<String>,

@@ -173,6 +173,7 @@ impl Row {
             examples: value.examples(),
             counterexamples: value.counterexamples(),
             value: Some(value),
+            forms: Vec::new(),
         }
     }
 }

@@ -45,6 +45,7 @@ mod accident;
 mod git;
 mod keys;
 mod paths;
+mod syntax;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

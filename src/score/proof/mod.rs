@@ -105,6 +105,7 @@ pub fn check(proof: Proof, secret: &[u8], around: &[u8]) -> Outcome {
         Proof::PrivateKey => key::check(secret, around),
         Proof::PuttyKey => key::putty(secret),
         Proof::BasicAuth => password::basic(secret),
+        Proof::EncodedPassword => password::encoded(secret),
         Proof::Password => password::in_place(secret, around),
         Proof::SupabaseKey => checksums::supabase(secret, around),
         Proof::Bip39Mnemonic => mnemonic::check(secret),

@@ -36,6 +36,29 @@ pub(super) fn basic(secret: &[u8]) -> Outcome {
     Outcome::Plausible { details, severity: None }
 }
 
+/// Base64 of a password, in UTF-8, or in UTF-16 between quotes as Active Directory has it.
+pub(super) fn encoded(secret: &[u8]) -> Outcome {
+    let Some(mut decoded) = base64(secret) else { return Outcome::Failed { why: "it does not decode" } };
+    if decoded.len() >= 4 && decoded.len() % 2 == 0 && decoded.iter().skip(1).step_by(2).all(|&byte| byte == 0) {
+        decoded = decoded.into_iter().step_by(2).collect();
+    }
+    let text = decoded.trim_ascii();
+    let value = match text.strip_prefix(b"{").and_then(|rest| Some((rest, memchr::memchr(b'}', rest)?))) {
+        Some((rest, end)) => match rest[..end].to_ascii_lowercase().as_slice() {
+            b"cleartext" | b"plain" | b"clear" => &rest[end + 1..],
+            _ => return Outcome::Drop { why: "it is a hash of a password" },
+        },
+        None => text,
+    };
+    if value.len() < 4 || std::str::from_utf8(value).is_ok_and(|value| value.contains(char::is_control)) {
+        return Outcome::Drop { why: "it encodes no password" };
+    }
+    if std::str::from_utf8(value).is_err() {
+        return Outcome::Failed { why: "it does not decode to text" };
+    }
+    no_password(value).map_or_else(Outcome::plausible, |why| Outcome::Drop { why })
+}
+
 /// A value at a password's place. `around` is the text it stands in: the user before it, the host after it.
 pub(super) fn in_place(secret: &[u8], around: &[u8]) -> Outcome {
     if secret.is_empty() {

@@ -43,6 +43,7 @@ const ALL: &[(Proof, &str, bool)] = &[
     (Proof::BasicAuth, "{base64:deploy:{pass}}", false),
     (Proof::GrafanaJson, "glc_{base64:{{\"o\":\"1\",\"n\":\"ci\",\"k\":\"{b62:24}\",\"m\":{{\"r\":\"eu\"}}}}}", true),
     (Proof::Password, "{pass}", false),
+    (Proof::EncodedPassword, "{base64:{pass}}", false),
     (Proof::Base58Check, "{wif}", true),
     (Proof::StellarCrc16, "{stellar-seed}", true),
     (Proof::NkeyCrc16, "{nkey:U}", true),

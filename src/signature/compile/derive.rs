@@ -6,8 +6,10 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use regex_syntax::hir::{Hir, HirKind};
 
 use super::{
-    ASSIGNMENT_WINDOW, ContextRule, LEFT_CONTEXT, MAX_REACH, Matcher, Rule, ServiceRule, Window, case_sensitive,
+    ASSIGNMENT_WINDOW, COMMAND_WINDOW, ContextRule, DIRECTIVE_WINDOW, LEFT_CONTEXT, LineRule, MAX_REACH, Matcher, Rule,
+    ServiceRule, Window, case_sensitive,
 };
+use crate::signature::form::Form;
 use crate::signature::shape::{self, ByteSet};
 use crate::signature::{Proof, Recogniser, Signature};
 
@@ -22,6 +24,12 @@ const NAME_BEFORE: u32 = 64;
 /// All that is wrong with it.
 pub(super) fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<String>> {
     let mut faults = Vec::new();
+    if matches!(signature.recogniser, Recogniser::Command | Recogniser::Directive) {
+        return line(index, signature);
+    }
+    if !signature.forms.is_empty() {
+        faults.push("`forms` belong to `recogniser = \"command\"` and `\"directive\"`".to_owned());
+    }
     if signature.recogniser == Recogniser::File {
         if !signature.keywords.is_empty() || signature.context > 0 || signature.paths.is_empty() {
             faults.push("the pattern of a file has `paths`, and neither keywords nor `context`".to_owned());
@@ -29,11 +37,7 @@ pub(super) fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<S
     } else if signature.keywords.is_empty() {
         faults.push("needs at least one keyword".to_owned());
     }
-    for keyword in &signature.keywords {
-        if keyword.len() < 3 || keyword.len() > 64 || !keyword.is_ascii() {
-            faults.push(format!("keyword `{keyword}` must be 3 to 64 ASCII characters"));
-        }
-    }
+    check_keywords(&signature.keywords, &mut faults);
     if signature.context > MAX_CONTEXT {
         faults.push(format!("context is at most {MAX_CONTEXT} bytes"));
     }
@@ -119,6 +123,14 @@ pub(super) fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<S
     })
 }
 
+fn check_keywords(keywords: &[String], faults: &mut Vec<String>) {
+    for keyword in keywords {
+        if keyword.len() < 3 || keyword.len() > 64 || !keyword.is_ascii() {
+            faults.push(format!("keyword `{keyword}` must be 3 to 64 ASCII characters"));
+        }
+    }
+}
+
 /// A pattern over bytes.
 pub(super) fn parse(pattern: &str) -> Result<Hir, Box<regex_syntax::Error>> {
     regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern).map_err(Box::new)
@@ -143,6 +155,39 @@ fn blank(index: u16, signature: &Arc<Signature>, paths: Option<Gitignore>, match
         regex: OnceLock::new(),
         glance: OnceLock::new(),
     }
+}
+
+fn line(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<String>> {
+    let mut faults = Vec::new();
+    if !signature.keywords.is_empty() || !signature.pattern.is_empty() || signature.context > 0 {
+        faults.push("a rule with `forms` has no keywords, no pattern and no `context`".to_owned());
+    }
+    let mut forms = Vec::new();
+    for form in &signature.forms {
+        match Form::parse(form, signature.recogniser) {
+            Ok(form) => forms.push(form),
+            Err(message) => faults.push(message),
+        }
+    }
+    let mut keywords: Vec<String> = forms.iter().flat_map(|form| form.keywords.clone()).collect();
+    keywords.sort_unstable();
+    keywords.dedup();
+    if keywords.is_empty() {
+        faults.push("needs at least one form".to_owned());
+    }
+    check_keywords(&keywords, &mut faults);
+    let paths = globs(&signature.paths).unwrap_or_else(|message| {
+        faults.push(message);
+        None
+    });
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let is_command = signature.recogniser == Recogniser::Command;
+    let window = if is_command { COMMAND_WINDOW } else { DIRECTIVE_WINDOW };
+    let signature = Arc::new(Signature { keywords, ..Signature::clone(signature) });
+    let matcher = Matcher::Line(LineRule { forms, is_command });
+    Ok(Rule { before: window.before, ..blank(index, &signature, paths, matcher, window) })
 }
 
 fn service(
