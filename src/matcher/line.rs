@@ -142,12 +142,14 @@ impl Search<'_> {
             }
             secret.start += user + 1;
         }
+        if let Some(until) = place.until {
+            let value = &self.text[secret.clone()];
+            let quoted = value.strip_prefix(b"\"").and_then(|rest| memchr::memchr(b'"', rest)).map_or(0, |end| end + 2);
+            secret.end = secret.start + quoted + memchr::memchr(until, value.get(quoted..)?)?;
+        }
         let inner = words::unquoted(self.text, secret.clone());
         is_quoted |= inner != secret;
         secret = inner;
-        if let Some(until) = place.until {
-            secret.end = secret.start + memchr::memchr(until, &self.text[secret.clone()])?;
-        }
         self.is_value(secret.clone(), is_quoted).then_some(secret)
     }
 
@@ -174,7 +176,8 @@ impl Search<'_> {
             return true;
         }
         let is_port = value.len() <= 5 && value.iter().all(|byte| byte.is_ascii_digit() || *byte == b':');
-        !matches!(first, b'-' | b'/' | b':' | b',' | b'@') && !is_port
+        let is_broken = !is_quoted && value.iter().any(|byte| matches!(byte, b'"' | b'\''));
+        !matches!(first, b'-' | b'/' | b':' | b',' | b'@') && !is_port && !is_broken
     }
 }
 

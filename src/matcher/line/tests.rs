@@ -47,6 +47,7 @@ fn a_command_is_read_wherever_it_stands() {
         "tool -p /etc/pass",
         "tool -p 8080",
         "tool -p <password>",
+        "(\"tool -p\", \"takes a word\")",
         "tool -p",
     ] {
         assert_eq!(found("command", &forms, text), [""; 0], "{text}");
@@ -58,7 +59,7 @@ fn the_parts_of_a_word_are_told_apart() {
     let found = |form: &str, text: &str| found("command", &[form], text).join(" ");
     assert_eq!(found("tool ... -U USER%VALUE", "tool x -U 'CORP\\svc%hu7nter'"), "hu7nter");
     assert_eq!(found("tool USER/VALUE@", "tool app/hu7nter@db:1521/x"), "hu7nter");
-    assert_eq!(found("tool USER/VALUE@", "tool app/\"hu7nter\"@db"), "\"hu7nter\"");
+    assert_eq!(found("tool USER/VALUE@", "tool app/\"hu7@nter\"@db"), "hu7@nter");
     assert_eq!(found("tool ... /p:VALUE", "tool /v:x /P:\"hu7 nter\""), "hu7 nter");
     assert_eq!(found("tool ... -a VALUE -x VALUE", "tool -a hu7nter -x whi8stle"), "hu7nter whi8stle");
     assert_eq!(found("tool WORD VALUE $", "tool x hu7nter # y"), "hu7nter");
