@@ -158,6 +158,9 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
     if ["&lt;", "&#x3c;", "&#60;"].iter().any(|open| lower.starts_with(open.as_bytes())) {
         return Some("a placeholder in brackets");
     }
+    if matches!(value, [b'@', b'/' | b'.' | b'~' | b'-', ..]) {
+        return Some("what a file holds");
+    }
     if is_sealed(value) {
         return Some("ciphertext of a sealed secret");
     }
@@ -352,13 +355,18 @@ pub fn hashed(value: &[u8]) -> Option<&'static str> {
         "md5$",
         "argon2$",
         "SCRAM-SHA",
+        "sha-256:",
+        "sha-512:",
+        "SHA-256:",
+        "SHA-512:",
         "PBKDF2$",
         "$P$",
         "$S$",
     ];
+    let is_hash = |value: &[u8]| MARKS.iter().any(|mark| value.starts_with(mark.as_bytes())) || is_modular(value);
     // `user:hash`, as in a file of such.
-    let value = value.iter().position(|&byte| byte == b':').map_or(value, |colon| &value[colon + 1..]);
-    (MARKS.iter().any(|mark| value.starts_with(mark.as_bytes())) || is_modular(value)).then_some("a hash of a password")
+    let behind = value.iter().position(|&byte| byte == b':').map(|colon| &value[colon + 1..]);
+    (is_hash(value) || behind.is_some_and(is_hash)).then_some("a hash of a password")
 }
 
 /// `$scheme$…` and `$scheme:…` with much behind it, as all formats of crypt(3) and their like are written.

@@ -116,6 +116,18 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     if assigned.before.ends_with(b"checksum/") {
         return Err(("name", "the checksum of a manifest"));
     }
+    if is_in_resource_name(assigned.line_before()) {
+        return Err(("identifier", "a part of the name of a resource"));
+    }
+    if is_json_web_token(value) {
+        return Err(("identifier", "a JSON Web Token, which has a rule of its own"));
+    }
+    if checks::is_uuid(value) && makes_uuid(assigned.between) {
+        return Err(("identifier", "a UUID in a variable of such"));
+    }
+    if is_directive(assigned, quoted) {
+        return Err(("name", "a command that asks for it"));
+    }
     if name::is_key_id(assigned.name, value) {
         return Err(("identifier", "the id of a key"));
     }
@@ -152,6 +164,9 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
         || assigned.name.eq_ignore_ascii_case(b"pass") && assigned.before.ends_with(b"::")
     {
         return Err(("name", "the result of a test"));
+    }
+    if memchr::memmem::find(assigned.line_before(), b"COMMENT ON ").is_some() {
+        return Err(("name", "a comment on a column"));
     }
     if assigned.name.eq_ignore_ascii_case(b"identified") && !quoted && !is_statement(assigned.before) {
         return Err(("name", "a sentence, not SQL"));
@@ -194,6 +209,33 @@ fn is_verb(assigned: &Assigned<'_>) -> bool {
     matches!(assigned.name, b"pass" | b"Pass")
         && assigned.between.strip_prefix(b" ").is_some_and(|rest| matches!(rest, [b'"' | b'\'' | b'`']))
         && in_sentence
+}
+
+/// Whether a line ends within an ARN: `arn:aws:secretsmanager:eu-west-1:123456789012:secret:`.
+fn is_in_resource_name(line: &[u8]) -> bool {
+    let start =
+        line.iter().rposition(|byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b'(' | b'='));
+    line[start.map_or(0, |start| start + 1)..].starts_with(b"arn:")
+}
+
+/// A header in base64 that begins with `{"`, and a dot behind it.
+fn is_json_web_token(value: &[u8]) -> bool {
+    let header = value.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-')).count();
+    value.starts_with(b"eyJ") && header >= 12 && value.get(header) == Some(&b'.')
+}
+
+/// `new Guid("`, `UUID.fromString("`, `uuid.UUID("`.
+fn makes_uuid(between: &[u8]) -> bool {
+    let between = between.to_ascii_lowercase();
+    between.contains(&b'(') && [&b"guid"[..], b"uuid"].iter().any(|kind| memchr::memmem::find(&between, kind).is_some())
+}
+
+/// `passwd alice`: the command, not a password.
+fn is_directive(assigned: &Assigned<'_>, quoted: bool) -> bool {
+    assigned.name == b"passwd"
+        && !quoted
+        && assigned.between.iter().all(|byte| matches!(byte, b' ' | b'\t'))
+        && assigned.value.iter().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'))
 }
 
 /// Whether a password that SQL sets without quotes belongs to a statement that sets one.

@@ -18,6 +18,9 @@ pub fn identifier(value: &[u8]) -> Option<&'static str> {
     {
         return Some("a URL");
     }
+    if is_address(value) {
+        return Some("an address of a chain");
+    }
     if is_colour(value) {
         return Some("a colour");
     }
@@ -93,6 +96,11 @@ fn is_path(value: &[u8]) -> bool {
         ".md",
     ];
     ENDINGS.iter().any(|ending| value.ends_with(ending.as_bytes())) || parts >= 2 && entropy::wordiness(value) > 0.6
+}
+
+/// `0x` and 40 hexadecimal digits: what Ethereum and its like call accounts and contracts by.
+fn is_address(value: &[u8]) -> bool {
+    value.len() == 42 && value.starts_with(b"0x") && value[2..].iter().all(u8::is_ascii_hexdigit)
 }
 
 /// `#f0a1b2`, with or without a transparency.
