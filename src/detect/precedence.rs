@@ -145,7 +145,9 @@ fn last_word(rules: &RuleSet, text: &[u8], one: &Judged) -> Option<usize> {
         .keywords
         .iter()
         .filter_map(|word| {
+            // The operator that some keywords have behind the word is none of the name.
             let word = word.to_ascii_lowercase();
+            let word = word.trim_end_matches(|last: char| last.is_ascii() && !last.is_ascii_alphanumeric());
             memchr::memmem::rfind(&name, word.as_bytes()).map(|place| place + word.len())
         })
         .max()

@@ -5,6 +5,8 @@
 //! is for the score to say.
 
 mod call;
+mod called;
+mod collection;
 mod join;
 mod login;
 mod value;
@@ -20,6 +22,8 @@ const NAME: usize = 64;
 const BLANKS: usize = 32;
 /// Longest value.
 const VALUE: usize = 400;
+/// Longest name of a call.
+const CALL: usize = 48;
 
 /// A name and the value it is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +106,8 @@ enum Join {
     Braces,
     /// A word or cell of prose before a value.
     Prose,
+    /// Words of a sentence that tell a value: `is now`, `set to`.
+    Told,
 }
 
 /// A name that the lexer has read to its end.
@@ -128,9 +134,11 @@ impl Lexer<'_> {
     }
 
     fn assignment(&self, hit: Range<usize>) -> Option<Assignment> {
-        // A keyword may have the operator that follows the name, to be rarer: `pw: `.
-        let letters = self.text[hit.clone()].iter().rposition(|&byte| is_name(byte))? + 1;
-        let hit = hit.start..hit.start + letters;
+        // A keyword may have what stands beside the name, to be rarer: `pw: `, `?key=`.
+        let word = &self.text[hit.clone()];
+        let first = word.iter().position(|&byte| is_name(byte))?;
+        let last = word.iter().rposition(|&byte| is_name(byte))?;
+        let hit = hit.start + first..hit.start + last + 1;
         let mut place = hit.end;
         let limit = hit.end + NAME;
         while place < limit && is_name(self.at(place)) {

@@ -10,7 +10,7 @@ use filter::Filter;
 /// A word to look for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Word {
-    /// The word, ASCII, 3 to 64 bytes; in lower case where case does not matter.
+    /// The word, 3 to 64 bytes; where case does not matter its ASCII letters are in lower case. Others are matched as they are.
     pub text: Box<[u8]>,
     /// Whether upper and lower case differ.
     pub case_sensitive: bool,
@@ -48,10 +48,9 @@ enum Matching {
 }
 
 impl Keywords {
-    /// Tables for these words. `Engine::Filter` falls back to the automaton where a word is not ASCII or is shorter than
-    /// three bytes.
+    /// Tables for these words. `Engine::Filter` falls back to the automaton where a word is shorter than three bytes.
     pub fn new(words: Vec<Word>, engine: Engine) -> Self {
-        let fits = words.iter().all(|word| word.text.len() >= 3 && word.text.is_ascii());
+        let fits = words.iter().all(|word| word.text.len() >= 3);
         let engine = match engine {
             Engine::Filter if fits => Matching::Filter(Box::new(Filter::new(&words))),
             _ => Matching::Automaton(
@@ -184,6 +183,22 @@ mod tests {
             }
             let from = from.min(length);
             let (filter, automaton) = both(&words, &text, from..length - (length - from) / 3);
+            prop_assert_eq!(filter, automaton);
+        }
+
+        /// Words beyond ASCII, whose bytes fold onto each other and onto those of ASCII.
+        #[test]
+        fn filter_and_automaton_agree_beyond_ascii(
+            words in proptest::collection::hash_set(("[ппПра密\u{2f}a]{2,5}", any::<bool>()), 1..8),
+            text in "[ппПра密\u{2f}aA]{0,80}",
+            from in 0usize..60,
+        ) {
+            let words: Vec<Word> = words.iter().filter(|(text, _)| text.len() >= 3).map(|(text, sensitive)| word(text, *sensitive)).collect();
+            let text = text.as_bytes();
+            let from = from.min(text.len());
+            let (mut filter, mut automaton) = both(&words, text, from..text.len());
+            filter.dedup();
+            automaton.dedup();
             prop_assert_eq!(filter, automaton);
         }
 

@@ -2,6 +2,9 @@
 
 use crate::candidate::{Candidate, Setting};
 
+/// Fewer bytes before a name than any window holds whose beginning is not that of its text.
+const WINDOW_LEAST: usize = 128;
+
 /// A value and what its window shows of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Assigned<'a> {
@@ -27,19 +30,43 @@ impl<'a> Assigned<'a> {
         let reach = candidate.reach.range();
         let is_name =
             |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | 0x80..=0xe1 | 0xe3..=0xee);
-        let mut name = &text[span.start..value.start];
-        name = &name[..name.iter().position(|byte| !is_name(byte)).unwrap_or(name.len())];
+        let length = text[span.start..value.start].iter().take_while(|byte| is_name(byte)).count();
+        let start = section(text, span.start, reach.start, is_name);
+        let mut name = &text[start..span.start + length];
         while let [rest @ .., b'.' | b'-'] = name {
             name = rest;
         }
         Assigned {
-            before: &text[reach.start.min(span.start)..span.start],
+            before: &text[reach.start.min(start)..start],
             name,
-            between: &text[span.start + name.len()..value.start],
+            between: &text[start + name.len()..value.start],
             value: &text[value.clone()],
             after: &text[value.end..reach.end.max(value.end)],
             setting: candidate.setting,
         }
+    }
+
+    /// The name of the map that the name is a key of, as far as the window shows: `crypto` in `crypto: { key: "…" }`.
+    pub fn parent(&self) -> Option<&'a [u8]> {
+        let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        let last_name = |line: &'a [u8]| -> Option<&'a [u8]> {
+            let end = line.iter().rposition(is_name)? + 1;
+            let start = line[..end].iter().rposition(|byte| !is_name(byte)).map_or(0, |place| place + 1);
+            Some(&line[start..end])
+        };
+        let line = self.line_before();
+        if let Some(open) = memchr::memrchr(b'{', line).filter(|&open| !line[open..].contains(&b'}')) {
+            return last_name(&line[..open]);
+        }
+        let depth = |line: &[u8]| line.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let own = depth(line);
+        let above = &self.before[..self.before.len() - line.len()];
+        // The first line of the window may be cut, where that does not begin with the text.
+        let cut = if above.len() < WINDOW_LEAST { 0 } else { memchr::memchr(b'\n', above)? + 1 };
+        let whole = &above[cut..];
+        let parent =
+            whole.rsplit(|&byte| byte == b'\n').find(|line| !line.trim_ascii().is_empty() && depth(line) < own)?;
+        matches!(parent.trim_ascii_end().last(), Some(b'{' | b':')).then(|| last_name(parent)).flatten()
     }
 
     /// A value that a key of a map declares, with nothing around it.
@@ -64,4 +91,13 @@ impl<'a> Assigned<'a> {
             || self.between.ends_with(b"[[")
             || self.between.ends_with(b"CDATA[")
     }
+}
+
+/// Where a name begins that a section stands before: `Push:Key` in quotes, as the settings of .NET are looked up.
+fn section(text: &[u8], start: usize, least: usize, is_name: impl Fn(&u8) -> bool) -> usize {
+    let before = &text[least.min(start)..start];
+    let Some(rest) = before.strip_suffix(b":") else { return start };
+    let length = rest.iter().rev().take_while(|byte| is_name(byte)).count();
+    let opened = rest[..rest.len() - length].last().is_some_and(|byte| matches!(byte, b'"' | b'\''));
+    if opened && length > 0 { start - length - 1 } else { start }
 }

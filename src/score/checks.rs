@@ -2,11 +2,13 @@
 //! identifier. Each check gives its reason in words, without a byte of the value.
 
 mod form;
+mod reference;
 
 use super::entropy;
 use super::words::{PLACEHOLDER_PIECES, PLACEHOLDER_VALUES};
 
 pub use form::{embedded, identifier, is_uuid, prose};
+pub use reference::reference;
 
 /// Whether a value only stands where a secret will be.
 pub fn placeholder(value: &[u8]) -> Option<&'static str> {
@@ -21,7 +23,11 @@ pub fn placeholder(value: &[u8]) -> Option<&'static str> {
     if is_counted(trimmed) {
         return Some("a default word with a number");
     }
-    if value.ends_with(b"...") || value.ends_with("…".as_bytes()) || value.starts_with(b"...") {
+    if value.ends_with(b"...")
+        || value.ends_with("…".as_bytes())
+        || value.starts_with(b"...")
+        || memchr::memmem::find(value, b"...").is_some() && value.len() < 40
+    {
         return Some("cut short");
     }
     monotonous(value)
@@ -93,142 +99,15 @@ fn is_periodic(value: &[u8]) -> bool {
         .any(|period| value.len() >= period * 3 && value.len() >= 8 && value[period..] == value[..value.len() - period])
 }
 
-/// Whether a value names where the secret is kept, or is filled in later.
-pub fn reference(value: &[u8]) -> Option<&'static str> {
-    const VAULTS: &[&str] = &[
-        "vault:",
-        "vault://",
-        "arn:aws",
-        "projects/",
-        "sm://",
-        "gcp-sm://",
-        "aws-sm://",
-        "ssm://",
-        "op://",
-        "bws://",
-        "doppler://",
-        "keyring:",
-        "pass:",
-        "azkv://",
-        "berglas://",
-        "{cipher}",
-        "enc[",
-        "$ansible_vault",
-        "!vault",
-        "secret://",
-        "secretref:",
-        "awssm://",
-        "@microsoft.keyvault",
-        "(sensitive value)",
-        "<computed>",
-        "file:",
-        "env:",
-        "env.",
-        "secrets.",
-        "secretsmanager:",
-        "kms:",
-        "ref+",
-        "u2fsdgvkx1",
-        "/run/secrets",
-        "data.",
-        "module.",
-        "local.",
-        "var.",
-        "!ref",
-        "!sub",
-        "!getatt",
-        "!env",
-        "!secret",
-        "$__",
-        "process.env",
-        "os.environ",
-        "valuefrom",
-    ];
-    let lower = value[..value.len().min(24)].to_ascii_lowercase();
-    if VAULTS.iter().any(|prefix| lower.starts_with(prefix.as_bytes())) {
-        return Some("a reference to where the secret is kept, or ciphertext");
-    }
-    let has = |piece: &[u8]| memchr::memmem::find(value, piece).is_some();
-    if has(b"%s") || has(b"%n") || has(b"%@") || has_numbered_hole(value) {
-        return Some("a format hole");
-    }
-    if value.ends_with(b"()") {
-        return Some("a call");
-    }
-    if ["&lt;", "&#x3c;", "&#60;"].iter().any(|open| lower.starts_with(open.as_bytes())) {
-        return Some("a placeholder in brackets");
-    }
-    if matches!(value, [b'@', b'/' | b'.' | b'~' | b'-', ..]) {
-        return Some("what a file holds");
-    }
-    if is_sealed(value) {
-        return Some("ciphertext of a sealed secret");
-    }
-    if value.starts_with(b"\\$") || value.starts_with(b"\\&") {
-        return Some("a variable");
-    }
-    // The quote that ends a string was taken for one that begins a value: `'password='.$x.'…'`.
-    if matches!(value, [b'.' | b'+' | b',' | b';' | b')' | b']' | b'}', ..] | [b'\'' | b'"', b'.' | b' ' | b'+', ..]) {
-        return Some("a part of an expression");
-    }
-    if has(b"\\s") || has(b"\\w") || has(b"\\d") || has(b"\\K") || has(b".*") || has(b".+") || has(b"[^") {
-        return Some("a pattern");
-    }
-    if has(b"${") || has(b"{{") || has(b"<%") || has(b"#{") || has(b"$(") || has(b"%(") || has(b"{%") {
-        return Some("a template");
-    }
-    if has_hole(value) {
-        return Some("a format hole");
-    }
-    if value.starts_with(b"$") && has(b"://") {
-        return Some("a template");
-    }
-    match value {
-        [b'$', next, ..] if next.is_ascii_alphabetic() || *next == b'_' => {
-            let name = value[1..].iter().all(|&b| {
-                b.is_ascii_alphanumeric()
-                    || matches!(b, b'_' | b'.' | b':' | b'-' | b'>' | b'[' | b']' | b'\'' | b'"' | b'(' | b')')
-            });
-            // `$2y$`, `$argon2id$` begin hashes; a second `$` is no variable.
-            name.then_some("a variable")
-        }
-        [b'%', .., b'%'] | [b'@', .., b'@'] if value.len() > 2 => Some("a variable"),
-        [b'<', .., b'>'] | [b'[', .., b']'] | [b'{', .., b'}'] | [b'(', .., b')'] => Some("a placeholder in brackets"),
-        [b'@', b'@', ..] | [b'*', ..] if value.len() < 24 => Some("a reference"),
-        _ if matches!(value, b"%s" | b"%v" | b"%d" | b"{}" | b"%@" | b"?" | b":password" | b"@password") => {
-            Some("a format hole")
-        }
-        _ => None,
-    }
-}
-
-/// What the controller of Sealed Secrets encrypts: base64 of the length of a session key of 512 bytes, and that key.
-fn is_sealed(value: &[u8]) -> bool {
-    matches!(value, [b'A', b'g', b'A'..=b'D', ..])
-        && value.len() >= 120
-        && value.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
-}
-
-/// Whether a value has a hole with the number of its argument: `%1$s`.
-fn has_numbered_hole(value: &[u8]) -> bool {
-    memchr::memchr_iter(b'%', value).any(|mark| {
-        let digits = value[mark + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        (1..=2).contains(&digits) && matches!(value[mark + 1 + digits..], [b'$', b's' | b'd' | b'u' | b'x' | b'f', ..])
-    })
-}
-
-/// Whether a value has a hole that a format fills in: `{name}`, `{0}`, `{user.token}`, `{b62:40}`.
-fn has_hole(value: &[u8]) -> bool {
-    memchr::memchr_iter(b'{', value).any(|open| {
-        let inside = &value[open + 1..];
-        let Some(close) = memchr::memchr(b'}', inside) else { return false };
-        let name = &inside[..close];
-        // Spring's mark of a password in clear text is no hole.
-        name != b"noop"
-            && name.len() <= 40
-            && name.first().is_none_or(u8::is_ascii_alphanumeric)
-            && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':' | b'|' | b'='))
-    })
+/// Whether a machine made a value: long, of letters and digits that make no words.
+pub fn is_machine_made(value: &[u8]) -> bool {
+    let joint = |byte: u8| matches!(byte, b'-' | b'_' | b'+' | b'/' | b'=');
+    value.len() >= 16
+        && value.iter().all(|&byte| byte.is_ascii_alphanumeric() || joint(byte))
+        && value.iter().any(u8::is_ascii_digit)
+        && value.iter().any(u8::is_ascii_alphabetic)
+        && entropy::wordiness(value) < 0.25
+        && entropy::relative(value) > 0.8
 }
 
 /// Whether a value without quotes is code rather than a literal.
@@ -250,7 +129,11 @@ pub fn expression(value: &[u8]) -> Option<&'static str> {
     }
     let identifier = value.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$'))
         && value.first().is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'$'));
-    if identifier && value.contains(&b'.') && (entropy::wordiness(value) > 0.4 || is_path_of_names(value)) {
+    // No attribute is called by a number: `Walnut.7` is a password.
+    let numbered =
+        value.rsplit(|&byte| byte == b'.').next().is_some_and(|last| last.first().is_some_and(u8::is_ascii_digit));
+    if identifier && !numbered && value.contains(&b'.') && (entropy::wordiness(value) > 0.4 || is_path_of_names(value))
+    {
         return Some("a dotted name");
     }
     if identifier && is_type(value) {

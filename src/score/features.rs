@@ -144,7 +144,9 @@ fn join(features: &mut Features, assigned: &Assigned<'_>) {
     let bare = matches!(assigned.setting, Setting::Bare);
     let fallback =
         has(b"||") || has(b"??") || has(b" or ") || has(b"default") || has(b":-") || assigned.before.ends_with(b"${");
-    features.set(Feature::Fallback, fallback);
+    // Where the look-up and what it is given to speak of a secret, what is used instead is one.
+    let twice = features.has(Feature::PasswordName) && is_named_twice(assigned);
+    features.set(Feature::Fallback, fallback && !twice);
     features.set(Feature::Compared, has(b"==") || has(b"!=") || has(b"<>"));
     features.set(Feature::Spaced, bare && operator.ends_with(b" ") && operator.starts_with(b" ") && has(b"="));
     features.set(Feature::Tight, bare && operator.ends_with(b":") && between.len() == operator.len() && !fallback);
@@ -155,6 +157,15 @@ fn join(features: &mut Features, assigned: &Assigned<'_>) {
     // In JSON a value without quotes is no string.
     let in_map = features.has(Feature::MapKey) && !between.contains(&b'=');
     features.set(Feature::Code, bare && (in_map || is_code(assigned)));
+}
+
+/// Whether a name stands before the look-up or in it, too: `DB_PASSWORD=${DB_PASSWORD:-x}`, `PASS = getenv("DB_PASS") or "x"`.
+fn is_named_twice(assigned: &Assigned<'_>) -> bool {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let line = assigned.line_before();
+    [line, assigned.between]
+        .into_iter()
+        .any(|part| part.split(|byte| !is_name(byte)).any(|word| word.len() > 3 && name::head(word).is_some()))
 }
 
 /// Whether a value without quotes stands in a statement rather than in a configuration.
@@ -207,10 +218,12 @@ fn characters(features: &mut Features, value: &[u8], head: Head) {
     features.set(Feature::LettersDigits, letters && digits);
     features.set(Feature::BothCases, both && digits);
     features.set(Feature::Marks, marks && head == Head::Password && letters);
-    features.set(Feature::Joints, !digits && !marks && letters && value.iter().any(joint));
+    let is_joined = value.iter().any(joint) && !is_grouped(value);
+    features.set(Feature::Joints, !digits && !marks && letters && is_joined);
     // Text for people has neither digits nor marks.
     features.set(Feature::NonAscii, !value.is_ascii() && !(digits && (marks || !value.contains(&b' '))));
-    features.set(Feature::Blank, has(u8::is_ascii_whitespace));
+    let is_phrase = head == Head::Password && super::words::is_passphrase(value);
+    features.set(Feature::Blank, has(u8::is_ascii_whitespace) && !is_phrase);
     features.set(Feature::Human, is_human(value));
     features.set(Feature::HexRun, Alphabet::of(value) == Alphabet::Hex && digits && value.len() >= 16);
     let mixed = digits && letters || both;
@@ -220,13 +233,23 @@ fn characters(features: &mut Features, value: &[u8], head: Head) {
         features.add(Feature::SomewhatRandom);
     }
     features.set(Feature::LowEntropy, value.len() >= 12 && relative < 0.65);
-    let capitals = few_digits(value) && !marks && both && letter_runs(value).count() > 1;
+    let hump = value.windows(2).any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
+    // Labels are joined by hyphens (`Wi-Fi-Kennwort`), and have no digits.
+    let joined = value.iter().any(|byte| *byte == b'_' || digits && matches!(byte, b'-' | b'.'));
+    let named = hump || !joined;
+    let capitals = few_digits(value) && !marks && both && named && letter_runs(value).count() > 1;
     let constant = !digits || few_digits(value) && value.contains(&b'_');
     let upper = letters && constant && !marks && !has(u8::is_ascii_lowercase);
     features.set(Feature::Upper, upper);
     let titled = value.first().is_some_and(u8::is_ascii_uppercase) && value[1..].iter().all(u8::is_ascii_lowercase);
     features.set(Feature::Titled, titled);
     features.set(Feature::CapitalWords, capitals && words > 0.4);
+}
+
+/// Three and more groups of letters, as long as each other, as services write what they generate: `qwhx-tzop-mvka-rudl`.
+fn is_grouped(value: &[u8]) -> bool {
+    let groups: Vec<&[u8]> = value.split(|&byte| byte == b'-').collect();
+    groups.len() >= 3 && groups[0].len() >= 4 && groups.iter().all(|group| group.len() == groups[0].len())
 }
 
 /// Letters, one to four digits, and up to two marks: `Summer2024!`, `tigger12`.

@@ -4,7 +4,7 @@
 use super::assigned::Assigned;
 use super::features::{self, Features};
 use super::name::{self, Head, Strength};
-use super::{Confidence, Verdict, Why, checks, entropy, published, unescape, weights};
+use super::{Confidence, Verdict, Why, checks, entropy, published, unescape, weights, words};
 use crate::candidate::Setting;
 
 /// Points from which a candidate is `likely`.
@@ -16,7 +16,7 @@ const BESIDE: i32 = 30;
 
 /// Judges an assignment.
 pub fn judge(assigned: &Assigned<'_>) -> Verdict {
-    match unescape::unicode(assigned.value) {
+    match unescape::unicode(assigned.value).or_else(|| unescape::bytes(assigned.value)) {
         Some(value) => judge_as_it_is(&Assigned { value: &value, ..*assigned }),
         None => judge_as_it_is(assigned),
     }
@@ -52,7 +52,7 @@ fn judge_as_it_is(assigned: &Assigned<'_>) -> Verdict {
 
 /// The features of an assignment that no check drops, all of them: what the weights are fitted to.
 pub fn features(assigned: &Assigned<'_>) -> Option<Features> {
-    let value = unescape::unicode(assigned.value);
+    let value = unescape::unicode(assigned.value).or_else(|| unescape::bytes(assigned.value));
     let assigned = &Assigned { value: value.as_deref().unwrap_or(assigned.value), ..*assigned };
     let (head, strength) = gate(assigned).ok()?;
     let mut features = features::of(assigned, head, strength);
@@ -106,7 +106,10 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
         }
     }
     let is_login = assigned.setting == Setting::Login;
-    let named = if is_login { Some((Head::Password, Strength::Strong)) } else { name::head(assigned.name) };
+    let named = match is_login {
+        true => Some((Head::Password, Strength::Strong)),
+        false => name::head(assigned.name).or_else(|| key_without_qualifier(assigned)),
+    };
     let Some((head, strength)) = named else {
         return Err(("name", "the name does not speak of a secret"));
     };
@@ -146,7 +149,10 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
         checks::identifier(value).map_or(Ok(()), refuse("identifier"))?;
     }
     checks::embedded(value).map_or(Ok(()), refuse("embedded"))?;
-    checks::prose(value).map_or(Ok(()), refuse("prose"))?;
+    let is_passphrase = quoted && head == Head::Password && strength == Strength::Strong && words::is_passphrase(value);
+    if !is_passphrase {
+        checks::prose(value).map_or(Ok(()), refuse("prose"))?;
+    }
     checks::hashed(value).map_or(Ok(()), refuse("hash"))?;
     if value.eq_ignore_ascii_case(assigned.name) || is_in(value, assigned.name) {
         return Err(("echo", "the value repeats the name"));
@@ -181,6 +187,19 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
         return Err(("too-short", "too short, or with blanks, for a key"));
     }
     Ok((head, strength))
+}
+
+/// What the name of a key says that no known word qualifies: `deltaKey`, or `key` in a map of keys.
+fn key_without_qualifier(assigned: &Assigned<'_>) -> Option<(Head, Strength)> {
+    let is_made = || checks::is_machine_made(assigned.value);
+    let is_key = match assigned.name {
+        b"key" | b"Key" | b"KEY" if assigned.setting == Setting::Url => is_made(),
+        b"key" | b"Key" | b"KEY" => assigned.parent().is_some_and(name::is_about_keys),
+        // What agents of a cluster speak with: 16 or 32 bytes in base64.
+        b"encrypt" => matches!(assigned.value.len(), 24 | 44) && assigned.value.ends_with(b"=") && is_made(),
+        _ => name::is_some_key(assigned.name) && is_made(),
+    };
+    is_key.then_some((Head::Key, Strength::Weak))
 }
 
 /// Whether a value in quotes stands in quotes before, too, as in `login("admin", "admin")`.
@@ -264,6 +283,10 @@ fn is_joined(assigned: &Assigned<'_>, quoted: bool) -> bool {
     let line = assigned.line_after();
     let after = line.trim_ascii_start();
     if assigned.setting == Setting::Prose && !quoted {
+        // What is told by a verb (`password is now x7-kite`) has a form of its own.
+        if assigned.between.trim_ascii().last().is_some_and(u8::is_ascii_alphabetic) {
+            return false;
+        }
         // The value is a whole cell, or ends the sentence.
         return !(after.is_empty() || matches!(after.first(), Some(b'|' | b'.' | b',' | b')' | b'*')));
     }

@@ -25,6 +25,10 @@ pub enum Strength {
 pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     let words = words(name);
     let segments: Vec<&str> = words.iter().map(String::as_str).collect();
+    // What lets a manager read an agent of SNMP, or write to it.
+    if let [.., "snmp" | "ro" | "rw" | "readonly" | "readwrite", "community"] = segments[..] {
+        return Some((Head::Password, Strength::Weak));
+    }
     let place = segments.iter().rposition(|segment| kind(segment).is_some() || *segment == "key" || *segment == "keys");
     let place = place?;
     let before = &segments[..place];
@@ -80,6 +84,33 @@ pub(super) fn takes_secret(name: &[u8]) -> bool {
     last.is_empty()
         || dot.is_none()
         || last.iter().any(|word| TAKERS.contains(&word.as_str()) || kind(word).is_some() || word.ends_with("key"))
+}
+
+/// Whether a name ends with `key` and says with no known word what the key is for: a secret only where a machine made it.
+pub(super) fn is_some_key(name: &[u8]) -> bool {
+    let words = words(name);
+    let [before @ .., qualifier, last] = &words[..] else { return false };
+    last == "key" && qualifier.len() > 1 && !before.iter().chain([qualifier]).any(|word| NOT.contains(word.as_str()))
+}
+
+/// Whether a name, that of a map, says what the keys in it are for: `crypto`, `JwtSettings`.
+pub(super) fn is_about_keys(name: &[u8]) -> bool {
+    words(name).iter().any(|word| {
+        matches!(
+            word.as_str(),
+            "crypto"
+                | "encryption"
+                | "jwt"
+                | "signing"
+                | "aes"
+                | "cipher"
+                | "hmac"
+                | "secret"
+                | "secrets"
+                | "auth"
+                | "security"
+        )
+    })
 }
 
 /// Whether the key of an entry says that its value is something about the secret, or whose it is: `type`, `label`, `user`.
@@ -146,7 +177,8 @@ fn kind(segment: &str) -> Option<Head> {
     }
     let ends = |words: &[&str]| words.iter().any(|word| segment.ends_with(word));
     let pass_of = |owners: &[&str]| segment.strip_suffix("pass").is_some_and(|owner| owners.contains(&owner));
-    if ends(&["password", "passwd", "passphrase", "passwort", "passcode", "pwd", "pword"])
+    if ends(&["密码", "密碼", "口令", "パスワード", "비밀번호", "пароль"])
+        || ends(&["password", "passwd", "passphrase", "passwort", "passcode", "pwd", "pword"])
         || pass_of(&[
             "require", "store", "key", "ssh", "root", "admin", "db", "user", "my", "mysql", "sql", "pg", "smtp",
             "mail", "ldap", "proxy", "auth", "bind", "vault", "become", "ftp", "wifi", "http", "login", "master", "su",

@@ -23,6 +23,23 @@ pub(super) fn unicode(value: &[u8]) -> Option<Vec<u8>> {
     (out != value).then_some(out)
 }
 
+/// The bytes of a list of numbers, in hexadecimal: `0x1f, 0x8b, …`, `12, -7, …`, as keys stand in code. `None` for what is no list, or
+/// has not as many as keys have.
+pub(super) fn bytes(value: &[u8]) -> Option<Vec<u8>> {
+    memchr::memchr(b',', value)?;
+    let text = std::str::from_utf8(value).ok()?;
+    let mut out = Vec::new();
+    for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
+        let item = item.strip_prefix("(byte)").unwrap_or(item).trim_start();
+        let byte = match item.strip_prefix("0x").or_else(|| item.strip_prefix("0X")) {
+            Some(digits) => u8::from_str_radix(digits, 16).ok()?,
+            None => item.parse().ok().or_else(|| item.parse::<i8>().ok().map(i8::cast_unsigned))?,
+        };
+        out.extend_from_slice(format!("{byte:02x}").as_bytes());
+    }
+    matches!(out.len() / 2, 8 | 16 | 20 | 24 | 32 | 48 | 64).then_some(out)
+}
+
 fn unit(text: &[u8]) -> Option<u16> {
     let digits = text.strip_prefix(b"\\u")?.get(..4)?;
     if !digits.iter().all(u8::is_ascii_hexdigit) {
@@ -40,7 +57,20 @@ fn flush(units: &mut Vec<u16>, out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use super::unicode;
+    use super::{bytes, unicode};
+
+    #[test]
+    fn lists_of_bytes_are_hexadecimal() {
+        for (value, text) in [
+            ("0x1f, 0x8b,0x08, 0x00,\n 0xff, 0x01, 0x02, 0xC3", Some("1f8b0800ff0102c3")),
+            ("31, 139, (byte) 0x08, 0, -1, 1, 2, 195", Some("1f8b0800ff0102c3")),
+            ("1, 2, 3", None),
+            ("1, 2, 3, 4, 5, 6, 7, 256", None),
+            ("a, b", None),
+        ] {
+            assert_eq!(bytes(value.as_bytes()), text.map(|text| text.as_bytes().to_vec()), "{value}");
+        }
+    }
 
     #[test]
     fn escapes_are_letters() {

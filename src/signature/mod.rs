@@ -240,7 +240,7 @@ pub struct Signature {
     /// What somebody who holds it can do, in a sentence; empty where the title says it.
     #[serde(default)]
     pub opens: String,
-    /// Words that must be in the text for the pattern to be tried. Matched without regard to ASCII case unless
+    /// Words that must be in the text for the pattern to be tried. Matched without regard to the case of ASCII letters unless
     /// `case-sensitive` is set. Only `recogniser = "file"` has none.
     #[serde(default)]
     pub keywords: Vec<String>,

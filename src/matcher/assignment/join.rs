@@ -118,6 +118,9 @@ impl Lexer<'_> {
         if self.has(place, b"<value>") {
             return Some(place + 7);
         }
+        if self.has(place, b"<value ") {
+            return (place..self.end.min(place + 64)).find(|&at| self.text[at] == b'>').map(|close| close + 1);
+        }
         self.has(place, b"<string>").then_some(place + 8)
     }
 
@@ -185,8 +188,8 @@ impl Lexer<'_> {
         if name.quoted || self.begins_element(name) {
             return self.attributes(place);
         }
-        if self.has(place, b"is ") && is_quote(self.at(place + 3)) {
-            return Some((Join::Prose, place + 3));
+        if let Some(value) = self.told_by(place, name) {
+            return Some((Join::Told, value));
         }
         // In `password string = "…"` and `password As String = "…"`.
         if let Some(value) = self.typed(place) {
@@ -220,6 +223,41 @@ impl Lexer<'_> {
             return None;
         }
         Some((Join::Element, self.value_element(close + 1).unwrap_or(close + 1)))
+    }
+
+    /// The place behind the words by which a sentence tells the value of a name: `password is now …`, `password set to …`,
+    /// `with password …`.
+    fn told_by(&self, place: usize, name: Name) -> Option<usize> {
+        const VERBS: &[&[u8]] = &[
+            b"is ",
+            b"was ",
+            b"set to ",
+            b"reset to ",
+            b"changed to ",
+            b"ist ",
+            b"lautet ",
+            b"est ",
+            b"es ",
+            b"now ",
+            b"still ",
+            b"currently ",
+            b"jetzt ",
+        ];
+        const BEFORE: &[&[u8]] =
+            &[b"with", b"and", b"mit", b"und", b"avec", b"et", b"con", b"y", b"the", b"met", b"en"];
+        let mut value = place;
+        let mut told = false;
+        for _ in 0..3 {
+            let Some(verb) = VERBS.iter().find(|verb| self.has(value, verb)) else { break };
+            value = self.blanks(value + verb.len());
+            told = true;
+        }
+        if is_quote(self.at(value)) && !told {
+            return None;
+        }
+        let line = self.line_before(name.start);
+        let word = line.rsplit(|byte| is_blank(*byte)).next().unwrap_or(line).to_ascii_lowercase();
+        (told || BEFORE.contains(&&word[..])).then_some(value)
     }
 
     /// The place behind the operator of a declaration whose type stands between: `string = "…"`, `As String = "…"`,

@@ -77,6 +77,7 @@ const LOGINS: &[(&str, Place)] = &[
     ("\"auth\" => [", Pair),
     ("\"auth\": [", Pair),
     ("'auth': [", Pair),
+    ("setvapiddetails(", At(2)),
     // Objects that hold a login.
     ("credential(", At(1)),
     ("credentials(", At(1)),

@@ -2,85 +2,9 @@
 
 use std::ops::Range;
 
+use super::called::Called;
 use super::{Join, Lexer, Name, VALUE, is_blank, is_name, is_quote};
 use crate::candidate::Setting;
-
-/// Calls and constructors that leave the literal they are given what it is.
-const WRAPPERS: &[&[u8]] = &[
-    b"from",
-    b"Some",
-    b"String",
-    b"string",
-    b"str",
-    b"bytes",
-    b"byte",
-    b"b",
-    b"of",
-    b"Buffer.from",
-    b"SecureString",
-    b"SecretString",
-    b"SecretStr",
-    b"Secret",
-    b"Secret.from",
-    b"Secret::new",
-    b"new",
-    b"just",
-    b"Just",
-    b"Password",
-    b"atob",
-    b"b64decode",
-    b"base64.b64decode",
-    b"hex.DecodeString",
-    b"unhexlify",
-    b"NSString",
-    b"StringValue",
-    b"to_string",
-    b"CHAR",
-    b"TEXT",
-    b"_T",
-    b"L",
-    b"F",
-    b"PSTR",
-    b"OBF",
-    b"PASSWORD",
-    b"encrypt",
-    b"quote",
-    b"ref",
-    b"array",
-    b"list",
-];
-/// Calls that hash the password they are given first, for a database.
-const HASHES: &[&[u8]] = &[
-    b"make",
-    b"bcrypt",
-    b"password_hash",
-    b"make_password",
-    b"generate_password_hash",
-    b"hashpw",
-    b"hashSync",
-    b"hash_password",
-    b"hashPassword",
-    b"HashPassword",
-    b"GenerateFromPassword",
-    b"md5",
-    b"sha1",
-    b"encode",
-];
-/// Words in the name of a call that looks a value up and takes what to use instead.
-const LOOKUPS: &[&[u8]] =
-    &[b"env", b"get", b"fetch", b"default", b"prop", b"conf", b"setting", b"option", b"param", b"coalesce", b"input"];
-/// Longest name of a call.
-const CALL: usize = 48;
-
-/// What follows the value's first byte when it is no literal.
-enum Called {
-    /// A call that is no literal, whatever it is given.
-    Expression,
-    /// A string in a call: where its quote stands.
-    Literal(usize),
-    /// No call.
-    Not,
-}
 
 impl Lexer<'_> {
     /// The value that begins after a join, and the syntax it stands in.
@@ -104,6 +28,15 @@ impl Lexer<'_> {
         {
             place = line;
         }
+        // What a shell decodes: `$(echo '…' | base64 -d)`.
+        if self.has(place, b"$(echo ") {
+            place += if self.has(place + 7, b"-n ") { 10 } else { 7 };
+        }
+        if join != Join::Prose
+            && let Some(list) = self.byte_list(place)
+        {
+            return Some((list, Setting::Quoted));
+        }
         match self.called(place) {
             Called::Expression => return None,
             Called::Literal(quote) => place = quote,
@@ -115,8 +48,9 @@ impl Lexer<'_> {
         }
         match join {
             Join::Argument | Join::Fallback => None,
+            Join::Told => self.told(place).map(|value| (value, Setting::Prose)),
             Join::Braces => {
-                self.find(place, |byte| byte == b'}' || byte == b'\n').map(|end| (place..end, Setting::Bare))
+                self.find(place, |byte| byte == b'}' || byte == b'\n').map(|end| (place..end, Setting::Quoted))
             }
             _ if self.text[place.min(self.end)..self.end].starts_with(b"[[") => {
                 let end = memchr::memmem::find(&self.text[place..self.end], b"]]")?;
@@ -144,7 +78,7 @@ impl Lexer<'_> {
         match join {
             Join::Option => Setting::Argument,
             Join::Argument => Setting::Call,
-            Join::Prose => Setting::Prose,
+            Join::Prose | Join::Told => Setting::Prose,
             Join::Equals if self.is_attribute(name.start) => Setting::Markup,
             _ => Setting::Quoted,
         }
@@ -167,6 +101,19 @@ impl Lexer<'_> {
         }
     }
 
+    /// What a sentence tells as a password: a run with letters, and with digits or marks, which no word has.
+    fn told(&self, place: usize) -> Option<Range<usize>> {
+        let end = self.find(place, |byte| byte.is_ascii_whitespace() || matches!(byte, b'<' | b'"' | b')'))?;
+        let text = &self.text[place..end];
+        let close = text.iter().rposition(|byte| !matches!(byte, b'.' | b',' | b';' | b':'))? + 1;
+        let text = &text[..close];
+        let has = |wanted: fn(&u8) -> bool| text.iter().any(wanted);
+        let marks = |byte: &u8| matches!(byte, b'!' | b'#' | b'$' | b'%' | b'&' | b'+' | b'^' | b'=');
+        let shaped = has(u8::is_ascii_digit) || text[..text.len() - 1].iter().any(marks);
+        (text.len() >= 6 && has(u8::is_ascii_alphabetic) && shaped && text[0].is_ascii_alphanumeric())
+            .then_some(place..place + close)
+    }
+
     fn element_text(&self, from: usize) -> Option<(Range<usize>, Setting)> {
         if self.text[..from].ends_with(b"<![CDATA[") {
             let rest = &self.text[from..self.end.min(from + VALUE)];
@@ -182,7 +129,7 @@ impl Lexer<'_> {
         (from..self.end.min(from + VALUE + 1)).find(|&place| stop(self.text[place]))
     }
 
-    fn trim(&self, range: Range<usize>) -> Range<usize> {
+    pub(super) fn trim(&self, range: Range<usize>) -> Range<usize> {
         let bytes = &self.text[range.clone()];
         let start = bytes.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         let end = bytes[start..].iter().rev().take_while(|byte| byte.is_ascii_whitespace()).count();
@@ -197,133 +144,6 @@ impl Lexer<'_> {
         }
         let line = self.blanks_and_line(end);
         (line > end && self.text[..line.min(self.end)][end..].contains(&b'\n')).then_some(line)
-    }
-
-    /// What a value that begins with the name of a call is.
-    fn called(&self, place: usize) -> Called {
-        let start = if self.has(place, b"new ") { place + 4 } else { place };
-        let mut open = start;
-        while open < start + CALL && (is_name(self.at(open)) || matches!(self.at(open), b':' | b'>' | b'$' | b'\\')) {
-            open += 1;
-        }
-        if open == start || !matches!(self.at(open), b'(' | b'[' | b'{') || is_quote(self.at(start)) {
-            return self.after_template(place, open);
-        }
-        let quote = self.blanks_and_line(open + 1);
-        let quote = self.opening_quote(quote).unwrap_or(quote);
-        let name = &self.text[start..open];
-        if !is_quote(self.at(quote)) && self.at(quote) != b'\\' {
-            return if self.closes(open) { Called::Expression } else { Called::Not };
-        }
-        let Some(first) = self.quoted(quote) else { return Called::Expression };
-        let after = self.blanks(first.end + 1);
-        let last = name.rsplit(|&byte| matches!(byte, b':' | b'>')).next().unwrap_or(name);
-        let hashes = HASHES.iter().any(|word| last == *word || name == *word);
-        if hashes && matches!(self.at(after), b')' | b',')
-            || self.at(after) == b')' && (start > place || WRAPPERS.iter().any(|word| last == *word || name == *word))
-        {
-            return Called::Literal(quote);
-        }
-        // The second argument, or what stands behind `||`, `??` and `or`.
-        let (second, looks_up) = match (self.at(after), self.at(after + 1)) {
-            (b',', _) => (self.blanks_and_line(after + 1), true),
-            (b')' | b']', _) => (self.behind_or(self.blanks(after + 1)), false),
-            _ => return Called::Expression,
-        };
-        let lower = name.to_ascii_lowercase();
-        if lower.ends_with(b"inputbox") || lower.ends_with(b"prompt") {
-            return Called::Expression;
-        }
-        let known = !looks_up || LOOKUPS.iter().any(|word| memchr::memmem::find(&lower, word).is_some());
-        if known && is_quote(self.at(second)) { Called::Literal(second) } else { Called::Expression }
-    }
-
-    /// Whether the bracket at `open` is closed on its line: a password may have one that is not.
-    fn closes(&self, open: usize) -> bool {
-        let close = match self.at(open) {
-            b'(' => b')',
-            b'[' => b']',
-            _ => b'}',
-        };
-        let rest = &self.text[open..self.end.min(open + VALUE)];
-        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
-        line.contains(&close) || line.trim_ascii_end().len() == 1
-    }
-
-    /// `{{ x | default('…') }}`, and `x || "…"`, for a value that begins so and goes on until `end`.
-    fn after_template(&self, place: usize, end: usize) -> Called {
-        let open = if is_quote(self.at(place)) { place + 1 } else { place };
-        if self.has(open, b"{{") {
-            let inside = &self.text[open..self.end.min(open + VALUE)];
-            let inside = &inside[..memchr::memchr(b'\n', inside).unwrap_or(inside.len())];
-            let default = memchr::memmem::rfind(inside, b"| default").map(|at| {
-                let after = self.blanks(open + at + 9);
-                if self.at(after) == b'(' { self.blanks(after + 1) } else { after }
-            });
-            return default.filter(|&quote| is_quote(self.at(quote))).map_or(Called::Not, Called::Literal);
-        }
-        if end > place && is_blank(self.at(end)) {
-            let fallback = self.behind_or(self.blanks(end));
-            if is_quote(self.at(fallback)) {
-                return Called::Literal(fallback);
-            }
-        }
-        Called::Not
-    }
-
-    /// The place behind `||`, `??`, `?:` or `or`, else where there is no quote.
-    fn behind_or(&self, place: usize) -> usize {
-        for word in [&b"||"[..], b"??", b"?:", b"or "] {
-            if self.has(place, word) {
-                return self.blanks(place + word.len());
-            }
-        }
-        self.end
-    }
-
-    /// The quote of the first string of a list, where `place` begins one.
-    fn first_of_list(&self, place: usize, join: Join) -> usize {
-        if matches!(self.at(place), b'[' | b'(' | b'&') || join == Join::Equals && self.at(place) == b'{' {
-            let inside = self.blanks_and_line(place + 1);
-            if self.opening_quote(inside).is_some() && !self.is_key(inside) {
-                return inside;
-            }
-        }
-        if self.at(place) == b'{' && matches!(join, Join::Equals | Join::Colon) {
-            return self.first_of_map(place).unwrap_or(place);
-        }
-        place
-    }
-
-    /// Whether the string at `place` is the key of a map.
-    fn is_key(&self, place: usize) -> bool {
-        self.opening_quote(place).and_then(|quote| self.quoted(quote)).is_some_and(|key| {
-            let after = self.blanks(key.end + 1);
-            self.at(after) == b':' || self.at(after) == b'=' && self.at(after + 1) == b'>'
-        })
-    }
-
-    /// The quote of the first value of a map that begins at `place`: `apiKeys: { live: '…' }`, `tokens { agent = "…" }`.
-    fn first_of_map(&self, place: usize) -> Option<usize> {
-        let key = self.blanks_and_line(place + 1);
-        let start = key
-            + self.text[key.min(self.end)..self.end]
-                .iter()
-                .take(1)
-                .filter(|byte| is_quote(**byte) || **byte == b':')
-                .count();
-        let end = (start..self.end.min(start + CALL)).find(|&at| !is_name(self.text[at]))?;
-        if end == start {
-            return None;
-        }
-        let operator = self.blanks(if is_quote(self.at(end)) { end + 1 } else { end });
-        let value = match (self.at(operator), self.at(operator + 1)) {
-            (b'=', b'>') => operator + 2,
-            (b':' | b'=', _) => operator + 1,
-            _ => return None,
-        };
-        let value = self.blanks(value);
-        self.opening_quote(value).map(|_| value)
     }
 
     /// The place of a quote that opens a string, behind a string prefix (`r`, `b`, `f`, `u`, `L`, `N`, `@`, `$`).

@@ -107,7 +107,7 @@ impl Entry {
 }
 
 impl Filter {
-    /// For words of at least three bytes, all ASCII.
+    /// For words of at least three bytes.
     pub fn new(words: &[Word]) -> Self {
         let rarity = Rarity::new();
         let mut bits = Box::new([0; TABLE]);

@@ -4,8 +4,9 @@ use crate::score::entropy::{self, Alphabet};
 
 /// Whether a value is an identifier or a digest by its own form.
 pub fn identifier(value: &[u8]) -> Option<&'static str> {
-    const DIGESTS: &[&str] =
-        &["sha1:", "sha256:", "sha384:", "sha512:", "sha1-", "sha256-", "sha384-", "sha512-", "md5:", "h1:"];
+    const DIGESTS: &[&str] = &[
+        "sha1:", "sha256:", "sha384:", "sha512:", "sha1-", "sha256-", "sha384-", "sha512-", "sha256//", "md5:", "h1:",
+    ];
     if DIGESTS.iter().any(|prefix| value.starts_with(prefix.as_bytes())) {
         return Some("a digest");
     }

@@ -125,8 +125,8 @@ pub(super) fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<S
 
 fn check_keywords(keywords: &[String], faults: &mut Vec<String>) {
     for keyword in keywords {
-        if keyword.len() < 3 || keyword.len() > 64 || !keyword.is_ascii() {
-            faults.push(format!("keyword `{keyword}` must be 3 to 64 ASCII characters"));
+        if keyword.len() < 3 || keyword.len() > 64 {
+            faults.push(format!("keyword `{keyword}` must be 3 to 64 bytes"));
         }
     }
 }

@@ -1,0 +1,81 @@
+//! Lists and maps that a name is given: which of what is in them stands for the value.
+
+use std::ops::Range;
+
+use super::{CALL, Join, Lexer, VALUE, is_name, is_quote};
+
+impl Lexer<'_> {
+    /// The quote of the first string of a list, where `place` begins one.
+    pub(super) fn first_of_list(&self, place: usize, join: Join) -> usize {
+        if matches!(self.at(place), b'[' | b'(' | b'&') || join == Join::Equals && self.at(place) == b'{' {
+            let inside = self.blanks_and_line(place + 1);
+            if self.opening_quote(inside).is_some() && !self.is_key(inside) {
+                return inside;
+            }
+        }
+        if self.at(place) == b'{' && matches!(join, Join::Equals | Join::Colon) {
+            return self.first_of_map(place).unwrap_or(place);
+        }
+        place
+    }
+
+    /// Whether the string at `place` is the key of a map.
+    fn is_key(&self, place: usize) -> bool {
+        self.opening_quote(place).and_then(|quote| self.quoted(quote)).is_some_and(|key| {
+            let after = self.blanks(key.end + 1);
+            self.at(after) == b':' || self.at(after) == b'=' && self.at(after + 1) == b'>'
+        })
+    }
+
+    /// The numbers of a list of bytes that is a value: `{0x1f, 0x8b, …}`, `new byte[] { 12, … }`, `bytes([…])`.
+    pub(super) fn byte_list(&self, place: usize) -> Option<Range<usize>> {
+        let is_head = |byte: u8| is_name(byte) || matches!(byte, b'(' | b'[' | b']' | b' ' | b'&' | b'!' | b'*' | b':');
+        let mut open = place;
+        while open < place + CALL && is_head(self.at(open)) && !matches!(self.at(open), b'[' | b'(') {
+            open += 1;
+        }
+        // The innermost bracket before the first number.
+        loop {
+            let next = self.blanks_and_line(open + 1);
+            match self.at(open) {
+                b'{' | b'[' | b'(' if self.at(next).is_ascii_digit() => {
+                    let end = (next..self.end.min(next + VALUE + 1))
+                        .find(|&at| matches!(self.text[at], b'}' | b']' | b')' | b'"' | b';'))?;
+                    let items = self.text[next..end].iter().filter(|&&byte| byte == b',').count();
+                    let is_list = self.text[next..end].iter().all(|&byte| {
+                        byte.is_ascii_hexdigit()
+                            || byte.is_ascii_whitespace()
+                            || matches!(byte, b'x' | b'X' | b',' | b'-')
+                    });
+                    return (is_list && items >= 7).then(|| self.trim(next..end));
+                }
+                b'{' | b'[' | b'(' | b']' | b' ' if open < place + CALL => open += 1,
+                byte if is_name(byte) && open < place + CALL => open += 1,
+                _ => return None,
+            }
+        }
+    }
+
+    /// The quote of the first value of a map that begins at `place`: `apiKeys: { live: '…' }`, `tokens { agent = "…" }`.
+    fn first_of_map(&self, place: usize) -> Option<usize> {
+        let key = self.blanks_and_line(place + 1);
+        let start = key
+            + self.text[key.min(self.end)..self.end]
+                .iter()
+                .take(1)
+                .filter(|byte| is_quote(**byte) || **byte == b':')
+                .count();
+        let end = (start..self.end.min(start + CALL)).find(|&at| !is_name(self.text[at]))?;
+        if end == start {
+            return None;
+        }
+        let operator = self.blanks(if is_quote(self.at(end)) { end + 1 } else { end });
+        let value = match (self.at(operator), self.at(operator + 1)) {
+            (b'=', b'>') => operator + 2,
+            (b':' | b'=', _) => operator + 1,
+            _ => return None,
+        };
+        let value = self.blanks(value);
+        self.opening_quote(value).map(|_| value)
+    }
+}

@@ -1,0 +1,172 @@
+//! Whether a value refers to where the secret is kept, or is filled in later: vaults, variables, templates, format holes.
+
+use crate::score::entropy;
+
+/// Whether a value names where the secret is kept, or is filled in later.
+pub fn reference(value: &[u8]) -> Option<&'static str> {
+    const VAULTS: &[&str] = &[
+        "vault:",
+        "vault://",
+        "arn:aws",
+        "projects/",
+        "sm://",
+        "gcp-sm://",
+        "aws-sm://",
+        "ssm://",
+        "op://",
+        "bws://",
+        "doppler://",
+        "keyring:",
+        "pass:",
+        "azkv://",
+        "berglas://",
+        "{cipher}",
+        "enc[",
+        "$ansible_vault",
+        "!vault",
+        "secret://",
+        "secretref:",
+        "awssm://",
+        "@microsoft.keyvault",
+        "(sensitive value)",
+        "<computed>",
+        "file:",
+        "env:",
+        "env.",
+        "secrets.",
+        "secretsmanager:",
+        "kms:",
+        "ref+",
+        "u2fsdgvkx1",
+        "/run/secrets",
+        "data.",
+        "module.",
+        "local.",
+        "var.",
+        "!ref",
+        "!sub",
+        "!getatt",
+        "!env",
+        "!secret",
+        "$__",
+        "process.env",
+        "os.environ",
+        "valuefrom",
+    ];
+    let lower = value[..value.len().min(24)].to_ascii_lowercase();
+    if VAULTS.iter().any(|prefix| lower.starts_with(prefix.as_bytes())) {
+        return Some("a reference to where the secret is kept, or ciphertext");
+    }
+    let has = |piece: &[u8]| memchr::memmem::find(value, piece).is_some();
+    if has(b"%s") || has(b"%n") || has(b"%@") || has_numbered_hole(value) {
+        return Some("a format hole");
+    }
+    if value.ends_with(b"()") {
+        return Some("a call");
+    }
+    if ["&lt;", "&#x3c;", "&#60;"].iter().any(|open| lower.starts_with(open.as_bytes())) {
+        return Some("a placeholder in brackets");
+    }
+    if matches!(value, [b'@', b'/' | b'.' | b'~' | b'-', ..]) {
+        return Some("what a file holds");
+    }
+    if is_sealed(value) {
+        return Some("ciphertext of a sealed secret");
+    }
+    if value.starts_with(b"\\$") || value.starts_with(b"\\&") {
+        return Some("a variable");
+    }
+    // The quote that ends a string was taken for one that begins a value: `'password='.$x.'…'`.
+    if matches!(value, [b'.' | b'+' | b',' | b';' | b')' | b']' | b'}', ..] | [b'\'' | b'"', b'.' | b' ' | b'+', ..]) {
+        return Some("a part of an expression");
+    }
+    let is_random = is_of_all_kinds(value);
+    let is_pattern = has(b".*") || has(b".+");
+    if has(b"\\s") || has(b"\\w") || has(b"\\d") || has(b"\\K") || has(b"[^") || is_pattern && !is_random {
+        return Some("a pattern");
+    }
+    if has(b"${") || has(b"{{") || has(b"<%") || has(b"#{") || has(b"{%") {
+        return Some("a template");
+    }
+    if has_command(value, b"$(") || has_command(value, b"%(") || !is_random && (has(b"$(") || has(b"%(")) {
+        return Some("a template");
+    }
+    if has_hole(value) {
+        return Some("a format hole");
+    }
+    if value.starts_with(b"$") && has(b"://") {
+        return Some("a template");
+    }
+    match value {
+        [b'$', next, ..] if next.is_ascii_alphabetic() || *next == b'_' => {
+            let name = value[1..].iter().all(|&b| {
+                b.is_ascii_alphanumeric()
+                    || matches!(b, b'_' | b'.' | b':' | b'-' | b'>' | b'[' | b']' | b'\'' | b'"' | b'(' | b')')
+            });
+            // `$2y$`, `$argon2id$` begin hashes; a second `$` is no variable.
+            name.then_some("a variable")
+        }
+        [b'%', .., b'%'] | [b'@', .., b'@'] if value.len() > 2 => Some("a variable"),
+        [b'<', .., b'>'] | [b'[', .., b']'] | [b'{', .., b'}'] | [b'(', .., b')'] => Some("a placeholder in brackets"),
+        [b'@', b'@', ..] | [b'*', ..] if value.len() < 24 => Some("a reference"),
+        _ if matches!(value, b"%s" | b"%v" | b"%d" | b"{}" | b"%@" | b"?" | b":password" | b"@password") => {
+            Some("a format hole")
+        }
+        _ => None,
+    }
+}
+
+/// Whether a value is random over letters of both cases, digits and many marks, as generators of passwords with all of these
+/// write it: any syntax may come about in it by chance.
+fn is_of_all_kinds(value: &[u8]) -> bool {
+    let marks = value.iter().filter(|byte| byte.is_ascii_punctuation()).count();
+    value.len() >= 16
+        && !value.iter().any(|byte| matches!(byte, b' ' | b'\\'))
+        && marks >= 3
+        && value.iter().any(u8::is_ascii_digit)
+        && value.iter().any(u8::is_ascii_lowercase)
+        && entropy::wordiness(value) < 0.25
+        && entropy::shannon(value) > 3.5
+}
+
+/// Whether `open` begins a command or a name in brackets: `$(cat file)`, `%(name)s`.
+fn has_command(value: &[u8], open: &[u8]) -> bool {
+    memchr::memmem::find_iter(value, open).any(|at| {
+        let inside = &value[at + open.len()..];
+        let is_plain = |byte: &u8| {
+            byte.is_ascii_alphanumeric()
+                || matches!(byte, b' ' | b'_' | b'-' | b'.' | b'/' | b'$' | b'"' | b'\'' | b'|')
+        };
+        let length = inside.iter().take_while(|byte| is_plain(byte)).count();
+        length > 0 && inside.get(length) == Some(&b')')
+    })
+}
+
+/// What the controller of Sealed Secrets encrypts: base64 of the length of a session key of 512 bytes, and that key.
+fn is_sealed(value: &[u8]) -> bool {
+    matches!(value, [b'A', b'g', b'A'..=b'D', ..])
+        && value.len() >= 120
+        && value.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
+}
+
+/// Whether a value has a hole with the number of its argument: `%1$s`.
+fn has_numbered_hole(value: &[u8]) -> bool {
+    memchr::memchr_iter(b'%', value).any(|mark| {
+        let digits = value[mark + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        (1..=2).contains(&digits) && matches!(value[mark + 1 + digits..], [b'$', b's' | b'd' | b'u' | b'x' | b'f', ..])
+    })
+}
+
+/// Whether a value has a hole that a format fills in: `{name}`, `{0}`, `{user.token}`, `{b62:40}`.
+fn has_hole(value: &[u8]) -> bool {
+    memchr::memchr_iter(b'{', value).any(|open| {
+        let inside = &value[open + 1..];
+        let Some(close) = memchr::memchr(b'}', inside) else { return false };
+        let name = &inside[..close];
+        // Spring's mark of a password in clear text is no hole.
+        name != b"noop"
+            && name.len() <= 40
+            && name.first().is_none_or(u8::is_ascii_alphanumeric)
+            && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':' | b'|' | b'='))
+    })
+}
