@@ -176,7 +176,9 @@ impl Trial<'_> {
 
     /// Changes the example so that a signature which is exact must miss it.
     fn mutations(&self, text: &[u8], find: &Find, faults: &mut BTreeSet<String>) {
-        if matches!(self.rule.matcher, Matcher::Assignment | Matcher::Line(_) | Matcher::File) || !find.is_plain {
+        if matches!(self.rule.matcher, Matcher::Assignment | Matcher::Column | Matcher::Line(_) | Matcher::File)
+            || !find.is_plain
+        {
             return;
         }
         let secret = &find.secret;

@@ -34,7 +34,7 @@ pub(super) fn of(rule: &Rule) -> Vec<(String, String)> {
             .collect(),
         Matcher::Context(_) => by_name(signature).unwrap_or_default(),
         // A service's examples are these settings already.
-        Matcher::Service(_) | Matcher::Line(_) | Matcher::Assignment | Matcher::File => Vec::new(),
+        Matcher::Service(_) | Matcher::Line(_) | Matcher::Column | Matcher::Assignment | Matcher::File => Vec::new(),
     }
 }
 

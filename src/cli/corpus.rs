@@ -38,7 +38,10 @@ impl Sink for Trial<'_> {
             for one in found.iter().filter(|one| one.verdict.confidence >= Some(Confidence::Likely)) {
                 // Nobody is shown what is of severity info, unless they ask for it.
                 let is_shown = one.rule.signature.severity > Severity::Info;
-                if matches!(one.rule.matcher, Matcher::Assignment) || one.rule.signature.proof.is_some() || !is_shown {
+                if matches!(one.rule.matcher, Matcher::Assignment | Matcher::Column)
+                    || one.rule.signature.proof.is_some()
+                    || !is_shown
+                {
                     continue;
                 }
                 let Ok(mut all) = self.finds.lock() else { return };

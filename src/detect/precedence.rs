@@ -47,7 +47,9 @@ fn shapes_over_names(rules: &RuleSet, judged: &mut [Judged]) {
         .collect();
     shapes.sort_unstable();
     for one in judged.iter_mut() {
-        if !matches!(rule(rules, one).matcher, Matcher::Assignment) || one.verdict.confidence.is_none() {
+        if !matches!(rule(rules, one).matcher, Matcher::Assignment | Matcher::Column)
+            || one.verdict.confidence.is_none()
+        {
             continue;
         }
         let (start, end) = (one.stored.start, one.stored.end);
@@ -103,7 +105,7 @@ fn overlaps(rules: &RuleSet, text: &[u8], judged: &mut [Judged]) {
             Matcher::Pattern => 4,
             Matcher::Service(_) => 3,
             Matcher::Context(_) => 2,
-            Matcher::Assignment | Matcher::File => 0,
+            Matcher::Assignment | Matcher::Column | Matcher::File => 0,
         };
         (one.verdict.confidence, one.decoded.is_some(), how, one.stored.len(), one.verdict.points)
     };

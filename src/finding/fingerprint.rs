@@ -39,7 +39,7 @@ const STRONG_BITS: f32 = 80.0;
 
 /// Whether a secret could be guessed: people chose it, or it has less than about 80 bits. `entropy` is in bits a character.
 pub fn is_guessable(signature: &Signature, secret: &[u8], entropy: f32) -> bool {
-    matches!(signature.recogniser, Recogniser::Assignment | Recogniser::Login)
+    matches!(signature.recogniser, Recogniser::Assignment | Recogniser::Login | Recogniser::Column)
         || matches!(signature.proof, Some(Proof::Password | Proof::EncodedPassword))
         || entropy * (secret.len() as f32) < STRONG_BITS
 }

@@ -4,6 +4,7 @@
 //! windows, no grid of chunks. Two readers that visit the same hits make the same candidates.
 
 pub mod assignment;
+mod column;
 #[cfg(test)]
 pub mod fault;
 pub mod keywords;
@@ -75,7 +76,7 @@ impl<'r> Matcher<'r> {
             let sensitive = case_sensitive(&rule.signature);
             for keyword in &rule.signature.keywords {
                 let class = match (&rule.matcher, keyword.len()) {
-                    (How::Assignment, _) => WordClass::Generic,
+                    (How::Assignment | How::Column, _) => WordClass::Generic,
                     (_, 0..=4) => WordClass::Short,
                     _ => WordClass::Long,
                 };
@@ -165,6 +166,13 @@ impl<'r> Matcher<'r> {
                 How::Pattern => window::pattern(rule, text, place.clone(), &mut counts.windows),
                 How::Context(context) => window::context(rule, *context, text, place.clone(), &mut counts.windows),
                 How::Service(service) => service::candidate(rule, service, text, place.clone()),
+                How::Column => {
+                    column::candidates(rule, text, place.clone(), &mut |candidate| {
+                        counts.candidates += 1;
+                        out(candidate);
+                    });
+                    None
+                }
                 How::Line(line) => {
                     line::candidates(rule, line, text, place.clone(), &mut |candidate| {
                         counts.candidates += 1;

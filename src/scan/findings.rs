@@ -268,7 +268,7 @@ impl<'a> Findings<'a> {
         let rank = |placed: &Placed| match self.rule(placed.hit.rule).matcher {
             Matcher::Pattern => 2,
             Matcher::Context(_) | Matcher::Service(_) | Matcher::Line(_) => 1,
-            Matcher::Assignment | Matcher::File => 0,
+            Matcher::Assignment | Matcher::Column | Matcher::File => 0,
         };
         let best = places
             .iter()

@@ -5,6 +5,7 @@
 
 pub mod assigned;
 pub mod checks;
+mod column;
 pub mod entropy;
 pub mod features;
 pub mod generic;

@@ -4,7 +4,7 @@
 use super::assigned::Assigned;
 use super::proof::{self, Outcome};
 use super::words::VOCABULARY;
-use super::{Confidence, Verdict, Why, checks, entropy, generic, identifier, published};
+use super::{Confidence, Verdict, Why, checks, column, entropy, generic, identifier, published};
 use crate::candidate::{Candidate, Setting};
 use crate::signature::{Matcher, Proof, Rule};
 
@@ -29,6 +29,9 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
     if let Matcher::Assignment = rule.matcher {
         let assigned = Assigned::of(text, candidate);
         return if rule.signature.identifier { identifier::judge(&assigned) } else { generic::judge(&assigned) };
+    }
+    if let Matcher::Column = rule.matcher {
+        return column::judge(text, candidate);
     }
     let body = &secret[common_prefix(secret, &rule.public_prefix)..];
     let entropy = entropy::shannon(secret);
@@ -76,7 +79,7 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
     }
     if !matches!(name, "shape" | "line") && !is_password {
         by_context(&mut verdict, secret, body);
-    } else if is_token(candidate, secret) && body.len() >= 16 && entropy::wordiness(body) > 0.65 {
+    } else if !is_password && is_token(candidate, secret) && body.len() >= 16 && entropy::wordiness(body) > 0.65 {
         verdict
             .lower(Some(Confidence::Possible), Why { name: "words", points: -30, text: "reads like words".to_owned() });
     }

@@ -25,6 +25,8 @@ pub const ASSIGNMENT_WINDOW: Window = Window { before: 256, after: 512 };
 pub const COMMAND_WINDOW: Window = Window { before: 64, after: 640 };
 /// The window of a directive: bytes before one of its words and after it.
 pub const DIRECTIVE_WINDOW: Window = Window { before: 160, after: 320 };
+/// The window of a column: bytes before its name, which hold the header's line, and after it, which hold rows.
+pub const COLUMN_WINDOW: Window = Window { before: 512, after: 4096 };
 /// Compiled size of one pattern, in bytes; larger ones are refused.
 const SIZE_LIMIT: usize = 4 << 20;
 
@@ -50,6 +52,8 @@ pub enum Matcher {
     Service(ServiceRule),
     /// The forms of a line.
     Line(LineRule),
+    /// The cells of a column.
+    Column,
     /// A pattern of a whole file.
     File,
 }

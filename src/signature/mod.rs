@@ -105,6 +105,8 @@ pub enum Recogniser {
     Command,
     /// By one of the [`form`]s of a line of a configuration.
     Directive,
+    /// The cells of a table's column, or the entries of a section, whose name holds one of the keywords; there is no pattern.
+    Column,
     /// By the pattern, which all that a small file holds must be, less blanks around it: files whose whole content is the
     /// secret (`config/master.key`). It has no keywords, and counts at its `paths` only.
     File,

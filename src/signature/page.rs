@@ -54,6 +54,7 @@ fn check(signature: &Signature) -> String {
         (None, Recogniser::Pattern) => "shape and word".to_owned(),
         (None, Recogniser::Service) => "word, name, length".to_owned(),
         (None, Recogniser::Assignment) => "name".to_owned(),
+        (None, Recogniser::Column) => "column of a table".to_owned(),
         (None, Recogniser::Login) => "place in a call".to_owned(),
         (None, Recogniser::Command | Recogniser::Directive) => "form of the line".to_owned(),
         (None, Recogniser::File) => "whole file".to_owned(),

@@ -6,8 +6,8 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use regex_syntax::hir::{Hir, HirKind};
 
 use super::{
-    ASSIGNMENT_WINDOW, COMMAND_WINDOW, ContextRule, DIRECTIVE_WINDOW, LEFT_CONTEXT, LineRule, MAX_REACH, Matcher, Rule,
-    ServiceRule, Window, case_sensitive,
+    ASSIGNMENT_WINDOW, COLUMN_WINDOW, COMMAND_WINDOW, ContextRule, DIRECTIVE_WINDOW, LEFT_CONTEXT, LineRule, MAX_REACH,
+    Matcher, Rule, ServiceRule, Window, case_sensitive,
 };
 use crate::signature::form::Form;
 use crate::signature::shape::{self, ByteSet};
@@ -66,6 +66,18 @@ pub(super) fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<S
         return Ok(Rule {
             before: ASSIGNMENT_WINDOW.before,
             ..blank(index, signature, paths, Matcher::Assignment, ASSIGNMENT_WINDOW)
+        });
+    }
+    if signature.recogniser == Recogniser::Column {
+        if !signature.pattern.is_empty() {
+            faults.push("a rule of columns has no pattern".to_owned());
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        return Ok(Rule {
+            before: COLUMN_WINDOW.before,
+            ..blank(index, signature, paths, Matcher::Column, COLUMN_WINDOW)
         });
     }
     if signature.recogniser == Recogniser::Service || signature.value.is_some() {

@@ -1,0 +1,151 @@
+//! The columns of tables: a header names one as that of passwords, and the cells below it are what may be one.
+//!
+//! A pure function of its window, which begins with the header's line. Tables are lines with bars between their cells (Markdown,
+//! org, what databases print), lines of a wiki, rows of HTML, values with a separator, and the tuples of an `INSERT` or `COPY`.
+//! Lists of users and passwords below a heading (`chpasswd:`, `[users]`) are read too.
+
+mod rows;
+
+use std::ops::Range;
+
+use crate::candidate::{Candidate, Setting, Span};
+use crate::signature::Rule;
+
+/// Longest name of a column, in bytes to either side of the word.
+const NAME: usize = 40;
+
+/// Adds the candidates of a word at `hit`, if it stands in the name of a column.
+pub(super) fn candidates(rule: &Rule, text: &[u8], hit: Range<usize>, out: &mut impl FnMut(Candidate)) {
+    let start = hit.start.saturating_sub(rule.window.before as usize);
+    let end = hit.end.saturating_add(rule.window.after as usize).min(text.len());
+    let window = Window { text, start, end };
+    let mut add = |name: usize, cell: Range<usize>, setting: Setting| {
+        if (4..=256).contains(&cell.len()) {
+            out(Candidate {
+                span: Span::new(name..cell.end),
+                secret: Span::new(cell),
+                reach: Span::new(start..end),
+                rule: rule.index,
+                setting,
+            });
+        }
+    };
+    if matches!(text[hit.end - 1], b':' | b']') {
+        return window.section(&hit, &mut |cell| add(hit.start, cell, Setting::Bare));
+    }
+    // Of a word that is written with what separates cells: `,pw,`.
+    let is_separator = |byte: &&u8| matches!(byte, b'|' | b',' | b';' | b' ');
+    let begin = text[hit.clone()].iter().take_while(is_separator).count();
+    let finish = text[hit.clone()].iter().rev().take_while(is_separator).count();
+    let Some(name) = window.name(&(hit.start + begin..hit.end - finish)) else { return };
+    let mut cells = |cell, setting| add(name.start, cell, setting);
+    let (before, after) = (window.before(name.start), window.after(name.end));
+    match (before, after) {
+        (_, b'|') | (b'|', b'\n') => window.bars(&name, &mut cells),
+        (b'>', b'<') => window.markup(&name, &mut cells),
+        (b'!', _) | (_, b'!') => window.wiki(&name, &mut cells),
+        _ => {
+            if matches!(before, b'(' | b',') && matches!(after, b')' | b',') {
+                window.tuples(&name, &mut cells);
+            }
+            window.separated(&name, &mut cells);
+        }
+    }
+}
+
+/// What a rule can see.
+struct Window<'t> {
+    text: &'t [u8],
+    start: usize,
+    end: usize,
+}
+
+impl Window<'_> {
+    fn at(&self, place: usize) -> u8 {
+        if (self.start..self.end).contains(&place) { self.text[place] } else { b'\n' }
+    }
+
+    /// The name that a word stands in, less blanks and quotes: letters, digits and joints up to what separates cells.
+    fn name(&self, hit: &Range<usize>) -> Option<Range<usize>> {
+        let is_name = |byte: u8| {
+            byte.is_ascii_alphanumeric() || !byte.is_ascii() || matches!(byte, b' ' | b'_' | b'-' | b'.' | b'/' | b'*')
+        };
+        let mut end = hit.end;
+        while end < hit.end + NAME && is_name(self.at(end)) {
+            end += 1;
+        }
+        // Most words do not stand in a header: leave at the first byte that shows it.
+        if !matches!(
+            self.at(end),
+            b'|' | b',' | b';' | b'\t' | b'"' | b'\'' | b'`' | b')' | b'<' | b'\n' | b'\r' | b'!' | b']'
+        ) {
+            return None;
+        }
+        let mut start = hit.start;
+        while start + NAME > hit.start && is_name(self.at(start.checked_sub(1)?)) {
+            start -= 1;
+            if start == 0 {
+                break;
+            }
+        }
+        let name = &self.text[start..end];
+        let blanks = name.len() - name.trim_ascii_start().len();
+        Some(start + blanks..start + name.trim_ascii_end().len().max(blanks))
+    }
+
+    /// What separates a cell from the one before it: the byte before blanks and a quote, a line end for the first cell.
+    fn before(&self, place: usize) -> u8 {
+        let mut place = place;
+        for _ in 0..32 {
+            match place.checked_sub(1).map(|before| self.at(before)) {
+                Some(b' ' | b'"' | b'\'' | b'`' | b'[' | b'*' | b'_') => place -= 1,
+                Some(byte) => return byte,
+                None => break,
+            }
+        }
+        b'\n'
+    }
+
+    /// What separates a cell from the one behind it.
+    fn after(&self, place: usize) -> u8 {
+        let is_open = |byte: u8| matches!(byte, b' ' | b'"' | b'\'' | b'`' | b']' | b'*' | b'_');
+        let stop = (place..place + 64).find(|&place| !is_open(self.at(place)));
+        match stop.map_or(b' ', |stop| self.at(stop)) {
+            b'\r' => b'\n',
+            byte => byte,
+        }
+    }
+
+    /// The line that a place is in, without its end; `None` where it is cut by the window.
+    fn line(&self, place: usize) -> Option<Range<usize>> {
+        let start = match memchr::memrchr(b'\n', &self.text[self.start..place]) {
+            Some(line) => self.start + line + 1,
+            None if self.start == 0 => 0,
+            None => return None,
+        };
+        self.line_from(start)
+    }
+
+    /// The line that begins at a place.
+    fn line_from(&self, start: usize) -> Option<Range<usize>> {
+        if start >= self.end {
+            return None;
+        }
+        match memchr::memchr(b'\n', &self.text[start..self.end]) {
+            Some(end) => {
+                let end = start + end;
+                Some(start..end - usize::from(end > start && self.text[end - 1] == b'\r'))
+            }
+            None => (self.end == self.text.len()).then_some(start..self.end),
+        }
+    }
+
+    /// The line behind this one.
+    fn next(&self, line: &Range<usize>) -> Option<Range<usize>> {
+        let end = line.end + usize::from(self.at(line.end) == b'\r');
+        self.line_from(end + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,105 @@
+use crate::matcher::Matcher;
+use crate::signature::{RuleSet, load_text};
+
+/// The cells that are handed on.
+fn found(text: &str) -> Vec<String> {
+    let file = "[[signature]]\nid = \"x\"\ntitle = \"x\"\nprovider = \"X\"\nseverity = \"low\"\nlifetime = \"static\"\n\
+                recogniser = \"column\"\nkeywords = [\"password\", \"list:\", \"[users]\"]\nexamples = []\n";
+    let rules = RuleSet::compile(&load_text("x.toml", file).expect("parses"), true).expect("compiles");
+    let mut out = Vec::new();
+    Matcher::new(&rules).candidates(text.as_bytes(), 0..text.len(), &mut out);
+    out.iter().map(|one| text[one.secret.range()].to_owned()).collect()
+}
+
+#[test]
+fn lines_with_bars_between_cells() {
+    for (text, cells) in [
+        (
+            "| host | Password |\n|---|:--:|\n| a | hu7nter |\n| b | `whi8stle` |\n\n| c | x9y8z7 |\n",
+            vec!["hu7nter", "whi8stle"],
+        ),
+        ("host | password\n--- | ---\na | hu7nter\n", vec!["hu7nter"]),
+        (" id | password \n----+---------\n  1 | hu7nter\n(1 row)\n", vec!["hu7nter"]),
+        ("+---+----------+\n| a | password |\n+---+----------+\n| 1 | hu7nter  |\n+---+----------+\n", vec!["hu7nter"]),
+        ("  | host | password | x |\n  |------+---------+---|\n  | a | hu7nter | - |\n", vec!["hu7nter"]),
+        ("||host||password||\n|a|hu7nter|\n|b|whi8stle|\n", vec!["hu7nter", "whi8stle"]),
+        ("| a\\|b | **password** |\r\n|---|---|\r\n| 1 | **hu7nter** |\r\n", vec!["hu7nter"]),
+        ("| host | password |\n| a | hu7nter |\n", vec![]),
+        ("a || password || b\n", vec![]),
+    ] {
+        assert_eq!(found(text), cells, "{text}");
+    }
+}
+
+#[test]
+fn values_with_a_separator() {
+    for (text, cells) in [
+        ("name,url,password\nx,https://x,hu7nter\ny,https://y,\"a,\"\"b\"\n", vec!["hu7nter", "a,\"\"b"]),
+        ("login;initial_password\nbob;hu7nter\n", vec!["hu7nter"]),
+        ("\"login\"\t\"password\"\t\"x\"\nbob\thu7nter\t1\n", vec!["hu7nter"]),
+        ("login,password\nbob,hu7nter,3\n", vec![]),
+        ("login, password\nbob, hu7nter\n", vec![]),
+        ("    user,password,\n    a1b2c3,d4e5f6,\n", vec![]),
+        ("f(user,password)\nx,hu7nter\n", vec![]),
+        ("password\nhu7nter\n", vec![]),
+    ] {
+        assert_eq!(found(text), cells, "{text}");
+    }
+}
+
+#[test]
+fn tuples_of_statements() {
+    for (text, cells) in [
+        (
+            "INSERT INTO t (id, password, x) VALUES (1, 'hu7nter', 2), (2, 'it''s', f('a','b'));",
+            vec!["hu7nter", "it''s"],
+        ),
+        ("insert into `t` (`password`)\nvalues\n  (N'hu7nter');", vec!["hu7nter"]),
+        ("INSERT INTO t (a, password) VALUES ((1+2), 'hu7nter')", vec!["hu7nter"]),
+        ("INSERT INTO t (a, password) VALUES (1, MD5('hu7nter'))", vec![]),
+        ("INSERT INTO t (a, password) VALUES (1, 'hu' || 'nter')", vec![]),
+        ("INSERT INTO t (a, password) VALUES (1, 'hu7nter", vec![]),
+        ("COPY t (id, password) FROM stdin;\n1\thu7nter\n2\t\\N\n\\.\n3\twhi8stle\n", vec!["hu7nter"]),
+        ("create table t (a int, password text)", vec![]),
+        ("def f(a, password): return ('hu7nter', 1)", vec![]),
+    ] {
+        assert_eq!(found(text), cells, "{text}");
+    }
+}
+
+#[test]
+fn rows_of_markup() {
+    for (text, cells) in [
+        ("<tr><th>a</th><th>Password</th></tr>\n<tr><td>1</td><td>hu7nter</td></tr>", vec!["hu7nter"]),
+        (
+            "<tr class=\"h\"><td>Password</td><td>a</td></tr><tr><td><code>hu7nter</code></td><td>1</td></tr>",
+            vec!["hu7nter"],
+        ),
+        ("<TR><TH>Password</TH></TR></table><table><tr><td>hu7nter</td></tr>", vec![]),
+        ("<p>password</p><tr><td>hu7nter</td></tr>", vec![]),
+    ] {
+        assert_eq!(found(text), cells, "{text}");
+    }
+    assert_eq!(found("{|\n! a !! password\n|-\n| 1 || hu7nter\n|}\n"), ["hu7nter"]);
+}
+
+#[test]
+fn entries_of_a_section() {
+    assert_eq!(
+        found("  list: |\n    root:hu7nter\n    - \"bob:whi8stle\"\nnext:\n  a:b1c2d3\n"),
+        ["hu7nter", "whi8stle"]
+    );
+    assert_eq!(
+        found("[users]\n# x\nbob = hu7nter\namy=whi8stle, admin\n[groups]\nx = bob12\n"),
+        ["hu7nter", "whi8stle"]
+    );
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_read_without_harm(before in "[ -~\n|,;<>(!]{0,80}", after in "[ -~\n|,;<>()!'-]{0,300}") {
+        for word in ["password", "list:", "[users]", "INSERT INTO t (password", "<tr><th>password</th></tr>"] {
+            let _ = found(&format!("{before}{word}{after}"));
+        }
+    }
+}

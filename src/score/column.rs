@@ -1,0 +1,53 @@
+//! The score of a cell in a column whose header names passwords or tokens: that of an assignment to the header's name.
+
+use super::assigned::Assigned;
+use super::name::{self, Head};
+use super::{Verdict, generic};
+use crate::candidate::{Candidate, Setting};
+
+/// Bytes beside the header's name in which other columns are looked for.
+const BESIDE: usize = 160;
+
+/// Judges a cell.
+pub(super) fn judge(text: &[u8], candidate: &Candidate) -> Verdict {
+    let reach = candidate.reach.range();
+    let (header, cell) = (candidate.span.start as usize, candidate.secret.range());
+    let is_end = |byte: &u8| {
+        matches!(byte, b'|' | b',' | b';' | b'\t' | b'"' | b'\'' | b'`' | b')' | b'<' | b'\n' | b'\r' | b'!')
+    };
+    let name = &text[header..cell.start];
+    let name = &name[..name.iter().position(is_end).unwrap_or(name.len())];
+    // `[users]`: what the section holds is said by its kind.
+    let name = if name.starts_with(b"[") { b"password" } else { name.trim_ascii() };
+    let value = &text[cell.clone()];
+    if name::head(name).is_some_and(|(head, _)| head == Head::Password) && is_digest(value) {
+        return Verdict::dropped("hash", "a hash of a password", value);
+    }
+    let is_quoted = cell.start > reach.start && matches!(text[cell.start - 1], b'"' | b'\'' | b'`');
+    let (between, after): (&[u8], &[u8]) = match (candidate.setting, is_quoted) {
+        (Setting::Markup, _) => (b">", b"<"),
+        (Setting::Prose, false) => (b"| ", b" |"),
+        (Setting::Prose, true) => (b"| `", b"` |"),
+        (_, true) => (b"=\"", b"\""),
+        (_, false) => (b"=", b""),
+    };
+    let start = header.saturating_sub(BESIDE).max(reach.start);
+    let end = (header + name.len() + BESIDE).min(reach.end);
+    let before: &[u8] = if names_account(&text[start..end]) { b"login=\n" } else { b"" };
+    generic::judge(&Assigned { before, name, between, value, after, setting: candidate.setting })
+}
+
+/// Whether a column of passwords holds their hashes: hexadecimal digits as many as MD5, SHA-1, SHA-224, SHA-2 and MySQL (`*…`) have.
+fn is_digest(value: &[u8]) -> bool {
+    let digits = value.strip_prefix(b"*").or_else(|| value.strip_prefix(b"0x")).unwrap_or(value);
+    matches!(digits.len(), 32 | 40 | 56 | 64 | 96 | 128) && digits.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// Whether a column beside is that of users, hosts or addresses.
+fn names_account(header: &[u8]) -> bool {
+    const WORDS: &[&str] = &[
+        "user", "login", "mail", "host", "server", "url", "name", "account", "benutzer", "konto", "utente", "usuario",
+    ];
+    let lower = header.to_ascii_lowercase();
+    WORDS.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+}
