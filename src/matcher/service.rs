@@ -163,7 +163,10 @@ fn names_a_secret(before: &[u8], hit: Range<usize>) -> bool {
             own.drain(hit.start - start..(hit.end - start).min(own.len()));
         }
         let has = |words: &[&[u8]]| words.iter().any(|word| memchr::memmem::find(&own, word).is_some());
-        return has(SECRET) && !has(PUBLIC) && !own.ends_with(b"id") && !own.ends_with(b"ids");
+        // `huawei.obs.sk`, `srht_pat`: short for a secret key and a personal access token.
+        let last = own.rsplit(|byte| matches!(byte, b'_' | b'-' | b'.')).next().unwrap_or(&own);
+        let is_short = matches!(last, b"sk" | b"pat");
+        return (has(SECRET) || is_short) && !has(PUBLIC) && !own.ends_with(b"id") && !own.ends_with(b"ids");
     }
     false
 }
