@@ -123,6 +123,8 @@ pub fn expression(value: &[u8]) -> Option<&'static str> {
         || has(b"?.")
         || has(b"),")
         || has(b"){")
+        || has(b"})")
+        || has(b"]]>")
         || has(b"][")
     {
         return Some("an expression");

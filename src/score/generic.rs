@@ -14,6 +14,9 @@ pub const POSSIBLE: i32 = 35;
 /// Points that what stands beside an assignment can add or take away at most: where it cannot decide it is not looked at.
 const BESIDE: i32 = 30;
 
+/// Hexadecimal digits from which on the value of a password's name is a hash: SHA-384 has as many.
+const LONG_HASH: usize = 96;
+
 /// Judges an assignment.
 pub fn judge(assigned: &Assigned<'_>) -> Verdict {
     match unescape::unicode(assigned.value).or_else(|| unescape::bytes(assigned.value)) {
@@ -118,6 +121,9 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     }
     if assigned.before.ends_with(b"checksum/") {
         return Err(("name", "the checksum of a manifest"));
+    }
+    if head == Head::Password && value.len() >= LONG_HASH && value.iter().all(u8::is_ascii_hexdigit) {
+        return Err(("hash", "longer in hexadecimal than passwords are: a hash"));
     }
     if is_in_resource_name(assigned.line_before()) {
         return Err(("identifier", "a part of the name of a resource"));

@@ -19,6 +19,12 @@ pub fn identifier(value: &[u8]) -> Option<&'static str> {
     {
         return Some("a URL");
     }
+    if is_algorithm(value) {
+        return Some("the name of an algorithm");
+    }
+    if is_region(value) {
+        return Some("a region of a cloud");
+    }
     if is_address(value) {
         return Some("an address of a chain");
     }
@@ -109,8 +115,35 @@ fn is_colour(value: &[u8]) -> bool {
     matches!(value.len(), 7 | 9) && value[0] == b'#' && value[1..].iter().all(u8::is_ascii_hexdigit)
 }
 
-/// `id/20260102/region/service/aws4_request`.
+/// `HmacSHA256`, `PBKDF2WithHmacSHA1`, `AES/CBC/PKCS5Padding`, `SHA256withRSA`: as Java and its like name them.
+fn is_algorithm(value: &[u8]) -> bool {
+    let has = |piece: &[u8]| memchr::memmem::find(value, piece).is_some();
+    value.len() <= 40
+        && (value.starts_with(b"Hmac") && (has(b"SHA") || has(b"MD5"))
+            || value.starts_with(b"PBKDF2With")
+            || value.starts_with(b"PBEWith")
+            || has(b"withRSA")
+            || has(b"withECDSA")
+            || has(b"/") && value.ends_with(b"Padding"))
+}
+
+/// `us-east-1`, `ap-southeast-2`, `us-gov-west-1`.
+fn is_region(value: &[u8]) -> bool {
+    let Some((number, rest)) = value.split_last() else { return false };
+    let Some(words) = rest.strip_suffix(b"-") else { return false };
+    let mut parts = words.split(|&byte| byte == b'-');
+    number.is_ascii_digit()
+        && parts.next().is_some_and(|country| country.len() == 2)
+        && (1..=2).contains(&parts.clone().count())
+        && words.iter().all(|&byte| byte.is_ascii_lowercase() || byte == b'-')
+        && parts.all(|part| part.len() >= 3)
+}
+
+/// `id/20260102/region/service/aws4_request`, also as a part of a URL.
 fn is_scope(value: &[u8]) -> bool {
+    if value.ends_with(b"%2Faws4_request") {
+        return true;
+    }
     let mut parts = value.split(|&byte| byte == b'/').skip(1);
     parts.next().is_some_and(|date| date.len() == 8 && date.iter().all(u8::is_ascii_digit)) && parts.next().is_some()
 }
@@ -216,6 +249,9 @@ pub fn prose(value: &[u8]) -> Option<&'static str> {
     if has(b"&nbsp;") || has(b"<br") || has(b"</") {
         return Some("text with markup");
     }
+    if 2 * ideographs(value) > value.len() || ideographs(value) >= 30 {
+        return Some("text for people");
+    }
     let line = memchr::memmem::find(value, b"\\n");
     if line.is_some_and(|line| line > 0 && line + 2 < value.len() && entropy::wordiness(value) > 0.2) {
         return Some("text of several lines");
@@ -228,6 +264,11 @@ pub fn prose(value: &[u8]) -> Option<&'static str> {
     }
     let words = value.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty()).count();
     (words >= 3 || words == 2 && entropy::wordiness(value) > 0.5).then_some("text with blanks")
+}
+
+/// Bytes of Chinese, Japanese and Korean characters: what passwords are made of nowhere, as they are typed blind.
+fn ideographs(value: &[u8]) -> usize {
+    3 * value.iter().filter(|byte| (0xe3..=0xed).contains(*byte)).count()
 }
 
 /// Whether a value is embedded media or a public object in base64, told by its first bytes.
