@@ -44,12 +44,15 @@ pub(super) fn candidate(rule: &Rule, text: &[u8], hit: Range<usize>) -> Option<C
     let found = match rule.signature.recogniser {
         Recogniser::Login => {
             let value = lexer.login(hit.clone())?;
-            Assignment { name: hit, value, setting: Setting::Login }
+            // The value may stand before the call.
+            let name = hit.start.min(value.start - 1)..hit.end;
+            Assignment { name, value, setting: Setting::Login }
         }
         _ => lexer.assignment(hit)?,
     };
     Some(Candidate {
-        span: Span::new(found.name.start..found.value.end),
+        // The value may stand before the name.
+        span: Span::new(found.name.start.min(found.value.start)..found.name.end.max(found.value.end)),
         secret: Span::new(found.value),
         reach: Span::new(start..end),
         rule: rule.index,
@@ -149,6 +152,7 @@ impl Lexer<'_> {
             b'=' | b':' | b'"' | b'\'' | b'`' | b'\\' | b' ' | b'\t' | b'>' | b',' | b'(' | b']' | b'<' | b'&'
             | b'\n' | b'\r' | b'[' | b'?' | b'!' | b'|' | b'*' | b'}' | 0xef => {}
             b')' if self.at(place + 1) == b',' => {}
+            b'{' if is_quote(self.at(place + 1)) => {}
             _ => return None,
         }
         let mut end = place;
@@ -164,7 +168,10 @@ impl Lexer<'_> {
         }
         let name = Name { start: self.name_start(hit.start), ..name };
         let asked = self.asked(name).map(|value| (Join::Equals, value));
-        let (join, value) = asked.or_else(|| self.join(name))?;
+        let Some((join, value)) = asked.or_else(|| self.join(name)) else {
+            let (value, setting) = self.value_before(name)?;
+            return Some(Assignment { name: name.start..name.end, value, setting });
+        };
         let (value, setting) = self.value(join, value, name)?;
         if value.is_empty() || value.len() > VALUE {
             return None;

@@ -30,6 +30,9 @@ impl<'a> Assigned<'a> {
         let reach = candidate.reach.range();
         let is_name =
             |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | 0x80..=0xe1 | 0xe3..=0xee);
+        if span.end > value.end && candidate.setting != Setting::Login {
+            return Self::behind(text, candidate);
+        }
         let length = text[span.start..value.start].iter().take_while(|byte| is_name(byte)).count();
         let start = section(text, span.start, reach.start, is_name);
         let mut name = &text[start..span.start + length];
@@ -40,6 +43,22 @@ impl<'a> Assigned<'a> {
             before: &text[reach.start.min(start)..start],
             name,
             between: &text[start + name.len()..value.start],
+            value: &text[value.clone()],
+            after: &text[value.end..reach.end.max(value.end)],
+            setting: candidate.setting,
+        }
+    }
+
+    /// The assignment whose name stands behind its value, at the end of the candidate.
+    fn behind(text: &'a [u8], candidate: &Candidate) -> Self {
+        let (span, value, reach) = (candidate.span.range(), candidate.secret.range(), candidate.reach.range());
+        let between = &text[value.end..span.end];
+        let name =
+            between.iter().rposition(|byte| matches!(byte, b'"' | b'\'')).map_or(between, |at| &between[at + 1..]);
+        Assigned {
+            before: &text[reach.start.min(value.start)..value.start],
+            name,
+            between: b"\": \"",
             value: &text[value.clone()],
             after: &text[value.end..reach.end.max(value.end)],
             setting: candidate.setting,

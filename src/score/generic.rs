@@ -119,6 +119,9 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     if assigned.setting == Setting::Call && !name::takes_secret(assigned.name) {
         return Err(("name", "a call that does something else with it"));
     }
+    if assigned.setting == Setting::Call && assigned.between.starts_with(b"(") && name::makes_pair(assigned.name) {
+        return Err(("name", "a call that takes a user, or an id, first"));
+    }
     if assigned.before.ends_with(b"checksum/") {
         return Err(("name", "the checksum of a manifest"));
     }
@@ -140,7 +143,7 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     if name::is_key_id(assigned.name, value) {
         return Err(("identifier", "the id of a key"));
     }
-    if inner_name(assigned.between).is_some_and(name::is_about) {
+    if !is_login && inner_name(assigned.between).is_some_and(name::is_about) {
         return Err(("name", "a map that says something about it"));
     }
     checks::reference(value).map_or(Ok(()), refuse("reference"))?;
@@ -197,6 +200,11 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
 
 /// What the name of a key says that no known word qualifies: `deltaKey`, or `key` in a map of keys.
 fn key_without_qualifier(assigned: &Assigned<'_>) -> Option<(Head, Strength)> {
+    // What opens a database of SQLCipher.
+    let is_pragma = assigned.line_before().trim_ascii().eq_ignore_ascii_case(b"pragma");
+    if is_pragma && assigned.name.eq_ignore_ascii_case(b"key") {
+        return Some((Head::Password, Strength::Strong));
+    }
     let is_made = || checks::is_machine_made(assigned.value);
     let is_key = match assigned.name {
         b"key" | b"Key" | b"KEY" if assigned.setting == Setting::Url => is_made(),
@@ -302,6 +310,7 @@ fn is_joined(assigned: &Assigned<'_>, quoted: bool) -> bool {
         let ends = rest.is_empty()
             || rest.starts_with(b"#")
             || rest.starts_with(b"//")
+            || rest.starts_with(b"}")
             || line.first().is_some_and(|b| !b.is_ascii_whitespace())
             || assigned.name.eq_ignore_ascii_case(b"identified") && follows_identified(rest);
         let before = assigned.line_before().trim_ascii();

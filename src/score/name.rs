@@ -67,6 +67,11 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     Some((found, strength))
 }
 
+/// Whether a call makes a pair of user and password, and takes the user first.
+pub(super) fn makes_pair(name: &[u8]) -> bool {
+    words(name).last().is_some_and(|word| matches!(word.as_str(), "credential" | "credentials" | "creds"))
+}
+
 /// Whether a call is told by its last name to take the secret: `config.setPassword(`, `password.equals(`, `field.val(`; not
 /// `password.encode(`, `$pass.trigger(`.
 pub(super) fn takes_secret(name: &[u8]) -> bool {
@@ -77,10 +82,6 @@ pub(super) fn takes_secret(name: &[u8]) -> bool {
     ];
     let dot = name.iter().rposition(|&byte| byte == b'.');
     let last = words(&name[dot.map_or(0, |dot| dot + 1)..]);
-    // The first argument of a call that makes a pair of user and password is the user.
-    if last.last().is_some_and(|word| matches!(word.as_str(), "credential" | "credentials" | "creds")) {
-        return false;
-    }
     last.is_empty()
         || dot.is_none()
         || last.iter().any(|word| TAKERS.contains(&word.as_str()) || kind(word).is_some() || word.ends_with("key"))

@@ -26,6 +26,8 @@ const FALLBACKS: &[&[u8]] =
 const COMPARE: &[&[u8]] = &[b"compare", b"equal", b"strcmp", b"digest", b"match"];
 /// Words in the names of calls that take the first of their arguments which is there.
 const FIRST: &[&[u8]] = &[b"cmp.or(", b"coalesce(", b"firstnonempty(", b"default(", b"ifempty("];
+/// Bytes in which the arguments of a program's option are looked at.
+const OPTION: usize = 160;
 /// Longest name of a method.
 const METHOD: usize = 24;
 
@@ -46,6 +48,19 @@ impl Lexer<'_> {
             return Some((Join::Argument, self.behind_conversion(place, name).unwrap_or(value)));
         }
         let value = self.blanks_and_line(place + 1);
+        if !name.quoted
+            && let Some(value) = self.named_value(place)
+        {
+            return Some((Join::Colon, value));
+        }
+        // The default of a program's option.
+        if name.quoted && self.text[name.start] == b'-' {
+            let line = &self.text[value..self.end.min(value + OPTION)];
+            let line = &line[..memchr::memchr(b'\n', line).unwrap_or(line.len())];
+            if let Some(default) = memchr::memmem::find(line, b"default=") {
+                return Some((Join::Argument, value + default + 8));
+            }
+        }
         if name.quoted && self.has(value, b"with:") {
             return Some((Join::Argument, self.blanks(value + 5)));
         }
@@ -131,6 +146,9 @@ impl Lexer<'_> {
             b".typetext(",
             b".setvalue(",
             b"fillfield(",
+            b".set(",
+            b".put(",
+            b"hset(",
             b"buildconfigfield",
             b"resvalue",
         ];

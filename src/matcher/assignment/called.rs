@@ -45,6 +45,13 @@ const WRAPPERS: &[&[u8]] = &[
     b"ref",
     b"array",
     b"list",
+    b"QStringLiteral",
+    b"QString",
+    b"string_view",
+    b"Sensitive",
+    b"secret",
+    b"unsafePlainText",
+    b"Utf8",
 ];
 /// Calls that hash the password they are given first, for a database.
 const HASHES: &[&[u8]] = &[
@@ -62,6 +69,7 @@ const HASHES: &[&[u8]] = &[
     b"md5",
     b"sha1",
     b"encode",
+    b"crypt",
 ];
 /// Words in the name of a call that looks a value up and takes what to use instead.
 const LOOKUPS: &[&[u8]] =
@@ -81,7 +89,9 @@ impl Lexer<'_> {
     pub(super) fn called(&self, place: usize) -> Called {
         let start = if self.has(place, b"new ") { place + 4 } else { place };
         let mut open = start;
-        while open < start + CALL && (is_name(self.at(open)) || matches!(self.at(open), b':' | b'>' | b'$' | b'\\')) {
+        while open < start + CALL
+            && (is_name(self.at(open)) || matches!(self.at(open), b':' | b'>' | b'$' | b'\\' | b'!'))
+        {
             open += 1;
         }
         if open == start || !matches!(self.at(open), b'(' | b'[' | b'{') || is_quote(self.at(start)) {
@@ -91,12 +101,17 @@ impl Lexer<'_> {
         let quote = self.opening_quote(quote).unwrap_or(quote);
         let name = &self.text[start..open];
         if !is_quote(self.at(quote)) && self.at(quote) != b'\\' {
-            return if self.closes(open) { Called::Expression } else { Called::Not };
+            let fallback = self.behind_bracket(open);
+            return match (fallback, self.closes(open)) {
+                (Some(quote), _) => Called::Literal(quote),
+                (None, true) => Called::Expression,
+                (None, false) => Called::Not,
+            };
         }
         let Some(first) = self.quoted(quote) else { return Called::Expression };
         let after = self.blanks(first.end + 1);
         let last = name.rsplit(|&byte| matches!(byte, b':' | b'>')).next().unwrap_or(name);
-        let hashes = HASHES.iter().any(|word| last == *word || name == *word);
+        let hashes = HASHES.iter().any(|word| last.eq_ignore_ascii_case(word));
         if hashes && matches!(self.at(after), b')' | b',')
             || self.at(after) == b')' && (start > place || WRAPPERS.iter().any(|word| last == *word || name == *word))
         {
@@ -105,7 +120,7 @@ impl Lexer<'_> {
         // The second argument, or what stands behind `||`, `??` and `or`.
         let (second, looks_up) = match (self.at(after), self.at(after + 1)) {
             (b',', _) => (self.blanks_and_line(after + 1), true),
-            (b')' | b']', _) => (self.behind_or(self.blanks(after + 1)), false),
+            (b')' | b']' | b'}', _) => (self.behind_lookup(after + 1), false),
             _ => return Called::Expression,
         };
         let lower = name.to_ascii_lowercase();
@@ -114,6 +129,27 @@ impl Lexer<'_> {
         }
         let known = !looks_up || LOOKUPS.iter().any(|word| memchr::memmem::find(&lower, word).is_some());
         if known && is_quote(self.at(second)) { Called::Literal(second) } else { Called::Expression }
+    }
+
+    /// The quote of what is used instead of a look-up whose bracket stands at `open`: `$ENV{PASS} // '…'`, `opts[:pass] || "…"`.
+    fn behind_bracket(&self, open: usize) -> Option<usize> {
+        let inside = |at: &usize| !is_name(self.text[*at]) && !matches!(self.text[*at], b':' | b'$' | b'@');
+        let close = (open + 1..self.end.min(open + CALL)).find(inside)?;
+        let quote = self.behind_lookup(close + 1);
+        (matches!(self.text[close], b']' | b'}' | b')') && is_quote(self.at(quote))).then_some(quote)
+    }
+
+    /// The place behind a look-up's end of what is used instead: a block (`fetch("X") { "…" }`), or what `||` stands before.
+    fn behind_lookup(&self, end: usize) -> usize {
+        let mut place = end;
+        while self.at(place) == b'.' {
+            place = (place + 1..self.end.min(place + CALL)).find(|&at| !is_name(self.text[at])).unwrap_or(self.end);
+        }
+        place = self.blanks(place);
+        if self.at(place) == b'{' && is_quote(self.at(self.blanks(place + 1))) {
+            return self.blanks(place + 1);
+        }
+        self.behind_or(place)
     }
 
     /// Whether the bracket at `open` is closed on its line: a password may have one that is not.
@@ -151,7 +187,7 @@ impl Lexer<'_> {
 
     /// The place behind `||`, `??`, `?:` or `or`, else where there is no quote.
     pub(super) fn behind_or(&self, place: usize) -> usize {
-        for word in [&b"||"[..], b"??", b"?:", b"or "] {
+        for word in [&b"||"[..], b"??", b"?:", b"//", b"or "] {
             if self.has(place, word) {
                 return self.blanks(place + word.len());
             }

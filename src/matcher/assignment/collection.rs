@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::{CALL, Join, Lexer, VALUE, is_name, is_quote};
+use super::{CALL, Join, Lexer, Name, VALUE, is_name, is_quote};
+use crate::candidate::Setting;
 
 impl Lexer<'_> {
     /// The quote of the first string of a list, where `place` begins one.
@@ -17,6 +18,23 @@ impl Lexer<'_> {
             return self.first_of_map(place).unwrap_or(place);
         }
         place
+    }
+
+    /// The value that stands before the key of a name which is itself a value: `{"value": "…", "name": "DB_PASSWORD"}`.
+    pub(super) fn value_before(&self, name: Name) -> Option<(Range<usize>, Setting)> {
+        const KEYS: &[&[u8]] = &[b"name", b"key", b"Name", b"Key"];
+        if !name.quoted {
+            return None;
+        }
+        let least = name.start.saturating_sub(VALUE).max(self.start);
+        let before = self.text.get(least..name.start.checked_sub(1)?)?;
+        let key = before.trim_ascii_end().strip_suffix(b":")?.trim_ascii_end().strip_suffix(b"\"")?;
+        let key = KEYS.iter().find_map(|word| key.strip_suffix(*word))?;
+        let pair = key.strip_suffix(b"\"")?.trim_ascii_end().strip_suffix(b",")?.trim_ascii_end();
+        let value_end = least + pair.strip_suffix(b"\"")?.len();
+        let open = memchr::memrchr(b'"', &self.text[least..value_end])? + least;
+        let key = self.text[least..open].trim_ascii_end().strip_suffix(b":")?.trim_ascii_end();
+        (key.ends_with(b"\"value\"") || key.ends_with(b"\"Value\"")).then(|| (open + 1..value_end, Setting::Quoted))
     }
 
     /// Whether the string at `place` is the key of a map.

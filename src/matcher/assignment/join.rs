@@ -21,12 +21,16 @@ impl Lexer<'_> {
             b';' | b'+' | b'/' | b'.' | b'#' | b'%' | b'@' => true,
             b')' => self.at(place + 1) != b',',
             // A block of secrets: `tokens {`.
-            b'{' => self.text[name.end - 1] | 0x20 != b's',
-            b'-' => self.at(place + 1) != b'>',
+            b'{' => self.text[name.end - 1] | 0x20 != b's' && !(place == name.after && is_quote(self.at(place + 1))),
+            b'-' => self.at(place + 1) != b'>' && !self.has(place, b"-value "),
             b'=' => self.at(place + 1) == b'~',
-            b',' => !is_quote(self.at(self.blanks(place + 1))),
+            b',' => {
+                let next = self.blanks(place + 1);
+                !is_quote(self.at(next)) && !self.has(next, b"value") && !self.has(next, b"<<\"")
+            }
             b'\n' | b'\r' => {
-                !self.has(self.blanks_and_line(place), b"value") && !self.has(self.blanks_and_line(place), b"default")
+                let next = self.blanks_and_line(place);
+                ![&b"value"[..], b"default", b"type:"].iter().any(|word| self.has(next, word))
             }
             _ => false,
         }
@@ -55,6 +59,9 @@ impl Lexer<'_> {
             // A full-width colon.
             0xef if self.has(place, b"\xef\xbc\x9a") => (Join::Colon, place + 3),
             b'-' if next == b'>' => (Join::Equals, place + 2),
+            b'-' if self.has(place, b"-value ") => (Join::Option, place + 7),
+            // A variable of Lisp: `*password*`.
+            b'*' if is_quote(self.at(self.blanks(place + 1))) => (Join::Blank, place + 1),
             b'+' | b'?' if next == b'=' => (Join::Equals, place + 2),
             b'?' if next == b':' => self.after_colon(place + 2),
             b'?' if next == b'?' => (Join::Fallback, place + 2 + usize::from(third == b'=')),
@@ -64,6 +71,7 @@ impl Lexer<'_> {
                 (Join::Prose, self.blanks(place + 2) + 1)
             }
             b'<' if matches!(next, b'-' | b'>') => (Join::Equals, place + 2),
+            b'<' if self.has(place, b"<const> =") => (Join::Equals, place + 9),
             b'<' if next == b'/' => (Join::Element, self.next_element(place)?),
             b'>' => (Join::Element, self.element(place, name)?),
             b'[' => (Join::Equals, self.dimension(place)?),
@@ -147,7 +155,12 @@ impl Lexer<'_> {
         if self.text[close] != b']' {
             return None;
         }
-        let operator = self.blanks(close + 1);
+        let mut operator = self.blanks(close + 1);
+        // `PASSWORD[] PROGMEM = "…"`.
+        while operator > close + 1 && operator < close + 24 && is_name(self.at(operator)) {
+            operator += 1;
+        }
+        let operator = self.blanks(operator);
         (self.at(operator) == b'=' && self.at(operator + 1) != b'=').then_some(operator + 1)
     }
 
@@ -184,6 +197,11 @@ impl Lexer<'_> {
         }
         if self.has(place, b"or") && is_blank(self.at(place + 2)) {
             return Some((Join::Fallback, place + 3));
+        }
+        // `I fill in "Password" with "…"`, `IDENTIFIED WITH caching_sha2_password BY '…'`.
+        let by: &[u8] = if name.quoted { b"with " } else { b"by " };
+        if self.has(place, by) && is_quote(self.at(place + by.len())) {
+            return Some((Join::Blank, place + by.len()));
         }
         if name.quoted || self.begins_element(name) {
             return self.attributes(place);
@@ -286,7 +304,8 @@ impl Lexer<'_> {
         }
         let operator = end + usize::from(self.at(end) == b':');
         let value = self.blanks(operator + 1);
-        (end > place && self.at(operator) == b'=' && is_quote(self.at(value))).then_some(operator + 1)
+        let quoted = is_quote(self.at(value)) || self.at(value) == b'N' && is_quote(self.at(value + 1));
+        (end > place && self.at(operator) == b'=' && quoted).then_some(operator + 1)
     }
 
     /// Whether a name begins a line of configuration, or stands behind a command that sets variables.
@@ -313,6 +332,12 @@ impl Lexer<'_> {
     /// `value: …`), in JSON (`"name": "x", "value": "…"`) and in XML (`key="x" value="…"`).
     pub(super) fn named_value(&self, place: usize) -> Option<usize> {
         let mut place = self.blanks_and_line(place);
+        // A line with the type may stand between.
+        if self.has(place, b"type:")
+            && let Some(line) = self.find(place, |byte| byte == b'\n')
+        {
+            place = self.blanks(line + 1);
+        }
         if self.at(place) == b',' {
             place = self.blanks_and_line(place + 1);
         }

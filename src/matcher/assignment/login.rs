@@ -1,102 +1,12 @@
 //! Logins by position: `connect(host, "user", "password")`. No name says which argument is the password; the call does.
 
+mod table;
+
 use std::ops::Range;
 
-use super::{Lexer, VALUE, is_name, is_quote};
-
-/// Where the password stands among the arguments of a call, counted from 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    /// At this place.
-    At(usize),
-    /// Behind the distinguished name of a directory, wherever that stands.
-    AfterName,
-    /// The second of exactly two.
-    Pair,
-    /// The only one.
-    Alone,
-}
-
-use Place::{AfterName, Alone, At, Pair};
-
-/// Words that begin the arguments of a login, and where the password is. A word is the end of a call's name and what
-/// follows it; of words of which one is the end of the other the longest counts.
-const LOGINS: &[(&str, Place)] = &[
-    // Databases and hosts.
-    ("connect(", At(2)),
-    ("oci_connect(", At(1)),
-    ("oci_pconnect(", At(1)),
-    ("oracle.connect(", At(1)),
-    ("oracledb.connect(", At(1)),
-    ("real_connect(", At(3)),
-    ("getconnection(", At(2)),
-    ("new mysqli(", At(2)),
-    ("new pdo(", At(2)),
-    ("= database(", At(2)),
-    ("logonuser(", At(2)),
-    (".open \"", At(2)),
-    // Mail, files and shells.
-    ("login(", At(1)),
-    ("ftp_login(", At(2)),
-    (".login '", At(1)),
-    (".login \"", At(1)),
-    ("plainauth(", At(2)),
-    ("crammd5auth(", At(1)),
-    ("auth_password(", At(1)),
-    ("ssh2_auth_password(", At(2)),
-    ("smtp.start(", At(4)),
-    ("ssh.start(", At(2)),
-    ("ftp.open(", At(2)),
-    ("factory.begin(", At(1)),
-    // Requests.
-    ("basicauth(", At(1)),
-    ("digestauth(", At(1)),
-    ("ntlmauth(", At(1)),
-    ("basic_auth(", At(1)),
-    ("basic_auth '", At(1)),
-    ("basic_auth \"", At(1)),
-    (".basic(", At(1)),
-    (".basic '", At(1)),
-    (".basic \"", At(1)),
-    (":basic, ", At(1)),
-    ("basicauth \"", At(1)),
-    ("httpbasicauthhandler(", At(1)),
-    ("setbasicauth(", At(1)),
-    (".auth(", Pair),
-    ("redis.auth(", Alone),
-    ("redis->auth(", Alone),
-    ("jedis.auth(", Alone),
-    ("auth=(", Pair),
-    ("auth = (", Pair),
-    ("creds = (", Pair),
-    ("creds=(", Pair),
-    ("credentials = (", Pair),
-    ("credentials=(", Pair),
-    ("login = (", Pair),
-    ("'auth' => [", Pair),
-    ("\"auth\" => [", Pair),
-    ("\"auth\": [", Pair),
-    ("'auth': [", Pair),
-    ("setvapiddetails(", At(2)),
-    // Objects that hold a login.
-    ("credential(", At(1)),
-    ("credentials(", At(1)),
-    ("credentials::new(", At(1)),
-    ("credentialsprovider(", At(1)),
-    ("clientsecretcredential(", At(2)),
-    ("passwordauthentication(", At(1)),
-    ("authenticationtoken(", At(1)),
-    ("authenticate(", At(1)),
-    ("create_user(", At(1)),
-    ("createuser(", At(1)),
-    ("create_superuser(", At(1)),
-    // Directories.
-    ("dc=", AfterName),
-    // Sheets and documents.
-    (".unprotect \"", Alone),
-    (".unprotect(", Alone),
-    (".protect \"", Alone),
-];
+use super::{CALL, Lexer, VALUE, is_name, is_quote};
+use table::Place::{AfterName, At, Before, Last, Made, Pair};
+use table::{LOGINS, Place};
 
 /// Most arguments that are read.
 const ARGUMENTS: usize = 6;
@@ -118,6 +28,7 @@ impl Lexer<'_> {
             .max_by_key(|(end, _)| end.len())?;
         match place {
             AfterName => self.after_name(hit.end),
+            Before => self.before_call(hit),
             _ => self.of_call(hit, *place),
         }
         .filter(|value| !value.is_empty() && value.len() <= VALUE)
@@ -134,10 +45,14 @@ impl Lexer<'_> {
         }
         let mut literals: [Option<Range<usize>>; ARGUMENTS] = Default::default();
         let mut count = 0;
-        let mut closed = false;
+        let connects = ends_with(&self.text[self.start..hit.end], b"connect(");
+        let (mut closed, mut port, mut named) = (false, false, false);
         while count < ARGUMENTS {
             let argument = self.argument_at(from)?;
             literals[count] = argument.literal;
+            let text = &self.text[from..argument.end];
+            port |= count == 1 && is_number(text);
+            named |= count == 1 && (argument_is_user(text) || literals[1].is_some());
             count += 1;
             if self.at(argument.end) != b',' {
                 closed = true;
@@ -151,12 +66,19 @@ impl Lexer<'_> {
             }
         }
         let index = match place {
-            At(index) => index,
+            // A port between host and user.
+            At(2) if port => 3,
+            // `connect("clicked", handler, "data")` has no user.
+            At(2) if !named && connects => return None,
+            At(index) | Made(index) => index,
             Pair if closed && count == 2 => 1,
-            Alone if closed && count == 1 => return literals[0].clone(),
+            Last if closed && count <= 2 => count - 1,
             _ => return None,
         };
         let value = literals.get(index)?.clone()?;
+        if matches!(place, Made(_)) && !self.is_made(&value) {
+            return None;
+        }
         // The mechanism stands first: `authenticate('LOGIN', 'user', 'password')`.
         let shifted = literals.get(index + 1).cloned().flatten().filter(|_| index == 1 && count > 2);
         let is_mechanism = |literal: &Range<usize>| {
@@ -172,6 +94,32 @@ impl Lexer<'_> {
         }
     }
 
+    /// The string before `.equals(` and `==`, where what follows speaks of a password.
+    fn before_call(&self, hit: Range<usize>) -> Option<Range<usize>> {
+        const NAMES: &[&[u8]] = &[b"pass", b"pwd", b"secret", b"token"];
+        let quote = self.text[hit.start];
+        if self.at_before(hit.start, 1) == b'\\' || is_quote(self.at(hit.end)) {
+            return None;
+        }
+        let line = self.line_before(hit.start);
+        let start = hit.start - memchr::memrchr(quote, line).map(|at| line.len() - at - 1)?;
+        let end = self.find(hit.start + 1, |byte| matches!(byte, b'\n' | b';' | b'{')).unwrap_or(self.end);
+        let rest = self.text[hit.start + 1..end.min(hit.end + 64)].to_ascii_lowercase();
+        // Where that is the only string before it, or the last of some.
+        let quotes = line.iter().filter(|&&byte| byte == quote).count();
+        let speaks = NAMES.iter().any(|name| memchr::memmem::find(&rest, name).is_some());
+        (quotes % 2 == 1 && speaks).then_some(start..hit.start)
+    }
+
+    /// Whether a value is a run of letters and digits, as long as what machines make.
+    fn is_made(&self, value: &Range<usize>) -> bool {
+        let text = &self.text[value.clone()];
+        text.len() >= 20
+            && text.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'+' | b'/' | b'='))
+            && text.iter().filter(|byte| byte.is_ascii_digit()).count() >= 3
+            && text.iter().any(u8::is_ascii_alphabetic)
+    }
+
     /// Whether a value has the form of a mail address.
     fn is_address(&self, value: &Range<usize>) -> bool {
         let text = &self.text[value.clone()];
@@ -183,7 +131,7 @@ impl Lexer<'_> {
     fn after_name(&self, place: usize) -> Option<Range<usize>> {
         let in_name = |byte: u8| !is_quote(byte) && !matches!(byte, b'\n' | b'(' | b')');
         let end = (place..self.end.min(place + 160)).find(|&at| !in_name(self.text[at]))?;
-        if !is_quote(self.at(end)) {
+        if !is_quote(self.at(end)) || end == place {
             return None;
         }
         let least = place.saturating_sub(200).max(self.start);
@@ -281,33 +229,57 @@ impl Lexer<'_> {
             let end = self.find(open + 1, |byte| byte == close || byte == b'\n')?;
             return (self.at(end) == close).then_some((open + 1..end, end + 1));
         }
+        if let Some(wrapped) = self.wrapped(place) {
+            return Some(wrapped);
+        }
         let quote = self.opening_quote(place)?;
         let value = self.quoted(quote)?;
         let width = if self.at(quote) == b'\\' { 2 } else { 1 };
         Some((value.clone(), value.end + width))
     }
+
+    /// The string in a call that leaves it what it is: `Some("…")`, `Encoding.UTF8.GetBytes("…")`, `[]byte("…")`.
+    fn wrapped(&self, place: usize) -> Option<(Range<usize>, usize)> {
+        const WRAPPERS: &[&[u8]] = &[
+            b"some",
+            b"of",
+            b"from",
+            b"getbytes",
+            b"bytes",
+            b"byte",
+            b"b64decode",
+            b"array",
+            b"utf8",
+            b"str",
+            b"string",
+        ];
+        let is_part = |byte: u8| is_name(byte) || matches!(byte, b':' | b'[' | b']' | b' ');
+        let open = (place..self.end.min(place + CALL)).find(|&at| !is_part(self.text[at]))?;
+        if open == place || self.text[open] != b'(' {
+            return None;
+        }
+        let name = self.text[place..open].to_ascii_lowercase();
+        let last = name.rsplit(|byte| matches!(byte, b'.' | b':' | b']' | b' ')).next()?;
+        let value = self.quoted(self.opening_quote(self.blanks(open + 1))?)?;
+        let close = (value.end..self.end).find(|&at| matches!(self.text[at], b')' | b'\n'))?;
+        (WRAPPERS.contains(&last) && self.text[close] == b')').then_some((value, close + 1))
+    }
+}
+
+/// Whether an argument is a variable or a look-up that speaks of a user.
+fn argument_is_user(text: &[u8]) -> bool {
+    let lower = text.to_ascii_lowercase();
+    [&b"user"[..], b"usr", b"login", b"uid", b"name", b"none", b"account"]
+        .iter()
+        .any(|word| memchr::memmem::find(&lower, word).is_some())
+}
+
+fn is_number(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    !text.is_empty() && text.iter().all(u8::is_ascii_digit)
 }
 
 /// Whether `text` ends with `end`, which is in lower case, in any case.
 fn ends_with(text: &[u8], end: &[u8]) -> bool {
     text.len() >= end.len() && text[text.len() - end.len()..].eq_ignore_ascii_case(end)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::LOGINS;
-    use crate::signature::{Recogniser, embedded};
-
-    #[test]
-    fn keywords_of_signatures_and_this_table_agree() {
-        let signatures = embedded().expect("signatures parse");
-        let logins = signatures.iter().filter(|one| one.signature.recogniser == Recogniser::Login);
-        let words: Vec<String> = logins.flat_map(|one| one.signature.keywords.clone()).collect();
-        for (login, _) in LOGINS {
-            assert!(words.iter().any(|word| login.ends_with(word.as_str())), "nothing looks for {login}");
-        }
-        for word in words {
-            assert!(LOGINS.iter().any(|(login, _)| login.ends_with(&word)), "{word} leads nowhere");
-        }
-    }
 }

@@ -65,6 +65,17 @@ fn what_assigns_nothing() {
 }
 
 proptest::proptest! {
+    /// Logins of all kinds, cut anywhere.
+    #[test]
+    fn logins_never_panic(before in "[\"'(,=a-z\\\\ {]{0,20}", word in 0usize..8, after in "[\"'`=:,<>(){}\\\\ \n\ta-z0-9|@.\\-]{0,60}") {
+        let words = ["connect(", "dc=", "\".equals(", "auth = (", ".open \"", "client(", "jedis.auth(", "' == pass"];
+        let text = format!("{before}{}{after}", words[word]);
+        let lexer = Lexer { text: text.as_bytes(), start: 0, end: text.len() };
+        if let Some(value) = lexer.login(before.len()..before.len() + words[word].len()) {
+            proptest::prop_assert!(value.end <= text.len() && value.start <= value.end && value.start > 0);
+        }
+    }
+
     #[test]
     fn the_lexer_never_panics(before in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..40), after in "[\"'`=:,<>(){}\\\\ \n\ta-z|\\-]{0,60}") {
         let mut text = before.clone();
@@ -72,6 +83,9 @@ proptest::proptest! {
         let hit = before.len()..text.len();
         text.extend_from_slice(after.as_bytes());
         let lexer = Lexer { text: &text, start: 0, end: text.len() };
+        if let Some(value) = lexer.login(hit.clone()) {
+            proptest::prop_assert!(value.end <= text.len() && value.start <= value.end);
+        }
         if let Some(found) = lexer.assignment(hit) {
             proptest::prop_assert!(found.value.end <= text.len() && found.value.start <= found.value.end);
         }

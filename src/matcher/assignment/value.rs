@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::called::Called;
-use super::{Join, Lexer, Name, VALUE, is_blank, is_name, is_quote};
+use super::{CALL, Join, Lexer, Name, VALUE, is_blank, is_name, is_quote};
 use crate::candidate::Setting;
 
 impl Lexer<'_> {
@@ -37,13 +37,21 @@ impl Lexer<'_> {
         {
             return Some((list, Setting::Quoted));
         }
+        // A binary of Erlang: `<<"…">>`.
+        if self.has(place, b"<<") && is_quote(self.at(place + 2)) {
+            place += 2;
+        }
+        if let Some(default) = self.default_in_braces(place) {
+            return Some((default, Setting::Quoted));
+        }
         match self.called(place) {
             Called::Expression => return None,
             Called::Literal(quote) => place = quote,
             Called::Not => place = self.first_of_list(place, join),
         }
         if let Some(quote) = self.opening_quote(place) {
-            let value = self.inner_quotes(self.quoted(quote)?);
+            let value = self.without_keys(self.inner_quotes(self.quoted(quote)?));
+            let value = self.behind_user(join, name, value);
             return Some((value, self.quoted_setting(join, name)));
         }
         match join {
@@ -62,6 +70,42 @@ impl Lexer<'_> {
                 self.is_literal(&value, name).then_some((value, setting))
             }
         }
+    }
+
+    /// What a shell takes where a variable is empty, for a value that is the variable: `"${1:-…}"`.
+    fn default_in_braces(&self, place: usize) -> Option<Range<usize>> {
+        let open = if is_quote(self.at(place)) { place + 1 } else { place };
+        if !self.has(open, b"${") {
+            return None;
+        }
+        let operator = (open + 2..self.end.min(open + CALL)).find(|&at| !is_name(self.text[at]))?;
+        if self.at(operator) != b':' || !matches!(self.at(operator + 1), b'-' | b'=') {
+            return None;
+        }
+        let end = self.find(operator + 2, |byte| matches!(byte, b'}' | b'\n' | b'$'))?;
+        (self.text[end] == b'}').then_some(operator + 2..end)
+    }
+
+    /// A text that is typed, without the key that is pressed behind it: `type('…{enter}')`.
+    fn without_keys(&self, value: Range<usize>) -> Range<usize> {
+        let text = &self.text[value.clone()];
+        let key = [&b"{enter}"[..], b"{Enter}", b"\\n"].into_iter().find(|key| text.ends_with(key));
+        value.start..value.end - key.map_or(0, <[u8]>::len)
+    }
+
+    /// The second argument, where a call takes a user first: `setUserPassword("robin", "…")`.
+    fn behind_user(&self, join: Join, name: Name, value: Range<usize>) -> Range<usize> {
+        const USERS: &[&[u8]] = &[b"user", b"email", b"login"];
+        let lower = self.text[name.start..name.end].to_ascii_lowercase();
+        if join != Join::Argument
+            || name.quoted
+            || self.at(value.end + 1) != b','
+            || !USERS.iter().any(|user| memchr::memmem::find(&lower, user).is_some())
+        {
+            return value;
+        }
+        let second = self.blanks_and_line(value.end + 2);
+        self.opening_quote(second).and_then(|quote| self.quoted(quote)).unwrap_or(value)
     }
 
     /// A string that is itself written as a string, as in a build's constant: `"\"…\""`.
@@ -244,7 +288,7 @@ impl Lexer<'_> {
     }
 
     /// The byte that stands `back` bytes before `place`, a blank where the window begins.
-    fn at_before(&self, place: usize, back: usize) -> u8 {
+    pub(super) fn at_before(&self, place: usize, back: usize) -> u8 {
         place.checked_sub(back).filter(|&at| at >= self.start).map_or(b' ', |at| self.text[at])
     }
 

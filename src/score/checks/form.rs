@@ -171,8 +171,20 @@ fn is_rule(value: &[u8]) -> bool {
     let value = value.strip_suffix(b".").unwrap_or(value);
     let word = |part: &[u8]| {
         let name = part.split(|&byte| byte == b':').next().unwrap_or(part);
-        name.len() >= 3 && name.iter().all(|&byte| byte.is_ascii_lowercase() || byte == b'_')
+        let letters = name.iter().take_while(|&&byte| byte.is_ascii_lowercase() || byte == b'_').count();
+        letters >= 3 && name[letters..].iter().all(u8::is_ascii_digit)
     };
+    // `minLength:8`.
+    let (name, number) =
+        value.split_at(value.iter().position(|byte| matches!(byte, b':' | b'=')).unwrap_or(value.len()));
+    let bound = [&b"min"[..], b"max", b"len", b"size"].iter().any(|word| name.starts_with(word));
+    if bound
+        && name.iter().all(u8::is_ascii_alphabetic)
+        && number.len() > 1
+        && number[1..].iter().all(u8::is_ascii_digit)
+    {
+        return true;
+    }
     value.contains(&b'|') && value.split(|&byte| byte == b'|').all(word)
 }
 

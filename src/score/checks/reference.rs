@@ -106,6 +106,8 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
             // `$2y$`, `$argon2id$` begin hashes; a second `$` is no variable.
             name.then_some("a variable")
         }
+        // SQL*Plus asks for it.
+        [b'&', name @ ..] if is_name(name.strip_prefix(b"&").unwrap_or(name)) => Some("a variable"),
         [b'%', .., b'%'] | [b'@', .., b'@'] if value.len() > 2 => Some("a variable"),
         [b'<', .., b'>'] | [b'[', .., b']'] | [b'{', .., b'}'] | [b'(', .., b')'] => Some("a placeholder in brackets"),
         [b'@', b'@', ..] | [b'*', ..] if value.len() < 24 => Some("a reference"),
@@ -140,6 +142,11 @@ fn has_command(value: &[u8], open: &[u8]) -> bool {
         let length = inside.iter().take_while(|byte| is_plain(byte)).count();
         length > 0 && inside.get(length) == Some(&b')')
     })
+}
+
+fn is_name(text: &[u8]) -> bool {
+    text.first().is_some_and(u8::is_ascii_alphabetic)
+        && text.iter().all(|&byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// What the controller of Sealed Secrets encrypts: base64 of the length of a session key of 512 bytes, and that key.

@@ -1,0 +1,179 @@
+//! The calls that take a login, and where the password stands among their arguments.
+
+/// Where the password stands among the arguments of a call, counted from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// At this place.
+    At(usize),
+    /// At this place, if it looks like what a machine makes.
+    Made(usize),
+    /// Behind the distinguished name of a directory, wherever that stands.
+    AfterName,
+    /// The second of exactly two.
+    Pair,
+    /// The only one, or the second of two.
+    Last,
+    /// Before the call: `"…".equals(password)`.
+    Before,
+}
+
+use Place::{AfterName, At, Before, Last, Made, Pair};
+
+/// Words that begin the arguments of a login, and where the password is. A word is the end of a call's name and what
+/// follows it; of words of which one is the end of the other the longest counts.
+pub(super) const LOGINS: &[(&str, Place)] = &[
+    // Databases and hosts.
+    ("connect(", At(2)),
+    ("oci_connect(", At(1)),
+    ("oci_pconnect(", At(1)),
+    ("oracle.connect(", At(1)),
+    ("oracledb.connect(", At(1)),
+    ("wlan.connect(", At(1)),
+    ("station.connect(", At(1)),
+    ("sta.connect(", At(1)),
+    ("real_connect(", At(3)),
+    ("getconnection(", At(2)),
+    ("new mysqli(", At(2)),
+    ("new pdo(", At(2)),
+    ("redis.redis(", At(3)),
+    ("strictredis(", At(3)),
+    ("= database(", At(2)),
+    ("logonuser(", At(2)),
+    (".open \"", At(2)),
+    ("sp_addlogin '", At(1)),
+    ("sp_password '", At(1)),
+    ("wifi.begin(", At(1)),
+    // Mail, files and shells.
+    ("login(", At(1)),
+    ("ftp_login(", At(2)),
+    (".login '", At(1)),
+    (".login \"", At(1)),
+    ("imap_open(", At(2)),
+    ("plainauth(", At(2)),
+    ("crammd5auth(", At(1)),
+    ("auth_password(", At(1)),
+    ("ssh2_auth_password(", At(2)),
+    ("smtp.start(", At(4)),
+    ("ssh.start(", At(2)),
+    ("ftp.open(", At(2)),
+    ("factory.begin(", At(1)),
+    ("username_pw_set(", At(1)),
+    // Requests.
+    ("basicauth(", At(1)),
+    ("digestauth(", At(1)),
+    ("ntlmauth(", At(1)),
+    ("basic_auth(", At(1)),
+    ("basic_auth '", At(1)),
+    ("basic_auth \"", At(1)),
+    (".basic(", At(1)),
+    (".basic '", At(1)),
+    (".basic \"", At(1)),
+    (":basic, ", At(1)),
+    ("basicauth \"", At(1)),
+    ("httpbasicauthhandler(", At(1)),
+    ("setbasicauth(", At(1)),
+    (".auth(", Pair),
+    ("redis.auth(", Last),
+    ("redis->auth(", Last),
+    ("jedis.auth(", Last),
+    ("auth=(", Pair),
+    ("auth = (", Pair),
+    ("creds = (", Pair),
+    ("creds=(", Pair),
+    ("credentials = (", Pair),
+    ("credentials=(", Pair),
+    ("login = (", Pair),
+    ("'auth' => [", Pair),
+    ("\"auth\" => [", Pair),
+    ("\"auth\": [", Pair),
+    ("'auth': [", Pair),
+    ("setvapiddetails(", At(2)),
+    ("client(", Made(1)),
+    ("client.new(", Made(1)),
+    // Objects that hold a login.
+    ("credential(", At(1)),
+    ("credentials(", At(1)),
+    ("credentials::new(", At(1)),
+    ("credentials.new(", At(1)),
+    ("credentialsprovider(", At(1)),
+    ("clientsecretcredential(", At(2)),
+    ("passwordauthentication(", At(1)),
+    ("authenticationtoken(", At(1)),
+    ("authenticate(", At(1)),
+    ("create_user(", At(1)),
+    ("createuser(", At(1)),
+    ("create_superuser(", At(1)),
+    // Directories.
+    ("dc=", AfterName),
+    ("directoryentry(", At(2)),
+    ("principalcontext(", At(3)),
+    // Sheets, documents and stores of keys.
+    (".unprotect \"", Last),
+    (".unprotect(", Last),
+    (".protect \"", Last),
+    ("keystore.load(", At(1)),
+    ("ks.load(", At(1)),
+    ("kmf.init(", At(1)),
+    ("x509certificate2(", At(1)),
+    // What is signed, encrypted or hashed with a secret.
+    ("jwt.sign(", At(1)),
+    ("jwt.verify(", At(1)),
+    ("jwt.encode(", At(1)),
+    ("jwt.decode(", At(1)),
+    ("signwith(", At(1)),
+    ("setsigningkey(", At(0)),
+    ("signedstring(", At(0)),
+    ("hmac256(", At(0)),
+    ("hmacshakeyfor(", At(0)),
+    ("symmetricsecuritykey(", At(0)),
+    ("hmac.new(", At(0)),
+    ("hmacsha256hex(", At(0)),
+    ("createhmac(", At(1)),
+    ("hash_hmac(", At(2)),
+    ("createcipher(", At(1)),
+    ("createcipheriv(", At(1)),
+    ("createdecipheriv(", At(1)),
+    ("aes.new(", At(0)),
+    ("aes.encrypt(", At(1)),
+    ("aes.decrypt(", At(1)),
+    ("openssl_encrypt(", At(2)),
+    ("openssl_decrypt(", At(2)),
+    ("aes_encrypt(", At(1)),
+    ("aes_decrypt(", At(1)),
+    ("pgp_sym_encrypt(", At(1)),
+    ("pgp_sym_decrypt(", At(1)),
+    ("secretkeyspec(", At(0)),
+    ("fernet(", At(0)),
+    ("cookieparser(", At(0)),
+    ("newcookiestore(", At(0)),
+    ("timedserializer(", At(0)),
+    ("comparesync(", At(0)),
+    ("bcrypt.hash(", At(0)),
+    ("bcrypt.hashsync(", At(0)),
+    ("hash::make(", At(0)),
+    // What is compared with a password.
+    ("\".equals(", Before),
+    ("\" == pass", Before),
+    ("' == pass", Before),
+    ("\" === pass", Before),
+    ("' === pass", Before),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::LOGINS;
+    use crate::signature::{Recogniser, embedded};
+
+    #[test]
+    fn keywords_of_signatures_and_this_table_agree() {
+        let signatures = embedded().expect("signatures parse");
+        let logins = signatures.iter().filter(|one| one.signature.recogniser == Recogniser::Login);
+        let words: Vec<String> = logins.flat_map(|one| one.signature.keywords.clone()).collect();
+        for (login, _) in LOGINS {
+            assert!(words.iter().any(|word| login.ends_with(word.as_str())), "nothing looks for {login}");
+        }
+        for word in words {
+            assert!(LOGINS.iter().any(|(login, _)| login.ends_with(&word)), "{word} leads nowhere");
+        }
+    }
+}
