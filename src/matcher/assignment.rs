@@ -9,6 +9,7 @@ mod called;
 mod collection;
 mod join;
 mod login;
+mod note;
 mod value;
 
 use std::ops::Range;

@@ -310,7 +310,7 @@ fn is_joined(assigned: &Assigned<'_>, quoted: bool) -> bool {
         let ends = rest.is_empty()
             || rest.starts_with(b"#")
             || rest.starts_with(b"//")
-            || rest.starts_with(b"}")
+            || [&b"}"[..], b"*/", b"-->", b"#}"].iter().any(|end| rest.starts_with(end))
             || line.first().is_some_and(|b| !b.is_ascii_whitespace())
             || assigned.name.eq_ignore_ascii_case(b"identified") && follows_identified(rest);
         let before = assigned.line_before().trim_ascii();

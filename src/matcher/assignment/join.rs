@@ -86,10 +86,13 @@ impl Lexer<'_> {
 
     /// The value after a colon: in a nested map it is that of the key `value`; after a type, what the type is given.
     fn after_colon(&self, value: usize) -> (Join, usize) {
-        if self.at(value) == b'*' && self.at(value + 1) == b'*' {
-            return (Join::Prose, value + 2);
-        }
         let place = self.blanks(value);
+        if self.has(place, b"**") {
+            return (Join::Prose, place + 2);
+        }
+        if let Some(after) = self.behind_label(place) {
+            return after;
+        }
         if self.at(place) == b'{'
             && let Some(nested) = self.value_in_block(place)
         {
@@ -112,7 +115,9 @@ impl Lexer<'_> {
             return is_quote(self.at(value)).then_some((Join::Fallback, value));
         }
         let in_table = self.line_before(name.start).contains(&b'|');
-        (in_table && is_blank(self.at(place + 1))).then_some((Join::Prose, word))
+        // Without blanks it may be a choice in a pattern.
+        let join = if is_blank(self.at(place + 1)) { Join::Prose } else { Join::Told };
+        in_table.then_some((join, word))
     }
 
     /// The text of an element behind the closing tag at `place`: `</key>` and then `<string>`, `</name>` and `<value>`.
@@ -121,7 +126,7 @@ impl Lexer<'_> {
         self.value_element(close + 1)
     }
 
-    fn value_element(&self, place: usize) -> Option<usize> {
+    pub(super) fn value_element(&self, place: usize) -> Option<usize> {
         let place = self.blanks_and_line(place);
         if self.has(place, b"<value>") {
             return Some(place + 7);
@@ -129,7 +134,9 @@ impl Lexer<'_> {
         if self.has(place, b"<value ") {
             return (place..self.end.min(place + 64)).find(|&at| self.text[at] == b'>').map(|close| close + 1);
         }
-        self.has(place, b"<string>").then_some(place + 8)
+        // The next cell, or what a term stands for.
+        let cell = [&b"<string>"[..], b"<td>", b"<dd>"].into_iter().find(|tag| self.has(place, tag));
+        cell.map(|tag| place + tag.len())
     }
 
     /// The text of the element whose tag ends at `place`, which holds the name as its own or as an attribute.
@@ -241,41 +248,6 @@ impl Lexer<'_> {
             return None;
         }
         Some((Join::Element, self.value_element(close + 1).unwrap_or(close + 1)))
-    }
-
-    /// The place behind the words by which a sentence tells the value of a name: `password is now …`, `password set to …`,
-    /// `with password …`.
-    fn told_by(&self, place: usize, name: Name) -> Option<usize> {
-        const VERBS: &[&[u8]] = &[
-            b"is ",
-            b"was ",
-            b"set to ",
-            b"reset to ",
-            b"changed to ",
-            b"ist ",
-            b"lautet ",
-            b"est ",
-            b"es ",
-            b"now ",
-            b"still ",
-            b"currently ",
-            b"jetzt ",
-        ];
-        const BEFORE: &[&[u8]] =
-            &[b"with", b"and", b"mit", b"und", b"avec", b"et", b"con", b"y", b"the", b"met", b"en"];
-        let mut value = place;
-        let mut told = false;
-        for _ in 0..3 {
-            let Some(verb) = VERBS.iter().find(|verb| self.has(value, verb)) else { break };
-            value = self.blanks(value + verb.len());
-            told = true;
-        }
-        if is_quote(self.at(value)) && !told {
-            return None;
-        }
-        let line = self.line_before(name.start);
-        let word = line.rsplit(|byte| is_blank(*byte)).next().unwrap_or(line).to_ascii_lowercase();
-        (told || BEFORE.contains(&&word[..])).then_some(value)
     }
 
     /// The place behind the operator of a declaration whose type stands between: `string = "…"`, `As String = "…"`,

@@ -37,6 +37,10 @@ impl Lexer<'_> {
         {
             return Some((list, Setting::Quoted));
         }
+        // Tags of YAML that leave the text what it is.
+        if let Some(tag) = [&b"!unsafe "[..], b"!!str "].into_iter().find(|tag| self.has(place, tag)) {
+            place += tag.len();
+        }
         // A binary of Erlang: `<<"…">>`.
         if self.has(place, b"<<") && is_quote(self.at(place + 2)) {
             place += 2;
@@ -66,7 +70,10 @@ impl Lexer<'_> {
             }
             _ => {
                 let setting = self.bare_setting(join, name, from);
-                let value = self.bare(place, join, setting);
+                let mut value = self.bare(place, join, setting);
+                if join == Join::Prose && self.text[value.clone()].ends_with(b"**") {
+                    value.end -= 2;
+                }
                 self.is_literal(&value, name).then_some((value, setting))
             }
         }
@@ -143,19 +150,6 @@ impl Lexer<'_> {
             Join::Prose => Setting::Prose,
             _ => Setting::Bare,
         }
-    }
-
-    /// What a sentence tells as a password: a run with letters, and with digits or marks, which no word has.
-    fn told(&self, place: usize) -> Option<Range<usize>> {
-        let end = self.find(place, |byte| byte.is_ascii_whitespace() || matches!(byte, b'<' | b'"' | b')'))?;
-        let text = &self.text[place..end];
-        let close = text.iter().rposition(|byte| !matches!(byte, b'.' | b',' | b';' | b':'))? + 1;
-        let text = &text[..close];
-        let has = |wanted: fn(&u8) -> bool| text.iter().any(wanted);
-        let marks = |byte: &u8| matches!(byte, b'!' | b'#' | b'$' | b'%' | b'&' | b'+' | b'^' | b'=');
-        let shaped = has(u8::is_ascii_digit) || text[..text.len() - 1].iter().any(marks);
-        (text.len() >= 6 && has(u8::is_ascii_alphabetic) && shaped && text[0].is_ascii_alphanumeric())
-            .then_some(place..place + close)
     }
 
     fn element_text(&self, from: usize) -> Option<(Range<usize>, Setting)> {

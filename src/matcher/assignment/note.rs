@@ -1,0 +1,82 @@
+//! What people write down: sentences, notes and labels that tell a password.
+
+use std::ops::Range;
+
+use super::{Join, Lexer, Name, is_blank, is_quote};
+
+/// Words by which a sentence tells a value; with a colon they may end it: `The password is: …`.
+const VERBS: &[&[u8]] = &[
+    b"is",
+    b"was",
+    b"set to",
+    b"reset to",
+    b"changed to",
+    b"ist",
+    b"lautet",
+    b"est",
+    b"es",
+    b"now",
+    b"still",
+    b"currently",
+    b"jetzt",
+];
+/// Words before a name that is followed by its value at once: `log in with password …`.
+const BEFORE: &[&[u8]] = &[b"with", b"and", b"mit", b"und", b"avec", b"et", b"con", b"y", b"the", b"met", b"en", b"("];
+/// Words behind a name that say whose password it is: `Password for the VPN: …`.
+const OWNERS: &[&[u8]] = &[b"for ", b"of ", b"to the ", b"f\xc3\xbcr ", b"fuer ", b"pour ", b"para ", b"voor "];
+/// Longest text that says whose password it is.
+const OWNER: usize = 40;
+
+impl Lexer<'_> {
+    /// The place behind the words by which a sentence tells the value of a name: `password is now …`, `password set to …`,
+    /// `with password …`, `password for sa: …`.
+    pub(super) fn told_by(&self, place: usize, name: Name) -> Option<usize> {
+        let mut value = place;
+        let mut told = false;
+        for _ in 0..3 {
+            let follows = |verb: &&&[u8]| self.has(value, verb) && matches!(self.at(value + verb.len()), b' ' | b':');
+            let Some(verb) = VERBS.iter().find(follows) else { break };
+            value = self.blanks(value + verb.len() + usize::from(self.at(value + verb.len()) == b':'));
+            told = true;
+        }
+        if !told && OWNERS.iter().any(|owner| self.has(place, owner)) {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'-' | b'.' | b'_' | b'@');
+            let colon = (place..self.end.min(place + OWNER)).find(|&at| !plain(self.text[at]))?;
+            return (self.text[colon] == b':' && is_blank(self.at(colon + 1))).then(|| self.blanks(colon + 1));
+        }
+        if is_quote(self.at(value)) && !told {
+            return None;
+        }
+        let line = self.line_before(name.start);
+        let word = line.rsplit(|byte| is_blank(*byte)).next().unwrap_or(line).to_ascii_lowercase();
+        (told || BEFORE.contains(&&word[..])).then_some(value)
+    }
+
+    /// The value behind a label's closing tag: `<b>Password:</b> …`, `<th>Password:</th><td>…`.
+    pub(super) fn behind_label(&self, place: usize) -> Option<(Join, usize)> {
+        if !self.has(place, b"</") {
+            return None;
+        }
+        let close = (place..self.end.min(place + 16)).find(|&at| self.text[at] == b'>')? + 1;
+        match self.value_element(close) {
+            Some(value) => Some((Join::Element, value)),
+            None => Some((Join::Told, self.blanks(close))),
+        }
+    }
+
+    /// What a sentence tells as a password: a run with letters, and with digits or marks, which no word has.
+    pub(super) fn told(&self, place: usize) -> Option<Range<usize>> {
+        let in_cell = self.at_before(place, 1) == b'|';
+        let ends =
+            |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b'<' | b'"' | b')') || in_cell && byte == b'|';
+        let end = self.find(place, ends)?;
+        let text = &self.text[place..end];
+        let close = text.iter().rposition(|byte| !matches!(byte, b'.' | b',' | b';' | b':'))? + 1;
+        let text = &text[..close];
+        let has = |wanted: fn(&u8) -> bool| text.iter().any(wanted);
+        let marks = |byte: &u8| matches!(byte, b'!' | b'#' | b'$' | b'%' | b'&' | b'+' | b'^' | b'=');
+        let shaped = has(u8::is_ascii_digit) || text[..text.len() - 1].iter().any(marks);
+        (text.len() >= 6 && has(u8::is_ascii_alphabetic) && shaped && text[0].is_ascii_alphanumeric())
+            .then_some(place..place + close)
+    }
+}
