@@ -142,6 +142,8 @@ pub enum Proof {
     AzureDevopsPat,
     /// Entra client secrets with `8Q~`.
     EntraClientSecret,
+    /// Google API keys: published where the configuration of an app of Firebase stands beside, or a script of Maps takes it.
+    GoogleApiKey,
     /// AWS access key ids: the account is in the id. Structure, no checksum.
     AwsKeyId,
     /// AWS SES SMTP passwords: 33 bytes, the first 0x04.
@@ -212,6 +214,7 @@ impl Proof {
             Proof::PrivateKey => Window { before: 16_384, after: 0 },
             Proof::JwkPrime => Window { before: 4_096, after: 0 },
             Proof::SupabaseKey => Window { before: 1_024, after: 1_024 },
+            Proof::GoogleApiKey => Window { before: 512, after: 512 },
             _ => Window { before: 0, after: 0 },
         }
     }

@@ -1,4 +1,4 @@
-//! Keys of AWS and Azure.
+//! Keys of AWS, Azure and Google.
 
 use super::text::{base64, rfc3339, seconds};
 use super::{Outcome, detail};
@@ -39,6 +39,31 @@ pub(super) fn aws_key_id(id: &[u8]) -> Outcome {
         details.push(detail("canary", "its account is one of Canarytokens: whoever uses the key is reported"));
     }
     Outcome::Plausible { details, severity: None }
+}
+
+/// What every visitor of a site or owner of a phone is given, as Firebase's and Maps' documentation say.
+pub(super) fn google_api_key(around: &[u8]) -> Outcome {
+    const FIREBASE: &[&str] = &[
+        "authDomain",
+        "messagingSenderId",
+        "firebaseapp.com",
+        "firebase_database_url",
+        "google_app_id",
+        "gcm_defaultSenderId",
+        "mobilesdk_app_id",
+        "FirebaseOptions(",
+        "GOOGLE_APP_ID",
+    ];
+    const MAPS: &[&str] = &["maps.googleapis.com/maps/api/js", "com.google.android.geo.API_KEY"];
+    let has = |words: &[&str]| words.iter().any(|word| memchr::memmem::find(around, word.as_bytes()).is_some());
+    let use_of = |what| Outcome::Plausible { details: vec![detail("use", what)], severity: Some(Severity::Info) };
+    if has(FIREBASE) {
+        return use_of("an app of Firebase, which publishes it");
+    }
+    if has(MAPS) {
+        return use_of("a map, which publishes it");
+    }
+    Outcome::plausible()
 }
 
 pub(super) fn aws_ses(password: &[u8]) -> Outcome {

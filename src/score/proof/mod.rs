@@ -87,6 +87,7 @@ pub fn check(proof: Proof, secret: &[u8], around: &[u8]) -> Outcome {
         Proof::AzureHisV2 => cloud::azure_second_generation(secret),
         Proof::AzureDevopsPat => cloud::azure_devops(secret),
         Proof::EntraClientSecret => cloud::entra(secret),
+        Proof::GoogleApiKey => cloud::google_api_key(around),
         Proof::AwsKeyId => cloud::aws_key_id(secret),
         Proof::AwsSesSmtp => cloud::aws_ses(secret),
         Proof::NugetV4 => structure::nuget(secret),

@@ -20,6 +20,7 @@ const ALL: &[(Proof, &str, bool)] = &[
     (Proof::AzureHisV2, "{azure-his2:AZDO}", true),
     (Proof::AzureDevopsPat, "{azdo-pat}", true),
     (Proof::EntraClientSecret, "{entra-secret}", true),
+    (Proof::GoogleApiKey, "AIza{b64u:35}", false),
     (Proof::AwsKeyId, "{aws-id:AKIA}", false),
     (Proof::AwsSesSmtp, "BA{b64:42}", false),
     (Proof::CratesTrustedPublishing, "{crates-tp}", true),
@@ -234,6 +235,18 @@ fn keys_are_told_with_the_fingerprint_of_their_public_half() {
     }
     let putty = outcome(Proof::PuttyKey, "{pem:putty}");
     assert!(value(&putty, "fingerprint").is_some_and(|fingerprint| fingerprint.len() == 50), "{putty:?}");
+}
+
+#[test]
+fn a_key_that_an_app_publishes_is_no_more_than_information() {
+    let severity = |around: &str| match check(Proof::GoogleApiKey, b"", around.as_bytes()) {
+        Outcome::Plausible { severity, .. } => severity,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(severity("apiKey: 'x', authDomain: 'shop.firebaseapp.com'"), Some(Severity::Info));
+    assert_eq!(severity("<string name=\"google_app_id\">1:1:android:1</string>"), Some(Severity::Info));
+    assert_eq!(severity("src=\"https://maps.googleapis.com/maps/api/js?key=x\""), Some(Severity::Info));
+    assert_eq!(severity("GEMINI_API_KEY=x"), None);
 }
 
 #[test]
