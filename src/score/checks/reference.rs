@@ -57,11 +57,9 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
     if VAULTS.iter().any(|prefix| lower.starts_with(prefix.as_bytes())) {
         return Some("a reference to where the secret is kept, or ciphertext");
     }
-    if is_scrambled(value) {
-        return None;
-    }
     let has = |piece: &[u8]| memchr::memmem::find(value, piece).is_some();
-    if has(b"%s") || has(b"%n") || has(b"%@") || has_numbered_hole(value) {
+    let is_random = is_of_all_kinds(value);
+    if !is_random && (has(b"%s") || has(b"%n") || has(b"%@")) || has_numbered_hole(value) {
         return Some("a format hole");
     }
     if value.ends_with(b"()") {
@@ -83,7 +81,6 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
     if matches!(value, [b'.' | b'+' | b',' | b';' | b')' | b']' | b'}', ..] | [b'\'' | b'"', b'.' | b' ' | b'+', ..]) {
         return Some("a part of an expression");
     }
-    let is_random = is_of_all_kinds(value);
     let is_pattern = has(b".*") || has(b".+");
     if has(b"\\s") || has(b"\\w") || has(b"\\d") || has(b"\\K") || has(b"[^") || is_pattern && !is_random {
         return Some("a pattern");
@@ -150,13 +147,6 @@ fn has_command(value: &[u8], open: &[u8]) -> bool {
 fn is_name(text: &[u8]) -> bool {
     text.first().is_some_and(u8::is_ascii_alphabetic)
         && text.iter().all(|&byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-/// What no format, pattern or template looks like: long, without words, and with marks of many kinds, as generators make them.
-fn is_scrambled(value: &[u8]) -> bool {
-    let mut seen = [false; 128];
-    value.iter().filter(|byte| byte.is_ascii_punctuation()).for_each(|&mark| seen[usize::from(mark)] = true);
-    value.len() >= 20 && seen.iter().filter(|seen| **seen).count() >= 6 && entropy::wordiness(value) < 0.2
 }
 
 /// What the controller of Sealed Secrets encrypts: base64 of the length of a session key of 512 bytes, and that key.
