@@ -7,6 +7,7 @@ pub mod assignment;
 mod column;
 #[cfg(test)]
 pub mod fault;
+mod file;
 pub mod keywords;
 mod line;
 mod service;
@@ -16,12 +17,9 @@ mod window;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::candidate::{Candidate, Setting, Span};
+use crate::candidate::Candidate;
 use crate::signature::{Matcher as How, Rule, RuleSet, case_sensitive};
 use keywords::{Engine, Hit, Keywords, Word};
-
-/// Bytes of a file that can be a secret as a whole.
-const LONGEST_FILE: usize = 4_096;
 
 /// Finds candidates in texts.
 #[derive(Debug)]
@@ -112,30 +110,6 @@ impl<'r> Matcher<'r> {
     /// The words.
     pub fn keywords(&self) -> &Keywords {
         &self.keywords
-    }
-
-    /// Adds what a text is by the patterns of whole files.
-    pub fn file(&self, text: &[u8], out: &mut impl FnMut(Candidate)) {
-        let blanks = text.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-        let content = text[blanks..].trim_ascii_end();
-        let name = content.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-        // `TOKEN=…` is a file of another kind; `=` at the end is base64's.
-        let is_assignment = content[name..].starts_with(b"=") && content[name..].iter().any(|byte| *byte != b'=');
-        if content.is_empty()
-            || content.len() > LONGEST_FILE
-            || is_assignment
-            || memchr::memchr(b'\n', content).is_some()
-        {
-            return;
-        }
-        for &index in &self.files {
-            let rule = &self.rules.rules[usize::from(index)];
-            if rule.regex().is_match(content) {
-                let span = Span::new(blanks..blanks + content.len());
-                let reach = Span::new(0..text.len());
-                out(Candidate { span, secret: span, reach, rule: index, setting: Setting::Token });
-            }
-        }
     }
 
     /// Adds the candidates of all hits that begin in `range`; windows may read all of `text`. Sorted, each once.

@@ -6,7 +6,7 @@ use super::proof::{self, Outcome};
 use super::words::VOCABULARY;
 use super::{Confidence, Verdict, Why, checks, column, entropy, generic, identifier, published};
 use crate::candidate::{Candidate, Setting};
-use crate::signature::{Matcher, Proof, Rule};
+use crate::signature::{Matcher, Proof, Recogniser, Rule};
 
 /// Points of a candidate whose shape is a provider's.
 const SHAPE: i32 = 65;
@@ -58,7 +58,7 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
     let (name, points, why) = match rule.matcher {
         Matcher::Context(_) | Matcher::Service(_) => ("context", CONTEXT, format!("stands by a word of {provider}")),
         Matcher::Line(_) => ("line", LINE, "stands where this line has its secret".to_owned()),
-        Matcher::File => ("file", FILE, "is all that a file of this name holds".to_owned()),
+        Matcher::File => ("file", FILE, "stands where files of this name have their secret".to_owned()),
         _ => ("shape", SHAPE, format!("has the shape of {provider}")),
     };
     let mut verdict = Verdict {
@@ -70,8 +70,14 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
         severity: None,
     };
     let is_password = rule.signature.proof == Some(Proof::Password);
-    if is_password && matches!(rule.matcher, Matcher::File) && is_name(secret) {
+    let is_file = rule.signature.recogniser == Recogniser::File && rule.group == 0;
+    if is_password && is_file && is_name(secret) {
         return Verdict::dropped("name", "is a word, a path, a file's name or a version", secret);
+    }
+    if rule.signature.recogniser == Recogniser::Lines
+        && let Some(what) = checks::hashed(secret)
+    {
+        return Verdict::dropped("hash", what, secret);
     }
     if name == "line" && is_word(secret) {
         let why = Why { name: "words", points: -30, text: "a word that texts about it are full of".to_owned() };

@@ -54,7 +54,7 @@ pub enum Matcher {
     Line(LineRule),
     /// The cells of a column.
     Column,
-    /// A pattern of a whole file.
+    /// A pattern of a whole file, or of each of its lines.
     File,
 }
 
@@ -161,7 +161,7 @@ impl Rule {
 
 fn build(signature: &Signature) -> Result<Regex, Box<regex_automata::meta::BuildError>> {
     let pattern = match signature.recogniser {
-        Recogniser::File => &format!(r"\A(?:{})\z", signature.pattern),
+        Recogniser::File | Recogniser::Lines => &format!(r"\A(?:{})\z", signature.pattern),
         _ => &signature.pattern,
     };
     Regex::builder()
@@ -203,7 +203,7 @@ impl RuleSet {
             match made {
                 Ok(rule) => {
                     if eager
-                        && matches!(signature.recogniser, Recogniser::Pattern | Recogniser::File)
+                        && matches!(signature.recogniser, Recogniser::Pattern | Recogniser::File | Recogniser::Lines)
                         && let Err(cause) = build(signature)
                     {
                         errors.push(located.error(format!("the pattern does not compile: {cause}")));

@@ -110,6 +110,9 @@ pub enum Recogniser {
     /// By the pattern, which all that a small file holds must be, less blanks around it: files whose whole content is the
     /// secret (`config/master.key`). It has no keywords, and counts at its `paths` only.
     File,
+    /// By the pattern, which each line of a small file must be that is neither blank nor a comment: lists of users and
+    /// passwords that nothing but their path names (`rsyncd.secrets`). It has no keywords, and counts at its `paths` only.
+    Lines,
 }
 
 /// A structural check that can be made without asking anybody. Implemented in `score::proof`.
@@ -246,7 +249,7 @@ pub struct Signature {
     #[serde(default)]
     pub opens: String,
     /// Words that must be in the text for the pattern to be tried. Matched without regard to the case of ASCII letters unless
-    /// `case-sensitive` is set. Only `recogniser = "file"` has none.
+    /// `case-sensitive` is set. Only `recogniser = "file"` and `"lines"` have none.
     #[serde(default)]
     pub keywords: Vec<String>,
     /// Whether the keywords are matched with their case. Default: true without `context`, false with it.

@@ -58,6 +58,7 @@ fn check(signature: &Signature) -> String {
         (None, Recogniser::Login) => "place in a call".to_owned(),
         (None, Recogniser::Command | Recogniser::Directive) => "form of the line".to_owned(),
         (None, Recogniser::File) => "whole file".to_owned(),
+        (None, Recogniser::Lines) => "lines of a file".to_owned(),
     }
 }
 

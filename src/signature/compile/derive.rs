@@ -30,7 +30,7 @@ pub(super) fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<S
     if !signature.forms.is_empty() {
         faults.push("`forms` belong to `recogniser = \"command\"` and `\"directive\"`".to_owned());
     }
-    if signature.recogniser == Recogniser::File {
+    if matches!(signature.recogniser, Recogniser::File | Recogniser::Lines) {
         if !signature.keywords.is_empty() || signature.context > 0 || signature.paths.is_empty() {
             faults.push("the pattern of a file has `paths`, and neither keywords nor `context`".to_owned());
         }
@@ -242,7 +242,7 @@ fn service(
 }
 
 fn window(signature: &Signature, hir: &Hir) -> Result<(Matcher, Window, Option<u32>), String> {
-    if signature.recogniser == Recogniser::File {
+    if matches!(signature.recogniser, Recogniser::File | Recogniser::Lines) {
         return Ok((Matcher::File, Window { before: 0, after: 0 }, None));
     }
     let longest = match (hir.properties().maximum_len(), signature.reach) {

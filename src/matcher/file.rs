@@ -1,0 +1,74 @@
+//! What a file is as a whole: one line that is the secret, or lines that each hold one. There is no word to begin with.
+
+use std::ops::Range;
+
+use super::Matcher;
+use crate::candidate::{Candidate, Setting, Span};
+use crate::signature::{Recogniser, Rule};
+
+/// Bytes of a file that can be a secret as a whole.
+const LONGEST_FILE: usize = 4_096;
+/// Bytes of a file whose lines each hold a secret.
+const LONGEST_LIST: usize = 16_384;
+
+impl Matcher<'_> {
+    /// Adds what a text is by the patterns of whole files and of their lines.
+    pub fn file(&self, text: &[u8], out: &mut impl FnMut(Candidate)) {
+        let blanks = text.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let content = text[blanks..].trim_ascii_end();
+        if content.is_empty() || content.len() > LONGEST_LIST {
+            return;
+        }
+        let is_file = content.len() <= LONGEST_FILE
+            && memchr::memchr_iter(b'\n', content).take(2).count() < 2
+            && !is_assignment(content);
+        for &index in &self.files {
+            let rule = &self.rules.rules[usize::from(index)];
+            if rule.signature.recogniser == Recogniser::Lines {
+                lines(rule, text, out);
+            } else if is_file && let Some(secret) = secret(rule, content) {
+                let secret = Span::new(blanks + secret.start..blanks + secret.end);
+                let span = Span::new(blanks..blanks + content.len());
+                let reach = Span::new(0..text.len());
+                out(Candidate { span, secret, reach, rule: rule.index, setting: Setting::Token });
+            }
+        }
+    }
+}
+
+/// `TOKEN=…` is a file of another kind; `=` at the end is base64's.
+fn is_assignment(content: &[u8]) -> bool {
+    let name = content.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    content[name..].starts_with(b"=") && content[name..].iter().any(|byte| *byte != b'=')
+}
+
+/// Where the secret stands in what is all that the pattern says.
+fn secret(rule: &Rule, content: &[u8]) -> Option<Range<usize>> {
+    let regex = rule.regex();
+    if !regex.is_match(content) {
+        return None;
+    }
+    let mut captures = regex.create_captures();
+    regex.captures(content, &mut captures);
+    captures.get_group(rule.group).map(|group| group.range())
+}
+
+/// The secrets of a file each line of which is what the pattern says: one other line, and it is another file.
+fn lines(rule: &Rule, text: &[u8], out: &mut impl FnMut(Candidate)) {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive(|&byte| byte == b'\n') {
+        let content = line.trim_ascii();
+        let begin = start + line.len() - line.trim_ascii_start().len();
+        start += line.len();
+        if content.is_empty() || content.starts_with(b"#") || content.starts_with(b";") {
+            continue;
+        }
+        let Some(secret) = secret(rule, content) else { return };
+        found.push((begin..begin + content.len(), begin + secret.start..begin + secret.end));
+    }
+    for (line, secret) in found {
+        let (span, secret, reach) = (Span::new(line), Span::new(secret), Span::new(0..text.len()));
+        out(Candidate { span, secret, reach, rule: rule.index, setting: Setting::Bare });
+    }
+}
