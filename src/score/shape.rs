@@ -16,6 +16,8 @@ const CONTEXT: i32 = 62;
 const FILE: i32 = 62;
 /// Points of what stands at the secret's place in a line of a known form.
 const LINE: i32 = 65;
+/// What such a value has more when it is no word: a page of documentation alone does not take it from the report.
+const MIXED: i32 = 8;
 /// What a passed structural check adds.
 const PROOF: i32 = 35;
 /// The longest secret that is judged as one opaque run, in bytes; longer ones have a structure.
@@ -82,6 +84,10 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
     if name == "line" && is_word(secret) {
         let why = Why { name: "words", points: -30, text: "a word that texts about it are full of".to_owned() };
         verdict.lower(Some(Confidence::Possible), why);
+    } else if name == "line" && is_mixed(secret) {
+        verdict.points += MIXED;
+        let text = "letters with digits or punctuation".to_owned();
+        verdict.reasons.push(Why { name: "mixed", points: MIXED, text });
     }
     if !matches!(name, "shape" | "line") && !is_password {
         by_context(&mut verdict, secret, body);
@@ -99,6 +105,13 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
 /// Whether it is one of the words that programs and texts about them are full of.
 fn is_word(secret: &[u8]) -> bool {
     std::str::from_utf8(secret).is_ok_and(|word| VOCABULARY.contains(word.to_ascii_lowercase().as_str()))
+}
+
+/// Whether a value is letters with digits or punctuation, as passwords are and words are not.
+fn is_mixed(secret: &[u8]) -> bool {
+    let digits = secret.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let marks = secret.iter().filter(|byte| byte.is_ascii_punctuation() && **byte != b'-' && **byte != b'_').count();
+    secret.iter().any(u8::is_ascii_alphabetic) && digits + marks > 0
 }
 
 /// Whether the one line of a file is what such files mostly have: the target of a link, a pattern of paths, a version, a word.
