@@ -33,6 +33,7 @@ fn a_command_is_read_wherever_it_stands() {
         ("\"C:\\bin\\tool.exe\" -p hu7nter", "hu7nter"),
         ("x\\ntool -p hu7nter\\n", "hu7nter"),
         ("`tool -p hu7nter`", "hu7nter"),
+        ("tool > log 2>&1 -p hu7nter", "hu7nter"),
     ] {
         assert_eq!(found("command", &forms, text), [secret], "{text}");
     }

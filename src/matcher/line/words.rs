@@ -173,6 +173,15 @@ impl Reader<'_> {
                 (b'\\' | b'^' | b'`', b'\r') => place += 3,
                 (b'\n' | b'\r' | b';' | b'|' | b'&' | b')' | b'`' | b'#', _) | (b'<', b'/') => break,
                 (b'\\', b'n') => break,
+                (b'<' | b'>', _) => {
+                    let start = place;
+                    while matches!(self.at(place), b'<' | b'>') {
+                        place += 1;
+                    }
+                    self.push(start..place, 0);
+                    // `2>&1` does not end the command.
+                    place += usize::from(self.at(place) == b'&');
+                }
                 _ => match self.shell_word(place) {
                     Some(next) => place = next,
                     None => break,
