@@ -65,6 +65,9 @@ pub fn monotonous(value: &[u8]) -> Option<&'static str> {
     if longest_sequence(value) >= 6 && longest_sequence(value) * 2 >= value.len() || longest_sequence(value) >= 10 {
         return Some("characters in sequence");
     }
+    if is_counting(value) {
+        return Some("bytes in sequence");
+    }
     if is_periodic(value) {
         return Some("a short piece repeated");
     }
@@ -92,6 +95,17 @@ fn longest_sequence(value: &[u8]) -> usize {
         longest
     };
     if value.is_empty() { 0 } else { longest(1).max(longest(-1)) }
+}
+
+/// `000102030405…`, `00112233…` in hexadecimal: each byte is as much more than the one before it.
+fn is_counting(value: &[u8]) -> bool {
+    if value.len() < 16 || value.len() % 2 == 1 || !value.iter().all(u8::is_ascii_hexdigit) {
+        return false;
+    }
+    let digit = |byte: u8| char::from(byte).to_digit(16).unwrap_or(0) as u8;
+    let bytes: Vec<u8> = value.chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect();
+    let step = bytes[1].wrapping_sub(bytes[0]);
+    bytes.windows(2).all(|pair| pair[1].wrapping_sub(pair[0]) == step)
 }
 
 fn is_periodic(value: &[u8]) -> bool {

@@ -1,6 +1,8 @@
 //! The score of a value that a name gives away and no shape: `db_password = "…"`. First what cannot be a secret is dropped,
 //! then the features of what is left are added up.
 
+mod joined;
+
 use super::assigned::Assigned;
 use super::features::{self, Features};
 use super::name::{self, Head, Strength};
@@ -19,10 +21,25 @@ const LONG_HASH: usize = 96;
 
 /// Judges an assignment.
 pub fn judge(assigned: &Assigned<'_>) -> Verdict {
-    match unescape::unicode(assigned.value).or_else(|| unescape::bytes(assigned.value)) {
+    if let Some(bytes) = unescape::bytes(assigned.value) {
+        if is_test_vector(assigned) {
+            return Verdict::dropped("published", "beside what it turns into what: a test vector", assigned.value);
+        }
+        return judge_as_it_is(&Assigned { value: &bytes, ..*assigned });
+    }
+    match unescape::unicode(assigned.value) {
         Some(value) => judge_as_it_is(&Assigned { value: &value, ..*assigned }),
         None => judge_as_it_is(assigned),
     }
+}
+
+/// Whether a list of bytes stands beside others that are its input or output, as in tests of ciphers.
+fn is_test_vector(assigned: &Assigned<'_>) -> bool {
+    const WORDS: &[&str] = &["plaintext", "ciphertext", "expected", "vector", "rfc", "assert", "_test", "known answer"];
+    [assigned.before, assigned.after].iter().any(|side| {
+        let side = side.to_ascii_lowercase();
+        WORDS.iter().any(|word| memchr::memmem::find(&side, word.as_bytes()).is_some())
+    })
 }
 
 fn judge_as_it_is(assigned: &Assigned<'_>) -> Verdict {
@@ -140,7 +157,7 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     if is_directive(assigned, quoted) {
         return Err(("name", "a command that asks for it"));
     }
-    if name::is_key_id(assigned.name, value) {
+    if name::is_key_id(assigned.name, assigned.line_before(), value) {
         return Err(("identifier", "the id of a key"));
     }
     if !is_login && inner_name(assigned.between).is_some_and(name::is_about) {
@@ -189,7 +206,7 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     if assigned.setting == Setting::Url && is_badge(assigned.before) {
         return Err(("published", "the token of a badge, which is published with it"));
     }
-    if is_joined(assigned, quoted) {
+    if joined::is_joined(assigned, quoted) {
         return Err(("expression", "a part of an expression"));
     }
     if head == Head::Key && (value.contains(&b' ') || value.len() < 8) {
@@ -290,68 +307,6 @@ fn is_in(value: &[u8], name: &[u8]) -> bool {
     };
     let (value, name) = (plain(value), plain(name));
     value.is_empty() || value.len() >= 4 && memchr::memmem::find(&name, &value).is_some()
-}
-
-/// Whether a literal is one part of a larger expression, or an interpolated string.
-fn is_joined(assigned: &Assigned<'_>, quoted: bool) -> bool {
-    let line = assigned.line_after();
-    let after = line.trim_ascii_start();
-    if assigned.setting == Setting::Prose && !quoted {
-        // What is told by a verb (`password is now x7-kite`) has a form of its own.
-        if assigned.between.trim_ascii().last().is_some_and(u8::is_ascii_alphabetic) {
-            return false;
-        }
-        // The value is a whole cell, or ends the sentence.
-        return !(after.is_empty() || matches!(after.first(), Some(b'|' | b'.' | b',' | b')' | b'*')));
-    }
-    if !quoted {
-        // `password: foo bar baz` is prose or code; a comment may follow.
-        let rest = after.strip_prefix(b";").unwrap_or(after).trim_ascii_start();
-        let ends = rest.is_empty()
-            || rest.starts_with(b"#")
-            || rest.starts_with(b"//")
-            || [&b"}"[..], b"*/", b"-->", b"#}"].iter().any(|end| rest.starts_with(end))
-            || line.first().is_some_and(|b| !b.is_ascii_whitespace())
-            || assigned.name.eq_ignore_ascii_case(b"identified") && follows_identified(rest);
-        let before = assigned.line_before().trim_ascii();
-        // A text of a program: `Confirm\ password=Confirmar a senha`. `PASSWORD=x command` is none, nor `password=x host=y`.
-        let text = (before.is_empty() || before.ends_with(b"\\"))
-            && assigned.name.iter().any(u8::is_ascii_lowercase)
-            && rest.first().is_some_and(|&byte| byte.is_ascii_alphabetic() || !byte.is_ascii())
-            && !rest.contains(&b'=');
-        return !ends
-            && matches!(assigned.setting, Setting::Bare | Setting::Header)
-            && (text || !assigned.between.ends_with(b"="));
-    }
-    let rest = after.strip_prefix(b"\\").unwrap_or(after);
-    let Some((quote, rest)) = rest.split_first() else { return false };
-    if !matches!(quote, b'"' | b'\'' | b'`') {
-        return false;
-    }
-    let rest = rest.trim_ascii_start();
-    let interpolated =
-        assigned.between.ends_with(b"f\"") || assigned.between.ends_with(b"f'") || assigned.between.ends_with(b"$\"");
-    // `"…" + "…"` is still a literal; `"…" + name` is not.
-    let joined = rest.strip_prefix(b"+").or_else(|| rest.strip_prefix(b".")).is_some_and(|more| {
-        let more = more.trim_ascii_start();
-        !more.is_empty() && !matches!(more.first(), Some(b'"' | b'\'' | b'`')) && rest.starts_with(b"+")
-            || more.starts_with(b"$")
-    });
-    interpolated && assigned.value.contains(&b'{')
-        || joined
-        || rest.starts_with(b"% ")
-        || rest.starts_with(b".format")
-        || rest.starts_with(b"..")
-        || rest.starts_with(b"?")
-        || rest.starts_with(b"in ")
-}
-
-/// Whether what follows a password is the rest of its statement: `IDENTIFIED BY … DEFAULT TABLESPACE users`.
-fn follows_identified(rest: &[u8]) -> bool {
-    const WORDS: &[&str] =
-        &["using", "default", "account", "require", "with", "quota", "temporary", "profile", "container", "replace"];
-    let word = rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-    WORDS.iter().any(|one| rest[..word].eq_ignore_ascii_case(one.as_bytes()))
 }
 
 #[cfg(test)]

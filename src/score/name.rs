@@ -121,10 +121,20 @@ pub(super) fn is_about(key: &[u8]) -> bool {
         .any(|word| (ABOUT.contains(word.as_str()) || NOT.contains(word.as_str())) && !NEUTRAL.contains(word.as_str()))
 }
 
-/// Whether a value names the key that its name speaks of: the id of an OpenPGP key, an integration key of Duo.
-pub(super) fn is_key_id(name: &[u8], value: &[u8]) -> bool {
+/// Whether a value names the key that its name speaks of: the id of an OpenPGP key, as the name or its line tells, or an
+/// integration key of Duo.
+pub(super) fn is_key_id(name: &[u8], line: &[u8], value: &[u8]) -> bool {
     let is_hex = value.iter().all(u8::is_ascii_hexdigit);
     let has = |word: &str| words(name).iter().any(|one| one == word);
+    if is_hex && matches!(value.len(), 16 | 40) {
+        let line = line.to_ascii_lowercase();
+        if ["gpg", "pgp", "keyserver", "apt-key", "--recv"]
+            .iter()
+            .any(|word| memchr::memmem::find(&line, word.as_bytes()).is_some())
+        {
+            return true;
+        }
+    }
     is_hex && matches!(value.len(), 8 | 16 | 40) && (has("pgp") || has("gpg"))
         || value.len() == 20
             && value.starts_with(b"DI")

@@ -115,9 +115,11 @@ impl Lexer<'_> {
             return is_quote(self.at(value)).then_some((Join::Fallback, value));
         }
         let in_table = self.line_before(name.start).contains(&b'|');
-        // Without blanks it may be a choice in a pattern.
-        let join = if is_blank(self.at(place + 1)) { Join::Prose } else { Join::Told };
-        in_table.then_some((join, word))
+        if is_blank(self.at(place + 1)) {
+            return in_table.then_some((Join::Prose, word));
+        }
+        // Without blanks it may be a choice in a pattern, but in the first cell.
+        (self.line_before(name.start) == b"|").then_some((Join::Told, word))
     }
 
     /// The text of an element behind the closing tag at `place`: `</key>` and then `<string>`, `</name>` and `<value>`.

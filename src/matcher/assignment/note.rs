@@ -70,6 +70,7 @@ impl Lexer<'_> {
         let ends =
             |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b'<' | b'"' | b')') || in_cell && byte == b'|';
         let end = self.find(place, ends)?;
+        let end = memchr::memmem::find(&self.text[place..end], b"&quot").map_or(end, |at| place + at);
         let text = &self.text[place..end];
         let close = text.iter().rposition(|byte| !matches!(byte, b'.' | b',' | b';' | b':'))? + 1;
         let text = &text[..close];

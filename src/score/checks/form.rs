@@ -37,6 +37,9 @@ pub fn identifier(value: &[u8]) -> Option<&'static str> {
     if is_path(value) {
         return Some("a path");
     }
+    if is_socket(value) {
+        return Some("an address and a port");
+    }
     if is_port(value) {
         return Some("a port");
     }
@@ -101,6 +104,11 @@ fn is_path(value: &[u8]) -> bool {
         ".toml",
         ".pub",
         ".md",
+        ".zip",
+        ".7z",
+        ".tar",
+        ".gz",
+        ".pdf",
     ];
     ENDINGS.iter().any(|ending| value.ends_with(ending.as_bytes())) || parts >= 2 && entropy::wordiness(value) > 0.6
 }
@@ -158,6 +166,16 @@ fn is_locale(value: &[u8]) -> bool {
         && (place.len() == 2 && place_is(u8::is_ascii_uppercase)
             || place.len() == 3 && place_is(u8::is_ascii_digit)
             || place.len() == 4 && place[0].is_ascii_uppercase() && place[1..].iter().all(u8::is_ascii_lowercase))
+}
+
+/// `localhost:2022`, `db.example.net:5432`.
+fn is_socket(value: &[u8]) -> bool {
+    let Some(colon) = value.iter().rposition(|&byte| byte == b':') else { return false };
+    let (host, port) = (&value[..colon], &value[colon + 1..]);
+    (2..=5).contains(&port.len())
+        && port.iter().all(u8::is_ascii_digit)
+        && (host == b"localhost" || host.contains(&b'.'))
+        && host.iter().all(|&byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-'))
 }
 
 /// `464/tcp`, as in a list of services.

@@ -1,0 +1,73 @@
+//! What stands on the lines beside an assignment: accounts, placeholders, texts for people.
+
+use super::{Assigned, Feature, Features};
+use crate::candidate::Setting;
+use crate::score::words::PLACEHOLDER_PIECES;
+
+/// Bytes on each side of an assignment that are looked at for what stands beside it.
+const BESIDE: usize = 160;
+
+/// Adds what stands on the lines beside the assignment: dearer than all else, and asked only where it can decide.
+pub fn beside(features: &mut Features, assigned: &Assigned<'_>) {
+    let before = &assigned.before[assigned.before.len().saturating_sub(BESIDE)..];
+    let after = &assigned.after[..assigned.after.len().min(BESIDE)];
+    let sides = [before, after].map(<[u8]>::to_ascii_lowercase);
+    features.set(Feature::AccountNear, sides.iter().any(|side| names_account(side)));
+    let placeholder =
+        |side: &Vec<u8>| PLACEHOLDER_PIECES.iter().any(|piece| memchr::memmem::find(side, piece.as_bytes()).is_some());
+    features.set(Feature::PlaceholderNear, sides.iter().any(placeholder));
+    features.set(Feature::LabelsNear, assigned.setting == Setting::Quoted && sides.iter().any(|side| has_labels(side)));
+}
+
+/// Whether a key beside is given a text for people: two words and more with blanks between them, letters beyond ASCII, or
+/// the word that is its key, as in `"username": "Username"`. `text` is in lower case.
+fn has_labels(text: &[u8]) -> bool {
+    text.split(|&byte| byte == b'\n').any(|line| {
+        let Some(operator) = line.iter().position(|byte| matches!(byte, b':' | b'=')) else { return false };
+        let key = line[..operator].trim_ascii();
+        let Some(value) = quoted(line[operator + 1..].trim_ascii_start()) else { return false };
+        let plain = |bytes: &[u8]| -> Vec<u8> { bytes.iter().copied().filter(u8::is_ascii_alphanumeric).collect() };
+        let words = value.split(|&byte| byte == b' ').filter(|word| word.len() > 1).count();
+        let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+        !value.is_ascii()
+            || memchr::memmem::find(value, b"\\u0").is_some()
+            || words >= 2 && letters * 3 > value.len() * 2
+            || value.len() >= 4 && plain(key) == plain(value)
+    })
+}
+
+/// What stands in the quotes that `text` begins with.
+fn quoted(text: &[u8]) -> Option<&[u8]> {
+    let (&quote, rest) = text.split_first().filter(|(byte, _)| matches!(byte, b'"' | b'\''))?;
+    Some(&rest[..memchr::memchr(quote, rest)?])
+}
+
+/// Whether a user, host, port or database is given a value.
+fn names_account(text: &[u8]) -> bool {
+    const WORDS: &[&[u8]] = &[
+        b"user",
+        b"username",
+        b"login",
+        b"host",
+        b"hostname",
+        b"port",
+        b"database",
+        b"dbname",
+        b"uid",
+        b"server",
+        b"email",
+        b"userid",
+        b"name",
+    ];
+    let is_letter = |byte: u8| byte.is_ascii_alphabetic();
+    text.iter().enumerate().filter(|(_, byte)| matches!(byte, b'=' | b':' | b'>')).any(|(operator, _)| {
+        let end = text[..operator]
+            .iter()
+            .rposition(|byte| !matches!(byte, b' ' | b'"' | b'\'' | b'\\'))
+            .map_or(0, |at| at + 1);
+        let start = text[..end].iter().rposition(|&byte| !is_letter(byte)).map_or(0, |at| at + 1);
+        let word = &text[start..end];
+        // `name:` alone says nothing; `user_name:` does.
+        WORDS.contains(&word) && (word != b"name" || text[..start].ends_with(b"user_"))
+    })
+}
