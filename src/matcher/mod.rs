@@ -128,39 +128,35 @@ impl<'r> Matcher<'r> {
     /// The candidates of one hit.
     fn at_hit(&self, text: &[u8], start: usize, word: u16, counts: &mut Counts, out: &mut impl FnMut(Candidate)) {
         counts.hits += 1;
-        let length = self.keywords.words()[usize::from(word)].text.len();
-        let place = start..start + length;
-        for &index in &self.rules_of_word[usize::from(word)] {
-            let rule = &self.rules.rules[usize::from(index)];
-            let candidate = match &rule.matcher {
-                How::Assignment => {
-                    counts.assignments += 1;
-                    assignment::candidate(rule, text, place.clone())
-                }
-                How::Pattern => window::pattern(rule, text, place.clone(), &mut counts.windows),
-                How::Context(context) => window::context(rule, *context, text, place.clone(), &mut counts.windows),
-                How::Service(service) => service::candidate(rule, service, text, place.clone()),
-                How::Column => {
-                    column::candidates(rule, text, place.clone(), &mut |candidate| {
-                        counts.candidates += 1;
-                        out(candidate);
-                    });
-                    None
-                }
-                How::Line(line) => {
-                    line::candidates(rule, line, text, place.clone(), &mut |candidate| {
-                        counts.candidates += 1;
-                        out(candidate);
-                    });
-                    None
-                }
-                // It has no words.
-                How::File => None,
-            };
-            if let Some(candidate) = candidate {
-                counts.candidates += 1;
-                out(candidate);
-            }
+        let place = start..start + self.keywords.words()[usize::from(word)].text.len();
+        for rule in self.rules_of(word) {
+            at_rule(rule, text, place.clone(), counts, out);
         }
+    }
+
+    fn rules_of(&self, word: u16) -> impl Iterator<Item = &Rule> {
+        self.rules_of_word[usize::from(word)].iter().map(|&index| &self.rules.rules[usize::from(index)])
+    }
+}
+
+/// The candidates of one rule for the hit of one of its words.
+fn at_rule(rule: &Rule, text: &[u8], hit: Range<usize>, counts: &mut Counts, out: &mut impl FnMut(Candidate)) {
+    let Counts { windows, assignments, candidates, .. } = counts;
+    let mut out = |candidate| {
+        *candidates += 1;
+        out(candidate);
+    };
+    match &rule.matcher {
+        How::Assignment => {
+            *assignments += 1;
+            assignment::candidate(rule, text, hit).into_iter().for_each(out);
+        }
+        How::Pattern => window::pattern(rule, text, hit, windows).into_iter().for_each(out),
+        How::Context(context) => window::context(rule, *context, text, hit, windows).into_iter().for_each(out),
+        How::Service(service) => service::candidate(rule, service, text, hit).into_iter().for_each(out),
+        How::Column => column::candidates(rule, text, hit, &mut out),
+        How::Line(line) => line::candidates(rule, line, text, hit, &mut out),
+        // It has no words.
+        How::File => {}
     }
 }

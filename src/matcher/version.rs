@@ -3,7 +3,7 @@
 
 #[cfg(test)]
 use super::fault::{self, Fault};
-use super::{Counts, Matcher};
+use super::{Counts, Matcher, at_rule};
 use crate::candidate::{Anchor, Carried, Carry, CopiedRun, Worth};
 use crate::signature::LEFT_CONTEXT;
 
@@ -103,14 +103,10 @@ impl Matcher<'_> {
         // Those of different words may be a few bytes out of order.
         anchors[first..].sort_unstable();
         for anchor in &anchors[first..] {
-            self.judge_anchor(text, *anchor, &mut carry.candidates, counts);
+            self.at_hit(text, anchor.start as usize, anchor.word, counts, &mut |candidate| {
+                carry.candidates.push(Carried { candidate, worth: Worth::Unknown });
+            });
         }
-    }
-
-    fn judge_anchor(&self, text: &[u8], anchor: Anchor, out: &mut Vec<Carried>, counts: &mut Counts) {
-        self.at_hit(text, anchor.start as usize, anchor.word, counts, &mut |candidate| {
-            out.push(Carried { candidate, worth: Worth::Unknown });
-        });
     }
 
     /// Carries the hits of a run; one that can see beyond it is judged again.
@@ -121,12 +117,24 @@ impl Matcher<'_> {
         for anchor in base.anchors[first..].iter().take_while(|anchor| anchor.start <= last) {
             let moved = Anchor { start: shared.moved(anchor.start), word: anchor.word };
             carry.anchors.push(moved);
-            let word = usize::from(anchor.word);
-            let sight = self.sights[word];
-            let end = i64::from(anchor.start) + self.keywords.words()[word].text.len() as i64;
-            let from = i64::from(anchor.start) - i64::from(sight.before);
-            if !shared.shows_the_same(from, end + i64::from(sight.after)) {
-                self.judge_anchor(text, moved, &mut carry.candidates, counts);
+            let length = self.keywords.words()[usize::from(anchor.word)].text.len();
+            let shows = |sight: Sight| {
+                let (start, end) = (i64::from(anchor.start), i64::from(anchor.start) + length as i64);
+                shared.shows_the_same(start - i64::from(sight.before), end + i64::from(sight.after))
+            };
+            if shows(self.sights[usize::from(anchor.word)]) {
+                continue;
+            }
+            // Of a word that rules for tables have, too, the others see less far.
+            let place = moved.start as usize..moved.start as usize + length;
+            for rule in self.rules_of(anchor.word) {
+                let mut sight = Sight::default();
+                sight.widen(rule.window);
+                if !shows(sight) {
+                    at_rule(rule, text, place.clone(), counts, &mut |candidate| {
+                        carry.candidates.push(Carried { candidate, worth: Worth::Unknown });
+                    });
+                }
             }
         }
     }
