@@ -5,7 +5,7 @@ mod form;
 mod reference;
 
 use super::entropy;
-use super::words::{PLACEHOLDER_PIECES, PLACEHOLDER_VALUES};
+use super::words::{PLACEHOLDER_PIECES, PLACEHOLDER_VALUES, STATES};
 
 pub use form::{embedded, identifier, is_uuid, prose};
 pub use reference::reference;
@@ -14,7 +14,7 @@ pub use reference::reference;
 pub fn placeholder(value: &[u8]) -> Option<&'static str> {
     let lower = value.to_ascii_lowercase();
     let trimmed = trim(&lower);
-    if is_placeholder(trimmed) {
+    if is_placeholder(trimmed) || std::str::from_utf8(trimmed).is_ok_and(|value| STATES.contains(value)) {
         return Some("a placeholder or a default that everybody knows");
     }
     if PLACEHOLDER_PIECES.iter().any(|piece| memchr::memmem::find(&lower, piece.as_bytes()).is_some()) {

@@ -24,6 +24,9 @@ pub(super) static NOT: Words = LazyLock::new(|| words(include_str!("words/not.tx
 /// Whole values that stand where a secret will be put, or that everybody knows.
 pub(super) static PLACEHOLDER_VALUES: Words =
     LazyLock::new(|| words(include_str!("words/placeholder-values.txt")).collect());
+/// Whole values that say what is so of a secret, or how it is encoded; and those that programs have before somebody chose
+/// one. With a number behind them they are passwords.
+pub(super) static STATES: Words = LazyLock::new(|| words(include_str!("words/states.txt")).collect());
 /// Words of tests and of accounts that everybody has: a value made of one is a secret less often.
 pub(super) static TEST: Words = LazyLock::new(|| words(include_str!("words/test.txt")).collect());
 /// Words of programs and of what is written about them: those that stand in many files of most of the repositories which
@@ -80,6 +83,7 @@ mod tests {
             (&ABOUT, "sha256"),
             (&NOT, "lookahead"),
             (&PLACEHOLDER_VALUES, "n/a"),
+            (&STATES, "expired"),
             (&TEST, "demo"),
             (&VOCABULARY, "value"),
         ] {
