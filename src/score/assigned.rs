@@ -108,6 +108,7 @@ impl<'a> Assigned<'a> {
         self.setting == Setting::Login
             || matches!(self.between.last(), Some(b'"' | b'\'' | b'`' | b'>' | b';'))
             || self.between.ends_with(b"[[")
+            || self.between.ends_with(b"q{")
             || self.between.ends_with(b"CDATA[")
     }
 }

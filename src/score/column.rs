@@ -28,8 +28,9 @@ pub(super) fn judge(text: &[u8], candidate: &Candidate) -> Verdict {
         (Setting::Markup, _) => (b">", b"<"),
         (Setting::Prose, false) => (b"| ", b" |"),
         (Setting::Prose, true) => (b"| `", b"` |"),
-        (_, true) => (b"=\"", b"\""),
-        (_, false) => (b"=", b""),
+        // A cell is a literal, in whatever script.
+        _ if is_quoted || !value.is_ascii() => (b"=\"", b"\""),
+        _ => (b"=", b""),
     };
     let start = header.saturating_sub(BESIDE).max(reach.start);
     let end = (header + name.len() + BESIDE).min(reach.end);

@@ -47,6 +47,10 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
     if is_token(candidate, secret) && is_documentation(body) {
         return Verdict::dropped("placeholder", "has a word that placeholders have", secret);
     }
+    // Jasypt's mark, in properties of Spring.
+    if text[..candidate.secret.start as usize].ends_with(b"ENC(") {
+        return Verdict::dropped("reference", "ciphertext", secret);
+    }
     if rule.signature.proof.is_none() && is_token(candidate, secret) && is_in_data(text, candidate) {
         return Verdict::dropped("embedded", "a part of longer data in base64", secret);
     }

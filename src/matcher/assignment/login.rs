@@ -218,16 +218,7 @@ impl Lexer<'_> {
     /// The string that begins at `place`, and one past its end: in quotes, or in Perl's `q{…}`.
     fn string_at(&self, place: usize) -> Option<(Range<usize>, usize)> {
         if self.at(place) == b'q' {
-            let open = place + 1 + usize::from(self.at(place + 1) == b'q');
-            let close = match self.at(open) {
-                b'{' => b'}',
-                b'(' => b')',
-                b'[' => b']',
-                byte @ (b'|' | b'/' | b'!') => byte,
-                _ => return None,
-            };
-            let end = self.find(open + 1, |byte| byte == close || byte == b'\n')?;
-            return (self.at(end) == close).then_some((open + 1..end, end + 1));
+            return self.perl_string(place).map(|string| (string.clone(), string.end + 1));
         }
         if let Some(wrapped) = self.wrapped(place) {
             return Some(wrapped);
@@ -236,6 +227,20 @@ impl Lexer<'_> {
         let value = self.quoted(quote)?;
         let width = if self.at(quote) == b'\\' { 2 } else { 1 };
         Some((value.clone(), value.end + width))
+    }
+
+    /// What stands in `q{…}`, `qq(…)` and their like.
+    pub(super) fn perl_string(&self, place: usize) -> Option<Range<usize>> {
+        let open = place + 1 + usize::from(self.at(place + 1) == b'q');
+        let close = match self.at(open) {
+            b'{' => b'}',
+            b'(' => b')',
+            b'[' => b']',
+            byte @ (b'|' | b'/' | b'!') => byte,
+            _ => return None,
+        };
+        let end = self.find(open + 1, |byte| byte == close || byte == b'\n')?;
+        (self.at(end) == close).then_some(open + 1..end)
     }
 
     /// The string in a call that leaves it what it is: `Some("…")`, `Encoding.UTF8.GetBytes("…")`, `[]byte("…")`.

@@ -48,6 +48,12 @@ impl Lexer<'_> {
         if let Some(default) = self.default_in_braces(place) {
             return Some((default, Setting::Quoted));
         }
+        if self.at(place) == b'q'
+            && join == Join::Equals
+            && let Some(string) = self.perl_string(place)
+        {
+            return Some((string, Setting::Quoted));
+        }
         match self.called(place) {
             Called::Expression => return None,
             Called::Literal(quote) => place = quote,
