@@ -21,6 +21,8 @@ use crate::signature::{Recogniser, Rule};
 const NAME: usize = 64;
 /// Longest run of blanks between a name, its operator and its value.
 const BLANKS: usize = 32;
+/// Shortest value: no shorter one is a password, and most types and numbers are.
+const SHORTEST: usize = 4;
 /// Longest value.
 const VALUE: usize = 400;
 /// Longest name of a call.
@@ -51,6 +53,9 @@ pub(super) fn candidate(rule: &Rule, text: &[u8], hit: Range<usize>) -> Option<C
         }
         _ => lexer.assignment(hit)?,
     };
+    if found.value.len() < SHORTEST {
+        return None;
+    }
     Some(Candidate {
         // The value may stand before the name.
         span: Span::new(found.name.start.min(found.value.start)..found.name.end.max(found.value.end)),
