@@ -82,8 +82,13 @@ impl Lexer<'_> {
 
     /// Whether the line before `place` has one of some words, in lower case.
     fn line_has(&self, place: usize, words: &[&[u8]]) -> bool {
-        let line = self.line_before(place).to_ascii_lowercase();
-        words.iter().any(|word| memchr::memmem::find(&line, word).is_some())
+        let line = self.line_before(place);
+        let stands =
+            |at: usize, word: &[u8]| line.get(at..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word));
+        words.iter().any(|word| {
+            let (lower, upper) = (word[0].to_ascii_lowercase(), word[0].to_ascii_uppercase());
+            memchr::memchr2_iter(lower, upper, line).any(|at| stands(at, word))
+        })
     }
 
     /// What a name is compared with, behind the bracket at `place` of a conversion: `Compare([]byte(pass), []byte("…"))`.

@@ -20,11 +20,11 @@ struct Argument {
 impl Lexer<'_> {
     /// The password among the arguments that begin at the word at `hit`.
     pub(super) fn login(&self, hit: Range<usize>) -> Option<Range<usize>> {
-        let word = self.text[hit.clone()].to_ascii_lowercase();
+        let word = &self.text[hit.clone()];
         let before = &self.text[hit.start.saturating_sub(32).max(self.start)..hit.end];
         let (_, place) = LOGINS
             .iter()
-            .filter(|(end, _)| end.as_bytes().ends_with(&word) && ends_with(before, end.as_bytes()))
+            .filter(|(end, _)| ends_with(end.as_bytes(), word) && ends_with(before, end.as_bytes()))
             .max_by_key(|(end, _)| end.len())?;
         match place {
             AfterName => self.after_name(hit.end),

@@ -109,12 +109,11 @@ impl Lexer<'_> {
     /// The second argument, where a call takes a user first: `setUserPassword("robin", "…")`.
     fn behind_user(&self, join: Join, name: Name, value: Range<usize>) -> Range<usize> {
         const USERS: &[&[u8]] = &[b"user", b"email", b"login"];
+        if join != Join::Argument || name.quoted || self.at(value.end + 1) != b',' {
+            return value;
+        }
         let lower = self.text[name.start..name.end].to_ascii_lowercase();
-        if join != Join::Argument
-            || name.quoted
-            || self.at(value.end + 1) != b','
-            || !USERS.iter().any(|user| memchr::memmem::find(&lower, user).is_some())
-        {
+        if !USERS.iter().any(|user| memchr::memmem::find(&lower, user).is_some()) {
             return value;
         }
         let second = self.blanks_and_line(value.end + 2);
