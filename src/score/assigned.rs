@@ -67,12 +67,6 @@ impl<'a> Assigned<'a> {
 
     /// The name of the map that the name is a key of, as far as the window shows: `crypto` in `crypto: { key: "…" }`.
     pub fn parent(&self) -> Option<&'a [u8]> {
-        let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-        let last_name = |line: &'a [u8]| -> Option<&'a [u8]> {
-            let end = line.iter().rposition(is_name)? + 1;
-            let start = line[..end].iter().rposition(|byte| !is_name(byte)).map_or(0, |place| place + 1);
-            Some(&line[start..end])
-        };
         let line = self.line_before();
         if let Some(open) = memchr::memrchr(b'{', line).filter(|&open| !line[open..].contains(&b'}')) {
             return last_name(&line[..open]);
@@ -120,4 +114,12 @@ fn section(text: &[u8], start: usize, least: usize, is_name: impl Fn(&u8) -> boo
     let length = rest.iter().rev().take_while(|byte| is_name(byte)).count();
     let opened = rest[..rest.len() - length].last().is_some_and(|byte| matches!(byte, b'"' | b'\''));
     if opened && length > 0 { start - length - 1 } else { start }
+}
+
+/// The last name in a text, whatever stands behind it.
+pub(super) fn last_name(text: &[u8]) -> Option<&[u8]> {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let end = text.iter().rposition(is_name)? + 1;
+    let start = text[..end].iter().rposition(|byte| !is_name(byte)).map_or(0, |place| place + 1);
+    Some(&text[start..end])
 }

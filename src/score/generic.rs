@@ -3,7 +3,7 @@
 
 mod joined;
 
-use super::assigned::Assigned;
+use super::assigned::{Assigned, last_name};
 use super::features::{self, Features};
 use super::name::{self, Head, Strength};
 use super::{Confidence, Verdict, Why, checks, entropy, published, unescape, weights, words};
@@ -246,11 +246,8 @@ fn is_repeated(assigned: &Assigned<'_>) -> bool {
 fn inner_name(between: &[u8]) -> Option<&[u8]> {
     let open = memchr::memrchr(b'{', between)?;
     let inside = &between[open + 1..];
-    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     let operator = inside.iter().rposition(|byte| matches!(byte, b':' | b'='))?;
-    let end = inside[..operator].iter().rposition(is_name)? + 1;
-    let start = inside[..end].iter().rposition(|byte| !is_name(byte)).map_or(0, |place| place + 1);
-    Some(&inside[start..end])
+    last_name(&inside[..operator])
 }
 
 /// `Only pass 'kwargs' to …`: `pass` in a sentence.
