@@ -1,5 +1,6 @@
 //! Names among the arguments of calls: `setPassword("…")`, `put("password", "…")`, `fill("#password", "…")`, comparisons.
 
+use super::login::ends_with;
 use super::{Join, Lexer, Name, is_blank, is_name, is_quote};
 
 /// Methods that give the field, which was looked up by its name, a value.
@@ -202,7 +203,10 @@ impl Lexer<'_> {
     pub(super) fn asked(&self, name: Name) -> Option<usize> {
         const QUESTIONS: &[&[u8]] =
             &[b"inputbox(", b"prompt(", b"input(", b"getpass(", b"ask(", b"readline(", b"askstring("];
-        if !self.line_before(name.start).contains(&b'(') || !self.line_has(name.start, QUESTIONS) {
+        let line = self.line_before(name.start);
+        // Each ends with a bracket: most lines have none before the name.
+        let asks = |open: usize| QUESTIONS.iter().any(|question| ends_with(&line[..=open], question));
+        if !memchr::memchr_iter(b'(', line).any(asks) {
             return None;
         }
         // The question's own quote ends it; what follows may be more arguments.

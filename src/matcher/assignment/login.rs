@@ -285,6 +285,6 @@ fn is_number(text: &[u8]) -> bool {
 }
 
 /// Whether `text` ends with `end`, which is in lower case, in any case.
-fn ends_with(text: &[u8], end: &[u8]) -> bool {
+pub(super) fn ends_with(text: &[u8], end: &[u8]) -> bool {
     text.len() >= end.len() && text[text.len() - end.len()..].eq_ignore_ascii_case(end)
 }
