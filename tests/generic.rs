@@ -1,16 +1,15 @@
 //! The recogniser of passwords and keys without a shape, on a table of cases: in `generic/found.txt` every marked secret
 //! must be found with exactly its bytes, in `generic/not.txt` nothing may be.
 
+mod common;
+
 use std::ops::Range;
 
+use common::cases;
 use scrubjay::blob::Blob;
 use scrubjay::detect::Detector;
 use scrubjay::origin::{Origin, Step};
 use scrubjay::score::Confidence;
-use scrubjay::signature::{RuleSet, embedded, template};
-
-/// Templates are expanded with each of these, so that no verdict hangs on one random value.
-const SEEDS: Range<u64> = 1..4;
 
 struct Find {
     secret: Range<usize>,
@@ -38,26 +37,9 @@ fn finds(detector: &Detector<'_>, text: &[u8]) -> Vec<Find> {
     finds
 }
 
-/// Runs `judge` on each case and seed; fails with all faults at once.
+/// Runs `judge` on each case.
 fn each_case(cases: &str, judge: impl Fn(&[Find], Option<Range<usize>>) -> Option<String>) {
-    let rules = RuleSet::compile(&embedded().expect("signatures parse"), false).expect("signatures compile");
-    let detector = Detector::new(&rules);
-    let mut faults = Vec::new();
-    let mut count = 0;
-    for (number, line) in cases.lines().enumerate() {
-        if line.is_empty() || line.starts_with("# ") {
-            continue;
-        }
-        count += 1;
-        for seed in SEEDS {
-            let case = template::expand(&line.replace('⏎', "\n"), seed).unwrap_or_else(|why| panic!("{line}: {why}"));
-            if let Some(fault) = judge(&finds(&detector, &case.text), case.secret) {
-                faults.push(format!("{}: {line}\n      {fault}", number + 1));
-                break;
-            }
-        }
-    }
-    assert!(faults.is_empty(), "{} of {count} cases:\n{}", faults.len(), faults.join("\n"));
+    cases::each_case(cases, |line| ("", line), |detector, _, case| judge(&finds(detector, &case.text), case.secret));
 }
 
 fn told(finds: &[Find]) -> String {

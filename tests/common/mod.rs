@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "what cannot be set up fails its test")]
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod cases;
 pub mod testdata;
 
 use std::fs;

@@ -7,10 +7,8 @@ use scrubjay::blob::Blob;
 use scrubjay::detect::Detector;
 use scrubjay::origin::{Origin, Step};
 use scrubjay::score::Confidence;
-use scrubjay::signature::{RuleSet, embedded, template};
 
-/// Templates are expanded with each of these, so that no verdict hangs on one random value.
-const SEEDS: Range<u64> = 1..4;
+use crate::common::cases;
 
 struct Find {
     secret: Range<usize>,
@@ -37,35 +35,18 @@ fn finds(detector: &Detector<'_>, path: &str, text: &[u8]) -> (Vec<Find>, String
     (finds, dropped.join("; "))
 }
 
-/// Runs `judge` on each case and seed; fails with all faults at once.
+fn path_and_text(line: &str) -> (&str, &str) {
+    line.split_once(" | ").unwrap_or_else(|| panic!("{line}: `path | text`"))
+}
+
+/// Runs `judge` on each case, a path and what stands there.
 fn each_case(cases: &str, judge: impl Fn(&[Find], Option<Range<usize>>) -> bool) {
-    let rules = RuleSet::compile(&embedded().expect("signatures parse"), false).expect("signatures compile");
-    let detector = Detector::new(&rules);
-    let mut faults = Vec::new();
-    let mut count = 0;
-    for (number, line) in cases.lines().enumerate() {
-        if line.is_empty() || line.starts_with("# ") {
-            continue;
-        }
-        count += 1;
-        let (path, text) = line.split_once(" | ").unwrap_or_else(|| panic!("{line}: `path | text`"));
-        for seed in SEEDS {
-            let text = text.replace('⏎', "\n").replace('⇥', "\t");
-            let case = template::expand(&text, seed).unwrap_or_else(|why| panic!("{line}: {why}"));
-            let (finds, dropped) = finds(&detector, path, &case.text);
-            if !judge(&finds, case.secret.clone()) {
-                let all: Vec<&str> = finds.iter().map(|find| find.told.as_str()).collect();
-                faults.push(format!(
-                    "{}: {line}\n      {:?}: found {}; dropped {dropped}",
-                    number + 1,
-                    case.secret,
-                    all.join("; ")
-                ));
-                break;
-            }
-        }
-    }
-    assert!(faults.is_empty(), "{} of {count} cases:\n{}", faults.len(), faults.join("\n"));
+    cases::each_case(cases, path_and_text, |detector, path, case| {
+        let (finds, dropped) = finds(detector, path, &case.text);
+        let all: Vec<&str> = finds.iter().map(|find| find.told.as_str()).collect();
+        let is_right = judge(&finds, case.secret.clone());
+        (!is_right).then(|| format!("{:?}: found {}; dropped {dropped}", case.secret, all.join("; ")))
+    });
 }
 
 #[test]
