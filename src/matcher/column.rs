@@ -48,7 +48,10 @@ pub(super) fn candidates(rule: &Rule, text: &[u8], hit: Range<usize>, out: &mut 
             if matches!(before, b'(' | b',') && matches!(after, b')' | b',') {
                 window.tuples(&name, &mut cells);
             }
-            window.separated(&name, &mut cells);
+            let is_separator = |byte: u8| matches!(byte, b'\t' | b';' | b',');
+            if is_separator(after) || after == b'\n' && is_separator(before) {
+                window.separated(&name, &mut cells);
+            }
         }
     }
 }

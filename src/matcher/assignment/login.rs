@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::{CALL, Lexer, VALUE, is_name, is_quote};
 use table::Place::{AfterName, At, Before, Last, Made, Pair};
-use table::{LOGINS, Place};
+use table::{Place, logins};
 
 /// Most arguments that are read.
 const ARGUMENTS: usize = 6;
@@ -22,8 +22,7 @@ impl Lexer<'_> {
     pub(super) fn login(&self, hit: Range<usize>) -> Option<Range<usize>> {
         let word = &self.text[hit.clone()];
         let before = &self.text[hit.start.saturating_sub(32).max(self.start)..hit.end];
-        let (_, place) = LOGINS
-            .iter()
+        let (_, place) = logins(word)
             .filter(|(end, _)| ends_with(end.as_bytes(), word) && ends_with(before, end.as_bytes()))
             .max_by_key(|(end, _)| end.len())?;
         match place {

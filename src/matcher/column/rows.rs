@@ -117,21 +117,26 @@ impl Window<'_> {
         let Some(separator) = [b'\t', b';', b','].into_iter().find(|separator| line.contains(separator)) else {
             return;
         };
-        let names: Vec<Range<usize>> = separated(line, separator).collect();
-        let Some(column) = names.iter().position(|cell| header.start + cell.end >= name.end) else { return };
-        if !names.iter().all(|cell| is_header(&line[cell.clone()])) {
-            return;
+        let (mut column, mut count) = (None, 0);
+        for cell in separated(line, separator) {
+            if column.is_none() && header.start + cell.end >= name.end {
+                column = Some(count);
+            }
+            if !is_header(&line[cell]) {
+                return;
+            }
+            count += 1;
         }
+        let Some(column) = column else { return };
         let mut row = header.clone();
         for _ in 0..ROWS {
             let Some(next) = self.next(&row) else { return };
             row = next;
             let line = &self.text[row.clone()];
-            let cells: Vec<Range<usize>> = separated(line, separator).take(names.len() + 1).collect();
-            if cells.len() != names.len() {
+            if separated(line, separator).take(count + 1).count() != count {
                 return;
             }
-            let cell = &cells[column];
+            let Some(cell) = separated(line, separator).nth(column) else { return };
             self.cell(row.start + cell.start..row.start + cell.end, Setting::Bare, out);
         }
     }
@@ -142,11 +147,14 @@ impl Window<'_> {
         let Some(open) = before.iter().rposition(|byte| matches!(byte, b'(' | b')' | b';' | b'{' | b'=')) else {
             return;
         };
-        let head = before[..open].to_ascii_lowercase();
-        let statement = &head[memchr::memrchr2(b';', b'\n', &head).map_or(0, |line| line + 1)..];
-        let has = |word: &[u8]| memchr::memmem::find(statement, word).is_some();
+        if before[open] != b'(' {
+            return;
+        }
+        let head = &before[..open];
+        let statement = &head[memchr::memrchr2(b';', b'\n', head).map_or(0, |line| line + 1)..];
+        let has = |word: &[u8]| statement.windows(word.len()).any(|here| here.eq_ignore_ascii_case(word));
         let is_copy = has(b"copy ");
-        if before[open] != b'(' || !(has(b"into") || is_copy) {
+        if !(is_copy || has(b"into")) {
             return;
         }
         let column = before[open..].iter().filter(|&&byte| byte == b',').count();

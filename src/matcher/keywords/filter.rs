@@ -43,12 +43,25 @@ struct Entry {
     whole: bool,
 }
 
+/// The entries of one bit of a cell. Nine of ten places that give an alarm fail what all of these have in common: one
+/// comparison, whose result is nearly always the same.
+#[derive(Debug, Clone, Copy)]
+struct Group {
+    /// What the surroundings hold in each entry, and the bits in which all agree.
+    value: u64,
+    mask: u64,
+    /// Where its entries begin; they end where those of the next begin.
+    first: u32,
+}
+
 /// A bit for each hash of a gram; the size is a constant, so that no look-up is checked.
 #[derive(Debug)]
 pub(super) struct Filter {
     bits: Box<[u8; TABLE]>,
-    /// Where the entries of each cell begin; they end where those of the next begin.
-    starts: Box<[u32]>,
+    /// The group of the first bit of each cell; those of its other bits follow.
+    starts: Box<[u32; TABLE]>,
+    /// One for each bit that is set, and one behind the last.
+    groups: Vec<Group>,
     entries: Vec<Entry>,
     longest: usize,
 }
@@ -106,33 +119,45 @@ impl Entry {
     }
 }
 
+impl Group {
+    /// Of these entries, of which the first has that number.
+    fn new<'a>(entries: impl Iterator<Item = &'a Entry>, first: u32) -> Self {
+        let both = |a: Group, b: Group| Group { mask: a.mask & b.mask & !(a.value ^ b.value), ..a };
+        let groups = entries.map(|entry| Group { value: entry.value, mask: entry.mask, first });
+        groups.reduce(both).expect("a group has an entry")
+    }
+}
+
 impl Filter {
     /// For words of at least three bytes.
     pub fn new(words: &[Word]) -> Self {
         let rarity = Rarity::new();
         let mut bits = Box::new([0; TABLE]);
-        let mut placed: Vec<(usize, Entry)> = Vec::new();
+        let mut placed: Vec<((usize, u32), Entry)> = Vec::new();
         for (index, word) in words.iter().enumerate() {
             for offset in offsets(&word.text, &rarity) {
                 let entry = Entry::new(index, word, offset);
-                for (cell, bit) in entry.cells(word) {
-                    bits[cell] |= bit;
-                    placed.push((cell, entry));
+                for (cell, set) in entry.cells(word) {
+                    bits[cell] |= set;
+                    placed.extend((0..8).filter(|bit| set >> bit & 1 != 0).map(|bit| ((cell, bit), entry)));
                 }
             }
         }
-        placed.sort_by_key(|(cell, entry)| (*cell, entry.word, entry.offset));
-        placed.dedup_by_key(|(cell, entry)| (*cell, entry.word, entry.offset));
-        let mut starts = vec![0; TABLE + 1].into_boxed_slice();
-        for (cell, _) in &placed {
-            starts[cell + 1] += 1;
+        placed.sort_unstable_by_key(|(at, entry)| (*at, entry.word, entry.offset));
+        placed.dedup_by_key(|(at, entry)| (*at, entry.word, entry.offset));
+        let (mut starts, mut groups, mut first) = (Box::new([0; TABLE]), Vec::new(), 0);
+        let mut of_cells = placed.chunk_by(|a, b| a.0 == b.0).peekable();
+        for (cell, start) in starts.iter_mut().enumerate() {
+            *start = groups.len() as u32;
+            while let Some(of_bit) = of_cells.next_if(|of_bit| of_bit[0].0.0 == cell) {
+                groups.push(Group::new(of_bit.iter().map(|(_, entry)| entry), first));
+                first += of_bit.len() as u32;
+            }
         }
-        for cell in 0..TABLE {
-            starts[cell + 1] += starts[cell];
-        }
+        groups.push(Group { value: 0, mask: 0, first });
         let entries = placed.into_iter().map(|(_, entry)| entry).collect();
         let longest = words.iter().map(|word| word.text.len()).max().unwrap_or(0);
-        Filter { bits, starts, entries, longest }
+        Filter { bits, starts, groups, entries, longest }
     }
 
     /// Calls `hit` for every word that begins in `range` and ends within `text`.
@@ -198,14 +223,21 @@ impl Filter {
         u32::from(self.bits[cell(gram)] >> (gram >> 24 & 7)) & 1
     }
 
-    /// Compares the words whose gram may stand at a place.
+    /// Compares the words whose gram may stand at a place that gave an alarm.
     fn visit(&self, words: &[Word], text: &[u8], place: usize, hit: &mut impl FnMut(Hit)) {
         let around = match place.checked_sub(BEFORE) {
             Some(before) => u64::from_le_bytes(bytes_at(text, before)),
             None => u64::from_le_bytes(bytes_at::<AROUND>(text, 0)) << (8 * (BEFORE - place)),
         };
-        let cell = cell((around >> (8 * BEFORE)) as u32 | FOLD);
-        for entry in &self.entries[self.starts[cell] as usize..self.starts[cell + 1] as usize] {
+        let gram = (around >> (8 * BEFORE)) as u32 | FOLD;
+        let (cell, bit) = (cell(gram), gram >> 24 & 7);
+        let before = self.bits[cell] & ((1 << bit) - 1);
+        let at = (self.starts[cell] + before.count_ones()) as usize;
+        let [group, next] = self.groups[at..at + 2] else { return };
+        if (around ^ group.value) & group.mask != 0 {
+            return;
+        }
+        for entry in &self.entries[group.first as usize..next.first as usize] {
             if (around ^ entry.value) & entry.mask != 0 {
                 continue;
             }

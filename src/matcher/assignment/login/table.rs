@@ -17,11 +17,28 @@ pub(super) enum Place {
     Before,
 }
 
+use std::sync::LazyLock;
+
 use Place::{AfterName, At, Before, Last, Made, Pair};
+
+/// The logins of [`LOGINS`] that may end with a word, told by the last letter before its bracket or quote.
+pub(super) fn logins(word: &[u8]) -> impl Iterator<Item = &'static (&'static str, Place)> {
+    static BY_LETTER: LazyLock<[Vec<&(&str, Place)>; 32]> = LazyLock::new(|| {
+        let mut table = [const { Vec::new() }; 32];
+        LOGINS.iter().for_each(|login| table[letter(login.0.as_bytes())].push(login));
+        table
+    });
+    BY_LETTER[letter(word)].iter().copied()
+}
+
+/// Five bits of the byte before the last, in which upper and lower case are alike.
+fn letter(word: &[u8]) -> usize {
+    usize::from(word[word.len() - 2] & 31)
+}
 
 /// Words that begin the arguments of a login, and where the password is. A word is the end of a call's name and what
 /// follows it; of words of which one is the end of the other the longest counts.
-pub(super) const LOGINS: &[(&str, Place)] = &[
+const LOGINS: &[(&str, Place)] = &[
     // Databases and hosts.
     ("connect(", At(2)),
     ("oci_connect(", At(1)),
