@@ -43,7 +43,7 @@ pub struct Assignment {
 pub(super) fn candidate(rule: &Rule, text: &[u8], hit: Range<usize>) -> Option<Candidate> {
     let start = hit.start.saturating_sub(rule.window.before as usize);
     let end = (hit.end + rule.window.after as usize).min(text.len());
-    let lexer = Lexer { text, start, end };
+    let lexer = Lexer { text: &text[..end], start, end };
     let found = match rule.signature.recogniser {
         Recogniser::Login => {
             let value = lexer.login(hit.clone())?;
@@ -77,7 +77,19 @@ pub(super) fn name_before(between: &[u8]) -> Option<&[u8]> {
 
 /// Bytes of names: letters of all languages, but not the typographic quotes and full-width marks of UTF-8.
 fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | 0x80..=0xe1 | 0xe3..=0xee)
+    /// A table: this is asked of most bytes around a name.
+    const NAMES: [bool; 256] = {
+        let mut names = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            let here = byte as u8;
+            names[byte] =
+                here.is_ascii_alphanumeric() || matches!(here, b'_' | b'-' | b'.' | 0x80..=0xe1 | 0xe3..=0xee);
+            byte += 1;
+        }
+        names
+    };
+    NAMES[usize::from(byte)]
 }
 
 fn is_blank(byte: u8) -> bool {
@@ -134,12 +146,11 @@ struct Name {
 
 impl Lexer<'_> {
     fn at(&self, place: usize) -> u8 {
-        if place < self.end { self.text[place] } else { b'\n' }
+        self.text.get(place).copied().unwrap_or(b'\n')
     }
 
     fn has(&self, place: usize, word: &[u8]) -> bool {
-        let end = place + word.len();
-        end <= self.end && self.text[place..end].eq_ignore_ascii_case(word)
+        self.text.get(place..place + word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word))
     }
 
     fn assignment(&self, hit: Range<usize>) -> Option<Assignment> {
@@ -173,7 +184,9 @@ impl Lexer<'_> {
             return None;
         }
         let name = Name { start: self.name_start(hit.start), ..name };
-        let asked = self.asked(name).map(|value| (Join::Equals, value));
+        // A question goes on behind the name.
+        let asked = if self.at(self.blanks(name.after)) == b'=' { None } else { self.asked(name) };
+        let asked = asked.map(|value| (Join::Equals, value));
         let Some((join, value)) = asked.or_else(|| self.join(name)) else {
             let (value, setting) = self.value_before(name)?;
             return Some(Assignment { name: name.start..name.end, value, setting });

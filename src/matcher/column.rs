@@ -56,6 +56,24 @@ pub(super) fn candidates(rule: &Rule, text: &[u8], hit: Range<usize>, out: &mut 
     }
 }
 
+/// Bytes of the names of columns.
+fn is_name(byte: u8) -> bool {
+    /// A table: this is asked of most bytes around a word.
+    const NAMES: [bool; 256] = {
+        let mut names = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            let here = byte as u8;
+            names[byte] = here.is_ascii_alphanumeric()
+                || !here.is_ascii()
+                || matches!(here, b' ' | b'_' | b'-' | b'.' | b'/' | b'*');
+            byte += 1;
+        }
+        names
+    };
+    NAMES[usize::from(byte)]
+}
+
 /// What a rule can see.
 struct Window<'t> {
     text: &'t [u8],
@@ -70,13 +88,8 @@ impl Window<'_> {
 
     /// The name that a word stands in, less blanks and quotes: letters, digits and joints up to what separates cells.
     fn name(&self, hit: &Range<usize>) -> Option<Range<usize>> {
-        let is_name = |byte: u8| {
-            byte.is_ascii_alphanumeric() || !byte.is_ascii() || matches!(byte, b' ' | b'_' | b'-' | b'.' | b'/' | b'*')
-        };
-        let mut end = hit.end;
-        while end < hit.end + NAME && is_name(self.at(end)) {
-            end += 1;
-        }
+        let rest = &self.text[hit.end..self.end.min(hit.end + NAME)];
+        let end = hit.end + rest.iter().position(|&byte| !is_name(byte)).unwrap_or(rest.len());
         // Most words do not stand in a header: leave at the first byte that shows it.
         if !matches!(
             self.at(end),
@@ -84,13 +97,8 @@ impl Window<'_> {
         ) {
             return None;
         }
-        let mut start = hit.start;
-        while start + NAME > hit.start && is_name(self.at(start.checked_sub(1)?)) {
-            start -= 1;
-            if start == 0 {
-                break;
-            }
-        }
+        let before = &self.text[hit.start.saturating_sub(NAME).max(self.start)..hit.start];
+        let start = hit.start - before.iter().rev().position(|&byte| !is_name(byte)).unwrap_or(before.len());
         let name = &self.text[start..end];
         let blanks = name.len() - name.trim_ascii_start().len();
         Some(start + blanks..start + name.trim_ascii_end().len().max(blanks))

@@ -11,6 +11,9 @@ use table::{Place, logins};
 /// Most arguments that are read.
 const ARGUMENTS: usize = 6;
 
+/// Longest argument that is no string, in bytes: a longer one is a block of code.
+const ARGUMENT: usize = 120;
+
 /// One argument: the string that it is, if it is one and nothing else.
 struct Argument {
     literal: Option<Range<usize>>,
@@ -46,12 +49,20 @@ impl Lexer<'_> {
         let mut count = 0;
         let connects = ends_with(&self.text[self.start..hit.end], b"connect(");
         let (mut closed, mut port, mut named) = (false, false, false);
-        while count < ARGUMENTS {
+        // None behind these can matter.
+        let most = match place {
+            At(index) | Made(index) => (index + 2).min(ARGUMENTS),
+            _ => 3,
+        };
+        while count < most {
             let argument = self.argument_at(from)?;
             literals[count] = argument.literal;
             let text = &self.text[from..argument.end];
             port |= count == 1 && is_number(text);
             named |= count == 1 && (argument_is_user(text) || literals[1].is_some());
+            if matches!(place, At(index) | Made(index) if index == count && !port) && literals[count].is_none() {
+                return None;
+            }
             count += 1;
             if self.at(argument.end) != b',' {
                 closed = true;
@@ -168,7 +179,8 @@ impl Lexer<'_> {
         [&b"def"[..], b"function", b"func", b"fn", b"sub", b"fun", b"void"].iter().any(|one| word.ends_with(one))
     }
 
-    /// The argument that begins at `from`, and where it ends: at a comma, or at the bracket or line that ends the call.
+    /// The argument that begins at `from`, and where it ends: at a comma, or at the bracket or line that ends the call. `None` if
+    /// it is too long.
     fn argument_at(&self, from: usize) -> Option<Argument> {
         let start = self.blanks_and_line(from);
         let mut place = start;
@@ -183,7 +195,8 @@ impl Lexer<'_> {
             }
         }
         let mut depth = 0;
-        while place < self.end {
+        let limit = self.end.min(place + ARGUMENT);
+        while place < limit {
             match self.text[place] {
                 b',' | b')' | b']' if depth == 0 => {
                     return Some(Argument { literal: literal.map(|(range, _)| range), end: place });
@@ -211,7 +224,7 @@ impl Lexer<'_> {
             }
             place += 1;
         }
-        Some(Argument { literal: literal.map(|(range, _)| range), end: self.end })
+        (limit == self.end).then(|| Argument { literal: literal.map(|(range, _)| range), end: self.end })
     }
 
     /// The string that begins at `place`, and one past its end: in quotes, or in Perl's `q{…}`.
