@@ -24,6 +24,9 @@ pub(super) fn judge(text: &[u8], candidate: &Candidate) -> Verdict {
         return Verdict::dropped("hash", "a hash of a password", value);
     }
     let is_quoted = cell.start > reach.start && matches!(text[cell.start - 1], b'"' | b'\'' | b'`');
+    if !is_quoted && value.contains(&b' ') && !value.iter().any(u8::is_ascii_digit) {
+        return Verdict::dropped("prose", "text with blanks", value);
+    }
     let (between, after): (&[u8], &[u8]) = match (candidate.setting, is_quoted) {
         (Setting::Markup, _) => (b">", b"<"),
         (Setting::Prose, false) => (b"| ", b" |"),

@@ -1,11 +1,12 @@
 //! What can be seen of a value and of where it stands, as a set of yes-or-no features: what the scorecard adds up.
 
-mod beside;
+pub(super) mod beside;
 
 use super::assigned::Assigned;
 use super::checks;
 use super::entropy::{self, Alphabet, letter_runs};
 use super::name::{self, Head, Strength};
+use super::phrase;
 use super::words::{TEST, VOCABULARY};
 use crate::candidate::Setting;
 
@@ -133,7 +134,7 @@ pub fn of(assigned: &Assigned<'_>, head: Head, strength: Strength) -> Features {
         return features;
     }
     length(&mut features, assigned.value, head);
-    characters(&mut features, assigned.value, head);
+    characters(&mut features, assigned.value, head, phrase::is_one(assigned, head, strength));
     words(&mut features, assigned);
     features
 }
@@ -208,7 +209,7 @@ fn length(features: &mut Features, value: &[u8], head: Head) {
     features.set(Feature::ShortKey, head == Head::Key && value.len() < 16);
 }
 
-fn characters(features: &mut Features, value: &[u8], head: Head) {
+fn characters(features: &mut Features, value: &[u8], head: Head, is_phrase: bool) {
     let has = |wanted: fn(&u8) -> bool| value.iter().any(wanted);
     let letters = has(u8::is_ascii_alphabetic);
     let digits = has(u8::is_ascii_digit);
@@ -225,8 +226,8 @@ fn characters(features: &mut Features, value: &[u8], head: Head) {
     let is_joined = value.iter().any(joint) && !is_grouped(value);
     features.set(Feature::Joints, !digits && !marks && letters && is_joined);
     // Text for people has neither digits nor marks.
-    features.set(Feature::NonAscii, !value.is_ascii() && !(digits && (marks || !value.contains(&b' '))));
-    let is_phrase = head == Head::Password && super::words::is_passphrase(value);
+    let is_text = !value.is_ascii() && !(digits && (marks || !value.contains(&b' ')));
+    features.set(Feature::NonAscii, is_text && !is_phrase);
     features.set(Feature::Blank, has(u8::is_ascii_whitespace) && !is_phrase);
     features.set(Feature::Human, is_human(value));
     features.set(Feature::HexRun, Alphabet::of(value) == Alphabet::Hex && digits && value.len() >= 16);
@@ -247,7 +248,7 @@ fn characters(features: &mut Features, value: &[u8], head: Head) {
     features.set(Feature::Upper, upper);
     let titled = value.first().is_some_and(u8::is_ascii_uppercase) && value[1..].iter().all(u8::is_ascii_lowercase);
     features.set(Feature::Titled, titled);
-    features.set(Feature::CapitalWords, capitals && words > 0.4);
+    features.set(Feature::CapitalWords, capitals && words > 0.4 && !is_phrase);
 }
 
 /// Three and more groups of letters, as long as each other, as services write what they generate: `qwhx-tzop-mvka-rudl`.

@@ -6,7 +6,7 @@ mod joined;
 use super::assigned::{Assigned, last_name};
 use super::features::{self, Features};
 use super::name::{self, Head, Strength};
-use super::{Confidence, Verdict, Why, checks, entropy, published, unescape, weights, words};
+use super::{Confidence, Verdict, Why, checks, entropy, phrase, published, unescape, weights};
 use crate::candidate::Setting;
 
 /// Points from which a candidate is `likely`.
@@ -121,7 +121,8 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
         if let Some(what) = checks::expression(value) {
             return Err(("expression", what));
         }
-        if !value.iter().all(|byte| (b'!'..=b'~').contains(byte)) {
+        let spoken = value.contains(&b' ') && std::str::from_utf8(value).is_ok();
+        if !spoken && !value.iter().all(|byte| (b'!'..=b'~').contains(byte)) {
             return Err(("expression", "characters that need quotes"));
         }
     }
@@ -175,8 +176,7 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
         checks::identifier(value).map_or(Ok(()), refuse("identifier"))?;
     }
     checks::embedded(value).map_or(Ok(()), refuse("embedded"))?;
-    let is_passphrase = quoted && head == Head::Password && strength == Strength::Strong && words::is_passphrase(value);
-    if !is_passphrase {
+    if !phrase::is_one(assigned, head, strength) {
         checks::prose(value).map_or(Ok(()), refuse("prose"))?;
     }
     checks::hashed(value).map_or(Ok(()), refuse("hash"))?;

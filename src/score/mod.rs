@@ -11,6 +11,7 @@ pub mod features;
 pub mod generic;
 pub mod identifier;
 pub mod name;
+mod phrase;
 pub mod proof;
 mod published;
 mod shape;

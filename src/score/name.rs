@@ -29,6 +29,12 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     if let [.., "snmp" | "ro" | "rw" | "readonly" | "readwrite", "community"] = segments[..] {
         return Some((Head::Password, Strength::Weak));
     }
+    // What a person types into a device to join a network.
+    if let [.., "pre", "shared", "key"] | [.., "preshared", "key"] | [.., "wpa" | "wifi" | "wlan" | "psk", "key"] =
+        segments[..]
+    {
+        return Some((Head::Password, Strength::Strong));
+    }
     let place = segments.iter().rposition(|segment| kind(segment).is_some() || *segment == "key" || *segment == "keys");
     let place = place?;
     let before = &segments[..place];

@@ -41,32 +41,9 @@ fn words(file: &'static str) -> impl Iterator<Item = &'static str> {
 }
 
 /// Words of texts for people: a value with one of them is a message or a label, not a phrase that somebody chose.
-static MESSAGE: Words = LazyLock::new(|| words(include_str!("words/message.txt")).collect());
-
-/// Whether a value is a phrase of some words that somebody chose for a password: `drei kleine kraehen`, `Copper kettle 9`. Words of
-/// messages and of programs, marks, and a capital without a digit say that it is a text.
-pub(super) fn is_passphrase(value: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(value) else { return false };
-    let parts: Vec<&str> = text.split(' ').collect();
-    let is_word = |word: &str| {
-        !word.is_empty()
-            && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-            && !word[1..].bytes().any(|byte| byte.is_ascii_uppercase())
-    };
-    let lower = text.to_ascii_lowercase();
-    let letters = lower.bytes().filter(u8::is_ascii_lowercase).count();
-    let known: usize = lower.split(' ').filter(|word| VOCABULARY.contains(word)).map(str::len).sum();
-    let tells = |word: &str| MESSAGE.contains(word) || PASSWORD.contains(word) || SECRET.contains(word);
-    let has_digit = text.bytes().any(|byte| byte.is_ascii_digit());
-    let has_capital = text.bytes().any(|byte| byte.is_ascii_uppercase());
-    (2..=8).contains(&parts.len())
-        && value.len() >= 10
-        && parts.iter().all(|word| is_word(word))
-        && (has_digit || !has_capital)
-        && letters >= 8
-        && known * 2 < letters
-        && !lower.split(' ').any(tells)
-}
+pub(super) static MESSAGE: Words = LazyLock::new(|| words(include_str!("words/message.txt")).collect());
+/// Those of them that no phrase has: they ask for something, or say what is wrong with it.
+pub(super) static ASKING: Words = LazyLock::new(|| words(include_str!("words/asking.txt")).collect());
 
 #[cfg(test)]
 mod tests {
@@ -85,6 +62,8 @@ mod tests {
             (&PLACEHOLDER_VALUES, "n/a"),
             (&STATES, "expired"),
             (&TEST, "demo"),
+            (&MESSAGE, "the"),
+            (&ASKING, "enter"),
             (&VOCABULARY, "value"),
         ] {
             assert!(list.contains(one), "{one}");

@@ -6,6 +6,9 @@ use super::called::Called;
 use super::{CALL, Join, Lexer, Name, VALUE, is_blank, is_name, is_quote};
 use crate::candidate::Setting;
 
+/// Longest phrase without quotes, in bytes.
+const PHRASE: usize = 64;
+
 impl Lexer<'_> {
     /// The value that begins after a join, and the syntax it stands in.
     pub(super) fn value(&self, join: Join, from: usize, name: Name) -> Option<(Range<usize>, Setting)> {
@@ -77,6 +80,9 @@ impl Lexer<'_> {
             _ => {
                 let setting = self.bare_setting(join, name, from);
                 let mut value = self.bare(place, join, setting);
+                if setting == Setting::Bare && matches!(join, Join::Equals | Join::Colon) {
+                    value = self.phrase(value, name);
+                }
                 if join == Join::Prose && self.text[value.clone()].ends_with(b"**") {
                     value.end -= 2;
                 }
@@ -275,6 +281,29 @@ impl Lexer<'_> {
             end -= 1;
         }
         place..end
+    }
+
+    /// All words to the end of the line, where a name begins it and nothing but words stands there: the phrase that a setting is
+    /// given. What reads like `NAME=value command` is none.
+    fn phrase(&self, value: Range<usize>, name: Name) -> Range<usize> {
+        let is_setting = self.at(value.end) == b' '
+            && self.text[name.start..name.end].iter().any(u8::is_ascii_lowercase)
+            && self.line_before(name.start).is_empty();
+        if !is_setting {
+            return value;
+        }
+        let rest = &self.text[value.start..self.end.min(value.start + PHRASE)];
+        let Some(end) = rest
+            .iter()
+            .position(|byte| matches!(byte, b'\n' | b'\r'))
+            .or_else(|| (value.start + rest.len() == self.end).then_some(rest.len()))
+        else {
+            return value;
+        };
+        let phrase = rest[..end].trim_ascii_end();
+        let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii() || b" !?&+@$%^*~-_.'".contains(byte);
+        let is_phrase = phrase.iter().all(in_word) && memchr::memmem::find(phrase, b"  ").is_none();
+        if is_phrase { value.start..value.start + phrase.len() } else { value }
     }
 
     /// Whether a name and `=` stand at `place`, as in the next pair of a query.

@@ -7,11 +7,23 @@ use crate::score::words::PLACEHOLDER_PIECES;
 /// Bytes on each side of an assignment that are looked at for what stands beside it.
 const BESIDE: usize = 160;
 
-/// Adds what stands on the lines beside the assignment: dearer than all else, and asked only where it can decide.
-pub fn beside(features: &mut Features, assigned: &Assigned<'_>) {
+/// Whether an account is named beside an assignment, and whether texts for people stand there.
+pub(in crate::score) fn account_and_labels(assigned: &Assigned<'_>) -> (bool, bool) {
+    let sides = sides(assigned);
+    let labels = |side: &Vec<u8>| has_labels(side) || has_bare_labels(side);
+    (sides.iter().any(|side| names_account(side)), sides.iter().any(labels))
+}
+
+/// What stands beside, in lower case.
+fn sides(assigned: &Assigned<'_>) -> [Vec<u8>; 2] {
     let before = &assigned.before[assigned.before.len().saturating_sub(BESIDE)..];
     let after = &assigned.after[..assigned.after.len().min(BESIDE)];
-    let sides = [before, after].map(<[u8]>::to_ascii_lowercase);
+    [before, after].map(<[u8]>::to_ascii_lowercase)
+}
+
+/// Adds what stands on the lines beside the assignment: dearer than all else, and asked only where it can decide.
+pub fn beside(features: &mut Features, assigned: &Assigned<'_>) {
+    let sides = sides(assigned);
     features.set(Feature::AccountNear, sides.iter().any(|side| names_account(side)));
     let placeholder =
         |side: &Vec<u8>| PLACEHOLDER_PIECES.iter().any(|piece| memchr::memmem::find(side, piece.as_bytes()).is_some());
@@ -30,9 +42,27 @@ fn has_labels(text: &[u8]) -> bool {
         let words = value.split(|&byte| byte == b' ').filter(|word| word.len() > 1).count();
         let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
         !value.is_ascii()
-            || memchr::memmem::find(value, b"\\u0").is_some()
+            || memchr::memmem::find(value, b"\\u").is_some()
             || words >= 2 && letters * 3 > value.len() * 2
             || value.len() >= 4 && plain(key) == plain(value)
+    })
+}
+
+/// The same without quotes: two words and more of letters, as in the messages of a program.
+fn has_bare_labels(text: &[u8]) -> bool {
+    text.split(|&byte| byte == b'\n').any(|line| {
+        let Some(operator) = line.iter().position(|byte| matches!(byte, b':' | b'=')) else { return false };
+        let value = line[operator + 1..].trim_ascii();
+        let is_word =
+            |word: &[u8]| word.iter().filter(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii()).count() > 1;
+        let words = value.split(|&byte| byte == b' ').filter(|word| is_word(word)).count();
+        !line.trim_ascii_start().starts_with(b"#")
+            && words >= 2
+            && value.iter().all(|&byte| {
+                byte.is_ascii_alphanumeric()
+                    || !byte.is_ascii()
+                    || matches!(byte, b' ' | b'-' | b'.' | b',' | b'\'' | b'!' | b'?')
+            })
     })
 }
 

@@ -1,0 +1,144 @@
+//! Phrases: some words with blanks between them that somebody chose for a password, told from texts for people.
+
+use super::assigned::Assigned;
+use super::features::beside;
+use super::name::{self, Head, Strength};
+use super::words::{ASKING, MESSAGE, PASSWORD, SECRET, VOCABULARY};
+use crate::candidate::Setting;
+
+/// Lengths of phrases, in bytes.
+const LENGTHS: std::ops::RangeInclusive<usize> = 8..=64;
+
+/// Whether the value of a password is a phrase that somebody chose.
+pub(super) fn is_one(assigned: &Assigned<'_>, head: Head, strength: Strength) -> bool {
+    let value = assigned.value;
+    if head != Head::Password || strength != Strength::Strong || !value.contains(&b' ') {
+        return false;
+    }
+    match assigned.setting {
+        Setting::Quoted if is_plain(value) => true,
+        Setting::Quoted | Setting::Markup => is_any(value) && is_at_home(assigned),
+        Setting::Bare => {
+            let is_line =
+                assigned.line_before().trim_ascii().is_empty() && assigned.line_after().trim_ascii().is_empty();
+            is_line && is_any(value) && is_at_home(assigned)
+        }
+        _ => false,
+    }
+}
+
+/// Words of lower case, or with a number among them: `drei kleine kraehen`, `Copper kettle 9`. Words of messages and of
+/// programs, marks, and a capital without a digit say that it is a text.
+fn is_plain(value: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(value) else { return false };
+    let parts: Vec<&str> = text.split(' ').collect();
+    let is_word = |word: &str| {
+        !word.is_empty()
+            && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !word[1..].bytes().any(|byte| byte.is_ascii_uppercase())
+    };
+    let lower = text.to_ascii_lowercase();
+    let letters = lower.bytes().filter(u8::is_ascii_lowercase).count();
+    let known: usize = lower.split(' ').filter(|word| VOCABULARY.contains(word)).map(str::len).sum();
+    let tells = |word: &str| MESSAGE.contains(word) || PASSWORD.contains(word) || SECRET.contains(word);
+    let has_digit = text.bytes().any(|byte| byte.is_ascii_digit());
+    let has_capital = text.bytes().any(|byte| byte.is_ascii_uppercase());
+    (2..=8).contains(&parts.len())
+        && value.len() >= 10
+        && parts.iter().all(|word| is_word(word))
+        && (has_digit || !has_capital)
+        && letters >= 8
+        && known * 2 < letters
+        && !lower.split(' ').any(tells)
+}
+
+/// Words of any language and with any marks, as long as they ask for nothing and do not end as a sentence does.
+fn is_any(value: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(value) else { return false };
+    let lower = text.to_lowercase();
+    let words = || lower.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    // `lösenordet` is a form of `lösenord`.
+    let speaks = |word: &str| PASSWORD.iter().any(|one| one.len() >= 6 && word.starts_with(one));
+    let tells = |word: &str| ASKING.contains(word) || PASSWORD.contains(word) || SECRET.contains(word) || speaks(word);
+    LENGTHS.contains(&value.len())
+        && (2..=8).contains(&text.split(' ').count())
+        // An option is a part of a command.
+        && text.split(' ').all(|part| !(part.is_empty() || part.starts_with('-')))
+        && text.chars().filter(|letter| letter.is_alphabetic()).count() >= 5
+        // Letters of Latin, Greek and Cyrillic: others are not written with blanks, or are typed through a list of words.
+        && text.chars().all(|letter| letter < '\u{530}')
+        && !text.ends_with(['.', ':', '?', '…', ','])
+        && !text.contains(['<', '>', '{', '}', '(', ')', '[', ']', '"', '\t'])
+        && !words().any(tells)
+}
+
+/// Whether the name stands among settings, where texts for people do not: it is that of a network's key, or an account is
+/// named beside it, or the phrase has a number, which labels have not; and no label is beside it.
+fn is_at_home(assigned: &Assigned<'_>) -> bool {
+    let network = |word: &String| matches!(word.as_str(), "psk" | "wpa" | "presharedkey");
+    let words = name::words(assigned.name);
+    let is_network = words.iter().any(network);
+    let (account, labels) = beside::account_and_labels(assigned);
+    let has = |wanted: fn(&u8) -> bool| assigned.value.iter().any(wanted);
+    let numbered = has(u8::is_ascii_digit);
+    // A label begins with a capital.
+    let chosen = numbered || !has(u8::is_ascii_uppercase);
+    !labels && (account && chosen || is_network || numbered || is_environment(assigned.name))
+}
+
+/// `COOKIE_PASSWORD`, `ansible_password`: two words and more of one case with `_` between them, as variables of an environment
+/// and of tools have; names of texts are.
+fn is_environment(name: &[u8]) -> bool {
+    let upper = name.iter().any(u8::is_ascii_uppercase);
+    let lower = name.iter().any(u8::is_ascii_lowercase);
+    name.contains(&b'_') && upper != lower
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_phrase(before: &str, name: &str, value: &str, setting: Setting) -> bool {
+        let assigned = Assigned {
+            before: before.as_bytes(),
+            name: name.as_bytes(),
+            between: if setting == Setting::Quoted { b"=\"" } else { b"=" },
+            value: value.as_bytes(),
+            after: if setting == Setting::Quoted { b"\"\n" } else { b"\n" },
+            setting,
+        };
+        let (head, strength) = name::head(name.as_bytes()).expect("a name of a password");
+        is_one(&assigned, head, strength)
+    }
+
+    #[test]
+    fn phrases_that_people_choose() {
+        for (before, name, value, setting) in [
+            ("", "password", "drei kleine kraehen", Setting::Quoted),
+            ("", "DB_PASSWORD", "H3ron am Ufer!", Setting::Quoted),
+            ("mail.username=post\n", "mail.password", "kwpf uzne bdta yxom", Setting::Bare),
+            ("mail.username=post\n", "mail.password", "graureiher fängt fisch", Setting::Bare),
+            ("    ssid=\"Werkstatt\"\n    ", "psk", "Die Tür ist offen", Setting::Quoted),
+        ] {
+            assert!(is_phrase(before, name, value, setting), "{name} {value}");
+        }
+    }
+
+    #[test]
+    fn texts_for_people() {
+        for (before, name, value, setting) in [
+            ("", "password", "Graureiher fängt Fisch", Setting::Bare),
+            ("login.username=Name des Nutzers\n", "login.password", "Geheimes Wort", Setting::Bare),
+            ("host=x\n", "password", "Please enter it", Setting::Quoted),
+            ("host=x\n", "password", "ask the admins for it", Setting::Bare),
+            ("host=x\n", "password", "das neue Passwort", Setting::Bare),
+            ("host=x\n", "password", "see above.", Setting::Quoted),
+            ("host=x\n", "password", "Smiling Box", Setting::Quoted),
+            ("host=x\n", "password", "lösenordet här", Setting::Quoted),
+            ("user=x\n", "password", "アプリの 暗号", Setting::Quoted),
+            ("user=x\n", "password", "openssl rand -hex 24", Setting::Quoted),
+        ] {
+            assert!(!is_phrase(before, name, value, setting), "{name} {value}");
+        }
+    }
+}
