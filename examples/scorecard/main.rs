@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo run --release --example scorecard -- list MOST TREE...            what is to be labelled: id, path, line
+//! cargo run --release --example scorecard -- unlabelled LABELS TREE...    the same for what came since
 //! cargo run --release --example scorecard -- review LABELS TREE...        what is judged otherwise than it is labelled
 //! cargo run --release --example scorecard -- places LABELS TREE...        where the labelled stand, for benches/accuracy.py
 //! cargo run --release --example scorecard -- fill FOLDER MOST TREE...     files with filled slots, for benches/accuracy.py
@@ -35,11 +36,12 @@ fn main() -> ExitCode {
         ["list", most, trees @ ..] => number(most).and_then(|most| vectors::list(most, trees)),
         ["places", labels, trees @ ..] => vectors::places(labels, trees),
         ["fill", folder, most, trees @ ..] => number(most).and_then(|most| vectors::fill(folder, most, trees)),
+        ["unlabelled", labels, trees @ ..] => vectors::unlabelled(labels, trees),
         ["review", labels, trees @ ..] => vectors::review(labels, trees),
         ["vectors", labels, trees @ ..] => vectors::print(labels, trees),
         ["fit", file] => vectors::read(file).map(|data| fit::print(&data.vectors)),
         ["evaluate", file] => vectors::read(file).map(|data| evaluate::print(&data)),
-        _ => Err("usage: scorecard list|review|places|fill|vectors|fit|evaluate …; see the head of examples/scorecard/main.rs".to_owned()),
+        _ => Err("usage: scorecard list|unlabelled|review|places|fill|vectors|fit|evaluate …; see the head of examples/scorecard/main.rs".to_owned()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -113,6 +113,25 @@ pub fn list(most: usize, trees: &[&str]) -> Result<(), String> {
     Ok(())
 }
 
+/// Prints what no check drops and nobody labelled, as [`list`] does: since the labels were made lexer and checks have changed.
+pub fn unlabelled(labels: &str, trees: &[&str]) -> Result<(), String> {
+    let labels = labelled(labels)?;
+    let mut all = BTreeMap::new();
+    for tree in trees {
+        each(tree, &mut |_, seen| {
+            let assigned = Assigned::of(seen.found.text, &seen.found.candidate);
+            if generic::features(&assigned).is_some() && !labels.contains_key(&seen.id) {
+                let line = shown(&seen, &assigned);
+                all.entry(seen.id).or_insert(line);
+            }
+        })?;
+    }
+    for (id, line) in all {
+        println!("{id}\t{line}");
+    }
+    Ok(())
+}
+
 /// Prints what is judged otherwise than it is labelled: points (`-`: a check drops it), label, path and line.
 pub fn review(labels: &str, trees: &[&str]) -> Result<(), String> {
     let labels = labelled(labels)?;
