@@ -162,9 +162,12 @@ impl Search<'_> {
             .any(|pair| pair[0] == b'$' && (pair[1].is_ascii_alphabetic() || matches!(pair[1], b'_' | b'{' | b'(')));
         let is_hash = first == b'$' && value[1..].contains(&b'$');
         let is_marker = matches!(first, b'<' | b'[' | b'{' | b'(' | b'*') && !is_quoted || first == b'<';
+        // `\\host\share`: what a drive is mapped to.
+        let is_share = value.starts_with(b"\\\\");
         // `--lock`, `%prompt`, `&&pw`: what says that there is none, or stands for it.
         let is_word = !is_quoted && (value.starts_with(b"--") || matches!(first, b'%' | b'&'));
         if is_word
+            || self.is_command && (is_share || is_batch_variable(value))
             || value.contains(&b'\n')
             || is_variable && (self.is_command || first == b'$')
             || is_marker
@@ -178,6 +181,15 @@ impl Search<'_> {
         let is_port = value.len() <= 5 && value.iter().all(|byte| byte.is_ascii_digit() || *byte == b':');
         let is_broken = !is_quoted && value.iter().any(|byte| matches!(byte, b'"' | b'\''));
         !matches!(first, b'-' | b'/' | b':' | b',' | b'@') && !is_port && !is_broken
+    }
+}
+
+/// `%PW%`, `!PW!`: what a batch file fills in, also in quotes.
+fn is_batch_variable(value: &[u8]) -> bool {
+    match value {
+        [b'%', name @ .., b'%'] => name.iter().all(|&byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte)),
+        [b'!', name @ .., b'!'] => name.iter().all(|&byte| byte.is_ascii_uppercase() || byte == b'_'),
+        _ => false,
     }
 }
 

@@ -262,10 +262,25 @@ pub fn hashed(value: &[u8]) -> Option<&'static str> {
         "$P$",
         "$S$",
     ];
-    let is_hash = |value: &[u8]| MARKS.iter().any(|mark| value.starts_with(mark.as_bytes())) || is_modular(value);
+    let is_hash = |value: &[u8]| {
+        MARKS.iter().any(|mark| value.starts_with(mark.as_bytes())) || is_modular(value) || is_digest_of_server(value)
+    };
     // `user:hash`, as in a file of such.
     let behind = value.iter().position(|&byte| byte == b':').map(|colon| &value[colon + 1..]);
     (is_hash(value) || behind.is_some_and(is_hash)).then_some("a hash of a password")
+}
+
+/// What database servers keep: `*` and SHA-1 twice (MySQL), `md5` and MD5 (PostgreSQL), `0x`, a version and a salted SHA-1 or
+/// SHA-512 (SQL Server), `S:` and a salted SHA-1 (Oracle).
+fn is_digest_of_server(value: &[u8]) -> bool {
+    let is_hex =
+        |digits: &[u8], lengths: &[usize]| lengths.contains(&digits.len()) && digits.iter().all(u8::is_ascii_hexdigit);
+    let behind = |mark: &[u8], lengths: &[usize]| value.strip_prefix(mark).is_some_and(|rest| is_hex(rest, lengths));
+    behind(b"*", &[40])
+        || behind(b"md5", &[32])
+        || behind(b"S:", &[60])
+        || behind(b"0x0100", &[48, 88])
+        || behind(b"0x0200", &[136])
 }
 
 /// `$scheme$…` and `$scheme:…` with much behind it, as all formats of crypt(3) and their like are written.

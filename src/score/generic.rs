@@ -2,6 +2,7 @@
 //! then the features of what is left are added up.
 
 mod joined;
+mod place;
 
 use super::assigned::{Assigned, last_name};
 use super::features::{self, Features};
@@ -157,6 +158,9 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     }
     if is_directive(assigned, quoted) {
         return Err(("name", "a command that asks for it"));
+    }
+    if let Some(why) = place::no_secret(assigned) {
+        return Err(why);
     }
     if name::is_key_id(assigned.name, assigned.line_before(), value) {
         return Err(("identifier", "the id of a key"));

@@ -164,6 +164,10 @@ impl Lexer<'_> {
         if self.text[close] != b']' {
             return None;
         }
+        // `Bearer [REDACTED] request=…`: what is masked goes no further.
+        if is_blank(self.at(place - 1)) && !self.text[place + 1..close].iter().all(u8::is_ascii_digit) {
+            return None;
+        }
         let mut operator = self.blanks(close + 1);
         // `PASSWORD[] PROGMEM = "…"`.
         while operator > close + 1 && operator < close + 24 && is_name(self.at(operator)) {

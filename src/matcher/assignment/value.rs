@@ -320,12 +320,30 @@ impl Lexer<'_> {
         place.checked_sub(back).filter(|&at| at >= self.start).map_or(b' ', |at| self.text[at])
     }
 
+    /// Whether the arguments of a type stand at `place`: `Option<String>`, `Map<&'static str, Vec<u8>>`.
+    fn is_type(&self, place: usize) -> bool {
+        if self.at(place) != b'<'
+            || !(self.at(place + 1).is_ascii_alphabetic() || matches!(self.at(place + 1), b'&' | b'?'))
+        {
+            return false;
+        }
+        let is_part = |byte: u8| {
+            is_name(byte) || matches!(byte, b'<' | b'>' | b',' | b' ' | b'&' | b'\'' | b'?' | b':' | b'[' | b']')
+        };
+        let end = (place..self.end.min(place + CALL)).find(|&at| !is_part(self.text[at])).unwrap_or(self.end);
+        let types = self.text[place..end].trim_ascii_end();
+        matches!(types.last(), Some(b'>' | b',')) && !matches!(self.at(end), b'/' | b'"')
+    }
+
     /// Whether what was read without quotes can be a value: not the beginning of an expression, a template or a variable.
     fn is_literal(&self, value: &Range<usize>, name: Name) -> bool {
         let text = &self.text[value.clone()];
         let Some(&first) = text.first() else { return false };
         // A condition's or an argument list's end: `if (a == password) {`.
         if matches!(self.at(value.end), b'(') || matches!(first, b'(' | b'{' | b'[' | b'<' | b'=' | b'+' | b'|') {
+            return false;
+        }
+        if self.is_type(value.end) {
             return false;
         }
         if first == b'$' && matches!(text.get(1), Some(b'(' | b'{' | b'_' | b'a'..=b'z' | b'A'..=b'Z')) {

@@ -68,6 +68,9 @@ pub(super) fn in_place(secret: &[u8], around: &[u8]) -> Outcome {
     if let Some(why) = no_password(secret).or_else(|| no_password(&decoded)) {
         return Outcome::Drop { why };
     }
+    if is_anonymous(secret, around) {
+        return Outcome::Drop { why: "an anonymous user gives an address, or anything, for a password" };
+    }
     let place = Place::of(secret, around);
     let user_name = place.user.is_some_and(|user| !user.is_empty() && percent_decoded(user) == decoded);
     match (user_name, place.is_local()) {
@@ -75,6 +78,17 @@ pub(super) fn in_place(secret: &[u8], around: &[u8]) -> Outcome {
         (true, false) => USER_NAME,
         (false, local) => Outcome::Plausible { details: Vec::new(), severity: local.then_some(Severity::Low) },
     }
+}
+
+/// Whether the user before a password is `anonymous`: `login anonymous password me@example.net`.
+fn is_anonymous(secret: &[u8], around: &[u8]) -> bool {
+    memchr::memmem::find_iter(around, secret).any(|at| {
+        let before = &around[at.saturating_sub(48)..at];
+        let mut words = before.rsplit(|byte| !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        words
+            .find(|word| !matches!(word.to_ascii_lowercase().as_slice(), b"password" | b"passwd" | b"pass" | b"pwd"))
+            .is_some_and(|user| user.eq_ignore_ascii_case(b"anonymous"))
+    })
 }
 
 fn no_password(value: &[u8]) -> Option<&'static str> {

@@ -1,0 +1,56 @@
+//! Places where a name that speaks of a secret means something else: catalogues of translations, environments of processes, the
+//! configuration of git.
+
+use crate::score::assigned::Assigned;
+
+/// Lines of a catalogue that are read back from a text that goes on over several.
+const LINES: usize = 12;
+
+/// What a value is by the place that it stands in, as a reason's name and text.
+pub(super) fn no_secret(assigned: &Assigned<'_>) -> Option<(&'static str, &'static str)> {
+    if is_translated(assigned.before) {
+        return Some(("prose", "a text of a catalogue of translations"));
+    }
+    if is_working_directory(assigned) {
+        return Some(("identifier", "a working directory"));
+    }
+    if is_git_signing_key(assigned) {
+        return Some(("identifier", "the id of a key"));
+    }
+    None
+}
+
+/// Whether a text of gettext is open at the end of `before`: `msgid "…`, `msgstr[0] "…`, and lines of it in quotes below.
+fn is_translated(before: &[u8]) -> bool {
+    let mut lines = before.rsplit(|&byte| byte == b'\n').map(<[u8]>::trim_ascii_start);
+    let Some(own) = lines.next().filter(|own| own.contains(&b'"')) else { return false };
+    let is_text =
+        |line: &[u8]| line.starts_with(b"msgid") || line.starts_with(b"msgstr") || line.starts_with(b"msgctxt");
+    is_text(own)
+        || own.starts_with(b"\"") && lines.take(LINES).find(|line| !line.starts_with(b"\"")).is_some_and(is_text)
+}
+
+/// `PWD=/srv/app`, as processes have it in their environment, and logs of sudo show.
+fn is_working_directory(assigned: &Assigned<'_>) -> bool {
+    matches!(assigned.name, b"PWD" | b"OLDPWD")
+        && matches!(assigned.value, [b'/' | b'~', ..] | [_, b':', b'\\' | b'/', ..])
+}
+
+/// `signingkey = …` below `[user]`, `git config user.signingkey …`: the id or fingerprint of an OpenPGP key.
+fn is_git_signing_key(assigned: &Assigned<'_>) -> bool {
+    let value = assigned.value.strip_prefix(b"0x").unwrap_or(assigned.value);
+    let value = value.strip_suffix(b"!").unwrap_or(value);
+    let is_id = matches!(value.len(), 8 | 16 | 32 | 40) && value.iter().all(u8::is_ascii_hexdigit);
+    if !is_id {
+        return false;
+    }
+    let name = assigned.name.to_ascii_lowercase();
+    let has = |text: &[u8], word: &[u8]| memchr::memmem::find(text, word).is_some();
+    let in_section = || {
+        let section =
+            assigned.before.rsplit(|&byte| byte == b'\n').map(<[u8]>::trim_ascii).find(|line| line.starts_with(b"["));
+        section.is_some_and(|section| section.starts_with(b"[user"))
+    };
+    name.ends_with(b"user.signingkey")
+        || name == b"signingkey" && (in_section() || has(assigned.line_before(), b"git config"))
+}
