@@ -1,5 +1,7 @@
 //! An assignment as the score sees it: name, value, and the text around them in the window.
 
+mod environment;
+
 use crate::candidate::{Candidate, Setting};
 
 /// Fewer bytes before a name than any window holds whose beginning is not that of its text.

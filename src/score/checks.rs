@@ -126,6 +126,11 @@ pub fn is_machine_made(value: &[u8]) -> bool {
 
 /// Whether a value without quotes is code rather than a literal.
 pub fn expression(value: &[u8]) -> Option<&'static str> {
+    code(value).or_else(|| name_of_code(value))
+}
+
+/// Whether a value without quotes has the marks of code.
+pub fn code(value: &[u8]) -> Option<&'static str> {
     let has = |piece: &[u8]| memchr::memmem::find(value, piece).is_some();
     if is_call(value)
         || is_address(value)
@@ -143,6 +148,11 @@ pub fn expression(value: &[u8]) -> Option<&'static str> {
     {
         return Some("an expression");
     }
+    None
+}
+
+/// Whether a value without quotes is what programs name things: a variable, an attribute, a type.
+fn name_of_code(value: &[u8]) -> Option<&'static str> {
     let identifier = value.iter().all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$'))
         && value.first().is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'$'));
     // No attribute is called by a number: `Walnut.7` is a password.

@@ -106,6 +106,10 @@ impl Features {
         }
     }
 
+    fn unset(&mut self, feature: Feature) {
+        self.0 &= !(1 << feature as u8);
+    }
+
     /// Whether it is in the set.
     pub fn has(self, feature: Feature) -> bool {
         self.0 >> feature as u8 & 1 == 1
@@ -136,7 +140,20 @@ pub fn of(assigned: &Assigned<'_>, head: Head, strength: Strength) -> Features {
     length(&mut features, assigned.value, head);
     characters(&mut features, assigned.value, head, phrase::is_one(assigned, head, strength));
     words(&mut features, assigned);
+    if head == Head::Password && assigned.is_in_environment() {
+        without_names(&mut features, assigned.value);
+    }
     features
+}
+
+/// Takes away what says that a value is a name, where a name would refer to nothing; what is called by a word is in one case.
+fn without_names(features: &mut Features, value: &[u8]) {
+    for feature in [Feature::Joints, Feature::CapitalWords, Feature::Code] {
+        features.unset(feature);
+    }
+    if value.iter().any(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase) {
+        features.unset(Feature::Pronounced);
+    }
 }
 
 fn join(features: &mut Features, assigned: &Assigned<'_>) {

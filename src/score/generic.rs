@@ -119,7 +119,8 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
         return Err(("too-short", "fewer than four characters"));
     }
     if !quoted {
-        if let Some(what) = checks::expression(value) {
+        let what = if assigned.is_in_environment() { checks::code(value) } else { checks::expression(value) };
+        if let Some(what) = what {
             return Err(("expression", what));
         }
         let spoken = value.contains(&b' ') && std::str::from_utf8(value).is_ok();

@@ -75,6 +75,9 @@ fn is_path(value: &[u8]) -> bool {
         value.starts_with(b"/") || value.starts_with(b"./") || value.starts_with(b"../") || value.starts_with(b"~/");
     let drive = value.len() > 3 && value[1] == b':' && matches!(value[2], b'\\' | b'/');
     let parts = value.split(|&byte| byte == b'/' || byte == b'\\').filter(|part| !part.is_empty()).count();
+    if !rooted && !drive && (is_year_behind_word(value) || memchr::memmem::find(value, b"\\\"").is_some()) {
+        return false;
+    }
     if drive || rooted && parts >= 1 && entropy::wordiness(value) > 0.3 {
         return true;
     }
@@ -111,6 +114,13 @@ fn is_path(value: &[u8]) -> bool {
         ".pdf",
     ];
     ENDINGS.iter().any(|ending| value.ends_with(ending.as_bytes())) || parts >= 2 && entropy::wordiness(value) > 0.6
+}
+
+/// `Herbst/1998`: a word with a capital and a number of two to four digits, as people make passwords; a folder is seldom called so.
+fn is_year_behind_word(value: &[u8]) -> bool {
+    let Some(slash) = value.iter().rposition(|&byte| byte == b'/') else { return false };
+    let digits = &value[slash + 1..];
+    value[0].is_ascii_uppercase() && (2..=4).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit)
 }
 
 /// `0x` and 40 hexadecimal digits: what Ethereum and its like call accounts and contracts by.

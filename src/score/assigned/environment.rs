@@ -1,0 +1,101 @@
+//! Where a bare word stands for itself: variables of a shell's environment, files of such, and lists of options.
+
+use super::Assigned;
+
+impl Assigned<'_> {
+    /// Whether the value stands where no name refers to anything: `export PASSWORD=a_b`, `PASSWORD='a.b' command`, `PASSWORD=a_b` on a
+    /// line of its own, `-o username=x,password=a_b`.
+    pub fn is_in_environment(&self) -> bool {
+        let operator = match self.between {
+            b"=" | b"='" | b"=\"" => true,
+            b" " | b" '" | b" \"" => false,
+            _ => return false,
+        };
+        let line = self.line_before();
+        if is_set(line) {
+            return true;
+        }
+        if !operator {
+            return false;
+        }
+        if self.between == b"=" && self.is_option(line) {
+            return true;
+        }
+        let is_variable =
+            self.name.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_');
+        let rest = self.line_after();
+        let rest = if self.is_quoted() { rest.get(1..).unwrap_or(rest) } else { rest };
+        is_variable && (line.is_empty() && is_end(rest) || begins_command(line) && is_command(rest))
+    }
+
+    /// Whether it is an entry of a list without blanks in which an account is named: `username=x,password=y,uid=7`.
+    fn is_option(&self, line: &[u8]) -> bool {
+        const OTHERS: &[&[u8]] = &[
+            b"username",
+            b"user",
+            b"uid",
+            b"gid",
+            b"vers",
+            b"sec",
+            b"domain",
+            b"dom",
+            b"iocharset",
+            b"credentials",
+            b"rw",
+            b"ro",
+        ];
+        let start = line.iter().rposition(u8::is_ascii_whitespace).map_or(0, |blank| blank + 1);
+        let rest = self.line_after();
+        let end = rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len());
+        let (before, after) = (&line[start..], &rest[..end]);
+        let is_plain = |part: &[u8]| {
+            !part.iter().any(|byte| matches!(byte, b'(' | b')' | b'{' | b'}' | b'[' | b']' | b'"' | b'\'' | b'`'))
+        };
+        // A line that is nothing else may be an argument of a call.
+        start > 0
+            && line[..start].iter().any(u8::is_ascii_graphic)
+            && (before.ends_with(b",") || before.is_empty() && after.starts_with(b","))
+            && !after.ends_with(b",")
+            && is_plain(before)
+            && is_plain(after)
+            && before
+                .split(|&byte| byte == b',')
+                .chain(after.split(|&byte| byte == b','))
+                .any(|option| OTHERS.contains(&option.split(|&byte| byte == b'=').next().unwrap_or(option)))
+    }
+}
+
+/// Whether a line ends with a command that sets a variable.
+fn is_set(line: &[u8]) -> bool {
+    const COMMANDS: &[&[u8]] =
+        &[b"export", b"declare -x", b"typeset -x", b"readonly", b"setenv", b"set -gx", b"set -x", b"set -Ux"];
+    let Some(before) = line.strip_suffix(b" ").map(<[u8]>::trim_ascii_end) else { return false };
+    COMMANDS.iter().any(|command| {
+        before.strip_suffix(*command).is_some_and(|rest| rest.last().is_none_or(|byte| !byte.is_ascii_alphanumeric()))
+    })
+}
+
+/// Whether nothing but a comment follows.
+fn is_end(rest: &[u8]) -> bool {
+    let rest = rest.trim_ascii();
+    rest.is_empty() || rest.starts_with(b"#")
+}
+
+/// Whether a command of a shell may begin behind this.
+fn begins_command(line: &[u8]) -> bool {
+    line.last().is_none_or(|byte| matches!(byte, b' ' | b'\t' | b';' | b'(' | b'`' | b'"' | b'\'' | b'@' | b'|'))
+}
+
+/// Whether a command follows, which the variable is set for.
+fn is_command(rest: &[u8]) -> bool {
+    /// What programs have behind a value that is none.
+    const WORDS: &[&[u8]] =
+        &[b"if", b"or", b"and", b"in", b"unless", b"else", b"for", b"as", b"is", b"then", b"do", b"when"];
+    let Some(rest) = rest.strip_prefix(b" ") else { return false };
+    let rest = rest.trim_ascii_start();
+    let word = rest.iter().take_while(|&&byte| byte.is_ascii_alphanumeric() || b"_-./$".contains(&byte)).count();
+    word >= 2
+        && (rest[0].is_ascii_lowercase() || matches!(rest[0], b'.' | b'/' | b'$') || rest.get(word) == Some(&b'='))
+        && !rest.starts_with(b"//")
+        && !WORDS.contains(&&rest[..word])
+}
