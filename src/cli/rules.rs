@@ -13,7 +13,14 @@ use crate::signature::{self, Located, RuleSet};
 /// # Errors
 /// The first file that cannot be read or parsed, with its line.
 pub fn load(directories: &[PathBuf], configured: &[signature::Entry]) -> Result<signature::Loaded, Failure> {
-    let mut loaded = signature::embedded().map_err(fault)?;
+    add_to(signature::embedded().map_err(fault)?, directories, configured)
+}
+
+fn add_to(
+    mut loaded: signature::Loaded,
+    directories: &[PathBuf],
+    configured: &[signature::Entry],
+) -> Result<signature::Loaded, Failure> {
     for directory in directories {
         if !directory.is_dir() {
             return Err(Failure::new(format!("signatures: {}", directory.display()), "no such folder")
@@ -37,7 +44,7 @@ pub fn configured() -> Result<Vec<signature::Entry>, Failure> {
     Ok(Settings::of_config(layers).signatures)
 }
 
-/// Loads, selects and compiles.
+/// Loads, selects and compiles, for a scan.
 ///
 /// # Errors
 /// A fault in a signature, with its file and line; a word that is no rule and no tag.
@@ -47,7 +54,8 @@ pub fn compile(
     only: &[String],
     without: &[String],
 ) -> Result<RuleSet, Failure> {
-    let loaded = select(load(directories, configured)?, only, without)?;
+    let loaded = add_to(signature::embedded_lean().map_err(fault)?, directories, configured)?;
+    let loaded = select(loaded, only, without)?;
     // Patterns of the binary are known to compile; those of a user show their faults now, not at their first use.
     RuleSet::compile(&loaded, !directories.is_empty() || !configured.is_empty()).map_err(|faults| {
         let more = faults.len().saturating_sub(1);

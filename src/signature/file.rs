@@ -10,6 +10,14 @@ use serde::Deserialize;
 use super::service::Row;
 use super::{Signature, threads};
 
+/// A signature file in the binary, compressed.
+struct Embedded {
+    name: &'static str,
+    whole: &'static [u8],
+    /// Less its examples.
+    lean: &'static [u8],
+}
+
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
 /// A fault in a signature file, with the place a person can go to.
@@ -96,11 +104,23 @@ struct File {
 /// # Errors
 /// The first fault; a test of the project sees to it that there is none.
 pub fn embedded() -> Result<Loaded, Error> {
-    let files = threads::map(EMBEDDED, |_, (name, compressed)| {
+    built_in(|file| file.whole)
+}
+
+/// The same for a scan: without examples, and with lines that mean nothing.
+///
+/// # Errors
+/// As [`embedded`].
+pub fn embedded_lean() -> Result<Loaded, Error> {
+    built_in(|file| file.lean)
+}
+
+fn built_in(form: impl Fn(&Embedded) -> &'static [u8] + Sync) -> Result<Loaded, Error> {
+    let files = threads::map(EMBEDDED, |_, file| {
         let mut text = String::new();
-        let mut decoder = flate2::read::ZlibDecoder::new(*compressed);
+        let mut decoder = flate2::read::ZlibDecoder::new(form(file));
         decoder.read_to_string(&mut text).expect("the build compressed text");
-        load_text(&format!("signatures/{name}"), &text)
+        load_text(&format!("signatures/{}", file.name), &text)
     });
     let mut loaded = Vec::new();
     for file in files {
@@ -253,6 +273,22 @@ mod tests {
         let error = load_text("x.toml", text).expect_err("unknown key");
         assert_eq!((error.file.as_str(), error.line), ("x.toml", 5));
         assert!(error.message.contains("titel"), "{}", error.message);
+    }
+
+    /// All but the examples, or a scan would look for something else than what is checked.
+    #[test]
+    fn a_scan_reads_the_same_signatures_less_their_examples() {
+        let (whole, lean) = (embedded().unwrap(), embedded_lean().unwrap());
+        assert_eq!(whole.len(), lean.len());
+        let less = |located: &Located| {
+            let mut table = toml::Table::try_from(&*located.signature).unwrap();
+            OF_ITS_PATTERN.iter().for_each(|key| _ = table.remove(*key));
+            table
+        };
+        for (whole, lean) in whole.iter().zip(&lean) {
+            assert_eq!(less(whole), less(lean), "{}", whole.signature.id);
+            assert!(lean.signature.value.is_some() || lean.signature.examples.is_empty());
+        }
     }
 
     const BASE: &str = r#"
