@@ -45,7 +45,8 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     }
     let mut strength = Strength::Strong;
     let found = if matches!(segments[place], "key" | "keys") {
-        let qualifier = before.last()?;
+        // `secretOrKey` is one of both.
+        let qualifier = before.iter().rfind(|word| **word != "or")?;
         if !(KEY_QUALIFIERS.contains(*qualifier) || kind(qualifier).is_some()) {
             return None;
         }
@@ -257,6 +258,7 @@ mod tests {
             "SECRET",
             "STRIPE_API_KEY",
             "encryptionKey",
+            "secretOrKey",
         ] {
             assert_eq!(head(name.as_bytes()).map(|found| found.0), Some(Head::Key), "{name}");
         }
