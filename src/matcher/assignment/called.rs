@@ -2,74 +2,125 @@
 
 use super::{CALL, Lexer, VALUE, is_blank, is_name, is_quote};
 
-/// Calls and constructors that leave the literal they are given what it is.
+/// Calls and constructors that leave the literal they are given what it is, or decode it: the last part of their names, in lower
+/// case and without `_`.
 const WRAPPERS: &[&[u8]] = &[
-    b"from",
-    b"Some",
-    b"String",
-    b"string",
-    b"str",
-    b"bytes",
-    b"byte",
-    b"b",
-    b"of",
-    b"Buffer.from",
-    b"SecureString",
-    b"SecretString",
-    b"SecretStr",
-    b"Secret",
-    b"Secret.from",
-    b"Secret::new",
-    b"new",
-    b"just",
-    b"Just",
-    b"Password",
+    b"a2bhex",
+    b"array",
     b"atob",
+    b"b",
     b"b64decode",
-    b"base64.b64decode",
-    b"hex.DecodeString",
-    b"unhexlify",
-    b"NSString",
-    b"StringValue",
-    b"to_string",
-    b"CHAR",
-    b"TEXT",
-    b"_T",
-    b"L",
-    b"F",
-    b"PSTR",
-    b"OBF",
-    b"PASSWORD",
+    b"base64decode",
+    b"byte",
+    b"bytearray",
+    b"bytes",
+    b"bytestring",
+    b"char",
+    b"cstr",
+    b"data",
+    b"decode",
+    b"decode16",
+    b"decode64",
+    b"decodebase64",
+    b"decodehex",
+    b"decodestring",
+    b"encodeutf8",
     b"encrypt",
+    b"f",
+    b"field",
+    b"from",
+    b"frombase64",
+    b"frombase64string",
+    b"fromhex",
+    b"fromhexstring",
+    b"fromstr",
+    b"fromstring",
+    b"fromutf8",
+    b"getbytes",
+    b"hex",
+    b"hex2bin",
+    b"hextobytes",
+    b"just",
+    b"l",
+    b"list",
+    b"literal",
+    b"new",
+    b"nonnull",
+    b"nsdata",
+    b"nsstring",
+    b"obf",
+    b"of",
+    b"ofnullable",
+    b"optional",
+    b"password",
+    b"pstr",
+    b"qbytearray",
+    b"qstring",
+    b"qstringliteral",
     b"quote",
     b"ref",
-    b"array",
-    b"list",
-    b"QStringLiteral",
-    b"QString",
-    b"string_view",
-    b"Sensitive",
+    b"requirenonnull",
+    b"rune",
     b"secret",
-    b"unsafePlainText",
-    b"Utf8",
+    b"secretstr",
+    b"secretstring",
+    b"securestring",
+    b"sensitive",
+    b"some",
+    b"str",
+    b"strdup",
+    b"strictdecode64",
+    b"string",
+    b"stringvalue",
+    b"stringview",
+    b"t",
+    b"text",
+    b"tobytes",
+    b"tostring",
+    b"unhexlify",
+    b"unsafeplaintext",
+    b"urlsafeb64decode",
+    b"urlsafedecode64",
+    b"utf8",
+    b"utf8encode",
+    b"valueof",
 ];
-/// Calls that hash the password they are given first, for a database.
+/// Words in what such a call takes besides: `Buffer.from("…", "hex")`, `"…", StandardCharsets.UTF_8`, `Field("…", env="X")`.
+const ENCODINGS: &[&[u8]] = &[
+    b"utf",
+    b"hex",
+    b"base64",
+    b"ascii",
+    b"latin",
+    b"iso",
+    b"binary",
+    b"charset",
+    b"encoding",
+    b"wrap",
+    b"default",
+    b"env",
+];
+/// Parts of the names of constructors of keys, which take what such a call makes of a literal.
+const KEYS: &[&[u8]] = &[b"key", b"secret", b"token", b"credential", b"hmac", b"cipher", b"fernet", b"password"];
+/// Calls in calls that are followed.
+const NESTED: usize = 3;
+/// Calls that hash the password they are given first, for a database; the last part of their names as above.
 const HASHES: &[&[u8]] = &[
-    b"make",
     b"bcrypt",
-    b"password_hash",
-    b"make_password",
-    b"generate_password_hash",
-    b"hashpw",
-    b"hashSync",
-    b"hash_password",
-    b"hashPassword",
-    b"HashPassword",
-    b"GenerateFromPassword",
-    b"md5",
-    b"sha1",
-    b"encode",
     b"crypt",
+    b"encode",
+    b"generatefrompassword",
+    b"generatepasswordhash",
+    b"hashpassword",
+    b"hashpw",
+    b"hashsync",
+    b"make",
+    b"makepassword",
+    b"md5",
+    b"passwordhash",
+    b"sha1",
+    b"sha256",
+    b"sha512",
 ];
 /// Words in the name of a call that looks a value up and takes what to use instead.
 const LOOKUPS: &[&[u8]] =
@@ -84,25 +135,43 @@ pub(super) enum Called {
     Not,
 }
 
+/// The last part of the name of a call, in lower case and without `_`: `frombase64string` of `Convert.FromBase64String`.
+fn last_part(name: &[u8]) -> Vec<u8> {
+    let name = name.strip_suffix(b"!").unwrap_or(name);
+    let last = name.rsplit(|&byte| matches!(byte, b'.' | b':' | b'>' | b'\\' | b'$')).next().unwrap_or(name);
+    last.iter().filter(|&&byte| byte != b'_').map(u8::to_ascii_lowercase).collect()
+}
+
 impl Lexer<'_> {
     /// What a value that begins with the name of a call is.
     pub(super) fn called(&self, place: usize) -> Called {
+        self.called_in(place, NESTED)
+    }
+
+    fn called_in(&self, place: usize, nested: usize) -> Called {
         let start = if self.has(place, b"new ") { place + 4 } else { place };
-        let mut open = start;
-        while open < start + CALL
+        // A conversion of Go: `[]byte("…")`.
+        let slice = if self.has(start, b"[]") { start + 2 } else { start };
+        let mut open = slice;
+        while open < slice + CALL
             && (is_name(self.at(open)) || matches!(self.at(open), b':' | b'>' | b'$' | b'\\' | b'!'))
         {
             open += 1;
         }
-        if open == start || !matches!(self.at(open), b'(' | b'[' | b'{') || is_quote(self.at(start)) {
+        if open == slice || !matches!(self.at(open), b'(' | b'[' | b'{') || is_quote(self.at(start)) {
             return self.after_template(place, open);
         }
-        let quote = self.blanks_and_line(open + 1);
-        let quote = self.opening_quote(quote).unwrap_or(quote);
-        let name = &self.text[start..open];
+        let inside = self.blanks_and_line(open + 1);
+        let quote = self.opening_quote(inside).unwrap_or(inside);
+        let name = &self.text[slice..open];
+        let lower = last_part(name);
         if !is_quote(self.at(quote)) && self.at(quote) != b'\\' {
-            let fallback = self.behind_bracket(open);
-            return match (fallback, self.closes(open)) {
+            let literal = self
+                .behind_bracket(open)
+                .or_else(|| self.default_argument(inside))
+                .or_else(|| self.default_method(open))
+                .or_else(|| self.nested(&lower, inside, nested));
+            return match (literal, self.closes(open)) {
                 (Some(quote), _) => Called::Literal(quote),
                 (None, true) => Called::Expression,
                 (None, false) => Called::Not,
@@ -110,10 +179,11 @@ impl Lexer<'_> {
         }
         let Some(first) = self.quoted(quote) else { return Called::Expression };
         let after = self.blanks(first.end + 1);
-        let last = name.rsplit(|&byte| matches!(byte, b':' | b'>')).next().unwrap_or(name);
-        let hashes = HASHES.iter().any(|word| last.eq_ignore_ascii_case(word));
+        let hashes = HASHES.binary_search(&&lower[..]).is_ok();
+        let wraps = start > place || WRAPPERS.binary_search(&&lower[..]).is_ok();
         if hashes && matches!(self.at(after), b')' | b',')
-            || self.at(after) == b')' && (start > place || WRAPPERS.iter().any(|word| last == *word || name == *word))
+            || wraps
+                && (matches!(self.at(after), b')' | b'}') || self.names_encoding(after) || self.ends_in_view(after))
         {
             return Called::Literal(quote);
         }
@@ -127,8 +197,81 @@ impl Lexer<'_> {
         if lower.ends_with(b"inputbox") || lower.ends_with(b"prompt") {
             return Called::Expression;
         }
+        let third = || {
+            let end = self.quoted(self.opening_quote(second)?)?.end + 1;
+            (self.at(end) == b',').then(|| self.default_argument(self.blanks_and_line(end + 1)))?
+        };
+        if let Some(quote) = self.default_argument(second).or_else(third) {
+            return Called::Literal(quote);
+        }
         let known = !looks_up || LOOKUPS.iter().any(|word| memchr::memmem::find(&lower, word).is_some());
         if known && is_quote(self.at(second)) { Called::Literal(second) } else { Called::Expression }
+    }
+
+    /// Whether a comma stands at `place` and behind it the encoding of the argument before, or what else leaves that what it is.
+    fn names_encoding(&self, place: usize) -> bool {
+        if self.at(place) != b',' {
+            return false;
+        }
+        let rest = &self.text[place + 1..self.end.min(place + CALL)];
+        let end = rest.iter().position(|byte| matches!(byte, b')' | b'\n')).unwrap_or(rest.len());
+        let lower = rest[..end].to_ascii_lowercase();
+        ENCODINGS.iter().any(|word| memchr::memmem::find(&lower, word).is_some())
+    }
+
+    /// Whether the bytes of the string before `place` are what a call takes: `.utf8)`, `.toByteArray())`.
+    fn ends_in_view(&self, place: usize) -> bool {
+        if self.at(place) != b'.' {
+            return false;
+        }
+        let end = (place + 1..self.end.min(place + CALL)).find(|&at| !is_name(self.text[at])).unwrap_or(self.end);
+        let end = if self.has(end, b"()") { end + 2 } else { end };
+        matches!(self.at(end), b')' | b',')
+    }
+
+    /// The literal in a call that stands as the first argument of another, which makes a key of it: `SymmetricKey(data:
+    /// Data("…".utf8))`.
+    fn nested(&self, outer: &[u8], inside: usize, nested: usize) -> Option<usize> {
+        // `getTokenOf(new User("…"))` looks something up.
+        let looks_up = [&b"get"[..], b"find", b"load", b"read", b"fetch"].iter().any(|verb| outer.starts_with(verb));
+        if nested == 0 || looks_up || !KEYS.iter().any(|word| memchr::memmem::find(outer, word).is_some()) {
+            return None;
+        }
+        // The label of the argument.
+        let label = (inside..self.end.min(inside + CALL)).find(|&at| !is_name(self.text[at]))?;
+        let value = if matches!(self.at(label), b':' | b'=') { self.blanks(label + 1) } else { inside };
+        if let Some(quote) = self.opening_quote(value) {
+            return Some(quote);
+        }
+        match self.called_in(value, nested - 1) {
+            Called::Literal(quote) => Some(quote),
+            _ => None,
+        }
+    }
+
+    /// The literal that an argument named so gives: `default="…"`, `default_var: '…'`, `fallback = "…"`.
+    fn default_argument(&self, place: usize) -> Option<usize> {
+        let end = (place..self.end.min(place + CALL)).find(|&at| !is_name(self.text[at]))?;
+        let operator = self.blanks(end);
+        let names = [&b"default"[..], b"default_value", b"default_var", b"defaultvalue", b"fallback"];
+        if !names.iter().any(|name| self.text[place..end].eq_ignore_ascii_case(name))
+            || !matches!(self.at(operator), b'=' | b':')
+        {
+            return None;
+        }
+        let value = self.blanks(operator + 1);
+        is_quote(self.at(value)).then_some(value)
+    }
+
+    /// The literal that a method of a call without a literal is given: `z.string().default("…")`.
+    fn default_method(&self, open: usize) -> Option<usize> {
+        let rest = &self.text[open..self.end.min(open + 2 * CALL)];
+        let line = &rest[..memchr::memchr2(b'\n', b';', rest).unwrap_or(rest.len())];
+        let method = [&b").default("[..], b").orElse(", b").getOrElse(", b").unwrap_or(", b"().encode("];
+        let (at, length) =
+            method.iter().find_map(|name| memchr::memmem::find(line, name).map(|at| (open + at, name.len())))?;
+        let value = self.blanks(at + length);
+        is_quote(self.at(value)).then_some(value)
     }
 
     /// The quote of what is used instead of a look-up whose bracket stands at `open`: `$ENV{PASS} // '…'`, `opts[:pass] || "…"`.
@@ -193,5 +336,15 @@ impl Lexer<'_> {
             }
         }
         self.end
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HASHES, WRAPPERS};
+
+    #[test]
+    fn names_are_in_order() {
+        assert!(WRAPPERS.is_sorted() && HASHES.is_sorted());
     }
 }

@@ -341,6 +341,12 @@ impl Lexer<'_> {
         None
     }
 
+    /// Whether the name of a call stands at `place`, and its bracket behind it.
+    fn begins_call(&self, place: usize) -> bool {
+        let end = (place..self.end.min(place + TYPE)).find(|&at| !is_name(self.text[at]) && self.text[at] != b':');
+        end.is_some_and(|end| end > place && self.text[end] == b'(')
+    }
+
     /// After `name: Type = "…"` the value stands behind the type.
     fn skip_type(&self, value: usize) -> usize {
         let mut place = self.blanks(value);
@@ -360,7 +366,7 @@ impl Lexer<'_> {
         let blank = place > value && (is_blank(self.at(place - 1)) || self.at(place - 1) == b':');
         if self.at(place) == b'=' && blank && !matches!(self.at(place + 1), b'=' | b'>') {
             let quote = self.blanks(place + 1);
-            if is_quote(self.at(quote)) || is_quote(self.at(quote + 1)) {
+            if is_quote(self.at(quote)) || is_quote(self.at(quote + 1)) || self.begins_call(quote) {
                 return place + 1;
             }
         }

@@ -31,6 +31,9 @@ pub fn identifier(value: &[u8]) -> Option<&'static str> {
     if is_colour(value) {
         return Some("a colour");
     }
+    if is_principal(value) {
+        return Some("a principal of Windows");
+    }
     if is_scope(value) {
         return Some("the scope of a signed request");
     }
@@ -155,6 +158,11 @@ fn is_region(value: &[u8]) -> bool {
         && (1..=2).contains(&parts.clone().count())
         && words.iter().all(|&byte| byte.is_ascii_lowercase() || byte == b'-')
         && parts.all(|part| part.len() >= 3)
+}
+
+/// `S-1-5-18`: a security identifier.
+fn is_principal(value: &[u8]) -> bool {
+    value.strip_prefix(b"S-1-").is_some_and(|rest| rest.iter().all(|&byte| byte.is_ascii_digit() || byte == b'-'))
 }
 
 /// `id/20260102/region/service/aws4_request`, also as a part of a URL.
