@@ -137,6 +137,9 @@ impl Lexer<'_> {
             return (place..self.end.min(place + 64)).find(|&at| self.text[at] == b'>').map(|close| close + 1);
         }
         // The next cell, or what a term stands for.
+        if self.has(place, b"<td ") {
+            return (place..self.end.min(place + 64)).find(|&at| self.text[at] == b'>').map(|close| close + 1);
+        }
         let cell = [&b"<string>"[..], b"<td>", b"<dd>"].into_iter().find(|tag| self.has(place, tag));
         cell.map(|tag| place + tag.len())
     }

@@ -44,6 +44,12 @@ impl Lexer<'_> {
         if let Some(tag) = [&b"!unsafe "[..], b"!!str "].into_iter().find(|tag| self.has(place, tag)) {
             place += tag.len();
         }
+        // In a text for people: `password: <code>…</code>`.
+        if matches!(join, Join::Colon | Join::Told | Join::Prose | Join::Blank)
+            && let Some(inside) = self.inline_element(place)
+        {
+            return self.element_text(inside);
+        }
         // A binary of Erlang: `<<"…">>`.
         if self.has(place, b"<<") && is_quote(self.at(place + 2)) {
             place += 2;
@@ -161,6 +167,13 @@ impl Lexer<'_> {
             Join::Prose => Setting::Prose,
             _ => Setting::Bare,
         }
+    }
+
+    /// The text of an element that marks words of a sentence, whose tag stands at `place`.
+    fn inline_element(&self, place: usize) -> Option<usize> {
+        const TAGS: &[&[u8]] = &[b"<b>", b"<strong>", b"<code>", b"<em>", b"<i>", b"<kbd>", b"<samp>", b"<tt>"];
+        let tag = TAGS.iter().find(|tag| self.has(place, tag))?;
+        Some(place + tag.len())
     }
 
     fn element_text(&self, from: usize) -> Option<(Range<usize>, Setting)> {

@@ -90,6 +90,7 @@ const LOGINS: &[(&str, Place)] = &[
     ("httpbasicauthhandler(", At(1)),
     ("setbasicauth(", At(1)),
     (".auth(", Pair),
+    (":auth(", Last),
     ("redis.auth(", Last),
     ("redis->auth(", Last),
     ("jedis.auth(", Last),
