@@ -222,6 +222,9 @@ impl Lexer<'_> {
         if name.quoted || self.begins_element(name) {
             return self.attributes(place);
         }
+        if self.inline_element(place).is_some() {
+            return Some((Join::Told, place));
+        }
         if let Some(value) = self.told_by(place, name) {
             return Some((Join::Told, value));
         }

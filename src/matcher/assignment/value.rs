@@ -170,7 +170,7 @@ impl Lexer<'_> {
     }
 
     /// The text of an element that marks words of a sentence, whose tag stands at `place`.
-    fn inline_element(&self, place: usize) -> Option<usize> {
+    pub(super) fn inline_element(&self, place: usize) -> Option<usize> {
         const TAGS: &[&[u8]] = &[b"<b>", b"<strong>", b"<code>", b"<em>", b"<i>", b"<kbd>", b"<samp>", b"<tt>"];
         let tag = TAGS.iter().find(|tag| self.has(place, tag))?;
         Some(place + tag.len())
