@@ -34,7 +34,7 @@ pub(super) fn candidates(rule: &Rule, text: &[u8], hit: Range<usize>, out: &mut 
         return window.section(&hit, &mut |cell| add(hit.start, cell, Setting::Bare));
     }
     // Of a word that is written with what separates cells: `,pw,`.
-    let is_separator = |byte: &&u8| matches!(byte, b'|' | b',' | b';' | b' ');
+    let is_separator = |byte: &&u8| matches!(byte, b'|' | b',' | b';' | b' ' | b'\t' | b'\n' | b'\r' | b'"');
     let begin = text[hit.clone()].iter().take_while(is_separator).count();
     let finish = text[hit.clone()].iter().rev().take_while(is_separator).count();
     let Some(name) = window.name(&(hit.start + begin..hit.end - finish)) else { return };

@@ -227,13 +227,16 @@ fn key_without_qualifier(assigned: &Assigned<'_>) -> Option<(Head, Strength)> {
     if is_pragma && assigned.name.eq_ignore_ascii_case(b"key") {
         return Some((Head::Password, Strength::Strong));
     }
+    if place::names_password(assigned) {
+        return Some((Head::Password, Strength::Weak));
+    }
     let is_made = || checks::is_machine_made(assigned.value);
     let is_key = match assigned.name {
         b"key" | b"Key" | b"KEY" if assigned.setting == Setting::Url => is_made(),
         b"key" | b"Key" | b"KEY" => assigned.parent().is_some_and(name::is_about_keys),
         // What agents of a cluster speak with: 16 or 32 bytes in base64.
         b"encrypt" => matches!(assigned.value.len(), 24 | 44) && assigned.value.ends_with(b"=") && is_made(),
-        _ => name::is_some_key(assigned.name) && is_made(),
+        _ => (name::is_some_key(assigned.name) || name::is_access_token(assigned.name)) && is_made(),
     };
     is_key.then_some((Head::Key, Strength::Weak))
 }

@@ -35,6 +35,10 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     {
         return Some((Head::Password, Strength::Strong));
     }
+    // What nodes of a cluster know each other by.
+    if let [.., "erlang" | "release" | "node", "cookie"] = segments[..] {
+        return Some((Head::Key, Strength::Strong));
+    }
     let place = segments.iter().rposition(|segment| kind(segment).is_some() || *segment == "key" || *segment == "keys");
     let place = place?;
     let before = &segments[..place];
@@ -99,6 +103,12 @@ pub(super) fn is_some_key(name: &[u8]) -> bool {
     let words = words(name);
     let [before @ .., qualifier, last] = &words[..] else { return false };
     last == "key" && qualifier.len() > 1 && !before.iter().chain([qualifier]).any(|word| NOT.contains(word.as_str()))
+}
+
+/// Whether a name ends with the letters that stand for a personal access token: `ADO_PAT`, `feedPat`.
+pub(super) fn is_access_token(name: &[u8]) -> bool {
+    let words = words(name);
+    words.len() > 1 && words.last().is_some_and(|last| last == "pat")
 }
 
 /// Whether a name, that of a map, says what the keys in it are for: `crypto`, `JwtSettings`.

@@ -183,7 +183,8 @@ pub enum Proof {
     GrafanaJson,
     /// URL userinfo or connection string: what stands at the password's place is judged as a password.
     Password,
-    /// Base64 of a password, or of one after the name of its scheme in braces (`{CLEARTEXT}`).
+    /// Base64 of a password, or of one after the name of its scheme in braces (`{CLEARTEXT}`); `{xor}` and what WebSphere makes of
+    /// one.
     EncodedPassword,
     /// Base58Check, as in WIF keys and extended private keys.
     Base58Check,

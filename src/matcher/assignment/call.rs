@@ -44,6 +44,9 @@ impl Lexer<'_> {
         {
             return Some((Join::Colon, value));
         }
+        if call && let Some(value) = self.returned(place, name) {
+            return Some((Join::Equals, value));
+        }
         if call {
             let value = self.blanks_and_line(place + 1);
             return Some((Join::Argument, self.behind_conversion(place, name).unwrap_or(value)));
@@ -70,7 +73,7 @@ impl Lexer<'_> {
         let pair = match name.quoted {
             true if self.text[name.start] == b'-' => true,
             true if is_quote(self.text[name.after - 1]) => {
-                self.is_in_call(name.start) || self.is_pair(name) || self.is_field(name)
+                self.is_in_call(name.start) || self.is_pair(name) || self.is_field(name) || self.is_row(name, value)
             }
             true => self.line_has(name.start, FIRST),
             false => {
@@ -79,6 +82,32 @@ impl Lexer<'_> {
             }
         };
         pair.then_some((Join::Argument, value))
+    }
+
+    /// What a function without arguments returns, where its body is one literal: `fn default_token() -> String {` and the next
+    /// line, `def token():` and `return "…"`, `fun token() = "…"`. `place` is that of its bracket.
+    fn returned(&self, place: usize, name: Name) -> Option<usize> {
+        const DEFINES: &[&[u8]] = &[b"fn", b"func", b"def", b"function", b"fun"];
+        let last = self.line_before(name.start).rsplit(|&byte| is_blank(byte)).next()?;
+        if self.at(place + 1) != b')' || !DEFINES.contains(&last) {
+            return None;
+        }
+        let head = self.find(place + 2, |byte| matches!(byte, b'{' | b'=' | b'\n' | b'"' | b'\''))?;
+        let in_braces = self.at(head) == b'{';
+        let body = match self.at(head) {
+            b'{' => self.blanks_and_line(head + 1),
+            b'=' => self.blanks(head + 1 + usize::from(self.at(head + 1) == b'>')),
+            b'\n' => self.blanks_and_line(head),
+            _ => return None,
+        };
+        let value = if self.has(body, b"return ") { self.blanks(body + 7) } else { body };
+        if !in_braces {
+            return is_quote(self.at(value)).then_some(value);
+        }
+        // The body ends behind the literal: what a conversion leaves of its line has no quote.
+        let line = self.find(value, |byte| byte == b'\n' || byte == b'}')?;
+        let close = if self.at(line) == b'}' { line } else { self.blanks_and_line(line) };
+        (self.at(close) == b'}').then_some(value)
     }
 
     /// Whether the line before `place` has one of some words, in lower case.
@@ -141,6 +170,25 @@ impl Lexer<'_> {
         // A closure: `|_| "…"`, `() -> "…"`.
         let closure = [&b"|_| "[..], b"|| ", b"() -> ", b"() => "].into_iter().find(|head| self.has(value, head));
         Some((Join::Fallback, value + closure.map_or(0, <[u8]>::len)))
+    }
+
+    /// Whether the quoted name and the value behind it are a row of a table of settings, behind a number at most:
+    /// `(12, 'smtp_password', '…', 'yes'),`.
+    fn is_row(&self, name: Name, value: usize) -> bool {
+        let quote = self.at(name.after - 1);
+        let line = self.line_before(name.start);
+        let Some(before) = line.strip_suffix(&[quote]).map(<[u8]>::trim_ascii_end) else { return false };
+        let number = before.strip_suffix(b",").map_or(before, |rest| {
+            let digits = rest.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+            if digits == 0 { before } else { &rest[..rest.len() - digits] }
+        });
+        let Some(outer) = number.strip_suffix(b"(") else { return false };
+        let closes = || {
+            let end = self.quoted(value)?.end + 1;
+            let next = self.at(self.blanks(end));
+            (self.at(value) == quote && matches!(next, b')' | b',')).then_some(())
+        };
+        outer.last().is_none_or(|byte| matches!(byte, b' ' | b',' | b'\t')) && closes().is_some()
     }
 
     /// Whether the quoted name is that of a field which the call fills in, or of a build's constant.

@@ -20,6 +20,43 @@ impl Lexer<'_> {
         place
     }
 
+    /// The bracket of a list that a call makes of its arguments (`c("…", "…")`, `List.of("…")`), else the place itself.
+    pub(super) fn list_of_call(&self, place: usize) -> usize {
+        const LISTS: &[&[u8]] = &[
+            b"c",
+            b"list",
+            b"listOf",
+            b"mutableListOf",
+            b"arrayOf",
+            b"setOf",
+            b"List.of",
+            b"Set.of",
+            b"Arrays.asList",
+            b"asList",
+            b"Seq",
+            b"List",
+            b"Array",
+            b"Vector",
+            b"vec!",
+            b"[]string",
+            b"new[]",
+            b"new []",
+            b"new string[]",
+            b"new String[]",
+            b"new string[] ",
+            b"new String[] ",
+            b"new List<string> ",
+            b"new List<string>",
+            b"set",
+            b"tuple",
+            b"frozenset",
+        ];
+        let is_list = |open: usize| LISTS.contains(&&self.text[place..open]) && open > place;
+        let mut brackets =
+            (place..self.end.min(place + CALL)).filter(|&at| matches!(self.text[at], b'(' | b'[' | b'{' | b'\n'));
+        brackets.find(|&open| is_list(open)).unwrap_or(place)
+    }
+
     /// The value that stands before the key of a name which is itself a value: `{"value": "…", "name": "DB_PASSWORD"}`.
     pub(super) fn value_before(&self, name: Name) -> Option<(Range<usize>, Setting)> {
         const KEYS: &[&[u8]] = &[b"name", b"key", b"Name", b"Key"];

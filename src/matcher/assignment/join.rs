@@ -70,6 +70,7 @@ impl Lexer<'_> {
             b'*' if next == b'*' && self.at(self.blanks(place + 2)) == b':' => {
                 (Join::Prose, self.blanks(place + 2) + 1)
             }
+            b'*' if next == b'*' && self.is_bold(place, name) => (Join::Prose, place + 2),
             b'<' if matches!(next, b'-' | b'>') => (Join::Equals, place + 2),
             b'<' if self.has(place, b"<const> =") => (Join::Equals, place + 9),
             b'<' if next == b'/' => (Join::Element, self.next_element(place)?),

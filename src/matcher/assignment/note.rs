@@ -52,6 +52,15 @@ impl Lexer<'_> {
         (told || BEFORE.contains(&&word[..])).then_some(value)
     }
 
+    /// Whether one run stands in bold letters at `place`, behind the name that tells what it is: `Kennwort **…**`.
+    pub(super) fn is_bold(&self, place: usize, name: Name) -> bool {
+        let Some(end) = self.find(place + 2, |byte| byte.is_ascii_whitespace()) else { return false };
+        let run = self.text[place + 2..end].trim_ascii_end();
+        let close =
+            run.iter().rposition(|byte| !matches!(byte, b'.' | b',' | b';' | b':' | b')')).map_or(0, |last| last + 1);
+        place > name.after && close > 2 && run[..close].ends_with(b"**")
+    }
+
     /// The value behind a label's closing tag: `<b>Password:</b> …`, `<th>Password:</th><td>…`.
     pub(super) fn behind_label(&self, place: usize) -> Option<(Join, usize)> {
         if !self.has(place, b"</") {

@@ -54,6 +54,7 @@ impl Lexer<'_> {
         if self.has(place, b"<<") && is_quote(self.at(place + 2)) {
             place += 2;
         }
+        place = self.list_of_call(place);
         if let Some(default) = self.default_in_braces(place) {
             return Some((default, Setting::Quoted));
         }

@@ -1,6 +1,7 @@
 //! Places where a name that speaks of a secret means something else: catalogues of translations, environments of processes, the
 //! configuration of git.
 
+use crate::candidate::Setting;
 use crate::score::assigned::Assigned;
 
 /// Lines of a catalogue that are read back from a text that goes on over several.
@@ -18,6 +19,38 @@ pub(super) fn no_secret(assigned: &Assigned<'_>) -> Option<(&'static str, &'stat
         return Some(("identifier", "the id of a key"));
     }
     None
+}
+
+/// Whether a name that says little stands for a password where it stands: the community of an agent of SNMP, the key of a
+/// wireless network in a note.
+pub(super) fn names_password(assigned: &Assigned<'_>) -> bool {
+    const KEYS: &[&str] = &["key", "schlüssel", "sleutel", "clave", "chiave", "clé", "nyckel", "klucz", "chave"];
+    const NETWORKS: &[&[u8]] = &[b"ssid", b"wlan", b"wifi", b"wi-fi"];
+    let name = String::from_utf8_lossy(assigned.name).to_lowercase();
+    if name == "community" || name == "communities" {
+        return has_word(tail(assigned.before), &[b"snmp"]) || has_word(head(assigned.after), &[b"snmp"]);
+    }
+    KEYS.contains(&name.as_str())
+        && matches!(assigned.setting, Setting::Prose | Setting::Quoted)
+        && assigned.between.ends_with(b"`")
+        && has_word(assigned.line_before(), NETWORKS)
+}
+
+/// Bytes beside an assignment in which is looked for what it belongs to.
+const BESIDE: usize = 480;
+
+fn tail(text: &[u8]) -> &[u8] {
+    &text[text.len().saturating_sub(BESIDE)..]
+}
+
+fn head(text: &[u8]) -> &[u8] {
+    &text[..text.len().min(BESIDE)]
+}
+
+/// Whether a text has one of some words, whatever the case.
+fn has_word(text: &[u8], words: &[&[u8]]) -> bool {
+    let text = text.to_ascii_lowercase();
+    words.iter().any(|word| memchr::memmem::find(&text, word).is_some())
 }
 
 /// Whether a text of gettext is open at the end of `before`: `msgid "…`, `msgstr[0] "…`, and lines of it in quotes below.
@@ -45,12 +78,11 @@ fn is_git_signing_key(assigned: &Assigned<'_>) -> bool {
         return false;
     }
     let name = assigned.name.to_ascii_lowercase();
-    let has = |text: &[u8], word: &[u8]| memchr::memmem::find(text, word).is_some();
     let in_section = || {
         let section =
             assigned.before.rsplit(|&byte| byte == b'\n').map(<[u8]>::trim_ascii).find(|line| line.starts_with(b"["));
         section.is_some_and(|section| section.starts_with(b"[user"))
     };
     name.ends_with(b"user.signingkey")
-        || name == b"signingkey" && (in_section() || has(assigned.line_before(), b"git config"))
+        || name == b"signingkey" && (in_section() || has_word(assigned.line_before(), &[b"git config"]))
 }

@@ -36,9 +36,16 @@ pub(super) fn basic(secret: &[u8]) -> Outcome {
     Outcome::Plausible { details, severity: None }
 }
 
-/// Base64 of a password, in UTF-8, or in UTF-16 between quotes as Active Directory has it.
+/// Base64 of a password, in UTF-8, or in UTF-16 between quotes as Active Directory has it; behind `{xor}` each byte is changed
+/// by 0x5f, as WebSphere and Liberty write it.
 pub(super) fn encoded(secret: &[u8]) -> Outcome {
-    let Some(mut decoded) = base64(secret) else { return Outcome::Failed { why: "it does not decode" } };
+    let changed = secret.get(..5).is_some_and(|mark| mark.eq_ignore_ascii_case(b"{xor}"));
+    let bytes = if changed {
+        base64(&secret[5..]).map(|bytes| bytes.iter().map(|byte| byte ^ 0x5f).collect())
+    } else {
+        base64(secret)
+    };
+    let Some(mut decoded) = bytes else { return Outcome::Failed { why: "it does not decode" } };
     if decoded.len() >= 4 && decoded.len() % 2 == 0 && decoded.iter().skip(1).step_by(2).all(|&byte| byte == 0) {
         decoded = decoded.into_iter().step_by(2).collect();
     }
