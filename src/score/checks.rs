@@ -13,7 +13,8 @@ pub use reference::reference;
 /// Whether a value only stands where a secret will be.
 pub fn placeholder(value: &[u8]) -> Option<&'static str> {
     let lower = value.to_ascii_lowercase();
-    let trimmed = trim(&lower);
+    // A message may end in the escape of a line end.
+    let trimmed = trim(lower.strip_suffix(b"\\n").unwrap_or(&lower));
     if is_placeholder(trimmed) || std::str::from_utf8(trimmed).is_ok_and(|value| STATES.contains(value)) {
         return Some("a placeholder or a default that everybody knows");
     }

@@ -140,7 +140,8 @@ pub fn of(assigned: &Assigned<'_>, head: Head, strength: Strength) -> Features {
     length(&mut features, assigned.value, head);
     characters(&mut features, assigned.value, head, phrase::is_one(assigned, head, strength));
     words(&mut features, assigned);
-    if head == Head::Password && assigned.is_in_environment() {
+    let is_name = features.has(Feature::Joints) || features.has(Feature::CapitalWords) || features.has(Feature::Code);
+    if head == Head::Password && (assigned.is_in_environment() || is_name && assigned.is_in_settings()) {
         without_names(&mut features, assigned.value);
     }
     features
@@ -240,7 +241,7 @@ fn characters(features: &mut Features, value: &[u8], head: Head, is_phrase: bool
     features.set(Feature::LettersDigits, letters && digits);
     features.set(Feature::BothCases, both && digits);
     features.set(Feature::Marks, marks && head == Head::Password && letters);
-    let is_joined = value.iter().any(joint) && !is_grouped(value);
+    let is_joined = value.iter().any(joint) && !is_grouped(value) && !phrase::is_joined(value);
     features.set(Feature::Joints, !digits && !marks && letters && is_joined);
     // Text for people has neither digits nor marks.
     let is_text = !value.is_ascii() && !(digits && (marks || !value.contains(&b' ')));

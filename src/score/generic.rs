@@ -119,7 +119,9 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
         return Err(("too-short", "fewer than four characters"));
     }
     if !quoted {
-        let what = if assigned.is_in_environment() { checks::code(value) } else { checks::expression(value) };
+        let is_literal = || assigned.is_in_environment() || assigned.is_in_settings();
+        let what =
+            checks::expression(value).and_then(|what| if is_literal() { checks::code(value) } else { Some(what) });
         if let Some(what) = what {
             return Err(("expression", what));
         }
@@ -150,6 +152,9 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     }
     if is_in_resource_name(assigned.line_before()) {
         return Err(("identifier", "a part of the name of a resource"));
+    }
+    if value.starts_with(b"pk.eyJ") {
+        return Err(("identifier", "a token that is published with a map"));
     }
     if is_json_web_token(value) {
         return Err(("identifier", "a JSON Web Token, which has a rule of its own"));

@@ -206,7 +206,7 @@ fn kind(segment: &str) -> Option<Head> {
     let ends = |words: &[&str]| words.iter().any(|word| segment.ends_with(word));
     let pass_of = |owners: &[&str]| segment.strip_suffix("pass").is_some_and(|owner| owners.contains(&owner));
     if ends(&["密码", "密碼", "口令", "パスワード", "비밀번호", "пароль"])
-        || ends(&["password", "passwd", "passphrase", "passwort", "passcode", "pwd", "pword"])
+        || ends(&["password", "passwd", "passphrase", "passwort", "passcode", "pwd", "pword", "psk"])
         || pass_of(&[
             "require", "store", "key", "ssh", "root", "admin", "db", "user", "my", "mysql", "sql", "pg", "smtp",
             "mail", "ldap", "proxy", "auth", "bind", "vault", "become", "ftp", "wifi", "http", "login", "master", "su",

@@ -27,6 +27,17 @@ pub(super) fn is_one(assigned: &Assigned<'_>, head: Head, strength: Strength) ->
     }
 }
 
+/// Four words and more of lower case with `-` between them, none of which programs use: `kviest-roggen-pilz-anker`.
+pub(super) fn is_joined(value: &[u8]) -> bool {
+    let words = || value.split(|&byte| byte == b'-');
+    words().count() >= 4
+        && words().all(|word| {
+            word.len() >= 3
+                && word.iter().all(u8::is_ascii_lowercase)
+                && std::str::from_utf8(word).is_ok_and(|word| !VOCABULARY.contains(word) && !MESSAGE.contains(word))
+        })
+}
+
 /// Words of lower case, or with a number among them: `drei kleine kraehen`, `Copper kettle 9`. Words of messages and of
 /// programs, marks, and a capital without a digit say that it is a text.
 fn is_plain(value: &[u8]) -> bool {
@@ -67,7 +78,9 @@ fn is_any(value: &[u8]) -> bool {
         && text.chars().filter(|letter| letter.is_alphabetic()).count() >= 5
         // Letters of Latin, Greek and Cyrillic: others are not written with blanks, or are typed through a list of words.
         && text.chars().all(|letter| letter < '\u{530}')
-        && !text.ends_with(['.', ':', '?', '…', ','])
+        // A sentence without a number is a text.
+        && !text.ends_with([':', '?', '…', ','])
+        && (!text.ends_with('.') || text.contains(|letter: char| letter.is_ascii_digit()))
         && !text.contains(['<', '>', '{', '}', '(', ')', '[', ']', '"', '\t'])
         && !words().any(tells)
 }

@@ -102,6 +102,11 @@ const ENCODINGS: &[&[u8]] = &[
 ];
 /// Parts of the names of constructors of keys, which take what such a call makes of a literal.
 const KEYS: &[&[u8]] = &[b"key", b"secret", b"token", b"credential", b"hmac", b"cipher", b"fernet", b"password"];
+/// Labels of the argument that such a constructor makes a key of.
+const LABELS: &[&[u8]] =
+    &[b"data", b"key", b"value", b"bytes", b"raw", b"string", b"secret", b"token", b"password", b"from"];
+/// Parts of the names of look-ups in a store of secrets: what they take besides is whose secret it is.
+const STORES: &[&[u8]] = &[b"key", b"pass", b"secret", b"vault", b"cred"];
 /// Calls in calls that are followed.
 const NESTED: usize = 3;
 /// Calls that hash the password they are given first, for a database; the last part of their names as above.
@@ -204,7 +209,8 @@ impl Lexer<'_> {
         if let Some(quote) = self.default_argument(second).or_else(third) {
             return Called::Literal(quote);
         }
-        let known = !looks_up || LOOKUPS.iter().any(|word| memchr::memmem::find(&lower, word).is_some());
+        let has = |words: &[&[u8]]| words.iter().any(|word| memchr::memmem::find(&lower, word).is_some());
+        let known = !looks_up || has(LOOKUPS) && (!has(STORES) || has(&[b"env", b"default", b"option"]));
         if known && is_quote(self.at(second)) { Called::Literal(second) } else { Called::Expression }
     }
 
@@ -239,7 +245,11 @@ impl Lexer<'_> {
         }
         // The label of the argument.
         let label = (inside..self.end.min(inside + CALL)).find(|&at| !is_name(self.text[at]))?;
-        let value = if matches!(self.at(label), b':' | b'=') { self.blanks(label + 1) } else { inside };
+        let value = match self.at(label) {
+            b':' | b'=' if LABELS.contains(&&last_part(&self.text[inside..label])[..]) => self.blanks(label + 1),
+            b':' | b'=' => return None,
+            _ => inside,
+        };
         if let Some(quote) = self.opening_quote(value) {
             return Some(quote);
         }
@@ -318,6 +328,10 @@ impl Lexer<'_> {
                 if self.at(after) == b'(' { self.blanks(after + 1) } else { after }
             });
             return default.filter(|&quote| is_quote(self.at(quote))).map_or(Called::Not, Called::Literal);
+        }
+        // `x.password = x.password_confirmation = '…'`.
+        if end > place && self.has(end, b" = ") && is_quote(self.at(end + 3)) {
+            return Called::Literal(end + 3);
         }
         if end > place && is_blank(self.at(end)) {
             let fallback = self.behind_or(self.blanks(end));

@@ -164,8 +164,11 @@ impl Lexer<'_> {
 
     /// What stands behind the brackets of `password[32] = "…"`.
     fn dimension(&self, place: usize) -> Option<usize> {
-        let close = (place + 1..self.end.min(place + 24)).find(|&at| !is_name(self.text[at]))?;
-        if self.text[close] != b']' {
+        // The key of an entry may stand there: `['password']['postgres'] = '…'`.
+        let quoted = usize::from(is_quote(self.at(place + 1)));
+        let end = (place + 1 + quoted..self.end.min(place + 24)).find(|&at| !is_name(self.text[at]))?;
+        let close = end + quoted;
+        if self.at(close) != b']' || quoted == 1 && self.text[end] != self.text[place + 1] {
             return None;
         }
         // `Bearer [REDACTED] request=…`: what is masked goes no further.

@@ -54,7 +54,12 @@ impl Lexer<'_> {
         if self.has(place, b"<<") && is_quote(self.at(place + 2)) {
             place += 2;
         }
-        place = self.list_of_call(place);
+        let list = self.list_of_call(place);
+        if list > place && self.opening_quote(self.blanks_and_line(list + 1)).is_some() {
+            place = self.blanks_and_line(list + 1);
+        } else {
+            place = list;
+        }
         if let Some(default) = self.default_in_braces(place) {
             return Some((default, Setting::Quoted));
         }

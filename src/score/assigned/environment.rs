@@ -1,6 +1,13 @@
 //! Where a bare word stands for itself: variables of a shell's environment, files of such, and lists of options.
 
 use super::Assigned;
+use crate::candidate::Setting;
+use crate::score::features::beside;
+
+/// Lines on each side that are looked at.
+const LINES: usize = 6;
+/// Fewest other settings among them.
+const LEAST_SETTINGS: usize = 3;
 
 impl Assigned<'_> {
     /// Whether the value stands where no name refers to anything: `export PASSWORD=a_b`, `PASSWORD='a.b' command`, `PASSWORD=a_b` on a
@@ -26,6 +33,31 @@ impl Assigned<'_> {
         let rest = self.line_after();
         let rest = if self.is_quoted() { rest.get(1..).unwrap_or(rest) } else { rest };
         is_variable && (line.is_empty() && is_end(rest) || begins_command(line) && is_command(rest))
+    }
+
+    /// Whether it is a line among others that set something without quotes, an account among them: there no variable is meant.
+    pub fn is_in_settings(&self) -> bool {
+        let operator = match self.between.trim_ascii() {
+            [operator @ (b'=' | b':')] => *operator,
+            _ => return false,
+        };
+        let line = self.line_before();
+        if self.setting != Setting::Bare || !line.trim_ascii().is_empty() || !is_end(self.line_after()) {
+            return false;
+        }
+        // The first line may be cut.
+        let above = self.before[..self.before.len() - line.len()].rsplit(|&byte| byte == b'\n').skip(1);
+        let below = self.after[self.line_after().len()..].split(|&byte| byte == b'\n').skip(1);
+        let above = above.collect::<Vec<_>>();
+        let above = &above[..above.len().saturating_sub(1).min(LINES)];
+        let mut settings = 0;
+        for line in above.iter().copied().chain(below.take(LINES)) {
+            match sets(line, operator) {
+                Some(set) => settings += usize::from(set),
+                None => return false,
+            }
+        }
+        settings >= LEAST_SETTINGS && beside::account_and_labels(self).0
     }
 
     /// Whether it is an entry of a list without blanks in which an account is named: `username=x,password=y,uid=7`.
@@ -65,10 +97,26 @@ impl Assigned<'_> {
     }
 }
 
+/// Whether a line sets something; `None` where it is neither that nor a comment, a heading or blank.
+fn sets(line: &[u8], operator: u8) -> Option<bool> {
+    let line = line.trim_ascii();
+    let line = line.strip_prefix(b"- ").unwrap_or(line);
+    if line.is_empty() || matches!(line[0], b'#' | b';' | b'!') || line[0] == b'[' && line.ends_with(b"]") {
+        return Some(false);
+    }
+    let end = line.iter().position(|&byte| byte == operator)?;
+    let name = line[..end].trim_ascii();
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b' ' | b'/');
+    let value = line[end + 1..].trim_ascii();
+    let is_code = |byte: &u8| matches!(byte, b'(' | b'{' | b';') || operator == b'=' && matches!(byte, b'"' | b'\'');
+    let plain = !value.ends_with(b",") && !value.starts_with(b"=") && !value.iter().any(is_code);
+    (!name.is_empty() && name.iter().all(is_name) && plain).then_some(true)
+}
+
 /// Whether a line ends with a command that sets a variable.
 fn is_set(line: &[u8]) -> bool {
     const COMMANDS: &[&[u8]] =
-        &[b"export", b"declare -x", b"typeset -x", b"readonly", b"setenv", b"set -gx", b"set -x", b"set -Ux"];
+        &[b"export", b"declare -x", b"typeset -x", b"readonly", b"setenv", b"set -gx", b"set -x", b"set -Ux", b"ENV"];
     let Some(before) = line.strip_suffix(b" ").map(<[u8]>::trim_ascii_end) else { return false };
     COMMANDS.iter().any(|command| {
         before.strip_suffix(*command).is_some_and(|rest| rest.last().is_none_or(|byte| !byte.is_ascii_alphanumeric()))

@@ -35,6 +35,7 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         "env.",
         "secrets.",
         "secretsmanager:",
+        "credentialsjson:",
         "kms:",
         "ref+",
         "u2fsdgvkx1",
