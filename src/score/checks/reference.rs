@@ -95,7 +95,7 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
     if has_hole(value) {
         return Some("a format hole");
     }
-    if value.starts_with(b"$") && has(b"://") {
+    if value.starts_with(b"$") && (has(b"://") || is_below_variable(value)) {
         return Some("a template");
     }
     match value {
@@ -117,6 +117,12 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// Whether a value is a path below a variable: `$BASE_URL/users`.
+fn is_below_variable(value: &[u8]) -> bool {
+    let name = value[1..].iter().take_while(|&&byte| byte.is_ascii_uppercase() || byte == b'_').count();
+    name >= 2 && value.get(1 + name) == Some(&b'/') && entropy::wordiness(&value[1 + name..]) > 0.3
 }
 
 /// Whether a value is random over letters of both cases, digits and many marks, as generators of passwords with all of these
