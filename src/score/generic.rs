@@ -125,7 +125,11 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
         if let Some(what) = what {
             return Err(("expression", what));
         }
-        let spoken = value.contains(&b' ') && std::str::from_utf8(value).is_ok();
+        // The value of a setting may be in any language.
+        let is_line =
+            || assigned.line_before().trim_ascii().is_empty() && assigned.line_after().trim_ascii().is_empty();
+        let spoken = !value.is_ascii() && is_line() || value.contains(&b' ');
+        let spoken = spoken && std::str::from_utf8(value).is_ok();
         if !spoken && !value.iter().all(|byte| (b'!'..=b'~').contains(byte)) {
             return Err(("expression", "characters that need quotes"));
         }

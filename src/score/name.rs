@@ -163,7 +163,9 @@ pub(super) fn is_key_id(name: &[u8], line: &[u8], value: &[u8]) -> bool {
 pub(super) fn is_word_for_secret(value: &[u8]) -> bool {
     let Ok(value) = std::str::from_utf8(value) else { return false };
     let lower = value.to_lowercase();
-    PASSWORD.contains(lower.as_str()) || SECRET.contains(lower.as_str())
+    // `Mot_de_passe`.
+    let joined: String = lower.chars().filter(|letter| !matches!(letter, '_' | '-' | ' ')).collect();
+    [lower, joined].iter().any(|word| PASSWORD.contains(word.as_str()) || SECRET.contains(word.as_str()))
 }
 
 /// The words of a name in lower case: `dbPassword`, `DB_PASSWORD` and `db.password` have two. Letters beyond ASCII belong to

@@ -16,6 +16,7 @@ pub fn identifier(value: &[u8]) -> Option<&'static str> {
     if [&b"http://"[..], b"https://", b"file://", b"ftp://", b"s3://", b"gs://", b"urn:", b"oci://"]
         .iter()
         .any(|scheme| value.starts_with(scheme))
+        || is_link(value)
     {
         return Some("a URL");
     }
@@ -158,6 +159,12 @@ fn is_region(value: &[u8]) -> bool {
         && (1..=2).contains(&parts.clone().count())
         && words.iter().all(|&byte| byte.is_ascii_lowercase() || byte == b'-')
         && parts.all(|part| part.len() >= 3)
+}
+
+/// `res://scenes/door.tscn`: an address in a scheme of a program's own, without a user.
+fn is_link(value: &[u8]) -> bool {
+    let scheme = value.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
+    (2..=12).contains(&scheme) && value[scheme..].starts_with(b"://") && !value.contains(&b'@')
 }
 
 /// `S-1-5-18`: a security identifier.
