@@ -50,6 +50,8 @@ pub enum Setting {
     Token,
     /// After an operator, in quotes: source code, JSON, quoted YAML.
     Quoted,
+    /// An item of a YAML list, or an entry of a list that is not its first.
+    Entry,
     /// After an operator, without quotes: env files, YAML, INI, properties.
     Bare,
     /// Text of an XML element or value of an attribute.

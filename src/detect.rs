@@ -3,6 +3,7 @@
 //! A blob is judged whole where it is in memory and in overlapping parts where it is streamed; since a candidate is a
 //! function of its window alone, both give the same result.
 
+mod encoded;
 mod parts;
 mod precedence;
 mod version;
@@ -12,15 +13,13 @@ use std::io;
 use std::ops::Range;
 
 use crate::blob::{Blob, Content};
-use crate::candidate::{Candidate, Setting, Span};
-use crate::decode::wide::Wide;
-use crate::decode::{self, manifest, utf16};
+use crate::candidate::Candidate;
+use crate::decode::{contents, utf16};
 use crate::matcher::Matcher;
 use crate::matcher::keywords::Word;
 use crate::origin::{ObjectKind, Origin, Step};
-use crate::score::assigned::Assigned;
-use crate::score::{self, Verdict, Why, checks, generic};
-use crate::signature::{Matcher as How, Recogniser, Rule, RuleSet};
+use crate::score::{self, Verdict};
+use crate::signature::{Matcher as How, Rule, RuleSet};
 use parts::{Lines, Part};
 
 /// Judges blobs with one set of rules.
@@ -123,6 +122,15 @@ struct DecodedText {
     decoder: &'static str,
 }
 
+/// What a text may hold encoded, told from its words alone.
+#[derive(Debug, Clone, Copy)]
+struct Holds {
+    /// Kubernetes `Secret` manifests.
+    manifest: bool,
+    /// Contents of files in fields of configuration.
+    contents: bool,
+}
+
 /// Bytes of the beginning that tell what kind of content it is.
 const BEGINNING: usize = 8_000;
 /// UTF-16 is decoded as a whole; streams above this many bytes are judged as raw bytes instead.
@@ -150,7 +158,7 @@ impl<'r> Detector<'r> {
         for &id in rules.rules.iter().flat_map(|rule| &rule.ids) {
             is_id[usize::from(id)] = true;
         }
-        let text = Matcher::with(rules, Filter, &|_, rule| wanted(rule));
+        let text = Matcher::with_marks(rules, &contents::MARKS, Filter, &|_, rule| wanted(rule));
         let is_secret = |word: &Word| *word.text == *b"secret" && !word.case_sensitive;
         let secret_word = text.keywords().words().iter().position(is_secret).map(|word| word as u16);
         Detector {
@@ -243,23 +251,24 @@ impl<'r> Detector<'r> {
             static CANDIDATES: RefCell<Vec<Candidate>> = const { RefCell::new(Vec::new()) };
         }
         let matcher = if is_binary { &self.binary } else { &self.text };
-        let mut judged = CANDIDATES.with_borrow_mut(|candidates| {
-            matcher.candidates(text, 0..text.len(), candidates);
+        let (mut judged, marks) = CANDIDATES.with_borrow_mut(|candidates| {
+            let counts = matcher.candidates(text, 0..text.len(), candidates);
             let mut judged = Vec::new();
             for candidate in candidates.iter() {
                 let rule = self.rule(candidate);
                 let verdict = score::judge(rule, text, candidate);
                 judged.push(Judged::new(*candidate, verdict, None, candidate.secret.range()));
             }
-            judged
+            (judged, counts.marks)
         });
         if is_binary {
             self.add_wide(text, &mut judged, decoded);
         } else if is_file {
             self.add_file(text, &mut judged);
         }
-        let manifest = !is_binary && memchr::memmem::find(text, b"Secret").is_some();
-        self.settle(text, (!is_binary).then_some(manifest), &mut judged, decoded);
+        let holds = (!is_binary)
+            .then(|| Holds { manifest: memchr::memmem::find(text, b"Secret").is_some(), contents: marks > 0 });
+        self.settle(text, holds, &mut judged, decoded);
         judged
     }
 
@@ -271,13 +280,16 @@ impl<'r> Detector<'r> {
         });
     }
 
-    /// The steps that look at a whole text and all its candidates. `manifest` is whether there may be one in it; `None` in
-    /// binary content, where nothing is decoded.
-    fn settle(&self, text: &[u8], manifest: Option<bool>, judged: &mut Vec<Judged>, decoded: &mut Vec<DecodedText>) {
-        if let Some(manifest) = manifest {
+    /// The steps that look at a whole text and all its candidates. `holds` is `None` for binary content, where nothing is
+    /// decoded.
+    fn settle(&self, text: &[u8], holds: Option<Holds>, judged: &mut Vec<Judged>, decoded: &mut Vec<DecodedText>) {
+        if let Some(holds) = holds {
             self.add_encoded(text, judged, decoded);
-            if manifest {
+            if holds.manifest {
                 self.add_manifest(text, judged, decoded);
+            }
+            if holds.contents {
+                self.add_contents(text, judged, decoded);
             }
         }
         precedence::settle(self.rules, text, judged);
@@ -285,127 +297,6 @@ impl<'r> Detector<'r> {
 
     fn rule(&self, candidate: &Candidate) -> &'r Rule {
         &self.rules.rules[usize::from(candidate.rule)]
-    }
-
-    /// Tokens inside the base64 values of assignments.
-    fn add_encoded(&self, text: &[u8], judged: &mut Vec<Judged>, decoded: &mut Vec<DecodedText>) {
-        let mut last = 0..0;
-        for index in 0..judged.len() {
-            let place = judged[index].stored.clone();
-            let assigned = matches!(self.rule(&judged[index].candidate).matcher, How::Assignment);
-            if !assigned || place.len() < BASE64_LEAST || place == last {
-                continue;
-            }
-            last = place.clone();
-            let Some(content) = decode::base64_text(&text[place.clone()]) else { continue };
-            if let Some(what) = checks::placeholder(&content).or_else(|| checks::prose(&content)) {
-                let why = Why { name: "placeholder", points: 0, text: format!("encodes {what}") };
-                judged[index].verdict.lower(None, why);
-                continue;
-            }
-            self.add_decoded(content, place, "base64", judged, decoded);
-        }
-    }
-
-    /// Tokens in 16-bit units.
-    fn add_wide(&self, bytes: &[u8], judged: &mut Vec<Judged>, decoded: &mut Vec<DecodedText>) {
-        let wide = Wide::of(bytes);
-        if wide.text.is_empty() {
-            return;
-        }
-        let mut candidates = Vec::new();
-        self.binary.candidates(&wide.text, 0..wide.text.len(), &mut candidates);
-        if candidates.is_empty() {
-            return;
-        }
-        for candidate in candidates {
-            let verdict = score::judge(self.rule(&candidate), &wide.text, &candidate);
-            let place = wide.original(&candidate.secret.range());
-            judged.push(Judged::new(candidate, verdict, Some(decoded.len()), place));
-        }
-        decoded.push(DecodedText { text: wide.text, decoder: "utf-16" });
-    }
-
-    /// Tokens in a decoded text.
-    fn add_decoded(
-        &self,
-        content: Vec<u8>,
-        place: Range<usize>,
-        decoder: &'static str,
-        judged: &mut Vec<Judged>,
-        decoded: &mut Vec<DecodedText>,
-    ) {
-        let mut candidates = Vec::new();
-        self.text.candidates(&content, 0..content.len(), &mut candidates);
-        let index = decoded.len();
-        for candidate in candidates {
-            let verdict = score::judge(self.rule(&candidate), &content, &candidate);
-            judged.push(Judged::new(candidate, verdict, Some(index), place.clone()));
-        }
-        decoded.push(DecodedText { text: content, decoder });
-    }
-
-    /// The values of Kubernetes `Secret` objects: what stands there is a secret by declaration.
-    fn add_manifest(&self, text: &[u8], judged: &mut Vec<Judged>, decoded: &mut Vec<DecodedText>) {
-        let values = manifest::secret_values(text);
-        self.drop_encoded(&values, judged);
-        for value in values {
-            let decoder = if value.decoded { "base64" } else { "manifest" };
-            // What `echo` ended with is no part of the secret.
-            let secret = 0..value.content.trim_ascii_end().len();
-            if let Some((rule, verdict)) = self.declared(&text[value.key.clone()], &value.content[secret.clone()]) {
-                let is_plain = value.content == text[value.value.clone()];
-                let (span, place) = if is_plain {
-                    (Span::new(value.key.start..value.value.end), Span::new(value.value.clone()))
-                } else {
-                    (Span::new(secret.clone()), Span::new(secret))
-                };
-                let candidate =
-                    Candidate { span, secret: place, reach: span, rule: rule.index, setting: Setting::Bare };
-                let index = (!is_plain).then_some(decoded.len());
-                if !is_plain {
-                    decoded.push(DecodedText { text: value.content.clone(), decoder });
-                }
-                judged.push(Judged::new(candidate, verdict, index, value.value.clone()));
-            }
-            if value.decoded {
-                self.add_decoded(value.content, value.value, decoder, judged, decoded);
-            }
-        }
-    }
-
-    /// A value that a manifest holds encoded is judged by what it says, not by how its base64 looks.
-    fn drop_encoded(&self, values: &[manifest::SecretValue], judged: &mut [Judged]) {
-        for one in judged.iter_mut().filter(|one| one.decoded.is_none() && one.verdict.confidence.is_some()) {
-            let next = values.partition_point(|value| value.value.end <= one.stored.start);
-            let inside = values.get(next).filter(|value| value.value.start < one.stored.end);
-            if inside.is_some_and(|value| value.decoded && decode::is_text(&value.content))
-                && matches!(self.rule(&one.candidate).matcher, How::Assignment)
-            {
-                let why = Why { name: "encoded", points: 0, text: "what it encodes is judged".to_owned() };
-                one.verdict.lower(None, why);
-            }
-        }
-    }
-
-    /// Judges a value that a manifest declares to be secret.
-    fn declared(&self, name: &[u8], value: &[u8]) -> Option<(&'r Rule, Verdict)> {
-        // Files and URLs are no secrets by themselves; what they hold is found in them.
-        let is_whole = decode::is_text(value)
-            && !value.contains(&b'\n')
-            && !value.starts_with(b"{")
-            && memchr::memmem::find(value, b"://").is_none();
-        if !is_whole || score::name::head(name).is_none() && is_public(name) {
-            return None;
-        }
-        let name = if score::name::head(name).is_some() { name } else { b"secret" };
-        let lower = name.to_ascii_lowercase();
-        let mut rules = self.rules.rules.iter().filter(|rule| rule.signature.recogniser == Recogniser::Assignment);
-        let speaks = |rule: &&Rule| {
-            rule.signature.keywords.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
-        };
-        let rule = rules.clone().find(speaks).or_else(|| rules.next())?;
-        Some((rule, generic::judge(&Assigned::entry(name, value))))
     }
 
     /// Whether this is an id that secrets belong to: kept, or dropped only since it is no secret.
@@ -459,16 +350,6 @@ fn is_file(origin: &Origin) -> bool {
         Step::Object { kind, .. } => *kind == ObjectKind::Blob,
         _ => true,
     }
-}
-
-/// Whether a key of a `Secret` speaks of what stands beside the secret.
-fn is_public(name: &[u8]) -> bool {
-    const WORDS: &[&str] = &[
-        "user", "login", "email", "mail", "host", "port", "database", "dbname", "name", "url", "uri", "endpoint",
-        "region", "type", "cert", "crt", "id", "issuer", "scope", "server", "bucket", "version",
-    ];
-    let lower = name.to_ascii_lowercase();
-    WORDS.iter().any(|word| lower.ends_with(word.as_bytes()))
 }
 
 #[cfg(test)]

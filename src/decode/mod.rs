@@ -1,5 +1,6 @@
 //! Encoded text decoded: bytes in, bytes out, and a map back to where they stood.
 
+pub mod contents;
 pub mod manifest;
 pub mod utf16;
 pub mod wide;

@@ -1,6 +1,6 @@
 //! Versions of a text: only what is new in one is matched and scored, and the result is that of judging it whole.
 
-use super::{BASE64_LEAST, BEGINNING, Detector, Found, Judged, Lines, parts};
+use super::{BASE64_LEAST, BEGINNING, Detector, Found, Holds, Judged, Lines, parts};
 use crate::blob::Version;
 use crate::candidate::{Candidate, Carry, CarryKind, Worth};
 use crate::decode::{self, utf16};
@@ -53,11 +53,14 @@ impl Detector<'_> {
         } else {
             self.add_file(bytes, &mut judged);
         }
-        let manifest = !is_binary && self.may_hold_manifest(bytes, carry);
-        if judged.is_empty() && !manifest {
+        let holds = (!is_binary).then(|| Holds {
+            manifest: self.may_hold_manifest(bytes, carry),
+            contents: carry.anchors.iter().any(|anchor| matcher.is_mark(anchor.word)),
+        });
+        if judged.is_empty() && !holds.is_some_and(|holds| holds.manifest || holds.contents) {
             return true;
         }
-        self.settle(bytes, (!is_binary).then_some(manifest), &mut judged, &mut decoded);
+        self.settle(bytes, holds, &mut judged, &mut decoded);
         self.hand_over(bytes, judged, &decoded, Lines::default(), false, report);
         true
     }

@@ -8,6 +8,7 @@ mod call;
 mod called;
 mod collection;
 mod join;
+mod list;
 mod login;
 mod note;
 mod value;
@@ -39,31 +40,37 @@ pub struct Assignment {
     pub setting: Setting,
 }
 
-/// The candidate of a word at `hit`, if it stands in a name that is given a value.
-pub(super) fn candidate(rule: &Rule, text: &[u8], hit: Range<usize>) -> Option<Candidate> {
+/// Adds the candidates of a word at `hit`, if it stands in a name that is given a value: one, or each entry of a list.
+pub(super) fn candidates(rule: &Rule, text: &[u8], hit: Range<usize>, out: &mut impl FnMut(Candidate)) {
     let start = hit.start.saturating_sub(rule.window.before as usize);
     let end = (hit.end + rule.window.after as usize).min(text.len());
     let lexer = Lexer { text: &text[..end], start, end };
-    let found = match rule.signature.recogniser {
-        Recogniser::Login => {
-            let value = lexer.login(hit.clone())?;
-            // The value may stand before the call.
-            let name = hit.start.min(value.start - 1)..hit.end;
-            Assignment { name, value, setting: Setting::Login }
+    let mut add = |name: Range<usize>, value: Range<usize>, setting: Setting| {
+        if value.len() < SHORTEST {
+            return;
         }
-        _ => lexer.assignment(hit)?,
+        out(Candidate {
+            // The value may stand before the name.
+            span: Span::new(name.start.min(value.start)..name.end.max(value.end)),
+            secret: Span::new(value),
+            reach: Span::new(start..end),
+            rule: rule.index,
+            setting,
+        });
     };
-    if found.value.len() < SHORTEST {
-        return None;
+    if rule.signature.recogniser == Recogniser::Login {
+        if let Some(value) = lexer.login(hit.clone()) {
+            // The value may stand before the call.
+            add(hit.start.min(value.start - 1)..hit.end, value, Setting::Login);
+        }
+    } else if let Some(found) = lexer.assignment(hit) {
+        add(found.name.clone(), found.value.clone(), found.setting);
+        lexer.further_entries(&found, &mut |value| {
+            if value.len() <= VALUE {
+                add(found.name.clone(), value, Setting::Entry);
+            }
+        });
     }
-    Some(Candidate {
-        // The value may stand before the name.
-        span: Span::new(found.name.start.min(found.value.start)..found.name.end.max(found.value.end)),
-        secret: Span::new(found.value),
-        reach: Span::new(start..end),
-        rule: rule.index,
-        setting: found.setting,
-    })
 }
 
 /// The name that stands before the last operator in `between`, the text between a word and a value: `None` where the word

@@ -29,6 +29,8 @@ pub struct Matcher<'r> {
     rules_of_word: Vec<Vec<u16>>,
     /// How far the rules of each word can see.
     sights: Vec<version::Sight>,
+    /// Of each word whether it is one of the marks.
+    is_mark: Vec<bool>,
     /// Length of the longest word, in bytes.
     longest: usize,
     /// Rules of whole files.
@@ -40,6 +42,8 @@ pub struct Matcher<'r> {
 pub struct Counts {
     /// Keyword hits.
     pub hits: u64,
+    /// Hits of marks among them.
+    pub marks: u64,
     /// Windows that a pattern was run in.
     pub windows: u64,
     /// Windows that the assignment lexer looked at.
@@ -67,6 +71,17 @@ impl<'r> Matcher<'r> {
 
     /// A matcher with some words of some rules only, and with either engine.
     pub fn with(rules: &'r RuleSet, engine: Engine, wanted: &dyn Fn(WordClass, &Rule) -> bool) -> Self {
+        Self::with_marks(rules, &[], engine, wanted)
+    }
+
+    /// A matcher that also looks for words of no rule, in their case, and counts them: what they tell is for the caller to
+    /// read.
+    pub fn with_marks(
+        rules: &'r RuleSet,
+        marks: &[&str],
+        engine: Engine,
+        wanted: &dyn Fn(WordClass, &Rule) -> bool,
+    ) -> Self {
         let mut index: HashMap<Word, usize> = HashMap::new();
         let mut words = Vec::new();
         let mut rules_of_word: Vec<Vec<u16>> = Vec::new();
@@ -93,6 +108,17 @@ impl<'r> Matcher<'r> {
                 }
             }
         }
+        let mut is_mark = vec![false; words.len()];
+        for mark in marks {
+            let word = Word { text: mark.as_bytes().into(), case_sensitive: true };
+            let place = *index.entry(word.clone()).or_insert_with(|| {
+                words.push(word);
+                rules_of_word.push(Vec::new());
+                is_mark.push(true);
+                words.len() - 1
+            });
+            is_mark[place] = true;
+        }
         let sights = rules_of_word
             .iter()
             .map(|of_word| {
@@ -104,7 +130,7 @@ impl<'r> Matcher<'r> {
         let is_file = |rule: &&Rule| matches!(rule.matcher, How::File) && wanted(WordClass::Long, rule);
         let files = rules.rules.iter().filter(is_file).map(|rule| rule.index).collect();
         let longest = words.iter().map(|word| word.text.len()).max().unwrap_or(1);
-        Matcher { rules, keywords: Keywords::new(words, engine), rules_of_word, sights, longest, files }
+        Matcher { rules, keywords: Keywords::new(words, engine), rules_of_word, sights, is_mark, longest, files }
     }
 
     /// The words.
@@ -128,10 +154,16 @@ impl<'r> Matcher<'r> {
     /// The candidates of one hit.
     fn at_hit(&self, text: &[u8], start: usize, word: u16, counts: &mut Counts, out: &mut impl FnMut(Candidate)) {
         counts.hits += 1;
+        counts.marks += u64::from(self.is_mark(word));
         let place = start..start + self.keywords.words()[usize::from(word)].text.len();
         for rule in self.rules_of(word) {
             at_rule(rule, text, place.clone(), counts, out);
         }
+    }
+
+    /// Whether a word is one of the marks.
+    pub fn is_mark(&self, word: u16) -> bool {
+        self.is_mark[usize::from(word)]
     }
 
     fn rules_of(&self, word: u16) -> impl Iterator<Item = &Rule> {
@@ -149,7 +181,7 @@ fn at_rule(rule: &Rule, text: &[u8], hit: Range<usize>, counts: &mut Counts, out
     match &rule.matcher {
         How::Assignment => {
             *assignments += 1;
-            assignment::candidate(rule, text, hit).into_iter().for_each(out);
+            assignment::candidates(rule, text, hit, &mut out);
         }
         How::Pattern => window::pattern(rule, text, hit, windows).into_iter().for_each(out),
         How::Context(context) => window::context(rule, *context, text, hit, windows).into_iter().for_each(out),

@@ -41,13 +41,16 @@ impl<'a> Assigned<'a> {
         while let [rest @ .., b'.' | b'-'] = name {
             name = rest;
         }
+        let between = &text[start + name.len()..value.start];
+        let (between, setting) =
+            if candidate.setting == Setting::Entry { entry(between) } else { (between, candidate.setting) };
         Assigned {
             before: &text[reach.start.min(start)..start],
             name,
-            between: &text[start + name.len()..value.start],
+            between,
             value: &text[value.clone()],
             after: &text[value.end..reach.end.max(value.end)],
-            setting: candidate.setting,
+            setting,
         }
     }
 
@@ -107,6 +110,27 @@ impl<'a> Assigned<'a> {
             || self.between.ends_with(b"q{")
             || self.between.ends_with(b"CDATA[")
     }
+}
+
+/// What stands between a name and an entry of its list, as if that were its only value, and the syntax of that.
+fn entry(between: &[u8]) -> (&[u8], Setting) {
+    let is_quote = |byte: &u8| matches!(byte, b'"' | b'\'' | b'`');
+    let is_open = |byte: &u8| matches!(byte, b'[' | b'(' | b'{');
+    let is_quoted = between.last().is_some_and(|last| is_quote(last) || *last == b';');
+    if !is_quoted {
+        return (b": ", Setting::Bare);
+    }
+    let is_item =
+        between.iter().find(|byte| !matches!(byte, b'"' | b'\'' | b':' | b' ' | b'\t' | b'\r')) == Some(&b'\n');
+    if is_item {
+        return (b": \"", Setting::Quoted);
+    }
+    // To the quote of the first entry, behind the bracket.
+    let first = between.iter().position(is_open).and_then(|open| {
+        let quote = between[open..].iter().position(is_quote)?;
+        Some(&between[..=open + quote])
+    });
+    (first.unwrap_or(b": \""), Setting::Quoted)
 }
 
 /// Where a name begins that a section stands before: `Push:Key` in quotes, as the settings of .NET are looked up.

@@ -96,6 +96,7 @@ fn reasons(features: Features, setting: Setting) -> Vec<Why> {
 fn place(setting: Setting) -> &'static str {
     match setting {
         Setting::Quoted => "a literal in quotes",
+        Setting::Entry => "an entry of a list",
         Setting::Bare => "a value without quotes",
         Setting::Markup => "the text of an element or attribute",
         Setting::Argument => "an argument of an option",

@@ -5,11 +5,45 @@ use std::ops::Range;
 use super::{CALL, Join, Lexer, Name, VALUE, is_name, is_quote};
 use crate::candidate::Setting;
 
+/// What makes a list of the arguments behind it.
+pub(super) const LISTS: &[&[u8]] = &[
+    b"c",
+    b"array",
+    b"list",
+    b"listOf",
+    b"mutableListOf",
+    b"arrayOf",
+    b"setOf",
+    b"List.of",
+    b"Set.of",
+    b"Arrays.asList",
+    b"asList",
+    b"Seq",
+    b"List",
+    b"Array",
+    b"Vector",
+    b"vec!",
+    b"[]string",
+    b"new[]",
+    b"new []",
+    b"new string[]",
+    b"new String[]",
+    b"new string[] ",
+    b"new String[] ",
+    b"new List<string> ",
+    b"new List<string>",
+    b"set",
+    b"tuple",
+    b"frozenset",
+];
+
 impl Lexer<'_> {
     /// The quote of the first string of a list, where `place` begins one.
     pub(super) fn first_of_list(&self, place: usize, join: Join) -> usize {
         if matches!(self.at(place), b'[' | b'(' | b'&') || join == Join::Equals && self.at(place) == b'{' {
-            let inside = self.blanks_and_line(place + 1);
+            // A slice of Rust: `&["…"]`.
+            let open = place + usize::from(self.has(place, b"&["));
+            let inside = self.blanks_and_line(open + 1);
             if self.opening_quote(inside).is_some() && !self.is_key(inside) {
                 return inside;
             }
@@ -22,35 +56,6 @@ impl Lexer<'_> {
 
     /// The bracket of a list that a call makes of its arguments (`c("…", "…")`, `List.of("…")`), else the place itself.
     pub(super) fn list_of_call(&self, place: usize) -> usize {
-        const LISTS: &[&[u8]] = &[
-            b"c",
-            b"list",
-            b"listOf",
-            b"mutableListOf",
-            b"arrayOf",
-            b"setOf",
-            b"List.of",
-            b"Set.of",
-            b"Arrays.asList",
-            b"asList",
-            b"Seq",
-            b"List",
-            b"Array",
-            b"Vector",
-            b"vec!",
-            b"[]string",
-            b"new[]",
-            b"new []",
-            b"new string[]",
-            b"new String[]",
-            b"new string[] ",
-            b"new String[] ",
-            b"new List<string> ",
-            b"new List<string>",
-            b"set",
-            b"tuple",
-            b"frozenset",
-        ];
         let is_list = |open: usize| LISTS.contains(&&self.text[place..open]) && open > place;
         let mut brackets =
             (place..self.end.min(place + CALL)).filter(|&at| matches!(self.text[at], b'(' | b'[' | b'{' | b'\n'));
@@ -75,7 +80,7 @@ impl Lexer<'_> {
     }
 
     /// Whether the string at `place` is the key of a map.
-    fn is_key(&self, place: usize) -> bool {
+    pub(super) fn is_key(&self, place: usize) -> bool {
         self.opening_quote(place).and_then(|quote| self.quoted(quote)).is_some_and(|key| {
             let after = self.blanks(key.end + 1);
             self.at(after) == b':' || self.at(after) == b'=' && self.at(after + 1) == b'>'

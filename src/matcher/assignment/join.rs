@@ -376,7 +376,8 @@ impl Lexer<'_> {
         let blank = place > value && (is_blank(self.at(place - 1)) || self.at(place - 1) == b':');
         if self.at(place) == b'=' && blank && !matches!(self.at(place + 1), b'=' | b'>') {
             let quote = self.blanks(place + 1);
-            if is_quote(self.at(quote)) || is_quote(self.at(quote + 1)) || self.begins_call(quote) {
+            let is_list = self.has(quote, b"&[") || self.has(quote, b"[\n");
+            if is_list || is_quote(self.at(quote)) || is_quote(self.at(quote + 1)) || self.begins_call(quote) {
                 return place + 1;
             }
         }

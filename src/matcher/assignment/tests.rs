@@ -91,3 +91,41 @@ proptest::proptest! {
         }
     }
 }
+
+/// The entries of a list behind the first.
+fn further(text: &str, word: &str) -> Vec<String> {
+    let start = text.find(word).expect("the word is in the text");
+    let lexer = Lexer { text: text.as_bytes(), start: 0, end: text.len() };
+    let Some(found) = lexer.assignment(start..start + word.len()) else { return Vec::new() };
+    let mut entries = Vec::new();
+    lexer.further_entries(&found, &mut |value| entries.push(text[value].to_owned()));
+    entries
+}
+
+#[test]
+fn all_entries_of_a_list() {
+    for (text, entries) in [
+        ("passwords = [\"aaaa\", \"bbbb\", \"cccc\"]", &["bbbb", "cccc"][..]),
+        ("passwords = ['aaaa', NONE, 'cccc']", &["cccc"]),
+        ("passwords = [b'aaaa', b'bbbb']", &["bbbb"]),
+        ("passwords: &[&str] = &[\n  \"aaaa\", // one\n  \"bbbb\",\n];", &["bbbb"]),
+        ("passwords = c(\"aaaa\", \"bbbb\")", &["bbbb"]),
+        ("passwords = Arrays.asList(\"aaaa\", \"bbbb\")", &["bbbb"]),
+        ("\"passwords\": [\"aaaa\", \"bbbb\"], \"more\": [\"cccc\", \"dddd\"]", &["bbbb"]),
+        ("\\\"passwords\\\": [\\\"aaaa\\\", \\\"bbbb\\\"]", &["bbbb"]),
+        ("passwords:\n  - aaaa\n  - 'bbbb'\n  # more\n  - cccc\n", &["bbbb"]),
+        ("passwords:\r\n- aaaa\r\n- bbbb\r\nport: 1\r\n- cccc\r\n", &["bbbb"]),
+        // No lists of passwords.
+        ("password = 'aaaa', 'bbbb'", &[]),
+        ("password: \"aaaa\", \"user\": \"bbbb\"", &[]),
+        ("passwords = { 'aaaa': 'x', 'bbbb': 'y' }", &[]),
+        ("setPassword(\"aaaa\", \"bbbb\")", &[]),
+        ("password = encode(\"aaaa\", \"bbbb\")", &[]),
+    ] {
+        assert_eq!(further(text, "password"), entries, "{text}");
+    }
+    let many: Vec<String> = (0..40).map(|number| format!("'entry{number}'")).collect();
+    assert_eq!(further(&format!("passwords = [{}]", many.join(", ")), "password").len(), 15);
+    let items: String = (0..40).map(|number| format!("- entry{number}\n")).collect();
+    assert_eq!(further(&format!("passwords:\n{items}"), "password").len(), 15);
+}

@@ -22,7 +22,8 @@ impl Lexer<'_> {
             if next > place && is_quote(self.at(next)) {
                 place = next;
             } else {
-                return None;
+                let item = if next > place && join == Join::Colon { self.first_item(name, next) } else { None };
+                return item.map(|value| (value, Setting::Entry));
             }
         }
         if join == Join::Colon

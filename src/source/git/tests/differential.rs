@@ -120,6 +120,10 @@ fn fragments(seed: u64) -> Vec<Vec<u8>> {
     }
     fragments.extend([
         b"apiVersion: v1\nkind: Secret\ndata:\n  password: aHVudGVyMiEhYQ==\n".to_vec(),
+        b"#cloud-config\nwrite_files:\n- encoding: b64\n  content: cGFzc3dvcmQ9aHVudGVyMiEhYQo=\n  path: /etc/app\n"
+            .to_vec(),
+        b"{\"source\": \"data:;base64,cGFzc3dvcmQ9aHVudGVyMiEhYQo=\"}\n".to_vec(),
+        b"body: !binary |-\n  cGFzc3dvcmQ9aHVudGVy\n  MiEhYQo=\n".to_vec(),
         b"int main(void) { return key_length; }\n".to_vec(),
         b"\n".to_vec(),
         b" = ".to_vec(),

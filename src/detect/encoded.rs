@@ -1,0 +1,157 @@
+//! What a text holds encoded: decoded, judged, and added to what was found in it.
+
+use std::ops::Range;
+
+use super::{BASE64_LEAST, BEGINNING, DecodedText, Detector, Judged};
+use crate::candidate::{Candidate, Setting, Span};
+use crate::decode::wide::Wide;
+use crate::decode::{self, contents, manifest};
+use crate::score::assigned::Assigned;
+use crate::score::{self, Verdict, Why, checks, generic};
+use crate::signature::{Matcher as How, Recogniser, Rule};
+
+impl<'r> Detector<'r> {
+    /// Tokens inside the base64 values of assignments.
+    pub(super) fn add_encoded(&self, text: &[u8], judged: &mut Vec<Judged>, decoded: &mut Vec<DecodedText>) {
+        let mut last = 0..0;
+        for index in 0..judged.len() {
+            let place = judged[index].stored.clone();
+            let assigned = matches!(self.rule(&judged[index].candidate).matcher, How::Assignment);
+            if !assigned || place.len() < BASE64_LEAST || place == last {
+                continue;
+            }
+            last = place.clone();
+            let Some(content) = decode::base64_text(&text[place.clone()]) else { continue };
+            if let Some(what) = checks::placeholder(&content).or_else(|| checks::prose(&content)) {
+                let why = Why { name: "placeholder", points: 0, text: format!("encodes {what}") };
+                judged[index].verdict.lower(None, why);
+                continue;
+            }
+            self.add_decoded(content, place, "base64", judged, decoded);
+        }
+    }
+
+    /// Tokens in 16-bit units.
+    pub(super) fn add_wide(&self, bytes: &[u8], judged: &mut Vec<Judged>, decoded: &mut Vec<DecodedText>) {
+        let wide = Wide::of(bytes);
+        if wide.text.is_empty() {
+            return;
+        }
+        let mut candidates = Vec::new();
+        self.binary.candidates(&wide.text, 0..wide.text.len(), &mut candidates);
+        if candidates.is_empty() {
+            return;
+        }
+        for candidate in candidates {
+            let verdict = score::judge(self.rule(&candidate), &wide.text, &candidate);
+            let place = wide.original(&candidate.secret.range());
+            judged.push(Judged::new(candidate, verdict, Some(decoded.len()), place));
+        }
+        decoded.push(DecodedText { text: wide.text, decoder: "utf-16" });
+    }
+
+    /// Tokens in a decoded text.
+    fn add_decoded(
+        &self,
+        content: Vec<u8>,
+        place: Range<usize>,
+        decoder: &'static str,
+        judged: &mut Vec<Judged>,
+        decoded: &mut Vec<DecodedText>,
+    ) {
+        let is_binary = memchr::memchr(0, &content[..content.len().min(BEGINNING)]).is_some();
+        let matcher = if is_binary { &self.binary } else { &self.text };
+        let mut candidates = Vec::new();
+        matcher.candidates(&content, 0..content.len(), &mut candidates);
+        let index = decoded.len();
+        for candidate in candidates {
+            let verdict = score::judge(self.rule(&candidate), &content, &candidate);
+            judged.push(Judged::new(candidate, verdict, Some(index), place.clone()));
+        }
+        decoded.push(DecodedText { text: content, decoder });
+    }
+
+    /// The values of Kubernetes `Secret` objects: what stands there is a secret by declaration.
+    pub(super) fn add_manifest(&self, text: &[u8], judged: &mut Vec<Judged>, decoded: &mut Vec<DecodedText>) {
+        let values = manifest::secret_values(text);
+        let encoded = values.iter().filter(|value| value.decoded && decode::is_text(&value.content));
+        self.drop_encoded(&encoded.map(|value| value.value.clone()).collect::<Vec<_>>(), judged);
+        for value in values {
+            let decoder = if value.decoded { "base64" } else { "manifest" };
+            // What `echo` ended with is no part of the secret.
+            let secret = 0..value.content.trim_ascii_end().len();
+            if let Some((rule, verdict)) = self.declared(&text[value.key.clone()], &value.content[secret.clone()]) {
+                let is_plain = value.content == text[value.value.clone()];
+                let (span, place) = if is_plain {
+                    (Span::new(value.key.start..value.value.end), Span::new(value.value.clone()))
+                } else {
+                    (Span::new(secret.clone()), Span::new(secret))
+                };
+                let candidate =
+                    Candidate { span, secret: place, reach: span, rule: rule.index, setting: Setting::Bare };
+                let index = (!is_plain).then_some(decoded.len());
+                if !is_plain {
+                    decoded.push(DecodedText { text: value.content.clone(), decoder });
+                }
+                judged.push(Judged::new(candidate, verdict, index, value.value.clone()));
+            }
+            if value.decoded {
+                let mut content = value.content;
+                contents::unfold(&mut content);
+                self.add_decoded(content, value.value, decoder, judged, decoded);
+            }
+        }
+    }
+
+    /// Contents of files in fields of configuration.
+    pub(super) fn add_contents(&self, text: &[u8], judged: &mut Vec<Judged>, decoded: &mut Vec<DecodedText>) {
+        let contents = contents::file_contents(text);
+        let encoded = contents.iter().filter(|one| decode::is_text(&one.content));
+        self.drop_encoded(&encoded.map(|one| one.place.clone()).collect::<Vec<_>>(), judged);
+        for one in contents {
+            self.add_decoded(one.content, one.place, one.decoder, judged, decoded);
+        }
+    }
+
+    /// A value that stands for a text is judged by that, not by how its base64 looks. Places come in order.
+    fn drop_encoded(&self, places: &[Range<usize>], judged: &mut [Judged]) {
+        for one in judged.iter_mut().filter(|one| one.decoded.is_none() && one.verdict.confidence.is_some()) {
+            let next = places.partition_point(|place| place.end <= one.stored.start);
+            let is_inside = places.get(next).is_some_and(|place| place.start < one.stored.end);
+            if is_inside && matches!(self.rule(&one.candidate).matcher, How::Assignment) {
+                let why = Why { name: "encoded", points: 0, text: "what it encodes is judged".to_owned() };
+                one.verdict.lower(None, why);
+            }
+        }
+    }
+
+    /// Judges a value that a manifest declares to be secret.
+    fn declared(&self, name: &[u8], value: &[u8]) -> Option<(&'r Rule, Verdict)> {
+        // Files and URLs are no secrets by themselves; what they hold is found in them.
+        let is_whole = decode::is_text(value)
+            && !value.contains(&b'\n')
+            && !value.starts_with(b"{")
+            && memchr::memmem::find(value, b"://").is_none();
+        if !is_whole || score::name::head(name).is_none() && is_public(name) {
+            return None;
+        }
+        let name = if score::name::head(name).is_some() { name } else { b"secret" };
+        let lower = name.to_ascii_lowercase();
+        let mut rules = self.rules.rules.iter().filter(|rule| rule.signature.recogniser == Recogniser::Assignment);
+        let speaks = |rule: &&Rule| {
+            rule.signature.keywords.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+        };
+        let rule = rules.clone().find(speaks).or_else(|| rules.next())?;
+        Some((rule, generic::judge(&Assigned::entry(name, value))))
+    }
+}
+
+/// Whether a key of a `Secret` speaks of what stands beside the secret.
+fn is_public(name: &[u8]) -> bool {
+    const WORDS: &[&str] = &[
+        "user", "login", "email", "mail", "host", "port", "database", "dbname", "name", "url", "uri", "endpoint",
+        "region", "type", "cert", "crt", "id", "issuer", "scope", "server", "bucket", "version",
+    ];
+    let lower = name.to_ascii_lowercase();
+    WORDS.iter().any(|word| lower.ends_with(word.as_bytes()))
+}

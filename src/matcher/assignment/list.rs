@@ -1,0 +1,162 @@
+//! The entries of a list that a name is given: `api_keys = ["…", "…"]`, `c("…", "…")`, the items of a YAML list.
+
+use std::ops::Range;
+
+use super::{Assignment, CALL, Lexer, Name, is_blank, is_name, is_quote};
+use crate::candidate::Setting;
+
+/// Entries of one list that are candidates.
+const ENTRIES: usize = 16;
+/// Blanks, line ends and comments between two entries that are passed, in bytes.
+const BETWEEN: usize = 160;
+
+impl Lexer<'_> {
+    /// The entries of a list behind the one that was found, which is its first.
+    pub(super) fn further_entries(&self, found: &Assignment, out: &mut impl FnMut(Range<usize>)) {
+        if found.value.start < found.name.end {
+            return;
+        }
+        match found.setting {
+            Setting::Entry => self.further_items(found, out),
+            Setting::Quoted => {
+                let after = found.value.end + self.closing_length(found.value.end);
+                // Most values are no entries: leave at the first byte that shows it.
+                if self.at(self.blanks_and_line(after)) == b',' && self.is_first_of_list(found) {
+                    self.further_strings(after, out);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn further_strings(&self, after: usize, out: &mut impl FnMut(Range<usize>)) {
+        let mut at = self.between_entries(after);
+        for _ in 1..ENTRIES {
+            if self.at(at) != b',' {
+                return;
+            }
+            at = self.between_entries(at + 1);
+            if let Some(quote) = self.opening_quote(at) {
+                let Some(value) = self.quoted(quote).filter(|_| !self.is_key(at)) else { return };
+                at = value.end + self.closing_length(value.end);
+                out(value);
+            } else {
+                // A variable or constant.
+                while is_name(self.at(at)) {
+                    at += 1;
+                }
+            }
+            at = self.between_entries(at);
+        }
+    }
+
+    /// Whether a value in quotes is the first of a list: a bracket stands before it, and an operator or the name of a list
+    /// before that.
+    fn is_first_of_list(&self, found: &Assignment) -> bool {
+        let head = &self.text[found.name.end..found.value.start];
+        let quotes = [&b"&quot;"[..], b"\\\"", b"\\'", b"\"\"\"", b"'''", b"\"", b"'", b"`"];
+        let Some(quote) = quotes.into_iter().find(|quote| head.ends_with(quote)) else { return false };
+        let head = &head[..head.len() - quote.len()];
+        // A prefix of the string: `[b"…", b"…"]`.
+        let letters = head.iter().rev().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        let head = if letters <= 2 { &head[..head.len() - letters] } else { head };
+        let Some((b'[' | b'(' | b'{', head)) = head.trim_ascii_end().split_last() else { return false };
+        let head = head.trim_ascii_end();
+        let head = head.strip_suffix(b"&").unwrap_or(head).trim_ascii_end();
+        match head {
+            [.., b'=' | b':'] | [.., b'=', b'>'] | [.., b'<', b'-'] => true,
+            _ => self.ends_with_list(head),
+        }
+    }
+
+    /// Bytes of what closes a string at `place`.
+    fn closing_length(&self, place: usize) -> usize {
+        match self.at(place) {
+            b'\\' => 2,
+            b'&' => 6,
+            quote if self.at(place + 1) == quote && self.at(place + 2) == quote => 3,
+            _ => 1,
+        }
+    }
+
+    /// Passes blanks, line ends and comments.
+    fn between_entries(&self, place: usize) -> usize {
+        let limit = self.end.min(place + BETWEEN);
+        let mut at = place;
+        while at < limit {
+            match self.text[at] {
+                byte if byte.is_ascii_whitespace() => at += 1,
+                b'#' => at = self.line_end(at),
+                b'/' if self.at(at + 1) == b'/' => at = self.line_end(at),
+                // A line end in a string that is itself in a string.
+                b'\\' if self.at(at + 1) == b'n' => at += 2,
+                _ => return at,
+            }
+        }
+        at
+    }
+
+    fn line_end(&self, place: usize) -> usize {
+        memchr::memchr(b'\n', &self.text[place..self.end]).map_or(self.end, |line| place + line)
+    }
+
+    /// The first item of a YAML list whose dash stands at `dash`, below a name that begins its line.
+    pub(super) fn first_item(&self, name: Name, dash: usize) -> Option<Range<usize>> {
+        let before = self.line_before(name.start);
+        let is_line = before.iter().all(|byte| is_blank(*byte) || matches!(byte, b'-' | b'"' | b'\''));
+        if !is_line || self.at(dash) != b'-' || !is_blank(self.at(dash + 1)) {
+            return None;
+        }
+        self.item(self.blanks(dash + 1))
+    }
+
+    fn further_items(&self, found: &Assignment, out: &mut impl FnMut(Range<usize>)) {
+        let column = |place: usize| {
+            let line = memchr::memrchr(b'\n', &self.text[self.start..place])?;
+            let line = self.start + line + 1;
+            let dash = self.blanks(line);
+            (self.at(dash) == b'-').then_some(dash - line)
+        };
+        let Some(indent) = column(found.value.start) else { return };
+        let mut at = found.value.end;
+        for _ in 1..ENTRIES {
+            at = self.line_end(at) + 1;
+            let dash = self.blanks(at);
+            if dash - at != indent || self.at(dash) != b'-' || !is_blank(self.at(dash + 1)) {
+                return;
+            }
+            at = self.blanks(dash + 1);
+            if let Some(value) = self.item(at) {
+                out(value);
+            }
+        }
+    }
+
+    /// A literal that is a whole item.
+    fn item(&self, place: usize) -> Option<Range<usize>> {
+        let (value, after) = if is_quote(self.at(place)) {
+            let value = self.quoted(place)?;
+            let after = value.end + 1;
+            (value, after)
+        } else {
+            let rest = &self.text[place.min(self.end)..self.end];
+            let length = rest.iter().position(u8::is_ascii_whitespace)?;
+            let is_plain = !matches!(rest.first(), Some(b'{' | b'[' | b'*' | b'&' | b'!' | b'|' | b'>' | b'%' | b'@'));
+            if !is_plain || rest[..length].ends_with(b":") {
+                return None;
+            }
+            (place..place + length, place + length)
+        };
+        let end = self.blanks(after);
+        matches!(self.at(end), b'\n' | b'\r' | b'#').then_some(value)
+    }
+
+    /// Whether a text ends with the name of what makes a list of its arguments.
+    fn ends_with_list(&self, head: &[u8]) -> bool {
+        let tail = &head[head.len().saturating_sub(CALL)..];
+        super::collection::LISTS.iter().any(|list| {
+            let before = tail.strip_suffix(list.trim_ascii_end());
+            before.is_some_and(|before| before.last().is_none_or(|byte| !is_name(*byte)))
+        })
+    }
+}
