@@ -240,3 +240,28 @@ fn a_plain_value_of_a_secret_is_told_once_and_without_a_decoder() {
     assert_eq!(told, [("generic-password", 3, None), ("generic-secret", 4, None)]);
     assert!(text.contains(&format!("db-password: {}\n", found[0].2)));
 }
+
+#[test]
+fn contents_of_files_in_configuration_are_judged_where_they_stand() {
+    let text = manifest(
+        "#cloud-config\nwrite_files:\n- path: /etc/app.env\n  encoding: b64\n  content: {base64:HOST=db\nDB_PASSWORD=kX9mQ2vLp4w!\n}\n\
+         - content: !!binary |\n    {base64:password: changeme\n}\n",
+        13,
+    );
+    let password = ("generic-password".to_owned(), 5, "kX9mQ2vLp4w!".to_owned(), Some("base64"));
+    assert_eq!(shipped(&text), std::slice::from_ref(&password));
+    // A Secret that holds what an instance is started with.
+    let text = manifest(
+        "kind: Secret\ndata:\n  userData: {base64:source: \"data:;base64,{base64:first=1\nDB_PASSWORD=kX9mQ2vLp4w!\n}\"\n}\n",
+        14,
+    );
+    let password = ("generic-password".to_owned(), 3, "kX9mQ2vLp4w!".to_owned(), Some("base64"));
+    assert_eq!(shipped(&text), [password]);
+}
+
+#[test]
+fn each_entry_of_a_list_is_found() {
+    let text = manifest("API_KEYS = [\n  '{b62:32}',\n  '{b62:32}',\n]\napi_tokens:\n  - {b62:32}\n  - {b62:32}\n", 15);
+    let lines: Vec<u64> = shipped(&text).iter().map(|one| one.1).collect();
+    assert_eq!(lines, [2, 3, 6, 7]);
+}

@@ -39,7 +39,9 @@ impl Lexer<'_> {
             if let Some(quote) = self.opening_quote(at) {
                 let Some(value) = self.quoted(quote).filter(|_| !self.is_key(at)) else { return };
                 at = value.end + self.closing_length(value.end);
-                out(value);
+                if !self.is_word_or_code(&value) {
+                    out(value);
+                }
             } else {
                 // A variable or constant.
                 while is_name(self.at(at)) {
@@ -107,28 +109,39 @@ impl Lexer<'_> {
         if !is_line || self.at(dash) != b'-' || !is_blank(self.at(dash + 1)) {
             return None;
         }
-        self.item(self.blanks(dash + 1))
+        let mut first = None;
+        self.each_item(dash, &mut |value| {
+            first.get_or_insert(value);
+        });
+        first
     }
 
     fn further_items(&self, found: &Assignment, out: &mut impl FnMut(Range<usize>)) {
-        let column = |place: usize| {
-            let line = memchr::memrchr(b'\n', &self.text[self.start..place])?;
-            let line = self.start + line + 1;
-            let dash = self.blanks(line);
-            (self.at(dash) == b'-').then_some(dash - line)
-        };
-        let Some(indent) = column(found.value.start) else { return };
-        let mut at = found.value.end;
-        for _ in 1..ENTRIES {
-            at = self.line_end(at) + 1;
-            let dash = self.blanks(at);
-            if dash - at != indent || self.at(dash) != b'-' || !is_blank(self.at(dash + 1)) {
-                return;
-            }
-            at = self.blanks(dash + 1);
-            if let Some(value) = self.item(at) {
+        let line = memchr::memrchr(b'\n', &self.text[self.start..found.value.start]);
+        let dash = self.blanks(line.map_or(self.start, |line| self.start + line + 1));
+        self.each_item(dash, &mut |value| {
+            if value != found.value {
                 out(value);
             }
+        });
+    }
+
+    /// The literals of a YAML list from the item on whose dash stands at `dash`.
+    fn each_item(&self, dash: usize, each: &mut impl FnMut(Range<usize>)) {
+        let column = |place: usize| {
+            memchr::memrchr(b'\n', &self.text[self.start..place]).map(|line| place - (self.start + line + 1))
+        };
+        let indent = column(dash);
+        let mut dash = dash;
+        for _ in 0..ENTRIES {
+            if self.at(dash) != b'-' || !is_blank(self.at(dash + 1)) || column(dash) != indent {
+                return;
+            }
+            let item = self.blanks(dash + 1);
+            if let Some(value) = self.item(item) {
+                each(value);
+            }
+            dash = self.between_entries(self.line_end(item));
         }
     }
 
@@ -148,7 +161,18 @@ impl Lexer<'_> {
             (place..place + length, place + length)
         };
         let end = self.blanks(after);
-        matches!(self.at(end), b'\n' | b'\r' | b'#').then_some(value)
+        let is_whole = matches!(self.at(end), b'\n' | b'\r' | b'#');
+        (is_whole && !self.is_word_or_code(&value)).then_some(value)
+    }
+
+    /// Whether an entry is a name, as most lists of those are made of words, or what a program runs.
+    fn is_word_or_code(&self, value: &Range<usize>) -> bool {
+        let text = &self.text[value.clone()];
+        let is_joint = |byte: u8| matches!(byte, b'_' | b'-' | b'.' | b'/' | b' ');
+        let rest = text.get(1..).unwrap_or_default();
+        let is_word = rest.iter().all(|&byte| byte.is_ascii_lowercase() || is_joint(byte));
+        let is_call = text.windows(2).any(|pair| is_name(pair[0]) && pair[1] == b'(') && text.contains(&b')');
+        is_word || is_call
     }
 
     /// Whether a text ends with the name of what makes a list of its arguments.

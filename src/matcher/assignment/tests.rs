@@ -105,24 +105,25 @@ fn further(text: &str, word: &str) -> Vec<String> {
 #[test]
 fn all_entries_of_a_list() {
     for (text, entries) in [
-        ("passwords = [\"aaaa\", \"bbbb\", \"cccc\"]", &["bbbb", "cccc"][..]),
-        ("passwords = ['aaaa', NONE, 'cccc']", &["cccc"]),
-        ("passwords = [b'aaaa', b'bbbb']", &["bbbb"]),
-        ("passwords: &[&str] = &[\n  \"aaaa\", // one\n  \"bbbb\",\n];", &["bbbb"]),
-        ("passwords = c(\"aaaa\", \"bbbb\")", &["bbbb"]),
-        ("passwords = Arrays.asList(\"aaaa\", \"bbbb\")", &["bbbb"]),
-        ("\"passwords\": [\"aaaa\", \"bbbb\"], \"more\": [\"cccc\", \"dddd\"]", &["bbbb"]),
-        ("\\\"passwords\\\": [\\\"aaaa\\\", \\\"bbbb\\\"]", &["bbbb"]),
-        ("passwords:\n  - aaaa\n  - 'bbbb'\n  # more\n  - cccc\n", &["bbbb"]),
-        ("passwords:\r\n- aaaa\r\n- bbbb\r\nport: 1\r\n- cccc\r\n", &["bbbb"]),
+        ("passwords = [\"aaaa\", \"bbb4\", \"ccc4\"]", &["bbb4", "ccc4"][..]),
+        ("passwords = ['aaaa', NONE, 'ccc4']", &["ccc4"]),
+        ("passwords = [b'aaaa', b'bbb4']", &["bbb4"]),
+        ("passwords: &[&str] = &[\n  \"aaaa\", // one\n  \"bbb4\",\n];", &["bbb4"]),
+        ("passwords = c(\"aaaa\", \"bbb4\")", &["bbb4"]),
+        ("passwords = Arrays.asList(\"aaaa\", \"bbb4\")", &["bbb4"]),
+        ("\"passwords\": [\"aaaa\", \"bbb4\"], \"more\": [\"ccc4\", \"ddd4\"]", &["bbb4"]),
+        ("\\\"passwords\\\": [\\\"aaaa\\\", \\\"bbb4\\\"]", &["bbb4"]),
+        ("passwords:\n  - aaaa\n  - 'bbb4'\n  # more\n  - ccc4\n", &["ccc4"]),
+        ("passwords:\r\n- aaa4\r\n- bbb4\r\nport: 1\r\n- ccc4\r\n", &["bbb4"]),
+        ("passwords = ['aaaa', 'shadow', 'two_words', 'Shadow', 'next(a).of', 'x7-QqWz']", &["x7-QqWz"]),
         // No lists of passwords.
-        ("password = 'aaaa', 'bbbb'", &[]),
-        ("password: \"aaaa\", \"user\": \"bbbb\"", &[]),
-        ("passwords = { 'aaaa': 'x', 'bbbb': 'y' }", &[]),
-        ("setPassword(\"aaaa\", \"bbbb\")", &[]),
-        ("password = encode(\"aaaa\", \"bbbb\")", &[]),
+        ("password = 'aaaa', 'bbb4'", &[]),
+        ("password: \"aaaa\", \"user\": \"bbb4\"", &[]),
+        ("passwords = { 'aaaa': 'x', 'bbb4': 'y' }", &[]),
+        ("setPassword(\"aaaa\", \"bbb4\")", &[]),
+        ("password = encode(\"aaaa\", \"bbb4\")", &[]),
     ] {
-        assert_eq!(further(text, "password"), entries, "{text}");
+        assert_eq!(further(text, "assword"), entries, "{text}");
     }
     let many: Vec<String> = (0..40).map(|number| format!("'entry{number}'")).collect();
     assert_eq!(further(&format!("passwords = [{}]", many.join(", ")), "password").len(), 15);
