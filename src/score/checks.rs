@@ -144,6 +144,7 @@ pub fn code(value: &[u8]) -> Option<&'static str> {
         || has(b"),")
         || has(b"){")
         || has(b"})")
+        || has(b"}=")
         || has(b"]]>")
         || has(b"][")
     {

@@ -12,6 +12,9 @@ pub(super) fn no_secret(assigned: &Assigned<'_>) -> Option<(&'static str, &'stat
     if is_translated(assigned.before) {
         return Some(("prose", "a text of a catalogue of translations"));
     }
+    if is_anonymous(assigned) {
+        return Some(("placeholder", "an anonymous user gives anything for a password"));
+    }
     if is_working_directory(assigned) {
         return Some(("identifier", "a working directory"));
     }
@@ -51,6 +54,13 @@ fn head(text: &[u8]) -> &[u8] {
 fn has_word(text: &[u8], words: &[&[u8]]) -> bool {
     let text = text.to_ascii_lowercase();
     words.iter().any(|word| memchr::memmem::find(&text, word).is_some())
+}
+
+/// Whether the user named before a password on its line is `anonymous`.
+fn is_anonymous(assigned: &Assigned<'_>) -> bool {
+    let mut words = assigned.line_before().rsplit(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    words.next().is_some_and(|user| user.eq_ignore_ascii_case(b"anonymous"))
+        && words.next().is_some_and(|word| word.eq_ignore_ascii_case(b"login") || word.eq_ignore_ascii_case(b"user"))
 }
 
 /// Whether a text of gettext is open at the end of `before`: `msgid "…`, `msgstr[0] "…`, and lines of it in quotes below.
