@@ -15,6 +15,7 @@ mod value;
 
 use std::ops::Range;
 
+use super::bytes_of_names;
 use crate::candidate::{Candidate, Setting, Span};
 use crate::signature::{Recogniser, Rule};
 
@@ -84,18 +85,7 @@ pub(super) fn name_before(between: &[u8]) -> Option<&[u8]> {
 
 /// Bytes of names: letters of all languages, but not the typographic quotes and full-width marks of UTF-8.
 fn is_name(byte: u8) -> bool {
-    /// A table: this is asked of most bytes around a name.
-    const NAMES: [bool; 256] = {
-        let mut names = [false; 256];
-        let mut byte = 0;
-        while byte < 256 {
-            let here = byte as u8;
-            names[byte] =
-                here.is_ascii_alphanumeric() || matches!(here, b'_' | b'-' | b'.' | 0x80..=0xe1 | 0xe3..=0xee);
-            byte += 1;
-        }
-        names
-    };
+    const NAMES: [bool; 256] = bytes_of_names(b"_-.", &[(0x80, 0xe1), (0xe3, 0xee)]);
     NAMES[usize::from(byte)]
 }
 

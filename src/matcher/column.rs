@@ -8,6 +8,7 @@ mod rows;
 
 use std::ops::Range;
 
+use super::bytes_of_names;
 use crate::candidate::{Candidate, Setting, Span};
 use crate::signature::Rule;
 
@@ -58,19 +59,7 @@ pub(super) fn candidates(rule: &Rule, text: &[u8], hit: Range<usize>, out: &mut 
 
 /// Bytes of the names of columns.
 fn is_name(byte: u8) -> bool {
-    /// A table: this is asked of most bytes around a word.
-    const NAMES: [bool; 256] = {
-        let mut names = [false; 256];
-        let mut byte = 0;
-        while byte < 256 {
-            let here = byte as u8;
-            names[byte] = here.is_ascii_alphanumeric()
-                || !here.is_ascii()
-                || matches!(here, b' ' | b'_' | b'-' | b'.' | b'/' | b'*');
-            byte += 1;
-        }
-        names
-    };
+    const NAMES: [bool; 256] = bytes_of_names(b" _-./*", &[(0x80, 0xff)]);
     NAMES[usize::from(byte)]
 }
 

@@ -171,6 +171,33 @@ impl<'r> Matcher<'r> {
     }
 }
 
+/// A table of the bytes of names, which is asked of most bytes around a word: letters and digits of ASCII, some marks, and
+/// ranges beyond ASCII, first and last.
+const fn bytes_of_names(marks: &[u8], beyond: &[(u8, u8)]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut mark = 0;
+    while mark < marks.len() {
+        table[marks[mark] as usize] = true;
+        mark += 1;
+    }
+    let mut range = 0;
+    while range < beyond.len() {
+        let (first, last) = beyond[range];
+        let mut byte = first as usize;
+        while byte <= last as usize {
+            table[byte] = true;
+            byte += 1;
+        }
+        range += 1;
+    }
+    table
+}
+
 /// The candidates of one rule for the hit of one of its words.
 fn at_rule(rule: &Rule, text: &[u8], hit: Range<usize>, counts: &mut Counts, out: &mut impl FnMut(Candidate)) {
     let Counts { windows, assignments, candidates, .. } = counts;

@@ -169,13 +169,12 @@ impl Lexer<'_> {
         let inside = self.blanks_and_line(open + 1);
         let quote = self.opening_quote(inside).unwrap_or(inside);
         let name = &self.text[slice..open];
-        let lower = last_part(name);
         if !is_quote(self.at(quote)) && self.at(quote) != b'\\' {
             let literal = self
                 .behind_bracket(open)
                 .or_else(|| self.default_argument(inside))
                 .or_else(|| self.default_method(open))
-                .or_else(|| self.nested(&lower, inside, nested));
+                .or_else(|| self.nested(&last_part(name), inside, nested));
             return match (literal, self.closes(open)) {
                 (Some(quote), _) => Called::Literal(quote),
                 (None, true) => Called::Expression,
@@ -184,8 +183,9 @@ impl Lexer<'_> {
         }
         let Some(first) = self.quoted(quote) else { return Called::Expression };
         let after = self.blanks(first.end + 1);
-        let hashes = HASHES.binary_search(&&lower[..]).is_ok();
-        let wraps = start > place || WRAPPERS.binary_search(&&lower[..]).is_ok();
+        let last = last_part(name);
+        let hashes = HASHES.binary_search(&&last[..]).is_ok();
+        let wraps = start > place || WRAPPERS.binary_search(&&last[..]).is_ok();
         if hashes && matches!(self.at(after), b')' | b',')
             || wraps
                 && (matches!(self.at(after), b')' | b'}') || self.names_encoding(after) || self.ends_in_view(after))

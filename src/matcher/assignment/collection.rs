@@ -56,10 +56,10 @@ impl Lexer<'_> {
 
     /// The bracket of a list that a call makes of its arguments (`c("…", "…")`, `List.of("…")`), else the place itself.
     pub(super) fn list_of_call(&self, place: usize) -> usize {
-        let is_list = |open: usize| LISTS.contains(&&self.text[place..open]) && open > place;
-        let mut brackets =
-            (place..self.end.min(place + CALL)).filter(|&at| matches!(self.text[at], b'(' | b'[' | b'{' | b'\n'));
-        brackets.find(|&open| is_list(open)).unwrap_or(place)
+        // No list has a quote or a line end in its name: most values are left at their first byte.
+        let name = (place..self.end.min(place + CALL)).take_while(|&at| !matches!(self.text[at], b'"' | b'\'' | b'\n'));
+        let mut brackets = name.filter(|&at| matches!(self.text[at], b'(' | b'[' | b'{'));
+        brackets.find(|&open| LISTS.contains(&&self.text[place..open])).unwrap_or(place)
     }
 
     /// The value that stands before the key of a name which is itself a value: `{"value": "…", "name": "DB_PASSWORD"}`.

@@ -56,10 +56,9 @@ impl Lexer<'_> {
             place += 2;
         }
         let list = self.list_of_call(place);
-        if list > place && self.opening_quote(self.blanks_and_line(list + 1)).is_some() {
-            place = self.blanks_and_line(list + 1);
-        } else {
-            place = list;
+        if list > place {
+            let first = self.blanks_and_line(list + 1);
+            place = if self.opening_quote(first).is_some() { first } else { list };
         }
         if let Some(default) = self.default_in_braces(place) {
             return Some((default, Setting::Quoted));
