@@ -57,20 +57,42 @@ fn embed(directory: &Path) {
     names.sort();
     let out = PathBuf::from(env::var("OUT_DIR").expect("cargo sets it"));
     let mut code = String::from("static EMBEDDED: &[Embedded] = &[\n");
+    let mut lean = Vec::new();
     for name in &names {
         let path = directory.join(name);
         println!("cargo::rerun-if-changed={}", path.display());
         let text = fs::read_to_string(&path).expect("a signature file can be read");
         let whole = compress(&out.join(format!("{name}.zlib")), &text);
-        let lean = compress(&out.join(format!("{name}.lean.zlib")), &without_examples(&text));
-        writeln!(
-            code,
-            "    Embedded {{ name: {name:?}, whole: include_bytes!({whole:?}), lean: include_bytes!({lean:?}) }},"
-        )
-        .expect("writes to a string");
+        writeln!(code, "    Embedded {{ name: {name:?}, text: include_bytes!({whole:?}) }},")
+            .expect("writes to a string");
+        lean.extend(without_examples(name, &text));
+    }
+    code.push_str("];\nstatic LEAN: &[&[u8]] = &[\n");
+    for (number, part) in parts(&lean).into_iter().enumerate() {
+        let part = compress(&out.join(format!("lean-{number}.zlib")), &format!("[{}]", part.join(",")));
+        writeln!(code, "    include_bytes!({part:?}),").expect("writes to a string");
     }
     code.push_str("];\n");
     fs::write(out.join("embedded.rs"), code).expect("OUT_DIR can be written");
+}
+
+/// Files in parts of about the same size, as many as threads read them.
+fn parts(files: &[String]) -> Vec<&[String]> {
+    const PARTS: usize = 4;
+    let most = files.iter().map(String::len).sum::<usize>() / PARTS;
+    let mut parts = Vec::new();
+    let mut rest = files;
+    while !rest.is_empty() {
+        let mut size = 0;
+        let end = rest.iter().position(|file| {
+            size += file.len();
+            size > most
+        });
+        let end = end.map_or(rest.len(), |end| end + 1);
+        parts.push(&rest[..end]);
+        rest = &rest[end..];
+    }
+    parts
 }
 
 /// Writes a text compressed; returns the path.
@@ -81,14 +103,20 @@ fn compress(path: &Path, text: &str) -> String {
     path.display().to_string()
 }
 
-/// A signature file less its examples, which are three quarters of it and which no scan reads: to parse them took a quarter of
-/// the time in which the program starts. A file that does not parse is left as it is: a test names the fault.
-fn without_examples(text: &str) -> String {
-    let Ok(mut file) = text.parse::<toml::Table>() else { return text.to_owned() };
+/// A signature file as JSON less its examples, which are three quarters of it and which no scan reads: to parse them took a
+/// quarter of the time in which the program starts, and to parse TOML most of the rest. A file that does not parse is left out:
+/// a test names the fault.
+fn without_examples(name: &str, text: &str) -> Option<String> {
+    let mut file = text.parse::<toml::Table>().ok()?;
+    let provider = file.remove("provider");
     let signatures = file.get_mut("signature").and_then(toml::Value::as_array_mut);
     for signature in signatures.into_iter().flatten().filter_map(toml::Value::as_table_mut) {
         signature.remove("counterexamples");
         signature.insert("examples".to_owned(), toml::Value::Array(Vec::new()));
+        if let Some(provider) = &provider {
+            signature.entry("provider").or_insert_with(|| provider.clone());
+        }
     }
-    toml::to_string(&file).expect("what was parsed can be written")
+    file.insert("name".to_owned(), name.into());
+    Some(serde_json::to_string(&file).expect("what was parsed can be written"))
 }

@@ -196,14 +196,14 @@ impl Trial<'_> {
         };
         let middle = secret.start + secret.len() / 2;
         if let Some(length) = self.matched_length(find) {
-            if length == self.rule.lengths.0 {
+            if length == self.rule.traits().lengths.0 {
                 missed(
                     spliced(text, secret.end - 1..secret.end, b""),
                     secret.clone(),
                     "is found with a character less",
                 );
             }
-            if Some(length) == self.rule.lengths.1 && self.rule.signature.boundary {
+            if Some(length) == self.rule.traits().lengths.1 && self.rule.signature.boundary {
                 let more = spliced(text, middle..middle, &[like(text, secret)]);
                 missed(more, secret.clone(), "is found with a character more");
             }
@@ -253,13 +253,13 @@ impl Trial<'_> {
     fn matched_length(&self, find: &Find) -> Option<usize> {
         match self.rule.matcher {
             Matcher::Pattern => Some(find.span.len()),
-            Matcher::Context(_) | Matcher::Service(_) if self.rule.group == 0 => Some(find.secret.len()),
+            Matcher::Context(_) | Matcher::Service(_) if self.rule.traits().group == 0 => Some(find.secret.len()),
             _ => None,
         }
     }
 
     fn with_other_prefix(&self, text: &[u8], secret: &Range<usize>) -> Option<Vec<u8>> {
-        let prefix = &self.rule.public_prefix;
+        let prefix = &self.rule.traits().public_prefix;
         if prefix.len() < 2 || !text[secret.clone()].starts_with(prefix) {
             return None;
         }

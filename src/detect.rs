@@ -91,7 +91,7 @@ impl Found<'_> {
 
     /// Bytes of the secret that every secret of its rule begins with.
     pub fn public_prefix(&self) -> usize {
-        self.secret().iter().zip(&self.rule.public_prefix).take_while(|(a, b)| a == b).count()
+        self.secret().iter().zip(&self.rule.traits().public_prefix).take_while(|(a, b)| a == b).count()
     }
 }
 

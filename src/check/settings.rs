@@ -24,7 +24,7 @@ const SETTINGS: &[(&str, &str, &str)] = &[
 /// spellings, to the name that the first example gives it to.
 pub(super) fn of(rule: &Rule) -> Vec<(String, String)> {
     let signature = &*rule.signature;
-    if signature.identifier || rule.group != 0 {
+    if signature.identifier || rule.traits().group != 0 {
         return Vec::new();
     }
     match rule.matcher {

@@ -68,7 +68,7 @@ pub(super) fn faults(loaded: &Loaded, folder: &Path) -> Result<Vec<String>, Fail
     if !folder.is_dir() {
         return Err(Failure::new(named(), "is no folder"));
     }
-    let Ok(rules) = RuleSet::compile(loaded, false) else { return Ok(Vec::new()) };
+    let Ok(rules) = RuleSet::compile(loaded, true) else { return Ok(Vec::new()) };
     let trial = Trial { detector: Detector::new(&rules), finds: Mutex::default() };
     let options =
         directory::Options { roots: vec![PathBuf::from(folder)], ignored: true, ..directory::Options::default() };

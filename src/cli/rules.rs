@@ -54,7 +54,7 @@ pub fn compile(
     only: &[String],
     without: &[String],
 ) -> Result<RuleSet, Failure> {
-    let loaded = add_to(signature::embedded_lean().map_err(fault)?, directories, configured)?;
+    let loaded = add_to(signature::embedded_lean(), directories, configured)?;
     let loaded = select(loaded, only, without)?;
     // Patterns of the binary are known to compile; those of a user show their faults now, not at their first use.
     RuleSet::compile(&loaded, !directories.is_empty() || !configured.is_empty()).map_err(|faults| {

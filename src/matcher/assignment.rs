@@ -43,8 +43,8 @@ pub struct Assignment {
 
 /// Adds the candidates of a word at `hit`, if it stands in a name that is given a value: one, or each entry of a list.
 pub(super) fn candidates(rule: &Rule, text: &[u8], hit: Range<usize>, out: &mut impl FnMut(Candidate)) {
-    let start = hit.start.saturating_sub(rule.window.before as usize);
-    let end = (hit.end + rule.window.after as usize).min(text.len());
+    let start = hit.start.saturating_sub(rule.traits().window.before as usize);
+    let end = (hit.end + rule.traits().window.after as usize).min(text.len());
     let lexer = Lexer { text: &text[..end], start, end };
     let mut add = |name: Range<usize>, value: Range<usize>, setting: Setting| {
         if value.len() < SHORTEST {

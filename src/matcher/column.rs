@@ -17,8 +17,8 @@ const NAME: usize = 40;
 
 /// Adds the candidates of a word at `hit`, if it stands in the name of a column.
 pub(super) fn candidates(rule: &Rule, text: &[u8], hit: Range<usize>, out: &mut impl FnMut(Candidate)) {
-    let start = hit.start.saturating_sub(rule.window.before as usize);
-    let end = hit.end.saturating_add(rule.window.after as usize).min(text.len());
+    let start = hit.start.saturating_sub(rule.traits().window.before as usize);
+    let end = hit.end.saturating_add(rule.traits().window.after as usize).min(text.len());
     let window = Window { text, start, end };
     let mut add = |name: usize, cell: Range<usize>, setting: Setting| {
         if (4..=256).contains(&cell.len()) {

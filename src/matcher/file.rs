@@ -46,7 +46,7 @@ fn is_assignment(content: &[u8]) -> bool {
 fn secret(rule: &Rule, content: &[u8]) -> Option<Range<usize>> {
     // Every file comes here, and nearly none is one: a few comparisons say so sooner than a pattern, which is compiled when first
     // asked for.
-    if !rule.glance().fits(content) {
+    if !rule.traits().glance.fits(content) {
         return None;
     }
     let regex = rule.regex();
@@ -55,7 +55,7 @@ fn secret(rule: &Rule, content: &[u8]) -> Option<Range<usize>> {
     }
     let mut captures = regex.create_captures();
     regex.captures(content, &mut captures);
-    captures.get_group(rule.group).map(|group| group.range())
+    captures.get_group(rule.traits().group).map(|group| group.range())
 }
 
 /// The secrets of a file each line of which is what the pattern says: one other line, and it is another file.

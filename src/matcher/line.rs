@@ -27,8 +27,8 @@ pub(super) fn candidates(
     hit: Range<usize>,
     out: &mut impl FnMut(Candidate),
 ) {
-    let start = hit.start.saturating_sub(rule.window.before as usize);
-    let end = hit.end.saturating_add(rule.window.after as usize).min(text.len());
+    let start = hit.start.saturating_sub(rule.traits().window.before as usize);
+    let end = hit.end.saturating_add(rule.traits().window.after as usize).min(text.len());
     let window = start..end;
     let words = if line.is_command {
         Words::of_command(text, window.clone(), hit.clone())

@@ -16,6 +16,7 @@ mod window;
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use crate::candidate::Candidate;
 use crate::signature::{Matcher as How, Rule, RuleSet, case_sensitive};
@@ -28,7 +29,7 @@ pub struct Matcher<'r> {
     keywords: Keywords,
     rules_of_word: Vec<Vec<u16>>,
     /// How far the rules of each word can see.
-    sights: Vec<version::Sight>,
+    sights: Vec<OnceLock<version::Sight>>,
     /// Of each word whether it is one of the marks.
     is_mark: Vec<bool>,
     /// Length of the longest word, in bytes.
@@ -119,14 +120,7 @@ impl<'r> Matcher<'r> {
             });
             is_mark[place] = true;
         }
-        let sights = rules_of_word
-            .iter()
-            .map(|of_word| {
-                let mut sight = version::Sight::default();
-                of_word.iter().for_each(|&index| sight.widen(rules.rules[usize::from(index)].window));
-                sight
-            })
-            .collect();
+        let sights = words.iter().map(|_| OnceLock::new()).collect();
         let is_file = |rule: &&Rule| matches!(rule.matcher, How::File) && wanted(WordClass::Long, rule);
         let files = rules.rules.iter().filter(is_file).map(|rule| rule.index).collect();
         let longest = words.iter().map(|word| word.text.len()).max().unwrap_or(1);
@@ -164,6 +158,15 @@ impl<'r> Matcher<'r> {
     /// Whether a word is one of the marks.
     pub fn is_mark(&self, word: u16) -> bool {
         self.is_mark[usize::from(word)]
+    }
+
+    /// What the rules of a word can see.
+    fn sight(&self, word: u16) -> version::Sight {
+        *self.sights[usize::from(word)].get_or_init(|| {
+            let mut sight = version::Sight::default();
+            self.rules_of(word).for_each(|rule| sight.widen(rule.traits().window));
+            sight
+        })
     }
 
     fn rules_of(&self, word: u16) -> impl Iterator<Item = &Rule> {

@@ -13,8 +13,8 @@ use crate::signature::{ByteSet, Rule, ServiceRule};
 /// The candidate of a service's word at `hit`.
 pub(super) fn candidate(rule: &Rule, service: &ServiceRule, text: &[u8], hit: Range<usize>) -> Option<Candidate> {
     let value = rule.signature.value.as_ref()?;
-    let start = hit.start.saturating_sub(rule.window.before as usize);
-    let end = hit.end.saturating_add(rule.window.after as usize).min(text.len());
+    let start = hit.start.saturating_sub(rule.traits().window.before as usize);
+    let end = hit.end.saturating_add(rule.traits().window.after as usize).min(text.len());
     if !stands_apart(&text[start..end], hit.start - start..hit.end - start) {
         return None;
     }
@@ -31,7 +31,7 @@ pub(super) fn candidate(rule: &Rule, service: &ServiceRule, text: &[u8], hit: Ra
         let run = place..run_end(&text[..stop], place, &service.alphabet);
         place = run.end;
         let Some(secret) = whole(text, run, service, value) else { continue };
-        if !is_left_boundary(text, secret.start, &rule.left)
+        if !is_left_boundary(text, secret.start, &rule.traits().left)
             || !is_glue(&text[hit.end..secret.start])
             || !names_a_secret(&text[start..secret.start], hit.start - start..hit.end - start)
         {

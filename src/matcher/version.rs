@@ -122,14 +122,14 @@ impl Matcher<'_> {
                 let (start, end) = (i64::from(anchor.start), i64::from(anchor.start) + length as i64);
                 shared.shows_the_same(start - i64::from(sight.before), end + i64::from(sight.after))
             };
-            if shows(self.sights[usize::from(anchor.word)]) {
+            if shows(self.sight(anchor.word)) {
                 continue;
             }
             // Of a word that rules for tables have, too, the others see less far.
             let place = moved.start as usize..moved.start as usize + length;
             for rule in self.rules_of(anchor.word) {
                 let mut sight = Sight::default();
-                sight.widen(rule.window);
+                sight.widen(rule.traits().window);
                 if !shows(sight) {
                     at_rule(rule, text, place.clone(), counts, &mut |candidate| {
                         carry.candidates.push(Carried { candidate, worth: Worth::Unknown });

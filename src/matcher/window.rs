@@ -18,21 +18,23 @@ const LEFT: usize = 8;
 /// `runs` counts the windows that the pattern is run in.
 pub(super) fn pattern(rule: &Rule, text: &[u8], hit: Range<usize>, runs: &mut u64) -> Option<Candidate> {
     let window = around(rule, text, &hit);
-    let mut within = hit.start.saturating_sub((rule.before as usize).max(LEFT))..window.end;
+    let mut within = hit.start.saturating_sub((rule.traits().before as usize).max(LEFT))..window.end;
     if rule.signature.once {
         within = alone(text, &hit, within)?;
     }
-    if let Some(offset) = rule.offset {
+    if let Some(offset) = rule.traits().offset {
         let start = hit.start.checked_sub(offset as usize)?;
         // Before the pattern: text of one word again and again would have it run through a window at each.
-        if !rule.glance().fits(text.get(start..within.end)?) || !is_left_boundary(text, start, &rule.left) {
+        if !rule.traits().glance.fits(text.get(start..within.end)?)
+            || !is_left_boundary(text, start, &rule.traits().left)
+        {
             return None;
         }
         *runs += 1;
         let found = search(rule, text, start..within.end, Anchored::Yes)?;
         return accept(rule, text, found, window);
     }
-    if !rule.glance().has_required(text.get(within.clone())?) {
+    if !rule.traits().glance.has_required(text.get(within.clone())?) {
         return None;
     }
     *runs += 1;
@@ -90,7 +92,7 @@ pub(super) fn context(
     }
     let latest = (hit.end + context.distance as usize).min(window.end);
     for start in hit.end..=latest {
-        if !rule.glance().fits(&text[start..window.end]) || !is_glue(&text[hit.end..start]) {
+        if !rule.traits().glance.fits(&text[start..window.end]) || !is_glue(&text[hit.end..start]) {
             continue;
         }
         *runs += 1;
@@ -105,8 +107,8 @@ pub(super) fn context(
 }
 
 fn around(rule: &Rule, text: &[u8], hit: &Range<usize>) -> Range<usize> {
-    let start = hit.start.saturating_sub((rule.window.before as usize).max(LEFT));
-    let end = hit.end.saturating_add(rule.window.after as usize).min(text.len());
+    let start = hit.start.saturating_sub((rule.traits().window.before as usize).max(LEFT));
+    let end = hit.end.saturating_add(rule.traits().window.after as usize).min(text.len());
     start..end
 }
 
@@ -118,18 +120,18 @@ fn search(rule: &Rule, text: &[u8], span: Range<usize>, anchored: Anchored) -> O
 }
 
 fn accept(rule: &Rule, text: &[u8], found: Range<usize>, window: Range<usize>) -> Option<Candidate> {
-    if !is_left_boundary(text, found.start, &rule.left)
-        || text.get(found.end).is_some_and(|&byte| rule.right.contains(byte))
+    if !is_left_boundary(text, found.start, &rule.traits().left)
+        || text.get(found.end).is_some_and(|&byte| rule.traits().right.contains(byte))
     {
         return None;
     }
-    let secret = if rule.group == 0 {
+    let secret = if rule.traits().group == 0 {
         found.clone()
     } else {
         let regex = rule.regex();
         let mut captures = regex.create_captures();
         regex.search_captures(&Input::new(text).span(found.start..window.end).anchored(Anchored::Yes), &mut captures);
-        captures.get_group(rule.group)?.range()
+        captures.get_group(rule.traits().group)?.range()
     };
     (!secret.is_empty()).then(|| Candidate {
         span: Span::new(found),

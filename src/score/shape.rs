@@ -35,7 +35,7 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
     if let Matcher::Column = rule.matcher {
         return column::judge(text, candidate);
     }
-    let body = &secret[common_prefix(secret, &rule.public_prefix)..];
+    let body = &secret[common_prefix(secret, &rule.traits().public_prefix)..];
     let entropy = entropy::shannon(secret);
     // Key files have runs of zeros: OpenSSH's begins with lengths of four bytes.
     // A shape that demands much entropy may have a run of its own: Dropbox's old tokens have ten `A`.
@@ -76,7 +76,7 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
         severity: None,
     };
     let is_password = rule.signature.proof == Some(Proof::Password);
-    let is_file = rule.signature.recogniser == Recogniser::File && rule.group == 0;
+    let is_file = rule.signature.recogniser == Recogniser::File && rule.traits().group == 0;
     if is_password && is_file && is_name(secret) {
         return Verdict::dropped("name", "is a word, a path, a file's name or a version", secret);
     }

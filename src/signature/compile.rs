@@ -1,4 +1,4 @@
-//! Signatures compiled: windows, boundaries and regular expressions derived from the pattern.
+//! Signatures compiled: windows, boundaries and regular expressions derived from the pattern, when they are first needed.
 
 mod derive;
 
@@ -98,7 +98,17 @@ pub struct Rule {
     pub signature: Arc<Signature>,
     /// How it finds its secret.
     pub matcher: Matcher,
-    /// What it can see.
+    /// Rules of the ids that its secrets belong to.
+    pub ids: Vec<u16>,
+    traits: OnceLock<Traits>,
+    paths: OnceLock<Option<Gitignore>>,
+    regex: OnceLock<Regex>,
+}
+
+/// What a rule's matches have in common. It is read from the pattern's syntax tree when the rule is first asked for.
+#[derive(Debug)]
+pub struct Traits {
+    /// What the rule can see.
     pub window: Window,
     /// Bytes before the keyword in every match, where it is the same number in all.
     pub offset: Option<u32>,
@@ -114,17 +124,39 @@ pub struct Rule {
     pub public_prefix: Vec<u8>,
     /// Capture group of the secret; 0 is the whole match.
     pub group: usize,
-    /// Rules of the ids that its secrets belong to.
-    pub ids: Vec<u16>,
-    paths: Option<Gitignore>,
-    regex: OnceLock<Regex>,
-    glance: OnceLock<Glance>,
+    /// What is seen before the pattern is run.
+    pub glance: Glance,
+}
+
+impl Traits {
+    /// Of a rule without a pattern that sees this far.
+    fn of_window(window: Window) -> Self {
+        Traits {
+            window,
+            offset: None,
+            before: 0,
+            left: ByteSet::default(),
+            right: ByteSet::default(),
+            lengths: (0, None),
+            public_prefix: Vec::new(),
+            group: 0,
+            glance: Glance::default(),
+        }
+    }
 }
 
 impl Rule {
     /// The id.
     pub fn id(&self) -> &str {
         &self.signature.id
+    }
+
+    /// What its matches have in common.
+    pub fn traits(&self) -> &Traits {
+        self.traits.get_or_init(|| {
+            derive::traits(&self.signature)
+                .expect("a rule set holds only patterns that parse, as `signatures check` shows")
+        })
     }
 
     /// The compiled pattern; compiled at its first use.
@@ -134,16 +166,10 @@ impl Rule {
         })
     }
 
-    /// What is seen before the pattern is run; read from it at the first use.
-    pub fn glance(&self) -> &Glance {
-        self.glance.get_or_init(|| {
-            Glance::of(&derive::parse(&self.signature.pattern).expect("a rule set holds only patterns that parse"))
-        })
-    }
-
     /// Whether the rule counts at this path. A rule without `paths` counts everywhere.
     pub fn at_path(&self, path: &[u8]) -> bool {
-        let Some(paths) = &self.paths else { return true };
+        let globs = || derive::globs(&self.signature.paths).expect("a rule set holds only globs that are read");
+        let Some(paths) = self.paths.get_or_init(globs) else { return true };
         let path = String::from_utf8_lossy(path);
         paths.matched_path_or_any_parents(Path::new(path.trim_start_matches('/')), false).is_ignore()
     }
@@ -155,7 +181,7 @@ impl Rule {
 
     /// Whether the rule counts at some paths only.
     pub fn has_paths(&self) -> bool {
-        self.paths.is_some()
+        !self.signature.paths.is_empty()
     }
 }
 
@@ -180,8 +206,8 @@ pub struct RuleSet {
 }
 
 impl RuleSet {
-    /// Compiles signatures. With `eager` every pattern is compiled now, so that a fault shows at once: for files that
-    /// are not part of the binary.
+    /// Compiles signatures. With `eager` every pattern is read and compiled now, so that a fault shows at once: for files
+    /// that are not part of the binary.
     ///
     /// # Errors
     /// Every fault found, each with its file and line.
@@ -189,7 +215,7 @@ impl RuleSet {
         let mut errors = Vec::new();
         let mut rules: Vec<Rule> = Vec::new();
         let mut names = HashMap::new();
-        let made = threads::map(loaded, |index, located| derive::rule(index as u16, &located.signature));
+        let made = threads::map(loaded, |index, located| derive::rule(index as u16, &located.signature, eager));
         for (located, made) in loaded.iter().zip(made) {
             let signature = &located.signature;
             for name in std::iter::once(&signature.id).chain(&signature.aliases) {
@@ -201,15 +227,7 @@ impl RuleSet {
                 }
             }
             match made {
-                Ok(rule) => {
-                    if eager
-                        && matches!(signature.recogniser, Recogniser::Pattern | Recogniser::File | Recogniser::Lines)
-                        && let Err(cause) = build(signature)
-                    {
-                        errors.push(located.error(format!("the pattern does not compile: {cause}")));
-                    }
-                    rules.push(rule);
-                }
+                Ok(rule) => rules.push(rule),
                 Err(messages) => errors.extend(messages.into_iter().map(|message| located.error(message))),
             }
         }
@@ -299,8 +317,12 @@ mod tests {
                         &mut captures,
                     );
                     let start = captures.get_match().map(|found| found.start());
-                    assert!(start.is_none_or(|start| rule.glance().fits(&expanded.text[start..])), "{}", rule.id());
-                    captures.get_group(rule.group).is_some_and(|group| group.range() == secret)
+                    assert!(
+                        start.is_none_or(|start| rule.traits().glance.fits(&expanded.text[start..])),
+                        "{}",
+                        rule.id()
+                    );
+                    captures.get_group(rule.traits().group).is_some_and(|group| group.range() == secret)
                 });
                 if !found {
                     let text = String::from_utf8_lossy(&expanded.text);

@@ -11,7 +11,7 @@ const REQUIRED: usize = 4;
 const CHOICES: usize = 6;
 
 /// What of a pattern can be compared without going back.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Glance {
     /// Punctuation that stands in every match, in this order.
     required: Box<[u8]>,

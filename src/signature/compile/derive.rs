@@ -7,9 +7,10 @@ use regex_syntax::hir::{Hir, HirKind};
 
 use super::{
     ASSIGNMENT_WINDOW, COLUMN_WINDOW, COMMAND_WINDOW, ContextRule, DIRECTIVE_WINDOW, LEFT_CONTEXT, LineRule, MAX_REACH,
-    Matcher, Rule, ServiceRule, Window, case_sensitive,
+    Matcher, Rule, ServiceRule, Traits, Window, case_sensitive,
 };
 use crate::signature::form::Form;
+use crate::signature::glance::Glance;
 use crate::signature::shape::{self, ByteSet};
 use crate::signature::{Proof, Recogniser, Signature};
 
@@ -18,26 +19,30 @@ const MAX_CONTEXT: u32 = 512;
 /// Bytes of a name that may stand before a service's word.
 const NAME_BEFORE: u32 = 64;
 
-/// The rule of a signature.
+/// The rule of a signature. With `eager` its pattern and globs are read now, so that what is wrong with them shows.
 ///
 /// # Errors
 /// All that is wrong with it.
-pub(super) fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<String>> {
+pub(super) fn rule(index: u16, signature: &Arc<Signature>, eager: bool) -> Result<Rule, Vec<String>> {
     let mut faults = Vec::new();
-    if matches!(signature.recogniser, Recogniser::Command | Recogniser::Directive) {
-        return line(index, signature);
-    }
-    if !signature.forms.is_empty() {
+    let rule = match signature.recogniser {
+        Recogniser::Command | Recogniser::Directive => line(index, signature, &mut faults),
+        Recogniser::Assignment | Recogniser::Login => {
+            named(index, signature, Matcher::Assignment, ASSIGNMENT_WINDOW, &mut faults)
+        }
+        Recogniser::Column => named(index, signature, Matcher::Column, COLUMN_WINDOW, &mut faults),
+        Recogniser::Service => service(index, signature, &mut faults),
+        Recogniser::Pattern | Recogniser::File | Recogniser::Lines => Some(pattern(index, signature, &mut faults)),
+    };
+    if !matches!(signature.recogniser, Recogniser::Command | Recogniser::Directive) && !signature.forms.is_empty() {
         faults.push("`forms` belong to `recogniser = \"command\"` and `\"directive\"`".to_owned());
     }
-    if matches!(signature.recogniser, Recogniser::File | Recogniser::Lines) {
-        if !signature.keywords.is_empty() || signature.context > 0 || signature.paths.is_empty() {
-            faults.push("the pattern of a file has `paths`, and neither keywords nor `context`".to_owned());
-        }
-    } else if signature.keywords.is_empty() {
-        faults.push("needs at least one keyword".to_owned());
+    if signature.recogniser != Recogniser::Service && signature.value.is_some() {
+        faults.push("`value` belongs to `recogniser = \"service\"`, which has no pattern".to_owned());
     }
-    check_keywords(&signature.keywords, &mut faults);
+    if let Some(rule) = &rule {
+        check_keywords(&rule.signature.keywords, &mut faults);
+    }
     if signature.context > MAX_CONTEXT {
         faults.push(format!("context is at most {MAX_CONTEXT} bytes"));
     }
@@ -49,64 +54,46 @@ pub(super) fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<S
     if signature.reach > MAX_REACH {
         faults.push(format!("reach is at most {MAX_REACH} bytes"));
     }
-    let paths = match globs(&signature.paths) {
-        Ok(paths) => paths,
-        Err(message) => {
-            faults.push(message);
-            None
-        }
-    };
-    if matches!(signature.recogniser, Recogniser::Assignment | Recogniser::Login) {
-        if !signature.pattern.is_empty() {
-            faults.push("an assignment rule has no pattern".to_owned());
-        }
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        return Ok(Rule {
-            before: ASSIGNMENT_WINDOW.before,
-            ..blank(index, signature, paths, Matcher::Assignment, ASSIGNMENT_WINDOW)
-        });
+    if eager && let Err(message) = globs(&signature.paths) {
+        faults.push(message);
     }
-    if signature.recogniser == Recogniser::Column {
-        if !signature.pattern.is_empty() {
-            faults.push("a rule of columns has no pattern".to_owned());
+    match rule {
+        // What is wrong with a pattern is told where the rest of its signature is right.
+        Some(rule) if faults.is_empty() => {
+            if eager && rule.traits.get().is_none() {
+                traits(signature).map_err(|message| vec![message])?;
+                super::build(signature).map_err(|cause| vec![format!("the pattern does not compile: {cause}")])?;
+            }
+            Ok(rule)
         }
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        return Ok(Rule {
-            before: COLUMN_WINDOW.before,
-            ..blank(index, signature, paths, Matcher::Column, COLUMN_WINDOW)
-        });
+        _ => Err(faults),
     }
-    if signature.recogniser == Recogniser::Service || signature.value.is_some() {
-        return service(index, signature, paths, faults);
+}
+
+/// A rule with a pattern, of which nothing is read yet.
+fn pattern(index: u16, signature: &Arc<Signature>, faults: &mut Vec<String>) -> Rule {
+    let is_file = matches!(signature.recogniser, Recogniser::File | Recogniser::Lines);
+    if !is_file {
+        needs_keywords(signature, faults);
+    } else if !signature.keywords.is_empty() || signature.context > 0 || signature.paths.is_empty() {
+        faults.push("the pattern of a file has `paths`, and neither keywords nor `context`".to_owned());
     }
-    let hir = match parse(&signature.pattern) {
-        Ok(hir) => hir,
-        Err(cause) => {
-            faults.push(format!("the pattern does not parse: {cause}"));
-            return Err(faults);
-        }
+    let matcher = match signature.context {
+        _ if is_file => Matcher::File,
+        0 => Matcher::Pattern,
+        distance => Matcher::Context(ContextRule { distance }),
     };
-    let (matcher, window, offset) = match window(signature, &hir) {
-        Ok(found) => found,
-        Err(message) => {
-            faults.push(message);
-            return Err(faults);
-        }
-    };
-    let group = match group(signature, &hir) {
-        Ok(group) => group,
-        Err(message) => {
-            faults.push(message);
-            0
-        }
-    };
-    if !faults.is_empty() {
-        return Err(faults);
-    }
+    blank(index, signature, matcher)
+}
+
+/// What the pattern of a signature says of its matches.
+///
+/// # Errors
+/// What is wrong with the pattern.
+pub(super) fn traits(signature: &Signature) -> Result<Traits, String> {
+    let hir = parse(&signature.pattern).map_err(|cause| format!("the pattern does not parse: {cause}"))?;
+    let (window, offset) = window(signature, &hir)?;
+    let group = group(signature, &hir)?;
     let (mut left, mut right) = (ByteSet::default(), ByteSet::default());
     if signature.boundary {
         left = ByteSet::word();
@@ -114,7 +101,7 @@ pub(super) fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<S
         right.extend(&shape::edge(&hir, false));
         // A match that begins with characters of an alphabet, `+` and `/` among them, must not be the end of a longer run.
         let first = shape::edge(&hir, true);
-        if matches!(matcher, Matcher::Context(_)) || first.len() > 16 {
+        if signature.context > 0 || first.len() > 16 {
             left.extend(&first);
         }
     }
@@ -122,17 +109,23 @@ pub(super) fn rule(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<S
     let sight = signature.proof.map_or(Window { before: 0, after: 0 }, Proof::sight);
     let window = Window { before: before.max(sight.before), after: window.after.max(sight.after) };
     let properties = hir.properties();
-    let public_prefix = if group == 0 { shape::literal_prefix(&hir) } else { Vec::new() };
-    Ok(Rule {
+    Ok(Traits {
+        window,
         offset,
         before,
         left,
         right,
         lengths: (properties.minimum_len().unwrap_or(0), properties.maximum_len()),
-        public_prefix,
+        public_prefix: if group == 0 { shape::literal_prefix(&hir) } else { Vec::new() },
         group,
-        ..blank(index, signature, paths, matcher, window)
+        glance: Glance::of(&hir),
     })
+}
+
+fn needs_keywords(signature: &Signature, faults: &mut Vec<String>) {
+    if signature.keywords.is_empty() {
+        faults.push("needs at least one keyword".to_owned());
+    }
 }
 
 fn check_keywords(keywords: &[String], faults: &mut Vec<String>) {
@@ -144,33 +137,49 @@ fn check_keywords(keywords: &[String], faults: &mut Vec<String>) {
 }
 
 /// A pattern over bytes.
-pub(super) fn parse(pattern: &str) -> Result<Hir, Box<regex_syntax::Error>> {
+fn parse(pattern: &str) -> Result<Hir, Box<regex_syntax::Error>> {
     regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern).map_err(Box::new)
 }
 
-/// A rule that has no pattern.
-fn blank(index: u16, signature: &Arc<Signature>, paths: Option<Gitignore>, matcher: Matcher, window: Window) -> Rule {
+/// A rule of which nothing is read yet.
+fn blank(index: u16, signature: &Arc<Signature>, matcher: Matcher) -> Rule {
     Rule {
         index,
         signature: signature.clone(),
         matcher,
-        window,
-        offset: None,
-        before: 0,
-        left: ByteSet::default(),
-        right: ByteSet::default(),
-        lengths: (0, None),
-        public_prefix: Vec::new(),
-        group: 0,
         ids: Vec::new(),
-        paths,
+        traits: OnceLock::new(),
+        paths: OnceLock::new(),
         regex: OnceLock::new(),
-        glance: OnceLock::new(),
     }
 }
 
-fn line(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<String>> {
-    let mut faults = Vec::new();
+/// A rule that has no pattern, and sees this far.
+fn without_pattern(index: u16, signature: &Arc<Signature>, matcher: Matcher, window: Window) -> Rule {
+    with_traits(blank(index, signature, matcher), Traits { before: window.before, ..Traits::of_window(window) })
+}
+
+fn with_traits(rule: Rule, traits: Traits) -> Rule {
+    Rule { traits: OnceLock::from(traits), ..rule }
+}
+
+/// A rule whose keywords are words in names.
+fn named(
+    index: u16,
+    signature: &Arc<Signature>,
+    matcher: Matcher,
+    window: Window,
+    faults: &mut Vec<String>,
+) -> Option<Rule> {
+    needs_keywords(signature, faults);
+    if !signature.pattern.is_empty() {
+        let what = if matches!(matcher, Matcher::Column) { "a rule of columns" } else { "an assignment rule" };
+        faults.push(format!("{what} has no pattern"));
+    }
+    Some(without_pattern(index, signature, matcher, window))
+}
+
+fn line(index: u16, signature: &Arc<Signature>, faults: &mut Vec<String>) -> Option<Rule> {
     if !signature.keywords.is_empty() || !signature.pattern.is_empty() || signature.context > 0 {
         faults.push("a rule with `forms` has no keywords, no pattern and no `context`".to_owned());
     }
@@ -187,63 +196,47 @@ fn line(index: u16, signature: &Arc<Signature>) -> Result<Rule, Vec<String>> {
     if keywords.is_empty() {
         faults.push("needs at least one form".to_owned());
     }
-    check_keywords(&keywords, &mut faults);
-    let paths = globs(&signature.paths).unwrap_or_else(|message| {
-        faults.push(message);
-        None
-    });
-    if !faults.is_empty() {
-        return Err(faults);
-    }
     let is_command = signature.recogniser == Recogniser::Command;
     let window = if is_command { COMMAND_WINDOW } else { DIRECTIVE_WINDOW };
     let signature = Arc::new(Signature { keywords, ..Signature::clone(signature) });
-    let matcher = Matcher::Line(LineRule { forms, is_command });
-    Ok(Rule { before: window.before, ..blank(index, &signature, paths, matcher, window) })
+    Some(without_pattern(index, &signature, Matcher::Line(LineRule { forms, is_command }), window))
 }
 
-fn service(
-    index: u16,
-    signature: &Arc<Signature>,
-    paths: Option<Gitignore>,
-    mut faults: Vec<String>,
-) -> Result<Rule, Vec<String>> {
-    let lengths = signature.value.as_ref().map(|value| value.lengths.as_slice()).unwrap_or_default();
-    if signature.recogniser != Recogniser::Service || !signature.pattern.is_empty() {
+fn service(index: u16, signature: &Arc<Signature>, faults: &mut Vec<String>) -> Option<Rule> {
+    needs_keywords(signature, faults);
+    if !signature.pattern.is_empty() {
         faults.push("`value` belongs to `recogniser = \"service\"`, which has no pattern".to_owned());
     }
     if signature.context == 0 {
         faults.push("a service's value needs `context`, the bytes between its word and itself".to_owned());
     }
+    let lengths = signature.value.as_ref().map(|value| value.lengths.as_slice()).unwrap_or_default();
     let (Some(value), Some(&least), Some(&most)) = (&signature.value, lengths.iter().min(), lengths.iter().max())
     else {
         faults.push("needs a `value` with its alphabet and lengths".to_owned());
-        return Err(faults);
+        return None;
     };
     if !(8..=512).contains(&least) || most > 512 {
         faults.push("a value is 8 to 512 characters".to_owned());
-    }
-    if !faults.is_empty() {
-        return Err(faults);
     }
     let alphabet = value.alphabet.bytes();
     let mut edge = ByteSet::word();
     edge.extend(&alphabet);
     let distance = signature.context;
     let matcher = Matcher::Service(ServiceRule { distance, alphabet, is_padded: value.alphabet.is_padded() });
-    let window = Window { before: NAME_BEFORE, after: distance + u32::from(most) + 4 };
-    Ok(Rule {
+    let traits = Traits {
         before: NAME_BEFORE,
         left: edge,
         right: edge,
         lengths: (usize::from(least), Some(usize::from(most))),
-        ..blank(index, signature, paths, matcher, window)
-    })
+        ..Traits::of_window(Window { before: NAME_BEFORE, after: distance + u32::from(most) + 4 })
+    };
+    Some(with_traits(blank(index, signature, matcher), traits))
 }
 
-fn window(signature: &Signature, hir: &Hir) -> Result<(Matcher, Window, Option<u32>), String> {
+fn window(signature: &Signature, hir: &Hir) -> Result<(Window, Option<u32>), String> {
     if matches!(signature.recogniser, Recogniser::File | Recogniser::Lines) {
-        return Ok((Matcher::File, Window { before: 0, after: 0 }, None));
+        return Ok((Window { before: 0, after: 0 }, None));
     }
     let longest = match (hir.properties().maximum_len(), signature.reach) {
         (_, reach) if reach > 0 => reach,
@@ -255,7 +248,7 @@ fn window(signature: &Signature, hir: &Hir) -> Result<(Matcher, Window, Option<u
     };
     if signature.context > 0 {
         let window = Window { before: 0, after: (signature.context + longest).min(MAX_REACH) };
-        return Ok((Matcher::Context(ContextRule { distance: signature.context }), window, None));
+        return Ok((window, None));
     }
     let offsets = shape::keyword_offsets(hir, &signature.keywords, case_sensitive(signature)).ok_or_else(|| {
         format!(
@@ -269,7 +262,7 @@ fn window(signature: &Signature, hir: &Hir) -> Result<(Matcher, Window, Option<u
         None => return Err("a keyword may stand any number of bytes into a match; bound what is before it".to_owned()),
     };
     let window = Window { before: most + LEFT_CONTEXT, after: longest - (offsets.min as u32).min(longest) + 1 };
-    Ok((Matcher::Pattern, window, (offsets.min == most as usize).then_some(most)))
+    Ok((window, (offsets.min == most as usize).then_some(most)))
 }
 
 fn group(signature: &Signature, hir: &Hir) -> Result<usize, String> {
@@ -308,7 +301,11 @@ fn capture_names(hir: &Hir) -> Vec<(usize, Option<String>)> {
     found
 }
 
-fn globs(patterns: &[String]) -> Result<Option<Gitignore>, String> {
+/// The globs of the paths at which a rule counts, if it has some.
+///
+/// # Errors
+/// One that is none.
+pub(super) fn globs(patterns: &[String]) -> Result<Option<Gitignore>, String> {
     if patterns.is_empty() {
         return Ok(None);
     }

@@ -7,7 +7,7 @@ fn finds(imported: &Imported, text: &str) -> Vec<String> {
     for rule in &rules.rules {
         let mut captures = rule.regex().create_captures();
         rule.regex().search_captures(&regex_automata::Input::new(text), &mut captures);
-        if let Some(secret) = captures.get_group(rule.group) {
+        if let Some(secret) = captures.get_group(rule.traits().group) {
             found.push(format!("{} {}", rule.id(), &text[secret.range()]));
         }
     }
