@@ -38,6 +38,9 @@ fn is_placeholder(value: &[u8]) -> bool {
     std::str::from_utf8(value).is_ok_and(|value| PLACEHOLDER_VALUES.contains(value))
 }
 
+/// Walks over a keyboard. With more behind them they are passwords that people choose (`qwerty2019`), not ones that stand for others.
+const WALKS: [&[u8]; 4] = [b"qwerty", b"qwertz", b"asdfgh", b"azerty"];
+
 /// `password1`, `test123`, `admin2024`: a known word and a short run of digits and marks.
 fn is_counted(value: &[u8]) -> bool {
     let letters = value.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
@@ -46,6 +49,7 @@ fn is_counted(value: &[u8]) -> bool {
         && rest.len() <= 4
         && rest.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_punctuation())
         && is_placeholder(&value[..letters])
+        && !WALKS.contains(&&value[..letters])
 }
 
 fn trim(value: &[u8]) -> &[u8] {

@@ -138,7 +138,9 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     let is_login = assigned.setting == Setting::Login;
     let named = match is_login {
         true => Some((Head::Password, Strength::Strong)),
-        false => name::head(assigned.name).or_else(|| key_without_qualifier(assigned)),
+        false => {
+            name::head(assigned.name).or_else(|| key_without_qualifier(assigned)).or_else(|| of_constant(assigned))
+        }
     };
     let Some((head, strength)) = named else {
         return Err(("name", "the name does not speak of a secret"));
@@ -249,6 +251,16 @@ fn key_without_qualifier(assigned: &Assigned<'_>) -> Option<(Head, Strength)> {
         _ => (name::is_some_key(assigned.name) || name::is_access_token(assigned.name)) && is_made(),
     };
     is_key.then_some((Head::Key, Strength::Weak))
+}
+
+/// What a constant speaks of that has the name of a setting: `getProperty(SECRET_PROPERTY, "…")`.
+fn of_constant(assigned: &Assigned<'_>) -> Option<(Head, Strength)> {
+    const WHAT: [&[u8]; 6] = [b"PROPERTY", b"VAR", b"VARIABLE", b"ENV", b"SETTING", b"NAME"];
+    let is_constant = |name: &[u8]| name.iter().all(|byte| !byte.is_ascii_lowercase());
+    let is_first = assigned.before.ends_with(b"(") && assigned.between.trim_ascii_start().starts_with(b",");
+    let end =
+        assigned.name.iter().rposition(|&byte| byte == b'_').filter(|_| is_first && is_constant(assigned.name))?;
+    WHAT.contains(&&assigned.name[end + 1..]).then(|| name::head(&assigned.name[..end]))?
 }
 
 /// Whether a value in quotes stands in quotes before, too, as in `login("admin", "admin")`.
