@@ -5,7 +5,7 @@ mod form;
 mod reference;
 
 use super::entropy;
-use super::words::{PLACEHOLDER_PIECES, PLACEHOLDER_VALUES, STATES};
+use super::words::{PLACEHOLDER_PIECES, PLACEHOLDER_VALUES, STATES, TEST};
 
 pub use form::{embedded, identifier, is_uuid, prose};
 pub use reference::reference;
@@ -23,6 +23,9 @@ pub fn placeholder(value: &[u8]) -> Option<&'static str> {
     }
     if is_counted(trimmed) {
         return Some("a default word with a number");
+    }
+    if is_of_tests(value) {
+        return Some("a word of tests and the word for a secret");
     }
     if value.ends_with(b"...")
         || value.ends_with("…".as_bytes())
@@ -50,6 +53,23 @@ fn is_counted(value: &[u8]) -> bool {
         && rest.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_punctuation())
         && is_placeholder(&value[..letters])
         && !WALKS.contains(&&value[..letters])
+}
+
+/// `testpass123`, `test_user_password`, `demo-token-1`: in lower case, with at most a number behind.
+fn is_of_tests(value: &[u8]) -> bool {
+    const OF_TESTS: [&str; 9] = ["test", "testing", "demo", "dummy", "fake", "mock", "stub", "sample", "example"];
+    const SECRETS: [&str; 8] = ["password", "passwd", "pass", "pwd", "secret", "token", "apikey", "key"];
+    let Ok(value) = std::str::from_utf8(value) else { return false };
+    let joints = ['-', '_', '.'];
+    let text = value.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    if value.len() - text.len() > 4 || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return false;
+    }
+    let text = text.trim_end_matches(joints);
+    let Some(before) = SECRETS.iter().find_map(|word| text.strip_suffix(word)) else { return false };
+    let mut parts = before.trim_end_matches(joints).split(joints).peekable();
+    let begins = parts.peek().is_some_and(|first| OF_TESTS.contains(first));
+    begins && parts.all(|part| OF_TESTS.contains(&part) || TEST.contains(part))
 }
 
 fn trim(value: &[u8]) -> &[u8] {
@@ -322,11 +342,23 @@ mod tests {
             "Password123",
             "abcabcabcabc",
             "test1234",
+            "testpass123",
+            "test_user_password",
+            "demo-token-1",
+            "qwerty",
             "********",
         ] {
             assert!(placeholder(value.as_bytes()).is_some() || reference(value.as_bytes()).is_some(), "{value}");
         }
-        for value in ["Kj8$2mQpX9", "9f8e7d6c1b4a3f2e", "Summer2024!", "Tr0ub4dor&3"] {
+        for value in [
+            "Kj8$2mQpX9",
+            "9f8e7d6c1b4a3f2e",
+            "Summer2024!",
+            "Tr0ub4dor&3",
+            "qwerty2019",
+            "testament-pass",
+            "TestPass!23",
+        ] {
             assert_eq!(placeholder(value.as_bytes()), None, "{value}");
         }
     }

@@ -79,12 +79,21 @@ pub(super) fn in_place(secret: &[u8], around: &[u8]) -> Outcome {
         return Outcome::Drop { why: "an anonymous user gives an address, or anything, for a password" };
     }
     let place = Place::of(secret, around);
-    let user_name = place.user.is_some_and(|user| !user.is_empty() && percent_decoded(user) == decoded);
-    match (user_name, place.is_local()) {
-        (true, true) => Outcome::Drop { why: "a development default: the user name, on this machine" },
-        (true, false) => USER_NAME,
-        (false, local) => Outcome::Plausible { details: Vec::new(), severity: local.then_some(Severity::Low) },
+    let local = place.is_local();
+    match place.user.map(percent_decoded).filter(|user| !user.is_empty()) {
+        Some(user) if local && (user == decoded || is_user_and_word(&decoded, &user)) => {
+            Outcome::Drop { why: "a development default: the user name, on this machine" }
+        }
+        Some(user) if user == decoded => USER_NAME,
+        _ => Outcome::Plausible { details: Vec::new(), severity: local.then_some(Severity::Low) },
     }
+}
+
+/// `app_password` of the user `app`.
+fn is_user_and_word(password: &[u8], user: &[u8]) -> bool {
+    let rest = password.strip_prefix(user);
+    rest.and_then(|rest| rest.strip_prefix(b"_").or_else(|| rest.strip_prefix(b"-")))
+        .is_some_and(|word| matches!(word, b"password" | b"passwd" | b"pass" | b"pwd" | b"pw"))
 }
 
 /// Whether the user before a password is `anonymous`: `login anonymous password me@example.net`.
