@@ -15,7 +15,11 @@ pub fn placeholder(value: &[u8]) -> Option<&'static str> {
     let lower = value.to_ascii_lowercase();
     // A message may end in the escape of a line end.
     let trimmed = trim(lower.strip_suffix(b"\\n").unwrap_or(&lower));
-    if is_placeholder(trimmed) || std::str::from_utf8(trimmed).is_ok_and(|value| STATES.contains(value)) {
+    let is_known = || {
+        let joined: Vec<u8> = trimmed.iter().copied().filter(|byte| !matches!(byte, b' ' | b'-')).collect();
+        joined.len() < trimmed.len() && is_placeholder(&joined)
+    };
+    if is_placeholder(trimmed) || is_known() || std::str::from_utf8(trimmed).is_ok_and(|value| STATES.contains(value)) {
         return Some("a placeholder or a default that everybody knows");
     }
     if PLACEHOLDER_PIECES.iter().any(|piece| memchr::memmem::find(&lower, piece.as_bytes()).is_some()) {

@@ -120,7 +120,8 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
         return Err(("too-short", "fewer than four characters"));
     }
     if !quoted {
-        let is_literal = || assigned.is_in_environment() || assigned.is_in_settings();
+        let is_option = assigned.setting == Setting::Argument && assigned.line_before().ends_with(b"\"--");
+        let is_literal = || is_option || assigned.is_in_environment() || assigned.is_in_settings();
         let what =
             checks::expression(value).and_then(|what| if is_literal() { checks::code(value) } else { Some(what) });
         if let Some(what) = what {
@@ -136,11 +137,10 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
         }
     }
     let is_login = assigned.setting == Setting::Login;
-    let named = match is_login {
-        true => Some((Head::Password, Strength::Strong)),
-        false => {
-            name::head(assigned.name).or_else(|| key_without_qualifier(assigned)).or_else(|| of_constant(assigned))
-        }
+    let named = if is_login || place::is_pass_in_query(assigned) {
+        Some((Head::Password, Strength::Strong))
+    } else {
+        name::head(assigned.name).or_else(|| key_without_qualifier(assigned)).or_else(|| of_constant(assigned))
     };
     let Some((head, strength)) = named else {
         return Err(("name", "the name does not speak of a secret"));
@@ -162,6 +162,9 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     }
     if value.starts_with(b"pk.eyJ") {
         return Err(("identifier", "a token that is published with a map"));
+    }
+    if is_word(assigned, head) {
+        return Err(("word", "a word, where a token would be"));
     }
     if is_json_web_token(value) {
         return Err(("identifier", "a JSON Web Token, which has a rule of its own"));
@@ -226,7 +229,8 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     if joined::is_joined(assigned, quoted) {
         return Err(("expression", "a part of an expression"));
     }
-    if head == Head::Key && (value.contains(&b' ') || value.len() < 8) {
+    let is_phrase = || phrase::is_one(assigned, head, strength);
+    if head == Head::Key && (value.contains(&b' ') && !is_phrase() || value.len() < 8) {
         return Err(("too-short", "too short, or with blanks, for a key"));
     }
     Ok((head, strength))
@@ -245,7 +249,7 @@ fn key_without_qualifier(assigned: &Assigned<'_>) -> Option<(Head, Strength)> {
     let is_made = || checks::is_machine_made(assigned.value);
     let is_key = match assigned.name {
         b"key" | b"Key" | b"KEY" if assigned.setting == Setting::Url => is_made(),
-        b"key" | b"Key" | b"KEY" => assigned.parent().is_some_and(name::is_about_keys),
+        b"key" | b"Key" | b"KEY" => assigned.parent().is_some_and(name::is_about_keys) || is_cipher_key(assigned),
         // What agents of a cluster speak with: 16 or 32 bytes in base64.
         b"encrypt" => matches!(assigned.value.len(), 24 | 44) && assigned.value.ends_with(b"=") && is_made(),
         _ => (name::is_some_key(assigned.name) || name::is_access_token(assigned.name)) && is_made(),
@@ -261,6 +265,26 @@ fn of_constant(assigned: &Assigned<'_>) -> Option<(Head, Strength)> {
     let end =
         assigned.name.iter().rposition(|&byte| byte == b'_').filter(|_| is_first && is_constant(assigned.name))?;
     WHAT.contains(&&assigned.name[end + 1..]).then(|| name::head(&assigned.name[..end]))?
+}
+
+/// `token = "anticonstitutionnellement"`: what programs that read languages call a token, and no service does.
+fn is_word(assigned: &Assigned<'_>, head: Head) -> bool {
+    let is_token = || name::words(assigned.name).last().is_some_and(|word| matches!(word.as_str(), "token" | "tokens"));
+    head == Head::Key
+        && assigned.value.iter().all(u8::is_ascii_lowercase)
+        && entropy::wordiness(assigned.value) > 0.5
+        && is_token()
+}
+
+/// A name that is `key` alone, of 16, 24 or 32 bytes, beside a cipher: `KEY = Base64.getDecoder().decode("…")`.
+fn is_cipher_key(assigned: &Assigned<'_>) -> bool {
+    const CIPHERS: [&[u8]; 9] =
+        [b"aes", b"cipher", b"encrypt", b"decrypt", b"crypto", b"secretkeyspec", b"fernet", b"chacha", b"hmac"];
+    let value = assigned.value;
+    let hexadecimal = value.iter().all(u8::is_ascii_hexdigit) && matches!(value.len(), 32 | 48 | 64);
+    let base64 = value.ends_with(b"=") && matches!(value.len(), 24 | 44) || value.len() == 32 && !hexadecimal;
+    (hexadecimal || base64 && checks::is_machine_made(value))
+        && [assigned.before, assigned.after].iter().any(|side| place::has_word(side, &CIPHERS))
 }
 
 /// Whether a value in quotes stands in quotes before, too, as in `login("admin", "admin")`.

@@ -29,6 +29,10 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     if let [.., "snmp" | "ro" | "rw" | "readonly" | "readwrite", "community"] = segments[..] {
         return Some((Head::Password, Strength::Weak));
     }
+    // A number for one request each, and the file in which .NET keeps secrets apart.
+    if let [.., "web", "socket", "key"] | [.., "postman", "token"] | [.., "add", "user", "secrets"] = segments[..] {
+        return None;
+    }
     // What a person types into a device to join a network.
     if let [.., "pre", "shared", "key"] | [.., "preshared", "key"] | [.., "wpa" | "wifi" | "wlan" | "psk", "key"] =
         segments[..]

@@ -12,8 +12,13 @@ const LENGTHS: std::ops::RangeInclusive<usize> = 8..=64;
 /// Whether the value of a password is a phrase that somebody chose.
 pub(super) fn is_one(assigned: &Assigned<'_>, head: Head, strength: Strength) -> bool {
     let value = assigned.value;
-    if head != Head::Password || strength != Strength::Strong || !value.contains(&b' ') {
+    if strength != Strength::Strong || !value.contains(&b' ') {
         return false;
+    }
+    // What sessions are signed with, as somebody typed it.
+    if head == Head::Key {
+        let is_secret = name::words(assigned.name).last().is_some_and(|word| word == "secret");
+        return is_secret && assigned.setting == Setting::Quoted && is_sentence(value);
     }
     match assigned.setting {
         Setting::Quoted if is_plain(value) => true,
@@ -61,6 +66,13 @@ fn is_plain(value: &[u8]) -> bool {
         && letters >= 8
         && known * 2 < letters
         && !lower.split(' ').any(tells)
+}
+
+/// Four words and more of lower case alone.
+fn is_sentence(value: &[u8]) -> bool {
+    value.split(|&byte| byte == b' ').count() >= 4
+        && value.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b' ')
+        && is_plain(value)
 }
 
 /// Words of any language and with any marks, as long as they ask for nothing and do not end as a sentence does.

@@ -79,6 +79,11 @@ impl Lexer<'_> {
         let ends =
             |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b'<' | b'"' | b')') || in_cell && byte == b'|';
         let end = self.find(place, ends)?;
+        // `…token is granted,0oa1b2,SUCCESS`: the next cells of a row.
+        let end = self.text[place..end]
+            .windows(2)
+            .position(|pair| pair[0] == b',' && pair[1].is_ascii_alphanumeric())
+            .map_or(end, |at| place + at);
         let end = memchr::memmem::find(&self.text[place..end], b"&quot").map_or(end, |at| place + at);
         let text = &self.text[place..end];
         let close = text.iter().rposition(|byte| !matches!(byte, b'.' | b',' | b';' | b':'))? + 1;

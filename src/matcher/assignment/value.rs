@@ -248,6 +248,10 @@ impl Lexer<'_> {
             match self.text[here] {
                 b'\\' => here += 1,
                 b'\n' if !triple && quote != b'`' => return None,
+                // SQL and YAML write a quote in single quotes twice.
+                b'\'' if quote == b'\'' && here > start && self.at(here + 1) == quote && is_name(self.at(here + 2)) => {
+                    here += 1;
+                }
                 byte if byte == quote => return Some(start..here),
                 _ => {}
             }

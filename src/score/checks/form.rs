@@ -13,6 +13,9 @@ pub fn identifier(value: &[u8]) -> Option<&'static str> {
     if is_uuid(value) {
         return Some("a UUID");
     }
+    if is_object(value) {
+        return Some("an object of Java");
+    }
     if [&b"http://"[..], b"https://", b"file://", b"ftp://", b"s3://", b"gs://", b"urn:", b"oci://"]
         .iter()
         .any(|scheme| value.starts_with(scheme))
@@ -79,7 +82,8 @@ fn is_path(value: &[u8]) -> bool {
         value.starts_with(b"/") || value.starts_with(b"./") || value.starts_with(b"../") || value.starts_with(b"~/");
     let drive = value.len() > 3 && value[1] == b':' && matches!(value[2], b'\\' | b'/');
     let parts = value.split(|&byte| byte == b'/' || byte == b'\\').filter(|part| !part.is_empty()).count();
-    if !rooted && !drive && (is_year_behind_word(value) || memchr::memmem::find(value, b"\\\"").is_some()) {
+    let escapes = value.windows(2).any(|pair| matches!(pair, [b'\\', b'"' | b'\'']));
+    if !rooted && !drive && (is_year_behind_word(value) || escapes) {
         return false;
     }
     if drive || rooted && parts >= 1 && entropy::wordiness(value) > 0.3 {
@@ -229,6 +233,18 @@ fn is_rule(value: &[u8]) -> bool {
         return true;
     }
     value.contains(&b'|') && value.split(|&byte| byte == b'|').all(word)
+}
+
+/// `com.example.auth.Token@5e3a8624`, as Java writes an object that says nothing of itself.
+fn is_object(value: &[u8]) -> bool {
+    let mut parts = value.rsplitn(2, |&byte| byte == b'@');
+    let (Some(hash), Some(class)) = (parts.next(), parts.next()) else { return false };
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'$');
+    (5..=8).contains(&hash.len())
+        && hash.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'))
+        && class.contains(&b'.')
+        && class.iter().all(is_name)
+        && class.iter().any(u8::is_ascii_uppercase)
 }
 
 /// `com.example.password`, `django.contrib.auth.hashers.Argon2PasswordHasher`: three and more words, of which only the last

@@ -32,6 +32,7 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         "<computed>",
         "file:",
         "env:",
+        "exec:",
         "env.",
         "secrets.",
         "secretsmanager:",
@@ -110,6 +111,11 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         // SQL*Plus asks for it.
         [b'&', name @ ..] if is_name(name.strip_prefix(b"&").unwrap_or(name)) => Some("a variable"),
         [b'%', .., b'%'] | [b'@', .., b'@'] if value.len() > 2 => Some("a variable"),
+        [b'_', b'_', name @ .., b'_', b'_'] if is_name(name) => Some("a placeholder"),
+        // A macro of Erlang.
+        [b'?', name @ ..] if name.len() > 3 && name.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_') => {
+            Some("a variable")
+        }
         [b'<', .., b'>'] | [b'[', .., b']'] | [b'{', .., b'}'] | [b'(', .., b')'] => Some("a placeholder in brackets"),
         [b'@', b'@', ..] | [b'*', ..] if value.len() < 24 => Some("a reference"),
         _ if matches!(value, b"%s" | b"%v" | b"%d" | b"{}" | b"%@" | b"?" | b":password" | b"@password") => {
@@ -163,11 +169,11 @@ fn is_sealed(value: &[u8]) -> bool {
         && value.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
 }
 
-/// Whether a value has a hole with the number of its argument: `%1$s`.
+/// Whether a value has a hole with a number: that of its argument (`%1$s`), or its width (`%127s`).
 fn has_numbered_hole(value: &[u8]) -> bool {
     memchr::memchr_iter(b'%', value).any(|mark| {
         let digits = value[mark + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        (1..=2).contains(&digits) && matches!(value[mark + 1 + digits..], [b'$', b's' | b'd' | b'u' | b'x' | b'f', ..])
+        (1..=4).contains(&digits) && matches!(value[mark + 1 + digits..], [b'$', b's' | b'd' | b'u' | b'x' | b'f', ..])
     })
 }
 

@@ -18,6 +18,12 @@ pub(super) fn no_secret(assigned: &Assigned<'_>) -> Option<(&'static str, &'stat
     if is_working_directory(assigned) {
         return Some(("identifier", "a working directory"));
     }
+    if assigned.line_before().trim_ascii_end().ends_with(b"(using") {
+        return Some(("prose", "a server's refusal, which says whether there was one"));
+    }
+    if is_variable_of_psql(assigned) {
+        return Some(("reference", "a variable of psql"));
+    }
     if is_git_signing_key(assigned) {
         return Some(("identifier", "the id of a key"));
     }
@@ -39,6 +45,13 @@ pub(super) fn names_password(assigned: &Assigned<'_>) -> bool {
         && has_word(assigned.line_before(), NETWORKS)
 }
 
+/// `?user=robin&pass=…`: beside a user `pass` is nothing else.
+pub(super) fn is_pass_in_query(assigned: &Assigned<'_>) -> bool {
+    const USERS: [&[u8]; 5] = [b"user=", b"username=", b"login=", b"usr=", b"uid="];
+    let query = assigned.line_before().rsplit(|&byte| byte == b'?').next().unwrap_or_default();
+    assigned.setting == Setting::Url && assigned.name.eq_ignore_ascii_case(b"pass") && has_word(query, &USERS)
+}
+
 /// Bytes beside an assignment in which is looked for what it belongs to.
 const BESIDE: usize = 480;
 
@@ -51,7 +64,7 @@ fn head(text: &[u8]) -> &[u8] {
 }
 
 /// Whether a text has one of some words, whatever the case.
-fn has_word(text: &[u8], words: &[&[u8]]) -> bool {
+pub(super) fn has_word(text: &[u8], words: &[&[u8]]) -> bool {
     let text = text.to_ascii_lowercase();
     words.iter().any(|word| memchr::memmem::find(&text, word).is_some())
 }
@@ -71,6 +84,15 @@ fn is_translated(before: &[u8]) -> bool {
         |line: &[u8]| line.starts_with(b"msgid") || line.starts_with(b"msgstr") || line.starts_with(b"msgctxt");
     is_text(own)
         || own.starts_with(b"\"") && lines.take(LINES).find(|line| !line.starts_with(b"\"")).is_some_and(is_text)
+}
+
+/// `PASSWORD :'grafana_pw'` in a statement.
+fn is_variable_of_psql(assigned: &Assigned<'_>) -> bool {
+    const STATEMENTS: [&[u8]; 4] = [b"role ", b"user ", b"set ", b"mapping "];
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    assigned.between.ends_with(b":'")
+        && assigned.value.iter().all(is_name)
+        && has_word(assigned.line_before(), &STATEMENTS)
 }
 
 /// `PWD=/srv/app`, as processes have it in their environment, and logs of sudo show.

@@ -17,7 +17,12 @@ pub(super) fn basic(secret: &[u8]) -> Outcome {
         return Outcome::Failed { why: "it does not decode to text" };
     };
     let decoded = decoded.trim_end_matches(['\n', '\r']);
-    let Some((user, password)) = decoded.split_once(':').filter(|_| !decoded.contains(char::is_control)) else {
+    // SASL's PLAIN parts them by NUL: whom to act as, the user, the password.
+    let plain = || decoded.split_once('\0').and_then(|(_, rest)| rest.split_once('\0'));
+    let pair = if decoded.contains('\0') { plain() } else { decoded.split_once(':') };
+    let Some((user, password)) =
+        pair.filter(|(user, password)| !format!("{user}{password}").contains(char::is_control))
+    else {
         return Outcome::Failed { why: "it does not decode to a user and a password" };
     };
     // Some services take a token for the user name; then the password is a fixed word or missing.
