@@ -18,7 +18,11 @@ pub(super) fn is_one(assigned: &Assigned<'_>, head: Head, strength: Strength) ->
     // What sessions are signed with, as somebody typed it.
     if head == Head::Key {
         let is_secret = name::words(assigned.name).last().is_some_and(|word| word == "secret");
-        return is_secret && assigned.setting == Setting::Quoted && is_sentence(value);
+        let is_default = || memchr::memmem::find(&assigned.line_before().to_ascii_lowercase(), b"env").is_some();
+        return is_secret
+            && assigned.setting == Setting::Quoted
+            && is_sentence(value)
+            && (is_plain(value) || is_default());
     }
     match assigned.setting {
         Setting::Quoted if is_plain(value) => true,
@@ -72,7 +76,11 @@ fn is_plain(value: &[u8]) -> bool {
 fn is_sentence(value: &[u8]) -> bool {
     value.split(|&byte| byte == b' ').count() >= 4
         && value.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b' ')
-        && is_plain(value)
+        && LENGTHS.contains(&value.len())
+        && std::str::from_utf8(value).is_ok_and(|text| {
+            let tells = |word: &str| ASKING.contains(word) || PASSWORD.contains(word) || SECRET.contains(word);
+            !text.split(' ').any(|word| word.is_empty() || tells(word))
+        })
 }
 
 /// Words of any language and with any marks, as long as they ask for nothing and do not end as a sentence does.

@@ -31,6 +31,8 @@ const FIRST: &[&[u8]] = &[b"cmp.or(", b"coalesce(", b"firstnonempty(", b"default
 const OPTION: usize = 160;
 /// Longest name of a method.
 const METHOD: usize = 24;
+/// Most cells of a row before the name of a setting.
+const CELLS: usize = 4;
 
 impl Lexer<'_> {
     /// What joins a name to an argument behind it.
@@ -172,17 +174,27 @@ impl Lexer<'_> {
         Some((Join::Fallback, value + closure.map_or(0, <[u8]>::len)))
     }
 
-    /// Whether the quoted name and the value behind it are a row of a table of settings, behind a number at most:
-    /// `(12, 'smtp_password', '…', 'yes'),`.
+    /// Whether the quoted name and the value behind it are a row of a table of settings, behind a few numbers and texts:
+    /// `(12, 'smtp_password', '…', 'yes'),`, `(3043,0,'config','smtp_password','…',0)`.
     fn is_row(&self, name: Name, value: usize) -> bool {
         let quote = self.at(name.after - 1);
         let line = self.line_before(name.start);
         let Some(before) = line.strip_suffix(&[quote]).map(<[u8]>::trim_ascii_end) else { return false };
-        let number = before.strip_suffix(b",").map_or(before, |rest| {
-            let digits = rest.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-            if digits == 0 { before } else { &rest[..rest.len() - digits] }
-        });
-        let Some(outer) = number.strip_suffix(b"(") else { return false };
+        let Some(open) = memchr::memrchr(b'(', before) else { return false };
+        let (outer, cells) = (&before[..open], before[open + 1..].strip_suffix(b","));
+        let is_cell = |cell: &[u8]| {
+            let cell = cell.trim_ascii();
+            let text = cell.strip_prefix(&[quote]).and_then(|rest| rest.strip_suffix(&[quote]));
+            !cell.is_empty()
+                && (cell.iter().all(u8::is_ascii_digit)
+                    || cell == b"NULL"
+                    || text.is_some_and(|text| text.iter().all(|&byte| is_name(byte))))
+        };
+        let mut cells = cells.into_iter().flat_map(|cells| cells.split(|&byte| byte == b','));
+        let are_cells = open + 1 == before.len() || cells.by_ref().take(CELLS).all(is_cell) && cells.next().is_none();
+        if !are_cells {
+            return false;
+        }
         let closes = || {
             let end = self.quoted(value)?.end + 1;
             let next = self.at(self.blanks(end));

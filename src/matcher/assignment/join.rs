@@ -134,7 +134,7 @@ impl Lexer<'_> {
         if self.has(place, b"<value>") {
             return Some(place + 7);
         }
-        if self.has(place, b"<value ") {
+        if self.has(place, b"<value ") || self.has(place, b"<stringProp name=\"Argument.value\"") {
             return (place..self.end.min(place + 64)).find(|&at| self.text[at] == b'>').map(|close| close + 1);
         }
         // The next cell, or what a term stands for.

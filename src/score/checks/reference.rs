@@ -61,7 +61,7 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
     }
     let has = |piece: &[u8]| memchr::memmem::find(value, piece).is_some();
     let is_random = is_of_all_kinds(value);
-    if !is_random && (has(b"%s") || has(b"%n") || has(b"%@")) || has_numbered_hole(value) {
+    if !is_random && (has(b"%s") || has(b"%n") || has(b"%@")) || has_numbered_hole(value) || is_width(value) {
         return Some("a format hole");
     }
     if value.ends_with(b"()") {
@@ -169,11 +169,16 @@ fn is_sealed(value: &[u8]) -> bool {
         && value.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
 }
 
-/// Whether a value has a hole with a number: that of its argument (`%1$s`), or its width (`%127s`).
+/// `%127s`, what is read of at most that many characters.
+fn is_width(value: &[u8]) -> bool {
+    matches!(value, [b'%', digits @ .., b's'] if digits.iter().all(u8::is_ascii_digit))
+}
+
+/// Whether a value has a hole with the number of its argument: `%1$s`.
 fn has_numbered_hole(value: &[u8]) -> bool {
     memchr::memchr_iter(b'%', value).any(|mark| {
         let digits = value[mark + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-        (1..=4).contains(&digits) && matches!(value[mark + 1 + digits..], [b'$', b's' | b'd' | b'u' | b'x' | b'f', ..])
+        (1..=2).contains(&digits) && matches!(value[mark + 1 + digits..], [b'$', b's' | b'd' | b'u' | b'x' | b'f', ..])
     })
 }
 
