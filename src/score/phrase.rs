@@ -18,7 +18,8 @@ pub(super) fn is_one(assigned: &Assigned<'_>, head: Head, strength: Strength) ->
     // What sessions are signed with, as somebody typed it.
     if head == Head::Key {
         let is_secret = name::words(assigned.name).last().is_some_and(|word| word == "secret");
-        let is_default = || memchr::memmem::find(&assigned.line_before().to_ascii_lowercase(), b"env").is_some();
+        let has_env = |text: &[u8]| memchr::memmem::find(&text.to_ascii_lowercase(), b"env").is_some();
+        let is_default = || [assigned.line_before(), assigned.name, assigned.between].into_iter().any(has_env);
         return is_secret
             && assigned.setting == Setting::Quoted
             && is_sentence(value)

@@ -179,6 +179,10 @@ impl Lexer<'_> {
     fn is_row(&self, name: Name, value: usize) -> bool {
         let quote = self.at(name.after - 1);
         let line = self.line_before(name.start);
+        // Names of columns stand in these.
+        if quote == b'`' {
+            return false;
+        }
         let Some(before) = line.strip_suffix(&[quote]).map(<[u8]>::trim_ascii_end) else { return false };
         let Some(open) = memchr::memrchr(b'(', before) else { return false };
         let (outer, cells) = (&before[..open], before[open + 1..].strip_suffix(b","));

@@ -22,6 +22,7 @@ const WRAPPERS: &[&[u8]] = &[
     b"decode16",
     b"decode64",
     b"decodebase64",
+    b"decodebuffer",
     b"decodehex",
     b"decodestring",
     b"encodeutf8",
@@ -52,6 +53,7 @@ const WRAPPERS: &[&[u8]] = &[
     b"of",
     b"ofnullable",
     b"optional",
+    b"parsehex",
     b"password",
     b"pstr",
     b"qbytearray",
@@ -165,6 +167,13 @@ impl Lexer<'_> {
         }
         if open == slice || !matches!(self.at(open), b'(' | b'[' | b'{') || is_quote(self.at(start)) {
             return self.after_template(place, open);
+        }
+        // What is called is a method of what another call gives: `Base64.getDecoder().decode("…")`.
+        if nested > 0
+            && self.has(open, b"().")
+            && let Called::Literal(quote) = self.called_in(open + 3, nested - 1)
+        {
+            return Called::Literal(quote);
         }
         let inside = self.blanks_and_line(open + 1);
         let quote = self.opening_quote(inside).unwrap_or(inside);

@@ -5,7 +5,7 @@ mod table;
 use std::ops::Range;
 
 use super::{CALL, Lexer, VALUE, is_name, is_quote};
-use table::Place::{AfterName, At, Before, Last, Made, Pair};
+use table::Place::{AfterName, At, Before, Either, Last, Made, Pair};
 use table::{Place, logins};
 
 /// Most arguments that are read.
@@ -13,6 +13,9 @@ const ARGUMENTS: usize = 6;
 
 /// Longest argument that is no string, in bytes: a longer one is a block of code.
 const ARGUMENT: usize = 120;
+
+/// Methods that leave a string what it is, whatever they are given.
+const CONVERSIONS: &[&[u8]] = &[b"getBytes", b"encode", b"toByteArray", b"data", b"force_encoding"];
 
 /// One argument: the string that it is, if it is one and nothing else.
 struct Argument {
@@ -81,7 +84,8 @@ impl Lexer<'_> {
             // `connect("clicked", handler, "data")` has no user.
             At(2) if !named && connects => return None,
             At(index) | Made(index) => index,
-            Pair if closed && count == 2 => 1,
+            Either if literals[0].is_some() => 0,
+            Pair | Either if closed && count == 2 => 1,
             Last if closed && count <= 2 => count - 1,
             _ => return None,
         };
@@ -191,7 +195,11 @@ impl Lexer<'_> {
             let tail = self.blanks(place);
             if self.at(tail) == b'.' {
                 let call = (tail + 1..self.end).find(|&at| !is_name(self.text[at])).unwrap_or(self.end);
-                place = if self.has(call, b"()") { call + 2 } else { place };
+                let keeps = CONVERSIONS.contains(&&self.text[tail + 1..call]) && self.at(call) == b'(';
+                place = match self.find(call, |byte| matches!(byte, b')' | b'\n')) {
+                    Some(close) if keeps || self.has(call, b"()") => close + 1,
+                    _ => place,
+                };
             }
         }
         let mut depth = 0;

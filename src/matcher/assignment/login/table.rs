@@ -9,6 +9,8 @@ pub(super) enum Place {
     Made(usize),
     /// Behind the distinguished name of a directory, wherever that stands.
     AfterName,
+    /// The first, or the second of exactly two.
+    Either,
     /// The second of exactly two.
     Pair,
     /// The only one, or the second of two.
@@ -19,7 +21,7 @@ pub(super) enum Place {
 
 use std::sync::LazyLock;
 
-use Place::{AfterName, At, Before, Last, Made, Pair};
+use Place::{AfterName, At, Before, Either, Last, Made, Pair};
 
 /// The logins of [`LOGINS`] that may end with a word, told by the last letter before its bracket or quote.
 pub(super) fn logins(word: &[u8]) -> impl Iterator<Item = &'static (&'static str, Place)> {
@@ -144,8 +146,17 @@ const LOGINS: &[(&str, Place)] = &[
     ("hmac256(", At(0)),
     ("hmacshakeyfor(", At(0)),
     ("symmetricsecuritykey(", At(0)),
-    ("hmac.new(", At(0)),
+    ("hmac.new(", Either),
     ("hmacsha256hex(", At(0)),
+    ("hmacsha1(", Last),
+    ("hmacsha256(", Last),
+    ("hmacsha384(", Last),
+    ("hmacsha512(", Last),
+    ("hmac.digest(", At(1)),
+    ("hmac.hexdigest(", At(1)),
+    ("messageencryptor.new(", At(0)),
+    ("messageverifier.new(", At(0)),
+    ("newcipher(", At(0)),
     ("createhmac(", At(1)),
     ("hash_hmac(", At(2)),
     ("createcipher(", At(1)),
