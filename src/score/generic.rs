@@ -120,7 +120,9 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
         return Err(("too-short", "fewer than four characters"));
     }
     if !quoted {
-        let is_option = assigned.setting == Setting::Argument && assigned.line_before().ends_with(b"\"--");
+        // `"--redis-password=Ginger.Snaps"`: what an option is given within quotes.
+        let before = assigned.line_before();
+        let is_option = before.ends_with(b"\"--") || before.ends_with(b"\"") && assigned.name.starts_with(b"--");
         let is_literal = || is_option || assigned.is_in_environment() || assigned.is_in_settings();
         let what =
             checks::expression(value).and_then(|what| if is_literal() { checks::code(value) } else { Some(what) });
@@ -162,6 +164,9 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     }
     if value.starts_with(b"pk.eyJ") {
         return Err(("identifier", "a token that is published with a map"));
+    }
+    if is_list_of_words(value) {
+        return Err(("prose", "a list of words"));
     }
     if is_word(assigned, head) {
         return Err(("word", "a word, where a token would be"));
@@ -249,7 +254,11 @@ fn key_without_qualifier(assigned: &Assigned<'_>) -> Option<(Head, Strength)> {
     let is_made = || checks::is_machine_made(assigned.value);
     let is_key = match assigned.name {
         b"key" | b"Key" | b"KEY" if assigned.setting == Setting::Url => is_made(),
-        b"key" | b"Key" | b"KEY" => assigned.parent().is_some_and(name::is_about_keys) || is_cipher_key(assigned),
+        b"key" | b"Key" | b"KEY" => {
+            assigned.parent().is_some_and(|parent| name::is_about_keys(parent) || is_query(parent) && is_made())
+                || is_cipher_key(assigned)
+                || is_id_and_secret(assigned.value)
+        }
         // What agents of a cluster speak with: 16 or 32 bytes in base64.
         b"encrypt" => matches!(assigned.value.len(), 24 | 44) && assigned.value.ends_with(b"=") && is_made(),
         _ => (name::is_some_key(assigned.name) || name::is_access_token(assigned.name)) && is_made(),
@@ -267,6 +276,13 @@ fn of_constant(assigned: &Assigned<'_>) -> Option<(Head, Strength)> {
     WHAT.contains(&&assigned.name[end + 1..]).then(|| name::head(&assigned.name[..end]))?
 }
 
+/// `123456,password,qwerty,…`: passwords that are known to be bad.
+fn is_list_of_words(value: &[u8]) -> bool {
+    let mut words = value.split(|&byte| byte == b',');
+    memchr::memchr_iter(b',', value).count() >= 6
+        && words.all(|word| word.len() >= 3 && word.iter().all(u8::is_ascii_alphanumeric))
+}
+
 /// `token = "anticonstitutionnellement"`: what programs that read languages call a token, and no service does.
 fn is_word(assigned: &Assigned<'_>, head: Head) -> bool {
     let is_token = || name::words(assigned.name).last().is_some_and(|word| matches!(word.as_str(), "token" | "tokens"));
@@ -274,6 +290,18 @@ fn is_word(assigned: &Assigned<'_>, head: Head) -> bool {
         && assigned.value.iter().all(u8::is_ascii_lowercase)
         && entropy::wordiness(assigned.value) > 0.5
         && is_token()
+}
+
+/// Whether a map holds the parameters of a request.
+fn is_query(name: &[u8]) -> bool {
+    matches!(name.to_ascii_lowercase().as_slice(), b"params" | b"query" | b"qs" | b"searchparams" | b"queryparams")
+}
+
+/// `24 hexadecimal digits:64 of them`, as Ghost writes a key: its id and what tokens are signed with.
+fn is_id_and_secret(value: &[u8]) -> bool {
+    value.len() == 89
+        && value[24] == b':'
+        && [&value[..24], &value[25..]].iter().all(|half| half.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// A name that is `key` alone, of 16, 24 or 32 bytes, beside a cipher: `KEY = Base64.getDecoder().decode("…")`.

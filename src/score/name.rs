@@ -29,8 +29,12 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     if let [.., "snmp" | "ro" | "rw" | "readonly" | "readwrite", "community"] = segments[..] {
         return Some((Head::Password, Strength::Weak));
     }
-    // A number for one request each, and the file in which .NET keeps secrets apart.
-    if let [.., "web", "socket", "key"] | [.., "postman", "token"] | [.., "add", "user", "secrets"] = segments[..] {
+    // A number for one request each, the file in which .NET keeps secrets apart, and what pages send events with.
+    if let [.., "web", "socket", "key"]
+    | [.., "postman", "token"]
+    | [.., "add", "user", "secrets"]
+    | [.., "write", "key"] = segments[..]
+    {
         return None;
     }
     // What a person types into a device to join a network.
@@ -225,6 +229,7 @@ fn kind(segment: &str) -> Option<Head> {
     }
     ends(&[
         "secret",
+        "secrets",
         "token",
         "apikey",
         "accesskey",

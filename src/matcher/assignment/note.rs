@@ -7,6 +7,7 @@ use super::{Join, Lexer, Name, is_blank, is_quote};
 /// Words by which a sentence tells a value; with a colon they may end it: `The password is: …`.
 const VERBS: &[&[u8]] = &[
     b"is",
+    b"e",
     b"was",
     b"set to",
     b"reset to",

@@ -32,7 +32,8 @@ impl Assigned<'_> {
             self.name.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_');
         let rest = self.line_after();
         let rest = if self.is_quoted() { rest.get(1..).unwrap_or(rest) } else { rest };
-        is_variable && (line.is_empty() && is_end(rest) || begins_command(line) && is_command(rest))
+        let is_line = line.is_empty() || line.trim_ascii() == b"-" && self.between == b"=";
+        is_variable && (is_line && is_end(rest) || begins_command(line) && is_command(rest))
     }
 
     /// Whether it is a line among others that set something without quotes, an account among them: there no variable is meant.

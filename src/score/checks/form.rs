@@ -14,6 +14,12 @@ pub fn identifier(value: &[u8]) -> Option<&'static str> {
     if is_uuid(value) {
         return Some("a UUID");
     }
+    if is_fingerprint(value) {
+        return Some("a fingerprint");
+    }
+    if is_point(value) {
+        return Some("a public key");
+    }
     if is_object(value) {
         return Some("an object of Java");
     }
@@ -234,6 +240,20 @@ fn is_rule(value: &[u8]) -> bool {
         return true;
     }
     value.contains(&b'|') && value.split(|&byte| byte == b'|').all(word)
+}
+
+/// `88:c6:14:…`: a digest of 16, 20 or 32 bytes as it is written for people.
+fn is_fingerprint(value: &[u8]) -> bool {
+    matches!(value.len(), 47 | 59 | 95)
+        && value
+            .chunks(3)
+            .all(|byte| byte[..2].iter().all(u8::is_ascii_hexdigit) && byte.get(2).is_none_or(|c| *c == b':'))
+}
+
+/// A point of P-256 in URL-safe base64: 0x04 and 64 bytes, as browsers take the public key of push messages.
+fn is_point(value: &[u8]) -> bool {
+    let word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    value.len() == 87 && matches!(value, [b'B', b'A'..=b'P', ..]) && value.iter().all(word)
 }
 
 /// `com.example.auth.Token@5e3a8624`, as Java writes an object that says nothing of itself.

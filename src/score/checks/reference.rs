@@ -112,6 +112,9 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         [b'&', name @ ..] if is_name(name.strip_prefix(b"&").unwrap_or(name)) => Some("a variable"),
         [b'%', .., b'%'] | [b'@', .., b'@'] if value.len() > 2 => Some("a variable"),
         [b'_', b'_', name @ .., b'_', b'_'] if is_name(name) => Some("a placeholder"),
+        [b'_', name @ .., b'_'] if name.len() > 3 && name.iter().all(|b| b.is_ascii_uppercase() || *b == b'_') => {
+            Some("a placeholder")
+        }
         // A macro of Erlang.
         [b'?', name @ ..] if name.len() > 3 && name.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_') => {
             Some("a variable")

@@ -21,6 +21,19 @@ pub(super) fn no_secret(assigned: &Assigned<'_>) -> Option<(&'static str, &'stat
     if assigned.line_before().trim_ascii_end().ends_with(b"(using") {
         return Some(("prose", "a server's refusal, which says whether there was one"));
     }
+    const DIGESTS: [&[u8]; 4] = [b"sha1 of ", b"sha256 of ", b"md5 of ", b"hash of "];
+    if has_word(assigned.line_before(), &DIGESTS) {
+        return Some(("hash", "a digest, as the line says"));
+    }
+    if has_word(tail(assigned.before), &[b"encrypteddata:"]) {
+        return Some(("reference", "ciphertext of a sealed secret"));
+    }
+    if is_for_clients(assigned) {
+        return Some(("published", "a key for clients"));
+    }
+    if is_in_sentence(assigned) {
+        return Some(("prose", "a word of a sentence"));
+    }
     if is_variable_of_psql(assigned) {
         return Some(("reference", "a variable of psql"));
     }
@@ -84,6 +97,29 @@ fn is_translated(before: &[u8]) -> bool {
         |line: &[u8]| line.starts_with(b"msgid") || line.starts_with(b"msgstr") || line.starts_with(b"msgctxt");
     is_text(own)
         || own.starts_with(b"\"") && lines.take(LINES).find(|line| !line.starts_with(b"\"")).is_some_and(is_text)
+}
+
+/// `client_key = "client-…"`, `clientKey: "live_…"`: what says itself that it is given to browsers.
+fn is_for_clients(assigned: &Assigned<'_>) -> bool {
+    let name: Vec<u8> = assigned.name.iter().filter(|byte| byte.is_ascii_alphanumeric()).copied().collect();
+    let is_client = name.to_ascii_lowercase().ends_with(b"clientkey");
+    is_client
+        && [&b"client-"[..], b"client_", b"live_", b"test_", b"pub"].iter().any(|head| assigned.value.starts_with(head))
+}
+
+/// `utilities to handle password: shadow, group and token files`.
+fn is_in_sentence(assigned: &Assigned<'_>) -> bool {
+    let words = |text: &[u8]| {
+        let words = text.split(u8::is_ascii_whitespace);
+        words.filter(|word| word.len() > 1 && word.iter().all(u8::is_ascii_alphabetic)).count()
+    };
+    let rest = assigned.line_after();
+    assigned.setting == Setting::Bare
+        && assigned.between == b": "
+        && assigned.value.iter().all(u8::is_ascii_lowercase)
+        && words(assigned.line_before()) >= 2
+        && rest.starts_with(b",")
+        && words(rest) >= 2
 }
 
 /// `PASSWORD :'grafana_pw'` in a statement.
