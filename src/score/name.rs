@@ -109,7 +109,7 @@ pub(super) fn takes_secret(name: &[u8]) -> bool {
 /// Whether a name ends with `key` and says with no known word what the key is for: a secret only where a machine made it.
 pub(super) fn is_some_key(name: &[u8]) -> bool {
     let words = words(name);
-    if words.ends_with(&["socket".to_owned(), "key".to_owned()]) {
+    if let [.., "socket" | "write", "key"] = words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         return false;
     }
     let [before @ .., qualifier, last] = &words[..] else { return false };

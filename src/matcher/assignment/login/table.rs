@@ -177,6 +177,7 @@ const LOGINS: &[(&str, Place)] = &[
     ("newcookiestore(", At(0)),
     ("timedserializer(", At(0)),
     ("comparesync(", At(0)),
+    ("= crypt(", At(0)),
     ("bcrypt.hash(", At(0)),
     ("bcrypt.hashsync(", At(0)),
     ("hash::make(", At(0)),
