@@ -2,6 +2,7 @@
 //! then the features of what is left are added up.
 
 mod joined;
+mod key;
 mod place;
 
 use super::assigned::{Assigned, last_name};
@@ -142,7 +143,7 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     let named = if is_login || place::is_pass_in_query(assigned) {
         Some((Head::Password, Strength::Strong))
     } else {
-        name::head(assigned.name).or_else(|| key_without_qualifier(assigned)).or_else(|| of_constant(assigned))
+        name::head(assigned.name).or_else(|| key::without_qualifier(assigned)).or_else(|| key::of_constant(assigned))
     };
     let Some((head, strength)) = named else {
         return Err(("name", "the name does not speak of a secret"));
@@ -241,41 +242,6 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     Ok((head, strength))
 }
 
-/// What the name of a key says that no known word qualifies: `deltaKey`, or `key` in a map of keys.
-fn key_without_qualifier(assigned: &Assigned<'_>) -> Option<(Head, Strength)> {
-    // What opens a database of SQLCipher.
-    let is_pragma = assigned.line_before().trim_ascii().eq_ignore_ascii_case(b"pragma");
-    if is_pragma && assigned.name.eq_ignore_ascii_case(b"key") {
-        return Some((Head::Password, Strength::Strong));
-    }
-    if place::names_password(assigned) {
-        return Some((Head::Password, Strength::Weak));
-    }
-    let is_made = || checks::is_machine_made(assigned.value);
-    let is_key = match assigned.name {
-        b"key" | b"Key" | b"KEY" if assigned.setting == Setting::Url => is_made(),
-        b"key" | b"Key" | b"KEY" => {
-            assigned.parent().is_some_and(|parent| name::is_about_keys(parent) || is_query(parent) && is_made())
-                || is_cipher_key(assigned)
-                || is_id_and_secret(assigned.value)
-        }
-        // What agents of a cluster speak with: 16 or 32 bytes in base64.
-        b"encrypt" => matches!(assigned.value.len(), 24 | 44) && assigned.value.ends_with(b"=") && is_made(),
-        _ => (name::is_some_key(assigned.name) || name::is_access_token(assigned.name)) && is_made(),
-    };
-    is_key.then_some((Head::Key, Strength::Weak))
-}
-
-/// What a constant speaks of that has the name of a setting: `getProperty(SECRET_PROPERTY, "…")`.
-fn of_constant(assigned: &Assigned<'_>) -> Option<(Head, Strength)> {
-    const WHAT: [&[u8]; 6] = [b"PROPERTY", b"VAR", b"VARIABLE", b"ENV", b"SETTING", b"NAME"];
-    let is_constant = |name: &[u8]| name.iter().all(|byte| !byte.is_ascii_lowercase());
-    let is_first = assigned.before.ends_with(b"(") && assigned.between.trim_ascii_start().starts_with(b",");
-    let end =
-        assigned.name.iter().rposition(|&byte| byte == b'_').filter(|_| is_first && is_constant(assigned.name))?;
-    WHAT.contains(&&assigned.name[end + 1..]).then(|| name::head(&assigned.name[..end]))?
-}
-
 /// `123456,password,qwerty,…`: passwords that are known to be bad.
 fn is_list_of_words(value: &[u8]) -> bool {
     let mut words = value.split(|&byte| byte == b',');
@@ -290,29 +256,6 @@ fn is_word(assigned: &Assigned<'_>, head: Head) -> bool {
         && assigned.value.iter().all(u8::is_ascii_lowercase)
         && entropy::wordiness(assigned.value) > 0.5
         && is_token()
-}
-
-/// Whether a map holds the parameters of a request.
-fn is_query(name: &[u8]) -> bool {
-    matches!(name.to_ascii_lowercase().as_slice(), b"params" | b"query" | b"qs" | b"searchparams" | b"queryparams")
-}
-
-/// `24 hexadecimal digits:64 of them`, as Ghost writes a key: its id and what tokens are signed with.
-fn is_id_and_secret(value: &[u8]) -> bool {
-    value.len() == 89
-        && value[24] == b':'
-        && [&value[..24], &value[25..]].iter().all(|half| half.iter().all(u8::is_ascii_hexdigit))
-}
-
-/// A name that is `key` alone, of 16, 24 or 32 bytes, beside a cipher: `KEY = Base64.getDecoder().decode("…")`.
-fn is_cipher_key(assigned: &Assigned<'_>) -> bool {
-    const CIPHERS: [&[u8]; 9] =
-        [b"aes", b"cipher", b"encrypt", b"decrypt", b"crypto", b"secretkeyspec", b"fernet", b"chacha", b"hmac"];
-    let value = assigned.value;
-    let hexadecimal = value.iter().all(u8::is_ascii_hexdigit) && matches!(value.len(), 32 | 48 | 64);
-    let base64 = value.ends_with(b"=") && matches!(value.len(), 24 | 44) || value.len() == 32 && !hexadecimal;
-    (hexadecimal || base64 && checks::is_machine_made(value))
-        && [assigned.before, assigned.after].iter().any(|side| place::has_word(side, &CIPHERS))
 }
 
 /// Whether a value in quotes stands in quotes before, too, as in `login("admin", "admin")`.

@@ -1,0 +1,71 @@
+//! Words joined by dots: names in code, of hosts, of objects.
+
+use crate::score::entropy;
+use crate::score::words::{PASSWORD, SECRET, VOCABULARY};
+
+/// `com.example.auth.Token@5e3a8624`, as Java writes an object that says nothing of itself.
+pub(super) fn is_object(value: &[u8]) -> bool {
+    let mut parts = value.rsplitn(2, |&byte| byte == b'@');
+    let (Some(hash), Some(class)) = (parts.next(), parts.next()) else { return false };
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'$');
+    (5..=8).contains(&hash.len())
+        && hash.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'))
+        && class.contains(&b'.')
+        && class.iter().all(is_name)
+        && class.iter().any(u8::is_ascii_uppercase)
+}
+
+/// `com.example.password`, `django.contrib.auth.hashers.Argon2PasswordHasher`: three and more words, of which only the last
+/// may begin with a capital, and one is a word of programs: `caballito.de.mar` is none.
+pub(super) fn is_dotted(value: &[u8]) -> bool {
+    let labels: Vec<&[u8]> = value.split(|&byte| byte == b'.').collect();
+    let is_word = |label: &&[u8]| {
+        label.first().is_some_and(u8::is_ascii_alphabetic)
+            && label.iter().all(|&byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    labels.len() >= 3
+        && labels.iter().all(is_word)
+        && labels[..labels.len() - 1]
+            .iter()
+            .all(|label| label.iter().all(|&byte| byte.is_ascii_lowercase() || byte == b'_'))
+        && entropy::wordiness(value) > 0.5
+        && labels.iter().any(|label| is_known(label))
+}
+
+/// Whether a part of a dotted name is a word of programs, or of names of hosts, or says little.
+fn is_known(label: &[u8]) -> bool {
+    const HOSTS: [&[u8]; 8] = [b"com", b"org", b"net", b"io", b"dev", b"local", b"internal", b"svc"];
+    let words = label.split(|&byte| byte == b'_').map(<[u8]>::to_ascii_lowercase);
+    HOSTS.contains(&label)
+        || words.into_iter().any(|word| {
+            std::str::from_utf8(&word).is_ok_and(|word| {
+                VOCABULARY.contains(word) || PASSWORD.contains(word) || SECRET.contains(word) || word.len() < 2
+            })
+        })
+}
+
+pub(super) fn is_mail_or_host(value: &[u8]) -> bool {
+    let plain = value
+        .iter()
+        .all(|&byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'@' | b':' | b'+'));
+    if !plain {
+        return false;
+    }
+    let host = value.rsplit(|&byte| byte == b'@').next().unwrap_or(value);
+    let labels: Vec<&[u8]> = host.split(|&byte| byte == b'.').collect();
+    let top = labels.last().copied().unwrap_or_default();
+    labels.len() >= 2
+        && labels.iter().all(|label| !label.is_empty() && label.len() < 30)
+        && is_top(top)
+        && (value.contains(&b'@') || labels.len() >= 3 || entropy::wordiness(host) > 0.5)
+}
+
+/// Whether a label ends names of hosts: two letters of a country, or one of those that many have.
+fn is_top(label: &[u8]) -> bool {
+    const TOPS: [&[u8]; 34] = [
+        b"com", b"org", b"net", b"edu", b"gov", b"mil", b"int", b"info", b"biz", b"name", b"pro", b"app", b"dev",
+        b"cloud", b"xyz", b"site", b"online", b"tech", b"store", b"shop", b"local", b"lan", b"corp", b"home",
+        b"intern", b"svc", b"cluster", b"test", b"example", b"invalid", b"arpa", b"consul", b"docker", b"global",
+    ];
+    label.len() == 2 && label.iter().all(u8::is_ascii_lowercase) || label == b"internal" || TOPS.contains(&label)
+}

@@ -1,0 +1,135 @@
+//! Placeholders: what only stands where a secret will be, defaults that everybody knows, and what nobody typed with a purpose.
+
+use crate::score::words::{PLACEHOLDER_PIECES, PLACEHOLDER_VALUES, STATES, TEST};
+
+/// Whether a value only stands where a secret will be.
+pub fn placeholder(value: &[u8]) -> Option<&'static str> {
+    let lower = value.to_ascii_lowercase();
+    // A message may end in the escape of a line end.
+    let trimmed = trim(lower.strip_suffix(b"\\n").unwrap_or(&lower));
+    let is_known = || {
+        let joined: Vec<u8> = trimmed.iter().copied().filter(|byte| !matches!(byte, b' ' | b'-')).collect();
+        joined.len() < trimmed.len() && is_placeholder(&joined)
+    };
+    if is_placeholder(trimmed) || is_known() || std::str::from_utf8(trimmed).is_ok_and(|value| STATES.contains(value)) {
+        return Some("a placeholder or a default that everybody knows");
+    }
+    if PLACEHOLDER_PIECES.iter().any(|piece| memchr::memmem::find(&lower, piece.as_bytes()).is_some()) {
+        return Some("has a word that placeholders have");
+    }
+    if is_counted(trimmed) {
+        return Some("a default word with a number");
+    }
+    if is_of_tests(value) {
+        return Some("a word of tests and the word for a secret");
+    }
+    if value.ends_with(b"...")
+        || value.ends_with("…".as_bytes())
+        || value.starts_with(b"...")
+        || memchr::memmem::find(value, b"...").is_some() && value.len() < 40
+    {
+        return Some("cut short");
+    }
+    monotonous(value)
+}
+
+fn is_placeholder(value: &[u8]) -> bool {
+    std::str::from_utf8(value).is_ok_and(|value| PLACEHOLDER_VALUES.contains(value))
+}
+
+/// Walks over a keyboard. With more behind them they are passwords that people choose (`qwerty2019`), not ones that stand for others.
+const WALKS: [&[u8]; 4] = [b"qwerty", b"qwertz", b"asdfgh", b"azerty"];
+
+/// `password1`, `test123`, `admin2024`: a known word and a short run of digits and marks.
+fn is_counted(value: &[u8]) -> bool {
+    let letters = value.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let rest = &value[letters..];
+    letters >= 3
+        && rest.len() <= 4
+        && rest.iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_punctuation())
+        && is_placeholder(&value[..letters])
+        && !WALKS.contains(&&value[..letters])
+}
+
+/// `testpass123`, `test_user_password`, `demo-token-1`: in lower case, with at most a number behind.
+fn is_of_tests(value: &[u8]) -> bool {
+    const OF_TESTS: [&str; 9] = ["test", "testing", "demo", "dummy", "fake", "mock", "stub", "sample", "example"];
+    const SECRETS: [&str; 8] = ["password", "passwd", "pass", "pwd", "secret", "token", "apikey", "key"];
+    let Ok(value) = std::str::from_utf8(value) else { return false };
+    let joints = ['-', '_', '.'];
+    let text = value.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    if value.len() - text.len() > 4 || text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return false;
+    }
+    let text = text.trim_end_matches(joints);
+    let Some(before) = SECRETS.iter().find_map(|word| text.strip_suffix(word)) else { return false };
+    let mut parts = before.trim_end_matches(joints).split(joints).peekable();
+    let begins = parts.peek().is_some_and(|first| OF_TESTS.contains(first));
+    begins && parts.all(|part| OF_TESTS.contains(&part) || TEST.contains(part))
+}
+
+fn trim(value: &[u8]) -> &[u8] {
+    let mark = |byte: &u8| byte.is_ascii_punctuation() && *byte != b'@';
+    let start = value.iter().take_while(|byte| mark(byte)).count();
+    let end = value[start..].iter().rev().take_while(|byte| mark(byte)).count();
+    &value[start..value.len() - end]
+}
+
+/// One or two characters repeated, or characters that count up or down.
+pub fn monotonous(value: &[u8]) -> Option<&'static str> {
+    let mut seen = [false; 256];
+    value.iter().for_each(|&byte| seen[usize::from(byte)] = true);
+    let distinct = seen.iter().filter(|&&is| is).count();
+    if value.len() >= 4 && distinct <= 2 || value.len() >= 16 && distinct <= 4 {
+        return Some("the same few characters over and over");
+    }
+    if longest_sequence(value) >= 6 && longest_sequence(value) * 2 >= value.len() || longest_sequence(value) >= 10 {
+        return Some("characters in sequence");
+    }
+    if is_counting(value) {
+        return Some("bytes in sequence");
+    }
+    if is_periodic(value) {
+        return Some("a short piece repeated");
+    }
+    // In a long value a run may be structure: zero bytes of a key file are a run of `A` in base64.
+    if longest_run(value) >= 6 && longest_run(value) * 8 >= value.len() {
+        return Some("one character repeated");
+    }
+    None
+}
+
+fn longest_run(value: &[u8]) -> usize {
+    value.chunk_by(|a, b| a == b).map(<[u8]>::len).max().unwrap_or(0)
+}
+
+/// The longest stretch in which each byte is one more, or each one less, than the byte before it.
+fn longest_sequence(value: &[u8]) -> usize {
+    let longest = |step: i16| {
+        let mut longest = 1;
+        let mut here = 1;
+        for pair in value.windows(2) {
+            let wraps = step == 1 && pair[0] == b'9' && pair[1] == b'0';
+            here = if i16::from(pair[1]) - i16::from(pair[0]) == step || wraps { here + 1 } else { 1 };
+            longest = longest.max(here);
+        }
+        longest
+    };
+    if value.is_empty() { 0 } else { longest(1).max(longest(-1)) }
+}
+
+/// `000102030405…`, `00112233…` in hexadecimal: each byte is as much more than the one before it.
+fn is_counting(value: &[u8]) -> bool {
+    if value.len() < 16 || value.len() % 2 == 1 || !value.iter().all(u8::is_ascii_hexdigit) {
+        return false;
+    }
+    let digit = |byte: u8| char::from(byte).to_digit(16).unwrap_or(0) as u8;
+    let bytes: Vec<u8> = value.chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect();
+    let step = bytes[1].wrapping_sub(bytes[0]);
+    bytes.windows(2).all(|pair| pair[1].wrapping_sub(pair[0]) == step)
+}
+
+fn is_periodic(value: &[u8]) -> bool {
+    (1..=8)
+        .any(|period| value.len() >= period * 3 && value.len() >= 8 && value[period..] == value[..value.len() - period])
+}

@@ -1,0 +1,65 @@
+//! What names speak of that no word for a secret says alone: `key` and its kin, and constants that name a setting.
+
+use super::place;
+use crate::candidate::Setting;
+use crate::score::assigned::Assigned;
+use crate::score::checks;
+use crate::score::name::{self, Head, Strength};
+
+/// What the name of a key says that no known word qualifies: `deltaKey`, or `key` in a map of keys.
+pub(super) fn without_qualifier(assigned: &Assigned<'_>) -> Option<(Head, Strength)> {
+    // What opens a database of SQLCipher.
+    let is_pragma = assigned.line_before().trim_ascii().eq_ignore_ascii_case(b"pragma");
+    if is_pragma && assigned.name.eq_ignore_ascii_case(b"key") {
+        return Some((Head::Password, Strength::Strong));
+    }
+    if place::names_password(assigned) {
+        return Some((Head::Password, Strength::Weak));
+    }
+    let is_made = || checks::is_machine_made(assigned.value);
+    let is_key = match assigned.name {
+        b"key" | b"Key" | b"KEY" if assigned.setting == Setting::Url => is_made(),
+        b"key" | b"Key" | b"KEY" => {
+            assigned.parent().is_some_and(|parent| name::is_about_keys(parent) || is_query(parent) && is_made())
+                || is_cipher_key(assigned)
+                || is_id_and_secret(assigned.value)
+        }
+        // What agents of a cluster speak with: 16 or 32 bytes in base64.
+        b"encrypt" => matches!(assigned.value.len(), 24 | 44) && assigned.value.ends_with(b"=") && is_made(),
+        _ => (name::is_some_key(assigned.name) || name::is_access_token(assigned.name)) && is_made(),
+    };
+    is_key.then_some((Head::Key, Strength::Weak))
+}
+
+/// What a constant speaks of that has the name of a setting: `getProperty(SECRET_PROPERTY, "…")`.
+pub(super) fn of_constant(assigned: &Assigned<'_>) -> Option<(Head, Strength)> {
+    const WHAT: [&[u8]; 6] = [b"PROPERTY", b"VAR", b"VARIABLE", b"ENV", b"SETTING", b"NAME"];
+    let is_constant = |name: &[u8]| name.iter().all(|byte| !byte.is_ascii_lowercase());
+    let is_first = assigned.before.ends_with(b"(") && assigned.between.trim_ascii_start().starts_with(b",");
+    let end =
+        assigned.name.iter().rposition(|&byte| byte == b'_').filter(|_| is_first && is_constant(assigned.name))?;
+    WHAT.contains(&&assigned.name[end + 1..]).then(|| name::head(&assigned.name[..end]))?
+}
+
+/// Whether a map holds the parameters of a request.
+fn is_query(name: &[u8]) -> bool {
+    matches!(name.to_ascii_lowercase().as_slice(), b"params" | b"query" | b"qs" | b"searchparams" | b"queryparams")
+}
+
+/// `24 hexadecimal digits:64 of them`, as Ghost writes a key: its id and what tokens are signed with.
+fn is_id_and_secret(value: &[u8]) -> bool {
+    value.len() == 89
+        && value[24] == b':'
+        && [&value[..24], &value[25..]].iter().all(|half| half.iter().all(u8::is_ascii_hexdigit))
+}
+
+/// A name that is `key` alone, of 16, 24 or 32 bytes, beside a cipher: `KEY = Base64.getDecoder().decode("…")`.
+fn is_cipher_key(assigned: &Assigned<'_>) -> bool {
+    const CIPHERS: [&[u8]; 9] =
+        [b"aes", b"cipher", b"encrypt", b"decrypt", b"crypto", b"secretkeyspec", b"fernet", b"chacha", b"hmac"];
+    let value = assigned.value;
+    let hexadecimal = value.iter().all(u8::is_ascii_hexdigit) && matches!(value.len(), 32 | 48 | 64);
+    let base64 = value.ends_with(b"=") && matches!(value.len(), 24 | 44) || value.len() == 32 && !hexadecimal;
+    (hexadecimal || base64 && checks::is_machine_made(value))
+        && [assigned.before, assigned.after].iter().any(|side| place::has_word(side, &CIPHERS))
+}
