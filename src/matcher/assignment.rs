@@ -156,6 +156,10 @@ impl Lexer<'_> {
         let first = word.iter().position(|&byte| is_name(byte))?;
         let last = word.iter().rposition(|&byte| is_name(byte))?;
         let hit = hit.start + first..hit.start + last + 1;
+        // `psk is`: the verb is read behind the name.
+        let blank = self.text[hit.clone()].iter().position(|&byte| is_blank(byte));
+        let told = blank.filter(|&blank| note::is_verb(&self.text[hit.start + blank + 1..hit.end]));
+        let hit = hit.start..told.map_or(hit.end, |blank| hit.start + blank);
         let mut place = hit.end;
         let limit = hit.end + NAME;
         while place < limit && is_name(self.at(place)) {

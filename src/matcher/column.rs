@@ -1,9 +1,10 @@
 //! The columns of tables: a header names one as that of passwords, and the cells below it are what may be one.
 //!
 //! A pure function of its window, which begins with the header's line. Tables are lines with bars between their cells (Markdown,
-//! org, what databases print), lines of a wiki, rows of HTML, values with a separator, and the tuples of an `INSERT` or `COPY`.
+//! org, what databases print), cells on lines of their own (wikis, AsciiDoc, reStructuredText), rows of HTML, values with a separator, and the tuples of an `INSERT` or `COPY`.
 //! Lists of users and passwords below a heading (`chpasswd:`, `[users]`) are read too.
 
+mod lines;
 mod rows;
 
 use std::ops::Range;
@@ -39,10 +40,20 @@ pub(super) fn candidates(rule: &Rule, text: &[u8], hit: Range<usize>, out: &mut 
     let begin = text[hit.clone()].iter().take_while(is_separator).count();
     let finish = text[hit.clone()].iter().rev().take_while(is_separator).count();
     let Some(name) = window.name(&(hit.start + begin..hit.end - finish)) else { return };
+    // An item of a list: `- password`.
+    let text = &text[name.clone()];
+    let mark = [&b"* - "[..], b"- "].into_iter().find(|mark| text.starts_with(mark)).map_or(0, |mark| mark.len());
+    let name = name.start + mark..name.end;
     let mut cells = |cell, setting| add(name.start, cell, setting);
+    if mark > 0 && window.after(name.end) == b'\n' {
+        return window.items(&name, &mut cells);
+    }
     let (before, after) = (window.before(name.start), window.after(name.end));
     match (before, after) {
-        (_, b'|') | (b'|', b'\n') => window.bars(&name, &mut cells),
+        (_, b'|') | (b'|', b'\n') => {
+            window.bars(&name, &mut cells);
+            window.block(&name, &mut cells);
+        }
         (b'>', b'<') => window.markup(&name, &mut cells),
         (b'!', _) | (_, b'!') => window.wiki(&name, &mut cells),
         _ => {

@@ -1,7 +1,7 @@
 //! The score of a cell in a column whose header names passwords or tokens: that of an assignment to the header's name.
 
 use super::assigned::Assigned;
-use super::name::{self, Head};
+use super::name::{self, Head, Strength};
 use super::{Verdict, generic};
 use crate::candidate::{Candidate, Setting};
 
@@ -19,7 +19,17 @@ pub(super) fn judge(text: &[u8], candidate: &Candidate) -> Verdict {
     let name = &name[..name.iter().position(is_end).unwrap_or(name.len())];
     // `[users]`: what the section holds is said by its kind.
     let name = if name.starts_with(b"[") { b"password" } else { name.trim_ascii() };
+    // The community of an agent of SNMP, where the other columns speak of it.
+    let is_agent = name.eq_ignore_ascii_case(b"community") && {
+        let header = &text[header.saturating_sub(BESIDE).max(reach.start)..(header + BESIDE).min(reach.end)];
+        memchr::memmem::find(&header.to_ascii_lowercase(), b"snmp").is_some()
+    };
+    let name = if is_agent { b"snmp_community" } else { name };
     let value = &text[cell.clone()];
+    // `Passwort fehlt`: what a test case is called, not a column.
+    if name.contains(&b' ') && name::head(name).is_none_or(|(_, strength)| strength == Strength::Weak) {
+        return Verdict::dropped("name", "the name says something about it", value);
+    }
     if name::head(name).is_some_and(|(head, _)| head == Head::Password) && is_digest(value) {
         return Verdict::dropped("hash", "a hash of a password", value);
     }

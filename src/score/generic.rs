@@ -166,6 +166,9 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     if value.starts_with(b"pk.eyJ") {
         return Err(("identifier", "a token that is published with a map"));
     }
+    if head == Head::Key && is_key_of_cache(value) {
+        return Err(("identifier", "a key of a cache"));
+    }
     if is_list_of_words(value) {
         return Err(("prose", "a list of words"));
     }
@@ -240,6 +243,15 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
         return Err(("too-short", "too short, or with blanks, for a key"));
     }
     Ok((head, strength))
+}
+
+/// `sess:20931:mobile`: short words and numbers with colons between them.
+fn is_key_of_cache(value: &[u8]) -> bool {
+    memchr::memchr_iter(b':', value).count() >= 2
+        && value.split(|&byte| byte == b':').all(|part| {
+            (1..=12).contains(&part.len())
+                && (part.iter().all(u8::is_ascii_digit) || part.iter().all(u8::is_ascii_lowercase))
+        })
 }
 
 /// `123456,password,qwerty,…`: passwords that are known to be bad.

@@ -37,6 +37,13 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     {
         return None;
     }
+    // A program that keeps passwords.
+    if let [.., "kee", "pass"] | [.., "keepass"] = segments[..] {
+        return None;
+    }
+    if let Some(strength) = key_of_another_language(&segments) {
+        return Some((Head::Key, strength));
+    }
     // What a person types into a device to join a network.
     if let [.., "pre", "shared", "key"] | [.., "preshared", "key"] | [.., "wpa" | "wifi" | "wlan" | "psk", "key"] =
         segments[..]
@@ -84,6 +91,61 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
         }
     }
     Some((found, strength))
+}
+
+/// Keys in other languages, before or behind the word for what they are for: `cleChiffrement`, `api_klucz`, `clave_secreta`.
+fn key_of_another_language(segments: &[&str]) -> Option<Strength> {
+    const KEYS: [&str; 14] = [
+        "schluessel",
+        "schlüssel",
+        "clave",
+        "chave",
+        "chiave",
+        "cle",
+        "clé",
+        "klucz",
+        "klic",
+        "klíč",
+        "sleutel",
+        "nyckel",
+        "nokkel",
+        "nøkkel",
+    ];
+    const SECRET: [&str; 21] = [
+        "secreta",
+        "segreta",
+        "secrete",
+        "secrète",
+        "geheim",
+        "geheime",
+        "geheimer",
+        "tajny",
+        "hemlig",
+        "hemmelig",
+        "chiffrement",
+        "cifrado",
+        "encriptacion",
+        "criptografia",
+        "cifratura",
+        "verschluesselung",
+        "verschlüsselung",
+        "szyfrowania",
+        "privada",
+        "privata",
+        "privee",
+    ];
+    const WIDE: [&str; 6] = ["api", "firma", "signatur", "signature", "maestra", "sesion"];
+    let [.., first, second] = segments else { return None };
+    let other = match (KEYS.contains(first), KEYS.contains(second)) {
+        (true, false) => second,
+        (false, true) => first,
+        _ => return None,
+    };
+    match other {
+        other if SECRET.contains(other) => Some(Strength::Strong),
+        other if WIDE.contains(other) => Some(Strength::Weak),
+        _ => None,
+    }
 }
 
 /// Whether a call makes a pair of user and password, and takes the user first.

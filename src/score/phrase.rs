@@ -23,7 +23,7 @@ pub(super) fn is_one(assigned: &Assigned<'_>, head: Head, strength: Strength) ->
         return is_secret
             && assigned.setting == Setting::Quoted
             && is_sentence(value)
-            && (is_plain(value) || is_default());
+            && (is_plain(value) || is_default() || signs_sessions(assigned));
     }
     match assigned.setting {
         Setting::Quoted if is_plain(value) => true,
@@ -71,6 +71,15 @@ fn is_plain(value: &[u8]) -> bool {
         && letters >= 8
         && known * 2 < letters
         && !lower.split(' ').any(tells)
+}
+
+/// Whether it is among the options of a library that keeps sessions.
+fn signs_sessions(assigned: &Assigned<'_>) -> bool {
+    const OPTIONS: [&[u8]; 4] = [b"session(", b"resave", b"saveuninitialized", b"cookiesession("];
+    [assigned.before, assigned.after].into_iter().any(|side| {
+        let side = side.to_ascii_lowercase();
+        OPTIONS.iter().any(|option| memchr::memmem::find(&side, option).is_some())
+    })
 }
 
 /// Four words and more of lower case alone.

@@ -184,6 +184,12 @@ impl Lexer<'_> {
             return false;
         }
         let Some(before) = line.strip_suffix(&[quote]).map(<[u8]>::trim_ascii_end) else { return false };
+        // A line of a table of values: `"smtp_password","…","admin"`.
+        if before.is_empty() && quote == b'"' {
+            let end = self.quoted(value).map(|value| value.end + 1);
+            return value == name.after + 1
+                && end.is_some_and(|end| self.has(end, b",\"") || matches!(self.at(end), b'\n' | b'\r'));
+        }
         let Some(open) = memchr::memrchr(b'(', before) else { return false };
         let (outer, cells) = (&before[..open], before[open + 1..].strip_suffix(b","));
         let is_cell = |cell: &[u8]| {

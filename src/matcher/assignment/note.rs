@@ -28,6 +28,11 @@ const OWNERS: &[&[u8]] = &[b"for ", b"of ", b"to the ", b"f\xc3\xbcr ", b"fuer "
 /// Longest text that says whose password it is.
 const OWNER: usize = 40;
 
+/// Whether a word says what a password is: `is`, `lautet`.
+pub(super) fn is_verb(word: &[u8]) -> bool {
+    VERBS.iter().any(|verb| verb.eq_ignore_ascii_case(word))
+}
+
 impl Lexer<'_> {
     /// The place behind the words by which a sentence tells the value of a name: `password is now …`, `password set to …`,
     /// `with password …`, `password for sa: …`.

@@ -6,11 +6,11 @@ use super::Window;
 use crate::candidate::Setting;
 
 /// Most rows of a table that are read.
-const ROWS: usize = 64;
+pub(super) const ROWS: usize = 64;
 /// Longest opening tag, in bytes.
 const TAG: usize = 200;
 
-type Cells<'c> = &'c mut dyn FnMut(Range<usize>, Setting);
+pub(super) type Cells<'c> = &'c mut dyn FnMut(Range<usize>, Setting);
 
 impl Window<'_> {
     /// `| host | password |`, and a line of `-` below it, or `||host||password||`.
@@ -36,32 +36,6 @@ impl Window<'_> {
             }
             let Some(next) = self.next(&row) else { return };
             row = next;
-        }
-    }
-
-    /// `! host !! password`, and rows with `||` between their cells.
-    pub(super) fn wiki(&self, name: &Range<usize>, out: Cells<'_>) {
-        let Some(header) = self.line(name.start) else { return };
-        if self.text[header.start] != b'!' {
-            return;
-        }
-        let column = memchr::memmem::find_iter(&self.text[header.start..name.start], b"!!").count();
-        let mut row = header;
-        for _ in 0..ROWS {
-            let Some(next) = self.next(&row) else { return };
-            row = next;
-            let line = &self.text[row.clone()];
-            if line.starts_with(b"|}") {
-                return;
-            }
-            let Some(cells) = line.strip_prefix(b"|").filter(|line| !line.starts_with(b"-")) else { continue };
-            let mut start = row.start + 1;
-            for (place, cell) in split(cells, b"||").enumerate() {
-                if place == column {
-                    self.cell(start..start + cell.len(), Setting::Prose, out);
-                }
-                start += cell.len() + 2;
-            }
         }
     }
 
@@ -300,7 +274,7 @@ impl Window<'_> {
     }
 
     /// Hands a cell over without the blanks, quotes and marks of a literal around it.
-    fn cell(&self, cell: Range<usize>, setting: Setting, out: Cells<'_>) {
+    pub(super) fn cell(&self, cell: Range<usize>, setting: Setting, out: Cells<'_>) {
         let mut cell = self.trimmed(cell);
         let mut setting = setting;
         for mark in [&b"**"[..], b"`", b"\"", b"'", b"=", b"~"] {
@@ -317,7 +291,7 @@ impl Window<'_> {
 }
 
 /// Bars that are no part of a cell.
-fn bars(line: &[u8]) -> usize {
+pub(super) fn bars(line: &[u8]) -> usize {
     line.iter().enumerate().filter(|&(place, &byte)| byte == b'|' && !line[..place].ends_with(b"\\")).count()
 }
 
@@ -371,8 +345,8 @@ fn separated(line: &[u8], separator: u8) -> impl Iterator<Item = Range<usize>> +
     })
 }
 
-/// The pieces between separators of two bytes.
-fn split<'t>(text: &'t [u8], by: &'t [u8]) -> impl Iterator<Item = &'t [u8]> {
+/// The pieces between separators.
+pub(super) fn split<'t>(text: &'t [u8], by: &'t [u8]) -> impl Iterator<Item = &'t [u8]> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let here = rest?;

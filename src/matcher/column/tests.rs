@@ -32,6 +32,20 @@ fn lines_with_bars_between_cells() {
 }
 
 #[test]
+fn a_cell_a_line() {
+    for (text, cells) in [
+        ("! a !! password\n|-\n| x || hu7nter\n|-\n| y\n| whi8stle\n|}\n", vec!["hu7nter", "whi8stle"]),
+        ("|===\n|host |user |password\n\n|a\n|bob\n|hu7nter\n\n|b |eve |whi8stle\n|===\n", vec!["hu7nter", "whi8stle"]),
+        ("  * - host\n    - password\n  * - a\n    - hu7nter\n  * - b\n    - whi8stle\n", vec!["hu7nter", "whi8stle"]),
+        ("  * - password\n    - host\n  * - hu7nter\n    - a\n\n  * - x9y8z7\n", vec!["hu7nter"]),
+        ("fields:\n  - name\n  - password\n  - hu7nter\n", vec![]),
+        ("* - a\n  - b\n* - password\n  - hu7nter\n", vec![]),
+    ] {
+        assert_eq!(found(text), cells, "{text}");
+    }
+}
+
+#[test]
 fn values_with_a_separator() {
     for (text, cells) in [
         ("name,url,password\nx,https://x,hu7nter\ny,https://y,\"a,\"\"b\"\n", vec!["hu7nter", "a,\"\"b"]),

@@ -32,6 +32,11 @@ impl Assigned<'_> {
             self.name.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_');
         let rest = self.line_after();
         let rest = if self.is_quoted() { rest.get(1..).unwrap_or(rest) } else { rest };
+        // `spring.datasource.password=A_b`: a property of Java, which refers to nothing either.
+        let is_property = self.between == b"=" && self.name.contains(&b'.') && line.is_empty();
+        if is_property && self.line_after().trim_ascii().is_empty() && !self.is_quoted() {
+            return true;
+        }
         let is_line = line.is_empty() || line.trim_ascii() == b"-" && self.between == b"=";
         is_variable && (is_line && is_end(rest) || begins_command(line) && is_command(rest))
     }

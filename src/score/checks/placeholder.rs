@@ -23,8 +23,12 @@ pub fn placeholder(value: &[u8]) -> Option<&'static str> {
     if is_of_tests(value) {
         return Some("a word of tests and the word for a secret");
     }
+    let has = |piece: &str| memchr::memmem::find(value, piece.as_bytes()).is_some();
+    if has("•") || has("●") {
+        return Some("masked");
+    }
     if value.ends_with(b"...")
-        || value.ends_with("…".as_bytes())
+        || has("…")
         || value.starts_with(b"...")
         || memchr::memmem::find(value, b"...").is_some() && value.len() < 40
     {

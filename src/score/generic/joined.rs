@@ -18,7 +18,11 @@ pub(super) fn is_joined(assigned: &Assigned<'_>, quoted: bool) -> bool {
     if !quoted {
         // `password: foo bar baz` is prose or code; a comment may follow.
         let rest = after.strip_prefix(b";").unwrap_or(after).trim_ascii_start();
+        // In a message: `password: x7!Kite  - please change it`.
+        let has = |wanted: fn(&u8) -> bool| assigned.value.iter().any(wanted);
+        let is_chosen = has(u8::is_ascii_digit) && has(u8::is_ascii_punctuation) && has(u8::is_ascii_alphabetic);
         let ends = rest.is_empty()
+            || is_chosen && (rest.starts_with(b"- ") || rest.starts_with(b"("))
             || rest.starts_with(b"#")
             || rest.starts_with(b"//")
             || [&b"}"[..], b"*/", b"-->", b"#}"].iter().any(|end| rest.starts_with(end))

@@ -61,8 +61,8 @@ pub(super) fn names_password(assigned: &Assigned<'_>) -> bool {
 /// `?user=robin&pass=…`: beside a user `pass` is nothing else.
 pub(super) fn is_pass_in_query(assigned: &Assigned<'_>) -> bool {
     const USERS: [&[u8]; 5] = [b"user=", b"username=", b"login=", b"usr=", b"uid="];
-    let query = assigned.line_before().rsplit(|&byte| byte == b'?').next().unwrap_or_default();
-    assigned.setting == Setting::Url && assigned.name.eq_ignore_ascii_case(b"pass") && has_word(query, &USERS)
+    let query = || assigned.line_before().rsplit(|&byte| byte == b'?').next().unwrap_or_default();
+    assigned.setting == Setting::Url && assigned.name.eq_ignore_ascii_case(b"pass") && has_word(query(), &USERS)
 }
 
 /// Bytes beside an assignment in which is looked for what it belongs to.
