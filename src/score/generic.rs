@@ -24,7 +24,7 @@ const LONG_HASH: usize = 96;
 /// Judges an assignment.
 pub fn judge(assigned: &Assigned<'_>) -> Verdict {
     if let Some(bytes) = unescape::bytes(assigned.value) {
-        if is_test_vector(assigned) {
+        if place::is_test_vector(assigned) {
             return Verdict::dropped("published", "beside what it turns into what: a test vector", assigned.value);
         }
         return judge_as_it_is(&Assigned { value: &bytes, ..*assigned });
@@ -33,15 +33,6 @@ pub fn judge(assigned: &Assigned<'_>) -> Verdict {
         Some(value) => judge_as_it_is(&Assigned { value: &value, ..*assigned }),
         None => judge_as_it_is(assigned),
     }
-}
-
-/// Whether a list of bytes stands beside others that are its input or output, as in tests of ciphers.
-fn is_test_vector(assigned: &Assigned<'_>) -> bool {
-    const WORDS: &[&str] = &["plaintext", "ciphertext", "expected", "vector", "rfc", "assert", "_test", "known answer"];
-    [assigned.before, assigned.after].iter().any(|side| {
-        let side = side.to_ascii_lowercase();
-        WORDS.iter().any(|word| memchr::memmem::find(&side, word.as_bytes()).is_some())
-    })
 }
 
 fn judge_as_it_is(assigned: &Assigned<'_>) -> Verdict {

@@ -58,7 +58,7 @@ fn is_cipher_key(assigned: &Assigned<'_>) -> bool {
     const CIPHERS: [&[u8]; 9] =
         [b"aes", b"cipher", b"encrypt", b"decrypt", b"crypto", b"secretkeyspec", b"fernet", b"chacha", b"hmac"];
     // In JSON it is data: of tests of ciphers, more often than not.
-    if assigned.between.starts_with(b"\"") || super::is_test_vector(assigned) {
+    if assigned.between.starts_with(b"\"") || place::is_test_vector(assigned) {
         return false;
     }
     let value = assigned.value;

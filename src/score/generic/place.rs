@@ -65,6 +65,15 @@ pub(super) fn is_pass_in_query(assigned: &Assigned<'_>) -> bool {
     assigned.setting == Setting::Url && assigned.name.eq_ignore_ascii_case(b"pass") && has_word(query(), &USERS)
 }
 
+/// Whether a list of bytes stands beside others that are its input or output, as in tests of ciphers.
+pub(super) fn is_test_vector(assigned: &Assigned<'_>) -> bool {
+    const WORDS: &[&str] = &["plaintext", "ciphertext", "expected", "vector", "rfc", "assert", "_test", "known answer"];
+    [assigned.before, assigned.after].iter().any(|side| {
+        let side = side.to_ascii_lowercase();
+        WORDS.iter().any(|word| memchr::memmem::find(&side, word.as_bytes()).is_some())
+    })
+}
+
 /// Bytes beside an assignment in which is looked for what it belongs to.
 const BESIDE: usize = 480;
 
