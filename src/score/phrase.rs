@@ -37,12 +37,16 @@ pub(super) fn is_one(assigned: &Assigned<'_>, head: Head, strength: Strength) ->
     }
 }
 
-/// Four words and more of lower case with `-` between them, none of which programs use: `kviest-roggen-pilz-anker`.
+/// Three words and more of lower case with `-` or `_` between them, none of which programs use: `kviest-roggen-pilz`,
+/// `pao-de-queijo`.
 pub(super) fn is_joined(value: &[u8]) -> bool {
-    let words = || value.split(|&byte| byte == b'-');
-    words().count() >= 4
+    let joint = if value.contains(&b'_') { b'_' } else { b'-' };
+    let words = || value.split(|&byte| byte == joint);
+    words().count() >= 3
+        && value.len() >= 12
+        && words().filter(|word| word.len() >= 4).count() >= 2
         && words().all(|word| {
-            word.len() >= 3
+            word.len() >= 2
                 && word.iter().all(u8::is_ascii_lowercase)
                 && std::str::from_utf8(word).is_ok_and(|word| !VOCABULARY.contains(word) && !MESSAGE.contains(word))
         })
