@@ -246,6 +246,7 @@ fn characters(features: &mut Features, value: &[u8], head: Head, is_phrase: bool
     // Text for people has neither digits nor marks, and where words are joined by hyphens, one has a capital.
     let is_label = marks || !value.contains(&b' ');
     let is_chosen = digits && is_label || value.contains(&b'-') && !has(|byte| matches!(byte, b' ' | b'A'..=b'Z'));
+    let is_chosen = is_chosen || value.contains(&b'_') && !value.contains(&b' ');
     let is_text = !value.is_ascii() && !is_chosen;
     features.set(Feature::NonAscii, is_text && !is_phrase);
     features.set(Feature::Blank, has(u8::is_ascii_whitespace) && !is_phrase);

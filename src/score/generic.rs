@@ -184,7 +184,9 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     if !is_login && inner_name(assigned.between).is_some_and(name::is_about) {
         return Err(("name", "a map that says something about it"));
     }
-    checks::reference(value).map_or(Ok(()), refuse("reference"))?;
+    // Perl puts nothing into what stands in `q{…}`.
+    let is_verbatim = assigned.between.ends_with(b"q{") && !assigned.between.ends_with(b"qq{");
+    checks::reference(value).filter(|_| !is_verbatim).map_or(Ok(()), refuse("reference"))?;
     checks::placeholder(value).map_or(Ok(()), refuse("placeholder"))?;
     // A person's password may be digits alone.
     let is_number = head == Head::Password
@@ -331,7 +333,12 @@ fn is_in(value: &[u8], name: &[u8]) -> bool {
         bytes.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
     };
     let (value, name) = (plain(value), plain(name));
-    value.is_empty() || value.len() >= 4 && memchr::memmem::find(&name, &value).is_some()
+    // `sonar_token_2023` of `sonarToken`.
+    let is_numbered = name.len() >= 8
+        && value
+            .strip_prefix(name.as_slice())
+            .is_some_and(|rest| rest.len() <= 4 && rest.iter().all(u8::is_ascii_digit));
+    value.is_empty() || is_numbered || value.len() >= 4 && memchr::memmem::find(&name, &value).is_some()
 }
 
 #[cfg(test)]

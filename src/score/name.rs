@@ -33,8 +33,11 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     if let [.., "web", "socket", "key"]
     | [.., "postman", "token"]
     | [.., "add", "user", "secrets"]
-    | [.., "write", "key"] = segments[..]
+    | [.., "write" | "vapid", "key"] = segments[..]
     {
+        return None;
+    }
+    if segments.iter().any(|segment| segment.starts_with("passwordless")) {
         return None;
     }
     // A program that keeps passwords.
@@ -171,7 +174,7 @@ pub(super) fn takes_secret(name: &[u8]) -> bool {
 /// Whether a name ends with `key` and says with no known word what the key is for: a secret only where a machine made it.
 pub(super) fn is_some_key(name: &[u8]) -> bool {
     let words = words(name);
-    if let [.., "socket" | "write", "key"] = words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+    if let [.., "socket" | "write" | "vapid", "key"] = words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         return false;
     }
     let [before @ .., qualifier, last] = &words[..] else { return false };
@@ -232,13 +235,17 @@ pub(super) fn is_key_id(name: &[u8], line: &[u8], value: &[u8]) -> bool {
             && has("integration")
 }
 
-/// Whether a value says no more than that a secret belongs there: `Passwort`, `Heslo`, `contraseña`.
+/// Whether a value says no more than that a secret belongs there: `Passwort`, `Heslo`, `contraseña`, `Jelszó_újra`.
 pub(super) fn is_word_for_secret(value: &[u8]) -> bool {
     let Ok(value) = std::str::from_utf8(value) else { return false };
     let lower = value.to_lowercase();
     // `Mot_de_passe`.
     let joined: String = lower.chars().filter(|letter| !matches!(letter, '_' | '-' | ' ')).collect();
-    [lower, joined].iter().any(|word| PASSWORD.contains(word.as_str()) || SECRET.contains(word.as_str()))
+    let mut parts = lower.split(['_', '-']);
+    let is_label = lower.chars().all(|letter| letter.is_alphabetic() || matches!(letter, '_' | '-'))
+        && parts.clone().count() <= 4
+        && parts.any(|part| part.len() >= 5 && PASSWORD.contains(part));
+    is_label || [&lower, &joined].iter().any(|word| PASSWORD.contains(word.as_str()) || SECRET.contains(word.as_str()))
 }
 
 /// The words of a name in lower case: `dbPassword`, `DB_PASSWORD` and `db.password` have two. Letters beyond ASCII belong to

@@ -259,7 +259,14 @@ impl Lexer<'_> {
             byte @ (b'|' | b'/' | b'!') => byte,
             _ => return None,
         };
-        let end = self.find(open + 1, |byte| byte == close || byte == b'\n')?;
+        // Brackets within it come in pairs.
+        let opens = self.at(open);
+        let mut depth = 0;
+        let mut end = open + 1;
+        while self.at(end) != b'\n' && (self.at(end) != close || depth > 0) {
+            depth += i32::from(self.at(end) == opens && opens != close) - i32::from(self.at(end) == close);
+            end += 1;
+        }
         (self.at(end) == close).then_some(open + 1..end)
     }
 

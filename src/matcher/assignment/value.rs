@@ -19,7 +19,8 @@ impl Lexer<'_> {
         if matches!(self.at(place), b'\n' | b'\r') && join != Join::Option {
             let next = self.blanks_and_line(place);
             // A value on the next line counts only in quotes: else it is the next key.
-            if next > place && is_quote(self.at(next)) {
+            let is_key = || self.quoted(next).is_some_and(|key| self.at(key.end + 1) == b':');
+            if next > place && is_quote(self.at(next)) && !is_key() {
                 place = next;
             } else {
                 let item = if next > place && join == Join::Colon { self.first_item(name, next) } else { None };
@@ -252,6 +253,8 @@ impl Lexer<'_> {
                 b'\'' if quote == b'\'' && here > start && self.at(here + 1) == quote && is_name(self.at(here + 2)) => {
                     here += 1;
                 }
+                // So do verbatim strings of C#.
+                b'"' if quote == b'"' && self.at(here + 1) == quote && self.at_before(place, 1) == b'@' => here += 1,
                 byte if byte == quote => return Some(start..here),
                 _ => {}
             }

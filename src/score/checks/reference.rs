@@ -80,7 +80,12 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         return Some("a variable");
     }
     // The quote that ends a string was taken for one that begins a value: `'password='.$x.'…'`.
-    if matches!(value, [b'.' | b'+' | b',' | b';' | b')' | b']' | b'}', ..] | [b'\'' | b'"', b'.' | b' ' | b'+', ..]) {
+    if !is_random
+        && matches!(
+            value,
+            [b'.' | b'+' | b',' | b';' | b')' | b']' | b'}', ..] | [b'\'' | b'"', b'.' | b' ' | b'+', ..]
+        )
+    {
         return Some("a part of an expression");
     }
     let is_pattern = has(b".*") || has(b".+");
