@@ -80,11 +80,8 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         return Some("a variable");
     }
     // The quote that ends a string was taken for one that begins a value: `'password='.$x.'…'`.
-    if !is_random
-        && matches!(
-            value,
-            [b'.' | b'+' | b',' | b';' | b')' | b']' | b'}', ..] | [b'\'' | b'"', b'.' | b' ' | b'+', ..]
-        )
+    if matches!(value, [b'+' | b',' | b';' | b')' | b']' | b'}', ..] | [b'\'' | b'"', b'.' | b' ' | b'+', ..])
+        || !is_random && value.starts_with(b".")
     {
         return Some("a part of an expression");
     }
