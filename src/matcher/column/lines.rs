@@ -46,6 +46,10 @@ impl Window<'_> {
         }
         let columns = bars(&self.text[header.clone()]);
         let column = bars(&self.text[header.start..name.start]);
+        // The bars may be parts of cells, all of them.
+        if columns == 0 {
+            return;
+        }
         let (mut row, mut place) = (header, 0);
         for _ in 0..ROWS {
             let Some(next) = self.next(&row) else { return };

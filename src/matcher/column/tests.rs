@@ -38,6 +38,7 @@ fn a_cell_a_line() {
         ("|===\n|host |user |password\n\n|a\n|bob\n|hu7nter\n\n|b |eve |whi8stle\n|===\n", vec!["hu7nter", "whi8stle"]),
         ("  * - host\n    - password\n  * - a\n    - hu7nter\n  * - b\n    - whi8stle\n", vec!["hu7nter", "whi8stle"]),
         ("  * - password\n    - host\n  * - hu7nter\n    - a\n\n  * - x9y8z7\n", vec!["hu7nter"]),
+        ("|===\n\\|password\nhu7nter\n|===\n", vec![]),
         ("fields:\n  - name\n  - password\n  - hu7nter\n", vec![]),
         ("* - a\n  - b\n* - password\n  - hu7nter\n", vec![]),
     ] {

@@ -25,7 +25,8 @@ pub(super) fn no_secret(assigned: &Assigned<'_>) -> Option<(&'static str, &'stat
     if has_word(assigned.line_before(), &DIGESTS) {
         return Some(("hash", "a digest, as the line says"));
     }
-    if has_word(tail(assigned.before), &[b"encrypteddata:"]) {
+    let is_long = assigned.value.len() >= 100 && assigned.value.starts_with(b"Ag");
+    if is_long && has_word(tail(assigned.before), &[b"encrypteddata:"]) {
         return Some(("reference", "ciphertext of a sealed secret"));
     }
     if is_for_clients(assigned) {
