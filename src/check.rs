@@ -249,7 +249,7 @@ impl Trial<'_> {
         }
     }
 
-    /// Length of the match that [`Rule::lengths`] speaks of, where it can be told.
+    /// Length of the match that `Traits::lengths` speaks of, where it can be told.
     fn matched_length(&self, find: &Find) -> Option<usize> {
         match self.rule.matcher {
             Matcher::Pattern => Some(find.span.len()),

@@ -157,7 +157,7 @@ impl Lexer<'_> {
         let last = word.iter().rposition(|&byte| is_name(byte))?;
         let hit = hit.start + first..hit.start + last + 1;
         // `psk is`: the verb is read behind the name.
-        let blank = self.text[hit.clone()].iter().position(|&byte| is_blank(byte));
+        let blank = self.text[hit.clone()].iter().rposition(|&byte| is_blank(byte));
         let told = blank.filter(|&blank| note::is_verb(&self.text[hit.start + blank + 1..hit.end]));
         let hit = hit.start..told.map_or(hit.end, |blank| hit.start + blank);
         let mut place = hit.end;
@@ -177,8 +177,11 @@ impl Lexer<'_> {
         while end > hit.end && matches!(self.text[end - 1], b'.' | b'-') {
             end -= 1;
         }
-        // A word with a blank in it (`identified by`) is a name by its first part.
-        let end = self.text[hit.clone()].iter().position(|&byte| is_blank(byte)).map_or(end, |blank| hit.start + blank);
+        // A word with a blank in it (`identified by`) is a name by its first part, but `API key` is a name.
+        let word = &self.text[hit.clone()];
+        let is_key = word.len() > 4 && word[word.len() - 4..].eq_ignore_ascii_case(b" key");
+        let blank = word.iter().position(|&byte| is_blank(byte)).filter(|_| !is_key);
+        let end = blank.map_or(end, |blank| hit.start + blank);
         let (after, quoted) = self.closing_quote(place);
         let name = Name { start: hit.start, end, after, quoted };
         if self.is_hopeless(name) {

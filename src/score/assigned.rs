@@ -36,6 +36,7 @@ impl<'a> Assigned<'a> {
             return Self::behind(text, candidate);
         }
         let length = text[span.start..value.start].iter().take_while(|byte| is_name(byte)).count();
+        let length = length + second_word(&text[span.start..value.start], length);
         let start = section(text, span.start, reach.start, is_name);
         let mut name = &text[start..span.start + length];
         while let [rest @ .., b'.' | b'-'] = name {
@@ -131,6 +132,15 @@ fn entry(between: &[u8]) -> (&[u8], Setting) {
         Some(&between[..=open + quote])
     });
     (first.unwrap_or(b": \""), Setting::Quoted)
+}
+
+/// Bytes of the second word of a name that texts for people write apart: `API key`. The first has `length` bytes.
+fn second_word(text: &[u8], length: usize) -> usize {
+    const FIRST: [&[u8]; 2] = [b"api", b"access"];
+    let rest = &text[length..];
+    let is_key = rest.get(..4).is_some_and(|word| word.eq_ignore_ascii_case(b" key"));
+    let ends = !rest.get(4).is_some_and(u8::is_ascii_alphanumeric);
+    if is_key && ends && FIRST.iter().any(|first| text[..length].eq_ignore_ascii_case(first)) { 4 } else { 0 }
 }
 
 /// Where a name begins that a section stands before: `Push:Key` in quotes, as the settings of .NET are looked up.

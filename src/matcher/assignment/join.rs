@@ -78,6 +78,7 @@ impl Lexer<'_> {
             b'[' => (Join::Equals, self.dimension(place)?),
             b'{' if name.quoted => (Join::Equals, self.default_in_block(place)?),
             b'{' => (Join::Equals, place),
+            b'(' if let Some(value) = self.behind_note(place, name) => self.after_colon(value),
             b',' | b'(' => return self.argument(place, name),
             b')' => (Join::Argument, self.compared(place, name)?),
             b'.' => return self.method(place),

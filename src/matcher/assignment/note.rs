@@ -18,6 +18,8 @@ const VERBS: &[&[u8]] = &[
     b"es",
     b"now",
     b"still",
+    b"has been",
+    b"will be",
     b"currently",
     b"jetzt",
 ];
@@ -28,9 +30,30 @@ const OWNERS: &[&[u8]] = &[b"for ", b"of ", b"to the ", b"f\xc3\xbcr ", b"fuer "
 /// Longest text that says whose password it is.
 const OWNER: usize = 40;
 
+/// Words of a line that name an account before its password: `user robin, password …`, `login robin / pw …`.
+const ACCOUNTS: &[&[u8]] =
+    &[b"user ", b"username ", b"login ", b"usuario ", b"benutzer ", b"utente ", b"gebruiker ", b"utilisateur "];
+/// Bytes before a name in which an account is named.
+const ACCOUNT: usize = 48;
+/// Longest note in brackets behind a name: `Password (staging): …`.
+const NOTE: usize = 40;
+/// Words of such notes that are types, or say what must be so of the value.
+const TYPES: &[&[u8]] = &[
+    b"str", b"int", b"bool", b"byte", b"object", b"list", b"dict", b"any", b"option", b"requir", b"default", b"none",
+    b"null", b"min", b"max", b"char", b"confirm", b"again",
+];
+
 /// Whether a word says what a password is: `is`, `lautet`.
 pub(super) fn is_verb(word: &[u8]) -> bool {
     VERBS.iter().any(|verb| verb.eq_ignore_ascii_case(word))
+}
+
+/// Whether a line ends soon behind the name of an account.
+fn names_account(line: &[u8]) -> bool {
+    let tail = line[line.len().saturating_sub(ACCOUNT)..].to_ascii_lowercase();
+    let ends_name =
+        tail.trim_ascii_end().last().is_some_and(|byte| byte.is_ascii_alphanumeric() || b",/".contains(byte));
+    ends_name && ACCOUNTS.iter().any(|word| memchr::memmem::find(&tail, word).is_some())
 }
 
 impl Lexer<'_> {
@@ -55,7 +78,23 @@ impl Lexer<'_> {
         }
         let line = self.line_before(name.start);
         let word = line.rsplit(|byte| is_blank(*byte)).next().unwrap_or(line).to_ascii_lowercase();
-        (told || BEFORE.contains(&&word[..])).then_some(value)
+        (told || BEFORE.contains(&&word[..]) || names_account(line)).then_some(value)
+    }
+
+    /// The value behind a note in brackets and a colon: `Password (staging): …`. The bracket opens at `place`.
+    pub(super) fn behind_note(&self, place: usize, name: Name) -> Option<usize> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || !byte.is_ascii() || b" -_.,/&+".contains(&byte);
+        if name.quoted || place == name.after {
+            return None;
+        }
+        let close = (place + 1..self.end.min(place + NOTE)).find(|&at| !plain(self.text[at]))?;
+        if self.text[close] != b')' || self.at(close + 1) != b':' || !is_blank(self.at(close + 2)) {
+            return None;
+        }
+        let note = self.text[place + 1..close].to_ascii_lowercase();
+        let mut words = note.split(|byte| !byte.is_ascii_alphabetic());
+        let is_type = words.any(|word| TYPES.iter().any(|one| word.starts_with(one)));
+        (!is_type).then_some(close + 2)
     }
 
     /// Whether one run stands in bold letters at `place`, behind the name that tells what it is: `Kennwort **…**`.
