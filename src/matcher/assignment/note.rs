@@ -78,7 +78,9 @@ impl Lexer<'_> {
         }
         let line = self.line_before(name.start);
         let word = line.rsplit(|byte| is_blank(*byte)).next().unwrap_or(line).to_ascii_lowercase();
-        (told || BEFORE.contains(&&word[..]) || names_account(line)).then_some(value)
+        // `login robin password dragon`, as netrc has it, is read as a directive.
+        let beside = || names_account(line) && self.told(value).is_some();
+        (told || BEFORE.contains(&&word[..]) || beside()).then_some(value)
     }
 
     /// The value behind a note in brackets and a colon: `Password (staging): …`. The bracket opens at `place`.
