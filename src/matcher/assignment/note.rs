@@ -78,8 +78,8 @@ impl Lexer<'_> {
         }
         let line = self.line_before(name.start);
         let word = line.rsplit(|byte| is_blank(*byte)).next().unwrap_or(line).to_ascii_lowercase();
-        // `login robin password dragon`, as netrc has it, is read as a directive.
-        let beside = || names_account(line) && self.told(value).is_some();
+        // `login robin password dragon`, as netrc has it, is read as a directive; options have their own form.
+        let beside = || self.text[name.start] != b'-' && names_account(line) && self.told(value).is_some();
         (told || BEFORE.contains(&&word[..]) || beside()).then_some(value)
     }
 
