@@ -17,24 +17,23 @@ const LEFT: usize = 8;
 /// A pattern that holds the keyword: the first match in the window that contains the hit and ends at its boundaries.
 /// `runs` counts the windows that the pattern is run in.
 pub(super) fn pattern(rule: &Rule, text: &[u8], hit: Range<usize>, runs: &mut u64) -> Option<Candidate> {
+    let traits = rule.traits();
     let window = around(rule, text, &hit);
-    let mut within = hit.start.saturating_sub((rule.traits().before as usize).max(LEFT))..window.end;
+    let mut within = hit.start.saturating_sub((traits.before as usize).max(LEFT))..window.end;
     if rule.signature.once {
         within = alone(text, &hit, within)?;
     }
-    if let Some(offset) = rule.traits().offset {
+    if let Some(offset) = traits.offset {
         let start = hit.start.checked_sub(offset as usize)?;
         // Before the pattern: text of one word again and again would have it run through a window at each.
-        if !rule.traits().glance.fits(text.get(start..within.end)?)
-            || !is_left_boundary(text, start, &rule.traits().left)
-        {
+        if !traits.glance.fits(text.get(start..within.end)?) || !is_left_boundary(text, start, &traits.left) {
             return None;
         }
         *runs += 1;
         let found = search(rule, text, start..within.end, Anchored::Yes)?;
         return accept(rule, text, found, window);
     }
-    if !rule.traits().glance.has_required(text.get(within.clone())?) {
+    if !traits.glance.has_required(text.get(within.clone())?) {
         return None;
     }
     *runs += 1;
@@ -120,18 +119,19 @@ fn search(rule: &Rule, text: &[u8], span: Range<usize>, anchored: Anchored) -> O
 }
 
 fn accept(rule: &Rule, text: &[u8], found: Range<usize>, window: Range<usize>) -> Option<Candidate> {
-    if !is_left_boundary(text, found.start, &rule.traits().left)
-        || text.get(found.end).is_some_and(|&byte| rule.traits().right.contains(byte))
+    let traits = rule.traits();
+    if !is_left_boundary(text, found.start, &traits.left)
+        || text.get(found.end).is_some_and(|&byte| traits.right.contains(byte))
     {
         return None;
     }
-    let secret = if rule.traits().group == 0 {
+    let secret = if traits.group == 0 {
         found.clone()
     } else {
         let regex = rule.regex();
         let mut captures = regex.create_captures();
         regex.search_captures(&Input::new(text).span(found.start..window.end).anchored(Anchored::Yes), &mut captures);
-        captures.get_group(rule.traits().group)?.range()
+        captures.get_group(traits.group)?.range()
     };
     (!secret.is_empty()).then(|| Candidate {
         span: Span::new(found),

@@ -134,6 +134,12 @@ fn entry(between: &[u8]) -> (&[u8], Setting) {
     (first.unwrap_or(b": \""), Setting::Quoted)
 }
 
+/// Whether a text has one of some words, which are in lower case, whatever its own.
+pub(super) fn has_word(text: &[u8], words: &[impl AsRef<[u8]>]) -> bool {
+    let text = text.to_ascii_lowercase();
+    words.iter().any(|word| memchr::memmem::find(&text, word.as_ref()).is_some())
+}
+
 /// Bytes of the second word of a name that texts for people write apart: `API key`. The first has `length` bytes.
 fn second_word(text: &[u8], length: usize) -> usize {
     const FIRST: [&[u8]; 2] = [b"api", b"access"];

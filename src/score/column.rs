@@ -1,6 +1,6 @@
 //! The score of a cell in a column whose header names passwords or tokens: that of an assignment to the header's name.
 
-use super::assigned::Assigned;
+use super::assigned::{Assigned, has_word};
 use super::name::{self, Head, Strength};
 use super::{Verdict, generic};
 use crate::candidate::{Candidate, Setting};
@@ -22,7 +22,7 @@ pub(super) fn judge(text: &[u8], candidate: &Candidate) -> Verdict {
     // The community of an agent of SNMP, where the other columns speak of it.
     let is_agent = name.eq_ignore_ascii_case(b"community") && {
         let header = &text[header.saturating_sub(BESIDE).max(reach.start)..(header + BESIDE).min(reach.end)];
-        memchr::memmem::find(&header.to_ascii_lowercase(), b"snmp").is_some()
+        has_word(header, &["snmp"])
     };
     let name = if is_agent { b"snmp_community" } else { name };
     let value = &text[cell.clone()];
@@ -62,6 +62,5 @@ fn names_account(header: &[u8]) -> bool {
     const WORDS: &[&str] = &[
         "user", "login", "mail", "host", "server", "url", "name", "account", "benutzer", "konto", "utente", "usuario",
     ];
-    let lower = header.to_ascii_lowercase();
-    WORDS.iter().any(|word| memchr::memmem::find(&lower, word.as_bytes()).is_some())
+    has_word(header, WORDS)
 }

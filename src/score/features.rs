@@ -243,10 +243,10 @@ fn characters(features: &mut Features, value: &[u8], head: Head, is_phrase: bool
     features.set(Feature::Marks, marks && head == Head::Password && letters);
     let is_joined = value.iter().any(joint) && !is_grouped(value) && !phrase::is_joined(value);
     features.set(Feature::Joints, !digits && !marks && letters && is_joined);
-    // Text for people has neither digits nor marks, and where words are joined by hyphens, one has a capital.
-    let is_label = marks || !value.contains(&b' ');
-    let is_chosen = digits && is_label || value.contains(&b'-') && !has(|byte| matches!(byte, b' ' | b'A'..=b'Z'));
-    let is_chosen = is_chosen || value.contains(&b'_') && !value.contains(&b' ');
+    // Text for people has neither digits nor marks, no words joined by `_`, and where hyphens join them, one has a capital.
+    let is_run = !value.contains(&b' ');
+    let is_joined_by_hand = value.contains(&b'_') || value.contains(&b'-') && !value.iter().any(u8::is_ascii_uppercase);
+    let is_chosen = digits && (marks || is_run) || is_run && is_joined_by_hand;
     let is_text = !value.is_ascii() && !is_chosen;
     features.set(Feature::NonAscii, is_text && !is_phrase);
     features.set(Feature::Blank, has(u8::is_ascii_whitespace) && !is_phrase);

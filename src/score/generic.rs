@@ -5,7 +5,7 @@ mod joined;
 mod key;
 mod place;
 
-use super::assigned::{Assigned, last_name};
+use super::assigned::{Assigned, has_word, last_name};
 use super::features::{self, Features};
 use super::name::{self, Head, Strength};
 use super::{Confidence, Verdict, Why, checks, entropy, phrase, published, unescape, weights};
@@ -113,9 +113,11 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     }
     if !quoted {
         // `"--redis-password=Ginger.Snaps"`: what an option is given within quotes.
-        let before = assigned.line_before();
-        let is_option = before.ends_with(b"\"--") || before.ends_with(b"\"") && assigned.name.starts_with(b"--");
-        let is_literal = || is_option || assigned.is_in_environment() || assigned.is_in_settings();
+        let is_option = || {
+            let before = assigned.line_before();
+            before.ends_with(b"\"--") || before.ends_with(b"\"") && assigned.name.starts_with(b"--")
+        };
+        let is_literal = || is_option() || assigned.is_in_environment() || assigned.is_in_settings();
         let what =
             checks::expression(value).and_then(|what| if is_literal() { checks::code(value) } else { Some(what) });
         if let Some(what) = what {
@@ -302,8 +304,7 @@ fn is_json_web_token(value: &[u8]) -> bool {
 
 /// `new Guid("`, `UUID.fromString("`, `uuid.UUID("`.
 fn makes_uuid(between: &[u8]) -> bool {
-    let between = between.to_ascii_lowercase();
-    between.contains(&b'(') && [&b"guid"[..], b"uuid"].iter().any(|kind| memchr::memmem::find(&between, kind).is_some())
+    between.contains(&b'(') && has_word(between, &["guid", "uuid"])
 }
 
 /// `passwd alice`: the command, not a password.

@@ -1,7 +1,7 @@
 //! What a name says of the value it is given: `db_password` and `clientSecret` hold secrets, `password_file`, `tokenType` and
 //! `primaryKey` do not.
 
-use super::words::{ABOUT, KEY_QUALIFIERS, NEUTRAL, NOT, PASSWORD, SECRET, WEAK};
+use super::words::{ABOUT, KEY_QUALIFIERS, NEUTRAL, NOT, OTHER_KEYS, OTHER_QUALIFIERS, PASSWORD, SECRET, WEAK};
 
 /// What kind of secret a name speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,19 +29,8 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     if let [.., "snmp" | "ro" | "rw" | "readonly" | "readwrite", "community"] = segments[..] {
         return Some((Head::Password, Strength::Weak));
     }
-    // A number for one request each, the file in which .NET keeps secrets apart, and what pages send events with.
-    if let [.., "web", "socket", "key"]
-    | [.., "postman", "token"]
-    | [.., "add", "user", "secrets"]
-    | [.., "write" | "vapid", "key"] = segments[..]
-    {
-        return None;
-    }
-    if segments.iter().any(|segment| segment.starts_with("passwordless")) {
-        return None;
-    }
-    // A program that keeps passwords.
-    if let [.., "kee", "pass"] | [.., "keepass"] = segments[..] {
+    let is_without = segments.iter().any(|segment| segment.starts_with("passwordless"));
+    if is_without || is_of_something_else(&segments) {
         return None;
     }
     if let Some(strength) = key_of_another_language(&segments) {
@@ -96,56 +85,30 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     Some((found, strength))
 }
 
+/// Whether a name with the words of a secret is that of another thing: a number for one request each, what pages send events
+/// with, the public half of what signs push messages, a file or a program in which secrets are kept.
+fn is_of_something_else(segments: &[&str]) -> bool {
+    matches!(
+        segments,
+        [.., "socket" | "write" | "vapid", "key"]
+            | [.., "postman", "token"]
+            | [.., "add", "user", "secrets"]
+            | [.., "kee", "pass"]
+            | [.., "keepass"]
+    )
+}
+
 /// Keys in other languages, before or behind the word for what they are for: `cleChiffrement`, `api_klucz`, `clave_secreta`.
 fn key_of_another_language(segments: &[&str]) -> Option<Strength> {
-    const KEYS: [&str; 14] = [
-        "schluessel",
-        "schlüssel",
-        "clave",
-        "chave",
-        "chiave",
-        "cle",
-        "clé",
-        "klucz",
-        "klic",
-        "klíč",
-        "sleutel",
-        "nyckel",
-        "nokkel",
-        "nøkkel",
-    ];
-    const SECRET: [&str; 21] = [
-        "secreta",
-        "segreta",
-        "secrete",
-        "secrète",
-        "geheim",
-        "geheime",
-        "geheimer",
-        "tajny",
-        "hemlig",
-        "hemmelig",
-        "chiffrement",
-        "cifrado",
-        "encriptacion",
-        "criptografia",
-        "cifratura",
-        "verschluesselung",
-        "verschlüsselung",
-        "szyfrowania",
-        "privada",
-        "privata",
-        "privee",
-    ];
     const WIDE: [&str; 6] = ["api", "firma", "signatur", "signature", "maestra", "sesion"];
     let [.., first, second] = segments else { return None };
-    let other = match (KEYS.contains(first), KEYS.contains(second)) {
+    let other = match (OTHER_KEYS.contains(first), OTHER_KEYS.contains(second)) {
         (true, false) => second,
         (false, true) => first,
         _ => return None,
     };
     match other {
-        other if SECRET.contains(other) => Some(Strength::Strong),
+        other if OTHER_QUALIFIERS.contains(other) => Some(Strength::Strong),
         other if WIDE.contains(other) => Some(Strength::Weak),
         _ => None,
     }
@@ -174,7 +137,7 @@ pub(super) fn takes_secret(name: &[u8]) -> bool {
 /// Whether a name ends with `key` and says with no known word what the key is for: a secret only where a machine made it.
 pub(super) fn is_some_key(name: &[u8]) -> bool {
     let words = words(name);
-    if let [.., "socket" | "write" | "vapid", "key"] = words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+    if is_of_something_else(&words.iter().map(String::as_str).collect::<Vec<_>>()) {
         return false;
     }
     let [before @ .., qualifier, last] = &words[..] else { return false };

@@ -1,6 +1,6 @@
 //! Phrases: some words with blanks between them that somebody chose for a password, told from texts for people.
 
-use super::assigned::Assigned;
+use super::assigned::{Assigned, has_word};
 use super::features::beside;
 use super::name::{self, Head, Strength};
 use super::words::{ASKING, MESSAGE, PASSWORD, SECRET, VOCABULARY};
@@ -18,8 +18,8 @@ pub(super) fn is_one(assigned: &Assigned<'_>, head: Head, strength: Strength) ->
     // What sessions are signed with, as somebody typed it.
     if head == Head::Key {
         let is_secret = name::words(assigned.name).last().is_some_and(|word| word == "secret");
-        let has_env = |text: &[u8]| memchr::memmem::find(&text.to_ascii_lowercase(), b"env").is_some();
-        let is_default = || [assigned.line_before(), assigned.name, assigned.between].into_iter().any(has_env);
+        let parts = [assigned.line_before(), assigned.name, assigned.between];
+        let is_default = || parts.into_iter().any(|part| has_word(part, &["env"]));
         return is_secret
             && assigned.setting == Setting::Quoted
             && is_sentence(value)
@@ -79,11 +79,9 @@ fn is_plain(value: &[u8]) -> bool {
 
 /// Whether it is among the options of a library that keeps sessions.
 fn signs_sessions(assigned: &Assigned<'_>) -> bool {
-    const OPTIONS: [&[u8]; 4] = [b"session(", b"resave", b"saveuninitialized", b"cookiesession("];
-    [assigned.before, assigned.after].into_iter().any(|side| {
-        let side = side.to_ascii_lowercase();
-        OPTIONS.iter().any(|option| memchr::memmem::find(&side, option).is_some())
-    })
+    // That of `cookieSession(` is one of them.
+    const OPTIONS: [&str; 3] = ["session(", "resave", "saveuninitialized"];
+    [assigned.before, assigned.after].into_iter().any(|side| has_word(side, &OPTIONS))
 }
 
 /// Four words and more of lower case alone.

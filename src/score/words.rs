@@ -15,6 +15,11 @@ pub(super) static SECRET: Words = LazyLock::new(|| words(include_str!("words/sec
 pub(super) static WEAK: Words = LazyLock::new(|| words(include_str!("words/weak.txt")).collect());
 /// A `key` is a secret only with one of these before it.
 pub(super) static KEY_QUALIFIERS: Words = LazyLock::new(|| words(include_str!("words/key-qualifiers.txt")).collect());
+/// Words for a key in other languages, which are secrets beside one of those that follow, before it or behind it.
+pub(super) static OTHER_KEYS: Words = LazyLock::new(|| words(include_str!("words/other-keys.txt")).collect());
+/// What says in other languages that a key is a secret one, or what it is for.
+pub(super) static OTHER_QUALIFIERS: Words =
+    LazyLock::new(|| words(include_str!("words/other-qualifiers.txt")).collect());
 /// After the head word these change nothing.
 pub(super) static NEUTRAL: Words = LazyLock::new(|| words(include_str!("words/neutral.txt")).collect());
 /// After the head word these say that the value is something about the secret.
@@ -56,6 +61,8 @@ mod tests {
             (&SECRET, "signature"),
             (&WEAK, "pepper"),
             (&KEY_QUALIFIERS, "hmac"),
+            (&OTHER_KEYS, "chave"),
+            (&OTHER_QUALIFIERS, "hemlig"),
             (&NEUTRAL, "base64"),
             (&ABOUT, "sha256"),
             (&NOT, "lookahead"),

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Window;
-use super::rows::{Cells, ROWS, bars, split};
+use super::rows::{Cells, ROWS, bars};
 use crate::candidate::Setting;
 
 impl Window<'_> {
@@ -14,10 +14,8 @@ impl Window<'_> {
             return;
         }
         let column = memchr::memmem::find_iter(&self.text[header.start..name.start], b"!!").count();
-        let (mut row, mut place) = (header, 0);
-        for _ in 0..ROWS {
-            let Some(next) = self.next(&row) else { return };
-            row = next;
+        let mut place = 0;
+        for row in self.below(&header) {
             let line = &self.text[row.clone()];
             if line.starts_with(b"|}") {
                 return;
@@ -27,12 +25,10 @@ impl Window<'_> {
                 place = 0;
                 continue;
             }
-            let mut start = row.start + 1;
-            for cell in split(cells, b"||") {
+            for cell in split(cells, row.start + 1, b"||") {
                 if place == column {
-                    self.cell(start..start + cell.len(), Setting::Prose, out);
+                    self.cell(cell, Setting::Prose, out);
                 }
-                start += cell.len() + 2;
                 place += 1;
             }
         }
@@ -50,21 +46,17 @@ impl Window<'_> {
         if columns == 0 {
             return;
         }
-        let (mut row, mut place) = (header, 0);
-        for _ in 0..ROWS {
-            let Some(next) = self.next(&row) else { return };
-            row = next;
+        let mut place = 0;
+        for row in self.below(&header) {
             let line = &self.text[row.clone()];
             if line.starts_with(b"|===") {
                 return;
             }
             let Some(cells) = line.strip_prefix(b"|") else { continue };
-            let mut start = row.start + 1;
-            for cell in split(cells, b"|") {
+            for cell in split(cells, row.start + 1, b"|") {
                 if place % columns + 1 == column {
-                    self.cell(start..start + cell.len(), Setting::Prose, out);
+                    self.cell(cell, Setting::Prose, out);
                 }
-                start += cell.len() + 1;
                 place += 1;
             }
         }
@@ -87,10 +79,8 @@ impl Window<'_> {
         if self.above(&first).is_some_and(|above| self.item(&above).is_some()) {
             return;
         }
-        let (mut line, mut place) = (own, column);
-        for _ in 0..ROWS {
-            let Some(next) = self.next(&line) else { return };
-            line = next;
+        let mut place = column;
+        for line in self.below(&own) {
             match self.item(&line) {
                 Some((begins, start)) => {
                     place = if begins { 0 } else { place + 1 };
@@ -119,4 +109,13 @@ impl Window<'_> {
     fn above(&self, line: &Range<usize>) -> Option<Range<usize>> {
         line.start.checked_sub(1).filter(|&end| end >= self.start).and_then(|end| self.line(end))
     }
+}
+
+/// Where the pieces between separators stand, in a text that begins at `start`.
+fn split<'t>(text: &'t [u8], start: usize, by: &'static [u8]) -> impl Iterator<Item = Range<usize>> + 't {
+    memchr::memmem::find_iter(text, by).chain([text.len()]).scan(start, move |from, end| {
+        let piece = *from..start + end;
+        *from = piece.end + by.len();
+        Some(piece)
+    })
 }

@@ -158,13 +158,11 @@ impl Window<'_> {
 
     /// The lines of a `COPY`, with tabs between their cells.
     fn copied(&self, place: usize, column: usize, out: Cells<'_>) {
-        let Some(mut row) = self.line(place) else { return };
-        if !self.text[place..row.end].to_ascii_lowercase().starts_with(b"from stdin") {
+        let Some(own) = self.line(place) else { return };
+        if !self.text[place..own.end].to_ascii_lowercase().starts_with(b"from stdin") {
             return;
         }
-        for _ in 0..ROWS {
-            let Some(next) = self.next(&row) else { return };
-            row = next;
+        for row in self.below(&own) {
             let line = &self.text[row.clone()];
             if line.starts_with(b"\\.") {
                 return;
@@ -274,6 +272,11 @@ impl Window<'_> {
     }
 
     /// Hands a cell over without the blanks, quotes and marks of a literal around it.
+    /// The lines below one, as many as rows are read.
+    pub(super) fn below(&self, line: &Range<usize>) -> impl Iterator<Item = Range<usize>> {
+        std::iter::successors(self.next(line), |row| self.next(row)).take(ROWS)
+    }
+
     pub(super) fn cell(&self, cell: Range<usize>, setting: Setting, out: Cells<'_>) {
         let mut cell = self.trimmed(cell);
         let mut setting = setting;
@@ -342,24 +345,6 @@ fn separated(line: &[u8], separator: u8) -> impl Iterator<Item = Range<usize>> +
         let cell = start..place;
         place += 1;
         Some(cell)
-    })
-}
-
-/// The pieces between separators.
-pub(super) fn split<'t>(text: &'t [u8], by: &'t [u8]) -> impl Iterator<Item = &'t [u8]> {
-    let mut rest = Some(text);
-    std::iter::from_fn(move || {
-        let here = rest?;
-        match memchr::memmem::find(here, by) {
-            Some(at) => {
-                rest = Some(&here[at + by.len()..]);
-                Some(&here[..at])
-            }
-            None => {
-                rest = None;
-                Some(here)
-            }
-        }
     })
 }
 

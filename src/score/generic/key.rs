@@ -2,7 +2,7 @@
 
 use super::place;
 use crate::candidate::Setting;
-use crate::score::assigned::Assigned;
+use crate::score::assigned::{Assigned, has_word};
 use crate::score::checks;
 use crate::score::name::{self, Head, Strength};
 
@@ -65,5 +65,5 @@ fn is_cipher_key(assigned: &Assigned<'_>) -> bool {
     let hexadecimal = value.iter().all(u8::is_ascii_hexdigit) && matches!(value.len(), 32 | 48 | 64);
     let base64 = value.ends_with(b"=") && matches!(value.len(), 24 | 44) || value.len() == 32 && !hexadecimal;
     (hexadecimal || base64 && checks::is_machine_made(value))
-        && [assigned.before, assigned.after].iter().any(|side| place::has_word(side, &CIPHERS))
+        && [assigned.before, assigned.after].iter().any(|side| has_word(side, &CIPHERS))
 }

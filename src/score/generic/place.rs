@@ -2,7 +2,7 @@
 //! configuration of git.
 
 use crate::candidate::Setting;
-use crate::score::assigned::Assigned;
+use crate::score::assigned::{Assigned, has_word};
 
 /// Lines of a catalogue that are read back from a text that goes on over several.
 const LINES: usize = 12;
@@ -69,10 +69,7 @@ pub(super) fn is_pass_in_query(assigned: &Assigned<'_>) -> bool {
 /// Whether a list of bytes stands beside others that are its input or output, as in tests of ciphers.
 pub(super) fn is_test_vector(assigned: &Assigned<'_>) -> bool {
     const WORDS: &[&str] = &["plaintext", "ciphertext", "expected", "vector", "rfc", "assert", "_test", "known answer"];
-    [assigned.before, assigned.after].iter().any(|side| {
-        let side = side.to_ascii_lowercase();
-        WORDS.iter().any(|word| memchr::memmem::find(&side, word.as_bytes()).is_some())
-    })
+    [assigned.before, assigned.after].into_iter().any(|side| has_word(side, WORDS))
 }
 
 /// Bytes beside an assignment in which is looked for what it belongs to.
@@ -84,12 +81,6 @@ fn tail(text: &[u8]) -> &[u8] {
 
 fn head(text: &[u8]) -> &[u8] {
     &text[..text.len().min(BESIDE)]
-}
-
-/// Whether a text has one of some words, whatever the case.
-pub(super) fn has_word(text: &[u8], words: &[&[u8]]) -> bool {
-    let text = text.to_ascii_lowercase();
-    words.iter().any(|word| memchr::memmem::find(&text, word).is_some())
 }
 
 /// Whether the user named before a password on its line is `anonymous`.

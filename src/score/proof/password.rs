@@ -20,9 +20,8 @@ pub(super) fn basic(secret: &[u8]) -> Outcome {
     // SASL's PLAIN parts them by NUL: whom to act as, the user, the password.
     let plain = || decoded.split_once('\0').and_then(|(_, rest)| rest.split_once('\0'));
     let pair = if decoded.contains('\0') { plain() } else { decoded.split_once(':') };
-    let Some((user, password)) =
-        pair.filter(|(user, password)| !format!("{user}{password}").contains(char::is_control))
-    else {
+    let is_text = |text: &str| !text.contains(char::is_control);
+    let Some((user, password)) = pair.filter(|(user, password)| is_text(user) && is_text(password)) else {
         return Outcome::Failed { why: "it does not decode to a user and a password" };
     };
     // Some services take a token for the user name; then the password is a fixed word or missing.

@@ -59,13 +59,13 @@ pub(super) fn rule(index: u16, signature: &Arc<Signature>, eager: bool) -> Resul
     }
     match rule {
         // What is wrong with a pattern is told where the rest of its signature is right.
-        Some(rule) if faults.is_empty() => {
-            if eager && rule.traits.get().is_none() {
-                traits(signature).map_err(|message| vec![message])?;
-                super::build(signature).map_err(|cause| vec![format!("the pattern does not compile: {cause}")])?;
-            }
-            Ok(rule)
+        Some(rule) if faults.is_empty() && eager && rule.traits.get().is_none() => {
+            let traits = traits(signature).map_err(|message| vec![message])?;
+            // Not kept: most patterns of a run are never run.
+            super::build(signature).map_err(|cause| vec![format!("the pattern does not compile: {cause}")])?;
+            Ok(with_traits(rule, traits))
         }
+        Some(rule) if faults.is_empty() => Ok(rule),
         _ => Err(faults),
     }
 }
