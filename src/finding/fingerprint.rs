@@ -9,6 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
+use crate::score::checks::is_machine_made;
 use crate::signature::{Proof, Recogniser, Signature};
 
 /// The salt used where none is given. It is public: whoever holds a fingerprint made with it can test guesses against
@@ -36,12 +37,20 @@ const STRETCHED_MAX: usize = 1 << 16;
 
 /// Least bits of a secret that nobody can guess.
 const STRONG_BITS: f32 = 80.0;
+/// The same of a value that only its name tells of: phrases reach the other, 24 random letters and digits and 30 hexadecimal
+/// digits reach this.
+const MADE_BITS: f32 = 100.0;
 
 /// Whether a secret could be guessed: people chose it, or it has less than about 80 bits. `entropy` is in bits a character.
+/// What the name of a key or token tells of was not chosen by anybody where it is long and makes no words.
 pub fn is_guessable(signature: &Signature, secret: &[u8], entropy: f32) -> bool {
-    matches!(signature.recogniser, Recogniser::Assignment | Recogniser::Login | Recogniser::Column)
-        || matches!(signature.proof, Some(Proof::Password | Proof::EncodedPassword))
-        || entropy * (secret.len() as f32) < STRONG_BITS
+    let bits = entropy * (secret.len() as f32);
+    let is_password = || signature.tags.iter().any(|tag| tag == "password");
+    match signature.recogniser {
+        Recogniser::Login | Recogniser::Column => true,
+        Recogniser::Assignment => is_password() || bits < MADE_BITS || !is_machine_made(secret),
+        _ => matches!(signature.proof, Some(Proof::Password | Proof::EncodedPassword)) || bits < STRONG_BITS,
+    }
 }
 
 /// `sj1:` and an HMAC-SHA-256 over rule family and secret, in hexadecimal.
@@ -264,6 +273,23 @@ mod tests {
         });
         assert!(made.windows(2).all(|pair| pair[0] == pair[1]));
         assert_eq!(public.stretched.lock().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_people_chose_can_be_guessed_and_what_machines_made_cannot() {
+        let all = crate::signature::embedded().unwrap();
+        let is = |rule: &str, secret: &[u8]| {
+            let signature = all.iter().find(|signature| signature.id == rule).unwrap();
+            is_guessable(signature, secret, crate::score::entropy::shannon(secret))
+        };
+        let made = b"7f3a90c41be25d8861f0a97c3e42b5d8";
+        assert!(!is("generic-secret", made) && !is("generic-api-key", b"qV3nT8xR1zLp6Wk9Jb2Hs7Gd"));
+        assert!(is("generic-password", made) && is("netrc-password", made) && is("url-password", made));
+        for chosen in
+            ["correct-horse-battery-staple-1984", "ThisIsTheSecretOfOurCompany2024", "7f3a90c41be25d88", "Tr0ub4dor&3"]
+        {
+            assert!(is("generic-secret", chosen.as_bytes()), "{chosen}");
+        }
     }
 
     #[test]
