@@ -279,8 +279,8 @@ mod tests {
     fn what_people_chose_can_be_guessed_and_what_machines_made_cannot() {
         let all = crate::signature::embedded().unwrap();
         let is = |rule: &str, secret: &[u8]| {
-            let signature = all.iter().find(|signature| signature.id == rule).unwrap();
-            is_guessable(signature, secret, crate::score::entropy::shannon(secret))
+            let located = all.iter().find(|located| located.signature.id == rule).unwrap();
+            is_guessable(&located.signature, secret, crate::score::entropy::shannon(secret))
         };
         let made = b"7f3a90c41be25d8861f0a97c3e42b5d8";
         assert!(!is("generic-secret", made) && !is("generic-api-key", b"qV3nT8xR1zLp6Wk9Jb2Hs7Gd"));

@@ -17,10 +17,10 @@ const MANY: usize = 8;
 /// Name of the reasons.
 pub(super) const PATH: &str = "path";
 
-/// Takes from a verdict what the places of its value say.
-pub(super) fn lower(verdict: &mut Verdict, placed: &[Placed]) {
+/// Takes from a verdict what the places of its value say. Documents say nothing of a `random` one.
+pub(super) fn lower(verdict: &mut Verdict, placed: &[Placed], random: bool) {
     let everywhere = placed.iter().map(|placed| placed.place.context).min().flatten();
-    if let Some(context) = everywhere {
+    if let Some(context) = everywhere.filter(|&context| !(random && context == PathContext::Docs)) {
         step(verdict, KIND, format!("lies among {} files only", context.name()));
     }
     let files: BTreeSet<&[u8]> = placed.iter().map(|placed| placed.place.path.as_slice()).collect();

@@ -16,6 +16,7 @@ use crate::allow::baseline::InForce;
 use crate::blob::{Class, Skip};
 use crate::detect::Detector;
 use crate::finding::explained::Outcome;
+use crate::finding::fingerprint::is_guessable;
 use crate::finding::{Excerpt, Fate, Finding, Fingerprint, Place, State};
 use crate::origin::Origin;
 use crate::owners::{self, Owners};
@@ -309,7 +310,10 @@ impl<'a> Findings<'a> {
         let shapeless = !matches!(rule.matcher, Matcher::Pattern)
             || rule.signature.proof == Some(crate::signature::Proof::Password);
         if shapeless {
-            context::lower(&mut verdict, &placed);
+            // A token that nobody made up, behind the word for it, is no sample because it stands in a document.
+            let is_random = matches!(rule.matcher, Matcher::Context(_))
+                && !is_guessable(&rule.signature, secret.expose(), verdict.entropy);
+            context::lower(&mut verdict, &placed, is_random);
         }
         let mut shown = before_context;
         if rule.has_paths() && placed.iter().all(|placed| has_unknown_path(&placed.place)) {

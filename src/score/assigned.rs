@@ -142,7 +142,7 @@ pub(super) fn has_word(text: &[u8], words: &[impl AsRef<[u8]>]) -> bool {
 
 /// Bytes of the second word of a name that texts for people write apart: `API key`. The first has `length` bytes.
 fn second_word(text: &[u8], length: usize) -> usize {
-    const FIRST: [&[u8]; 2] = [b"api", b"access"];
+    const FIRST: [&[u8]; 4] = [b"api", b"access", b"pre-shared", b"preshared"];
     let rest = &text[length..];
     let is_key = rest.get(..4).is_some_and(|word| word.eq_ignore_ascii_case(b" key"));
     let ends = !rest.get(4).is_some_and(u8::is_ascii_alphanumeric);

@@ -41,13 +41,14 @@ pub(super) fn judge(text: &[u8], candidate: &Candidate) -> Verdict {
         (Setting::Markup, _) => (b">", b"<"),
         (Setting::Prose, false) => (b"| ", b" |"),
         (Setting::Prose, true) => (b"| `", b"` |"),
-        // A cell is a literal, in whatever script.
-        _ if is_quoted || !value.is_ascii() => (b"=\"", b"\""),
+        // A cell is a literal, in whatever script, and so is what cloud-init sets.
+        _ if is_quoted || !value.is_ascii() || name.starts_with(b"chpasswd") => (b"=\"", b"\""),
         _ => (b"=", b""),
     };
     let start = header.saturating_sub(BESIDE).max(reach.start);
     let end = (header + name.len() + BESIDE).min(reach.end);
-    let before: &[u8] = if names_account(&text[start..end]) { b"login=\n" } else { b"" };
+    let has_account = name.starts_with(b"chpasswd") || names_account(&text[start..end]);
+    let before: &[u8] = if has_account { b"login=\n" } else { b"" };
     generic::judge(&Assigned { before, name, between, value, after, setting: candidate.setting })
 }
 

@@ -23,11 +23,11 @@ const LONG_HASH: usize = 96;
 
 /// Judges an assignment.
 pub fn judge(assigned: &Assigned<'_>) -> Verdict {
-    if let Some(bytes) = unescape::bytes(assigned.value) {
+    if let Some(parts) = unescape::parts(assigned.value) {
         if place::is_test_vector(assigned) {
             return Verdict::dropped("published", "beside what it turns into what: a test vector", assigned.value);
         }
-        return judge_as_it_is(&Assigned { value: &bytes, ..*assigned });
+        return judge_as_it_is(&Assigned { value: &parts, ..*assigned });
     }
     match unescape::unicode(assigned.value) {
         Some(value) => judge_as_it_is(&Assigned { value: &value, ..*assigned }),
@@ -65,7 +65,7 @@ fn judge_as_it_is(assigned: &Assigned<'_>) -> Verdict {
 
 /// The features of an assignment that no check drops, all of them: what the weights are fitted to.
 pub fn features(assigned: &Assigned<'_>) -> Option<Features> {
-    let value = unescape::unicode(assigned.value).or_else(|| unescape::bytes(assigned.value));
+    let value = unescape::unicode(assigned.value).or_else(|| unescape::parts(assigned.value));
     let assigned = &Assigned { value: value.as_deref().unwrap_or(assigned.value), ..*assigned };
     let (head, strength) = gate(assigned).ok()?;
     let mut features = features::of(assigned, head, strength);
@@ -117,7 +117,8 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
             let before = assigned.line_before();
             before.ends_with(b"\"--") || before.ends_with(b"\"") && assigned.name.starts_with(b"--")
         };
-        let is_literal = || is_option() || assigned.is_in_environment() || assigned.is_in_settings();
+        let is_literal =
+            || is_option() || assigned.is_in_environment() || assigned.is_in_settings() || assigned.is_in_note();
         let what =
             checks::expression(value).and_then(|what| if is_literal() { checks::code(value) } else { Some(what) });
         if let Some(what) = what {
@@ -165,6 +166,12 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     if is_list_of_words(value) {
         return Err(("prose", "a list of words"));
     }
+    if head == Head::Key && is_begun(value) {
+        return Err(("placeholder", "the beginning of a token, as logs of GitLab show it"));
+    }
+    if head == Head::Key && is_numbered_name(value) {
+        return Err(("identifier", "a dotted name with a number"));
+    }
     if is_word(assigned, head) {
         return Err(("word", "a word, where a token would be"));
     }
@@ -193,9 +200,9 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     // A person's password may be digits alone.
     let is_number = head == Head::Password
         && strength == Strength::Strong
-        && quoted
         && value.len() >= 6
-        && entropy::Alphabet::of(value) == entropy::Alphabet::Digits;
+        && entropy::Alphabet::of(value) == entropy::Alphabet::Digits
+        && (quoted || is_whole_line(assigned));
     if !checks::is_uuid(value) && !is_number {
         checks::identifier(value).map_or(Ok(()), refuse("identifier"))?;
     }
@@ -204,7 +211,7 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
         checks::prose(value).map_or(Ok(()), refuse("prose"))?;
     }
     checks::hashed(value).map_or(Ok(()), refuse("hash"))?;
-    if value.eq_ignore_ascii_case(assigned.name) || is_in(value, assigned.name) {
+    if value.eq_ignore_ascii_case(assigned.name) || is_in(value, assigned.name) || ends_in_name(assigned) {
         return Err(("echo", "the value repeats the name"));
     }
     if name::is_word_for_secret(value) {
@@ -240,6 +247,13 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     Ok((head, strength))
 }
 
+/// `TYPE_APPKEY = "notify/html5/appkey"`: a path that ends in the last word of the name.
+fn ends_in_name(assigned: &Assigned<'_>) -> bool {
+    let Some(slash) = memchr::memrchr(b'/', assigned.value) else { return false };
+    let last = &assigned.value[slash + 1..];
+    name::words(assigned.name).last().is_some_and(|word| word.as_bytes().eq_ignore_ascii_case(last))
+}
+
 /// `sess:20931:mobile`: short words and numbers with colons between them.
 fn is_key_of_cache(value: &[u8]) -> bool {
     memchr::memchr_iter(b':', value).count() >= 2
@@ -247,6 +261,33 @@ fn is_key_of_cache(value: &[u8]) -> bool {
             (1..=12).contains(&part.len())
                 && (part.iter().all(u8::is_ascii_digit) || part.iter().all(u8::is_ascii_lowercase))
         })
+}
+
+/// `glcbt-64`.
+fn is_begun(value: &[u8]) -> bool {
+    value.starts_with(b"gl")
+        && value.len() <= 10
+        && memchr::memchr(b'-', value).is_some_and(|dash| (4..=6).contains(&dash))
+}
+
+/// Whether a name, its operator and its value are a whole line, as in settings and notes.
+fn is_whole_line(assigned: &Assigned<'_>) -> bool {
+    assigned.setting == Setting::Bare
+        && assigned.line_before().trim_ascii().is_empty()
+        && assigned.line_after().trim_ascii().is_empty()
+}
+
+/// `color.brand.500`, `gw.api-key-attestation.2024q3`: three and more words and numbers in lower case, with dots between them.
+fn is_numbered_name(value: &[u8]) -> bool {
+    let is_label = |label: &[u8]| {
+        !label.is_empty()
+            && label
+                .iter()
+                .all(|&byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_'))
+    };
+    memchr::memchr_iter(b'.', value).count() >= 2
+        && value.split(|&byte| byte == b'.').all(is_label)
+        && entropy::wordiness(value) > 0.3
 }
 
 /// `123456,password,qwerty,…`: passwords that are known to be bad.

@@ -33,14 +33,23 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     if is_without || is_of_something_else(&segments) {
         return None;
     }
-    if let Some(strength) = key_of_another_language(&segments) {
-        return Some((Head::Key, strength));
-    }
     // What a person types into a device to join a network.
     if let [.., "pre", "shared", "key"] | [.., "preshared", "key"] | [.., "wpa" | "wifi" | "wlan" | "psk", "key"] =
         segments[..]
     {
         return Some((Head::Password, Strength::Strong));
+    }
+    if let [.., "wifi" | "wlan", key] = segments[..]
+        && OTHER_KEYS.contains(key)
+    {
+        return Some((Head::Password, Strength::Strong));
+    }
+    if let Some(strength) = key_of_another_language(&segments) {
+        return Some((Head::Key, strength));
+    }
+    // What a device of LoRaWAN joins its network with.
+    if let [.., "appkey" | "nwkkey"] = segments[..] {
+        return Some((Head::Key, Strength::Weak));
     }
     // What nodes of a cluster know each other by.
     if let [.., "erlang" | "release" | "node", "cookie"] = segments[..] {
@@ -91,7 +100,7 @@ fn is_of_something_else(segments: &[&str]) -> bool {
     matches!(
         segments,
         [.., "socket" | "write" | "vapid", "key"]
-            | [.., "postman", "token"]
+            | [.., "postman" | "sync", "token"]
             | [.., "add", "user", "secrets"]
             | [.., "kee", "pass"]
             | [.., "keepass"]

@@ -31,7 +31,9 @@ pub(super) fn is_one(assigned: &Assigned<'_>, head: Head, strength: Strength) ->
         Setting::Bare => {
             let is_line =
                 assigned.line_before().trim_ascii().is_empty() && assigned.line_after().trim_ascii().is_empty();
-            is_line && is_any(value) && is_at_home(assigned)
+            // Where a phrase is asked for, one is given.
+            let asks = || name::words(assigned.name).last().is_some_and(|word| word == "passphrase");
+            is_line && (is_any(value) && is_at_home(assigned) || asks() && is_sentence(value) && is_plain(value))
         }
         _ => false,
     }
@@ -120,7 +122,7 @@ fn is_any(value: &[u8]) -> bool {
 /// Whether the name stands among settings, where texts for people do not: it is that of a network's key, or an account is
 /// named beside it, or the phrase has a number, which labels have not; and no label is beside it.
 fn is_at_home(assigned: &Assigned<'_>) -> bool {
-    let network = |word: &String| matches!(word.as_str(), "psk" | "wpa" | "presharedkey");
+    let network = |word: &String| matches!(word.as_str(), "psk" | "wpa" | "wifi" | "wlan" | "presharedkey");
     let words = name::words(assigned.name);
     let is_network = words.iter().any(network);
     let (account, labels) = beside::account_and_labels(assigned);
@@ -164,6 +166,8 @@ mod tests {
             ("mail.username=post\n", "mail.password", "kwpf uzne bdta yxom", Setting::Bare),
             ("mail.username=post\n", "mail.password", "graureiher fängt fisch", Setting::Bare),
             ("    ssid=\"Werkstatt\"\n    ", "psk", "Die Tür ist offen", Setting::Quoted),
+            ("Router: Keller\n", "WLAN-Schlüssel", "Graureiher im Schilf", Setting::Bare),
+            ("", "backup_passphrase", "vier kleine kraehen im korn", Setting::Bare),
         ] {
             assert!(is_phrase(before, name, value, setting), "{name} {value}");
         }
@@ -173,6 +177,8 @@ mod tests {
     fn texts_for_people() {
         for (before, name, value, setting) in [
             ("", "password", "Graureiher fängt Fisch", Setting::Bare),
+            ("", "password", "vier kleine kraehen im korn", Setting::Bare),
+            ("", "passphrase", "the new one must be longer", Setting::Bare),
             ("login.username=Name des Nutzers\n", "login.password", "Geheimes Wort", Setting::Bare),
             ("host=x\n", "password", "Please enter it", Setting::Quoted),
             ("host=x\n", "password", "ask the admins for it", Setting::Bare),

@@ -23,9 +23,45 @@ pub(super) fn unicode(value: &[u8]) -> Option<Vec<u8>> {
     (out != value).then_some(out)
 }
 
+/// What a value says that is written in parts: of letters the word that they make, of numbers their bytes in hexadecimal, of literals
+/// that are joined what comes of it. `None` for what is one literal.
+pub(super) fn parts(value: &[u8]) -> Option<Vec<u8>> {
+    letters(value).or_else(|| bytes(value)).or_else(|| literals(value))
+}
+
+/// What `Amber" & "1999` makes, the text between the first quote and the last of literals that are joined.
+fn literals(value: &[u8]) -> Option<Vec<u8>> {
+    let quote = *value.iter().find(|byte| matches!(byte, b'"' | b'\''))?;
+    let mut out = Vec::with_capacity(value.len());
+    let mut pieces = value.split(|&byte| byte == quote);
+    out.extend_from_slice(pieces.next()?);
+    while let Some(operator) = pieces.next() {
+        if !matches!(operator.trim_ascii(), b"+" | b"&" | b".") || !operator.last().is_some_and(u8::is_ascii_whitespace)
+        {
+            return None;
+        }
+        out.extend_from_slice(pieces.next()?);
+    }
+    Some(out)
+}
+
+/// The word of a list of letters: `'w', 'r', 'e', 'n'`.
+fn letters(value: &[u8]) -> Option<Vec<u8>> {
+    if !value.starts_with(b"'") {
+        return None;
+    }
+    let text = std::str::from_utf8(value).ok()?;
+    let letter = |item: &str| match item.trim().as_bytes() {
+        [b'\'', letter, b'\''] => Some(*letter),
+        _ => None,
+    };
+    let word: Vec<u8> = text.split(',').map(letter).collect::<Option<_>>()?;
+    (word.len() > 1).then_some(word)
+}
+
 /// The bytes of a list of numbers, in hexadecimal: `0x1f, 0x8b, …`, `12, -7, …`, as keys stand in code. `None` for what is no list, or
 /// has not as many as keys have.
-pub(super) fn bytes(value: &[u8]) -> Option<Vec<u8>> {
+fn bytes(value: &[u8]) -> Option<Vec<u8>> {
     memchr::memchr(b',', value)?;
     let text = std::str::from_utf8(value).ok()?;
     let mut out = Vec::new();
@@ -57,7 +93,21 @@ fn flush(units: &mut Vec<u16>, out: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, unicode};
+    use super::{bytes, parts, unicode};
+
+    #[test]
+    fn letters_and_literals_are_put_together() {
+        for (value, text) in [
+            ("'w', 'r',\n 'e','n', '4'", "wren4"),
+            ("Amber\" & \"1999", "Amber1999"),
+            ("wren' + ':' +\n  'word", "wren:word"),
+        ] {
+            assert_eq!(parts(value.as_bytes()).as_deref(), Some(text.as_bytes()), "{value}");
+        }
+        for value in ["'w'", "'w', 'ren'", "'w', r", "wren", "wren's", "a\" + b", "a\" + b + \"c", "a\"+\"c"] {
+            assert_eq!(parts(value.as_bytes()), None, "{value}");
+        }
+    }
 
     #[test]
     fn lists_of_bytes_are_hexadecimal() {

@@ -351,8 +351,10 @@ impl Lexer<'_> {
         Called::Not
     }
 
-    /// The place behind `||`, `??`, `?:` or `or`, else where there is no quote.
+    /// The place behind `||`, `??`, `?:` or `or`, else where there is no quote. A cast of Kotlin may stand before it.
     pub(super) fn behind_or(&self, place: usize) -> usize {
+        let cast = [&b"as String? "[..], b"as? String "].into_iter().find(|cast| self.has(place, cast));
+        let place = self.blanks(place + cast.map_or(0, <[u8]>::len));
         for word in [&b"||"[..], b"??", b"?:", b"//", b"or "] {
             if self.has(place, word) {
                 return self.blanks(place + word.len());

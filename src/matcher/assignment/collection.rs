@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{CALL, Join, Lexer, Name, VALUE, is_name, is_quote};
+use super::{CALL, Join, Lexer, NAME, Name, VALUE, is_name, is_quote};
 use crate::candidate::Setting;
 
 /// What makes a list of the arguments behind it.
@@ -87,7 +87,8 @@ impl Lexer<'_> {
         })
     }
 
-    /// The numbers of a list of bytes that is a value: `{0x1f, 0x8b, …}`, `new byte[] { 12, … }`, `bytes([…])`.
+    /// The items of a list of bytes or letters that is a value: `{0x1f, 0x8b, …}`, `new byte[] { 12, … }`, `bytes([…])`,
+    /// `{'a', 'b', …}`.
     pub(super) fn byte_list(&self, place: usize) -> Option<Range<usize>> {
         let is_head = |byte: u8| is_name(byte) || matches!(byte, b'(' | b'[' | b']' | b' ' | b'&' | b'!' | b'*' | b':');
         let mut open = place;
@@ -98,6 +99,7 @@ impl Lexer<'_> {
         loop {
             let next = self.blanks_and_line(open + 1);
             match self.at(open) {
+                b'{' | b'[' if self.at(next) == b'\'' && self.at(next + 2) == b'\'' => return self.letter_list(next),
                 b'{' | b'[' | b'(' if self.at(next).is_ascii_digit() => {
                     let end = (next..self.end.min(next + VALUE + 1))
                         .find(|&at| matches!(self.text[at], b'}' | b']' | b')' | b'"' | b';'))?;
@@ -114,6 +116,24 @@ impl Lexer<'_> {
                 _ => return None,
             }
         }
+    }
+
+    /// Five and more letters in quotes with commas between them, from the first quote to the last.
+    fn letter_list(&self, from: usize) -> Option<Range<usize>> {
+        let (mut place, mut end, mut items) = (from, from, 0);
+        while items < NAME && self.at(place) == b'\'' && self.at(place + 2) == b'\'' {
+            items += 1;
+            end = place + 3;
+            let comma = self.blanks_and_line(end);
+            if self.at(comma) != b',' {
+                break;
+            }
+            place = self.blanks_and_line(comma + 1);
+        }
+        // Strings of C end in a zero.
+        let zero = [&b"0"[..], b"'\\0'"].into_iter().find(|zero| self.has(place, zero));
+        let close = zero.map_or(end, |zero| place + zero.len());
+        (items >= 5 && matches!(self.at(self.blanks_and_line(close)), b'}' | b']')).then_some(from..end)
     }
 
     /// The quote of the first value of a map that begins at `place`: `apiKeys: { live: '…' }`, `tokens { agent = "…" }`.

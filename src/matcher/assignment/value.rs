@@ -76,7 +76,8 @@ impl Lexer<'_> {
             Called::Not => place = self.first_of_list(place, join),
         }
         if let Some(quote) = self.opening_quote(place) {
-            let value = self.without_keys(self.inner_quotes(self.quoted(quote)?));
+            let whole = self.joined(self.quoted(quote)?);
+            let value = self.without_keys(self.inner_quotes(whole));
             let value = self.behind_user(join, name, value);
             return Some((value, self.quoted_setting(join, name)));
         }
@@ -261,6 +262,25 @@ impl Lexer<'_> {
             here += 1;
         }
         None
+    }
+
+    /// A literal with those that code joins to it behind, to the end of the last: `"Amber" & "1999"`, `'wren' + ':' + 'word'`.
+    fn joined(&self, first: Range<usize>) -> Range<usize> {
+        let mut whole = first.clone();
+        // A JSON Web Token has a rule of its own, which sees whole ones; what is in parts is told by its first.
+        if self.has(first.start, b"eyJ") {
+            return whole;
+        }
+        while let quote @ (b'"' | b'\'') = self.at(whole.end) {
+            let operator = self.blanks_and_line(whole.end + 1);
+            let next = self.blanks_and_line(operator + 1);
+            if !matches!(self.at(operator), b'+' | b'&' | b'.') || self.at(next) != quote || next == operator + 1 {
+                return whole;
+            }
+            let Some(more) = self.quoted(next).filter(|more| more.end - first.start <= VALUE) else { return whole };
+            whole.end = more.end;
+        }
+        whole
     }
 
     /// Whether a name stands where an attribute of an XML or HTML tag does.

@@ -102,6 +102,11 @@ impl Window<'_> {
             count += 1;
         }
         let Some(column) = column else { return };
+        // A row of three cells and more behind another is no header.
+        let above = header.start.checked_sub(1).filter(|&end| end > self.start).and_then(|end| self.line(end));
+        if count >= 3 && above.is_some_and(|above| separated(&self.text[above], separator).count() == count) {
+            return;
+        }
         let mut row = header.clone();
         for _ in 0..ROWS {
             let Some(next) = self.next(&row) else { return };

@@ -1,6 +1,6 @@
 //! Where a bare word stands for itself: variables of a shell's environment, files of such, and lists of options.
 
-use super::Assigned;
+use super::{Assigned, has_word};
 use crate::candidate::Setting;
 use crate::score::features::beside;
 
@@ -39,6 +39,13 @@ impl Assigned<'_> {
         }
         let is_line = line.is_empty() || line.trim_ascii() == b"-" && self.between == b"=";
         is_variable && (is_line && is_end(rest) || begins_command(line) && is_command(rest))
+    }
+
+    /// Whether it ends a note that names an account before it: `user: robin / pass: a_b`.
+    pub fn is_in_note(&self) -> bool {
+        const ACCOUNTS: [&str; 5] = ["user", "login", "benutzer", "usuario", "utente"];
+        let line = self.line_before().trim_ascii_end();
+        line.ends_with(b"/") && line.contains(&b':') && has_word(line, &ACCOUNTS) && is_end(self.line_after())
     }
 
     /// Whether it is a line among others that set something without quotes, an account among them: there no variable is meant.

@@ -347,5 +347,19 @@ pub fn embedded(value: &[u8]) -> Option<&'static str> {
         ("-----BEGIN CERT", "a certificate"),
         ("-----BEGIN PUBLIC", "a public key"),
     ];
+    if is_outline(value) {
+        return Some("the outline of an icon");
+    }
     BEGINNINGS.iter().find(|(beginning, _)| value.starts_with(beginning.as_bytes())).map(|(_, what)| *what)
+}
+
+/// `M12 1C8.7 1 6 3.7 6 7v2H5v12h14V9h-1V7`: the data of a path in SVG.
+fn is_outline(value: &[u8]) -> bool {
+    let is_part = |byte: &u8| {
+        byte.is_ascii_digit() || b" ,.-".contains(byte) || b"mlhvcsqtaz".contains(&byte.to_ascii_lowercase())
+    };
+    matches!(value, [b'M' | b'm', b'0'..=b'9' | b'.' | b'-' | b' ', ..])
+        && value.len() >= 12
+        && value.iter().any(|byte| matches!(byte, b' ' | b',' | b'.'))
+        && value.iter().all(is_part)
 }

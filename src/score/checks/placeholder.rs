@@ -93,6 +93,9 @@ pub fn monotonous(value: &[u8]) -> Option<&'static str> {
     if is_counting(value) {
         return Some("bytes in sequence");
     }
+    if is_interleaved(value) {
+        return Some("two sequences, a byte of each in turn");
+    }
     if is_periodic(value) {
         return Some("a short piece repeated");
     }
@@ -120,6 +123,13 @@ fn longest_sequence(value: &[u8]) -> usize {
         longest
     };
     if value.is_empty() { 0 } else { longest(1).max(longest(-1)) }
+}
+
+/// `a1b2c3d4`, `A1B2C3D4E5F6G7H8`.
+fn is_interleaved(value: &[u8]) -> bool {
+    let every_second = |from: usize| value[from..].iter().step_by(2).copied().collect::<Vec<u8>>();
+    value.len() >= 6
+        && [every_second(0), every_second(1)].iter().all(|half| longest_sequence(half) * 4 >= half.len() * 3)
 }
 
 /// `000102030405…`, `00112233…` in hexadecimal: each byte is as much more than the one before it.

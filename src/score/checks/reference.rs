@@ -1,5 +1,6 @@
 //! Whether a value refers to where the secret is kept, or is filled in later: vaults, variables, templates, format holes.
 
+use super::is_machine_made;
 use crate::score::entropy;
 
 /// Whether a value names where the secret is kept, or is filled in later.
@@ -80,7 +81,8 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         return Some("a variable");
     }
     // The quote that ends a string was taken for one that begins a value: `'password='.$x.'…'`.
-    if matches!(value, [b'+' | b',' | b';' | b')' | b']' | b'}', ..] | [b'\'' | b'"', b'.' | b' ' | b'+', ..])
+    if matches!(value, [b',' | b';' | b')' | b']' | b'}', ..] | [b'\'' | b'"', b'.' | b' ' | b'+', ..])
+        || value.starts_with(b"+") && !is_machine_made(value)
         || !is_random && value.starts_with(b".")
     {
         return Some("a part of an expression");
@@ -89,7 +91,7 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
     if has(b"\\s") || has(b"\\w") || has(b"\\d") || has(b"\\K") || has(b"[^") || is_pattern && !is_random {
         return Some("a pattern");
     }
-    if has(b"${") || has(b"{{") || has(b"<%") || has(b"#{") || has(b"{%") {
+    if has(b"${") || has(b"{{") || has(b"<%") || has(b"#{") || has(b"{%") || value.starts_with(b"%{") {
         return Some("a template");
     }
     if has_command(value, b"$(") || has_command(value, b"%(") || !is_random && (has(b"$(") || has(b"%(")) {
@@ -110,8 +112,10 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
             // `$2y$`, `$argon2id$` begin hashes; a second `$` is no variable.
             name.then_some("a variable")
         }
-        // SQL*Plus asks for it.
-        [b'&', name @ ..] if is_name(name.strip_prefix(b"&").unwrap_or(name)) => Some("a variable"),
+        // SQL*Plus asks for it; SAS ends the name of a macro's variable with a dot.
+        [b'&', name @ ..] if is_name(name.strip_prefix(b"&").unwrap_or(name).strip_suffix(b".").unwrap_or(name)) => {
+            Some("a variable")
+        }
         [b'%', .., b'%'] | [b'@', .., b'@'] if value.len() > 2 => Some("a variable"),
         [b'_', b'_', name @ .., b'_', b'_'] if is_name(name) => Some("a placeholder"),
         [b'_', name @ .., b'_'] if name.len() > 3 && name.iter().all(|b| b.is_ascii_uppercase() || *b == b'_') => {
