@@ -26,6 +26,9 @@ pub(super) fn judge(text: &[u8], candidate: &Candidate) -> Verdict {
     };
     let name = if is_agent { b"snmp_community" } else { name };
     let value = &text[cell.clone()];
+    if name.eq_ignore_ascii_case(b"sync_token") {
+        return Verdict::dropped("name", "where a client goes on reading", value);
+    }
     // `Passwort fehlt`: what a test case is called, not a column.
     if name.contains(&b' ') && name::head(name).is_none_or(|(_, strength)| strength == Strength::Weak) {
         return Verdict::dropped("name", "the name says something about it", value);

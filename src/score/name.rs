@@ -100,7 +100,7 @@ fn is_of_something_else(segments: &[&str]) -> bool {
     matches!(
         segments,
         [.., "socket" | "write" | "vapid", "key"]
-            | [.., "postman" | "sync", "token"]
+            | [.., "postman", "token"]
             | [.., "add", "user", "secrets"]
             | [.., "kee", "pass"]
             | [.., "keepass"]

@@ -14,7 +14,7 @@ pub fn placeholder(value: &[u8]) -> Option<&'static str> {
     if is_placeholder(trimmed) || is_known() || std::str::from_utf8(trimmed).is_ok_and(|value| STATES.contains(value)) {
         return Some("a placeholder or a default that everybody knows");
     }
-    if PLACEHOLDER_PIECES.iter().any(|piece| memchr::memmem::find(&lower, piece.as_bytes()).is_some()) {
+    if PLACEHOLDER_PIECES.is_match(&lower) {
         return Some("has a word that placeholders have");
     }
     if is_counted(trimmed) {
@@ -125,11 +125,14 @@ fn longest_sequence(value: &[u8]) -> usize {
     if value.is_empty() { 0 } else { longest(1).max(longest(-1)) }
 }
 
-/// `a1b2c3d4`, `A1B2C3D4E5F6G7H8`.
+/// `a1b2c3d4`, `A1B2C3D4E5F6G7H8`; longer ones may begin anew.
 fn is_interleaved(value: &[u8]) -> bool {
-    let every_second = |from: usize| value[from..].iter().step_by(2).copied().collect::<Vec<u8>>();
-    value.len() >= 6
-        && [every_second(0), every_second(1)].iter().all(|half| longest_sequence(half) * 4 >= half.len() * 3)
+    let is_sequence = |from: usize| {
+        let half: Vec<u8> = value[from..].iter().step_by(2).copied().collect();
+        let longest = longest_sequence(&half);
+        longest == half.len() || longest >= 6 && longest * 2 >= half.len()
+    };
+    value.len() >= 6 && is_sequence(0) && is_sequence(1)
 }
 
 /// `000102030405…`, `00112233…` in hexadecimal: each byte is as much more than the one before it.

@@ -113,8 +113,9 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
             name.then_some("a variable")
         }
         // SQL*Plus asks for it; SAS ends the name of a macro's variable with a dot.
-        [b'&', name @ ..] if is_name(name.strip_prefix(b"&").unwrap_or(name).strip_suffix(b".").unwrap_or(name)) => {
-            Some("a variable")
+        [b'&', name @ ..] => {
+            let name = name.strip_prefix(b"&").unwrap_or(name);
+            is_name(name.strip_suffix(b".").unwrap_or(name)).then_some("a variable")
         }
         [b'%', .., b'%'] | [b'@', .., b'@'] if value.len() > 2 => Some("a variable"),
         [b'_', b'_', name @ .., b'_', b'_'] if is_name(name) => Some("a placeholder"),

@@ -25,8 +25,7 @@ fn sides(assigned: &Assigned<'_>) -> [Vec<u8>; 2] {
 pub fn beside(features: &mut Features, assigned: &Assigned<'_>) {
     let sides = sides(assigned);
     features.set(Feature::AccountNear, sides.iter().any(|side| names_account(side)));
-    let placeholder =
-        |side: &Vec<u8>| PLACEHOLDER_PIECES.iter().any(|piece| memchr::memmem::find(side, piece.as_bytes()).is_some());
+    let placeholder = |side: &Vec<u8>| PLACEHOLDER_PIECES.is_match(side);
     features.set(Feature::PlaceholderNear, sides.iter().any(placeholder));
     features.set(Feature::LabelsNear, assigned.setting == Setting::Quoted && sides.iter().any(|side| has_labels(side)));
 }
