@@ -171,6 +171,7 @@ impl Settings {
             show_secrets: output.show_secrets,
             authors: !output.no_authors,
             salt: self.salt,
+            today,
             allow: compile(self.allow)?,
             changed_allow: self.changed_allow,
             changed_entries: compile(self.changed_entries)?,

@@ -150,6 +150,17 @@ impl Lexer<'_> {
         self.text.get(place..place + word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word))
     }
 
+    /// Whether a letter beyond ASCII stands here as mails write it: `=C3=B1` (quoted-printable, RFC 2045, of UTF-8).
+    fn is_quoted_letter(&self, place: usize) -> bool {
+        let hex = |at: usize| matches!(self.at(at), b'0'..=b'9' | b'A'..=b'F');
+        self.at(place) == b'='
+            && matches!(self.at(place + 1), b'C' | b'D')
+            && hex(place + 2)
+            && self.at(place + 3) == b'='
+            && matches!(self.at(place + 4), b'8' | b'9' | b'A' | b'B')
+            && hex(place + 5)
+    }
+
     fn assignment(&self, hit: Range<usize>) -> Option<Assignment> {
         // A keyword may have what stands beside the name, to be rarer: `pw: `, `?key=`.
         let word = &self.text[hit.clone()];
@@ -158,12 +169,12 @@ impl Lexer<'_> {
         let hit = hit.start + first..hit.start + last + 1;
         // `psk is`: the verb is read behind the name.
         let blank = self.text[hit.clone()].iter().rposition(|&byte| is_blank(byte));
-        let told = blank.filter(|&blank| note::is_verb(&self.text[hit.start + blank + 1..hit.end]));
+        let told = blank.filter(|&blank| note::tells(&self.text[hit.start + blank + 1..hit.end]));
         let hit = hit.start..told.map_or(hit.end, |blank| hit.start + blank);
         let mut place = hit.end;
         let limit = hit.end + NAME;
-        while place < limit && is_name(self.at(place)) {
-            place += 1;
+        while place < limit && (is_name(self.at(place)) || self.is_quoted_letter(place)) {
+            place += if self.at(place) == b'=' { 6 } else { 1 };
         }
         // Most words stand in prose and code that assigns nothing: leave at the first byte that shows it.
         match self.at(place) {

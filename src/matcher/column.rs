@@ -60,6 +60,9 @@ pub(super) fn candidates(rule: &Rule, text: &[u8], hit: Range<usize>, out: &mut 
             if matches!(before, b'(' | b',') && matches!(after, b')' | b',') {
                 window.tuples(&name, &mut cells);
             }
+            if before == b',' && matches!(after, b',' | b')' | b'\n') {
+                window.commented(&name, &mut cells);
+            }
             let is_separator = |byte: u8| matches!(byte, b'\t' | b';' | b',');
             if is_separator(after) || after == b'\n' && is_separator(before) {
                 window.separated(&name, &mut cells);

@@ -132,7 +132,8 @@ fn stands_apart(window: &[u8], hit: Range<usize>) -> bool {
 }
 
 /// Words of names whose value is a secret.
-const SECRET: &[&[u8]] = &[b"key", b"token", b"secret", b"pass", b"pwd", b"auth", b"cred", b"bearer", b"signature"];
+const SECRET: &[&[u8]] =
+    &[b"key", b"token", b"secret", b"pass", b"pwd", b"auth", b"cred", b"bearer", b"signature", b"encrypt"];
 /// Words of names whose value is published.
 const PUBLIC: &[&[u8]] =
     &[b"public", b"publish", b"site", b"anon", b"client_token", b"hash", b"digest", b"fingerprint"];

@@ -85,9 +85,8 @@ pub fn path_context(path: &[u8]) -> Option<PathContext> {
         "langs",
         "languages",
         "lproj",
-    ]) || [".po", ".pot", ".xlf", ".xliff", ".strings", ".arb"]
-        .iter()
-        .any(|ending| file.ends_with(ending.as_bytes()))
+    ]) || file == b"strings.xml"
+        || [".po", ".pot", ".xlf", ".xliff", ".strings", ".arb"].iter().any(|ending| file.ends_with(ending.as_bytes()))
     {
         return Some(PathContext::Translation);
     }
@@ -132,6 +131,7 @@ mod tests {
         for (path, context) in [
             ("src/main.rs", None),
             ("tests/fixtures/key.pem", Some(PathContext::Fixture)),
+            ("app/src/main/res/values-de/strings.xml", Some(PathContext::Translation)),
             ("vendor/x/test.go", Some(PathContext::Vendored)),
             ("app/i18n/de.json", Some(PathContext::Translation)),
             ("pkg/auth_test.go", Some(PathContext::Test)),

@@ -11,8 +11,8 @@ use super::pairs::{Joined, Pairs};
 use super::places::{Placed, has_unknown_path, merge, names_people, shown_path};
 use super::shown::{Namer, Shown};
 use super::{Options, Progress, change, context, pairs, path_context};
-use crate::allow::Subject;
 use crate::allow::baseline::InForce;
+use crate::allow::{Date, Subject};
 use crate::blob::{Class, Skip};
 use crate::detect::Detector;
 use crate::finding::explained::Outcome;
@@ -21,7 +21,7 @@ use crate::finding::{Excerpt, Fate, Finding, Fingerprint, Place, State};
 use crate::origin::Origin;
 use crate::owners::{self, Owners};
 use crate::report::{Coverage, Report};
-use crate::score::{Confidence, Why};
+use crate::score::{Confidence, Verdict, Why};
 use crate::secret::Secret;
 use crate::signature::{Matcher, Rule, Severity};
 use crate::source::memory::Names;
@@ -38,6 +38,15 @@ pub(super) struct Findings<'a> {
     left_out: usize,
     pairs: Pairs,
     joined: Joined,
+}
+
+/// What it takes from the score of a token that it has expired.
+const EXPIRED: i32 = -30;
+
+/// The day on which a token expired, where it says so itself and that was before `today`.
+fn expired(verdict: &Verdict, today: Date) -> Option<Date> {
+    let time = verdict.details.iter().find(|detail| detail.name == "expires")?;
+    Date::parse(time.value.get(..10)?).filter(|day| *day < today)
 }
 
 impl<'a> Findings<'a> {
@@ -320,6 +329,11 @@ impl<'a> Findings<'a> {
             let text = "counts at some paths only, and its path is not known".to_owned();
             let points = context::KIND;
             verdict.lower(Some(Confidence::Possible), Why { name: context::PATH, points, text });
+            shown = verdict.confidence;
+        }
+        if let Some(day) = expired(&verdict, self.options.today) {
+            let text = format!("expired on {day}");
+            verdict.lower(Some(Confidence::Possible), Why { name: "expired", points: EXPIRED, text });
             shown = verdict.confidence;
         }
         let severity = verdict.severity.unwrap_or(rule.signature.severity);

@@ -93,6 +93,8 @@ pub struct Options {
     pub authors: bool,
     /// Salt of the fingerprints; `None`: the fixed public one.
     pub salt: Option<Vec<u8>>,
+    /// The day, in UTC: what has expired before it opens nothing.
+    pub today: allow::Date,
     /// Allow entries.
     pub allow: allow::Entries,
     /// Whether all that the allow entries could cover is read, so that one that covers nothing is worth a note.

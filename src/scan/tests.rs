@@ -60,6 +60,7 @@ pub(crate) fn options_of(rules: RuleSet) -> Options {
         show_secrets: false,
         authors: true,
         salt: None,
+        today: allow::Date::parse("2026-06-15").expect("a day"),
         allow: allow::Entries::default(),
         inline_marks: true,
         foreign_marks: false,
@@ -205,6 +206,24 @@ fn thresholds_hide_and_count() {
     let text = b"password = \"kX9mQ2vLp4w!\"\n".to_vec();
     let report = scan(vec![Fixed { blobs: vec![file("a", text)], ..Fixed::default() }], &options);
     assert_eq!((report.findings.len(), report.below_threshold), (0, 1));
+}
+
+#[test]
+fn what_has_expired_by_its_own_word_is_possible_at_most() {
+    let token = |end: u64| {
+        let template = format!("TOKEN={{jwt:{{{{\"sub\":\"svc\",\"exp\":{end}}}}}}}\n");
+        template::expand(&template, 7).unwrap().text
+    };
+    // 14 and 15 June 2026, a second before midnight and at it.
+    let yesterday = || vec![Fixed { blobs: vec![file("app.env", token(1_781_481_599))], ..Fixed::default() }];
+    let today = || vec![Fixed { blobs: vec![file("app.env", token(1_781_481_600))], ..Fixed::default() }];
+    assert!(scan(yesterday(), &options()).findings.is_empty());
+    assert_eq!(scan(today(), &options()).findings.len(), 1);
+    let all = Options { min_confidence: Confidence::Possible, ..options() };
+    let found = scan(yesterday(), &all);
+    let [finding] = &found.findings[..] else { panic!("{:?}", found.findings.len()) };
+    assert_eq!(finding.confidence, Confidence::Possible);
+    assert!(finding.reasons.iter().any(|why| why.text == "expired on 2026-06-14"), "{:?}", finding.reasons);
 }
 
 #[test]

@@ -124,9 +124,11 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
         if let Some(what) = what {
             return Err(("expression", what));
         }
-        // The value of a setting may be in any language.
-        let is_line =
-            || assigned.line_before().trim_ascii().is_empty() && assigned.line_after().trim_ascii().is_empty();
+        // The value of a setting may be in any language, as may that of a part of a connection string.
+        let is_line = || {
+            let (before, after) = (assigned.line_before().trim_ascii(), assigned.line_after().trim_ascii());
+            before.is_empty() && after.is_empty() || before.ends_with(b"\"") && after.starts_with(b";\"")
+        };
         let spoken = !value.is_ascii() && is_line() || value.contains(&b' ');
         let spoken = spoken && std::str::from_utf8(value).is_ok();
         if !spoken && !value.iter().all(|byte| (b'!'..=b'~').contains(byte)) {
@@ -157,6 +159,9 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     if is_in_resource_name(assigned.line_before()) {
         return Err(("identifier", "a part of the name of a resource"));
     }
+    if value.starts_with(b"3MVG9") {
+        return Err(("identifier", "the id of an app of Salesforce"));
+    }
     if value.starts_with(b"pk.eyJ") {
         return Err(("identifier", "a token that is published with a map"));
     }
@@ -183,6 +188,9 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     }
     if is_directive(assigned, quoted) {
         return Err(("name", "a command that asks for it"));
+    }
+    if assigned.line_before().to_ascii_lowercase().ends_with(b"no ") {
+        return Err(("name", "that there is none"));
     }
     if let Some(why) = place::no_secret(assigned) {
         return Err(why);
@@ -211,7 +219,11 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
         checks::prose(value).map_or(Ok(()), refuse("prose"))?;
     }
     checks::hashed(value).map_or(Ok(()), refuse("hash"))?;
-    if value.eq_ignore_ascii_case(assigned.name) || is_in(value, assigned.name) || ends_in_name(assigned) {
+    if value.eq_ignore_ascii_case(assigned.name)
+        || is_in(value, assigned.name)
+        || ends_in_name(assigned)
+        || labels_itself(assigned)
+    {
         return Err(("echo", "the value repeats the name"));
     }
     if name::is_word_for_secret(value) {
@@ -245,6 +257,12 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
         return Err(("too-short", "too short, or with blanks, for a key"));
     }
     Ok((head, strength))
+}
+
+/// `PASSWORD = "&cPassword:&7"`: the name as a label, with a colon behind it.
+fn labels_itself(assigned: &Assigned<'_>) -> bool {
+    let (name, value) = (assigned.name.to_ascii_lowercase(), assigned.value.to_ascii_lowercase());
+    memchr::memmem::find(&value, &name).is_some_and(|at| value.get(at + name.len()) == Some(&b':'))
 }
 
 /// `TYPE_APPKEY = "notify/html5/appkey"`: a path that ends in the last word of the name.

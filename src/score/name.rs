@@ -101,6 +101,17 @@ fn is_of_something_else(segments: &[&str]) -> bool {
         segments,
         [.., "socket" | "write" | "vapid", "key"]
             | [.., "postman", "token"]
+            | [.., "ovh", "app" | "application", "key"]
+            | [
+                ..,
+                "skiptoken"
+                    | "deltatoken"
+                    | "synctoken"
+                    | "pagetoken"
+                    | "nexttoken"
+                    | "changetoken"
+                    | "continuationtoken"
+            ]
             | [.., "add", "user", "secrets"]
             | [.., "kee", "pass"]
             | [.., "keepass"]

@@ -208,6 +208,8 @@ pub enum Proof {
     Bip39Mnemonic,
     /// A prime or exponent of a JSON web key that has no private exponent `d`.
     JwkPrime,
+    /// When a signed URL expires.
+    SignedUrl,
 }
 
 impl Proof {
@@ -219,6 +221,8 @@ impl Proof {
             Proof::JwkPrime => Window { before: 4_096, after: 0 },
             Proof::SupabaseKey => Window { before: 1_024, after: 1_024 },
             Proof::GoogleApiKey => Window { before: 512, after: 512 },
+            Proof::AwsKeyId => Window { before: 24, after: 0 },
+            Proof::SignedUrl => Window { before: 512, after: 1_024 },
             _ => Window { before: 0, after: 0 },
         }
     }

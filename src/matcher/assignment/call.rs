@@ -27,6 +27,9 @@ const FALLBACKS: &[&[u8]] =
 const COMPARE: &[&[u8]] = &[b"compare", b"equal", b"strcmp", b"digest", b"match"];
 /// Words in the names of calls that take the first of their arguments which is there.
 const FIRST: &[&[u8]] = &[b"cmp.or(", b"coalesce(", b"firstnonempty(", b"default(", b"ifempty("];
+/// Calls that translate their first argument.
+const TRANSLATIONS: &[&[u8]] =
+    &[b"_(", b"_e(", b"_x(", b"html__(", b"html_e(", b"attr__(", b"attr_e(", b"gettext(", b"trans(", b"translate("];
 /// Bytes in which the arguments of a program's option are looked at.
 const OPTION: usize = 160;
 /// Longest name of a method.
@@ -259,7 +262,11 @@ impl Lexer<'_> {
                 // The first argument: the third of `connect("host", "user", "password", "x")` names nothing.
                 b'(' => {
                     let name = line.iter().rev().nth(before + 1);
+                    // The second argument of a translation says in which catalogue it is.
+                    let called = &line[..line.len() - before];
+                    let translates = TRANSLATIONS.iter().any(|call| ends_with(called, call));
                     return before <= 3
+                        && !translates
                         && name.is_some_and(|&byte| is_name(byte) || matches!(byte, b' ' | b'!' | b'>'));
                 }
                 b'[' | b'{' => return false,

@@ -175,7 +175,7 @@ impl Lexer<'_> {
         {
             return Called::Literal(quote);
         }
-        let inside = self.blanks_and_line(open + 1);
+        let inside = self.behind_encoding(self.blanks_and_line(open + 1));
         let quote = self.opening_quote(inside).unwrap_or(inside);
         let name = &self.text[slice..open];
         if !is_quote(self.at(quote)) && self.at(quote) != b'\\' {
@@ -221,6 +221,12 @@ impl Lexer<'_> {
         let has = |words: &[&[u8]]| words.iter().any(|word| memchr::memmem::find(&lower, word).is_some());
         let known = !looks_up || has(LOOKUPS) && (!has(STORES) || has(&[b"env", b"default", b"option"]));
         if known && is_quote(self.at(second)) { Called::Literal(second) } else { Called::Expression }
+    }
+
+    /// The place behind a label that says how a literal is written: `Data(base64Encoded: "…")`.
+    fn behind_encoding(&self, place: usize) -> usize {
+        const LABELS: [&[u8]; 4] = [b"base64Encoded: ", b"base64: ", b"hex: ", b"hexString: "];
+        LABELS.iter().find(|label| self.has(place, label)).map_or(place, |label| place + label.len())
     }
 
     /// Whether a comma stands at `place` and behind it the encoding of the argument before, or what else leaves that what it is.

@@ -27,6 +27,33 @@ const VERBS: &[&[u8]] = &[
 const BEFORE: &[&[u8]] = &[b"with", b"and", b"mit", b"und", b"avec", b"et", b"con", b"y", b"the", b"met", b"en", b"("];
 /// Words behind a name that say whose password it is: `Password for the VPN: …`.
 const OWNERS: &[&[u8]] = &[b"for ", b"of ", b"to the ", b"f\xc3\xbcr ", b"fuer ", b"pour ", b"para ", b"voor "];
+/// Words behind a name that say which password it is, as Romance languages have them there: `mot de passe provisoire : …`.
+const WHICH: &[&[u8]] = &[
+    b"temporal",
+    b"temporaire",
+    b"temporanea",
+    b"tempor\xc3\xa1ria",
+    b"temporaria",
+    b"provisoire",
+    b"provisional",
+    b"provis\xc3\xb3ria",
+    b"provisoria",
+    b"provvisoria",
+    b"nueva",
+    b"nouveau",
+    b"nova",
+    b"nuova",
+    b"inicial",
+    b"initial",
+    b"iniziale",
+    b"actual",
+    b"actuel",
+    b"attuale",
+    b"atual",
+    b"wifi",
+    b"wi-fi",
+    b"wlan",
+];
 /// Longest text that says whose password it is.
 const OWNER: usize = 40;
 
@@ -43,9 +70,9 @@ const TYPES: &[&[u8]] = &[
     b"null", b"min", b"max", b"char", b"confirm", b"again",
 ];
 
-/// Whether a word says what a password is: `is`, `lautet`.
-pub(super) fn is_verb(word: &[u8]) -> bool {
-    VERBS.iter().any(|verb| verb.eq_ignore_ascii_case(word))
+/// Whether a word says what a password is (`is`, `lautet`) or which one (`nueva`).
+pub(super) fn tells(word: &[u8]) -> bool {
+    VERBS.iter().chain(WHICH).any(|one| one.eq_ignore_ascii_case(word))
 }
 
 /// Whether a line ends soon behind the name of an account.
@@ -67,6 +94,10 @@ impl Lexer<'_> {
             let Some(verb) = VERBS.iter().find(follows) else { break };
             value = self.blanks(value + verb.len() + usize::from(self.at(value + verb.len()) == b':'));
             told = true;
+        }
+        if !told && let Some(which) = WHICH.iter().find(|which| self.has(place, which)) {
+            let colon = self.blanks(place + which.len());
+            return (self.at(colon) == b':' && is_blank(self.at(colon + 1))).then(|| self.blanks(colon + 1));
         }
         if !told && OWNERS.iter().any(|owner| self.has(place, owner)) {
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'-' | b'.' | b'_' | b'@');

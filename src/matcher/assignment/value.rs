@@ -13,6 +13,13 @@ impl Lexer<'_> {
     /// The value that begins after a join, and the syntax it stands in.
     pub(super) fn value(&self, join: Join, from: usize, name: Name) -> Option<(Range<usize>, Setting)> {
         let mut place = self.blanks(from);
+        // `?api_key= HTTP/1.1`: nothing is given.
+        if join == Join::Equals && place > from && matches!(self.at_before(name.start, 1), b'?' | b'&') {
+            return None;
+        }
+        if join == Join::Colon && self.has(place, b"&nbsp;") {
+            place = self.blanks(place + 6);
+        }
         if join == Join::Element {
             return self.element_text(from);
         }

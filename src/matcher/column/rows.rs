@@ -161,6 +161,40 @@ impl Window<'_> {
         }
     }
 
+    /// Rows of literals in code below a comment that names what is in them: `# (host, user, password)` and `("nas1", "robin", "…"),`.
+    pub(super) fn commented(&self, name: &Range<usize>, out: Cells<'_>) {
+        const MARKS: [&[u8]; 4] = [b"#", b"//", b"--", b"/*"];
+        let Some(header) = self.line(name.start) else { return };
+        let line = self.text[header.clone()].trim_ascii();
+        let Some(mark) = MARKS.iter().find(|mark| line.starts_with(mark)) else { return };
+        let line = line[mark.len()..].trim_ascii();
+        let line = line.strip_suffix(b"*/").unwrap_or(line).trim_ascii();
+        let names = match line {
+            [b'(', names @ .., b')'] | [b'[', names @ .., b']'] | [b'{', names @ .., b'}'] => names,
+            names => names,
+        };
+        let count = names.split(|&byte| byte == b',').count();
+        if count < 2 || !names.split(|&byte| byte == b',').all(|name| is_header(name.trim_ascii())) {
+            return;
+        }
+        let column = self.text[header.start..name.start].iter().filter(|&&byte| byte == b',').count();
+        for row in self.below(&header) {
+            let text = self.text[row.clone()].trim_ascii_start();
+            let start = row.end - text.len();
+            match text.first() {
+                Some(b'(' | b'[' | b'{') if text.len() > 1 => {
+                    if self.tuple(start + 1, column, out).is_none() {
+                        return;
+                    }
+                }
+                // The list begins below the comment, or another comment stands between.
+                Some(_) if text.ends_with(b"[") || text.ends_with(b"(") || text.ends_with(b"{") => {}
+                Some(_) if MARKS.iter().any(|mark| text.starts_with(mark)) => {}
+                _ => return,
+            }
+        }
+    }
+
     /// The lines of a `COPY`, with tabs between their cells.
     fn copied(&self, place: usize, column: usize, out: Cells<'_>) {
         let Some(own) = self.line(place) else { return };
@@ -177,7 +211,7 @@ impl Window<'_> {
         }
     }
 
-    /// Reads one tuple behind its bracket; gives the place behind it.
+    /// Reads one tuple behind its bracket, which may be of any kind; gives the place behind it.
     fn tuple(&self, mut place: usize, column: usize, out: Cells<'_>) -> Option<usize> {
         let mut depth = 0;
         let mut index = 0;
@@ -192,13 +226,13 @@ impl Window<'_> {
                     }
                     place = end;
                 }
-                b'(' => depth += 1,
-                b')' if depth > 0 => depth -= 1,
-                byte @ (b',' | b')') if depth == 0 => {
+                b'(' | b'[' | b'{' => depth += 1,
+                b')' | b']' | b'}' if depth > 0 => depth -= 1,
+                byte @ (b',' | b')' | b']' | b'}') if depth == 0 => {
                     if let Some((value, false)) = literal.take() {
                         out(value, Setting::Quoted);
                     }
-                    if byte == b')' {
+                    if byte != b',' {
                         return Some(place + 1);
                     }
                     index += 1;

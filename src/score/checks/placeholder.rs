@@ -100,7 +100,8 @@ pub fn monotonous(value: &[u8]) -> Option<&'static str> {
         return Some("a short piece repeated");
     }
     // In a long value a run may be structure: zero bytes of a key file are a run of `A` in base64.
-    if longest_run(value) >= 6 && longest_run(value) * 8 >= value.len() {
+    let share = if value.len() < 64 { 8 } else { 5 };
+    if longest_run(value) >= 6 && longest_run(value) * share >= value.len() {
         return Some("one character repeated");
     }
     None

@@ -22,7 +22,10 @@ pub(super) fn is_joined(assigned: &Assigned<'_>, quoted: bool) -> bool {
         let has = |wanted: fn(&u8) -> bool| assigned.value.iter().any(wanted);
         let is_chosen = has(u8::is_ascii_digit) && has(u8::is_ascii_punctuation) && has(u8::is_ascii_alphabetic);
         let ends = rest.is_empty()
-            || is_chosen && (rest.starts_with(b"- ") || rest.starts_with(b"("))
+            || is_chosen
+                && [&b"- "[..], b"(", b"<-", b"<=", "←".as_bytes(), "–".as_bytes()]
+                    .iter()
+                    .any(|end| rest.starts_with(end))
             || rest.starts_with(b"#")
             || rest.starts_with(b"//")
             || [&b"}"[..], b"*/", b"-->", b"#}"].iter().any(|end| rest.starts_with(end))

@@ -12,6 +12,7 @@ mod known;
 mod macaroon;
 mod mnemonic;
 mod password;
+mod signed_url;
 mod structure;
 mod text;
 
@@ -88,7 +89,7 @@ pub fn check(proof: Proof, secret: &[u8], around: &[u8]) -> Outcome {
         Proof::AzureDevopsPat => cloud::azure_devops(secret),
         Proof::EntraClientSecret => cloud::entra(secret),
         Proof::GoogleApiKey => cloud::google_api_key(around),
-        Proof::AwsKeyId => cloud::aws_key_id(secret),
+        Proof::AwsKeyId => cloud::aws_key_id(secret, around),
         Proof::AwsSesSmtp => cloud::aws_ses(secret),
         Proof::NugetV4 => structure::nuget(secret),
         Proof::PypiMacaroon => macaroon::pypi(secret),
@@ -111,6 +112,7 @@ pub fn check(proof: Proof, secret: &[u8], around: &[u8]) -> Outcome {
         Proof::SupabaseKey => checksums::supabase(secret, around),
         Proof::Bip39Mnemonic => mnemonic::check(secret),
         Proof::JwkPrime => json::jwk_prime(secret, around),
+        Proof::SignedUrl => signed_url::check(secret, around),
     }
 }
 

@@ -56,6 +56,7 @@ const ALL: &[(Proof, &str, bool)] = &[
     (Proof::SupabaseKey, "sb_secret_{b64u:22}_{b64u:8}", false),
     (Proof::Bip39Mnemonic, "{bip39:12}", true),
     (Proof::JwkPrime, "{b64u:171}", false),
+    (Proof::SignedUrl, "{b62:43}%3D", false),
 ];
 
 fn expand(template: &str, seed: u64) -> Vec<u8> {

@@ -114,6 +114,8 @@ const LOGINS: &[(&str, Place)] = &[
     // Objects that hold a login.
     ("credential(", At(1)),
     ("credentials(", At(1)),
+    ("creds(", At(1)),
+    ("communitydata(", Either),
     ("credentials::new(", At(1)),
     ("credentials.new(", At(1)),
     ("credentialsprovider(", At(1)),
