@@ -6,6 +6,7 @@
 
 mod lines;
 mod rows;
+mod tuples;
 
 use std::ops::Range;
 

@@ -4,8 +4,9 @@
 mod joined;
 mod key;
 mod place;
+mod value;
 
-use super::assigned::{Assigned, has_word, last_name};
+use super::assigned::Assigned;
 use super::features::{self, Features};
 use super::name::{self, Head, Strength};
 use super::{Confidence, Verdict, Why, checks, entropy, phrase, published, unescape, weights};
@@ -17,9 +18,6 @@ pub const LIKELY: i32 = 60;
 pub const POSSIBLE: i32 = 35;
 /// Points that what stands beside an assignment can add or take away at most: where it cannot decide it is not looked at.
 const BESIDE: i32 = 30;
-
-/// Hexadecimal digits from which on the value of a password's name is a hash: SHA-384 has as many.
-const LONG_HASH: usize = 96;
 
 /// Judges an assignment.
 pub fn judge(assigned: &Assigned<'_>) -> Verdict {
@@ -111,29 +109,8 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     if value.len() < 4 {
         return Err(("too-short", "fewer than four characters"));
     }
-    if !quoted {
-        // `"--redis-password=Ginger.Snaps"`: what an option is given within quotes.
-        let is_option = || {
-            let before = assigned.line_before();
-            before.ends_with(b"\"--") || before.ends_with(b"\"") && assigned.name.starts_with(b"--")
-        };
-        let is_literal =
-            || is_option() || assigned.is_in_environment() || assigned.is_in_settings() || assigned.is_in_note();
-        let what =
-            checks::expression(value).and_then(|what| if is_literal() { checks::code(value) } else { Some(what) });
-        if let Some(what) = what {
-            return Err(("expression", what));
-        }
-        // The value of a setting may be in any language, as may that of a part of a connection string.
-        let is_line = || {
-            let (before, after) = (assigned.line_before().trim_ascii(), assigned.line_after().trim_ascii());
-            before.is_empty() && after.is_empty() || before.ends_with(b"\"") && after.starts_with(b";\"")
-        };
-        let spoken = !value.is_ascii() && is_line() || value.contains(&b' ');
-        let spoken = spoken && std::str::from_utf8(value).is_ok();
-        if !spoken && !value.iter().all(|byte| (b'!'..=b'~').contains(byte)) {
-            return Err(("expression", "characters that need quotes"));
-        }
+    if !quoted && let Some(what) = is_code(assigned) {
+        return Err(("expression", what));
     }
     let is_login = assigned.setting == Setting::Login;
     let named = if is_login || place::is_pass_in_query(assigned) {
@@ -150,56 +127,14 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     if assigned.setting == Setting::Call && assigned.between.starts_with(b"(") && name::makes_pair(assigned.name) {
         return Err(("name", "a call that takes a user, or an id, first"));
     }
-    if assigned.before.ends_with(b"checksum/") {
-        return Err(("name", "the checksum of a manifest"));
-    }
-    if head == Head::Password && value.len() >= LONG_HASH && value.iter().all(u8::is_ascii_hexdigit) {
-        return Err(("hash", "longer in hexadecimal than passwords are: a hash"));
-    }
-    if is_in_resource_name(assigned.line_before()) {
-        return Err(("identifier", "a part of the name of a resource"));
-    }
-    if value.starts_with(b"3MVG9") {
-        return Err(("identifier", "the id of an app of Salesforce"));
-    }
-    if value.starts_with(b"pk.eyJ") {
-        return Err(("identifier", "a token that is published with a map"));
-    }
-    if head == Head::Key && is_key_of_cache(value) {
-        return Err(("identifier", "a key of a cache"));
-    }
-    if is_list_of_words(value) {
-        return Err(("prose", "a list of words"));
-    }
-    if head == Head::Key && is_begun(value) {
-        return Err(("placeholder", "the beginning of a token, as logs of GitLab show it"));
-    }
-    if head == Head::Key && is_numbered_name(value) {
-        return Err(("identifier", "a dotted name with a number"));
-    }
-    if is_word(assigned, head) {
-        return Err(("word", "a word, where a token would be"));
-    }
-    if is_json_web_token(value) {
-        return Err(("identifier", "a JSON Web Token, which has a rule of its own"));
-    }
-    if checks::is_uuid(value) && makes_uuid(assigned.between) {
-        return Err(("identifier", "a UUID in a variable of such"));
-    }
-    if is_directive(assigned, quoted) {
-        return Err(("name", "a command that asks for it"));
-    }
-    if assigned.line_before().to_ascii_lowercase().ends_with(b"no ") {
-        return Err(("name", "that there is none"));
+    if let Some(why) = value::no_secret(assigned, head) {
+        return Err(why);
     }
     if let Some(why) = place::no_secret(assigned) {
         return Err(why);
     }
     if name::is_key_id(assigned.name, assigned.line_before(), value) {
         return Err(("identifier", "the id of a key"));
-    }
-    if !is_login && inner_name(assigned.between).is_some_and(name::is_about) {
-        return Err(("name", "a map that says something about it"));
     }
     // Perl puts nothing into what stands in `q{…}`.
     let is_verbatim = assigned.between.ends_with(b"q{") && !assigned.between.ends_with(b"qq{");
@@ -219,11 +154,7 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
         checks::prose(value).map_or(Ok(()), refuse("prose"))?;
     }
     checks::hashed(value).map_or(Ok(()), refuse("hash"))?;
-    if value.eq_ignore_ascii_case(assigned.name)
-        || is_in(value, assigned.name)
-        || ends_in_name(assigned)
-        || labels_itself(assigned)
-    {
+    if value::repeats_name(assigned) {
         return Err(("echo", "the value repeats the name"));
     }
     if name::is_word_for_secret(value) {
@@ -231,23 +162,6 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     }
     if is_login && is_repeated(assigned) {
         return Err(("echo", "the value is another argument, too"));
-    }
-    if is_verb(assigned) {
-        return Err(("name", "the verb, not a password"));
-    }
-    if assigned.name == b"PASS" && assigned.between.starts_with(b":")
-        || assigned.name.eq_ignore_ascii_case(b"pass") && assigned.before.ends_with(b"::")
-    {
-        return Err(("name", "the result of a test"));
-    }
-    if memchr::memmem::find(assigned.line_before(), b"COMMENT ON ").is_some() {
-        return Err(("name", "a comment on a column"));
-    }
-    if assigned.name.eq_ignore_ascii_case(b"identified") && !quoted && !is_statement(assigned.before) {
-        return Err(("name", "a sentence, not SQL"));
-    }
-    if assigned.setting == Setting::Url && is_badge(assigned.before) {
-        return Err(("published", "the token of a badge, which is published with it"));
     }
     if joined::is_joined(assigned, quoted) {
         return Err(("expression", "a part of an expression"));
@@ -259,33 +173,31 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     Ok((head, strength))
 }
 
-/// `PASSWORD = "&cPassword:&7"`: the name as a label, with a colon behind it.
-fn labels_itself(assigned: &Assigned<'_>) -> bool {
-    let (name, value) = (assigned.name.to_ascii_lowercase(), assigned.value.to_ascii_lowercase());
-    memchr::memmem::find(&value, &name).is_some_and(|at| value.get(at + name.len()) == Some(&b':'))
-}
-
-/// `TYPE_APPKEY = "notify/html5/appkey"`: a path that ends in the last word of the name.
-fn ends_in_name(assigned: &Assigned<'_>) -> bool {
-    let Some(slash) = memchr::memrchr(b'/', assigned.value) else { return false };
-    let last = &assigned.value[slash + 1..];
-    name::words(assigned.name).last().is_some_and(|word| word.as_bytes().eq_ignore_ascii_case(last))
-}
-
-/// `sess:20931:mobile`: short words and numbers with colons between them.
-fn is_key_of_cache(value: &[u8]) -> bool {
-    memchr::memchr_iter(b':', value).count() >= 2
-        && value.split(|&byte| byte == b':').all(|part| {
-            (1..=12).contains(&part.len())
-                && (part.iter().all(u8::is_ascii_digit) || part.iter().all(u8::is_ascii_lowercase))
-        })
-}
-
-/// `glcbt-64`.
-fn is_begun(value: &[u8]) -> bool {
-    value.starts_with(b"gl")
-        && value.len() <= 10
-        && memchr::memchr(b'-', value).is_some_and(|dash| (4..=6).contains(&dash))
+/// Why a value without quotes is no literal where it stands; `None` if it may be one.
+fn is_code(assigned: &Assigned<'_>) -> Option<&'static str> {
+    let value = assigned.value;
+    // `"--redis-password=Ginger.Snaps"`: what an option is given within quotes.
+    let is_option = || {
+        let before = assigned.line_before();
+        before.ends_with(b"\"--") || before.ends_with(b"\"") && assigned.name.starts_with(b"--")
+    };
+    let is_literal =
+        || is_option() || assigned.is_in_environment() || assigned.is_in_settings() || assigned.is_in_note();
+    if let Some(what) = checks::expression(value) {
+        let what = if is_literal() { checks::code(value) } else { Some(what) };
+        if what.is_some() {
+            return what;
+        }
+    }
+    // The value of a setting may be in any language, as may that of a part of a connection string.
+    let is_line = || {
+        let (before, after) = (assigned.line_before().trim_ascii(), assigned.line_after().trim_ascii());
+        before.is_empty() && after.is_empty() || before.ends_with(b"\"") && after.starts_with(b";\"")
+    };
+    let spoken = !value.is_ascii() && is_line() || value.contains(&b' ');
+    let spoken = spoken && std::str::from_utf8(value).is_ok();
+    let plain = spoken || value.iter().all(|byte| (b'!'..=b'~').contains(byte));
+    (!plain).then_some("characters that need quotes")
 }
 
 /// Whether a name, its operator and its value are a whole line, as in settings and notes.
@@ -295,35 +207,6 @@ fn is_whole_line(assigned: &Assigned<'_>) -> bool {
         && assigned.line_after().trim_ascii().is_empty()
 }
 
-/// `color.brand.500`, `gw.api-key-attestation.2024q3`: three and more words and numbers in lower case, with dots between them.
-fn is_numbered_name(value: &[u8]) -> bool {
-    let is_label = |label: &[u8]| {
-        !label.is_empty()
-            && label
-                .iter()
-                .all(|&byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_'))
-    };
-    memchr::memchr_iter(b'.', value).count() >= 2
-        && value.split(|&byte| byte == b'.').all(is_label)
-        && entropy::wordiness(value) > 0.3
-}
-
-/// `123456,password,qwerty,…`: passwords that are known to be bad.
-fn is_list_of_words(value: &[u8]) -> bool {
-    let mut words = value.split(|&byte| byte == b',');
-    memchr::memchr_iter(b',', value).count() >= 6
-        && words.all(|word| word.len() >= 3 && word.iter().all(u8::is_ascii_alphanumeric))
-}
-
-/// `token = "anticonstitutionnellement"`: what programs that read languages call a token, and no service does.
-fn is_word(assigned: &Assigned<'_>, head: Head) -> bool {
-    let is_token = || name::words(assigned.name).last().is_some_and(|word| matches!(word.as_str(), "token" | "tokens"));
-    head == Head::Key
-        && assigned.value.iter().all(u8::is_ascii_lowercase)
-        && entropy::wordiness(assigned.value) > 0.5
-        && is_token()
-}
-
 /// Whether a value in quotes stands in quotes before, too, as in `login("admin", "admin")`.
 fn is_repeated(assigned: &Assigned<'_>) -> bool {
     memchr::memmem::find_iter(assigned.between, assigned.value).any(|at| {
@@ -331,74 +214,6 @@ fn is_repeated(assigned: &Assigned<'_>) -> bool {
         let after = assigned.between.get(at + assigned.value.len());
         before.is_some_and(|byte| matches!(byte, b'"' | b'\'')) && after.is_some_and(|byte| before == Some(*byte))
     })
-}
-
-/// The key of the entry that the value has in a map which the name is given: `live` of `apiKeys: { live: "…"`.
-fn inner_name(between: &[u8]) -> Option<&[u8]> {
-    let open = memchr::memrchr(b'{', between)?;
-    let inside = &between[open + 1..];
-    let operator = inside.iter().rposition(|byte| matches!(byte, b':' | b'='))?;
-    last_name(&inside[..operator])
-}
-
-/// `Only pass 'kwargs' to …`: `pass` in a sentence.
-fn is_verb(assigned: &Assigned<'_>) -> bool {
-    let in_sentence = assigned.name == b"Pass" || assigned.line_before().iter().any(u8::is_ascii_alphabetic);
-    matches!(assigned.name, b"pass" | b"Pass")
-        && assigned.between.strip_prefix(b" ").is_some_and(|rest| matches!(rest, [b'"' | b'\'' | b'`']))
-        && in_sentence
-}
-
-/// Whether a line ends within an ARN: `arn:aws:secretsmanager:eu-west-1:123456789012:secret:`.
-fn is_in_resource_name(line: &[u8]) -> bool {
-    let start =
-        line.iter().rposition(|byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b'(' | b'='));
-    line[start.map_or(0, |start| start + 1)..].starts_with(b"arn:")
-}
-
-/// A header in base64 that begins with `{"`, and two dots behind it: one that goes on in the next literal has fewer.
-fn is_json_web_token(value: &[u8]) -> bool {
-    value.starts_with(b"eyJ") && memchr::memchr_iter(b'.', value).count() >= 2
-}
-
-/// `new Guid("`, `UUID.fromString("`, `uuid.UUID("`.
-fn makes_uuid(between: &[u8]) -> bool {
-    between.contains(&b'(') && has_word(between, &["guid", "uuid"])
-}
-
-/// `passwd alice`: the command, not a password.
-fn is_directive(assigned: &Assigned<'_>, quoted: bool) -> bool {
-    assigned.name == b"passwd"
-        && !quoted
-        && assigned.between.iter().all(|byte| matches!(byte, b' ' | b'\t'))
-        && assigned.value.iter().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'))
-}
-
-/// Whether a password that SQL sets without quotes belongs to a statement that sets one.
-fn is_statement(before: &[u8]) -> bool {
-    let before = before[before.len().saturating_sub(160)..].to_ascii_lowercase();
-    ["create", "alter", "grant", "connect to", "set "]
-        .iter()
-        .any(|verb| memchr::memmem::find(&before, verb.as_bytes()).is_some())
-}
-
-/// `https://host/owner/name/badge.svg?token=`: what shows a badge may see no more than that.
-fn is_badge(before: &[u8]) -> bool {
-    let url = before.iter().rposition(|byte| byte.is_ascii_whitespace() || matches!(byte, b'(' | b'"' | b'\'' | b'<'));
-    memchr::memmem::find(&before[url.map_or(0, |start| start + 1)..], b"badge").is_some()
-}
-
-fn is_in(value: &[u8], name: &[u8]) -> bool {
-    let plain = |bytes: &[u8]| -> Vec<u8> {
-        bytes.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
-    };
-    let (value, name) = (plain(value), plain(name));
-    // `sonar_token_2023` of `sonarToken`.
-    let is_numbered = name.len() >= 8
-        && value
-            .strip_prefix(name.as_slice())
-            .is_some_and(|rest| rest.len() <= 4 && rest.iter().all(u8::is_ascii_digit));
-    value.is_empty() || is_numbered || value.len() >= 4 && memchr::memmem::find(&name, &value).is_some()
 }
 
 #[cfg(test)]

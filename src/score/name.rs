@@ -47,8 +47,8 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     if let Some(strength) = key_of_another_language(&segments) {
         return Some((Head::Key, strength));
     }
-    // What a device of LoRaWAN joins its network with.
-    if let [.., "appkey" | "nwkkey"] = segments[..] {
+    // What a device of LoRaWAN joins its network with, and what a sensor encrypts its broadcasts with.
+    if let [.., "appkey" | "nwkkey" | "bindkey"] = segments[..] {
         return Some((Head::Key, Strength::Weak));
     }
     // What nodes of a cluster know each other by.

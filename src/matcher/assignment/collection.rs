@@ -1,4 +1,4 @@
-//! Lists and maps that a name is given: which of what is in them stands for the value.
+//! Lists, maps and joined literals that a name is given: which of what is in them stands for the value.
 
 use std::ops::Range;
 
@@ -116,6 +116,25 @@ impl Lexer<'_> {
                 _ => return None,
             }
         }
+    }
+
+    /// A literal with those that code joins to it behind, to the end of the last: `"Amber" & "1999"`, `'wren' + ':' + 'word'`.
+    pub(super) fn joined(&self, first: Range<usize>) -> Range<usize> {
+        let mut whole = first.clone();
+        // A JSON Web Token has a rule of its own, which sees whole ones; what is in parts is told by its first.
+        if self.has(first.start, b"eyJ") {
+            return whole;
+        }
+        while let quote @ (b'"' | b'\'') = self.at(whole.end) {
+            let operator = self.blanks_and_line(whole.end + 1);
+            let next = self.blanks_and_line(operator + 1);
+            if !matches!(self.at(operator), b'+' | b'&' | b'.') || self.at(next) != quote || next == operator + 1 {
+                return whole;
+            }
+            let Some(more) = self.quoted(next).filter(|more| more.end - first.start <= VALUE) else { return whole };
+            whole.end = more.end;
+        }
+        whole
     }
 
     /// Five and more letters in quotes with commas between them, from the first quote to the last.

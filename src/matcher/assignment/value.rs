@@ -271,25 +271,6 @@ impl Lexer<'_> {
         None
     }
 
-    /// A literal with those that code joins to it behind, to the end of the last: `"Amber" & "1999"`, `'wren' + ':' + 'word'`.
-    fn joined(&self, first: Range<usize>) -> Range<usize> {
-        let mut whole = first.clone();
-        // A JSON Web Token has a rule of its own, which sees whole ones; what is in parts is told by its first.
-        if self.has(first.start, b"eyJ") {
-            return whole;
-        }
-        while let quote @ (b'"' | b'\'') = self.at(whole.end) {
-            let operator = self.blanks_and_line(whole.end + 1);
-            let next = self.blanks_and_line(operator + 1);
-            if !matches!(self.at(operator), b'+' | b'&' | b'.') || self.at(next) != quote || next == operator + 1 {
-                return whole;
-            }
-            let Some(more) = self.quoted(next).filter(|more| more.end - first.start <= VALUE) else { return whole };
-            whole.end = more.end;
-        }
-        whole
-    }
-
     /// Whether a name stands where an attribute of an XML or HTML tag does.
     fn is_attribute(&self, name_start: usize) -> bool {
         let before = &self.text[self.start..name_start];

@@ -36,6 +36,8 @@ impl Words {
             [] => window.start == 0,
             // The end of an escape: `\nmysql`.
             [.., b'\\', b'n' | b't' | b'r'] => true,
+            // A recipe of make that is not to be shown.
+            [b'@'] | [.., b'\n' | b'\t' | b' ' | b'-', b'@'] => true,
             [.., last] => !(last.is_ascii_alphanumeric() || matches!(last, b'_' | b'-' | b'.' | b'=' | b'$' | b'@')),
         };
         let next = *text[..window.end].get(end)?;

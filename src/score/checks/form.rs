@@ -89,7 +89,7 @@ fn is_path(value: &[u8]) -> bool {
         value.starts_with(b"/") || value.starts_with(b"./") || value.starts_with(b"../") || value.starts_with(b"~/");
     let drive = value.len() > 3 && value[1] == b':' && matches!(value[2], b'\\' | b'/');
     let parts = value.split(|&byte| byte == b'/' || byte == b'\\').filter(|part| !part.is_empty()).count();
-    let escapes = value.windows(2).any(|pair| matches!(pair, [b'\\', b'"' | b'\'']));
+    let escapes = value.windows(2).any(|pair| matches!(pair, [b'\\', b'"' | b'\'' | b'$' | b'!' | b'&' | b'#']));
     if !rooted && !drive && (is_year_behind_word(value) || escapes) {
         return false;
     }

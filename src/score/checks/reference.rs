@@ -23,6 +23,7 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         "berglas://",
         "{cipher}",
         "enc[",
+        "enc(",
         "$ansible_vault",
         "!vault",
         "secret://",
@@ -105,6 +106,7 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
     }
     match value {
         [b'$', next, ..] if next.is_ascii_alphabetic() || *next == b'_' => {
+            let value = value.strip_suffix(b"\\r").or_else(|| value.strip_suffix(b"\\n")).unwrap_or(value);
             let name = value[1..].iter().all(|&b| {
                 b.is_ascii_alphanumeric()
                     || matches!(b, b'_' | b'.' | b':' | b'-' | b'>' | b'[' | b']' | b'\'' | b'"' | b'(' | b')')

@@ -86,6 +86,13 @@ fn names_account(text: &[u8]) -> bool {
         b"server",
         b"email",
         b"userid",
+        b"benutzer",
+        b"usuario",
+        b"utente",
+        b"utilisateur",
+        b"identifiant",
+        b"gebruiker",
+        b"bruker",
         b"name",
     ];
     let is_letter = |byte: u8| byte.is_ascii_alphabetic();

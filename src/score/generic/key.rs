@@ -20,7 +20,8 @@ pub(super) fn without_qualifier(assigned: &Assigned<'_>) -> Option<(Head, Streng
     let is_key = match assigned.name {
         b"key" | b"Key" | b"KEY" if assigned.setting == Setting::Url => is_made(),
         b"key" | b"Key" | b"KEY" => {
-            assigned.parent().is_some_and(|parent| name::is_about_keys(parent) || is_query(parent) && is_made())
+            made_in_list(assigned)
+                || assigned.parent().is_some_and(|parent| name::is_about_keys(parent) || is_query(parent) && is_made())
                 || is_cipher_key(assigned)
                 || is_id_and_secret(assigned.value)
         }
@@ -39,6 +40,12 @@ pub(super) fn of_constant(assigned: &Assigned<'_>) -> Option<(Head, Strength)> {
     let end =
         assigned.name.iter().rposition(|&byte| byte == b'_').filter(|_| is_first && is_constant(assigned.name))?;
     WHAT.contains(&&assigned.name[end + 1..]).then(|| name::head(&assigned.name[..end]))?
+}
+
+/// `db.api_keys.insertOne({ owner: "x", key: "…" })`.
+fn made_in_list(assigned: &Assigned<'_>) -> bool {
+    const LISTS: [&[u8]; 3] = [b"api_keys", b"apikeys", b"api-keys"];
+    has_word(assigned.line_before(), &LISTS) && checks::is_machine_made(assigned.value)
 }
 
 /// Whether a map holds the parameters of a request.

@@ -2,13 +2,58 @@
 //! configuration of git.
 
 use crate::candidate::Setting;
-use crate::score::assigned::{Assigned, has_word};
+use crate::score::assigned::{Assigned, has_word, last_name};
+use crate::score::name;
 
 /// Lines of a catalogue that are read back from a text that goes on over several.
 const LINES: usize = 12;
 
-/// What a value is by the place that it stands in, as a reason's name and text.
-pub(super) fn no_secret(assigned: &Assigned<'_>) -> Option<(&'static str, &'static str)> {
+/// Why a value is no secret: a reason's name and text.
+pub(super) type Refusal = (&'static str, &'static str);
+
+/// What a value is by the place that it stands in.
+pub(super) fn no_secret(assigned: &Assigned<'_>) -> Option<Refusal> {
+    no_value(assigned).or_else(|| no_literal(assigned))
+}
+
+/// What the words before a name, and the name itself, say of it: a command, a message, a part of something else.
+fn no_value(assigned: &Assigned<'_>) -> Option<Refusal> {
+    let line = assigned.line_before();
+    if assigned.before.ends_with(b"checksum/") {
+        return Some(("name", "the checksum of a manifest"));
+    }
+    if is_in_resource_name(line) {
+        return Some(("identifier", "a part of the name of a resource"));
+    }
+    if is_directive(assigned) {
+        return Some(("name", "a command that asks for it"));
+    }
+    if line.to_ascii_lowercase().ends_with(b"no ") {
+        return Some(("name", "that there is none"));
+    }
+    if assigned.setting != Setting::Login && inner_name(assigned.between).is_some_and(name::is_about) {
+        return Some(("name", "a map that says something about it"));
+    }
+    if is_verb(assigned) {
+        return Some(("name", "the verb, not a password"));
+    }
+    if assigned.name == b"PASS" && assigned.between.starts_with(b":")
+        || assigned.name.eq_ignore_ascii_case(b"pass") && assigned.before.ends_with(b"::")
+    {
+        return Some(("name", "the result of a test"));
+    }
+    if memchr::memmem::find(line, b"COMMENT ON ").is_some() {
+        return Some(("name", "a comment on a column"));
+    }
+    if assigned.name.eq_ignore_ascii_case(b"identified") && !assigned.is_quoted() && !is_statement(assigned.before) {
+        return Some(("name", "a sentence, not SQL"));
+    }
+    let is_published = assigned.setting == Setting::Url && is_badge(assigned.before);
+    is_published.then_some(("published", "the token of a badge, which is published with it"))
+}
+
+/// What the text around says that the value is.
+fn no_literal(assigned: &Assigned<'_>) -> Option<Refusal> {
     if is_translated(assigned.before) {
         return Some(("prose", "a text of a catalogue of translations"));
     }
@@ -154,4 +199,49 @@ fn is_git_signing_key(assigned: &Assigned<'_>) -> bool {
     };
     name.ends_with(b"user.signingkey")
         || name == b"signingkey" && (in_section() || has_word(assigned.line_before(), &[b"git config"]))
+}
+
+/// `passwd alice`: the command, not a password.
+fn is_directive(assigned: &Assigned<'_>) -> bool {
+    assigned.name == b"passwd"
+        && !assigned.is_quoted()
+        && assigned.between.iter().all(|byte| matches!(byte, b' ' | b'\t'))
+        && assigned.value.iter().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'))
+}
+
+/// `Only pass 'kwargs' to …`: `pass` in a sentence.
+fn is_verb(assigned: &Assigned<'_>) -> bool {
+    let in_sentence = assigned.name == b"Pass" || assigned.line_before().iter().any(u8::is_ascii_alphabetic);
+    matches!(assigned.name, b"pass" | b"Pass")
+        && assigned.between.strip_prefix(b" ").is_some_and(|rest| matches!(rest, [b'"' | b'\'' | b'`']))
+        && in_sentence
+}
+
+/// Whether a password that SQL sets without quotes belongs to a statement that sets one.
+fn is_statement(before: &[u8]) -> bool {
+    let before = before[before.len().saturating_sub(160)..].to_ascii_lowercase();
+    ["create", "alter", "grant", "connect to", "set "]
+        .iter()
+        .any(|verb| memchr::memmem::find(&before, verb.as_bytes()).is_some())
+}
+
+/// `https://host/owner/name/badge.svg?token=`: what shows a badge may see no more than that.
+fn is_badge(before: &[u8]) -> bool {
+    let url = before.iter().rposition(|byte| byte.is_ascii_whitespace() || matches!(byte, b'(' | b'"' | b'\'' | b'<'));
+    memchr::memmem::find(&before[url.map_or(0, |start| start + 1)..], b"badge").is_some()
+}
+
+/// Whether a line ends within an ARN: `arn:aws:secretsmanager:eu-west-1:123456789012:secret:`.
+fn is_in_resource_name(line: &[u8]) -> bool {
+    let start =
+        line.iter().rposition(|byte| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b'(' | b'='));
+    line[start.map_or(0, |start| start + 1)..].starts_with(b"arn:")
+}
+
+/// The key of the entry that the value has in a map which the name is given: `live` of `apiKeys: { live: "…"`.
+fn inner_name(between: &[u8]) -> Option<&[u8]> {
+    let open = memchr::memrchr(b'{', between)?;
+    let inside = &between[open + 1..];
+    let operator = inside.iter().rposition(|byte| matches!(byte, b':' | b'='))?;
+    last_name(&inside[..operator])
 }

@@ -1,0 +1,157 @@
+//! Values that are no secrets where a name speaks of one: ids that services write so, words, beginnings, the name itself.
+
+use super::place::Refusal;
+use crate::score::assigned::{Assigned, has_word};
+use crate::score::name::{self, Head};
+use crate::score::{checks, entropy};
+
+/// Hexadecimal digits from which on the value of a password's name is a hash: SHA-384 has as many.
+const LONG_HASH: usize = 96;
+
+/// What a value is, as a reason's name and text; `head` is what its name speaks of.
+pub(super) fn no_secret(assigned: &Assigned<'_>, head: Head) -> Option<Refusal> {
+    let value = assigned.value;
+    if head == Head::Password && value.len() >= LONG_HASH && value.iter().all(u8::is_ascii_hexdigit) {
+        return Some(("hash", "longer in hexadecimal than passwords are: a hash"));
+    }
+    if value.starts_with(b"3MVG9") {
+        return Some(("identifier", "the id of an app of Salesforce"));
+    }
+    if value.starts_with(b"pk.eyJ") {
+        return Some(("identifier", "a token that is published with a map"));
+    }
+    // `"password:" { send "…`: a quote that closes a string was taken for one that opens it.
+    if value.starts_with(b" ") && value.ends_with(b" ") {
+        return Some(("expression", "the text between two strings"));
+    }
+    if is_condition(value) {
+        return Some(("expression", "a condition on a number"));
+    }
+    if is_list_of_words(value) {
+        return Some(("prose", "a list of words"));
+    }
+    if is_json_web_token(value) {
+        return Some(("identifier", "a JSON Web Token, which has a rule of its own"));
+    }
+    if checks::is_uuid(value) && makes_uuid(assigned.between) {
+        return Some(("identifier", "a UUID in a variable of such"));
+    }
+    (head == Head::Key).then(|| no_key(assigned))?
+}
+
+/// The same where a key or token would be.
+fn no_key(assigned: &Assigned<'_>) -> Option<Refusal> {
+    let value = assigned.value;
+    let names: Vec<String> = name::words(assigned.name);
+    if checks::is_uuid(value) && names.ends_with(&["integration".to_owned(), "key".to_owned()]) {
+        return Some(("identifier", "the id of an app"));
+    }
+    if is_key_of_cache(value) {
+        return Some(("identifier", "a key of a cache"));
+    }
+    if is_begun(value) {
+        return Some(("placeholder", "the beginning of a token, as logs of GitLab show it"));
+    }
+    if is_numbered_name(value) {
+        return Some(("identifier", "a dotted name with a number"));
+    }
+    is_word(assigned).then_some(("word", "a word, where a token would be"))
+}
+
+/// Whether a value is its own name, or says it again.
+pub(super) fn repeats_name(assigned: &Assigned<'_>) -> bool {
+    assigned.value.eq_ignore_ascii_case(assigned.name)
+        || is_in(assigned.value, assigned.name)
+        || ends_in_name(assigned)
+        || labels_itself(assigned)
+}
+
+/// `p(95)<400`, `rate<=0.01`: what a measure must be below or above.
+fn is_condition(value: &[u8]) -> bool {
+    let Some(operator) = value.iter().position(|byte| matches!(byte, b'<' | b'>')) else { return false };
+    let (measure, bound) = (&value[..operator], &value[operator + 1..]);
+    let bound = bound.strip_prefix(b"=").unwrap_or(bound).trim_ascii();
+    let is_measure = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'(' | b')' | b'_' | b'.' | b' ');
+    measure.first().is_some_and(u8::is_ascii_lowercase)
+        && measure.iter().all(is_measure)
+        && !bound.is_empty()
+        && bound.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
+}
+
+/// `sess:20931:mobile`: short words and numbers with colons between them.
+fn is_key_of_cache(value: &[u8]) -> bool {
+    memchr::memchr_iter(b':', value).count() >= 2
+        && value.split(|&byte| byte == b':').all(|part| {
+            (1..=12).contains(&part.len())
+                && (part.iter().all(u8::is_ascii_digit) || part.iter().all(u8::is_ascii_lowercase))
+        })
+}
+
+/// `glcbt-64`.
+fn is_begun(value: &[u8]) -> bool {
+    value.starts_with(b"gl")
+        && value.len() <= 10
+        && memchr::memchr(b'-', value).is_some_and(|dash| (4..=6).contains(&dash))
+}
+
+/// `color.brand.500`, `gw.api-key-attestation.2024q3`: three and more words and numbers in lower case, with dots between them.
+fn is_numbered_name(value: &[u8]) -> bool {
+    let is_label = |label: &[u8]| {
+        !label.is_empty()
+            && label
+                .iter()
+                .all(|&byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_'))
+    };
+    memchr::memchr_iter(b'.', value).count() >= 2
+        && value.split(|&byte| byte == b'.').all(is_label)
+        && entropy::wordiness(value) > 0.3
+}
+
+/// `123456,password,qwerty,…`: passwords that are known to be bad.
+fn is_list_of_words(value: &[u8]) -> bool {
+    let mut words = value.split(|&byte| byte == b',');
+    memchr::memchr_iter(b',', value).count() >= 6
+        && words.all(|word| word.len() >= 3 && word.iter().all(u8::is_ascii_alphanumeric))
+}
+
+/// `token = "anticonstitutionnellement"`: what programs that read languages call a token, and no service does.
+fn is_word(assigned: &Assigned<'_>) -> bool {
+    let is_token = || name::words(assigned.name).last().is_some_and(|word| matches!(word.as_str(), "token" | "tokens"));
+    assigned.value.iter().all(u8::is_ascii_lowercase) && entropy::wordiness(assigned.value) > 0.5 && is_token()
+}
+
+/// A header in base64 that begins with `{"`, and two dots behind it: one that goes on in the next literal has fewer.
+fn is_json_web_token(value: &[u8]) -> bool {
+    value.starts_with(b"eyJ") && memchr::memchr_iter(b'.', value).count() >= 2
+}
+
+/// `new Guid("`, `UUID.fromString("`, `uuid.UUID("`.
+fn makes_uuid(between: &[u8]) -> bool {
+    between.contains(&b'(') && has_word(between, &["guid", "uuid"])
+}
+
+/// `TYPE_APPKEY = "notify/html5/appkey"`: a path that ends in the last word of the name.
+fn ends_in_name(assigned: &Assigned<'_>) -> bool {
+    let Some(slash) = memchr::memrchr(b'/', assigned.value) else { return false };
+    let last = &assigned.value[slash + 1..];
+    name::words(assigned.name).last().is_some_and(|word| word.as_bytes().eq_ignore_ascii_case(last))
+}
+
+/// `PASSWORD = "&cPassword:&7"`: the name as a label, with a colon behind it.
+fn labels_itself(assigned: &Assigned<'_>) -> bool {
+    let (name, value) = (assigned.name.to_ascii_lowercase(), assigned.value.to_ascii_lowercase());
+    memchr::memmem::find(&value, &name).is_some_and(|at| value.get(at + name.len()) == Some(&b':'))
+}
+
+fn is_in(value: &[u8], name: &[u8]) -> bool {
+    let plain = |bytes: &[u8]| -> Vec<u8> {
+        bytes.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
+    };
+    let (value, name) = (plain(value), plain(name));
+    // `sonar_token_2023` of `sonarToken`.
+    let is_numbered = name.len() >= 8
+        && value
+            .strip_prefix(name.as_slice())
+            .is_some_and(|rest| rest.len() <= 4 && rest.iter().all(u8::is_ascii_digit));
+    value.is_empty() || is_numbered || value.len() >= 4 && memchr::memmem::find(&name, &value).is_some()
+}
