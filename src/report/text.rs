@@ -11,6 +11,7 @@ use super::words::state_in_words;
 use super::{Options, Report, explained, summary, sweep_text};
 use crate::finding::{Commit, FileFacts, Finding, Location, Place, ToldBy};
 use crate::origin::{ObjectKind, Step};
+use crate::score::{Confidence, Why};
 
 /// Places shown of one secret unless all are asked for.
 const PLACES: usize = 5;
@@ -161,15 +162,27 @@ impl Page<'_> {
     }
 
     fn reasons(&mut self, finding: &Finding) -> io::Result<()> {
-        let mut reasons: Vec<_> = finding.reasons.iter().collect();
-        if !self.options.verbose {
-            reasons.sort_by_key(|why| -i64::from(why.points));
-            reasons.retain(|why| why.points > 0);
-            reasons.truncate(REASONS);
+        let told = |reasons: &[&Why]| {
+            let told: Vec<String> =
+                reasons.iter().map(|why| format!("{} ({:+})", safe(why.text.as_bytes()), why.points)).collect();
+            told.join("; ")
+        };
+        let all: Vec<_> = finding.reasons.iter().collect();
+        if self.options.verbose {
+            return self.row("why", &told(&all));
         }
-        let told: Vec<String> =
-            reasons.iter().map(|why| format!("{} ({:+})", safe(why.text.as_bytes()), why.points)).collect();
-        self.row("why", &told.join("; "))
+        let strongest = |sign: i32| {
+            let mut reasons: Vec<_> = all.iter().copied().filter(|why| why.points * sign > 0).collect();
+            reasons.sort_by_key(|why| -i64::from(why.points * sign));
+            reasons.truncate(REASONS);
+            reasons
+        };
+        self.row("why", &told(&strongest(1)))?;
+        let against = strongest(-1);
+        if finding.confidence == Confidence::Possible && !against.is_empty() {
+            self.row("against", &told(&against))?;
+        }
+        Ok(())
     }
 
     fn pairs(&mut self, finding: &Finding) -> io::Result<()> {
