@@ -26,7 +26,7 @@ impl Matcher<'_> {
             let rule = &self.rules.rules[usize::from(index)];
             if rule.signature.recogniser == Recogniser::Lines {
                 lines(rule, text, out);
-            } else if is_file && let Some(secret) = secret(rule, content) {
+            } else if is_file && let Some(Some(secret)) = secret(rule, content) {
                 let secret = Span::new(blanks + secret.start..blanks + secret.end);
                 let span = Span::new(blanks..blanks + content.len());
                 let reach = Span::new(0..text.len());
@@ -42,8 +42,8 @@ fn is_assignment(content: &[u8]) -> bool {
     content[name..].starts_with(b"=") && content[name..].iter().any(|byte| *byte != b'=')
 }
 
-/// Where the secret stands in what is all that the pattern says.
-fn secret(rule: &Rule, content: &[u8]) -> Option<Range<usize>> {
+/// Where the secret stands in what is all that the pattern says; `Some(None)` where that has none.
+fn secret(rule: &Rule, content: &[u8]) -> Option<Option<Range<usize>>> {
     // Every file comes here, and nearly none is one: a few comparisons say so sooner than a pattern, which is compiled when first
     // asked for.
     if !rule.traits().glance.fits(content) {
@@ -55,7 +55,7 @@ fn secret(rule: &Rule, content: &[u8]) -> Option<Range<usize>> {
     }
     let mut captures = regex.create_captures();
     regex.captures(content, &mut captures);
-    captures.get_group(rule.traits().group).map(|group| group.range())
+    Some(captures.get_group(rule.traits().group).map(|group| group.range()))
 }
 
 /// The secrets of a file each line of which is what the pattern says: one other line, and it is another file.
@@ -70,7 +70,9 @@ fn lines(rule: &Rule, text: &[u8], out: &mut impl FnMut(Candidate)) {
             continue;
         }
         let Some(secret) = secret(rule, content) else { return };
-        found.push((begin..begin + content.len(), begin + secret.start..begin + secret.end));
+        if let Some(secret) = secret {
+            found.push((begin..begin + content.len(), begin + secret.start..begin + secret.end));
+        }
     }
     for (line, secret) in found {
         let (span, secret, reach) = (Span::new(line), Span::new(secret), Span::new(0..text.len()));

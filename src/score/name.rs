@@ -51,6 +51,12 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     if let [.., "appkey" | "nwkkey" | "bindkey"] = segments[..] {
         return Some((Head::Key, Strength::Weak));
     }
+    if let [.., "remember", "me", "key"] | [.., "rememberme", "key"] = segments[..] {
+        return Some((Head::Key, Strength::Strong));
+    }
+    if let [.., "ticket", "salt"] = segments[..] {
+        return Some((Head::Key, Strength::Strong));
+    }
     // What nodes of a cluster know each other by.
     if let [.., "erlang" | "release" | "node", "cookie"] = segments[..] {
         return Some((Head::Key, Strength::Strong));
@@ -101,7 +107,7 @@ fn is_of_something_else(segments: &[&str]) -> bool {
         segments,
         [.., "socket" | "write" | "vapid", "key"]
             | [.., "postman", "token"]
-            | [.., "ovh", "app" | "application", "key"]
+            | [.., "ovh" | "pusher", "app" | "application", "key"]
             | [
                 ..,
                 "skiptoken"
@@ -274,7 +280,8 @@ fn kind(segment: &str) -> Option<Head> {
         || ends(&["password", "passwd", "passphrase", "passwort", "passcode", "pwd", "pword", "psk"])
         || pass_of(&[
             "require", "store", "key", "ssh", "root", "admin", "db", "user", "my", "mysql", "sql", "pg", "smtp",
-            "mail", "ldap", "proxy", "auth", "bind", "vault", "become", "ftp", "wifi", "http", "login", "master", "su",
+            "mail", "ldap", "dn", "proxy", "auth", "bind", "vault", "become", "ftp", "wifi", "http", "login", "master",
+            "su",
         ])
     {
         return Some(Head::Password);

@@ -1,6 +1,7 @@
 //! Phrases: some words with blanks between them that somebody chose for a password, told from texts for people.
 
 use super::assigned::{Assigned, has_word};
+use super::entropy;
 use super::features::beside;
 use super::name::{self, Head, Strength};
 use super::words::{ASKING, MESSAGE, PASSWORD, SECRET, VOCABULARY};
@@ -12,6 +13,9 @@ const LENGTHS: std::ops::RangeInclusive<usize> = 8..=64;
 /// Whether the value of a password is a phrase that somebody chose.
 pub(super) fn is_one(assigned: &Assigned<'_>, head: Head, strength: Strength) -> bool {
     let value = assigned.value;
+    if head == Head::Password && is_app_password(value) {
+        return true;
+    }
     if strength != Strength::Strong || !value.contains(&b' ') {
         return false;
     }
@@ -77,6 +81,14 @@ fn is_plain(value: &[u8]) -> bool {
         && letters >= 8
         && known * 2 < letters
         && !lower.split(' ').any(tells)
+}
+
+/// `kwpf uzne bdta yxom`: what Google gives for a program that cannot ask for a second factor.
+fn is_app_password(value: &[u8]) -> bool {
+    let mut words = value.split(|&byte| byte == b' ');
+    value.len() == 19
+        && words.all(|word| word.len() == 4 && word.iter().all(u8::is_ascii_lowercase))
+        && entropy::wordiness(value) < 0.5
 }
 
 /// Whether it is among the options of a library that keeps sessions.

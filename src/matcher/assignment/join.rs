@@ -8,7 +8,8 @@ const BETWEEN: usize = 160;
 const TYPE: usize = 48;
 
 /// Keys of the value where the name is itself a value.
-const VALUE_KEYS: &[&[u8]] = &[b"value", b"ParameterValue", b"default_value", b"defaultValue", b"default"];
+const VALUE_KEYS: &[&[u8]] =
+    &[b"value", b"ParameterValue", b"default_value", b"defaultValue", b"default", b"envDefault", b"env-default"];
 
 impl Lexer<'_> {
     /// Whether what follows a name shows at once that it is given nothing.
@@ -337,7 +338,7 @@ impl Lexer<'_> {
         if is_quote(self.at(place)) {
             place += 1;
         }
-        if !matches!(self.at(place) | 0x20, b'v' | b'p' | b'd') {
+        if !matches!(self.at(place) | 0x20, b'v' | b'p' | b'd' | b'e') {
             return None;
         }
         for word in VALUE_KEYS {

@@ -16,7 +16,7 @@ impl Window<'_> {
         if before[open] != b'(' {
             return;
         }
-        let head = &before[..open];
+        let head = before[..open].trim_ascii_end();
         let statement = &head[memchr::memrchr2(b';', b'\n', head).map_or(0, |line| line + 1)..];
         let has = |word: &[u8]| statement.windows(word.len()).any(|here| here.eq_ignore_ascii_case(word));
         let is_copy = has(b"copy ");

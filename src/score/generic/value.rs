@@ -43,8 +43,19 @@ pub(super) fn no_secret(assigned: &Assigned<'_>, head: Head) -> Option<Refusal> 
 fn no_key(assigned: &Assigned<'_>) -> Option<Refusal> {
     let value = assigned.value;
     let names: Vec<String> = name::words(assigned.name);
+    if names.last().is_some_and(|last| last == "credentials") && value.starts_with(b"/") {
+        return Some(("identifier", "a path"));
+    }
+    if checks::is_uuid(value) && names.last().is_some_and(|last| last == "json") {
+        return Some(("reference", "where TeamCity keeps it"));
+    }
     if checks::is_uuid(value) && names.ends_with(&["integration".to_owned(), "key".to_owned()]) {
         return Some(("identifier", "the id of an app"));
+    }
+    if !value.is_ascii()
+        && names.last().is_some_and(|last| matches!(last.as_str(), "token" | "tokens" | "key" | "apikey"))
+    {
+        return Some(("prose", "letters that no token has"));
     }
     if is_key_of_cache(value) {
         return Some(("identifier", "a key of a cache"));
