@@ -90,8 +90,13 @@ pub(super) fn context(
         window.end = hit.end + second;
     }
     let latest = (hit.end + context.distance as usize).min(window.end);
+    let traits = rule.traits();
     for start in hit.end..=latest {
-        if !rule.traits().glance.fits(&text[start..window.end]) || !is_glue(&text[hit.end..start]) {
+        // The cheapest first: text of one word again and again would have the others look at it at each.
+        if !is_left_boundary(text, start, &traits.left)
+            || !traits.glance.fits(&text[start..window.end])
+            || !is_glue(&text[hit.end..start])
+        {
             continue;
         }
         *runs += 1;
