@@ -136,7 +136,7 @@ mod signatures {
     fn those_of_the_configuration_count_and_a_policy_keeps_what_they_may_change() {
         let folder = tempfile::tempdir().unwrap();
         let pair = |rule: &str, severity: &str| (rule.to_owned(), severity.to_owned());
-        write(folder.path(), "a.env", &format!("KEY=xkey_a1b2c3d4\nGITHUB_TOKEN={}\n", token(7)));
+        write(folder.path(), "a.env", &format!("KEY=xkey_q7w2kd9f\nGITHUB_TOKEN={}\n", token(7)));
         let changes = format!("{OWN}[[signature]]\nextends = \"github-pat-classic\"\nseverity = \"info\"\n");
         write(folder.path(), ".scrubjay.toml", &changes);
         let both = [pair("x-key", "high")];
