@@ -98,6 +98,11 @@ impl<'a> Assigned<'a> {
         &self.before[memchr::memrchr2(b'\n', b'\r', self.before).map_or(0, |line| line + 1)..]
     }
 
+    /// Whether nothing else stands on its line, as in settings and notes.
+    pub fn is_whole_line(&self) -> bool {
+        self.line_before().trim_ascii().is_empty() && self.line_after().trim_ascii().is_empty()
+    }
+
     /// What stands behind the value on its line.
     pub fn line_after(&self) -> &'a [u8] {
         &self.after[..memchr::memchr2(b'\n', b'\r', self.after).unwrap_or(self.after.len())]

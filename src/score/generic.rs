@@ -145,7 +145,7 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
         && strength == Strength::Strong
         && value.len() >= 6
         && entropy::Alphabet::of(value) == entropy::Alphabet::Digits
-        && (quoted || is_whole_line(assigned));
+        && (quoted || assigned.setting == Setting::Bare && assigned.is_whole_line());
     if !checks::is_uuid(value) && !is_number {
         checks::identifier(value).map_or(Ok(()), refuse("identifier"))?;
     }
@@ -191,20 +191,16 @@ fn is_code(assigned: &Assigned<'_>) -> Option<&'static str> {
     }
     // The value of a setting may be in any language, as may that of a part of a connection string.
     let is_line = || {
-        let (before, after) = (assigned.line_before().trim_ascii(), assigned.line_after().trim_ascii());
-        before.is_empty() && after.is_empty() || before.ends_with(b"\"") && after.starts_with(b";\"")
+        let is_part = || {
+            assigned.line_before().trim_ascii().ends_with(b"\"")
+                && assigned.line_after().trim_ascii().starts_with(b";\"")
+        };
+        assigned.is_whole_line() || is_part()
     };
     let spoken = !value.is_ascii() && is_line() || value.contains(&b' ');
     let spoken = spoken && std::str::from_utf8(value).is_ok();
     let plain = spoken || value.iter().all(|byte| (b'!'..=b'~').contains(byte));
     (!plain).then_some("characters that need quotes")
-}
-
-/// Whether a name, its operator and its value are a whole line, as in settings and notes.
-fn is_whole_line(assigned: &Assigned<'_>) -> bool {
-    assigned.setting == Setting::Bare
-        && assigned.line_before().trim_ascii().is_empty()
-        && assigned.line_after().trim_ascii().is_empty()
 }
 
 /// Whether a value in quotes stands in quotes before, too, as in `login("admin", "admin")`.

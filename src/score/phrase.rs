@@ -33,11 +33,10 @@ pub(super) fn is_one(assigned: &Assigned<'_>, head: Head, strength: Strength) ->
         Setting::Quoted if is_plain(value) => true,
         Setting::Quoted | Setting::Markup => is_any(value) && is_at_home(assigned),
         Setting::Bare => {
-            let is_line =
-                assigned.line_before().trim_ascii().is_empty() && assigned.line_after().trim_ascii().is_empty();
             // Where a phrase is asked for, one is given.
             let asks = || name::words(assigned.name).last().is_some_and(|word| word == "passphrase");
-            is_line && (is_any(value) && is_at_home(assigned) || asks() && is_sentence(value) && is_plain(value))
+            assigned.is_whole_line()
+                && (is_any(value) && is_at_home(assigned) || asks() && is_sentence(value) && is_plain(value))
         }
         _ => false,
     }

@@ -27,9 +27,8 @@ const FALLBACKS: &[&[u8]] =
 const COMPARE: &[&[u8]] = &[b"compare", b"equal", b"strcmp", b"digest", b"match"];
 /// Words in the names of calls that take the first of their arguments which is there.
 const FIRST: &[&[u8]] = &[b"cmp.or(", b"coalesce(", b"firstnonempty(", b"default(", b"ifempty("];
-/// Calls that translate their first argument.
-const TRANSLATIONS: &[&[u8]] =
-    &[b"_(", b"_e(", b"_x(", b"html__(", b"html_e(", b"attr__(", b"attr_e(", b"gettext(", b"trans(", b"translate("];
+/// How the names of calls end that translate their first argument: `__(`, `esc_html_e(`.
+const TRANSLATIONS: &[&[u8]] = &[b"_(", b"_e(", b"_x(", b"gettext(", b"trans(", b"translate("];
 /// Bytes in which the arguments of a program's option are looked at.
 const OPTION: usize = 160;
 /// Longest name of a method.

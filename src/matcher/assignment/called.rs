@@ -225,8 +225,8 @@ impl Lexer<'_> {
 
     /// The place behind a label that says how a literal is written: `Data(base64Encoded: "…")`.
     fn behind_encoding(&self, place: usize) -> usize {
-        const LABELS: [&[u8]; 4] = [b"base64Encoded: ", b"base64: ", b"hex: ", b"hexString: "];
-        LABELS.iter().find(|label| self.has(place, label)).map_or(place, |label| place + label.len())
+        const ENCODED: [&[u8]; 4] = [b"base64Encoded: ", b"base64: ", b"hex: ", b"hexString: "];
+        ENCODED.iter().find(|label| self.has(place, label)).map_or(place, |label| place + label.len())
     }
 
     /// Whether a comma stands at `place` and behind it the encoding of the argument before, or what else leaves that what it is.

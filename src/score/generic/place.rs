@@ -28,7 +28,7 @@ fn no_value(assigned: &Assigned<'_>) -> Option<Refusal> {
     if is_directive(assigned) {
         return Some(("name", "a command that asks for it"));
     }
-    if line.to_ascii_lowercase().ends_with(b"no ") {
+    if line.last_chunk().is_some_and(|end: &[u8; 3]| end.eq_ignore_ascii_case(b"no ")) {
         return Some(("name", "that there is none"));
     }
     if assigned.setting != Setting::Login && inner_name(assigned.between).is_some_and(name::is_about) {

@@ -42,20 +42,20 @@ pub(super) fn no_secret(assigned: &Assigned<'_>, head: Head) -> Option<Refusal> 
 /// The same where a key or token would be.
 fn no_key(assigned: &Assigned<'_>) -> Option<Refusal> {
     let value = assigned.value;
-    let names: Vec<String> = name::words(assigned.name);
-    if names.last().is_some_and(|last| last == "credentials") && value.starts_with(b"/") {
-        return Some(("identifier", "a path"));
-    }
-    if checks::is_uuid(value) && names.last().is_some_and(|last| last == "json") {
-        return Some(("reference", "where TeamCity keeps it"));
-    }
-    if checks::is_uuid(value) && names.ends_with(&["integration".to_owned(), "key".to_owned()]) {
-        return Some(("identifier", "the id of an app"));
-    }
-    if !value.is_ascii()
-        && names.last().is_some_and(|last| matches!(last.as_str(), "token" | "tokens" | "key" | "apikey"))
-    {
-        return Some(("prose", "letters that no token has"));
+    let is_uuid = checks::is_uuid(value);
+    // The words of the name are taken where they can matter only: most values are neither.
+    if is_uuid || !value.is_ascii() || value.starts_with(b"/") {
+        let names = name::words(assigned.name);
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        match names[..] {
+            [.., "credentials"] if value.starts_with(b"/") => return Some(("identifier", "a path")),
+            [.., "json"] if is_uuid => return Some(("reference", "where TeamCity keeps it")),
+            [.., "integration", "key"] if is_uuid => return Some(("identifier", "the id of an app")),
+            [.., "token" | "tokens" | "key" | "apikey"] if !value.is_ascii() => {
+                return Some(("prose", "letters that no token has"));
+            }
+            _ => {}
+        }
     }
     if is_key_of_cache(value) {
         return Some(("identifier", "a key of a cache"));
