@@ -14,6 +14,7 @@ use std::ops::Range;
 
 use crate::blob::{Blob, Content};
 use crate::candidate::Candidate;
+use crate::decode::runs::{self, Run};
 use crate::decode::{contents, utf16};
 use crate::matcher::Matcher;
 use crate::matcher::keywords::Word;
@@ -122,13 +123,23 @@ struct DecodedText {
     decoder: &'static str,
 }
 
-/// What a text may hold encoded, told from its words alone.
-#[derive(Debug, Clone, Copy)]
+/// What a text may hold encoded.
+#[derive(Debug)]
 struct Holds {
-    /// Kubernetes `Secret` manifests.
+    /// Kubernetes `Secret` manifests, as its words tell.
     manifest: bool,
-    /// Contents of files in fields of configuration.
+    /// Contents of files in fields of configuration, as its words tell.
     contents: bool,
+    /// Whatever else.
+    runs: Vec<Run>,
+}
+
+impl Holds {
+    /// `contents`: whether one of the marks stands in the text.
+    fn of(text: &[u8], manifest: bool, contents: bool) -> Self {
+        let is_quoted = contents && memchr::memmem::find(text, runs::QUOTED_PRINTABLE.as_bytes()).is_some();
+        Holds { manifest, contents, runs: runs::of(text, is_quoted) }
+    }
 }
 
 /// Bytes of the beginning that tell what kind of content it is.
@@ -158,7 +169,8 @@ impl<'r> Detector<'r> {
         for &id in rules.rules.iter().flat_map(|rule| &rule.ids) {
             is_id[usize::from(id)] = true;
         }
-        let text = Matcher::with_marks(rules, &contents::MARKS, Filter, &|_, rule| wanted(rule));
+        let marks = [&contents::MARKS[..], &[runs::QUOTED_PRINTABLE]].concat();
+        let text = Matcher::with_marks(rules, &marks, Filter, &|_, rule| wanted(rule));
         let is_secret = |word: &Word| *word.text == *b"secret" && !word.case_sensitive;
         let secret_word = text.keywords().words().iter().position(is_secret).map(|word| word as u16);
         Detector {
@@ -168,7 +180,7 @@ impl<'r> Detector<'r> {
             is_id,
             secret_word,
             // In programs and other binary content names say nothing of the bytes that follow them.
-            binary: Matcher::with(rules, Filter, &|class, rule| class != Generic && wanted(rule)),
+            binary: Matcher::with(rules, Filter, &|class, rule| class != Generic && wanted(rule)).for_binary(),
         }
     }
 
@@ -266,8 +278,10 @@ impl<'r> Detector<'r> {
         } else if is_file {
             self.add_file(text, &mut judged);
         }
-        let holds = (!is_binary)
-            .then(|| Holds { manifest: memchr::memmem::find(text, b"Secret").is_some(), contents: marks > 0 });
+        let holds = (!is_binary).then(|| {
+            let manifest = memchr::memmem::find(text, b"Secret").is_some();
+            Holds::of(text, manifest, marks > 0)
+        });
         self.settle(text, holds, &mut judged, decoded);
         judged
     }
@@ -291,6 +305,7 @@ impl<'r> Detector<'r> {
             if holds.contents {
                 self.add_contents(text, judged, decoded);
             }
+            self.add_runs(holds.runs, judged, decoded);
         }
         precedence::settle(self.rules, text, judged);
     }

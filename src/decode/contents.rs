@@ -31,14 +31,14 @@ pub struct FileContent {
 
 /// Bytes that the contents of one text are decoded to at most; what is beyond is left out.
 const DECODED_MOST: usize = 32 << 20;
-/// Bytes that one encoded byte stands for at most: text has less, and what has more is made to cost time.
-const RATIO_MOST: usize = 100;
+/// Bytes that one encoded byte stands for at most, which is what deflate can do.
+const RATIO_MOST: usize = 1_100;
 /// Contents of one text that are looked at.
-const CONTENTS_MOST: usize = 10_000;
+const CONTENTS_MOST: usize = 200_000;
 /// Encoded bytes from which on a content is decoded: fewer hold no secret with its name.
 const ENCODED_LEAST: usize = 12;
 /// Contents that are looked for in each other.
-const DEPTH_MOST: usize = 3;
+const DEPTH_MOST: usize = 6;
 /// Longest head of a `data:` URL, in bytes.
 const HEAD_MOST: usize = 120;
 

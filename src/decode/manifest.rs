@@ -29,7 +29,7 @@ pub struct SecretValue {
 /// Bytes of documents that are parsed; what comes after them is read by lines, which is cheaper.
 const PARSED_MOST: usize = 4 << 20;
 /// Values that are looked at; the rest of the documents is left out.
-const VALUES_MOST: usize = 10_000;
+const VALUES_MOST: usize = 200_000;
 
 /// A value as read, before it is known to be a literal.
 struct Raw {

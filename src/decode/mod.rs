@@ -2,6 +2,7 @@
 
 pub mod contents;
 pub mod manifest;
+pub mod runs;
 pub mod utf16;
 pub mod wide;
 

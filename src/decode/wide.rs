@@ -15,12 +15,14 @@ pub struct Wide {
     pub text: Vec<u8>,
     /// Where each run begins: in the text, and in the bytes.
     starts: Vec<(usize, usize)>,
+    /// How many bytes there are: the last zero of the last run may be missing.
+    length: usize,
 }
 
 impl Wide {
     /// Finds the runs.
     pub fn of(bytes: &[u8]) -> Self {
-        let mut wide = Wide::default();
+        let mut wide = Wide { length: bytes.len(), ..Wide::default() };
         let mut place = 0;
         // A run that is taken has 32 bytes or more, and so the whole of one of the groups that are looked at.
         while let Some(group) = bytes.get(place..).and_then(<[u8]>::first_chunk) {
@@ -44,7 +46,7 @@ impl Wide {
     pub fn original(&self, range: &Range<usize>) -> Range<usize> {
         let next = self.starts.partition_point(|(text, _)| *text <= range.start);
         let Some((text, bytes)) = next.checked_sub(1).map(|index| self.starts[index]) else { return 0..0 };
-        bytes + 2 * (range.start - text)..bytes + 2 * (range.end - text)
+        bytes + 2 * (range.start - text)..(bytes + 2 * (range.end - text)).min(self.length)
     }
 }
 
@@ -110,6 +112,14 @@ mod tests {
         assert_eq!(wide.text, b"first one of many characters\nthe second one is here\n");
         let second = wide.original(&(29..32));
         assert_eq!(&bytes[second], utf16("the", false));
+    }
+
+    #[test]
+    fn the_last_zero_may_be_missing() {
+        let mut bytes = vec![0xee; 8];
+        bytes.extend(utf16("token=abcdefghij0123456789", true));
+        let wide = Wide::of(&bytes);
+        assert_eq!(wide.original(&(6..26)), 21..bytes.len());
     }
 
     #[test]

@@ -4,8 +4,10 @@ use std::ops::Range;
 
 use super::{BASE64_LEAST, BEGINNING, DecodedText, Detector, Judged};
 use crate::candidate::{Candidate, Setting, Span};
+use crate::decode::runs::{self, Run};
 use crate::decode::wide::Wide;
 use crate::decode::{self, contents, manifest};
+use crate::matcher::Matcher;
 use crate::score::assigned::Assigned;
 use crate::score::{self, Verdict, Why, checks, generic};
 use crate::signature::{Matcher as How, Recogniser, Rule};
@@ -50,6 +52,25 @@ impl<'r> Detector<'r> {
         decoded.push(DecodedText { text: wide.text, decoder: "utf-16" });
     }
 
+    /// What else a text holds encoded.
+    pub(super) fn add_runs(&self, runs: Vec<Run>, judged: &mut Vec<Judged>, decoded: &mut Vec<DecodedText>) {
+        // What a manifest or a field of configuration holds was decoded as that.
+        let mut known: Vec<Range<usize>> =
+            judged.iter().filter(|one| one.decoded.is_some()).map(|one| one.stored.clone()).collect();
+        known.sort_unstable_by_key(|place| place.start);
+        for run in runs {
+            let next = known.partition_point(|place| place.end <= run.place.start);
+            if known.get(next).is_some_and(|place| place.start < run.place.end) {
+                continue;
+            }
+            if run.is_document {
+                self.add_decoded(run.content, run.place, run.decoder, judged, decoded);
+            } else {
+                self.add_matched(&self.binary, run.content, run.place, run.decoder, judged, decoded);
+            }
+        }
+    }
+
     /// Tokens in a decoded text.
     fn add_decoded(
         &self,
@@ -61,8 +82,23 @@ impl<'r> Detector<'r> {
     ) {
         let is_binary = memchr::memchr(0, &content[..content.len().min(BEGINNING)]).is_some();
         let matcher = if is_binary { &self.binary } else { &self.text };
+        self.add_matched(matcher, content, place, decoder, judged, decoded);
+    }
+
+    fn add_matched(
+        &self,
+        matcher: &Matcher<'_>,
+        content: Vec<u8>,
+        place: Range<usize>,
+        decoder: &'static str,
+        judged: &mut Vec<Judged>,
+        decoded: &mut Vec<DecodedText>,
+    ) {
         let mut candidates = Vec::new();
         matcher.candidates(&content, 0..content.len(), &mut candidates);
+        if candidates.is_empty() {
+            return;
+        }
         let index = decoded.len();
         for candidate in candidates {
             let verdict = score::judge(self.rule(&candidate), &content, &candidate);
@@ -98,6 +134,7 @@ impl<'r> Detector<'r> {
             if value.decoded {
                 let mut content = value.content;
                 contents::unfold(&mut content);
+                runs::unfold(&mut content);
                 self.add_decoded(content, value.value, decoder, judged, decoded);
             }
         }

@@ -53,11 +53,12 @@ impl Detector<'_> {
         } else {
             self.add_file(bytes, &mut judged);
         }
-        let holds = (!is_binary).then(|| Holds {
-            manifest: self.may_hold_manifest(bytes, carry),
-            contents: carry.anchors.iter().any(|anchor| matcher.is_mark(anchor.word)),
+        let holds = (!is_binary).then(|| {
+            let contents = carry.anchors.iter().any(|anchor| matcher.is_mark(anchor.word));
+            Holds::of(bytes, self.may_hold_manifest(bytes, carry), contents)
         });
-        if judged.is_empty() && !holds.is_some_and(|holds| holds.manifest || holds.contents) {
+        let holds_some = |holds: &Holds| holds.manifest || holds.contents || !holds.runs.is_empty();
+        if judged.is_empty() && !holds.as_ref().is_some_and(holds_some) {
             return true;
         }
         self.settle(bytes, holds, &mut judged, &mut decoded);

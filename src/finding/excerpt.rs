@@ -42,6 +42,7 @@ pub fn excerpt(text: &[u8], secret: &Covered, covered: &[Covered], show: bool) -
         before.hide(other);
         after.hide(other);
     }
+    after.hide_runs(&vec![true; rest_of_word(&before.bytes, &after.bytes)]);
     for shown in [Shown::of(bytes, secret.public_prefix), Shown::NOTHING] {
         let hidden = shown.hidden(bytes.len());
         parts.push(&bytes[hidden.clone()]);
@@ -55,6 +56,16 @@ pub fn excerpt(text: &[u8], secret: &Covered, covered: &[Covered], show: bool) -
         }
     }
     Excerpt::default()
+}
+
+/// How many bytes behind a secret may be the rest of it: it was taken to end at a quote or another mark of syntax, yet its word goes
+/// on, as that of `AB3xKq5Z"mnopq789` does.
+fn rest_of_word(before: &[u8], after: &[u8]) -> usize {
+    let Some((mark, rest)) = after.split_first() else { return 0 };
+    let ends_it = before.last() == Some(mark) || !matches!(mark, b'"' | b'\'' | b'`' | b'<' | b';' | b'|');
+    let word = rest.iter().take_while(|byte| !byte.is_ascii_whitespace()).count();
+    let goes_on = rest.first().is_some_and(|first| first.is_ascii_alphanumeric()) && !rest[..word].contains(&b'=');
+    if ends_it || !goes_on { 0 } else { 1 + word }
 }
 
 /// Text beside a secret, such as a reason that somebody wrote on its line: printable, with all of the secret and of the

@@ -36,6 +36,8 @@ pub struct Matcher<'r> {
     longest: usize,
     /// Rules of whole files.
     files: Vec<u16>,
+    /// Whether it is for binary content, where a token stands between whatever bytes a format has there.
+    is_binary: bool,
 }
 
 /// How often each stage was reached; for benches.
@@ -124,7 +126,21 @@ impl<'r> Matcher<'r> {
         let is_file = |rule: &&Rule| matches!(rule.matcher, How::File) && wanted(WordClass::Long, rule);
         let files = rules.rules.iter().filter(is_file).map(|rule| rule.index).collect();
         let longest = words.iter().map(|word| word.text.len()).max().unwrap_or(1);
-        Matcher { rules, keywords: Keywords::new(words, engine), rules_of_word, sights, is_mark, longest, files }
+        Matcher {
+            rules,
+            keywords: Keywords::new(words, engine),
+            rules_of_word,
+            sights,
+            is_mark,
+            longest,
+            files,
+            is_binary: false,
+        }
+    }
+
+    /// The same for binary content.
+    pub fn for_binary(self) -> Self {
+        Matcher { is_binary: true, ..self }
     }
 
     /// The words.
@@ -151,7 +167,7 @@ impl<'r> Matcher<'r> {
         counts.marks += u64::from(self.is_mark(word));
         let place = start..start + self.keywords.words()[usize::from(word)].text.len();
         for rule in self.rules_of(word) {
-            at_rule(rule, text, place.clone(), counts, out);
+            self.at_rule(rule, text, place.clone(), counts, out);
         }
     }
 
@@ -167,6 +183,35 @@ impl<'r> Matcher<'r> {
             self.rules_of(word).for_each(|rule| sight.widen(rule.traits().window));
             sight
         })
+    }
+
+    /// The candidates of one rule for the hit of one of its words.
+    fn at_rule(
+        &self,
+        rule: &Rule,
+        text: &[u8],
+        hit: Range<usize>,
+        counts: &mut Counts,
+        out: &mut impl FnMut(Candidate),
+    ) {
+        let Counts { windows, assignments, candidates, .. } = counts;
+        let mut out = |candidate| {
+            *candidates += 1;
+            out(candidate);
+        };
+        match &rule.matcher {
+            How::Assignment => {
+                *assignments += 1;
+                assignment::candidates(rule, text, hit, &mut out);
+            }
+            How::Pattern => window::pattern(rule, text, hit, self.is_binary, windows).into_iter().for_each(out),
+            How::Context(context) => window::context(rule, *context, text, hit, windows).into_iter().for_each(out),
+            How::Service(service) => service::candidate(rule, service, text, hit).into_iter().for_each(out),
+            How::Column => column::candidates(rule, text, hit, &mut out),
+            How::Line(line) => line::candidates(rule, line, text, hit, &mut out),
+            // It has no words.
+            How::File => {}
+        }
     }
 
     fn rules_of(&self, word: u16) -> impl Iterator<Item = &Rule> {
@@ -199,26 +244,4 @@ const fn bytes_of_names(marks: &[u8], beyond: &[(u8, u8)]) -> [bool; 256] {
         range += 1;
     }
     table
-}
-
-/// The candidates of one rule for the hit of one of its words.
-fn at_rule(rule: &Rule, text: &[u8], hit: Range<usize>, counts: &mut Counts, out: &mut impl FnMut(Candidate)) {
-    let Counts { windows, assignments, candidates, .. } = counts;
-    let mut out = |candidate| {
-        *candidates += 1;
-        out(candidate);
-    };
-    match &rule.matcher {
-        How::Assignment => {
-            *assignments += 1;
-            assignment::candidates(rule, text, hit, &mut out);
-        }
-        How::Pattern => window::pattern(rule, text, hit, windows).into_iter().for_each(out),
-        How::Context(context) => window::context(rule, *context, text, hit, windows).into_iter().for_each(out),
-        How::Service(service) => service::candidate(rule, service, text, hit).into_iter().for_each(out),
-        How::Column => column::candidates(rule, text, hit, &mut out),
-        How::Line(line) => line::candidates(rule, line, text, hit, &mut out),
-        // It has no words.
-        How::File => {}
-    }
 }

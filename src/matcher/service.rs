@@ -33,7 +33,7 @@ pub(super) fn candidate(rule: &Rule, service: &ServiceRule, text: &[u8], hit: Ra
         let Some(secret) = whole(text, run, service, value) else { continue };
         if !is_left_boundary(text, secret.start, &rule.traits().left)
             || !is_glue(&text[hit.end..secret.start])
-            || !names_a_secret(&text[start..secret.start], hit.start - start..hit.end - start)
+            || !names_a_secret(&text[start..secret.start], hit.start - start..hit.end - start, &value.odd_names)
         {
             continue;
         }
@@ -141,8 +141,9 @@ const PUBLIC: &[&[u8]] =
 const NEUTRAL: &[&[u8]] =
     &[b"value", b"default", b"defaultvalue", b"val", b"string", b"str", b"text", b"char", b"const", b"data", b"export"];
 
-/// Whether the last name before the value speaks of a secret. The service's own word does not count: `auth0_domain`.
-fn names_a_secret(before: &[u8], hit: Range<usize>) -> bool {
+/// Whether the last name before the value speaks of a secret, or is what the service calls its own. The service's word does not
+/// count: `auth0_domain`.
+fn names_a_secret(before: &[u8], hit: Range<usize>, odd_names: &[String]) -> bool {
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
     let mut end = before.len();
     for _ in 0..3 {
@@ -162,6 +163,10 @@ fn names_a_secret(before: &[u8], hit: Range<usize>) -> bool {
             && !SECRET.iter().any(|word| before[..hit.end].to_ascii_lowercase().ends_with(word))
         {
             own.drain(hit.start - start..(hit.end - start).min(own.len()));
+        }
+        let plain: Vec<u8> = own.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
+        if odd_names.iter().any(|name| plain.ends_with(name.as_bytes())) {
+            return true;
         }
         let has = |words: &[&[u8]]| words.iter().any(|word| memchr::memmem::find(&own, word).is_some());
         // `huawei.obs.sk`, `srht_pat`: short for a secret key and a personal access token.

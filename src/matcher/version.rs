@@ -3,7 +3,7 @@
 
 #[cfg(test)]
 use super::fault::{self, Fault};
-use super::{Counts, Matcher, at_rule};
+use super::{Counts, Matcher};
 use crate::candidate::{Anchor, Carried, Carry, CopiedRun, Worth};
 use crate::signature::LEFT_CONTEXT;
 
@@ -131,7 +131,7 @@ impl Matcher<'_> {
                 let mut sight = Sight::default();
                 sight.widen(rule.traits().window);
                 if !shows(sight) {
-                    at_rule(rule, text, place.clone(), counts, &mut |candidate| {
+                    self.at_rule(rule, text, place.clone(), counts, &mut |candidate| {
                         carry.candidates.push(Carried { candidate, worth: Worth::Unknown });
                     });
                 }

@@ -16,8 +16,15 @@ const LEFT: usize = 8;
 
 /// A pattern that holds the keyword: the first match in the window that contains the hit and ends at its boundaries.
 /// `runs` counts the windows that the pattern is run in.
-pub(super) fn pattern(rule: &Rule, text: &[u8], hit: Range<usize>, runs: &mut u64) -> Option<Candidate> {
+pub(super) fn pattern(
+    rule: &Rule,
+    text: &[u8],
+    hit: Range<usize>,
+    is_binary: bool,
+    runs: &mut u64,
+) -> Option<Candidate> {
     let traits = rule.traits();
+    let boundless = is_binary && is_unmistakable(rule);
     let window = around(rule, text, &hit);
     let mut within = hit.start.saturating_sub((traits.before as usize).max(LEFT))..window.end;
     if rule.signature.once {
@@ -26,12 +33,14 @@ pub(super) fn pattern(rule: &Rule, text: &[u8], hit: Range<usize>, runs: &mut u6
     if let Some(offset) = traits.offset {
         let start = hit.start.checked_sub(offset as usize)?;
         // Before the pattern: text of one word again and again would have it run through a window at each.
-        if !traits.glance.fits(text.get(start..within.end)?) || !is_left_boundary(text, start, &traits.left) {
+        if !traits.glance.fits(text.get(start..within.end)?)
+            || !boundless && !is_left_boundary(text, start, &traits.left)
+        {
             return None;
         }
         *runs += 1;
         let found = search(rule, text, start..within.end, Anchored::Yes)?;
-        return accept(rule, text, found, window);
+        return accept(rule, text, found, window, boundless);
     }
     if !traits.glance.has_required(text.get(within.clone())?) {
         return None;
@@ -44,7 +53,7 @@ pub(super) fn pattern(rule: &Rule, text: &[u8], hit: Range<usize>, runs: &mut u6
             return None;
         }
         if found.end >= hit.end
-            && let Some(candidate) = accept(rule, text, found.clone(), window.clone())
+            && let Some(candidate) = accept(rule, text, found.clone(), window.clone(), boundless)
         {
             return Some(candidate);
         }
@@ -101,7 +110,7 @@ pub(super) fn context(
         }
         *runs += 1;
         if let Some(found) = search(rule, text, start..window.end, Anchored::Yes)
-            && let Some(mut candidate) = accept(rule, text, found, window.clone())
+            && let Some(mut candidate) = accept(rule, text, found, window.clone(), false)
         {
             candidate.span.start = hit.start as u32;
             return Some(candidate);
@@ -123,11 +132,18 @@ fn search(rule: &Rule, text: &[u8], span: Range<usize>, anchored: Anchored) -> O
     rule.regex().search(&Input::new(text).span(span).anchored(anchored)).map(|found| found.range())
 }
 
-fn accept(rule: &Rule, text: &[u8], found: Range<usize>, window: Range<usize>) -> Option<Candidate> {
+/// Whether a token tells itself from any bytes around it by what every one of the rule begins with and by its length. In binary
+/// content the length of a string, the type of the next value, or another string may stand right beside it.
+fn is_unmistakable(rule: &Rule) -> bool {
     let traits = rule.traits();
-    if !is_left_boundary(text, found.start, &traits.left)
-        || text.get(found.end).is_some_and(|&byte| traits.right.contains(byte))
-    {
+    traits.public_prefix.len() >= 4 && traits.lengths.0 >= 20
+        || traits.public_prefix.len() >= 3 && traits.lengths.0 >= 40
+}
+
+fn accept(rule: &Rule, text: &[u8], found: Range<usize>, window: Range<usize>, boundless: bool) -> Option<Candidate> {
+    let traits = rule.traits();
+    let ends = |byte: &u8| !traits.right.contains(*byte);
+    if !boundless && !(is_left_boundary(text, found.start, &traits.left) && text.get(found.end).is_none_or(ends)) {
         return None;
     }
     let secret = if traits.group == 0 {

@@ -17,8 +17,16 @@ pub(super) fn judge(text: &[u8], candidate: &Candidate) -> Verdict {
     };
     let name = &text[header..cell.start];
     let name = &name[..name.iter().position(is_end).unwrap_or(name.len())];
-    // `[users]`: what the section holds is said by its kind.
-    let name = if name.starts_with(b"[") { b"password" } else { name.trim_ascii() };
+    let is_map = !name.starts_with(b"[") && name.iter().any(|byte| matches!(byte, b'=' | b'{' | b'(' | b'['));
+    if is_map && !is_of_several_classes(&text[cell.clone()]) {
+        return Verdict::dropped("name", "a map of accounts to something else", &text[cell]);
+    }
+    // `[users]`: what the section holds is said by its kind. What a map of users holds may be something else than passwords.
+    let name = match name.first() {
+        Some(b'[') => b"password",
+        _ if is_map => &b"pass"[..],
+        _ => name.trim_ascii(),
+    };
     // The community of an agent of SNMP, where the other columns speak of it.
     let is_agent = name.eq_ignore_ascii_case(b"community") && {
         let header = &text[header.saturating_sub(BESIDE).max(reach.start)..(header + BESIDE).min(reach.end)];
@@ -53,6 +61,15 @@ pub(super) fn judge(text: &[u8], candidate: &Candidate) -> Verdict {
     let has_account = name.starts_with(b"chpasswd") || names_account(&text[start..end]);
     let before: &[u8] = if has_account { b"login=\n" } else { b"" };
     generic::judge(&Assigned { before, name, between, value, after, setting: candidate.setting })
+}
+
+/// Whether a value has letters, digits, and either both cases of letters or a mark: names, roles and numbers have not.
+fn is_of_several_classes(value: &[u8]) -> bool {
+    let has = |class: fn(&u8) -> bool| value.iter().any(class);
+    value.len() >= 6
+        && has(u8::is_ascii_digit)
+        && has(u8::is_ascii_alphabetic)
+        && (has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) || has(u8::is_ascii_punctuation))
 }
 
 /// Whether a column of passwords holds their hashes: hexadecimal digits as many as MD5, SHA-1, SHA-224, SHA-2 and MySQL (`*…`) have.

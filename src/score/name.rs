@@ -54,7 +54,7 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     if let [.., "remember", "me", "key"] | [.., "rememberme", "key"] = segments[..] {
         return Some((Head::Key, Strength::Strong));
     }
-    if let [.., "ticket", "salt"] = segments[..] {
+    if let [.., "ticket", "salt"] | [.., "private" | "secret", "code"] = segments[..] {
         return Some((Head::Key, Strength::Strong));
     }
     // What nodes of a cluster know each other by.
@@ -275,14 +275,16 @@ fn kind(segment: &str) -> Option<Head> {
         return Some(Head::Key);
     }
     let ends = |words: &[&str]| words.iter().any(|word| segment.ends_with(word));
-    let pass_of = |owners: &[&str]| segment.strip_suffix("pass").is_some_and(|owner| owners.contains(&owner));
+    const OWNERS: [&str; 32] = [
+        "require", "store", "key", "ssh", "root", "admin", "db", "user", "my", "mysql", "sql", "pg", "smtp", "mail",
+        "ldap", "dn", "proxy", "auth", "bind", "vault", "become", "ftp", "wifi", "http", "login", "master", "su", "ap",
+        "imap", "pop", "mqtt", "rootbind",
+    ];
+    let is_owned =
+        ["pass", "pw"].iter().any(|end| segment.strip_suffix(end).is_some_and(|owner| OWNERS.contains(&owner)));
     if ends(&["密码", "密碼", "口令", "パスワード", "비밀번호", "пароль"])
         || ends(&["password", "passwd", "passphrase", "passwort", "passcode", "pwd", "pword", "psk"])
-        || pass_of(&[
-            "require", "store", "key", "ssh", "root", "admin", "db", "user", "my", "mysql", "sql", "pg", "smtp",
-            "mail", "ldap", "dn", "proxy", "auth", "bind", "vault", "become", "ftp", "wifi", "http", "login", "master",
-            "su",
-        ])
+        || is_owned
     {
         return Some(Head::Password);
     }
@@ -325,6 +327,8 @@ mod tests {
             "dbPassWord",
             "ConvertTo-SecureString",
             "lösenord",
+            "bindpw",
+            "smtpPw",
         ] {
             assert_eq!(head(name.as_bytes()).map(|found| found.0), Some(Head::Password), "{name}");
         }
@@ -342,6 +346,8 @@ mod tests {
             "STRIPE_API_KEY",
             "encryptionKey",
             "secretOrKey",
+            "privateCode",
+            "jeton",
         ] {
             assert_eq!(head(name.as_bytes()).map(|found| found.0), Some(Head::Key), "{name}");
         }

@@ -88,6 +88,9 @@ pub struct Value {
     pub padding: u16,
     /// A name that documentation gives the value, in upper case with `_` between words; examples are made with it.
     pub name: String,
+    /// Ends of names that this service gives its secret and that speak of none, in lower case without joints: `appid`.
+    #[serde(default)]
+    pub odd_names: Vec<String>,
 }
 
 /// A row as written in a file.
@@ -107,6 +110,8 @@ pub(super) struct Row {
     opens: String,
     words: Vec<String>,
     name: String,
+    #[serde(default)]
+    odd_names: Vec<String>,
     alphabet: Alphabet,
     length: Lengths,
     #[serde(default)]
@@ -142,7 +147,13 @@ impl Row {
             Lengths::Several(lengths) => lengths,
         };
         let shortest = lengths.iter().copied().min().unwrap_or(0);
-        let value = Value { alphabet: self.alphabet, lengths, padding: self.padding, name: self.name };
+        let value = Value {
+            alphabet: self.alphabet,
+            lengths,
+            padding: self.padding,
+            name: self.name,
+            odd_names: self.odd_names,
+        };
         Signature {
             id: self.id,
             aliases: self.aliases,

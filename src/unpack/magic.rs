@@ -39,6 +39,40 @@ pub(super) fn detect(bytes: &[u8], whole: bool) -> Option<Format> {
     Some(format)
 }
 
+/// The archive or compression that a blob is and that is not opened, by its first bytes as its own description gives them.
+pub(super) fn closed(bytes: &[u8]) -> Option<&'static str> {
+    const CLOSED: [(&[u8], &str); 13] = [
+        (b"7z\xbc\xaf\x27\x1c", "7z"),
+        (b"Rar!\x1a\x07", "RAR"),
+        (b"\xed\xab\xee\xdb", "RPM"),
+        (b"\x04\x22\x4d\x18", "LZ4"),
+        (b"\x02\x21\x4c\x18", "LZ4"),
+        (b"LZIP\x01", "lzip"),
+        (b"\x89LZO\x00\x0d\x0a\x1a\x0a", "lzop"),
+        (b"\xff\x06\x00\x00sNaPpY", "Snappy"),
+        (b"MSCF\0\0\0\0", "cabinet"),
+        (b"hsqs", "SquashFS"),
+        (b"xar!\0\x1c", "xar"),
+        (b"# v2 git bundle\n", "git bundle"),
+        (b"# v3 git bundle\n", "git bundle"),
+    ];
+    let known = CLOSED.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, name)| *name);
+    known.or_else(|| match bytes {
+        // compress(1): the most bits of a code, 9 to 16, and that the table may be cleared.
+        [0x1f, 0x9d, flags, ..] if flags & 0x60 == 0 && (9..=16).contains(&(flags & 0x1f)) => Some("compress"),
+        _ => is_lzma(bytes).then_some("LZMA"),
+    })
+}
+
+/// LZMA alone, as xz(1) writes it: the usual properties, a dictionary of a power of two, and a length that is not told or below 1 TB.
+fn is_lzma(bytes: &[u8]) -> bool {
+    let Some(&[0x5d, a, b, c, d, length @ .., 0]) = bytes.first_chunk::<14>() else { return false };
+    let dictionary = u32::from_le_bytes([a, b, c, d]);
+    let length: [u8; 8] = length;
+    let length = u64::from_le_bytes(length);
+    dictionary >= 1 << 12 && dictionary.is_power_of_two() && (length == u64::MAX || length < 1 << 40)
+}
+
 /// The first entry of a library of object files, in the GNU, the Windows and the two BSD kinds: what such a library holds
 /// is not compressed, and its thousands of members say nothing of where a find lies.
 fn is_symbol_table(first: &[u8]) -> bool {

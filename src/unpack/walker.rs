@@ -113,7 +113,11 @@ impl<'w> Walker<'w> {
     pub(super) fn member(&mut self, archive: &Origin, path: Vec<u8>, reader: &mut dyn Read, place: Place) {
         let origin = archive.with(Step::Member { path });
         self.hold(reader, |walker, held| match magic::detect(held.bytes, held.rest.is_none()) {
-            None => walker.leaf(&origin, held),
+            None => {
+                let skip = super::closed(&origin, held.bytes);
+                walker.leaf(&origin, held);
+                skip.into_iter().for_each(|skip| (walker.visit)(Item::Skip(skip)));
+            }
             Some(format) => walker.open(&origin, format, held, place),
         });
     }

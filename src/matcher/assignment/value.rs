@@ -287,7 +287,8 @@ impl Lexer<'_> {
         let stop = |here: usize| {
             let byte = self.text[here];
             byte.is_ascii_whitespace()
-                || matches!(byte, b'"' | b'\'' | b'`' | b'<')
+                || byte == b'<'
+                || is_quote(byte) && !(setting == Setting::Bare && self.is_lone(place, here))
                 || byte == b'&' && (setting == Setting::Url || self.has(here, b"&quot;") || self.begins_pair(here + 1))
                 || setting == Setting::Url && byte == b'#'
                 || matches!(join, Join::Equals | Join::Blank) && byte == b';'
@@ -315,6 +316,19 @@ impl Lexer<'_> {
             end -= 1;
         }
         place..end
+    }
+
+    /// Whether the quote at `here`, in the middle of a value that begins at `place`, is the only one of its kind on its line: then it
+    /// is a part of the value.
+    fn is_lone(&self, place: usize, here: usize) -> bool {
+        let quote = self.text[here];
+        let rest = &self.text[here + 1..self.end.min(here + VALUE)];
+        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        here > place
+            && line.first().is_some_and(u8::is_ascii_graphic)
+            && memchr::memchr(quote, line).is_none()
+            && memchr::memchr(quote, self.line_before(place)).is_none()
+            && memchr::memchr(quote, &self.text[place..here]).is_none()
     }
 
     /// All words to the end of the line, where a name begins it and nothing but words stands there: the phrase that a setting is

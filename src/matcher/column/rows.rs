@@ -167,12 +167,12 @@ impl Window<'_> {
         start..start + text.trim_ascii().len()
     }
 
-    /// Hands a cell over without the blanks, quotes and marks of a literal around it.
     /// The lines below one, as many as rows are read.
     pub(super) fn below(&self, line: &Range<usize>) -> impl Iterator<Item = Range<usize>> {
         std::iter::successors(self.next(line), |row| self.next(row)).take(ROWS)
     }
 
+    /// Hands a cell over without the blanks, quotes and marks of a literal around it.
     pub(super) fn cell(&self, cell: Range<usize>, setting: Setting, out: Cells<'_>) {
         let mut cell = self.trimmed(cell);
         let mut setting = setting;

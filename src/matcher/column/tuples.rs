@@ -135,7 +135,7 @@ impl Window<'_> {
     }
 
     /// The quote that closes the string at `open`: a doubled one and one behind a backslash do not.
-    fn string_end(&self, open: usize) -> Option<usize> {
+    pub(super) fn string_end(&self, open: usize) -> Option<usize> {
         let quote = self.text[open];
         let mut place = open + 1;
         while place < self.end {

@@ -121,8 +121,11 @@ fn sets(line: &[u8], operator: u8) -> Option<bool> {
     let name = line[..end].trim_ascii();
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b' ' | b'/');
     let value = line[end + 1..].trim_ascii();
-    let is_code = |byte: &u8| matches!(byte, b'(' | b'{' | b';') || operator == b'=' && matches!(byte, b'"' | b'\'');
-    let plain = !value.ends_with(b",") && !value.starts_with(b"=") && !value.iter().any(is_code);
+    let is_code = |byte: &u8| matches!(byte, b'{' | b';') || operator == b'=' && matches!(byte, b'"' | b'\'');
+    // `agent (by robin)` is a text, `agent(robin)` a call.
+    let mut brackets = memchr::memchr_iter(b'(', value);
+    let calls = brackets.any(|at| at == 0 || value[at - 1] != b' ');
+    let plain = !value.ends_with(b",") && !value.starts_with(b"=") && !calls && !value.iter().any(is_code);
     (!name.is_empty() && name.iter().all(is_name) && plain).then_some(true)
 }
 

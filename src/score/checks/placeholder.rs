@@ -23,6 +23,9 @@ pub fn placeholder(value: &[u8]) -> Option<&'static str> {
     if is_of_tests(value) {
         return Some("a word of tests and the word for a secret");
     }
+    if is_injection(&lower) {
+        return Some("a probe for SQL injection");
+    }
     let has = |piece: &str| memchr::memmem::find(value, piece.as_bytes()).is_some();
     if has("•") || has("●") {
         return Some("masked");
@@ -70,6 +73,17 @@ fn is_of_tests(value: &[u8]) -> bool {
     let mut parts = before.trim_end_matches(joints).split(joints).peekable();
     let begins = parts.peek().is_some_and(|first| OF_TESTS.contains(first));
     begins && parts.all(|part| OF_TESTS.contains(&part) || TEST.contains(part))
+}
+
+/// `' or '1'='1`, also as a query has it: `%27+or+1%3D1`. In lower case.
+fn is_injection(value: &[u8]) -> bool {
+    [&b"'"[..], b"%27", b"\\'"].into_iter().any(|quote| {
+        let Some(behind) = memchr::memmem::find(value, quote).map(|at| at + quote.len()) else { return false };
+        let rest = &value[behind..];
+        let rest = [&b" "[..], b"+", b"%20", b")"].iter().find_map(|blank| rest.strip_prefix(*blank)).unwrap_or(rest);
+        let word = [&b"or"[..], b"and", b"union", b"--", b"||"].iter().find_map(|word| rest.strip_prefix(*word));
+        word.is_some_and(|rest| !rest.first().is_some_and(u8::is_ascii_alphanumeric))
+    })
 }
 
 fn trim(value: &[u8]) -> &[u8] {

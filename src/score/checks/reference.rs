@@ -62,7 +62,7 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         return Some("a reference to where the secret is kept, or ciphertext");
     }
     let has = |piece: &[u8]| memchr::memmem::find(value, piece).is_some();
-    let is_random = is_of_all_kinds(value);
+    let is_random = is_of_all_kinds(value) || is_generated(value);
     if !is_random && (has(b"%s") || has(b"%n") || has(b"%@")) || has_numbered_hole(value) || is_width(value) {
         return Some("a format hole");
     }
@@ -75,15 +75,16 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
     if matches!(value, [b'@', b'/' | b'.' | b'~' | b'-', ..]) {
         return Some("what a file holds");
     }
-    if is_sealed(value) {
+    if is_sealed(value) || is_pgp_message(value) {
         return Some("ciphertext of a sealed secret");
     }
     if value.starts_with(b"\\$") || value.starts_with(b"\\&") {
         return Some("a variable");
     }
     // The quote that ends a string was taken for one that begins a value: `'password='.$x.'…'`.
-    if matches!(value, [b',' | b';' | b')' | b']' | b'}', ..] | [b'\'' | b'"', b'.' | b' ' | b'+', ..])
-        || value.starts_with(b"+") && !is_machine_made(value)
+    if matches!(value, [b',' | b';' | b')' | b']' | b'}', ..]) && !is_generated(value)
+        || matches!(value, [b'\'' | b'"', b'.' | b' ' | b'+', ..])
+        || value.starts_with(b"+") && !is_machine_made(value) && !is_generated(value)
         || !is_random && value.starts_with(b".")
     {
         return Some("a part of an expression");
@@ -112,12 +113,13 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
                     || matches!(b, b'_' | b'.' | b':' | b'-' | b'>' | b'[' | b']' | b'\'' | b'"' | b'(' | b')')
             });
             // `$2y$`, `$argon2id$` begin hashes; a second `$` is no variable.
-            name.then_some("a variable")
+            (name && !is_generated(value)).then_some("a variable")
         }
         // SQL*Plus asks for it; SAS ends the name of a macro's variable with a dot.
         [b'&', name @ ..] => {
             let name = name.strip_prefix(b"&").unwrap_or(name);
-            is_name(name.strip_suffix(b".").unwrap_or(name)).then_some("a variable")
+            let is_variable = is_name(name.strip_suffix(b".").unwrap_or(name)) && !is_generated(value);
+            is_variable.then_some("a variable")
         }
         [b'%', .., b'%'] | [b'@', .., b'@'] if value.len() > 2 => Some("a variable"),
         [b'_', b'_', name @ .., b'_', b'_'] if is_name(name) => Some("a placeholder"),
@@ -129,7 +131,7 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
             Some("a variable")
         }
         [b'<', .., b'>'] | [b'[', .., b']'] | [b'{', .., b'}'] | [b'(', .., b')'] => Some("a placeholder in brackets"),
-        [b'@', b'@', ..] | [b'*', ..] if value.len() < 24 => Some("a reference"),
+        [b'@', b'@', ..] | [b'*', ..] if value.len() < 24 && !is_generated(value) => Some("a reference"),
         _ if matches!(value, b"%s" | b"%v" | b"%d" | b"{}" | b"%@" | b"?" | b":password" | b"@password") => {
             Some("a format hole")
         }
@@ -181,9 +183,31 @@ fn is_sealed(value: &[u8]) -> bool {
         && value.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
 }
 
+/// An OpenPGP message (RFC 9580) in base64: a session key for somebody's RSA, ElGamal or ECDH key of the usual sizes comes first.
+fn is_pgp_message(value: &[u8]) -> bool {
+    const BEGINNINGS: [&[u8]; 10] =
+        [b"wcFMA", b"wcBMA", b"wcDMA", b"wYwD", b"wV4D", b"hQEMA", b"hQIMA", b"hQGMA", b"hF4D", b"hIwD"];
+    value.len() >= 80 && BEGINNINGS.iter().any(|beginning| value.starts_with(beginning))
+}
+
 /// `%127s`, what is read of at most that many characters.
 fn is_width(value: &[u8]) -> bool {
     matches!(value, [b'%', digits @ .., b's'] if digits.iter().all(u8::is_ascii_digit))
+}
+
+/// Whether what stands behind a value's first mark is a password as generators write them: letters of both cases and digits that
+/// make no words, and nothing that code or a template needs.
+fn is_generated(value: &[u8]) -> bool {
+    let Some((_, rest)) = value.split_first().filter(|(first, _)| first.is_ascii_punctuation()) else { return false };
+    let code = |byte: &u8| !byte.is_ascii_graphic() || b"\"'`(){}[]<>,;$\\".contains(byte);
+    let count = |class: fn(&u8) -> bool| rest.iter().filter(|byte| class(byte)).count();
+    rest.len() >= 9
+        && !rest.iter().any(code)
+        && rest.last().is_some_and(|last| !matches!(last, b'.' | b'+' | b'=' | b':' | b'&' | b'|'))
+        && count(u8::is_ascii_digit) >= 2
+        && count(u8::is_ascii_lowercase) >= 2
+        && count(u8::is_ascii_uppercase) >= 2
+        && entropy::wordiness(rest) < 0.25
 }
 
 /// Whether a value has a hole with the number of its argument: `%1$s`.

@@ -28,6 +28,8 @@ pub(super) fn is_joined(assigned: &Assigned<'_>, quoted: bool) -> bool {
                     .any(|end| rest.starts_with(end))
             || rest.starts_with(b"#")
             || rest.starts_with(b"//")
+            // The comment of an INI file.
+            || assigned.setting == Setting::Bare && line.first().is_some_and(u8::is_ascii_whitespace) && after.starts_with(b"; ")
             || [&b"}"[..], b"*/", b"-->", b"#}"].iter().any(|end| rest.starts_with(end))
             || line.first().is_some_and(|b| !b.is_ascii_whitespace())
             || assigned.name.eq_ignore_ascii_case(b"identified") && follows_identified(rest);
