@@ -7,6 +7,8 @@
 use std::io::Read;
 use std::ops::Range;
 
+use base64::Engine as _;
+
 use super::is_text;
 
 /// A run, decoded.
@@ -67,33 +69,31 @@ pub fn unfold(content: &mut Vec<u8>) {
 /// The runs of a text, each as it decodes; of one that is longer than `most` its beginning.
 fn of_text(text: &[u8], most: usize) -> Vec<Run> {
     let mut runs = Vec::new();
-    // Where the last run ended, and where the last one that was looked at did.
-    let (mut from, mut looked) = (0, 0);
-    for (index, group) in text.chunks(GROUP).enumerate() {
-        let start = index * GROUP;
+    // Where the last run ended, and whether the group before is of one that says nothing.
+    let (mut from, mut in_other) = (0, false);
+    let (groups, rest) = text.as_chunks::<GROUP>();
+    for (index, group) in groups.iter().enumerate() {
         let (dense, special) = look(group);
-        // What is left at the end is no whole group.
-        if dense != 0 && group.len() == GROUP && start >= looked && group.iter().all(|&byte| is_base64(byte)) {
-            let run = run_around(text, start.max(from), from);
-            looked = run.end;
-            if run.len() >= SHORTEST
-                && let Some((place, content, decoder)) = decoded(text, run, most)
-            {
-                (from, looked) = (place.end, place.end);
-                runs.push(Run { place, content, decoder, is_document: true });
-            }
-        } else if special != 0 {
-            for place in start.max(from)..start + group.len() {
-                if place >= from
-                    && matches!(text[place], b'\\' | b'%' | b'&' | b'+')
-                    && let Some((place, content, decoder)) = piece(text, place, from)
-                {
-                    from = place.end;
-                    runs.push(Run { place, content, decoder, is_document: false });
+        let start = index * GROUP;
+        if dense {
+            if !in_other && start >= from {
+                match run_at(text, start, from, most) {
+                    Some(run) => {
+                        from = run.place.end;
+                        runs.push(run);
+                    }
+                    None => in_other = true,
                 }
             }
+            continue;
+        }
+        in_other = false;
+        if special {
+            pieces(text, start..start + GROUP, &mut from, &mut runs);
         }
     }
+    // No run begins in what is less than a group.
+    pieces(text, text.len() - rest.len()..text.len(), &mut from, &mut runs);
     runs
 }
 
@@ -111,58 +111,103 @@ fn unfold_within(content: &mut Vec<u8>, depth: usize, left: &mut usize) {
     }
 }
 
-/// Whether all bytes of a group may be of base64, and whether any of them may begin a piece: not zero where so. Compiles to a few
-/// instructions for all of them.
-fn look(group: &[u8]) -> (u8, u8) {
-    let (mut dense, mut special) = (0xff, 0);
-    for &byte in group {
-        // Of ASCII from `+` on; blanks, quotes and brackets are below.
-        dense &= if (byte as i8) >= b'+' as i8 { 0xff } else { 0 };
-        special |= u8::from(byte == b'\\') | u8::from(byte == b'%') | u8::from(byte == b'&') | u8::from(byte == b'+');
-    }
+/// Whether all bytes of a group are of base64, and whether any of them may begin a piece. Compiles to a few instructions for all of
+/// them together.
+fn look(group: &[u8; GROUP]) -> (bool, bool) {
+    let dense = group.iter().fold(true, |dense, &byte| dense & is_base64(byte));
+    let special = group
+        .iter()
+        .fold(false, |special, &byte| special | (byte == b'\\') | (byte == b'%') | (byte == b'&') | (byte == b'+'));
     (dense, special)
 }
 
-/// The characters of base64 in either alphabet.
-const fn is_base64(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+/// The pieces of lines that begin or are joined in a range, from `from` on, which is moved behind each.
+fn pieces(text: &[u8], range: Range<usize>, from: &mut usize, runs: &mut Vec<Run>) {
+    for place in range {
+        if place < *from || !may_be_piece(text, place) {
+            continue;
+        }
+        if let Some((place, content, decoder)) = piece(text, place, *from) {
+            *from = place.end;
+            runs.push(Run { place, content, decoder, is_document: false });
+        }
+    }
 }
 
-/// The run of such characters that the group at `start` lies in, or what there is of one; it begins at `from` or later.
-fn run_around(text: &[u8], start: usize, from: usize) -> Range<usize> {
+/// Whether the bytes right beside a mark let it be one of a piece: most are operators, formats and references.
+fn may_be_piece(text: &[u8], place: usize) -> bool {
+    let at = |place: usize| text.get(place).copied().unwrap_or(0);
+    let next = at(place + 1);
+    match text[place] {
+        b'\\' => matches!(next, b'x' | b'u' | b'U' | b'0'..=b'3' | b'\n' | b'\r'),
+        b'%' => next.is_ascii_hexdigit() && at(place + 2).is_ascii_hexdigit(),
+        b'&' => next == b'#',
+        b'+' => {
+            let before = place.checked_sub(1).map_or(0, at);
+            (before.is_ascii_whitespace() || matches!(before, b'"' | b'\'' | b'`'))
+                && (next.is_ascii_whitespace() || matches!(next, b'"' | b'\'' | b'`'))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a byte is one of base64 in either alphabet.
+const fn is_base64(byte: u8) -> bool {
+    let letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+    let digit = byte.wrapping_sub(b'0') < 10;
+    letter | digit | (byte == b'+') | (byte == b'/') | (byte == b'-') | (byte == b'_')
+}
+
+/// The run that the group at `start` lies in, if it says something; it begins at `from` or later.
+fn run_at(text: &[u8], start: usize, from: usize, most: usize) -> Option<Run> {
     let before = text[from..start].iter().rev().take_while(|&&byte| is_base64(byte)).count();
     let mut begin = start - before;
     // `\n` in a string of JSON.
-    if begin > 0 && text[begin - 1] == b'\\' && matches!(text.get(begin), Some(b'n' | b'r' | b't')) {
+    if begin > 0 && text[begin - 1] == b'\\' && matches!(text[begin], b'n' | b'r' | b't') {
         begin += 1;
     }
-    let after = text[start..].iter().take_while(|&&byte| is_base64(byte)).count();
-    begin.min(start + after)..start + after
-}
-
-/// What a run says, with where it ends when folds and padding are counted.
-fn decoded(text: &[u8], run: Range<usize>, most: usize) -> Option<(Range<usize>, Vec<u8>, &'static str)> {
-    let (before, after) = (&text[..run.start], text.get(run.end));
+    // Most runs are names, paths and digests: their first characters show it.
+    let first = text.get(begin..begin + GROUP)?;
+    let digits = first.iter().all(u8::is_ascii_hexdigit).then(|| hexadecimal(first)).flatten();
+    let is_hexadecimal = digits.is_some_and(|first| matches!(kind_of(&first), Some(Kind::Text)));
+    let kind = kind_of(&first_bytes(first)?);
+    if !is_hexadecimal && kind.is_none() {
+        return None;
+    }
+    let run = begin..begin + text[begin..].iter().take_while(|&&byte| is_base64(byte)).count();
+    let before = &text[..begin];
     // The parts of a JSON Web Token, which a rule reads whole; what names its encoding is read as that.
-    if before.ends_with(b".")
-        || after == Some(&b'.') && text[run.clone()].starts_with(b"eyJ")
+    if run.len() < SHORTEST
+        || before.ends_with(b".")
         || before.ends_with(b";base64,")
+        || text.get(run.end) == Some(&b'.') && first.starts_with(b"eyJ")
     {
         return None;
     }
-    if run.len() % 2 == 0 && text[run.clone()].iter().all(u8::is_ascii_hexdigit) {
-        let content = hexadecimal(&text[run.start..run.start + run.len().min(most & !1)])?;
-        return is_text(&content).then_some((run, content, "hexadecimal"));
+    let document = |(place, content, decoder)| Run { place, content, decoder, is_document: true };
+    if is_hexadecimal && run.len() % 2 == 0 {
+        let content = hexadecimal(&text[begin..begin + run.len().min(most & !1)])?;
+        return is_text(&content).then_some((run, content, "hexadecimal")).map(document);
     }
-    let kind = kind_of(&super::base64(&text[run.start..run.start + GROUP])?)?;
+    let kind = kind?;
     let alone = run.start..padded(text, run.end);
     let folded = folded(text, run);
     // A short line behind one that is not folded is another word.
     let last = (alone != folded).then(|| alone.clone());
-    [Some(folded), last].into_iter().flatten().find_map(|place| {
+    let found = [Some(folded), last].into_iter().flatten().find_map(|place| {
         let (content, decoder) = content(&text[place.clone()], &kind, most)?;
         Some((place, content, decoder))
-    })
+    });
+    found.map(document)
+}
+
+/// What the first characters of base64 say.
+fn first_bytes(first: &[u8]) -> Option<[u8; GROUP / 4 * 3]> {
+    let mut bytes = [0; GROUP / 4 * 3];
+    let is_url = first.iter().any(|byte| matches!(byte, b'-' | b'_'));
+    let engine = if is_url { &super::URL } else { &super::STANDARD };
+    let length = engine.decode_slice(first, &mut bytes).ok()?;
+    (length == bytes.len()).then_some(bytes)
 }
 
 /// What base64 says, of that its first `most` bytes, if that is text.
@@ -398,6 +443,11 @@ fn joined(text: &[u8], place: usize, from: usize) -> Option<(Range<usize>, Vec<u
     }
     let least = (before - 1).saturating_sub(LITERAL).max(from);
     let start = least + memchr::memrchr(quote, &text[least..before - 1])? + 1;
+    // Words of a shell are not joined there.
+    let is_given = || matches!(text[from..start - 1].trim_ascii_end().last(), Some(b'=' | b'(' | b':'));
+    if text[place] == b'\\' && !is_given() {
+        return None;
+    }
     let mut content = Vec::new();
     let mut literal = start..before - 1;
     for _ in 0..LITERALS {

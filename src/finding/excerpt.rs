@@ -58,6 +58,22 @@ pub fn excerpt(text: &[u8], secret: &Covered, covered: &[Covered], show: bool) -
     Excerpt::default()
 }
 
+/// The line around a secret that stands encoded in `text`: `shown`, what may be shown of it decoded, instead of its encoding, of which
+/// nothing is shown.
+pub fn of_encoded(text: &[u8], encoded: &Range<usize>, covered: &[Covered], shown: &str) -> Excerpt {
+    let span = clamp(encoded, text.len());
+    let mut before = Side::before(text, span.start);
+    let mut after = Side::after(text, span.clone());
+    let (spans, mut parts) = others(text, &span, covered);
+    parts.push(&text[span.clone()]);
+    for side in [&mut before, &mut after] {
+        spans.iter().for_each(|other| side.hide(other));
+        let found = Runs::new(&side.bytes).find(&parts);
+        side.hide_runs(&found);
+    }
+    compose(&before, &cut(shown), &after)
+}
+
 /// How many bytes behind a secret may be the rest of it: it was taken to end at a quote or another mark of syntax, yet its word goes
 /// on, as that of `AB3xKq5Z"mnopq789` does.
 fn rest_of_word(before: &[u8], after: &[u8]) -> usize {
@@ -89,12 +105,20 @@ fn others<'t>(text: &'t [u8], span: &Range<usize>, covered: &[Covered]) -> (Vec<
         .iter()
         .filter(|other| other.span.start < near.end && other.span.end > near.start)
         .map(|other| (clamp(&other.span, text.len()), other.public_prefix))
-        .filter(|(other, _)| other != span)
+        .filter(|(other, _)| other != span && !is_wrapped(text, span, other))
         .map(|(other, public_prefix)| {
             let bytes = &text[other.clone()];
             (other, &bytes[Shown::of(bytes, public_prefix).hidden(bytes.len())])
         })
         .unzip()
+}
+
+/// Whether a span is another one and the quotes or brackets around it, which are nobody's secret.
+fn is_wrapped(text: &[u8], span: &Range<usize>, other: &Range<usize>) -> bool {
+    let is_mark = |byte: &u8| byte.is_ascii_punctuation() || byte.is_ascii_whitespace();
+    other.start <= span.start
+        && span.end <= other.end
+        && text[other.start..span.start].iter().chain(&text[span.end..other.end]).all(is_mark)
 }
 
 fn clamp(span: &Range<usize>, length: usize) -> Range<usize> {

@@ -203,7 +203,7 @@ impl Lexer<'_> {
         let asked = if self.at(self.blanks(name.after)) == b'=' { None } else { self.asked(name) };
         let asked = asked.map(|value| (Join::Equals, value));
         let Some((join, value)) = asked.or_else(|| self.join(name)) else {
-            let (value, setting) = self.value_before(name)?;
+            let (value, setting) = self.value_before(name).or_else(|| self.value_above(name))?;
             return Some(Assignment { name: name.start..name.end, value, setting });
         };
         let (value, setting) = self.value(join, value, name)?;

@@ -132,12 +132,14 @@ fn search(rule: &Rule, text: &[u8], span: Range<usize>, anchored: Anchored) -> O
     rule.regex().search(&Input::new(text).span(span).anchored(anchored)).map(|found| found.range())
 }
 
-/// Whether a token tells itself from any bytes around it by what every one of the rule begins with and by its length. In binary
-/// content the length of a string, the type of the next value, or another string may stand right beside it.
+/// Whether a token tells itself from any bytes around it by what every one of the rule begins with, which is no run of base64, and by its
+/// length. In binary content the length of a string, the type of the next value, or another string may stand right beside it.
 fn is_unmistakable(rule: &Rule) -> bool {
     let traits = rule.traits();
-    traits.public_prefix.len() >= 4 && traits.lengths.0 >= 20
-        || traits.public_prefix.len() >= 3 && traits.lengths.0 >= 40
+    let least = if traits.public_prefix.len() >= 4 { 20 } else { 40 };
+    traits.public_prefix.len() >= 3
+        && traits.lengths.0 >= least
+        && traits.public_prefix.iter().any(|byte| !byte.is_ascii_alphanumeric())
 }
 
 fn accept(rule: &Rule, text: &[u8], found: Range<usize>, window: Range<usize>, boundless: bool) -> Option<Candidate> {

@@ -1,7 +1,7 @@
 //! What to do about a secret, in a sentence or two that fit its state.
 
 use crate::finding::{Finding, State};
-use crate::signature::{Lifetime, Severity};
+use crate::signature::{Lifetime, Proof, Severity};
 
 /// Advice for the most urgent of the states it is in.
 pub(super) fn what_to_do(finding: &Finding, states: impl Iterator<Item = State>) -> String {
@@ -44,11 +44,17 @@ pub(super) fn what_to_do(finding: &Finding, states: impl Iterator<Item = State>)
     advice.to_owned()
 }
 
-/// How long it works, as a sentence.
-pub(super) fn lifetime(lifetime: Lifetime) -> &'static str {
-    match lifetime {
-        Lifetime::Static => "Works until it is revoked.",
-        Lifetime::Temporary => "Works for hours or days.",
-        Lifetime::Owner => "Works until the day its owner chose, if any.",
+/// How long it works, as a sentence: the day that the token names itself, else what is so of all of its kind.
+pub(super) fn lifetime(finding: &Finding) -> String {
+    let expires = finding.details.iter().find(|detail| detail.name == "expires").and_then(|time| time.value.get(..10));
+    match (finding.signature.lifetime, expires) {
+        (_, Some(day)) if finding.reasons.iter().any(|why| why.name == "expired") => format!("Worked until {day}."),
+        (Lifetime::Temporary, Some(day)) => format!("Works until {day}."),
+        (Lifetime::Temporary, None) if finding.signature.proof == Some(Proof::Jwt) => {
+            "It names no day on which it ends: works until the key that signs it is changed.".to_owned()
+        }
+        (Lifetime::Static, _) => "Works until it is revoked.".to_owned(),
+        (Lifetime::Temporary, None) => "Works for hours or days.".to_owned(),
+        (Lifetime::Owner, _) => "Works until the day its owner chose, if any.".to_owned(),
     }
 }

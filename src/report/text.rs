@@ -211,7 +211,7 @@ impl Page<'_> {
             .collect();
         self.row("known", &known.join("; "))?;
         let opens = safe(finding.signature.opens.as_bytes());
-        let lifetime = advice::lifetime(finding.signature.lifetime);
+        let lifetime = advice::lifetime(finding);
         self.row("opens", format!("{opens} {lifetime}").trim_start())
     }
 }

@@ -281,6 +281,7 @@ impl<'a> Gathering<'a> {
         let covered =
             Covered { span: one.stored_secret.clone(), public_prefix: if one.decoder.is_some() { 0 } else { prefix } };
         let near = near(&one.stored_secret, found);
+        let shown = self.shown(one);
         let mark = if self.options.inline_marks && one.verdict.confidence.is_some() {
             let foreign = || self.options.foreign_marks.then(|| inline::foreign_mark(one.stored, &covered)).flatten();
             // One's own says more, also where it says too little.
@@ -292,10 +293,14 @@ impl<'a> Gathering<'a> {
             rule: one.rule.index,
             secret: Secret::new(one.secret()),
             encoded: one.decoder.and_then(|_| one.stored.get(one.stored_secret.clone())).map(Secret::new),
-            shown: self.shown(one),
             origin: origin.clone(),
             location: Location::from(one.position),
-            excerpt: if with_excerpt { excerpt_of(one, &covered, &near, found, show) } else { Excerpt::default() },
+            excerpt: if with_excerpt {
+                excerpt_of((one, &shown), &covered, &near, found, show)
+            } else {
+                Excerpt::default()
+            },
+            shown,
             verdict: one.verdict.clone(),
             mark,
             is_id: one.is_id,
@@ -306,10 +311,20 @@ impl<'a> Gathering<'a> {
     }
 }
 
-/// The line around a find: as stored, but for 16-bit text inside of a program, which is shown as the text that it is.
-fn excerpt_of(one: &Found<'_>, covered: &Covered, near: &[Covered], found: &[Found<'_>], show: bool) -> Excerpt {
-    if one.decoder != Some(UTF_16) || std::ptr::eq(one.text, one.stored) {
+/// The line around a find: as stored, with the secret decoded where it stands encoded; 16-bit text inside of a program is shown as
+/// the text that it is.
+fn excerpt_of(
+    (one, shown): (&Found<'_>, &str),
+    covered: &Covered,
+    near: &[Covered],
+    found: &[Found<'_>],
+    show: bool,
+) -> Excerpt {
+    if one.decoder.is_none() || std::ptr::eq(one.text, one.stored) {
         return excerpt::excerpt(one.stored, covered, near, show);
+    }
+    if one.decoder != Some(UTF_16) {
+        return excerpt::of_encoded(one.stored, &one.stored_secret, near, shown);
     }
     let span_of = |one: &Found<'_>| Covered { span: one.candidate.secret.range(), public_prefix: one.public_prefix() };
     let beside = found.iter().filter(|other| std::ptr::eq(other.text, one.text));

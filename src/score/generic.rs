@@ -197,8 +197,12 @@ fn is_code(assigned: &Assigned<'_>) -> Option<&'static str> {
         };
         assigned.is_whole_line() || is_part()
     };
-    let spoken = !value.is_ascii() && is_line() || value.contains(&b' ');
-    let spoken = spoken && std::str::from_utf8(value).is_ok();
+    // Letters beyond ASCII and digits are in no expression.
+    let is_chosen = || value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic);
+    let spoken = !value.is_ascii() && (is_chosen() || is_line()) || value.contains(&b' ');
+    let spoken = spoken
+        && std::str::from_utf8(value)
+            .is_ok_and(|value| value.chars().all(|letter| letter.is_ascii() || letter.is_alphanumeric() || is_line()));
     let plain = spoken || value.iter().all(|byte| (b'!'..=b'~').contains(byte));
     (!plain).then_some("characters that need quotes")
 }

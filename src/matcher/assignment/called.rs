@@ -342,7 +342,11 @@ impl Lexer<'_> {
                 let after = self.blanks(open + at + 9);
                 if self.at(after) == b'(' { self.blanks(after + 1) } else { after }
             });
-            return default.filter(|&quote| is_quote(self.at(quote))).map_or(Called::Not, Called::Literal);
+            let written = || self.written_in_action(open + 2);
+            return default
+                .filter(|&quote| is_quote(self.at(quote)))
+                .or_else(written)
+                .map_or(Called::Not, Called::Literal);
         }
         // `x.password = x.password_confirmation = '…'`.
         if end > place && self.has(end, b" = ") && is_quote(self.at(end + 3)) {
@@ -355,6 +359,16 @@ impl Lexer<'_> {
             }
         }
         Called::Not
+    }
+
+    /// The quote of the literal that an action of a template writes: `{{ "…" | b64enc }}`, `{{ default "…" .Values.x }}`.
+    fn written_in_action(&self, place: usize) -> Option<usize> {
+        const WRITES: [&[u8]; 5] = [b"default ", b"b64enc ", b"quote ", b"squote ", b"b64encode "];
+        let place = place + usize::from(self.at(place) == b'-');
+        let place = self.blanks(place);
+        let word = WRITES.iter().find(|word| self.has(place, word)).map_or(0, |word| word.len());
+        let value = self.blanks(place + word);
+        is_quote(self.at(value)).then_some(value)
     }
 
     /// The place behind `||`, `??`, `?:` or `or`, else where there is no quote. A cast of Kotlin may stand before it.

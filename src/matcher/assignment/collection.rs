@@ -79,6 +79,28 @@ impl Lexer<'_> {
         (key.ends_with(b"\"value\"") || key.ends_with(b"\"Value\"")).then(|| (open + 1..value_end, Setting::Quoted))
     }
 
+    /// The value on the line above a name which is itself a value, in YAML: `- value: x` and below it `name: DB_PASSWORD`.
+    pub(super) fn value_above(&self, name: Name) -> Option<(Range<usize>, Setting)> {
+        let start = self.name_start(name.start);
+        let least = start.saturating_sub(VALUE).max(self.start);
+        let before = self.text[least..start].trim_ascii_end();
+        let above = before.strip_suffix(b"name:")?.trim_ascii_end();
+        let line = memchr::memrchr(b'\n', above).map_or(0, |line| line + 1);
+        let is_below = memchr::memchr(b'\n', &before[above.len()..]).is_some();
+        let entry = above[line..].trim_ascii_start();
+        let value =
+            entry.strip_prefix(b"- ").unwrap_or(entry).trim_ascii_start().strip_prefix(b"value:")?.trim_ascii_start();
+        let end = least + above.len();
+        let value = end - value.len()..end;
+        match self.quoted(value.start).filter(|_| is_quote(self.at(value.start))) {
+            Some(inside) => (is_below && inside.end + 1 == value.end).then_some((inside, Setting::Quoted)),
+            None => {
+                let plain = self.text[value.clone()].iter().all(|byte| byte.is_ascii_graphic() && !is_quote(*byte));
+                (is_below && plain && !value.is_empty()).then_some((value, Setting::Bare))
+            }
+        }
+    }
+
     /// Whether the string at `place` is the key of a map.
     pub(super) fn is_key(&self, place: usize) -> bool {
         self.opening_quote(place).and_then(|quote| self.quoted(quote)).is_some_and(|key| {

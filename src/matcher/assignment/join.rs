@@ -32,6 +32,8 @@ impl Lexer<'_> {
             b'\n' | b'\r' => {
                 let next = self.blanks_and_line(place);
                 ![&b"value"[..], b"default", b"type:"].iter().any(|word| self.has(next, word))
+                    && self.next_item(name).is_none()
+                    && self.value_above(name).is_none()
             }
             _ => false,
         }
@@ -82,9 +84,20 @@ impl Lexer<'_> {
             b'(' if let Some(value) = self.behind_note(place, name) => self.after_colon(value),
             b',' | b'(' => return self.argument(place, name),
             b')' => (Join::Argument, self.compared(place, name)?),
+            b'\n' | b'\r' if let Some(value) = self.next_item(name) => (Join::Option, value),
             b'.' => return self.method(place),
             _ => return self.by_words(place, name),
         })
+    }
+
+    /// The item behind that of an option, where each is an item of a list: `- --token` and below it `- x`.
+    fn next_item(&self, name: Name) -> Option<usize> {
+        let start = self.name_start(name.start);
+        let before = self.line_before(start);
+        let mark = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before).trim_ascii();
+        let dash = self.blanks_and_line(self.blanks(name.after));
+        (self.has(start, b"--") && mark == b"-" && self.at(dash) == b'-' && is_blank(self.at(dash + 1)))
+            .then(|| self.blanks(dash + 1))
     }
 
     /// The value after a colon: in a nested map it is that of the key `value`; after a type, what the type is given.

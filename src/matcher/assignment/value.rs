@@ -325,10 +325,9 @@ impl Lexer<'_> {
         let rest = &self.text[here + 1..self.end.min(here + VALUE)];
         let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
         here > place
-            && line.first().is_some_and(u8::is_ascii_graphic)
+            && line.first().is_some_and(u8::is_ascii_alphanumeric)
             && memchr::memchr(quote, line).is_none()
-            && memchr::memchr(quote, self.line_before(place)).is_none()
-            && memchr::memchr(quote, &self.text[place..here]).is_none()
+            && !self.text[self.start..here].iter().rev().take_while(|byte| **byte != b'\n').any(|byte| *byte == quote)
     }
 
     /// All words to the end of the line, where a name begins it and nothing but words stands there: the phrase that a setting is

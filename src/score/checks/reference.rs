@@ -75,7 +75,7 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
     if matches!(value, [b'@', b'/' | b'.' | b'~' | b'-', ..]) {
         return Some("what a file holds");
     }
-    if is_sealed(value) || is_pgp_message(value) {
+    if is_sealed(value) || is_pgp_message(value) || is_of_key_service(value) {
         return Some("ciphertext of a sealed secret");
     }
     if value.starts_with(b"\\$") || value.starts_with(b"\\&") {
@@ -183,6 +183,12 @@ fn is_sealed(value: &[u8]) -> bool {
         && value.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
 }
 
+/// What the key services of AWS and Google encrypt, in base64: it begins with the version and the length of a key's id.
+fn is_of_key_service(value: &[u8]) -> bool {
+    let begins = [&b"AQICAH"[..], b"AQECAH", b"CiQA", b"CiUA"].iter().any(|beginning| value.starts_with(beginning));
+    value.len() >= 80 && begins && value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/=-_".contains(byte))
+}
+
 /// An OpenPGP message (RFC 9580) in base64: a session key for somebody's RSA, ElGamal or ECDH key of the usual sizes comes first.
 fn is_pgp_message(value: &[u8]) -> bool {
     const BEGINNINGS: [&[u8]; 10] =
@@ -207,7 +213,7 @@ fn is_generated(value: &[u8]) -> bool {
         && count(u8::is_ascii_digit) >= 2
         && count(u8::is_ascii_lowercase) >= 2
         && count(u8::is_ascii_uppercase) >= 2
-        && entropy::wordiness(rest) < 0.25
+        && entropy::wordiness(rest) < 0.4
 }
 
 /// Whether a value has a hole with the number of its argument: `%1$s`.

@@ -57,6 +57,9 @@ fn no_key(assigned: &Assigned<'_>) -> Option<Refusal> {
             _ => {}
         }
     }
+    if is_name_of_object(assigned) {
+        return Some(("reference", "the name of an object that holds it"));
+    }
     if is_key_of_cache(value) {
         return Some(("identifier", "a key of a cache"));
     }
@@ -87,6 +90,45 @@ fn is_condition(value: &[u8]) -> bool {
         && measure.iter().all(is_measure)
         && !bound.is_empty()
         && bound.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
+}
+
+/// `tlsSecret: shop-tls-4d9f`: words in lower case and what a generator put behind them, as objects of Kubernetes are called. Of the
+/// names whose value is a secret itself nobody is called so.
+fn is_name_of_object(assigned: &Assigned<'_>) -> bool {
+    const OWN: [&str; 17] = [
+        "client",
+        "app",
+        "application",
+        "jwt",
+        "session",
+        "cookie",
+        "webhook",
+        "signing",
+        "shared",
+        "hmac",
+        "api",
+        "consumer",
+        "oauth",
+        "access",
+        "master",
+        "encryption",
+        "user",
+    ];
+    let value = assigned.value;
+    if !assigned.between.trim_ascii_start().starts_with(b":") || memchr::memchr_iter(b'-', value).count() < 2 {
+        return false;
+    }
+    let parts: Vec<&[u8]> = value.split(|&byte| byte == b'-').collect();
+    let (last, words) = parts.split_last().unwrap_or((&value, &[]));
+    let is_named = || {
+        let names = name::words(assigned.name);
+        matches!(&names[..], [.., owner, secret] if secret == "secret" && !OWN.contains(&owner.as_str()))
+    };
+    value.len() <= 63
+        && words.iter().all(|word| !word.is_empty() && word.iter().all(u8::is_ascii_lowercase))
+        && (2..=6).contains(&last.len())
+        && last.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        && is_named()
 }
 
 /// `sess:20931:mobile`: short words and numbers with colons between them.
