@@ -116,7 +116,9 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     let named = if is_login || place::is_pass_in_query(assigned) {
         Some((Head::Password, Strength::Strong))
     } else {
-        name::head(assigned.name).or_else(|| key::without_qualifier(assigned)).or_else(|| key::of_constant(assigned))
+        name::head(key::of_field(assigned))
+            .or_else(|| key::without_qualifier(assigned))
+            .or_else(|| key::of_constant(assigned))
     };
     let Some((head, strength)) = named else {
         return Err(("name", "the name does not speak of a secret"));

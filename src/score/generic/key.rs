@@ -6,6 +6,17 @@ use crate::score::assigned::{Assigned, has_word};
 use crate::score::checks;
 use crate::score::name::{self, Head, Strength};
 
+/// The name of a value, of a field that is compared in a condition less what it holds: `If txtPassword.Text = "…"`.
+pub(super) fn of_field<'a>(assigned: &Assigned<'a>) -> &'a [u8] {
+    let ends = [&b".Text"[..], b".text", b".Value", b".value"];
+    let Some(field) = ends.iter().find_map(|end| assigned.name.strip_suffix(*end)) else { return assigned.name };
+    let line = assigned.line_before().trim_ascii_start();
+    let is_condition = [&b"if "[..], b"if(", b"elseif ", b"else if "]
+        .iter()
+        .any(|word| line.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word)));
+    if is_condition && assigned.is_quoted() { field } else { assigned.name }
+}
+
 /// What the name of a key says that no known word qualifies: `deltaKey`, or `key` in a map of keys.
 pub(super) fn without_qualifier(assigned: &Assigned<'_>) -> Option<(Head, Strength)> {
     // What opens a database of SQLCipher.
