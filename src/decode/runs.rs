@@ -646,4 +646,33 @@ mod tests {
         assert_eq!((whole.len(), whole[0].place.clone()), (1, 5..5 + encoded.len()));
         assert_eq!(whole[0].content, of(cut, false)[0].content);
     }
+
+    proptest::proptest! {
+        /// Whatever is put together of what runs are made of: places lie in the text and in order, and no more is read than is there.
+        #[test]
+        fn places_are_in_order(pieces in proptest::collection::vec(piece_of_text(), 0..40), is_quoted: bool) {
+            let text = pieces.concat();
+            let mut end = 0;
+            for run in of(&text, false) {
+                proptest::prop_assert!(run.place.start >= end && run.place.end <= text.len() && !run.place.is_empty());
+                proptest::prop_assert!(!run.is_document || std::str::from_utf8(&run.content).is_ok());
+                end = run.place.end;
+            }
+            of(&text, is_quoted);
+        }
+    }
+
+    fn piece_of_text() -> impl proptest::strategy::Strategy<Value = Vec<u8>> {
+        use proptest::prelude::*;
+        let words = [
+            "\\x67", "\\u00", "%67", "&#10", ";", "\" + \"", "'+'", "\\\n", "=\n", "=3D", "\n", "\r\n", " ",
+            "H4sIAAAA", "eyJh.", "67686f",
+        ];
+        prop_oneof![
+            proptest::sample::select(words.to_vec()).prop_map(|word| word.as_bytes().to_vec()),
+            proptest::collection::vec(any::<u8>(), 0..24),
+            "[0-9A-Za-z+/]{0,80}".prop_map(String::into_bytes),
+            "[ -~]{10,80}".prop_map(|text| STANDARD.encode(text).into_bytes()),
+        ]
+    }
 }
