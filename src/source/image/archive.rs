@@ -166,6 +166,9 @@ pub(super) fn roots(read: &dyn Fn(&str) -> Document) -> Result<Vec<Root>, String
     let manifest = manifest.map_err(|loss| format!("manifest.json: {}", loss.detail))?;
     let saved: Vec<Saved> =
         serde_json::from_slice(&manifest).map_err(|error| format!("manifest.json: {}", position(&error)))?;
+    if saved.is_empty() {
+        return Err("its manifest.json names no image".to_owned());
+    }
     Ok(saved.into_iter().map(Root::Saved).collect())
 }
 

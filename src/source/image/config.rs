@@ -74,6 +74,8 @@ pub(super) fn layer_facts(config: &[u8]) -> LayerFacts {
     let platform = document
         .os
         .zip(document.architecture)
+        // Attestations are for none.
+        .filter(|(os, architecture)| os != "unknown" || architecture != "unknown")
         .map(|(os, architecture)| platform_name(&os, &architecture, document.variant.as_deref()));
     let history = document.history.unwrap_or_default();
     let instructions: Vec<Option<String>> = history

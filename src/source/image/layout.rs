@@ -40,6 +40,9 @@ fn is_flat(directory: &Path) -> bool {
 pub(super) fn index_roots(bytes: &[u8]) -> Result<Vec<Root>, String> {
     let index: Document = serde_json::from_slice(bytes).map_err(|error| format!("index.json: {}", position(&error)))?;
     let descriptors: Vec<Descriptor> = index.manifests.ok_or("index.json has no list of manifests")?;
+    if descriptors.is_empty() {
+        return Err("its index.json names no image".to_owned());
+    }
     Ok(descriptors.into_iter().map(Root::Descriptor).collect())
 }
 

@@ -1,18 +1,23 @@
 //! From a root (an index, a manifest, or an entry of a `docker save` tar) to the images below it: one path for every store.
 //! Configs and annotations are pushed on the way; layers are only named.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::based_on::{Bases, Known};
 use super::config::{self, LayerFacts};
-use super::document::{Descriptor, Document, Platform, Root, Saved, blob_digest, named_digest, position};
+use super::document::{self, Descriptor, Document, Root, Saved, blob_digest, named_digest, position};
+use super::platform::Platform;
 use super::store::{Key, Loss, Store, has_digest, read_document};
 use crate::blob::{Blob, Item, Reason, Sink, Skip};
 use crate::finding::ToldBy;
-use crate::origin::{Origin, Step, TextKind};
+use crate::origin::{Origin, Step, TextKind, printable};
 
 /// Indexes within indexes, at most. Real ones have two levels.
 const MAX_DEPTH: u32 = 16;
+
+/// Platforms that a message names, at most.
+const MAX_TOLD: usize = 30;
 
 /// Manifests of one source, at most.
 const MAX_MANIFESTS: usize = 100_000;
@@ -62,7 +67,14 @@ impl ImageLayers {
 pub(super) struct Walk<'a> {
     store: &'a dyn Store,
     sink: &'a dyn Sink,
+    /// Those to read, as the user wrote them; none: all.
     platforms: &'a [String],
+    /// Those that there are, as indexes and configs name them.
+    named: BTreeSet<String>,
+    /// Those of them that are not to be read.
+    left_out: BTreeSet<String>,
+    /// Whether something was not read, and that was said.
+    has_skips: Cell<bool>,
     /// Manifests and configs that were taken, so that each is read once and a cycle ends.
     seen: HashSet<Key>,
     images: Vec<ImageLayers>,
@@ -87,6 +99,8 @@ pub(super) struct Walked {
     pub inherited: HashMap<Origin, ToldBy>,
     /// What a reader of the report should know.
     pub notes: BTreeSet<String>,
+    /// Platforms that are not to be read.
+    pub left_out: BTreeSet<String>,
 }
 
 impl<'a> Walk<'a> {
@@ -95,6 +109,9 @@ impl<'a> Walk<'a> {
             store,
             sink,
             platforms,
+            named: BTreeSet::new(),
+            left_out: BTreeSet::new(),
+            has_skips: Cell::new(false),
             seen: HashSet::new(),
             images: Vec::new(),
             absent: Vec::new(),
@@ -108,7 +125,8 @@ impl<'a> Walk<'a> {
     /// What it came to. What could not be had is said now: an archive that has one platform and the index of all has lost
     /// nothing.
     pub fn finish(self) -> Walked {
-        let is_partial = self.store.may_be_partial() && !self.images.is_empty();
+        // Of one that was asked for it is a loss all the same.
+        let is_partial = self.store.may_be_partial() && self.platforms.is_empty() && !self.images.is_empty();
         for (origin, Loss { reason, detail }) in &self.absent {
             if is_partial && *reason == Reason::Missing {
                 self.skip(origin.clone(), Reason::OtherPlatform, "the index has this platform and the archive has not");
@@ -116,7 +134,31 @@ impl<'a> Walk<'a> {
                 self.skip(origin.clone(), *reason, format!("manifest: {detail}"));
             }
         }
-        Walked { images: self.images, used: self.seen, inherited: self.inherited, notes: self.bases.notes }
+        Walked {
+            images: self.images,
+            used: self.seen,
+            inherited: self.inherited,
+            notes: self.bases.notes,
+            left_out: self.left_out,
+        }
+    }
+
+    /// Why what was walked cannot be what was asked for: there is no image in it, or none of a platform.
+    pub fn fault(&self) -> Option<String> {
+        let is_bare = |image: &ImageLayers| image.layers.is_empty() && image.config.is_none();
+        if self.images.iter().all(is_bare) && self.absent.is_empty() && !self.has_skips.get() {
+            return Some("names no image: no layer and no config is in it".to_owned());
+        }
+        let named: Vec<Platform> = self.named.iter().filter_map(|name| Platform::parse(name)).collect();
+        let why = self.platforms.iter().find_map(|written| match Platform::parse(written) {
+            None => Some(format!("--platform {written}: is no OS/ARCH such as linux/arm64")),
+            // Where nothing says what an image is for, it is read.
+            Some(_) if self.named.is_empty() => None,
+            Some(wanted) => (!named.iter().any(|there| wanted.is(there)))
+                .then(|| format!("--platform {written}: there is no such platform")),
+        })?;
+        let there: Vec<String> = self.named.iter().take(MAX_TOLD).map(|name| printable(name.as_bytes())).collect();
+        Some(if there.is_empty() { why } else { format!("{why}; the image has {}", there.join(", ")) })
     }
 
     /// Takes all roots of a store with what is attached to them. `reference` is the target as the user wrote it.
@@ -146,6 +188,7 @@ impl<'a> Walk<'a> {
     }
 
     fn skip(&self, origin: Origin, reason: Reason, detail: impl Into<String>) {
+        self.has_skips.set(true);
         self.sink.put(Item::Skip(Skip::new(origin, reason, detail)));
     }
 
@@ -163,13 +206,13 @@ impl<'a> Walk<'a> {
     /// The entries of an index, or a root as the only entry.
     fn entries(&mut self, image: &Origin, entries: &[Descriptor], several: bool, depth: u32) {
         for entry in entries {
-            let platform = entry.platform.as_ref().filter(|platform| platform.is_known()).map(Platform::name);
+            let platform = entry.platform.as_ref().filter(|platform| platform.is_known()).map(document::Platform::name);
             let origin = match &platform {
                 Some(name) if several => image.with(Step::Platform { name: name.clone() }),
                 _ => image.clone(),
             };
             if let Some(name) = &platform
-                && !self.is_wanted(name)
+                && !self.takes(name)
             {
                 self.skip(image.with(Step::Platform { name: name.clone() }), Reason::OtherPlatform, "");
                 continue;
@@ -207,11 +250,18 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn is_wanted(&self, platform: &str) -> bool {
-        self.platforms.is_empty()
-            || self.platforms.iter().any(|wanted| {
-                platform.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            })
+    /// Whether a platform that the image has is to be read.
+    fn takes(&mut self, name: &str) -> bool {
+        self.named.insert(name.to_owned());
+        let platform = Platform::parse(name);
+        let is_wanted = |wanted: &String| {
+            platform.as_ref().is_some_and(|platform| Platform::parse(wanted).is_some_and(|wanted| wanted.is(platform)))
+        };
+        let takes = self.platforms.is_empty() || self.platforms.iter().any(is_wanted);
+        if !takes {
+            self.left_out.insert(name.to_owned());
+        }
+        takes
     }
 
     fn document(&mut self, image: &Origin, origin: &Origin, entry: &Descriptor, bytes: &[u8], depth: u32) {
@@ -236,8 +286,9 @@ impl<'a> Walk<'a> {
                 self.skip(origin.clone(), Reason::TooDeep, "more than 16 indexes within each other");
             }
         } else if document.layers.is_some() || document.config.is_some() || document.blobs.is_some() {
-            let is_image = document.artifact_type.is_none() && entry.platform.as_ref().is_none_or(Platform::is_known);
-            self.manifest(origin, document);
+            let platform = entry.platform.as_ref();
+            let is_image = document.artifact_type.is_none() && platform.is_none_or(document::Platform::is_known);
+            self.manifest(origin, document, platform.is_some());
             // Of a root it is asked with the root.
             if is_image && depth > 0 {
                 self.referrers(origin, &entry.digest);
@@ -253,11 +304,15 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn manifest(&mut self, origin: &Origin, document: Document) {
-        let config = document.config.as_ref().map_or_else(Config::default, |config| {
+    /// Takes a manifest; `is_chosen` says that its entry tells its platform, by which it is pulled, or that it has none.
+    fn manifest(&mut self, origin: &Origin, document: Document, is_chosen: bool) {
+        let mut config = document.config.as_ref().map_or_else(Config::default, |config| {
             let key = Key::Digest(config.digest.clone());
             self.config(origin, &key, &config.digest, Some(&config.digest))
         });
+        if is_chosen {
+            config.facts.platform = None;
+        }
         let descriptors: Vec<Descriptor> = document.layers.into_iter().chain(document.blobs).flatten().collect();
         let annotations: Vec<_> = descriptors.iter().filter_map(|layer| layer.annotations.clone()).collect();
         let layers = descriptors.into_iter().enumerate().map(|(index, layer)| LayerRef {
@@ -285,7 +340,7 @@ impl<'a> Walk<'a> {
         annotations: Option<&BTreeMap<String, String>>,
     ) -> bool {
         let facts = &config.facts;
-        if let Some(platform) = facts.platform.as_ref().filter(|platform| !self.is_wanted(platform)) {
+        if let Some(platform) = facts.platform.as_ref().filter(|platform| !self.takes(platform)) {
             self.put_config(origin, &config, None);
             self.skip(origin.clone(), Reason::OtherPlatform, format!("the config is for {platform}"));
             return false;

@@ -21,6 +21,7 @@ mod layout;
 mod manifest;
 mod memory;
 mod paths;
+mod platform;
 mod pool;
 mod reference;
 mod registry;
@@ -72,7 +73,8 @@ const MAX_HELD: u64 = 256 << 20;
 pub struct Options {
     /// Threads, each with a layer of its own; 0: as many as there are processors.
     pub threads: usize,
-    /// Platforms to read, as `os/architecture[/variant]`; without a variant all of them. Empty: all.
+    /// Platforms to read, as `os/architecture[/variant]`; without a variant all of them. Empty: all. One that the image does
+    /// not have is an error.
     pub platforms: Vec<String>,
     /// How registries are spoken with.
     pub transport: Transport,
@@ -284,8 +286,7 @@ impl Image {
             None if roots.is_empty() => return Err(self.error(NO_IMAGE)),
             None => {}
         }
-        self.read_store(archive, &roots, sink);
-        Ok(())
+        self.read_store(archive, &roots, sink)
     }
 
     fn read_streamed(&self, mut streamed: Streamed, sink: &dyn Sink) -> Result<(), SourceError> {
@@ -294,22 +295,31 @@ impl Image {
             return Err(self.error(NO_IMAGE));
         }
         let done = std::mem::take(&mut streamed.layers);
-        self.read_with(&streamed, &roots, done, sink);
-        Ok(())
+        self.read_with(&streamed, &roots, done, sink)
     }
 
-    fn read_store(&self, store: &dyn Store, roots: &[Root], sink: &dyn Sink) {
-        self.read_with(store, roots, HashMap::new(), sink);
+    fn read_store(&self, store: &dyn Store, roots: &[Root], sink: &dyn Sink) -> Result<(), SourceError> {
+        self.read_with(store, roots, HashMap::new(), sink)
     }
 
     /// From the roots on all stores are alike. `done` are layers that a stream had already.
-    fn read_with(&self, store: &dyn Store, roots: &[Root], done: HashMap<Key, ReadLayer>, sink: &dyn Sink) {
+    fn read_with(
+        &self,
+        store: &dyn Store,
+        roots: &[Root],
+        done: HashMap<Key, ReadLayer>,
+        sink: &dyn Sink,
+    ) -> Result<(), SourceError> {
         let streamed = !done.is_empty();
         let base = lock(&self.known).base.take();
         let look_up = |named: &NamedBase| self.look_up_base(named, store, sink);
         let mut walk = Walk::new(store, sink, &self.options.platforms, Bases::new(base.as_ref(), Some(&look_up)));
         walk.roots(&self.name, roots);
-        let Walked { images, mut used, inherited, notes } = walk.finish();
+        // Without roots the archive is damaged, which was said; and a walk that was stopped has not seen all.
+        if let Some(fault) = walk.fault().filter(|_| !roots.is_empty() && !sink.stopped()) {
+            return Err(self.error(fault));
+        }
+        let Walked { images, mut used, inherited, notes, left_out } = walk.finish();
         let mut about = lock(&self.about);
         about.digests = document::identities(roots);
         about.notes.extend(notes);
@@ -337,8 +347,8 @@ impl Image {
                 });
             }
         }
-        // Whose blobs these are is not known, so that they may be another platform's.
-        if self.options.platforms.is_empty() {
+        // Whose blobs these are is not known, so that they may be those of a platform that is left out.
+        if left_out.is_empty() {
             jobs.extend(self.beside(store, &used));
         }
         // The largest first, so that the threads end together.
@@ -353,6 +363,7 @@ impl Image {
         let mut paths = self.run(store, &jobs, sink);
         paths.extend(done.into_iter().map(|(key, read)| (key, read.paths)));
         *lock(&self.known) = Known { images, paths, streamed, inherited, base: None };
+        Ok(())
     }
 
     /// Blobs that no image refers to: still in what is passed on, so they are read under their names.
@@ -428,8 +439,7 @@ impl Source for Image {
         match given {
             Given::Target(Target::Layout(directory)) => {
                 let (layout, roots) = Layout::open(&directory).map_err(|message| self.error(message))?;
-                self.read_store(&layout, &roots, sink);
-                Ok(())
+                self.read_store(&layout, &roots, sink)
             }
             Given::Target(Target::Archive(path)) => self.read_file(&path, sink),
             Given::Target(Target::Stdin) => self.read_stream(Box::new(io::stdin()), sink),
@@ -441,8 +451,7 @@ impl Source for Image {
                 }
                 let (registry, root) = connected.map_err(|message| self.error(message))?;
                 lock(&self.about).state = Some(registry.digest().to_owned());
-                self.read_store(&registry, &[root], sink);
-                Ok(())
+                self.read_store(&registry, &[root], sink)
             }
             Given::Target(Target::Daemon(name)) => self.read_daemon(&name, sink),
             Given::Reader(reader) => self.read_stream(reader, sink),

@@ -284,9 +284,23 @@ fn what_is_no_image_is_an_error_that_says_what_to_try() {
     assert!(failed(tar_of(&[("f", b"x")])).contains("no image"));
     assert!(failed(b"plain text".to_vec()).contains("neither a tar"));
     assert!(failed(tar_of(&[("index.json", b"{"), ("oci-layout", b"{}")])).contains("no valid JSON at line 1"));
+    // What names no image has nothing in it that could be called clean.
+    let empty = br#"{"schemaVersion":2,"manifests":[]}"#;
+    assert!(failed(tar_of(&[("index.json", empty)])).contains("its index.json names no image"));
+    assert!(failed(tar_of(&[("manifest.json", b"[]")])).contains("its manifest.json names no image"));
+    assert!(failed(tar_of(&[("manifest.json", b"[{}]")])).contains("names no image: no layer"));
+    let mut built = Built::default();
+    let inner = built.descriptor(&format!("{OCI}.index.v1+json"), empty);
+    built.index(&[inner]);
+    assert!(failed(built.tar()).contains("names no image: no layer"));
     let directory = tempfile::tempdir().unwrap();
     let error = Image::new(&directory.path().display().to_string(), Options::default()).err().unwrap();
     assert!(error.to_string().contains("no OCI layout"), "{error}");
+    let mut built = Built::default();
+    built.index(&[]);
+    built.write(directory.path());
+    let image = Image::new(&directory.path().display().to_string(), Options::default()).unwrap();
+    assert!(image.read(&Pushed::default()).unwrap_err().to_string().contains("its index.json names no image"));
     let error = Image::new("oci:/nowhere/at/all", Options::default()).err().unwrap();
     assert!(error.to_string().contains("no such directory"), "{error}");
 }

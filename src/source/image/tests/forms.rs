@@ -147,6 +147,64 @@ fn platforms_are_all_read_unless_some_are_named() {
     assert_eq!(pushed.reasons(), [Reason::OtherPlatform]);
 }
 
+/// Reads a layout with one platform asked for.
+fn read_platform(built: &Built, platform: &str) -> Result<Pushed, String> {
+    let directory = tempfile::tempdir().unwrap();
+    built.write(directory.path());
+    let options = Options { platforms: vec![platform.to_owned()], ..Options::default() };
+    let pushed = Pushed::default();
+    let image = Image::new(&directory.path().display().to_string(), options).unwrap();
+    image.read(&pushed).map(|()| pushed).map_err(|error| error.message)
+}
+
+#[test]
+fn a_platform_that_the_image_does_not_have_is_an_error_that_names_those_it_has() {
+    let mut built = Built::default();
+    let layer = tar_of(&[("f", b"x")]);
+    let arm64 = built.image("arm64", &[(PLAIN, layer.clone(), &layer)]);
+    let amd64 = built.image("amd64", &[(PLAIN, layer.clone(), &layer)]);
+    let mut attestation = built.image("unknown", &[(PLAIN, layer.clone(), &layer)]);
+    attestation["platform"] = json!({"os": "unknown", "architecture": "unknown"});
+    built.index(&[arm64.clone(), amd64, attestation]);
+    for platform in ["linux/amd46", "windows/amd64", "linux/arm64/v9"] {
+        let why = read_platform(&built, platform).err().unwrap();
+        assert_eq!(
+            why,
+            format!("--platform {platform}: there is no such platform; the image has linux/amd64, linux/arm64")
+        );
+    }
+    for platform in ["foo", ""] {
+        let why = read_platform(&built, platform).err().unwrap();
+        let expected =
+            format!("--platform {platform}: is no OS/ARCH such as linux/arm64; the image has linux/amd64, linux/arm64");
+        assert_eq!(why, expected);
+    }
+    // Of an image alone only its config tells the platform.
+    let mut alone = arm64;
+    alone.as_object_mut().unwrap().remove("platform");
+    built.index(&[alone]);
+    assert_eq!(read_platform(&built, "linux/arm64/v8").unwrap().count("f"), 1);
+    assert!(read_platform(&built, "linux/amd64").err().unwrap().ends_with("the image has linux/arm64"));
+}
+
+#[test]
+fn a_platform_that_was_asked_for_and_is_not_there_is_a_loss() {
+    let mut built = Built::default();
+    let layer = tar_of(&[("f", b"x")]);
+    let here = built.image("amd64", &[(PLAIN, layer.clone(), &layer)]);
+    let platform = json!({"os": "linux", "architecture": "s390x"});
+    let absent = json!({"mediaType": "m", "digest": digest(b"absent"), "size": 6, "platform": platform});
+    built.index(&[here, absent]);
+    assert_eq!(read_platform(&built, "linux/s390x").unwrap().reasons(), [Reason::OtherPlatform, Reason::Missing]);
+}
+
+#[test]
+fn what_no_image_has_is_read_with_the_only_platform() {
+    let mut built = three_layers();
+    built.blob(&gzip(&tar_of(&[("left/over", b"forgotten")])));
+    assert_eq!(read_platform(&built, "linux/amd64").unwrap().count("left/over"), 1);
+}
+
 #[test]
 fn a_platform_that_the_archive_lacks_is_no_loss() {
     let mut built = Built::default();
