@@ -206,6 +206,7 @@ impl<'a> Gathering<'a> {
             Err(cause) => {
                 self.count(1, 0, tally);
                 let reason = match cause.kind() {
+                    _ if self.progress.stopped() => Reason::TimedOut,
                     std::io::ErrorKind::UnexpectedEof => Reason::Truncated,
                     std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput => Reason::Corrupt,
                     _ => Reason::Unreadable,

@@ -10,7 +10,7 @@ use super::envelope;
 use super::paths::LayerPaths;
 use super::pool::{Counted, Pool};
 use super::repository::{Repositories, part_of};
-use super::store::{Hasher, Hashing, Loss};
+use super::store::{Hasher, Hashing, Loss, Stopping};
 use super::tar::{self, BLOCK, Entry, Kind, Tar};
 use crate::blob::{Blob, Item, Reason, Sink, Skip};
 use crate::origin::{Origin, Step, TextKind};
@@ -107,10 +107,12 @@ pub(super) fn read(
     sink: &dyn Sink,
     buffers: &mut Buffers<'_, '_>,
 ) -> ReadLayer {
+    let stored: Box<dyn Read + Send + '_> = Box::new(Stopping::new(stored, sink));
     let mut stored = Hashing::new(stored, layer.digest.and_then(Hasher::for_digest));
     let mut result = ReadLayer::default();
     match read_stored(&mut stored, layer, sink, buffers, &mut result) {
-        Ok(()) if sink.stopped() => {}
+        // Whoever stopped it says so.
+        _ if sink.stopped() => {}
         Ok(()) => verify(stored, layer, sink, &result),
         Err(error) => {
             let Loss { reason, detail } = error.into();
@@ -175,7 +177,7 @@ fn read_decoded(
     buffers: &mut Buffers<'_, '_>,
     result: &mut ReadLayer,
 ) -> io::Result<()> {
-    let mut decoded = Hashing::new(decoded, layer.diff_id.hasher());
+    let mut decoded = Hashing::new(Stopping::new(decoded, sink), layer.diff_id.hasher());
     let mut head = vec![0; BLOCK];
     let filled = tar::fill(&mut decoded, &mut head)?;
     head.truncate(filled);

@@ -57,7 +57,7 @@ use self::pool::Pool;
 use self::reference::Target;
 use self::registry::{Daemon, NoImage, Registry};
 pub use self::registry::{Listed, Listing};
-use self::store::{Key, Loss, Store};
+use self::store::{Key, Loss, Stopping, Store};
 use self::stream::Streamed;
 use super::memory::Memory;
 use super::{Source, SourceError};
@@ -262,18 +262,22 @@ impl Image {
         let mut head = [0; tar::BLOCK];
         let filled = tar::fill(&mut input, &mut head).map_err(failed)?;
         let plain: Box<dyn Read + Send + 'i> = Box::new(Cursor::new(head[..filled].to_vec()).chain(input));
-        let mut input = if tar::is_header(&head[..filled]) {
+        let input = if tar::is_header(&head[..filled]) {
             plain
         } else {
             decompressed(plain).map_err(failed)?.ok_or_else(|| self.error("is neither a tar nor a compressed tar"))?
         };
+        let mut input = Stopping::new(input, sink);
         let mut held = Vec::new();
         let damage = (&mut input).take(MAX_HELD + 1).read_to_end(&mut held).err().map(Loss::from);
+        if sink.stopped() {
+            return Ok(());
+        }
         if held.len() as u64 <= MAX_HELD {
             let (archive, index_damage) = Archive::index(Bytes::Memory(held));
             return self.read_archive(&archive, damage.or(index_damage), sink);
         }
-        let rest: Box<dyn Read + Send + 'i> = Box::new(Cursor::new(held).chain(input));
+        let rest: Box<dyn Read + Send + '_> = Box::new(Cursor::new(held).chain(input));
         let streamed = Streamed::read(rest, &self.origin(), sink, self.options.threads());
         self.read_streamed(streamed, sink)
     }

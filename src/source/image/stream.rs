@@ -61,6 +61,7 @@ impl Streamed {
                     streamed.damaged(loss, image, sink);
                     break;
                 }
+                Err(_) if sink.stopped() => break,
                 Err(error) => {
                     streamed.damaged(error.into(), image, sink);
                     break;

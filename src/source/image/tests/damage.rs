@@ -177,6 +177,65 @@ fn bombs_flow_through_in_bounded_memory() {
     }
 }
 
+/// Wants no more after it was asked a few times.
+#[derive(Default)]
+struct Stops {
+    pushed: Pushed,
+    asked: AtomicUsize,
+}
+
+impl Sink for Stops {
+    fn put(&self, item: Item<'_>) {
+        match item {
+            Item::Blob(Blob { content: Content::Stream(reader), .. }) => {
+                let _ = io::copy(reader, &mut io::sink());
+            }
+            item => self.pushed.put(item),
+        }
+    }
+
+    fn stopped(&self) -> bool {
+        self.asked.fetch_add(1, Ordering::Relaxed) >= 20
+    }
+}
+
+/// Fails once more than this was read.
+struct AtMost(u64);
+
+impl io::Read for AtMost {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0 = self.0.checked_sub(buffer.len() as u64).expect("it is read on after it was stopped");
+        buffer.fill(0);
+        Ok(buffer.len())
+    }
+}
+
+#[test]
+fn a_layer_without_an_end_ends_when_the_sink_wants_no_more() {
+    const MOST: u64 = 64 << 20;
+    let whole = tar_of(&[("a", b"x")]);
+    let large = header("zeros", b'0', b"77777777777");
+    // Zeros after the end mark, and a file of 8 GiB.
+    for begin in [whole, large.to_vec()] {
+        let layer = layer::Layer {
+            origin: &Origin::new(Step::Stdin),
+            media_type: PLAIN,
+            digest: Some("sha256:0"),
+            diff_id: layer::DiffId::Asked,
+            step: |path| Step::Path { path },
+        };
+        let sink = Stops::default();
+        let stored = Cursor::new(begin.clone()).chain(AtMost(MOST));
+        let read = layer::read(Box::new(stored), &layer, &sink, &mut Buffers::default());
+        assert_eq!((read.diff_id, sink.pushed.reasons()), (None, vec![]), "what was stopped is told by who stopped it");
+        // The same in an archive that comes as a stream, which is also read no further.
+        let sink = Stops::default();
+        let stored = Cursor::new([&header("l.tar", b'0', b"77777777777")[..], &begin].concat()).chain(AtMost(MOST));
+        let streamed = Streamed::read(Box::new(stored), &Origin::new(Step::Stdin), &sink, 1);
+        assert!(!streamed.is_damaged && sink.pushed.reasons().is_empty());
+    }
+}
+
 #[test]
 fn a_window_that_is_too_large_is_no_memory_spent() {
     let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
