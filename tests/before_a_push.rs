@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::{complaint, exit, stderr, stdout, token};
-use fake_registry::{Answer, Content, Fake, Request, digest, serve, tar};
+use fake_registry::{Answer, Content, Fake, INDEX, Request, digest, serve, tar};
 use images::{image, line, places, report, scrubjay};
 use serde_json::{Value, json};
 
@@ -178,5 +178,63 @@ mod before_a_push {
         let missing = format!("{}/team/none:1", fake.host());
         let said = complaint(&scrubjay(folder, &["image", &name, "--base", &missing]).output().unwrap());
         assert!(said.contains("--base") && said.contains("check the name and the tag"), "{said}");
+    }
+
+    #[test]
+    fn what_was_left_out_is_not_pushed() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = scratch.path();
+        let mut content = Content::default();
+        let mut entry = |architecture: &str, layer: &[u8]| {
+            let mut entry = content.image("team/app", architecture, "", &[layer]);
+            entry["platform"] = json!({"os": "linux", "architecture": architecture});
+            entry
+        };
+        let amd64 = entry("amd64", &tar(&[("etc/motd", b"hello")]));
+        let arm64 = entry("arm64", &tar(&[("srv/app.env", line(1).as_bytes())]));
+        let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": [amd64, arm64]});
+        content.manifest("team/app", Some("1"), INDEX, &index);
+        let lost = tar(&[("etc/lost", b"lost")]);
+        content.image("team/app", "lost", "", &[&lost]);
+        content.blobs.remove(&digest(&lost));
+        let fake = Fake::start(move |request| content.answer(request));
+        let then = |name: &str, more: &[&str]| {
+            let name = format!("{}/team/app{name}", fake.host());
+            let output = scrubjay(folder, &[&["image", &name][..], more, &["--then", "touch", "pushed"]].concat())
+                .output()
+                .unwrap();
+            let is_pushed = fs::remove_file(folder.join("pushed")).is_ok();
+            (exit(&output), is_pushed, stdout(&output), stderr(&output))
+        };
+        let of_what_was_read = "verdict: fit to be pushed, of what was read\n";
+        let (exit, is_pushed, said, complaint) = then(":1", &["--platform", "linux/amd64"]);
+        assert!(exit == 2 && !is_pushed && said.contains(of_what_was_read), "{exit} {said}");
+        assert!(complaint.contains("--then: not run: --platform left out linux/arm64"), "{complaint}");
+        // Where the one that was read is all that is pushed, nothing is left out.
+        let digest = format!("@{}", amd64["digest"].as_str().unwrap());
+        let (exit, is_pushed, said, _) = then(&digest, &["--platform", "linux/amd64"]);
+        assert!(exit == 0 && is_pushed && said.contains("verdict: fit to be pushed\n"), "{exit} {said}");
+        // What the user accepts or does not ask for is told.
+        let (exit, is_pushed, said, _) = then(&digest, &["--exclude", "etc/**"]);
+        assert!(exit == 0 && is_pushed && said.contains(of_what_was_read), "{exit} {said}");
+        let (exit, is_pushed, said, _) = then(":lost", &["--allow-incomplete"]);
+        assert!(exit == 0 && is_pushed && said.contains(of_what_was_read), "{exit} {said}");
+        let (exit, is_pushed, said, _) = then(":lost", &[]);
+        assert!(
+            exit == 3 && !is_pushed && said.contains("verdict: not fit to be pushed: nobody knows"),
+            "{exit} {said}"
+        );
+    }
+
+    #[test]
+    fn an_archive_without_its_list_has_no_digest_to_name() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = scratch.path();
+        let mut cut = tar(&[("l/layer.tar", &tar(&[("srv/app.env", line(1).as_bytes())]))]);
+        cut.truncate(cut.len() - 1024);
+        fs::write(folder.join("cut.tar"), cut).unwrap();
+        let output = scrubjay(folder, &["image", "cut.tar"]).output().unwrap();
+        let said = stdout(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("A registry keeps serving an image by its digest"), "{said}");
     }
 }

@@ -15,7 +15,7 @@ use super::output;
 use super::scan::Asked;
 use super::trust::Scope;
 use crate::finding::Fate;
-use crate::origin::Origin;
+use crate::origin::{Origin, printable};
 use crate::report::{Report, ScannedImage};
 use crate::source::image::{self, Image, Transport};
 use crate::source::memory::Memory;
@@ -46,8 +46,8 @@ pub struct ImageArgs {
     /// Flags of every scan.
     #[command(flatten)]
     pub common: CommonArgs,
-    /// When nothing fails the run and all was read, run this command, if the name still leads to the same image; takes
-    /// the rest of the line
+    /// When nothing fails the run and all was read, of all platforms, run this command, if the name still leads to the same
+    /// image; takes the rest of the line
     #[arg(long, value_name = "CMD", num_args = 1.., allow_hyphen_values = true, conflicts_with = "exit_zero")]
     pub then: Vec<std::ffi::OsString>,
 }
@@ -141,6 +141,13 @@ pub fn image(args: ImageArgs, color: ColorChoice, local_first: bool) -> Result<u
     match args.then.split_first() {
         Some((program, arguments)) if is_clean.get() => {
             let image = opened.take().ok_or_else(|| Failure::new("--then", "no image was read"))?;
+            // Whoever pushes an index pushes what is in it.
+            let left_out = image.about().left_out;
+            if !left_out.is_empty() {
+                let left_out: Vec<String> = left_out.iter().map(|name| printable(name.as_bytes())).collect();
+                return Err(Failure::new("--then", format!("not run: --platform left out {}", left_out.join(", ")))
+                    .or_try("read all platforms, or name the image by the digest of the one that is pushed"));
+            }
             if !image.is_unchanged(&|| false).map_err(fault)? {
                 return Err(Failure::new(
                     "--then",

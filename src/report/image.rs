@@ -5,7 +5,8 @@ use std::io::{self, Write};
 
 use super::names::Names;
 use super::style::{BAD, BOLD, GOOD, Setting, count, safe};
-use super::{Report, ScannedImage};
+use super::{Options, Report, ScannedImage};
+use crate::blob::Class;
 use crate::finding::{Place, State, ToldBy};
 use crate::origin::{Step, TextKind};
 
@@ -100,7 +101,7 @@ pub(super) fn write(
     report: &Report,
     image: &ScannedImage,
     names: &Names,
-    setting: Setting,
+    (options, setting): (&Options, Setting),
     out: &mut dyn Write,
 ) -> io::Result<()> {
     writeln!(out, "image: {}", safe(names.text(&image.name).as_bytes()))?;
@@ -115,9 +116,13 @@ pub(super) fn write(
         of_one.dedup();
         of_one.into_iter().for_each(|cause| *causes.entry(cause).or_default() += 1);
     }
+    let is_part = report.coverage.count(Class::NotAsked) + report.coverage.count(Class::Accepted) > 0;
     let verdict = match (report.failing(), report.is_incomplete()) {
-        (0, false) => setting.paint(GOOD, "fit to be pushed"),
-        (0, true) => setting.paint(BAD, "not fit to be pushed: nobody knows what is in the part that was not read"),
+        (0, false) if !is_part => setting.paint(GOOD, "fit to be pushed"),
+        (0, true) if !options.accepts_loss => {
+            setting.paint(BAD, "not fit to be pushed: nobody knows what is in the part that was not read")
+        }
+        (0, _) => setting.paint(GOOD, "fit to be pushed, of what was read"),
         _ => setting.paint(BAD, "not fit to be pushed: whoever can pull it gets what was found"),
     };
     writeln!(out, "{}: {verdict}", setting.paint(BOLD, "verdict"))?;
@@ -126,9 +131,10 @@ pub(super) fn write(
         bullet(&text, setting, out)?;
     }
     if report.failing() > 0 {
-        let digest = image.digests.first().map_or(String::new(), |digest| format!(" {}", safe(digest.as_bytes())));
+        // An old tar, or one that was cut, does not say by which digest it is pulled.
+        let digest = image.digests.first().map_or_else(|| "an image".into(), |digest| safe(digest.as_bytes()));
         let text = format!(
-            "was it pushed before? A registry keeps serving{digest} by its digest: revoke the secrets first, push what is \
+            "was it pushed before? A registry keeps serving {digest} by its digest: revoke the secrets first, push what is \
              built anew, then delete that manifest"
         );
         bullet(&text, setting, out)?;

@@ -32,7 +32,7 @@ pub(super) fn write(
         writeln!(out, "note: {}", safe(names.text(note).as_bytes()))?;
     }
     if let Some(scanned) = &report.image {
-        image::write(report, scanned, names, setting, out)?;
+        image::write(report, scanned, names, (options, setting), out)?;
     }
     let lost = coverage.count(Class::Lost);
     if lost > 0 {

@@ -130,6 +130,8 @@ pub struct About {
     pub digests: Vec<String>,
     /// What a reader of the report should know.
     pub notes: Vec<String>,
+    /// Platforms that it has and that were not asked for.
+    pub left_out: Vec<String>,
     /// What must be the same for it to be the same image.
     state: Option<String>,
 }
@@ -326,6 +328,7 @@ impl Image {
         let Walked { images, mut used, inherited, notes, left_out } = walk.finish();
         let mut about = lock(&self.about);
         about.digests = document::identities(roots);
+        about.left_out.extend(left_out.iter().cloned());
         about.notes.extend(notes);
         about.notes.extend(base.and_then(|base| base.note(&images)));
         drop(about);
