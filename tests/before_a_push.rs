@@ -102,6 +102,11 @@ mod daemon {
         let output = Command::new(&plugin).arg("docker-cli-plugin-metadata").output().unwrap();
         let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!((&metadata["SchemaVersion"], &metadata["Vendor"]), (&json!("0.1.0"), &json!("scrubjay")));
+        // The shell asks for completions while a command line is typed: nothing of it runs.
+        let typed = ["__complete", "scrubjay", "app:1", "--then", "touch", "tabbed", ""];
+        let output = Command::new(&plugin).args(typed).current_dir(folder).output().unwrap();
+        assert_eq!((exit(&output), stdout(&output).as_str()), (0, ":0\n"));
+        assert!(!folder.join("tabbed").exists());
         let host = start(folder, always("sha256:1"));
         // A name is looked for at the daemon first.
         let direct: (&Path, &[&str]) = (&plugin, &["scrubjay", "app:1", "--format", "json"]);

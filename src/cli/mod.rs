@@ -37,10 +37,10 @@ mod trust;
 mod values;
 
 use std::ffi::OsString;
-use std::panic::{self, PanicHookInfo};
+use std::panic::{self, PanicHookInfo, UnwindSafe};
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use clap::Parser;
 
 use args::{Cli, HookVerb, Verb};
 use failure::{Failure, code};
@@ -50,23 +50,25 @@ use plugin::Call;
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     panic::set_hook(Box::new(tell_of_panic));
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let (arguments, is_plugin) = match plugin::call(&arguments) {
-        Call::None => (arguments, false),
-        Call::Image(arguments) => (arguments, true),
-        Call::Metadata => {
-            let printed = output::print(plugin::metadata().as_bytes());
-            return ExitCode::from(if printed.is_ok() { code::CLEAN } else { code::ERROR });
-        }
+    let printed = match plugin::call(&arguments) {
+        Call::None => return carry_out(arguments, run),
+        Call::Image(arguments) => return carry_out(arguments, plugin::run),
+        Call::Metadata => output::print(plugin::metadata().as_bytes()),
+        Call::Completion => output::print(plugin::NO_COMPLETION),
     };
-    let cli = match Cli::try_parse_from(arguments) {
-        Ok(cli) => cli,
+    ExitCode::from(if printed.is_ok() { code::CLEAN } else { code::ERROR })
+}
+
+fn carry_out<P: Parser + UnwindSafe>(arguments: Vec<OsString>, run: fn(P) -> Result<u8, Failure>) -> ExitCode {
+    let parsed = match P::try_parse_from(arguments) {
+        Ok(parsed) => parsed,
         Err(usage) => {
             // Nobody may be left to read it.
             let _ = usage.print();
             return ExitCode::from(if usage.use_stderr() { code::ERROR } else { code::CLEAN });
         }
     };
-    match panic::catch_unwind(|| run(cli, is_plugin)) {
+    match panic::catch_unwind(|| run(parsed)) {
         Ok(Ok(exit)) => ExitCode::from(exit),
         Ok(Err(failure)) => {
             output::complain(&failure.to_string());
@@ -76,13 +78,13 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn run(cli: Cli, is_plugin: bool) -> Result<u8, Failure> {
+fn run(cli: Cli) -> Result<u8, Failure> {
     match cli.verb {
         Verb::Scan(args) => scan::scan(args, cli.color),
         Verb::Git(args) => scan::git(args, cli.color),
         Verb::Dir(args) => scan::dir(args, cli.color),
         Verb::Chart(args) => scan::chart(args, cli.color),
-        Verb::Image(args) => image::image(args, cli.color, is_plugin),
+        Verb::Image(args) => image::image(args, cli.color, false),
         Verb::Stdin(args) => scan::stdin(args, cli.color),
         Verb::Hook(HookVerb::Install(args)) => hook_install::install(args),
         Verb::Hook(HookVerb::Uninstall(args)) => hook_install::uninstall(args),
