@@ -50,19 +50,33 @@ impl Known {
         }
         let Some((key, whole)) = self.layer_of(origin, index) else { return Vec::new() };
         let file = whole.as_ref().unwrap_or(origin);
-        let hidden_by = file.file_path().and_then(|path| self.hidden_by(&key, path));
-        let base = self.base_of(&key);
+        let path = file.file_path();
+        let known = self.paths.get(&key).zip(path);
+        let facts = known.and_then(|(paths, path)| paths.facts(path));
+        let mut fates = vec![Fate { file: facts, origin: whole.clone(), ..self.fate_of(&key, path) }];
+        // What is in a file lies under each of its names.
+        let others = known.into_iter().flat_map(|(paths, path)| paths.other_names(path));
+        fates.extend(others.map(|name| {
+            let origin = Some(renamed(file, name));
+            Fate { file: facts, origin, ..self.fate_of(&key, Some(name)) }
+        }));
+        if fates == [Fate::of(State::Live)] {
+            fates.clear();
+        }
+        fates
+    }
+
+    /// What became of a layer's content at a path.
+    fn fate_of(&self, key: &Key, path: Option<&[u8]>) -> Fate {
+        let hidden_by = path.and_then(|path| self.hidden_by(key, path));
+        let base = self.base_of(key);
         let state = match hidden_by {
             // A guess changes nothing.
             _ if base.is_some_and(|told_by| told_by != ToldBy::History) => State::Inherited,
             Some(_) => State::Hidden,
             None => State::Live,
         };
-        let facts = file.file_path().and_then(|path| self.paths.get(&key)?.facts(path));
-        if whole.is_none() && state == State::Live && facts.is_none() && base.is_none() {
-            return Vec::new();
-        }
-        vec![Fate { hidden_by, file: facts, base, origin: whole, ..Fate::of(state) }]
+        Fate { hidden_by, base, ..Fate::of(state) }
     }
 
     /// The layer that an origin lies in, and the whole origin where it was read before the manifest.
@@ -125,4 +139,16 @@ impl Known {
         }
         first
     }
+}
+
+/// The same place under another name of the file.
+fn renamed(origin: &Origin, name: &[u8]) -> Origin {
+    let steps = origin.steps();
+    let file = steps.iter().position(|step| matches!(step, Step::Path { .. }));
+    let mut steps = steps.into_iter().enumerate().map(|(index, step)| match step {
+        Step::Path { .. } if Some(index) == file => Step::Path { path: name.to_vec() },
+        step => step.clone(),
+    });
+    let first = steps.next().map_or_else(|| origin.clone(), Origin::new);
+    steps.fold(first, |origin, step| origin.with(step))
 }

@@ -286,6 +286,8 @@ impl Entries<'_, '_, '_> {
         self.paths.record(&entry.name, entry.kind == Kind::Directory);
         if entry.kind == Kind::File {
             self.paths.record_facts(&entry.name, entry.facts);
+        } else if entry.kind == Kind::HardLink {
+            self.paths.record_link(&shown_path(&entry.name), &entry.link);
         }
         if !entry.attributes.is_empty() {
             let path = self.layer.origin.with((self.layer.step)(shown_path(&entry.name)));

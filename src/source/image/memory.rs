@@ -80,6 +80,7 @@ impl Record {
             Step::Path { path } | Step::Member { path } => Some(path.as_slice()),
             _ => None,
         });
+        let names = names.chain(self.paths.all_other_names());
         let details = self.skips.iter().map(|(_, _, detail)| detail.as_bytes());
         let told = self.finds.iter().filter_map(|(_, _, told)| told.as_deref()).flat_map(texts);
         let stems = self.ids.iter().filter_map(|(_, id)| id.stem.as_deref());

@@ -7,9 +7,13 @@ use std::hash::Hasher as _;
 use serde::{Deserialize, Serialize};
 
 use crate::finding::FileFacts;
+use crate::origin::text_or_bytes;
 
 /// Paths kept for one layer at most (64 MiB of hashes each kind); of a layer with more, nothing is said to be hidden.
 const MAX_PATHS: usize = 8 << 20;
+
+/// Further names of files kept for one layer at most: trees of packages have one for each file, and a hundred thousand files.
+const MAX_LINKS: usize = 1 << 20;
 
 /// The paths of one layer.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
@@ -24,6 +28,17 @@ pub(super) struct LayerPaths {
     opaque: Vec<u64>,
     /// Mode and owner of files; kept of those in which something was found.
     facts: Vec<(u64, FileFacts)>,
+    /// Further names of files; kept of those in which something was found.
+    links: Vec<HardLink>,
+}
+
+/// A further name of a file of the same layer.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct HardLink {
+    /// The path that has the content.
+    target: u64,
+    #[serde(with = "text_or_bytes")]
+    name: Vec<u8>,
 }
 
 impl LayerPaths {
@@ -60,16 +75,39 @@ impl LayerPaths {
         self.facts[..end].last().filter(|(path, _)| *path == wanted).map(|(_, facts)| *facts)
     }
 
-    /// Forgets mode and owner of all files but these.
+    /// Takes a further name of a file.
+    pub fn record_link(&mut self, name: &[u8], target: &[u8]) {
+        if self.links.len() < MAX_LINKS {
+            self.links.push(HardLink { target: hash(&components(target)), name: name.to_vec() });
+        }
+    }
+
+    /// Further names of a file, in order.
+    pub fn other_names(&self, path: &[u8]) -> impl Iterator<Item = &[u8]> {
+        let wanted = hash(&components(path));
+        let start = self.links.partition_point(|link| link.target < wanted);
+        self.links[start..].iter().take_while(move |link| link.target == wanted).map(|link| link.name.as_slice())
+    }
+
+    /// Further names of all files.
+    pub fn all_other_names(&self) -> impl Iterator<Item = &[u8]> {
+        self.links.iter().map(|link| link.name.as_slice())
+    }
+
+    /// Forgets mode, owner and further names of all files but these.
     pub fn keep_facts<'a>(&mut self, paths: impl Iterator<Item = &'a [u8]>) {
         let wanted: HashSet<u64> = paths.map(|path| hash(&components(path))).collect();
         self.facts.retain(|(path, _)| wanted.contains(path));
+        self.links.retain(|link| wanted.contains(&link.target));
     }
 
     /// Ends the recording.
     pub fn seal(&mut self) {
         self.facts.sort_by_key(|(path, _)| *path);
         self.facts.shrink_to_fit();
+        self.links.sort();
+        self.links.dedup();
+        self.links.shrink_to_fit();
         for list in [&mut self.files, &mut self.directories, &mut self.whiteouts, &mut self.opaque] {
             if list.len() >= MAX_PATHS {
                 list.clear();
@@ -178,6 +216,19 @@ mod tests {
         paths.seal();
         assert_eq!(paths.facts(b"etc/key"), Some(facts(0o600)));
         assert_eq!(paths.facts(b"etc/other"), None);
+    }
+
+    #[test]
+    fn further_names_of_a_file_are_known() {
+        let mut paths = LayerPaths::default();
+        for (name, target) in [("c", "./a"), ("b", "a"), ("e", "d"), ("b", "/a")] {
+            paths.record_link(name.as_bytes(), target.as_bytes());
+        }
+        paths.seal();
+        assert_eq!(paths.other_names(b"a").collect::<Vec<_>>(), [b"b", b"c"]);
+        assert_eq!(paths.other_names(b"b").count(), 0);
+        paths.keep_facts([&b"d"[..]].into_iter());
+        assert_eq!(paths.all_other_names().collect::<Vec<_>>(), [b"e"]);
     }
 
     #[test]

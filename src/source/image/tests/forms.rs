@@ -109,6 +109,30 @@ fn docker_save_of_the_old_style() {
 }
 
 #[test]
+fn a_file_lies_under_each_of_its_names() {
+    let mut layer = ::tar::Builder::new(tar_head(&[("etc/a", b"content"), ("etc/c", b"other")]));
+    let mut link = ::tar::Header::new_gnu();
+    link.set_entry_type(::tar::EntryType::Link);
+    link.set_size(0);
+    layer.append_link(&mut link, "./etc/b", "etc/a").unwrap();
+    let layer = layer.into_inner().unwrap();
+    let later = tar_of(&[("etc/.wh.a", b"")]);
+    let mut built = Built::default();
+    let manifest = built.image("amd64", &[(GZIP, gzip(&layer), &layer), (PLAIN, later.clone(), &later)]);
+    built.index(&[manifest]);
+    for (image, pushed) in [built.read(), read_as_stream(built.tar())] {
+        let fates = |path: &str| image.fates(&[pushed.origin(path)]).unwrap().remove(0);
+        let told: Vec<(State, Option<Vec<u8>>)> = fates("etc/a")
+            .into_iter()
+            .map(|fate| (fate.state, fate.origin.and_then(|origin| origin.path().map(<[u8]>::to_vec))))
+            .collect();
+        let [(State::Hidden, _), (State::Live, Some(other))] = told.as_slice() else { panic!("{told:?}") };
+        assert_eq!(other, b"etc/b");
+        assert_eq!(fates("etc/c").len(), 1);
+    }
+}
+
+#[test]
 fn docker_save_with_several_images_names_each() {
     let layer = tar_of(&[("f", b"x")]);
     let manifest = json!([{"Config": "a.json", "RepoTags": ["app:1"], "Layers": ["l.tar"]},
