@@ -78,6 +78,7 @@ mod daemon {
             .map(|one| one["places"][0]["state"].as_str().unwrap())
             .collect();
         assert_eq!((exit(&output), states), (0, vec!["inherited", "inherited"]), "{report:#}");
+        assert!(report["notes"].to_string().contains("is it the image itself?"), "{}", report["notes"]);
     }
 
     #[test]
@@ -180,6 +181,9 @@ mod before_a_push {
         let said = stdout(&output);
         assert!(exit(&output) == 0 && said.contains("verdict: fit to be pushed"), "{said}");
         assert!(said.contains("2 secrets from the base image"), "{said}");
+        assert!(!said.contains("is it the image itself?"), "{said}");
+        let said = complaint(&scrubjay(folder, &["image", &name, "--base", "nope.tar"]).output().unwrap());
+        assert!(said.contains("image: --base nope.tar: there is no such file"), "{said}");
         let missing = format!("{}/team/none:1", fake.host());
         let said = complaint(&scrubjay(folder, &["image", &name, "--base", &missing]).output().unwrap());
         assert!(said.contains("--base") && said.contains("check the name and the tag"), "{said}");

@@ -128,11 +128,21 @@ impl Base {
         self.images.iter().filter(is_whole).map(Vec::len).max()
     }
 
-    /// What a reader should know, where an image is not built on it.
+    /// What a reader should know, where an image is not built on it, or is nothing beside it.
     pub fn note(&self, images: &[ImageLayers]) -> Option<String> {
-        let is_built_on = |image: &ImageLayers| image.inherited.0 > 0 || image.layers.is_empty();
-        (!images.is_empty() && !images.iter().any(is_built_on))
-            .then(|| format!("--base {}: no layer of it is in the image, so nothing counts as inherited", self.name))
+        let name = &self.name;
+        let mut layered = images.iter().filter(|image| !image.layers.is_empty()).peekable();
+        layered.peek()?;
+        let shared: Vec<(usize, usize)> = layered.map(|image| (image.inherited.0, image.layers.len())).collect();
+        if shared.iter().all(|(inherited, _)| *inherited == 0) {
+            return Some(format!("--base {name}: no layer of it is in the image, so nothing counts as inherited"));
+        }
+        shared.iter().all(|(inherited, layers)| inherited == layers).then(|| {
+            format!(
+                "--base {name}: the image has no layer beside those of it, so all that is in layers counts as inherited; is \
+                 it the image itself?"
+            )
+        })
     }
 
     pub fn has_line(&self, line: &str) -> bool {

@@ -150,11 +150,12 @@ impl Image {
     /// # Errors
     /// When it is none of these, or a path that is no image; the same for its base.
     pub fn new(target: &str, options: Options) -> Result<Self, SourceError> {
-        let parse = |target: &str| {
-            reference::parse(target).map_err(|message| SourceError::new(reference::without_login(target), message))
+        let parse = |target: &str, flag: &str| {
+            let named = || format!("{flag}{}", reference::without_login(target));
+            reference::parse(target).map_err(|message| SourceError::new(named(), message))
         };
-        let parsed = parse(target)?;
-        let base = options.base.as_deref().map(|base| Ok((base.to_owned(), parse(base)?))).transpose()?;
+        let parsed = parse(target, "")?;
+        let base = options.base.as_deref().map(|base| Ok((base.to_owned(), parse(base, "--base ")?))).transpose()?;
         let image = Image::with(target, Given::Target(parsed.clone()), options);
         Ok(Image { target: Some(parsed), base, ..image })
     }
