@@ -5,6 +5,7 @@ use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
 
 use super::archive::{self, Archive, Bytes};
+use super::compression::{Compression, HEAD};
 use super::reference::{self, Target};
 use super::registry::Daemon;
 use super::{layout, tar};
@@ -46,16 +47,12 @@ pub fn is_at_daemon(name: &str) -> bool {
     matches!(reference::parse(name), Ok(Target::Registry(_))) && Daemon::ask(name, Box::new(|| false)).is_ok()
 }
 
-/// The plain bytes of a gzip or zstd stream; `None` where it is neither.
+/// The plain bytes of a compressed stream; `None` where it is none.
 pub(super) fn decompressed<'i>(mut input: Box<dyn Read + Send + 'i>) -> io::Result<Option<Box<dyn Read + Send + 'i>>> {
-    let mut head = [0; 4];
+    let mut head = [0; HEAD];
     let filled = tar::fill(&mut input, &mut head)?;
     let whole = BufReader::with_capacity(256 << 10, Cursor::new(head[..filled].to_vec()).chain(input));
-    Ok(match head {
-        [0x1f, 0x8b, 0x08, _] => Some(Box::new(flate2::bufread::MultiGzDecoder::new(whole))),
-        [0x28, 0xb5, 0x2f, 0xfd] => Some(Box::new(zstd::stream::read::Decoder::with_buffer(whole)?)),
-        _ => None,
-    })
+    Compression::of(&head[..filled]).map(|compression| compression.decoder(whole)).transpose()
 }
 
 /// A file that is a plain tar, at its beginning; `None` where it is none.

@@ -4,8 +4,7 @@
 use std::io::{self, BufReader, Cursor, Read};
 use std::sync::Arc;
 
-use flate2::bufread::MultiGzDecoder;
-
+use super::compression::{Compression, HEAD};
 use super::envelope;
 use super::paths::LayerPaths;
 use super::pool::{Counted, Pool};
@@ -25,9 +24,6 @@ const WHOLE_DOCUMENT: u64 = 32 << 20;
 const NAME_BATCH: usize = 64 << 10;
 
 const BUFFER: usize = 256 << 10;
-
-/// Largest window of a zstd frame, as a power of two: 128 MiB, what the command line tool accepts.
-const ZSTD_WINDOW_LOG: u32 = 27;
 
 /// What is known of a layer before it is read.
 pub(super) struct Layer<'a> {
@@ -83,23 +79,6 @@ pub(super) struct Buffers<'p, 's> {
     pub helpers: Option<(&'p Pool<'s>, Arc<Counted<'s>>)>,
 }
 
-/// How a layer is compressed, by its first bytes.
-fn compression(head: &[u8]) -> Compression {
-    match head {
-        [0x1f, 0x8b, 0x08, ..] => Compression::Gzip,
-        // Skippable frames come first in some seekable formats.
-        [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Compression::Zstd,
-        _ => Compression::None,
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Compression {
-    Gzip,
-    Zstd,
-    None,
-}
-
 /// Reads a layer and pushes what it holds. What cannot be read is pushed as a skip of the layer.
 pub(super) fn read(
     stored: Box<dyn Read + Send + '_>,
@@ -148,20 +127,14 @@ fn read_stored(
     buffers: &mut Buffers<'_, '_>,
     result: &mut ReadLayer,
 ) -> io::Result<()> {
-    let mut head = [0; 8];
+    let mut head = [0; HEAD];
     let filled = tar::fill(stored, &mut head)?;
-    let compression = compression(&head[..filled]);
     let mut stored = BufReader::with_capacity(BUFFER, Cursor::new(head[..filled].to_vec()).chain(&mut *stored));
-    match compression {
-        Compression::Gzip => {
-            read_decoded(&mut MultiGzDecoder::new(&mut stored), layer, sink, buffers, result)?;
+    match Compression::of(&head[..filled]) {
+        Some(compression) => {
+            read_decoded(&mut *compression.decoder(&mut stored)?, layer, sink, buffers, result)?;
         }
-        Compression::Zstd => {
-            let mut decoder = zstd::stream::read::Decoder::with_buffer(&mut stored)?;
-            decoder.window_log_max(ZSTD_WINDOW_LOG)?;
-            read_decoded(&mut decoder, layer, sink, buffers, result)?;
-        }
-        Compression::None => read_decoded(&mut stored, layer, sink, buffers, result)?,
+        None => read_decoded(&mut stored, layer, sink, buffers, result)?,
     }
     // The digest is of all bytes, also of what a decoder has no use for.
     if !sink.stopped() {
@@ -198,7 +171,7 @@ fn read_decoded(
         }
         taken?;
     } else {
-        // Attestations, charts and other artifacts are no tar; and xz and bzip2 are opened with all archives.
+        // Attestations, charts and other artifacts are no tar.
         put_artifact(&mut whole, is_json, layer, sink)?;
         if is_odd {
             let detail =
@@ -234,9 +207,9 @@ fn put_artifact(content: &mut dyn Read, is_json: bool, layer: &Layer<'_>, sink: 
     outcome.map(|_| ())
 }
 
-/// xz, bzip2 and zip: what is opened below the layer.
+/// A zip, or what was compressed twice: what is opened below the layer.
 fn begins_like_an_archive(head: &[u8]) -> bool {
-    [&b"\xfd7zXZ\0"[..], b"BZh", b"PK\x03\x04", b"\x1f\x8b"].iter().any(|magic| head.starts_with(magic))
+    head.starts_with(b"PK\x03\x04") || Compression::of(head).is_some()
 }
 
 /// A media type comes from the manifest: shown as far as it looks like one.

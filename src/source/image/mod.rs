@@ -7,6 +7,7 @@
 mod archive;
 mod base;
 mod based_on;
+mod compression;
 mod config;
 mod document;
 mod envelope;

@@ -42,6 +42,7 @@ impl From<io::Error> for Loss {
             io::ErrorKind::UnexpectedEof => Reason::Truncated,
             io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other => Reason::Corrupt,
             io::ErrorKind::NotFound => Reason::Missing,
+            io::ErrorKind::OutOfMemory => Reason::TooMuchMemory,
             _ => Reason::Unreadable,
         };
         let detail = if reason == Reason::Truncated { "it ends too early".to_owned() } else { error.to_string() };

@@ -83,10 +83,31 @@ fn a_thread_that_panics_holds_no_other() {
 
 #[test]
 fn a_compressed_tar_held_in_memory() {
-    let (image, pushed) = read_tar(gzip(&three_layers().tar()));
-    assert_three_layers(&image, &pushed);
-    let (image, pushed) = read_tar(zstd::encode_all(&three_layers().tar()[..], 1).unwrap());
-    assert_three_layers(&image, &pushed);
+    let tar = three_layers().tar();
+    for compressed in [gzip(&tar), zstd::encode_all(&tar[..], 1).unwrap(), xz(&tar), bzip2(&tar)] {
+        let (image, pushed) = read_tar(compressed);
+        assert_three_layers(&image, &pushed);
+    }
+}
+
+#[test]
+fn layers_in_xz_and_bzip2_are_layers_as_all_others() {
+    let (first, second) = (tar_of(&[("etc/a", b"one")]), tar_of(&[("etc/.wh.a", b""), ("etc/b", b"two")]));
+    let mut built = Built::default();
+    let manifest = built.image(
+        "amd64",
+        &[
+            ("application/vnd.oci.image.layer.v1.tar+xz", xz(&first), &first),
+            ("application/vnd.docker.image.rootfs.diff.tar", bzip2(&second), &second),
+        ],
+    );
+    built.index(&[manifest]);
+    for (image, pushed) in [built.read(), read_as_stream(built.tar())] {
+        assert_eq!(pushed.reasons(), [], "{:?}", pushed.skips);
+        assert_eq!(pushed.content("etc/b").as_deref(), Some("two"));
+        let fate = image.fates(&[pushed.origin("etc/a")]).unwrap().remove(0).remove(0);
+        assert_eq!(fate.state, State::Hidden);
+    }
 }
 
 #[test]
@@ -277,6 +298,7 @@ fn kinds_are_told_by_content() {
     assert_eq!(kind_of(&write("a.tar", &docker_save())), Some(ImageKind::Archive));
     assert_eq!(kind_of(&write("b", &three_layers().tar())), Some(ImageKind::Archive));
     assert_eq!(kind_of(&write("c.tgz", &gzip(&three_layers().tar()))), Some(ImageKind::Archive));
+    assert_eq!(kind_of(&write("c.txz", &xz(&three_layers().tar()))), Some(ImageKind::Archive));
     assert_eq!(kind_of(&write("d.tar", &tar_of(&[("src/main.rs", b"x"), ("manifest.json", b"{}")]))), None);
     assert_eq!(kind_of(&write("e.tgz", &gzip(&tar_of(&[("src/main.rs", b"x")])))), None);
     assert_eq!(kind_of(&write("f", b"text")), None);
