@@ -272,8 +272,7 @@ impl Image {
             decompressed(plain).map_err(failed)?.ok_or_else(|| self.error("is neither a tar nor a compressed tar"))?
         };
         let mut input = Stopping::new(input, sink);
-        let mut held = Vec::new();
-        let damage = (&mut input).take(MAX_HELD + 1).read_to_end(&mut held).err().map(Loss::from);
+        let (held, damage) = hold(&mut input);
         if sink.stopped() {
             return Ok(());
         }
@@ -422,6 +421,14 @@ impl Image {
         }
         paths.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+/// The beginning of a stream, as far as it is held in memory, and what ended it too early.
+fn hold(input: &mut dyn Read) -> (Vec<u8>, Option<Loss>) {
+    // All at once: what grows is there twice while it does. Memory that is not written to is not taken.
+    let mut held = Vec::with_capacity(MAX_HELD as usize + 1);
+    let damage = input.take(MAX_HELD + 1).read_to_end(&mut held).err().map(Loss::from);
+    (held, damage)
 }
 
 const NO_IMAGE: &str = "is a tar but no image: it has neither index.json nor manifest.json at its top; \

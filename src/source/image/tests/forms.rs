@@ -117,6 +117,12 @@ fn a_stream_names_its_layers_at_the_end() {
 }
 
 #[test]
+fn what_is_held_of_a_stream_is_held_once() {
+    let (held, damage) = hold(&mut io::repeat(0));
+    assert_eq!((held.len() as u64, held.capacity() as u64, damage), (MAX_HELD + 1, MAX_HELD + 1, None));
+}
+
+#[test]
 fn docker_save_of_the_old_style() {
     for (image, pushed) in [read_tar(docker_save()), read_as_stream(docker_save())] {
         assert_eq!(pushed.reasons(), []);
