@@ -196,6 +196,39 @@ mod logins {
     }
 
     #[test]
+    fn a_login_that_cannot_be_read_is_told_with_its_cause() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = scratch.path();
+        let fake = Fake::start(|_| Answer::of(401).with("WWW-Authenticate", "Basic realm=\"x\""));
+        write(folder, "bin/docker-credential-fails", "#!/bin/sh\nread host\necho what-it-prints\nexit 1\n");
+        fs::set_permissions(folder.join("bin/docker-credential-fails"), fs::Permissions::from_mode(0o755)).unwrap();
+        let path = std::env::var_os("PATH").unwrap();
+        let path = std::env::join_paths([folder.join("bin")].into_iter().chain(std::env::split_paths(&path))).unwrap();
+        for (config, expected) in [
+            ("{}".to_owned(), "try `docker login 127.0.0.1"),
+            ("{\n bad".to_owned(), "docker/config.json: no valid JSON at line 2, column 2"),
+            (json!({"auths": []}).to_string(), "no login was read: Docker's config is of no known form"),
+            (
+                json!({"credHelpers": {fake.host(): "nope"}}).to_string(),
+                "docker-credential-nope, which Docker's config names, cannot be run",
+            ),
+            (
+                json!({"credsStore": "nope"}).to_string(),
+                "docker-credential-nope, which Docker's config names, cannot be run",
+            ),
+            (
+                json!({"credsStore": "fails"}).to_string(),
+                "docker-credential-fails, which Docker's config names, gives none",
+            ),
+        ] {
+            write(folder, "docker/config.json", &config);
+            let mut command = image(folder, &format!("{}/team/app:1", fake.host()));
+            let said = complaint(&command.env("PATH", &path).output().unwrap());
+            assert!(said.contains(expected) && !said.contains("what-it-prints"), "{said}");
+        }
+    }
+
+    #[test]
     fn a_token_server_at_an_internal_address_is_not_asked() {
         let scratch = tempfile::tempdir().unwrap();
         let fake = Fake::start(|_| {

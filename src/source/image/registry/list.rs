@@ -6,7 +6,6 @@ use oci_client::Reference;
 use serde::Deserialize;
 
 use super::failure::{Failure, FailureKind};
-use super::login::Login;
 use super::server::{Server, Stop, Wanted};
 use super::{Registry, pull_scope};
 use crate::source::SourceError;
@@ -93,12 +92,14 @@ impl<'s> Listing<'s> {
         });
         tags.map_err(|failure| {
             let of = SourceError::new(format!("{}/{repository}", self.server.host), failure.detail.clone());
-            if failure.kind == FailureKind::Refused && self.server.login == Login::Anonymous {
-                let host = &self.server.host;
-                let message = format!("{host} wants a login for it ({}); try `docker login {host}`", failure.detail);
-                return SourceError { message, ..of };
+            let host = &self.server.host;
+            match self.server.login.remedy(host).filter(|_| failure.kind == FailureKind::Refused) {
+                Some(remedy) => {
+                    let message = format!("{host} wants a login for it ({}); {remedy}", failure.detail);
+                    SourceError { message, ..of }
+                }
+                None => of,
             }
-            of
         })
     }
 

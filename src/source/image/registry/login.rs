@@ -2,6 +2,8 @@
 //! Nothing here can be printed.
 
 use std::collections::HashMap;
+use std::io;
+use std::path::PathBuf;
 use std::sync::Mutex;
 
 use docker_credential::{CredentialRetrievalError, DockerCredential};
@@ -10,10 +12,14 @@ use reqwest::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use reqwest::{RequestBuilder, Url};
 use serde::Deserialize;
 
+use crate::origin::printable;
+use crate::source::image::document::position;
+
 /// What Docker's config has for a registry.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Login {
-    Anonymous,
+    /// None; and why none was read, where there may be one.
+    Anonymous(Option<String>),
     Basic(String, String),
     /// Exchanged for tokens at the registry's token server.
     Identity(String),
@@ -23,25 +29,77 @@ impl Login {
     /// The login that Docker's config has for a registry, by helper programs where it names some.
     pub fn of_host(host: &str) -> Result<Self, String> {
         let server = if host == "docker.io" { "https://index.docker.io/v1/" } else { host };
+        let none = |why: Option<String>| Ok(Login::Anonymous(why));
         match docker_credential::get_credential(server) {
             // Azure's helper, and Docker itself, keep identity tokens under this name.
             Ok(DockerCredential::UsernamePassword(user, token)) if user == "<token>" => Ok(Login::Identity(token)),
             Ok(DockerCredential::UsernamePassword(user, password)) if !user.is_empty() => {
                 Ok(Login::Basic(user, password))
             }
-            Ok(DockerCredential::UsernamePassword(..)) => Ok(Login::Anonymous),
+            Ok(DockerCredential::UsernamePassword(..)) => none(None),
             Ok(DockerCredential::IdentityToken(token)) => Ok(Login::Identity(token)),
-            // Helpers answer so, too, for a registry they know nothing of; the registry says whether a login is needed.
-            Err(
-                CredentialRetrievalError::ConfigNotFound
-                | CredentialRetrievalError::ConfigReadError
-                | CredentialRetrievalError::NoCredentialConfigured
-                | CredentialRetrievalError::HelperFailure { .. }
-                | CredentialRetrievalError::HelperCommunicationError,
-            ) => Ok(Login::Anonymous),
+            // Many registries want no login; one that does says so, and then it is told why there is none.
+            Err(CredentialRetrievalError::ConfigNotFound | CredentialRetrievalError::NoCredentialConfigured) => {
+                none(None)
+            }
+            Err(CredentialRetrievalError::ConfigReadError) => none(
+                DockerConfig::read().map_or_else(|why| why, |_| Some("Docker's config is of no known form".to_owned())),
+            ),
+            // Helpers answer so, too, for a registry they know nothing of.
+            Err(CredentialRetrievalError::HelperFailure { helper, .. }) => none(Some(format!(
+                "{}, which Docker's config names, gives none; try `docker login {host}`",
+                program_of(&helper)
+            ))),
+            Err(CredentialRetrievalError::HelperCommunicationError) => {
+                let helper = DockerConfig::read().ok().and_then(|config| config.helper_of(server));
+                let program = helper.map_or_else(|| "a credential helper".to_owned(), |helper| program_of(&helper));
+                none(Some(format!("{program}, which Docker's config names, cannot be run: is it installed?")))
+            }
             // Its own text can hold what a helper printed.
             Err(_) => Err(format!("the login for {host} in Docker's config cannot be read; try `docker login {host}`")),
         }
+    }
+
+    /// What to try where a registry wants a login and there is none; `None` where there is one.
+    pub fn remedy(&self, host: &str) -> Option<String> {
+        match self {
+            Login::Anonymous(None) => Some(format!("try `docker login {host}`")),
+            Login::Anonymous(Some(why)) => Some(format!("no login was read: {why}")),
+            Login::Basic(..) | Login::Identity(_) => None,
+        }
+    }
+}
+
+/// The program of a credential helper.
+fn program_of(helper: &str) -> String {
+    let helper = helper.strip_prefix("docker-credential-").unwrap_or(helper);
+    printable(format!("docker-credential-{helper}").as_bytes())
+}
+
+/// What Docker's config says of helpers: looked at only to tell what is wrong.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DockerConfig {
+    cred_helpers: Option<HashMap<String, String>>,
+    creds_store: Option<String>,
+}
+
+impl DockerConfig {
+    /// Reads it; what is wrong with it, if it is there.
+    fn read() -> Result<Self, Option<String>> {
+        let folder = std::env::var_os("DOCKER_CONFIG").map(PathBuf::from);
+        let folder = folder.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".docker")));
+        let path = folder.ok_or(None)?.join("config.json");
+        let wrong = |why: String| Some(format!("{}: {why}", printable(path.as_os_str().as_encoded_bytes())));
+        let bytes = match std::fs::read(&path) {
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Err(None),
+            read => read.map_err(|cause| wrong(format!("cannot be read: {cause}")))?,
+        };
+        serde_json::from_slice(&bytes).map_err(|cause| wrong(position(&cause)))
+    }
+
+    fn helper_of(self, server: &str) -> Option<String> {
+        self.cred_helpers.and_then(|mut helpers| helpers.remove(server)).or(self.creds_store)
     }
 }
 
@@ -131,7 +189,7 @@ pub(super) fn token_request(
             realm.query_pairs_mut().extend_pairs(fields);
             client.get(realm).basic_auth(user, Some(password))
         }
-        Login::Anonymous => {
+        Login::Anonymous(_) => {
             realm.query_pairs_mut().extend_pairs(fields);
             client.get(realm)
         }
@@ -185,7 +243,7 @@ mod tests {
         let realm = || Url::parse("https://auth.example/token?account=x").unwrap();
         let scope = "repository:a/b:pull";
         let of = |login: &Login| token_request(&client, realm(), Some("s 1"), scope, login).build().unwrap();
-        let anonymous = of(&Login::Anonymous);
+        let anonymous = of(&Login::Anonymous(None));
         let url = "https://auth.example/token?account=x&service=s+1&scope=repository%3Aa%2Fb%3Apull";
         assert_eq!((anonymous.url().as_str(), anonymous.headers().get("authorization")), (url, None));
         let basic = of(&Login::Basic("u".into(), "p".into()));

@@ -22,7 +22,6 @@ use oci_client::manifest::{
 
 use self::blob::Blob;
 use self::failure::{Failure, FailureKind};
-use self::login::Login;
 use self::server::{Document, Server, Wanted};
 use super::Transport;
 use super::document::{self, Descriptor, Root};
@@ -226,16 +225,15 @@ impl Store for Registry<'_> {
 fn advice(failure: &Failure, reference: &Reference, server: &Server<'_>) -> String {
     let host = &server.host;
     let detail = &failure.detail;
+    let repository = reference.repository();
     match failure.kind {
-        FailureKind::Refused if server.login == Login::Anonymous => format!(
-            "{host} wants a login for {}, or does not have it ({detail}); try `docker login {host}`",
-            reference.repository()
-        ),
-        FailureKind::Refused => format!(
-            "{host} refuses {} to the login in Docker's config ({detail}); try `docker login {host}` with an account that \
-             may read it",
-            reference.repository()
-        ),
+        FailureKind::Refused => match server.login.remedy(host) {
+            Some(remedy) => format!("{host} wants a login for {repository}, or does not have it ({detail}); {remedy}"),
+            None => format!(
+                "{host} refuses {repository} to the login in Docker's config ({detail}); try `docker login {host}` with an \
+                 account that may read it"
+            ),
+        },
         FailureKind::NotFound => {
             format!("{host} has no {reference}; check the name and the tag. If it is a file or folder, check its path")
         }

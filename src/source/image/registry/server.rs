@@ -106,7 +106,7 @@ impl<'s> Server<'s> {
             base: Url::parse(&base).map_err(|error| error.to_string())?,
             host: host.to_owned(),
             is_plain: true,
-            login: Login::Anonymous,
+            login: Login::Anonymous(None),
             nearness: Nearness::Loopback,
             granted: Granted::default(),
         })
