@@ -7,9 +7,13 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::history;
+use crate::decode;
 
 /// Longest instruction that is shown, in characters.
 const MAX_INSTRUCTION: usize = 120;
+
+/// Where BuildKit 0.9 to 0.11 write what they were given, as JSON in base64.
+const BUILD_INFO: &str = "moby.buildkit.buildinfo.v1";
 
 /// What a config says of the image's layers and of the machine it is for.
 #[derive(Debug, Default)]
@@ -109,7 +113,8 @@ pub(super) fn platform_name(os: &str, architecture: &str, variant: Option<&str>)
 }
 
 /// The strings of a JSON document as lines `KEY=value`, one an entry, each once: environment entries, labels, commands
-/// and history as they are, all others under their key. What is no JSON is given back as it is.
+/// and history as they are, all others under their key, and what a build was given as if it stood there. What is no JSON is
+/// given back as it is.
 pub(super) fn as_text(document: &[u8]) -> Vec<u8> {
     let Ok(value) = serde_json::from_slice::<Value>(document) else { return document.to_vec() };
     let mut lines = Lines::default();
@@ -121,6 +126,8 @@ pub(super) fn as_text(document: &[u8]) -> Vec<u8> {
 struct Lines {
     text: String,
     seen: HashSet<String>,
+    /// Whether this is what a build was given, in which no more is encoded.
+    in_build_info: bool,
 }
 
 impl Lines {
@@ -137,12 +144,25 @@ impl Lines {
         match value {
             // Digests of layers are no text.
             Value::Object(_) if key == "rootfs" => {}
+            // Volumes and ports are sets: keys without a value.
+            Value::Object(fields) if fields.is_empty() => self.push(key.to_owned()),
             Value::Object(fields) => fields.iter().for_each(|(key, value)| self.take(key, value)),
             Value::Array(items) => self.take_list(key, items),
             Value::String(text) if key == "created_by" => self.push(text.clone()),
+            Value::String(text) if key == BUILD_INFO && !self.in_build_info => self.take_build_info(text),
             Value::String(text) => self.push(format!("{key}={text}")),
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
+    }
+
+    fn take_build_info(&mut self, text: &str) {
+        self.in_build_info = true;
+        let decoded = decode::base64(text.as_bytes()).and_then(|json| serde_json::from_slice::<Value>(&json).ok());
+        match decoded {
+            Some(value) => self.take("", &value),
+            None => self.push(format!("{BUILD_INFO}={text}")),
+        }
+        self.in_build_info = false;
     }
 
     fn take_list(&mut self, key: &str, items: &[Value]) {
@@ -230,6 +250,9 @@ fn without_run(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
 
     #[test]
@@ -273,5 +296,25 @@ mod tests {
             "rootfs":{"type":"layers"},"history":[{"created_by":"RUN |1 T=3 make","comment":"c"}],"n":null}"#,
         );
         assert_eq!(String::from_utf8(text).unwrap(), "run --key x\nA=1\nB=2\nk=v\ncomment=c\nRUN |1 T=3 make\n");
+    }
+
+    #[test]
+    fn keys_of_a_set_are_lines() {
+        let text =
+            as_text(br#"{"config":{"Volumes":{"/data":{},"/more":{}},"ExposedPorts":{"80/tcp":{}},"Labels":{}}}"#);
+        assert_eq!(String::from_utf8(text).unwrap(), "80/tcp\nLabels\n/data\n/more\n");
+    }
+
+    #[test]
+    fn what_a_build_was_given_is_decoded() {
+        let given = STANDARD.encode(br#"{"frontend":"dockerfile.v0","attrs":{"build-arg:TOKEN":"abc"}}"#);
+        let text = as_text(format!(r#"{{"os":"linux","{BUILD_INFO}":"{given}"}}"#).as_bytes());
+        assert_eq!(String::from_utf8(text).unwrap(), "build-arg:TOKEN=abc\nfrontend=dockerfile.v0\nos=linux\n");
+        // Once, however often it is packed; and as it is where it is something else.
+        let twice = STANDARD.encode(format!(r#"{{"{BUILD_INFO}":"{given}"}}"#));
+        for given in [twice, "no base64".to_owned()] {
+            let text = as_text(format!(r#"{{"{BUILD_INFO}":"{given}"}}"#).as_bytes());
+            assert!(String::from_utf8(text).unwrap().starts_with(&format!("{BUILD_INFO}=")));
+        }
     }
 }
