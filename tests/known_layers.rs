@@ -61,6 +61,8 @@ fn what_a_registry_lists_page_by_page() {
     assert_eq!(sweep(folder, &[&of_team, "--since", "2026-02-15"]).1, all[3..]);
     write(folder, "names", "# ours\nteam/a\n");
     assert_eq!(sweep(folder, &[&host, "--repositories", "names"]).1, all[1..2]);
+    let said = complaint(&scrubjay(folder, &["registry", "https://me:my-password@h.example/a"]).output().unwrap());
+    assert!(said.contains("registry: a registry has no scheme: write HOST") && !said.contains("my-password"), "{said}");
     let nothing = complaint(&scrubjay(folder, &["registry", &host, "--tag", "x"]).output().unwrap());
     assert!(nothing.contains("has no image that is asked for"), "{nothing}");
 }

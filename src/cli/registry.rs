@@ -138,6 +138,10 @@ pub fn registry(args: RegistryArgs, color: ColorChoice) -> Result<u8, Failure> {
 
 /// The images that are asked for.
 fn targets(args: &RegistryArgs, transport: &Transport) -> Result<Vec<Target>, Failure> {
+    // A URL may hold a password: it is not repeated.
+    if args.registry.contains("://") {
+        return Err(Failure::new("registry", "a registry has no scheme").or_try("write HOST[:PORT][/NAMESPACE]"));
+    }
     let (host, namespace) = args.registry.split_once('/').unwrap_or((&args.registry, ""));
     let failed = |cause: SourceError| Failure::new(format!("registry: {}", cause.target), cause.message);
     let wanted = Names::new(("--repository", &args.repository), ("--exclude-repository", &args.exclude_repository))?;

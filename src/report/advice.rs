@@ -1,15 +1,21 @@
 //! What to do about a secret, in a sentence or two that fit its state.
 
-use crate::finding::{Finding, State};
+use crate::finding::{Finding, Place, State};
+use crate::origin::{Step, TextKind};
 use crate::signature::{Lifetime, Proof, Severity};
 
-/// Advice for the most urgent of the states it is in.
-pub(super) fn what_to_do(finding: &Finding, states: impl Iterator<Item = State>) -> String {
+/// Advice for the most urgent of the places it is at.
+pub(super) fn what_to_do<'a>(finding: &Finding, places: impl Iterator<Item = &'a Place>) -> String {
     if finding.severity == Severity::Info {
         return "Made to be public, or harmless alone: see that it is restricted to what it is for.".to_owned();
     }
-    let rank = |state: &State| State::ALL.iter().position(|other| other == state);
-    let advice = match states.min_by_key(rank).unwrap_or(State::Live) {
+    let rank = |place: &&Place| (State::ALL.iter().position(|state| *state == place.state), is_made_by_a_build(place));
+    let first = places.min_by_key(rank);
+    let advice = match first.map_or(State::Live, |place| place.state) {
+        State::Live if first.is_some_and(is_made_by_a_build) => {
+            "Build the image without it: the program gets it when it runs, the build by a secret mount. If it was ever pushed, \
+             revoke it first."
+        }
         State::Live => {
             "Take it out of the file and load it from a secret store. If it was ever pushed or shipped, revoke it first."
         }
@@ -42,6 +48,14 @@ pub(super) fn what_to_do(finding: &Finding, states: impl Iterator<Item = State>)
         }
     };
     advice.to_owned()
+}
+
+/// Whether it lies in no file, but in what the build of an image writes down.
+fn is_made_by_a_build(place: &Place) -> bool {
+    matches!(
+        place.origin.last(),
+        Step::Text { kind: TextKind::ImageConfig | TextKind::Annotation | TextKind::Attestation }
+    )
 }
 
 /// How long it works, as a sentence: the day that the token names itself, else what is so of all of its kind.

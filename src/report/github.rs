@@ -159,7 +159,7 @@ fn of_finding(finding: &Finding, names: &Names) -> Annotation {
     if places.len() > PLACES {
         lines.push(format!("and {}", count(places.len() - PLACES, "more place", "more places")));
     }
-    lines.push(advice::what_to_do(finding, places.iter().map(|place| place.state)));
+    lines.push(advice::what_to_do(finding, places.iter().copied()));
     if !signature.revoke.is_empty() {
         lines.push(format!("Revoke: {}", safe(signature.revoke.as_bytes())));
     }

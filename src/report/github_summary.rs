@@ -168,9 +168,9 @@ fn state(place: &Place, pages: Option<&Pages>) -> String {
 fn what_to_do(findings: &[&Finding], room: usize, out: &mut String) {
     let mut told = Vec::new();
     for finding in findings.iter().filter(|finding| finding.fails) {
-        let states = open_places(finding).into_iter().map(|place| place.state);
+        let places = open_places(finding).into_iter();
         let mut line =
-            format!("\n- {}: {}", text(&safe(finding.signature.title.as_bytes())), advice::what_to_do(finding, states));
+            format!("\n- {}: {}", text(&safe(finding.signature.title.as_bytes())), advice::what_to_do(finding, places));
         for (what, address) in [("Revoke", &finding.signature.revoke), ("Renew", &finding.signature.rotate)] {
             if !address.is_empty() {
                 let _ = write!(line, " {what}: {}", address_of(address));

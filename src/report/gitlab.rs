@@ -201,7 +201,7 @@ fn vulnerability<'a>(open: &Open<'a>, names: &Names, ids: &mut Ids) -> Vulnerabi
         name: first_characters(&signature.title, LONGEST_NAME),
         description: format!("{}, {}.{opens}", signature.title, state_in_words(place.state)),
         severity: severity(finding.severity),
-        solution: first_characters(&advice::what_to_do(finding, std::iter::once(place.state)), LONGEST_SOLUTION),
+        solution: first_characters(&advice::what_to_do(finding, std::iter::once(place)), LONGEST_SOLUTION),
         identifiers: [
             Identifier {
                 kind: "scrubjay_rule_id",

@@ -69,7 +69,7 @@ fn place(open: &Open<'_>, names: &Names, xml: &mut Writer<&mut dyn Write>) -> io
         let why = safe(names.text(&allowed.in_words()).as_bytes());
         return test.write(xml, Some(("skipped", allowed.by, &format!("{title}; {}: {why}", allowed.by), "")));
     }
-    let mut more = vec![advice::what_to_do(finding, std::iter::once(place.state))];
+    let mut more = vec![advice::what_to_do(finding, std::iter::once(place))];
     more.extend((!signature.revoke.is_empty()).then(|| format!("revoke: {}", signature.revoke)));
     more.extend((!place.owners.is_empty()).then(|| format!("owner: {}", safe(place.owners.join(" ").as_bytes()))));
     more.push(format!("id: {}", finding.fingerprint));

@@ -10,7 +10,7 @@ use super::sweep::{self, Change, Target};
 use super::words::state_in_words;
 use super::{Options, Report, explained, summary, sweep_text};
 use crate::finding::{Commit, FileFacts, Finding, Location, Place, ToldBy};
-use crate::origin::{ObjectKind, Step};
+use crate::origin::{ObjectKind, Step, TextKind};
 use crate::score::{Confidence, Why};
 
 /// Places shown of one secret unless all are asked for.
@@ -100,7 +100,7 @@ impl Page<'_> {
         if open.is_empty() {
             return Ok(());
         }
-        self.row("to do", &advice::what_to_do(finding, open.iter().map(|(place, _)| place.state)))?;
+        self.row("to do", &advice::what_to_do(finding, open.iter().map(|(place, _)| *place)))?;
         self.row("revoke", &safe(signature.revoke.as_bytes()))?;
         self.row("renew", &safe(signature.rotate.as_bytes()))?;
         self.row("id", finding.fingerprint.as_str())
@@ -256,6 +256,8 @@ fn what_it_is(place: &Place, names: &Names) -> Option<String> {
         _ => None,
     });
     match place.origin.last() {
+        // A line after a tag looks like a part of it, and the image is told below.
+        Step::Text { kind: kind @ TextKind::Annotation } => Some(kind.name().to_owned()),
         Step::Text { kind } => {
             let of = |named: String| if named == kind.name() { named } else { format!("{} of {named}", kind.name()) };
             Some(named.map_or(kind.name().to_owned(), of))

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::finding::{Allowed, Excerpt, PathContext};
-use crate::origin::{Origin, TextKind, is_printable};
+use crate::origin::{Origin, is_printable};
 use crate::report::samples::{directory, finding, hidden, incomplete, place, removed, report, token};
 
 fn text(report: &Report, edit: impl FnOnce(&mut Options)) -> String {
@@ -84,6 +84,22 @@ fn advice_fits_the_most_urgent_state() {
     let mut both = finding("rule-a", &token());
     both.places = vec![removed("a"), place(directory().at_path("b"), "b")];
     assert!(text(&report(vec![both]), |_| ()).contains("Take it out of the file"));
+    let config = advice(of_image(TextKind::ImageConfig));
+    assert!(config.contains("Build the image without it") && !config.contains("out of the file"), "{config}");
+}
+
+/// A place in what an image says of itself.
+fn of_image(kind: TextKind) -> Place {
+    let image = Origin::new(Step::Image { reference: "example/app:1".to_owned(), digest: None });
+    place(image.with(Step::Text { kind }), "")
+}
+
+#[test]
+fn the_place_of_an_annotation_is_not_read_as_a_tag() {
+    let mut found = finding("rule-a", &token());
+    found.places = vec![of_image(TextKind::Annotation)];
+    let shown = text(&report(vec![found]), |_| ());
+    assert!(shown.contains("--> annotation:3:9 ") && shown.contains("image     example/app:1\n"), "{shown}");
 }
 
 #[test]
