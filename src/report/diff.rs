@@ -222,7 +222,8 @@ fn other_salt(old: &Report, new: &Report) -> bool {
     };
     let (was, is) = (all(old), all(new));
     let fingerprints: BTreeSet<&String> = was.iter().map(|(fingerprint, _)| fingerprint).collect();
-    let paths: BTreeSet<&Vec<u8>> = was.iter().map(|(_, path)| path).collect();
+    // What has no path, as the config of an image, is alike in all of them.
+    let paths: BTreeSet<&Vec<u8>> = was.iter().map(|(_, path)| path).filter(|path| !path.is_empty()).collect();
     is.iter().any(|(_, path)| paths.contains(path))
         && !is.iter().any(|(fingerprint, _)| fingerprints.contains(fingerprint))
 }
@@ -237,6 +238,7 @@ fn place_in_words(place: &Place, names: &Names) -> String {
 mod tests {
     use super::*;
     use crate::finding::Allowed;
+    use crate::origin::{Origin, Step, TextKind};
     use crate::report::samples::{directory, finding, incomplete, place, report, token};
 
     fn texts(old: &Report, new: &Report) -> (String, serde_json::Value, bool) {
@@ -285,5 +287,17 @@ mod tests {
         let (text, json, _) = texts(&report(vec![finding("rule-a", &token())]), &incomplete());
         assert!(text.contains("not found, but not all was read: high"), "{text}");
         assert_eq!(json["certain"], false);
+    }
+
+    #[test]
+    fn what_has_no_path_says_nothing_of_a_salt() {
+        let config = |secret: &str| {
+            let mut found = finding("rule-a", secret);
+            let image = Origin::new(Step::Image { reference: "example/app:1".to_owned(), digest: None });
+            found.places = vec![place(image.with(Step::Text { kind: TextKind::ImageConfig }), "")];
+            report(vec![found])
+        };
+        let (text, ..) = texts(&config("one-secret"), &config("other-secret"));
+        assert!(text.contains("1 place new") && !text.contains("salts"), "{text}");
     }
 }
