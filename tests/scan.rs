@@ -258,6 +258,36 @@ mod outputs {
     }
 
     #[test]
+    fn no_name_in_a_report_shows_a_secret() {
+        let folder = tempfile::tempdir().unwrap();
+        let here = folder.path();
+        let [author, email, branch, tag, ignored] = [70, 71, 72, 73, 74].map(token);
+        git(here, &["init", "-q", "-b", "main"]);
+        write(here, "a.env", &format!("T={}\n", token(75)));
+        write(here, ".gitignore", &format!("ign-{ignored}/\n"));
+        write(here, &format!("ign-{ignored}/x"), "nothing\n");
+        git(here, &["add", "a.env"]);
+        let (name, address) = (format!("user.name=bot {author}"), format!("user.email={email}@x.example"));
+        git(here, &["-c", &name, "-c", &address, "commit", "-q", "-m", "one"]);
+        git(here, &["checkout", "-q", "-b", &format!("b-{branch}")]);
+        git(here, &["tag", &format!("t-{tag}")]);
+        let formats = ["text", "json", "jsonl", "sarif", "github", "gitlab", "codequality", "junit", "markdown", "csv"];
+        for format in formats {
+            for arguments in
+                [&["scan"][..], &["git"], &["git", "--max-count", "5"], &["scan", "--exclude", ".gitignore"]]
+            {
+                let output = command(here).args(arguments).args(["--format", format, "--verbose"]).output().unwrap();
+                assert_eq!(exit(&output), 1, "{format}: {}", stderr(&output));
+                for secret in [&author, &email, &branch, &tag, &ignored] {
+                    assert!(!stdout(&output).contains(secret), "{arguments:?} {format}: {}", stdout(&output));
+                }
+            }
+        }
+        let output = scrubjay(here, &["git", "--show-secrets"]);
+        assert!(stdout(&output).contains(&format!("by bot {author}")), "{}", stdout(&output));
+    }
+
+    #[test]
     fn a_reader_that_goes_away_is_no_error() {
         let folder = folder_with_token(8);
         let mut child = command(folder.path())

@@ -328,6 +328,7 @@ mod tests {
             coverage,
             notes: Vec::new(),
             sweep: None,
+            in_names: Vec::new(),
             image: None,
         }
     }

@@ -75,7 +75,7 @@ fn row<'a>(open: &Open<'a>, names: &Names) -> [Cow<'a, str>; COLUMNS.len()] {
         allowed.and_then(|allowed| allowed.until.clone()).unwrap_or_default().into(),
         cell(place.owners.join(" ").as_bytes()),
         commit.map_or("", |commit| &commit.id).into(),
-        cell(commit.and_then(|commit| commit.author.as_deref()).unwrap_or_default().as_bytes()),
+        cell(names.text(commit.and_then(|commit| commit.author.as_deref()).unwrap_or_default()).as_bytes()),
         cell(commit.map_or("", |commit| &commit.date).as_bytes()),
         place.context.map_or("", |context| context.name()).into(),
         finding.signature.lifetime.name().into(),

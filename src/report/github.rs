@@ -144,7 +144,7 @@ pub(super) fn file_of(place: &Place, names: &Names) -> Option<String> {
 pub(super) fn place_in_words(place: &Place, names: &Names) -> String {
     let mut words = format!("at {}, {}", where_it_is(place, names), state_in_words(place.state));
     if let Some(commit) = place.fate.as_ref().and_then(|fate| fate.introduced.as_ref()) {
-        let _ = write!(words, ", since {}", commit_in_words(commit));
+        let _ = write!(words, ", since {}", commit_in_words(commit, names));
     }
     words
 }

@@ -193,7 +193,7 @@ fn not_read(report: &Report, names: &Names, most: usize, out: &mut String) {
     for skip in lost.iter().take(NAMED) {
         let origin = skip.origin.to_string();
         let origin = names.text(origin.strip_prefix(". > ").unwrap_or(&origin)).into_owned();
-        let detail = if skip.detail.is_empty() { String::new() } else { format!(" ({})", skip.detail) };
+        let detail = if skip.detail.is_empty() { String::new() } else { format!(" ({})", names.text(&skip.detail)) };
         let (named, detail) = (code(&clipped(&origin)), text(&clipped(&detail)));
         push_within(most, out, &format!("\n- not read: {named} {}{detail}", skip.reason.name()));
     }

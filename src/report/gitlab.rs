@@ -226,19 +226,19 @@ fn vulnerability<'a>(open: &Open<'a>, names: &Names, ids: &mut Ids) -> Vulnerabi
             file: if path.is_empty() || whereabouts.is_in_checkout { whereabouts.path() } else { printable(&path) },
             start_line: place.location.line,
             end_line: place.location.end_line,
-            commit: commit(open),
+            commit: commit(open, names),
         },
     }
 }
 
 /// The commit that brought it in.
-fn commit<'a>(open: &Open<'a>) -> Commit<'a> {
+fn commit<'a>(open: &Open<'a>, names: &Names) -> Commit<'a> {
     let Some(commit) = open.place.fate.as_ref().and_then(|fate| fate.introduced.as_ref()) else {
         return Commit { author: None, date: None, sha: NO_COMMIT };
     };
     let author = commit.author.as_deref().map(|author| {
         let email = commit.email.as_deref().map(|email| format!(" <{email}>")).unwrap_or_default();
-        printable(format!("{author}{email}").as_bytes())
+        printable(names.text(&format!("{author}{email}")).as_bytes())
     });
     Commit { author, date: Some(&commit.date), sha: &commit.id }
 }

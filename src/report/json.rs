@@ -16,7 +16,7 @@ struct Document<'a> {
     schema: &'static str,
     tool: Tool,
     command: &'a str,
-    targets: &'a [String],
+    targets: Vec<Cow<'a, str>>,
     complete: bool,
     /// Whether `secret` and the excerpts have secrets as they are.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -27,7 +27,7 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     explained: Vec<ExplainedWire<'a>>,
     coverage: CoverageWire<'a>,
-    notes: &'a [String],
+    notes: Vec<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sweep: Option<SweepWire<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,7 +68,7 @@ pub(super) fn write_document(report: &Report, out: &mut dyn Write) -> io::Result
         schema: SCHEMA,
         tool: Tool::new(),
         command: &report.command,
-        targets: &report.targets,
+        targets: names.texts(&report.targets),
         complete: !report.is_incomplete(),
         shows_secrets: report.shows_secrets,
         counts: Counts::new(report),
@@ -76,7 +76,7 @@ pub(super) fn write_document(report: &Report, out: &mut dyn Write) -> io::Result
         allowed: Entries { report, findings: &report.allowed, names: &names },
         explained: report.explained.iter().map(|one| ExplainedWire::new(one, &names)).collect(),
         coverage: CoverageWire::new(report, &names),
-        notes: &report.notes,
+        notes: names.texts(&report.notes),
         sweep: report.sweep.as_ref().map(|sweep| SweepWire::whole(sweep, true)),
         image: report.image.as_ref().map(|image| ImageWire::new(image, &names)),
     };
@@ -120,11 +120,11 @@ struct SummaryLine<'a> {
     kind: &'static str,
     tool: Tool,
     command: &'a str,
-    targets: &'a [String],
+    targets: Vec<Cow<'a, str>>,
     complete: bool,
     counts: Counts,
     coverage: CoverageWire<'a>,
-    notes: &'a [String],
+    notes: Vec<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sweep: Option<SweepWire<'a>>,
 }
@@ -162,11 +162,11 @@ pub(super) fn write_lines(report: &Report, out: &mut dyn Write) -> io::Result<()
         kind: "summary",
         tool: Tool::new(),
         command: &report.command,
-        targets: &report.targets,
+        targets: names.texts(&report.targets),
         complete: !report.is_incomplete(),
         counts: Counts::new(report),
         coverage: CoverageWire::new(report, &names),
-        notes: &report.notes,
+        notes: names.texts(&report.notes),
         sweep: report.sweep.as_ref().map(SweepWire::counts),
     };
     write_json(&summary, out)?;

@@ -35,6 +35,7 @@ use std::io::{self, Write};
 use crate::blob::{Class, Skip};
 use crate::finding::Finding;
 use crate::finding::explained::Explained;
+use crate::secret::Secret;
 
 pub use github_summary::{Pages, SummaryOptions, summary};
 pub use names::sealed;
@@ -90,6 +91,8 @@ pub struct Report {
     pub notes: Vec<String>,
     /// What is to be said of the targets of a sweep, and of the sweep before.
     pub sweep: Option<Sweep>,
+    /// Secrets in names that a report tells and no source hands over to be judged, with what may be shown of them.
+    pub in_names: Vec<(Secret, String)>,
     /// The image, where one was asked for.
     pub image: Option<ScannedImage>,
 }

@@ -6,14 +6,18 @@ use std::borrow::Cow;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::Report;
-use crate::finding::{Finding, Place};
+use crate::finding::Place;
 use crate::origin::{Origin, Step};
 use crate::secret::Secret;
 
 /// Shorter secrets are not looked for: they would be found in every other name.
 const SHORTEST: usize = 5;
 
-/// Replaces secrets that were found in names.
+/// Shorter secrets are looked for only where one was found in a name: a password such as `admin` is no reason to hide
+/// what every path calls itself.
+const SHORTEST_ELSEWHERE: usize = 16;
+
+/// Replaces secrets that were found in names, and the long ones that were found anywhere.
 pub(super) struct Names {
     secrets: Option<(AhoCorasick, Vec<String>)>,
 }
@@ -21,7 +25,7 @@ pub(super) struct Names {
 impl Names {
     /// Secrets become what a report shows of them.
     pub(super) fn masked(report: &Report) -> Self {
-        Names::new(report, |finding| finding.shown.clone())
+        Names::new(report, str::to_owned)
     }
 
     /// Nothing is shown of secrets.
@@ -29,13 +33,18 @@ impl Names {
         Names::new(report, |_| "****".to_owned())
     }
 
-    fn new(report: &Report, shown: impl Fn(&Finding) -> String) -> Self {
-        let mut secrets: Vec<(&[u8], String)> = report
-            .findings
-            .iter()
-            .chain(&report.allowed)
-            .filter(|finding| finding.places.iter().any(is_in_a_name))
-            .map(|finding| (finding.secret.expose(), shown(finding)))
+    fn new(report: &Report, shown: impl Fn(&str) -> String) -> Self {
+        let findings = report.findings.iter().chain(&report.allowed);
+        let mut secrets: Vec<(&[u8], String)> = findings
+            .filter(|finding| is_told_elsewhere(finding.secret.expose()) || finding.places.iter().any(is_in_a_name))
+            .map(|finding| (finding.secret.expose(), shown(&finding.shown)))
+            .chain(
+                report
+                    .in_names
+                    .iter()
+                    .filter(|(secret, _)| is_told_elsewhere(secret.expose()))
+                    .map(|(secret, masked)| (secret.expose(), shown(masked))),
+            )
             .filter(|(secret, _)| secret.len() >= SHORTEST)
             .collect();
         secrets.sort();
@@ -92,6 +101,11 @@ impl Names {
         masked.unwrap_or_else(|| origin.clone())
     }
 
+    /// Names without secrets.
+    pub(super) fn texts<'a>(&self, names: &'a [String]) -> Vec<Cow<'a, str>> {
+        names.iter().map(|name| self.text(name)).collect()
+    }
+
     /// A name without secrets.
     pub(super) fn text<'a>(&self, name: &'a str) -> Cow<'a, str> {
         match self.bytes(name.as_bytes()) {
@@ -116,6 +130,10 @@ pub fn sealed(mut report: Report) -> Report {
             if let Some(fate) = &mut place.fate {
                 fate.path = None;
                 fate.origin = None;
+                for commit in [&mut fate.introduced, &mut fate.removed].into_iter().flatten() {
+                    commit.author = commit.author.as_deref().map(|author| names.text(author).into_owned());
+                    commit.email = commit.email.as_deref().map(|email| names.text(email).into_owned());
+                }
                 fate.refs = fate.refs.iter().map(|name| names.text(name).into_owned()).collect();
             }
             for allowed in [&mut place.allowed, &mut place.allowed_by_change].into_iter().flatten() {
@@ -125,9 +143,16 @@ pub fn sealed(mut report: Report) -> Report {
     }
     for (_, skip) in &mut report.coverage.skips {
         skip.origin = names.origin(&skip.origin);
+        skip.detail = names.text(&skip.detail).into_owned();
     }
     report.notes = report.notes.iter().map(|note| names.text(note).into_owned()).collect();
+    report.in_names.clear();
     report
+}
+
+/// Whether no name has it by chance; a key of many lines is none.
+fn is_told_elsewhere(secret: &[u8]) -> bool {
+    secret.len() >= SHORTEST_ELSEWHERE && !secret.contains(&b'\n')
 }
 
 fn is_in_a_name(place: &Place) -> bool {
@@ -142,11 +167,11 @@ mod tests {
 
     #[test]
     fn a_secret_that_is_a_name_is_masked_in_every_name() {
+        let short = report(vec![finding("rule-a", "folder-name")]);
+        assert_eq!(Names::masked(&short).text("x/folder-name/y"), "x/folder-name/y", "it was found in no name");
         let mut found = finding("rule-a", "folder-secret-name");
-        assert_eq!(
-            Names::masked(&report(vec![found.clone()])).text("x/folder-secret-name/y"),
-            "x/folder-secret-name/y"
-        );
+        let anywhere = report(vec![found.clone()]);
+        assert_eq!(Names::masked(&anywhere).text("x/folder-secret-name/y"), "x/[16 to 31 characters]/y");
         let names = Origin::new(Step::Stdin).with(Step::Text { kind: TextKind::FileName });
         found.places = vec![place(names, "x")];
         let report = report(vec![found]);

@@ -120,6 +120,7 @@ pub(super) fn report(findings: Vec<Finding>) -> Report {
         coverage: Coverage { objects: 1234, bytes: 12_345_678, skips: Vec::new() },
         notes: Vec::new(),
         sweep: None,
+        in_names: Vec::new(),
         image: None,
     }
 }

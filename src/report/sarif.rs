@@ -230,8 +230,11 @@ fn notifications(report: &Report, names: &Names) -> Vec<Notification> {
 
 fn notification(level: &'static str, class: Class, skip: &Skip, names: &Names) -> Notification {
     let origin = skip.origin.to_string();
-    let detail =
-        if skip.detail.is_empty() { String::new() } else { format!(" ({})", printable(skip.detail.as_bytes())) };
+    let detail = if skip.detail.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", printable(names.text(&skip.detail).as_bytes()))
+    };
     Notification {
         level,
         message: Message::new(format!("{}: {}: {}{detail}", class.name(), names.text(&origin), skip.reason.name())),

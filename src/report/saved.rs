@@ -174,6 +174,7 @@ pub fn read(text: &[u8]) -> Result<Report, NoReport> {
         coverage: Coverage { objects: document.coverage.objects, bytes: document.coverage.bytes, skips },
         notes,
         sweep,
+        in_names: Vec::new(),
         image: document.image.map(|ImageIn { name, digests }| ScannedImage { name, digests }),
     })
 }

@@ -113,8 +113,11 @@ fn skipped(
     for skip in skips.iter().take(named) {
         let origin = skip.origin.to_string();
         let origin = safe(names.text(origin.strip_prefix(". > ").unwrap_or(&origin)).as_bytes());
-        let detail =
-            if skip.detail.is_empty() { String::new() } else { format!(" ({})", safe(skip.detail.as_bytes())) };
+        let detail = if skip.detail.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", safe(names.text(&skip.detail).as_bytes()))
+        };
         writeln!(out, "  {} {origin}: {}{detail}", setting.paint(DIM, "-"), skip.reason.name())?;
     }
     if skips.len() > named {

@@ -286,8 +286,8 @@ fn origin_rows(place: &Place, names: &Names) -> Vec<(&'static str, String)> {
         }
     }
     if let Some(fate) = &place.fate {
-        rows.extend(fate.introduced.as_ref().map(|commit| ("since", commit_in_words(commit))));
-        rows.extend(fate.removed.as_ref().map(|commit| ("until", commit_in_words(commit))));
+        rows.extend(fate.introduced.as_ref().map(|commit| ("since", commit_in_words(commit, names))));
+        rows.extend(fate.removed.as_ref().map(|commit| ("until", commit_in_words(commit, names))));
         if let Some(first) = fate.refs.first() {
             let more = if fate.refs.len() > 1 { format!(" and {} more", fate.refs.len() - 1) } else { String::new() };
             rows.push(("still in", format!("{}{more}", text(first))));
@@ -301,7 +301,7 @@ fn origin_rows(place: &Place, names: &Names) -> Vec<(&'static str, String)> {
         );
     }
     if !place.owners.is_empty() {
-        rows.push(("owner", safe(place.owners.join(" ").as_bytes())));
+        rows.push(("owner", text(&place.owners.join(" "))));
     }
     rows.extend(place.allowed.as_ref().map(|allowed| {
         ("allowed", format!("{} ({} at {})", text(&allowed.in_words()), allowed.by, text(&allowed.written)))
@@ -327,8 +327,8 @@ fn file_in_words(file: FileFacts) -> String {
     format!("mode {:04o}, owner {}:{}{who}", file.mode, file.user, file.group)
 }
 
-pub(super) fn commit_in_words(commit: &Commit) -> String {
-    let author = commit.author.as_deref().map(|author| format!(" by {}", safe(author.as_bytes())));
+pub(super) fn commit_in_words(commit: &Commit, names: &Names) -> String {
+    let author = commit.author.as_deref().map(|author| format!(" by {}", safe(names.text(author).as_bytes())));
     let day = commit.date.get(..10).unwrap_or(&commit.date);
     format!("commit {}{}, {}", short(&commit.id), author.unwrap_or_default(), safe(day.as_bytes()))
 }

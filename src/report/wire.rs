@@ -3,6 +3,7 @@
 
 mod place;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 
@@ -107,7 +108,7 @@ struct SkipWire<'a> {
     class: &'static str,
     reason: &'static str,
     #[serde(skip_serializing_if = "str::is_empty")]
-    detail: &'a str,
+    detail: Cow<'a, str>,
     origin: Vec<StepWire>,
 }
 
@@ -116,7 +117,7 @@ impl<'a> SkipWire<'a> {
         SkipWire {
             class: class_name(class),
             reason: skip.reason.name(),
-            detail: &skip.detail,
+            detail: names.text(&skip.detail),
             origin: steps(&skip.origin, names),
         }
     }

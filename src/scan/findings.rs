@@ -253,6 +253,7 @@ impl<'a> Findings<'a> {
             coverage,
             notes: self.notes,
             sweep: None,
+            in_names: Vec::new(),
             image: None,
         }
     }

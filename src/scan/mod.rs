@@ -13,6 +13,7 @@ mod places;
 mod recall;
 mod shown;
 mod told;
+mod unjudged;
 
 use crate::allow;
 use crate::blob::{Class, Reason, Skip};
@@ -228,7 +229,9 @@ pub fn run(
     coverage.skips.dedup();
     let mut targets: Vec<String> = targets.iter().map(|(name, _)| name.clone()).collect();
     targets.dedup();
-    Ok(findings.report(command, targets, coverage, &namer))
+    let mut report = findings.report(command, targets, coverage, &namer);
+    report.in_names = unjudged::secrets(&report, &detector, options);
+    Ok(report)
 }
 
 fn class(skip: &Skip, options: &Options) -> Class {

@@ -47,6 +47,7 @@ fn record(target: &str, findings: Vec<Finding>) -> Record {
         coverage: Coverage { objects: 2, bytes: 3, skips: Vec::new() },
         notes: vec!["a note".to_owned()],
         sweep: None,
+        in_names: Vec::new(),
         image: None,
     };
     let record = Record::of(target, &crate::report::sealed(report));

@@ -1,5 +1,7 @@
 //! The wire form of a place: where it is, what became of it, and the steps that lead there.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
@@ -39,8 +41,8 @@ pub(in crate::report) struct PlaceWire<'a> {
     excerpt: ExcerptWire<'a>,
     origin: Vec<StepWire>,
     commit: Option<&'a str>,
-    author: Option<&'a str>,
-    email: Option<&'a str>,
+    author: Option<Cow<'a, str>>,
+    email: Option<Cow<'a, str>>,
     date: Option<&'a str>,
     removed: Option<CommitWire<'a>>,
     refs: Vec<String>,
@@ -71,8 +73,8 @@ struct ExcerptWire<'a> {
 #[derive(Serialize)]
 struct CommitWire<'a> {
     commit: &'a str,
-    author: Option<&'a str>,
-    email: Option<&'a str>,
+    author: Option<Cow<'a, str>>,
+    email: Option<Cow<'a, str>>,
     date: &'a str,
 }
 
@@ -114,11 +116,11 @@ impl<'a> AllowedWire<'a> {
 }
 
 impl<'a> CommitWire<'a> {
-    fn new(commit: &'a Commit) -> Self {
+    fn new(commit: &'a Commit, names: &Names) -> Self {
         CommitWire {
             commit: &commit.id,
-            author: commit.author.as_deref(),
-            email: commit.email.as_deref(),
+            author: commit.author.as_deref().map(|author| names.text(author)),
+            email: commit.email.as_deref().map(|email| names.text(email)),
             date: &commit.date,
         }
     }
@@ -139,10 +141,10 @@ impl<'a> PlaceWire<'a> {
             excerpt: ExcerptWire { text: &place.excerpt.text, mark: place.excerpt.mark },
             origin: steps(&place.origin, names),
             commit: introduced.map(|commit| &*commit.id),
-            author: introduced.and_then(|commit| commit.author.as_deref()),
-            email: introduced.and_then(|commit| commit.email.as_deref()),
+            author: introduced.and_then(|commit| commit.author.as_deref()).map(|author| names.text(author)),
+            email: introduced.and_then(|commit| commit.email.as_deref()).map(|email| names.text(email)),
             date: introduced.map(|commit| &*commit.date),
-            removed: fate.and_then(|fate| fate.removed.as_ref()).map(CommitWire::new),
+            removed: fate.and_then(|fate| fate.removed.as_ref()).map(|commit| CommitWire::new(commit, names)),
             refs: refs.iter().map(|name| names.text(name).into_owned()).collect(),
             file: fate.and_then(|fate| fate.file).map(|file| FileWire {
                 mode: format!("{:04o}", file.mode),
