@@ -455,6 +455,50 @@ mod verbs {
         assert!(!found.to_string().contains("a@example.com"));
     }
 
+    /// `path state commit removed refs` of each place.
+    fn spans(report: &Value) -> Vec<String> {
+        let findings = report["findings"].as_array().unwrap().iter();
+        let places = findings.flat_map(|finding| finding["places"].as_array().unwrap());
+        let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+        places
+            .map(|place| {
+                let refs: Vec<String> = place["refs"].as_array().unwrap().iter().map(text).collect();
+                let [path, state, since, until] =
+                    [&place["path"], &place["state"], &place["commit"], &place["removed"]["commit"]].map(text);
+                format!("{path} {state} {since} {until} {}", refs.join(","))
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_secret_is_there_until_the_last_version_with_it_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        git(folder.path(), &["init", "-q", "-b", "main"]);
+        let commit = |text: &str| {
+            write(folder.path(), "f", text);
+            git(folder.path(), &["add", "-A"]);
+            git(folder.path(), &["commit", "-q", "-m", "x"]);
+            let output = Command::new("git").args(["rev-parse", "HEAD"]).current_dir(folder.path()).output().unwrap();
+            stdout(&output).trim().to_owned()
+        };
+        let with = |number: u32| format!("x={number}\nk={}\n", token(24));
+        let first = commit(&with(1));
+        commit(&with(2));
+        // `scan` tells the file and its versions as one place, and as `git` does.
+        for verb in ["scan", "git"] {
+            let (_, found) = report(folder.path(), &[verb]);
+            assert_eq!(spans(&found), [format!("f live {first} - refs/heads/main")], "{verb}");
+        }
+        commit(&with(3));
+        commit("none\n");
+        commit(&with(1));
+        let gone = commit("none\n");
+        for verb in ["scan", "git"] {
+            let (_, found) = report(folder.path(), &[verb]);
+            assert_eq!(spans(&found), [format!("f removed {first} {gone} ")], "{verb}");
+        }
+    }
+
     #[test]
     fn dir_reads_ignored_files_too() {
         let folder = repository();

@@ -145,6 +145,9 @@ pub struct Fate {
     pub order: u64,
     /// The commit that took them away from that path.
     pub removed: Option<Commit>,
+    /// Position of that commit in the same order.
+    #[serde(default)]
+    pub removed_order: u64,
     /// References that still have them, full names, sorted.
     pub refs: Vec<String>,
     /// Index and digest of the layer that hides them.
@@ -170,6 +173,7 @@ impl Fate {
             introduced: None,
             order: 0,
             removed: None,
+            removed_order: 0,
             refs: Vec::new(),
             hidden_by: None,
             file: None,

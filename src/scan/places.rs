@@ -122,6 +122,17 @@ fn merge_one(mut group: Vec<Placed>, notes: &mut Vec<String>) -> Vec<Place> {
     let versions = blobs.len().max(1) as u32;
     let first_fate =
         group.iter().filter(|one| !in_tree(one)).min_by_key(|one| order(one)).and_then(|one| one.place.fate.clone());
+    // The last to take it away there, if nothing that is there now has it.
+    let removed = group
+        .iter()
+        .filter_map(|one| one.place.fate.as_ref())
+        .filter(|fate| fate.removed.is_some())
+        .max_by_key(|fate| fate.removed_order)
+        .filter(|_| !group.iter().any(Placed::is_current))
+        .map(|fate| (fate.removed.clone(), fate.removed_order));
+    let refs: BTreeSet<&String> =
+        group.iter().filter_map(|one| one.place.fate.as_ref()).flat_map(|fate| &fate.refs).collect();
+    let refs: Vec<String> = refs.into_iter().cloned().collect();
     let mark_of = |one: &Placed| match &one.hit.mark {
         Some(Mark::Allowed { reason }) if one.is_current() => {
             Some(Allowed { by: "inline", reason: reason.clone(), written: written(&one.place), ..Allowed::default() })
@@ -143,15 +154,12 @@ fn merge_one(mut group: Vec<Placed>, notes: &mut Vec<String>) -> Vec<Place> {
         .map(|one| {
             let mut place = one.place;
             place.versions = versions;
-            match (&mut place.fate, &first_fate) {
-                (Some(fate), Some(first)) => {
-                    fate.introduced.clone_from(&first.introduced);
-                    fate.order = first.order;
-                }
-                (fate @ None, Some(first)) => {
-                    *fate = Some(Fate { state: place.state, ..first.clone() });
-                }
-                _ => {}
+            if let Some(first) = &first_fate {
+                let fate = place.fate.get_or_insert_with(|| Fate { state: place.state, ..first.clone() });
+                fate.introduced.clone_from(&first.introduced);
+                fate.order = first.order;
+                (fate.removed, fate.removed_order) = removed.clone().unwrap_or_default();
+                fate.refs.clone_from(&refs);
             }
             place.allowed.clone_from(&marked);
             place.allowed_by_change.clone_from(&marked_by_change);

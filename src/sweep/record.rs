@@ -338,6 +338,7 @@ impl KeptPlace {
                 introduced: kept.introduced.clone(),
                 order: kept.order,
                 removed: kept.removed.clone(),
+                removed_order: 0,
                 refs: kept.refs.clone(),
                 hidden_by: kept.hidden_by.clone(),
                 file: kept.file,

@@ -239,6 +239,7 @@ impl<'a> History<'a> {
             introduced: introduced.and_then(|id| self.name_commit(id)),
             order: history.introduced.unwrap_or_default() as u64,
             removed: removed.filter(|_| state == State::Removed).and_then(|id| self.name_commit(id)),
+            removed_order: history.removed.unwrap_or_default() as u64,
             refs: self.reference_names(history.references.iter().copied()),
             ..Fate::of(state)
         }

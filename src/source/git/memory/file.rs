@@ -10,7 +10,7 @@ use crate::finding::Fate;
 use crate::source::memory::Find;
 
 /// First bytes of a file; the digit is the version of the format.
-const MAGIC: &[u8; 8] = b"sjgit 1\n";
+const MAGIC: &[u8; 8] = b"sjgit 2\n";
 
 /// An object that was judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

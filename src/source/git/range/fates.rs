@@ -132,6 +132,7 @@ impl Fates<'_> {
             introduced: introduced.and_then(|id| self.name(id)),
             order: passage.introduced as u64,
             removed: removed.filter(|_| !is_there).and_then(|id| self.name(id)),
+            removed_order: passage.removed.unwrap_or_default() as u64,
             refs,
             ..Fate::of(self.change.state(is_there))
         }
