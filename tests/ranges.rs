@@ -10,6 +10,7 @@ use std::process::Command;
 
 use common::{command, complaint, exit, scrubjay, stderr, stdout, token, write};
 use serde_json::Value;
+use sha1::Digest as _;
 
 /// A repository on the branch `main`, with a first commit.
 struct Repository(tempfile::TempDir);
@@ -583,6 +584,90 @@ mod losses {
             assert_eq!(report["coverage"]["skipped"][0]["origin"][1]["path"], "backup/level.gz");
             assert_eq!(repository.scan(&[arguments, &["--exclude", "backup/"]].concat()).0, 0, "{arguments:?}");
         }
+    }
+
+    /// Writes a loose object, and returns its id.
+    fn store(repository: &Repository, kind: &str, content: &[u8]) -> String {
+        let object = [format!("{kind} {}\0", content.len()).as_bytes(), content].concat();
+        let id: String = sha1::Sha1::digest(&object).iter().map(|byte| format!("{byte:02x}")).collect();
+        let path = repository.path().join(format!(".git/objects/{}/{}", &id[..2], &id[2..]));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut zlib, &object).unwrap();
+        fs::write(path, zlib.finish().unwrap()).unwrap();
+        id
+    }
+
+    #[test]
+    fn what_many_tags_lead_to_is_found_or_lost() {
+        let repository = Repository::new();
+        repository.branch("side");
+        let commit = repository.commit("k.env", &line(60));
+        let chain = |length: usize| {
+            let tag = |(id, kind): (String, &str), number| {
+                let text = format!("object {id}\ntype {kind}\ntag t{number}\ntagger A <a@b> 1700000000 +0000\n\nm\n");
+                (store(&repository, "tag", text.as_bytes()), "tag")
+            };
+            (0..length).fold((commit.clone(), "commit"), tag).0
+        };
+        let (long, endless) = (chain(200), chain(1100));
+        repository.git(&["checkout", "-q", "main"]);
+        repository.git(&["branch", "-q", "-D", "side"]);
+        repository.git(&["update-ref", "refs/tags/long", &long]);
+        let (exit, report) = repository.scan(&["--since", "main"]);
+        assert_eq!((exit, places(&report)), (1, vec![format!("introduced k.env {commit}")]));
+        repository.git(&["update-ref", "refs/tags/long", &endless]);
+        let (exit, report) = repository.scan(&["--since", "main"]);
+        assert_eq!((exit, lost(&report).len()), (3, 1), "{report:#}");
+        assert!(lost(&report)[0].starts_with("too-deep: "), "{:?}", lost(&report));
+    }
+
+    #[test]
+    fn a_branch_that_cannot_be_read_is_lost_by_its_name() {
+        for damage in ["gone", "empty", "reference", "packed"] {
+            let repository = Repository::new();
+            repository.branch("feature");
+            let id = repository.commit("k.env", &line(61));
+            repository.git(&["checkout", "-q", "main"]);
+            let object = repository.path().join(format!(".git/objects/{}/{}", &id[..2], &id[2..]));
+            match damage {
+                "gone" => fs::remove_file(object).unwrap(),
+                "empty" => {
+                    fs::remove_file(&object).unwrap();
+                    fs::write(object, "").unwrap();
+                }
+                "reference" => fs::write(repository.path().join(".git/refs/heads/feature"), "garbage\n").unwrap(),
+                _ => {
+                    repository.git(&["pack-refs", "--all"]);
+                    let packed = repository.path().join(".git/packed-refs");
+                    let text = fs::read_to_string(&packed).unwrap().replacen(&id, "zz", 1);
+                    fs::write(packed, text).unwrap();
+                }
+            }
+            for arguments in [["--since", "2020-01-01"], ["--max-count", "10"]] {
+                let (exit, report) = repository.scan(&arguments);
+                assert_eq!((exit, lost(&report).len()), (3, 1), "{damage} {arguments:?}: {report:#}");
+                let skipped = report["coverage"]["skipped"].to_string();
+                assert!(skipped.contains("refs"), "{damage}: {skipped}");
+            }
+        }
+    }
+
+    #[test]
+    fn directories_nested_deeper_than_any_are_lost() {
+        let repository = Repository::new();
+        let blob = store(&repository, "blob", line(62).as_bytes());
+        let entry = |mode: &str, name: &str, id: &str| {
+            let id = (0..id.len()).step_by(2).map(|at| u8::from_str_radix(&id[at..at + 2], 16).unwrap());
+            [format!("{mode} {name}\0").into_bytes(), id.collect()].concat()
+        };
+        let file = store(&repository, "tree", &entry("100644", "k.env", &blob));
+        let root = (0..2050).fold(file, |tree, _| store(&repository, "tree", &entry("40000", "d", &tree)));
+        let text = format!("tree {root}\nauthor A <a@b> 1700000000 +0000\ncommitter A <a@b> 1700000000 +0000\n\nm\n");
+        let commit = store(&repository, "commit", text.as_bytes());
+        let (exit, report) = repository.scan(&["--range", &format!("main..{commit}")]);
+        assert_eq!((exit, lost(&report).len()), (3, 1), "{report:#}");
+        assert!(lost(&report)[0].starts_with("too-deep: "), "{:?}", lost(&report));
     }
 
     #[test]

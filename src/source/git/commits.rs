@@ -8,7 +8,7 @@ use gix::ObjectId;
 use gix::bstr::ByteSlice;
 use gix::objs::{CommitRefIter, Kind, TagRefIter};
 
-use super::objects::{Decoder, Objects};
+use super::objects::{Decoder, Failure, Objects};
 use super::threads::in_threads;
 use crate::finding::Commit;
 
@@ -163,27 +163,42 @@ pub(super) struct Peeled {
     pub kind: Kind,
 }
 
+/// Annotated tags that are followed one to the next: a longer chain is somebody's joke.
+const LONGEST_CHAIN: usize = 1024;
+
+/// Why it cannot be told what a reference or tag leads to: what is wrong with which object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Unpeeled {
+    pub id: ObjectId,
+    /// `None` where it is not there.
+    pub failure: Option<Failure>,
+}
+
 /// Follows annotated tags, and calls `passed` with each.
 pub(super) fn peel(
     objects: &Objects,
     id: ObjectId,
     decoder: &mut Decoder,
     mut passed: impl FnMut(ObjectId),
-) -> Option<Peeled> {
+) -> Result<Peeled, Unpeeled> {
     let mut out = Vec::new();
     let mut id = id;
-    // A tag cannot be in a cycle, since its id is made of its content; a long chain is somebody's joke.
-    for _ in 0..64 {
+    let lost = |id, failure| Err(Unpeeled { id, failure });
+    for _ in 0..LONGEST_CHAIN {
         match objects.find(&id, decoder, &mut out) {
             Ok(Some(Kind::Tag)) => {
                 passed(id);
-                id = TagRefIter::from_bytes(&out, objects.hash).target_id().ok()?;
+                match TagRefIter::from_bytes(&out, objects.hash).target_id() {
+                    Ok(target) => id = target,
+                    Err(_) => return lost(id, Some(Failure::Corrupt)),
+                }
             }
-            Ok(Some(kind)) => return Some(Peeled { id, kind }),
-            _ => return None,
+            Ok(Some(kind)) => return Ok(Peeled { id, kind }),
+            Ok(None) => return lost(id, None),
+            Err(failure) => return lost(id, Some(failure)),
         }
     }
-    None
+    lost(id, Some(Failure::TooDeep))
 }
 
 /// A commit or annotated tag as a report names it: by its author or tagger.

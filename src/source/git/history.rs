@@ -150,7 +150,7 @@ impl<'a> History<'a> {
             let is_branch = reference.is_branch();
             let Reference { name, target } = reference;
             let Some(target) = target else { continue };
-            let peeled = peel(&git.objects, target, &mut decoder, |tag| tags.entry(tag).or_default().push(number));
+            let peeled = peel(&git.objects, target, &mut decoder, |tag| tags.entry(tag).or_default().push(number)).ok();
             tips.push(Tip { name: crate::origin::printable(&name), is_branch, target, peeled });
         }
         let mut ids = git.commits.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -297,7 +297,7 @@ impl<'a> History<'a> {
     fn tag(&mut self, id: &ObjectId) -> Fate {
         let tips = self.tags.get(id).cloned().unwrap_or_default();
         let state = if tips.is_empty() { State::Unreachable } else { State::Live };
-        let peeled = peel(&self.git.objects, *id, &mut self.decoder, |_| {});
+        let peeled = peel(&self.git.objects, *id, &mut self.decoder, |_| {}).ok();
         let order = peeled.and_then(|peeled| self.commits.position(&peeled.id)).unwrap_or_default();
         let refs = self.reference_names(tips.into_iter());
         Fate { introduced: self.name_commit(*id), order: order as u64, refs, ..Fate::of(state) }

@@ -167,8 +167,7 @@ impl Git {
     }
 
     fn read_references(&self, delivery: &Delivery<'_>, references: &References) {
-        if references.unreadable > 0 {
-            let detail = format!("{} references cannot be read", references.unreadable);
+        if let Some(detail) = unreadable_references(references.unreadable) {
             delivery.skip(self.origin.at_path(".git/refs"), Reason::Corrupt, detail);
         }
         if self.repository.has_reftable() {
@@ -387,6 +386,15 @@ impl Memory for Git {
             let outline = self.outline.lock().unwrap_or_else(PoisonError::into_inner);
             memory.remember(&outline, learnt.traces, learnt.secrets);
         }
+    }
+}
+
+/// What is said of references that cannot be read; `None` where there are none.
+fn unreadable_references(count: usize) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some("a reference cannot be read".to_owned()),
+        count => Some(format!("{count} references cannot be read")),
     }
 }
 

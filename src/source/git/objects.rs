@@ -77,12 +77,17 @@ pub(in crate::source) enum Failure {
     Truncated,
     /// It takes more than [`LARGEST_IN_MEMORY`].
     TooLarge,
+    /// Its content is that of another object.
+    Mistaken,
+    /// It is behind more objects than are followed.
+    TooDeep,
 }
 
 impl Failure {
     pub(super) fn reason(self) -> Reason {
         match self {
-            Failure::Corrupt => Reason::Corrupt,
+            Failure::Corrupt | Failure::Mistaken => Reason::Corrupt,
+            Failure::TooDeep => Reason::TooDeep,
             Failure::BaseMissing => Reason::Missing,
             Failure::Truncated => Reason::Truncated,
             Failure::TooLarge => Reason::TooMuchMemory,
@@ -94,6 +99,8 @@ impl Failure {
             Failure::Corrupt => "it does not decode",
             Failure::BaseMissing => "it is stored as a delta of an object that is not there",
             Failure::Truncated => "the pack ends before it",
+            Failure::Mistaken => "it has the content of another object",
+            Failure::TooDeep => "it is behind more tags or folders than are followed",
             Failure::TooLarge => "it is a delta that expands to more than 512 MiB",
         }
     }
@@ -256,8 +263,20 @@ impl Objects {
         }
         let mut failure = None;
         for store in &self.loose {
+            // A fifo would be waited for.
+            if fs::metadata(store.object_path(id)).is_ok_and(|found| !found.is_file()) {
+                failure = Some(Failure::Corrupt);
+                continue;
+            }
             match store.try_find(id, out) {
-                Ok(Some(object)) => return Ok(Some(object.kind)),
+                Ok(Some(object)) => {
+                    let kind = object.kind;
+                    // Of what is packed the index has a checksum; here the name of the file is all that says what should be in it.
+                    if !gix::objs::compute_hash(self.hash, kind, out).is_ok_and(|found| *found != *id) {
+                        return Ok(Some(kind));
+                    }
+                    failure = Some(Failure::Mistaken);
+                }
                 Ok(None) => {}
                 Err(_) => {
                     let size = store.try_header(id).ok().flatten().map_or(0, |(size, _)| size);

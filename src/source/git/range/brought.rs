@@ -79,7 +79,12 @@ impl<'a> Comparison<'a> {
         let mut steps = 0_u64;
         while let Some((new, old, folder, depth)) = waiting.pop() {
             let key = (new.as_deref().map(short), old.iter().map(|id| id.as_deref().map(short)).collect::<Vec<_>>());
-            if depth > DEEPEST_TREE || (asked == Asked::Objects && !seen.insert(key)) {
+            if asked == Asked::Objects && !seen.insert(key) {
+                continue;
+            }
+            if depth > DEEPEST_TREE {
+                // What is only on the old side is not lost: more is new than need be, not less.
+                self.lost.extend(new.map(|id| LostTree { id, failure: Some(Failure::TooDeep) }));
                 continue;
             }
             let now = new.map(|id| self.listing(&id, true)).unwrap_or_default();

@@ -19,12 +19,12 @@ use gix::ObjectId;
 
 use self::brought::Comparison;
 use self::deepen::Deepening;
-use self::select::{Names, Resolved, Tip};
+use self::select::{LostTip, Names, Resolved, Tip};
 use self::sides::Side;
 use self::staged::StagedFile;
 use self::walk::{Walk, Walked};
-use super::commits::{Commits, order};
-use super::objects::Objects;
+use super::commits::{Commits, Unpeeled, order};
+use super::objects::{Failure, Objects};
 use super::{Git, Options, Stopped};
 use crate::blob::Sink;
 use crate::finding::Fate;
@@ -56,6 +56,9 @@ pub struct Change {
     commits: Commits,
     walked: Walked,
     tips: Vec<Tip>,
+    /// References that it was to have and that lead to nothing that can be read; and the number of those that cannot be read.
+    lost_tips: Vec<LostTip>,
+    unreadable: usize,
     /// Annotated tags of the change.
     tags: Vec<ObjectId>,
     /// Trees and blobs that a reference names without a commit.
@@ -142,9 +145,21 @@ impl Change {
         tags.dedup();
         let is_whole = is_update || !resolved.has_base;
         let (trees, blobs) = if is_whole { (resolved.trees, resolved.blobs) } else { Default::default() };
+        let mut lost_tips = resolved.lost_tips;
+        let (tips, others): (Vec<Tip>, Vec<Tip>) =
+            resolved.tips.into_iter().partition(|tip| walked.commits.contains_key(&tip.id));
+        // What was not left out is no commit that can be read.
+        lost_tips.extend(
+            others
+                .into_iter()
+                .filter(|tip| !walked.others.contains_key(&tip.id))
+                .map(|Tip { name, id }| LostTip { name, lost: Unpeeled { id, failure: Some(Failure::Corrupt) } }),
+        );
         Change {
             commits: order(&walked.commits, &HashSet::new()),
-            tips: resolved.tips.into_iter().filter(|tip| walked.commits.contains_key(&tip.id)).collect(),
+            tips,
+            lost_tips,
+            unreadable: resolved.unreadable,
             names: resolved.names,
             has_base: resolved.has_base,
             staged: None,
@@ -174,6 +189,8 @@ impl Change {
             commits: order(&HashMap::new(), &HashSet::new()),
             walked,
             tips: Vec::new(),
+            lost_tips: Vec::new(),
+            unreadable: 0,
             tags: Vec::new(),
             trees: Vec::new(),
             blobs: Vec::new(),

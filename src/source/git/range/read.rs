@@ -8,15 +8,17 @@ use gix::objs::Kind;
 
 use super::Change;
 use super::brought::{Asked, Comparison, Difference};
+use super::select::LostTip;
 use super::staged::last_name;
 use crate::blob::{Blob, Item, Reason, Sink, Skip};
 use crate::origin::{ObjectKind, Origin, Step, TextKind};
+use crate::source::git::commits::Unpeeled;
 use crate::source::git::deliver::is_lfs_pointer;
 use crate::source::git::objects::{Decoder, Failure};
 use crate::source::git::read;
 use crate::source::git::text;
 use crate::source::git::threads::in_threads;
-use crate::source::git::{NAMED_OBJECTS, object_kind};
+use crate::source::git::{NAMED_OBJECTS, object_kind, unreadable_references};
 
 /// Objects that one thread takes at a time.
 const RUN: usize = 16;
@@ -59,6 +61,7 @@ impl Brought {
 pub(super) fn read(change: &Change, sink: &dyn Sink) {
     let reading = Reading { change, sink };
     reading.report_holes();
+    reading.report_lost_tips();
     let mut brought = reading.brought(change);
     let messages: Vec<ObjectId> =
         change.commits.nodes.iter().map(|node| node.id).chain(change.tags.iter().copied()).collect();
@@ -173,6 +176,23 @@ impl Reading<'_> {
                 }
                 self.sink.put(Item::Blob(Blob::bytes(origin, bytes)));
             }
+        }
+    }
+
+    /// References of the change that lead to nothing that can be read.
+    fn report_lost_tips(&self) {
+        let origin = &self.change.git.origin;
+        if let Some(detail) = unreadable_references(self.change.unreadable) {
+            self.skip(origin.at_path(".git/refs"), Reason::Corrupt, detail);
+        }
+        for LostTip { name, lost: Unpeeled { id, failure } } in self.change.lost_tips.iter().take(NAMED_OBJECTS) {
+            let origin = origin.with(Step::Ref { name: name.clone().into_bytes() });
+            let reason = failure.map_or(Reason::Missing, Failure::reason);
+            let words = failure.map_or("it is not there", Failure::words);
+            self.skip(origin, reason, format!("it leads to the object {id}: {words}"));
+        }
+        if let Some(more) = self.change.lost_tips.len().checked_sub(NAMED_OBJECTS).filter(|more| *more > 0) {
+            self.skip(origin.clone(), Reason::Missing, format!("{more} more references lead to what cannot be read"));
         }
     }
 

@@ -11,9 +11,9 @@ use super::deepen::Branches;
 use crate::origin::printable;
 use crate::source::SourceError;
 use crate::source::git::Git;
-use crate::source::git::commits::peel;
+use crate::source::git::commits::{Peeled, Unpeeled, peel};
 use crate::source::git::objects::Decoder;
-use crate::source::git::repository::Reference;
+use crate::source::git::repository::{Reference, References};
 
 /// Digits of an id that is shown.
 const SHORT_ID: usize = 12;
@@ -85,10 +85,20 @@ pub(super) struct Tip {
     pub id: ObjectId,
 }
 
+/// A reference of the new side that leads to nothing that can be read.
+pub(super) struct LostTip {
+    /// As that of a [`Tip`].
+    pub name: String,
+    pub lost: Unpeeled,
+}
+
 /// A selection whose names are resolved.
 #[derive(Default)]
 pub(super) struct Resolved {
     pub tips: Vec<Tip>,
+    pub lost_tips: Vec<LostTip>,
+    /// Number of references of the new side that cannot be read.
+    pub unreadable: usize,
     /// Trees that a reference names without a commit.
     pub trees: Vec<ObjectId>,
     /// Blobs that a reference names without a commit.
@@ -180,7 +190,8 @@ impl<'a> Names<'a> {
             Some(branch) => self.enter_tip(branch, &mut resolved)?,
             None => {
                 self.refuse_reftable("which references there are is not known")?;
-                let mut references = self.git.repository.references().all;
+                let References { all: mut references, unreadable } = self.git.repository.references();
+                resolved.unreadable = unreadable;
                 references.extend(self.git.repository.older_stashes());
                 for Reference { name, target } in references {
                     if let Some(target) = target {
@@ -297,16 +308,19 @@ impl<'a> Names<'a> {
     fn enter(&mut self, name: &str, id: ObjectId, resolved: &mut Resolved) {
         let tags = &mut resolved.tags;
         let peeled = peel(&self.git.objects, id, &mut self.decoder, |tag| tags.push(tag));
-        match peeled.map(|peeled| (peeled.kind, peeled.id)) {
-            Some((Kind::Commit, id)) => resolved.tips.push(Tip { name: name.to_owned(), id }),
-            Some((Kind::Tree, id)) => resolved.trees.push(id),
-            Some((Kind::Blob, id)) => resolved.blobs.push(id),
-            Some((Kind::Tag, _)) | None => {}
+        match peeled {
+            Ok(Peeled { kind: Kind::Tree, id }) => resolved.trees.push(id),
+            Ok(Peeled { kind: Kind::Blob, id }) => resolved.blobs.push(id),
+            // Tags are followed to what they name.
+            Ok(Peeled { kind: Kind::Commit | Kind::Tag, id }) => {
+                resolved.tips.push(Tip { name: name.to_owned(), id });
+            }
+            Err(lost) => resolved.lost_tips.push(LostTip { name: name.to_owned(), lost }),
         }
     }
 
     fn peeled(&mut self, id: ObjectId) -> Option<ObjectId> {
-        let peeled = peel(&self.git.objects, id, &mut self.decoder, |_| {})?;
+        let peeled = peel(&self.git.objects, id, &mut self.decoder, |_| {}).ok()?;
         (peeled.kind == Kind::Commit).then_some(peeled.id)
     }
 
@@ -389,7 +403,7 @@ pub(super) fn tags_of(git: &Git, is_selected: impl Fn(&ObjectId) -> bool) -> Vec
         let Some(target) = reference.target else { continue };
         let mut passed = Vec::new();
         let peeled = peel(&git.objects, target, &mut decoder, |tag| passed.push(tag));
-        if peeled.is_some_and(|peeled| is_selected(&peeled.id)) {
+        if peeled.is_ok_and(|peeled| is_selected(&peeled.id)) {
             found.extend(passed);
         }
     }

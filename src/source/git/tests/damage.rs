@@ -143,6 +143,20 @@ fn a_loose_object_that_is_gone_or_broken_is_told_by_its_id() {
 }
 
 #[test]
+fn a_loose_object_with_the_content_of_another_is_told() {
+    let repository = TestRepository::new();
+    repository.write("a", "one\n");
+    repository.commit("b", "two\n");
+    let path = |id: &str| repository.dot_git(&format!("objects/{}/{}", &id[..2], &id[2..]));
+    let (a, b) = (repository.id("HEAD:a"), repository.id("HEAD:b"));
+    overwrite(&path(&a), fs::read(path(&b)).unwrap());
+    let read = repository.read();
+    assert_eq!(read.contents(), [b"two\n"]);
+    let told: Vec<_> = read.skips.iter().map(|skip| (skip.origin.to_string(), skip.reason)).collect();
+    assert_eq!(told, [(format!("repository > blob {a}"), Reason::Corrupt)]);
+}
+
+#[test]
 fn a_commit_without_its_tree_is_told() {
     let repository = TestRepository::new();
     repository.commit("a", "one\n");
