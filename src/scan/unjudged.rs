@@ -7,15 +7,17 @@ use super::Options;
 use crate::blob::Blob;
 use crate::detect::Detector;
 use crate::finding::{Fate, mask};
-use crate::origin::{Origin, Step, printable};
+use crate::origin::{Origin, Step, TextKind, printable};
 use crate::report::Report;
 use crate::secret::Secret;
 
 /// Secrets in such names, with what may be shown of them. Each name is judged by itself: nothing stands before it.
 pub(super) fn secrets(report: &Report, detector: &Detector<'_>, options: &Options) -> Vec<(Secret, String)> {
+    // No file, of which it may be all that stands there.
+    let origin = Origin::new(Step::Stdin).with(Step::Text { kind: TextKind::RefName });
     let mut secrets = BTreeSet::new();
     for name in names(report) {
-        let blob = Blob::bytes(Origin::new(Step::Stdin), name.as_bytes());
+        let blob = Blob::bytes(origin.clone(), name.as_bytes());
         let judged = detector.judge(blob, false, &mut |found| {
             for one in found.iter().filter(|one| one.verdict.confidence.is_some()) {
                 let secret = one.secret();
