@@ -148,7 +148,7 @@ pub struct Fate {
     /// Position of that commit in the same order.
     #[serde(default)]
     pub removed_order: u64,
-    /// References that still have them, full names, sorted.
+    /// References that still have them, full names, sorted; with [`Fate::MOST_REFS`] of them there may be more.
     pub refs: Vec<String>,
     /// Index and digest of the layer that hides them.
     pub hidden_by: Option<(u32, String)>,
@@ -165,6 +165,9 @@ pub struct Fate {
 }
 
 impl Fate {
+    /// References that are named for one place.
+    pub const MOST_REFS: usize = 32;
+
     /// A fate of which only the state is known.
     pub fn of(state: State) -> Self {
         Fate {

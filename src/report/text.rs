@@ -9,7 +9,7 @@ use super::style::{BOLD, DIM, MARK, Setting, columns, count, of_severity, safe};
 use super::sweep::{self, Change, Target};
 use super::words::state_in_words;
 use super::{Options, Report, explained, summary, sweep_text};
-use crate::finding::{Commit, FileFacts, Finding, Location, Place, ToldBy};
+use crate::finding::{Commit, Fate, FileFacts, Finding, Location, Place, ToldBy};
 use crate::origin::{ObjectKind, Step, TextKind};
 use crate::score::{Confidence, Why};
 
@@ -289,7 +289,11 @@ fn origin_rows(place: &Place, names: &Names) -> Vec<(&'static str, String)> {
         rows.extend(fate.introduced.as_ref().map(|commit| ("since", commit_in_words(commit, names))));
         rows.extend(fate.removed.as_ref().map(|commit| ("until", commit_in_words(commit, names))));
         if let Some(first) = fate.refs.first() {
-            let more = if fate.refs.len() > 1 { format!(" and {} more", fate.refs.len() - 1) } else { String::new() };
+            let more = match fate.refs.len() {
+                1 => String::new(),
+                named if named < Fate::MOST_REFS => format!(" and {} more", named - 1),
+                named => format!(" and at least {} more", named - 1),
+            };
             rows.push(("still in", format!("{}{more}", text(first))));
         }
         rows.extend(fate.base.and_then(base_in_words).map(|words| ("base", words.to_owned())));

@@ -263,3 +263,16 @@ fn an_image_config_is_named_once() {
     let shown = text(&report(vec![found]), |_| ());
     assert!(shown.contains("--> image config:3:9 (live)"), "{shown}");
 }
+
+#[test]
+fn of_many_references_it_is_said_that_there_may_be_more() {
+    let mut found = finding("rule-a", &token());
+    found.places = vec![removed("old/app.py")];
+    let told = |count: usize, found: &mut Finding| {
+        let fate = found.places[0].fate.as_mut().unwrap();
+        fate.refs = (0..count).map(|number| format!("refs/tags/{number:02}")).collect();
+        text(&report(vec![found.clone()]), |_| ())
+    };
+    assert!(told(2, &mut found).contains("still in  refs/tags/00 and 1 more"));
+    assert!(told(Fate::MOST_REFS, &mut found).contains("still in  refs/tags/00 and at least 31 more"));
+}

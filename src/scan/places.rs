@@ -132,7 +132,7 @@ fn merge_one(mut group: Vec<Placed>, notes: &mut Vec<String>) -> Vec<Place> {
         .map(|fate| (fate.removed.clone(), fate.removed_order));
     let refs: BTreeSet<&String> =
         group.iter().filter_map(|one| one.place.fate.as_ref()).flat_map(|fate| &fate.refs).collect();
-    let refs: Vec<String> = refs.into_iter().cloned().collect();
+    let refs: Vec<String> = refs.into_iter().take(Fate::MOST_REFS).cloned().collect();
     let mark_of = |one: &Placed| match &one.hit.mark {
         Some(Mark::Allowed { reason }) if one.is_current() => {
             Some(Allowed { by: "inline", reason: reason.clone(), written: written(&one.place), ..Allowed::default() })

@@ -17,9 +17,6 @@ use super::trees::{Trees, Wanted};
 use crate::finding::{Commit, Fate, State};
 use crate::origin::{ObjectKind, Origin, Step, TextKind};
 
-/// References that are named for a commit or tag.
-const MOST_REFERENCES: usize = 32;
-
 /// Commits that no branch reaches for which it is asked which references do.
 const MOST_SIDE_COMMITS: usize = 64;
 
@@ -263,7 +260,7 @@ impl<'a> History<'a> {
         let mut names: Vec<String> = tips.map(|number| self.tips[number].name.clone()).collect();
         names.sort_unstable();
         names.dedup();
-        names.truncate(MOST_REFERENCES);
+        names.truncate(Fate::MOST_REFS);
         names
     }
 

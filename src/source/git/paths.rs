@@ -6,12 +6,10 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::commits::Commits;
 use super::ids::short;
 use super::trees::{Holding, TreeKey, Trees};
+use crate::finding::Fate;
 
 /// Paths of one object that are told apart; those at a branch tip come first, then the oldest.
 const MOST_PATHS: u32 = 256;
-
-/// References that are named for one path.
-const MOST_REFERENCES: usize = 32;
 
 /// Entries of trees that are looked at for one commit, and in all: a small hostile tree can have more paths than there is
 /// time for.
@@ -62,7 +60,7 @@ impl Paths {
         *ended_early |= !difference(trees, (None, Some(root)), steps, &mut |_, wanted, path| {
             if let Some(history) = known.history(wanted, path) {
                 history.live |= is_branch;
-                if history.references.len() < MOST_REFERENCES {
+                if history.references.len() < Fate::MOST_REFS {
                     history.references.insert(number);
                 }
             }

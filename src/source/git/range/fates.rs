@@ -16,9 +16,6 @@ use crate::source::git::objects::Decoder;
 /// Paths of one object that are told apart.
 const MOST_PATHS: u32 = 256;
 
-/// References that are named for one path.
-const MOST_REFERENCES: usize = 32;
-
 /// Looks at paths of tips, in all: beyond, it is not told which of many tips have something.
 const MOST_TIP_LOOKS: usize = 1 << 16;
 
@@ -144,7 +141,7 @@ impl Fates<'_> {
         let mut names = Vec::new();
         for tip in &self.change.tips {
             self.tip_looks += 1;
-            if self.tip_looks > MOST_TIP_LOOKS || names.len() == MOST_REFERENCES {
+            if self.tip_looks > MOST_TIP_LOOKS || names.len() == Fate::MOST_REFS {
                 break;
             }
             let Some(position) = self.change.commits.position(&tip.id) else { continue };
