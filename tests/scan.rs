@@ -500,10 +500,24 @@ mod verbs {
     }
 
     #[test]
+    fn a_file_and_its_history_are_one_place_from_wherever_one_stands() {
+        let folder = repository();
+        let (above, name) = (folder.path().parent().unwrap(), folder.path().file_name().unwrap().to_str().unwrap());
+        for target in [name, &format!("./{name}/"), folder.path().to_str().unwrap()] {
+            let (_, found) = report(above, &["scan", target]);
+            let live: Vec<_> = places(&found).into_iter().filter(|(_, state)| state == "live").collect();
+            assert_eq!(live.len(), 1, "{target}: {live:?}");
+            assert!(live[0].0.ends_with(&format!("{name}/live.env")), "{target}: {live:?}");
+        }
+    }
+
+    #[test]
     fn dir_reads_ignored_files_too() {
         let folder = repository();
         let (exit, found) = report(folder.path(), &["dir", "."]);
         assert_eq!((exit, paths(&found)), (1, vec!["ignored.env".to_owned(), "live.env".to_owned()]));
+        let skipped = &found["coverage"]["skipped"][0];
+        assert_eq!((&skipped["class"], &skipped["origin"][1]["path"]), (&"not_asked".into(), &".git".into()));
     }
 
     #[test]

@@ -55,8 +55,8 @@ pub(super) fn shown_path(origin: &Origin, known: Option<&[u8]>) -> Vec<u8> {
     };
     for step in origin.steps() {
         if let Step::Directory { path: root } = step {
-            let root = root.trim_end_matches('/').trim_start_matches("./");
-            if !root.is_empty() && root != "." && !path.is_empty() {
+            let root = self::root(root);
+            if !root.is_empty() && !path.is_empty() {
                 path = [root.as_bytes(), b"/", &path].concat();
             }
         }
@@ -78,8 +78,8 @@ pub(super) fn has_unknown_path(place: &Place) -> bool {
     is_file && place.path.is_empty()
 }
 
-/// What makes places one: the path, and in an image the layer.
-type PlaceKey = (Vec<u8>, Vec<Origin>);
+/// What makes places one: what was asked for and the path in it, and in an image the layer.
+type PlaceKey = (String, Vec<u8>, Vec<Origin>);
 
 fn key(place: &Place) -> PlaceKey {
     let layer = place
@@ -88,7 +88,23 @@ fn key(place: &Place) -> PlaceKey {
         .iter()
         .any(|step| matches!(step, Step::Layer { .. } | Step::Image { .. } | Step::Config { .. }));
     let nameless = place.path.is_empty();
-    (place.path.clone(), if layer || nameless { vec![place.origin.clone()] } else { Vec::new() })
+    let (root, below) = match place.origin.steps().first() {
+        // A directory stands before its paths where they are shown, and a repository does not.
+        Some(Step::Directory { path }) => {
+            let root = root(path);
+            let below = place.path.strip_prefix(root.as_bytes()).and_then(|rest| rest.strip_prefix(b"/"));
+            (root, below.filter(|_| !root.is_empty()).unwrap_or(&place.path))
+        }
+        Some(Step::Repository { location }) => (root(location), &*place.path),
+        _ => ("", &*place.path),
+    };
+    (root.to_owned(), below.to_vec(), if layer || nameless { vec![place.origin.clone()] } else { Vec::new() })
+}
+
+/// A target without what says nothing; empty for the current folder.
+fn root(path: &str) -> &str {
+    let root = path.trim_end_matches('/').trim_start_matches("./");
+    if root == "." { "" } else { root }
 }
 
 /// Versions of one path become one place: where it stands now, who brought it in first. A file of the working tree and
