@@ -208,6 +208,10 @@ impl Walk<'_> {
             let real = folder.root.real.join(&folder.below);
             folder.rules = folder.rules.enter(&real, has(".git"), has(".gitignore"));
         }
+        if !self.directory.options.skip_git && is_repository(&listed) {
+            let detail = "history of a repository, whose objects are compressed: `scrubjay git` reads it";
+            self.skip(folder.origin(), Reason::Excluded, detail);
+        }
         let Entries { folders, files, links, specials, names } = self.choose(&folder, listed);
         if !names.is_empty() {
             let origin = folder.origin().with(Step::Text { kind: TextKind::FileName });
@@ -336,6 +340,12 @@ impl Walk<'_> {
             Err(error) => self.skip(origin, Reason::DanglingLink, error.to_string()),
         }
     }
+}
+
+/// Whether this is the folder in which git keeps a repository.
+fn is_repository(listed: &[(OsString, fs::FileType)]) -> bool {
+    let has = |wanted: &str| listed.iter().any(|(name, _)| name == wanted);
+    has("HEAD") && has("objects") && has("refs")
 }
 
 thread_local! {
