@@ -62,4 +62,9 @@ fn submodules_are_read_when_asked_for() {
     git(outer.path(), &["commit", "-q", "-m", "submodule"]);
     assert_eq!(paths(outer.path(), &[]), (0, Vec::new()));
     assert_eq!(paths(outer.path(), &["--submodules"]), (1, vec!["config.env".to_owned()]));
+    let told = |arguments: &[&str]| common::stdout(&common::scrubjay(outer.path(), &[&["git"], arguments].concat()));
+    assert!(told(&[]).contains("lib/inner: excluded (history of a submodule: `scrubjay git --submodules` reads it)"));
+    assert!(!told(&["--submodules"]).contains("lib/inner: "), "{}", told(&["--submodules"]));
+    std::fs::remove_dir_all(outer.path().join(".git/modules")).unwrap();
+    assert!(told(&["--submodules"]).contains("lib/inner: uninitialised-submodule"), "{}", told(&["--submodules"]));
 }

@@ -106,7 +106,7 @@ impl Reading<'_> {
         }
         let source = Git::open(&self.git_options(repository)).map_err(|cause| self.fault(cause))?;
         let inner = source.submodules();
-        let mut targets = vec![target(repository, remembering(source, cache))];
+        let mut targets = vec![target(repository, remembering(source.with_submodules(), cache))];
         for (name, path) in inner {
             let location = format!("{}/.git/modules/{name}", shown(repository).trim_end_matches('/'));
             let options = git::Options { path, location: location.clone(), threads: self.threads };

@@ -20,6 +20,7 @@ mod read;
 mod remote;
 mod repository;
 mod shared;
+mod submodules;
 mod text;
 mod threads;
 mod tokens;
@@ -42,6 +43,7 @@ use self::objects::{Decoder, Objects};
 use self::outline::Outline;
 use self::repository::{References, Repository};
 use self::shared::CleanBlobs;
+use self::submodules::Submodules;
 use self::trees::DEEPEST_TREE;
 use crate::blob::{Blob, Item, Reason, Sink};
 use crate::cache::{Cache, Seal};
@@ -82,6 +84,8 @@ pub struct Git {
     commits: Mutex<Vec<ObjectId>>,
     /// What is asked of it more than once.
     outline: Mutex<Outline>,
+    /// Whether those of its submodules that it keeps are read, each as a history of its own.
+    reads_submodules: bool,
     memory: Option<Remembered>,
     shared: Option<Arc<SharedBlobs>>,
     /// Of these, those that are judged as this repository is.
@@ -105,6 +109,7 @@ impl Git {
             threads,
             commits: Mutex::default(),
             outline: Mutex::default(),
+            reads_submodules: false,
             memory: None,
             shared: None,
             clean: Mutex::default(),
@@ -116,6 +121,12 @@ impl Git {
     pub fn with_memory(self, cache: Arc<Cache>) -> Self {
         let name = self.repository.name(&self.repository_location());
         Git { memory: Some(Remembered::new(cache, name)), ..self }
+    }
+
+    /// Says that the repositories of [`Git::submodules`] are read as well.
+    #[must_use]
+    pub fn with_submodules(self) -> Self {
+        Git { reads_submodules: true, ..self }
     }
 
     /// Judges no blob that nothing was found in when another of these repositories was read.
@@ -249,6 +260,7 @@ impl Git {
         let Some(head) = self.repository.head() else { return };
         let Ok(Some(Kind::Commit)) = self.objects.find(&head, &mut decoder, &mut out) else { return };
         let Ok(root) = gix::objs::CommitRefIter::from_bytes(&out, self.repository.hash).tree_id() else { return };
+        let submodules = Submodules::of(self, &root, &mut decoder);
         let mut waiting = vec![(root, Vec::new(), 0)];
         // A tree that contains the same tree ten times, and so on ten times deeper, is small and expands without end.
         let mut walked = HashSet::new();
@@ -262,8 +274,14 @@ impl Git {
                 if entry.mode.is_tree() {
                     waiting.push((entry.oid.to_owned(), path, depth + 1));
                 } else if entry.mode.is_commit() {
-                    let detail = "its history is a repository of its own: `scrubjay git --submodules` reads it where it was fetched";
-                    delivery.skip(self.origin.at_path(path), Reason::UninitialisedSubmodule, detail);
+                    let origin = self.origin.at_path(path.clone());
+                    if !submodules.is_here(&path) {
+                        let detail = "its history is a repository of its own, which was not fetched: `git submodule update --init` does";
+                        delivery.skip(origin, Reason::UninitialisedSubmodule, detail);
+                    } else if !self.reads_submodules {
+                        let detail = "history of a submodule: `scrubjay git --submodules` reads it";
+                        delivery.skip(origin, Reason::Excluded, detail);
+                    }
                 }
             }
         }
