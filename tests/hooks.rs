@@ -117,6 +117,23 @@ fn pre_receive_refuses_what_a_push_brings_and_sees_it_in_quarantine() {
     assert!(!pair.has("refs/heads/new"));
 }
 
+/// Deployment by push: git runs the hook in the repository's own folder, which it calls `.` there.
+#[test]
+fn pre_receive_judges_what_is_pushed_into_a_working_tree() {
+    let pair = Pair::new();
+    let server = pair.folder.path().join("server");
+    git(pair.folder.path(), &["clone", "-q", pair.bare().to_str().unwrap(), "server"]);
+    git(&server, &["config", "receive.denyCurrentBranch", "updateInstead"]);
+    install(&server.join(".git"), "pre-receive");
+    write(&pair.clone(), "other", "nothing\n");
+    pair.commit("two");
+    let server = server.to_str().unwrap();
+    succeeded(&pair.try_git(&["push", "-q", server, "main"]));
+    write(&pair.clone(), "app.env", &line(11));
+    pair.commit("three");
+    refused(&pair.try_git(&["push", "-q", server, "main"]), "app.env:1:14");
+}
+
 #[test]
 fn pre_receive_knows_what_other_references_have() {
     let pair = Pair::new();

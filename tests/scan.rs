@@ -512,6 +512,60 @@ mod verbs {
     }
 
     #[test]
+    fn a_repository_is_read_from_within_its_own_folder() {
+        let folder = repository();
+        let within = folder.path().join(".git");
+        for arguments in [&["git"][..], &["scan", "."], &["git", ".."]] {
+            let output = command(&within).args(arguments).args(["--format", "json"]).output().unwrap();
+            assert_eq!(exit(&output), 1, "{arguments:?}: {}", stderr(&output));
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_no_repository_is_a_history_that_is_lost() {
+        for target in ["/nonexistent", ".git"] {
+            let folder = tempfile::tempdir().unwrap();
+            write(folder.path(), "a.txt", "nothing\n");
+            std::os::unix::fs::symlink(target, folder.path().join(".git")).unwrap();
+            let (exit, found) = report(folder.path(), &["scan"]);
+            assert_eq!((exit, found["complete"].as_bool()), (3, Some(false)), "{target}: {}", found["coverage"]);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_fifo_in_a_repository_is_not_waited_for() {
+        let files =
+            ["config", "HEAD", "packed-refs", "shallow", "commondir", "objects/info/alternates", "index", "MERGE_HEAD"];
+        let object = "objects/ab/12345678901234567890123456789012345678";
+        for file in files.into_iter().chain([object]) {
+            let folder = repository();
+            let path = folder.path().join(".git").join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let _ = fs::remove_file(&path);
+            assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+            for arguments in [&["scan"][..], &["git"], &["git", "--staged"]] {
+                let mut child =
+                    command(folder.path()).args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+                let mut tries = 0;
+                while child.try_wait().unwrap().is_none() {
+                    std::thread::sleep(std::time::Duration::from_millis(50));
+                    tries += 1;
+                    if tries == 600 {
+                        child.kill().unwrap();
+                        panic!("{arguments:?} waits for {file}");
+                    }
+                }
+            }
+            if file == object || file == "config" {
+                let (_, found) = report(folder.path(), &["scan"]);
+                assert_eq!(found["complete"], false, "{file}: {}", found["coverage"]);
+            }
+        }
+    }
+
+    #[test]
     fn dir_reads_ignored_files_too() {
         let folder = repository();
         let (exit, found) = report(folder.path(), &["dir", "."]);

@@ -31,7 +31,8 @@ impl Kind {
     pub fn of(path: &Path) -> Result<Kind, Failure> {
         let metadata = std::fs::metadata(path).map_err(|cause| missing(path, &cause))?;
         let has = |name: &str| path.join(name).exists();
-        Ok(if has(".git") {
+        // Where it is a link to nowhere there is a history, too, and it cannot be read.
+        Ok(if path.join(".git").symlink_metadata().is_ok() {
             Kind::Repository
         } else if image::kind_of(path).is_some() {
             Kind::Image

@@ -13,6 +13,7 @@ use gix_pack::cache::lru::MemoryCappedHashmap;
 use gix_pack::data::decode::entry::ResolvedBase;
 
 use super::index::{self, Index};
+use super::repository::read_file;
 use crate::blob::Reason;
 
 /// Objects that take more than this when decoded are streamed where they are stored whole, and are a skip where they are
@@ -158,7 +159,14 @@ impl Objects {
     /// Object directories that `info/alternates` names.
     fn alternates(&mut self, directory: &Path) -> Vec<PathBuf> {
         let file = directory.join("info").join("alternates");
-        let Ok(text) = fs::read(&file) else { return Vec::new() };
+        let text = match read_file(&file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
+            Err(error) => {
+                self.trouble(&file, Reason::Unreadable, error.to_string());
+                return Vec::new();
+            }
+        };
         match gix::odb::alternate::parse(&text) {
             Ok(paths) => paths.into_iter().map(|path| directory.join(path)).collect(),
             Err(_) => {

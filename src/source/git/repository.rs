@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
@@ -53,6 +54,12 @@ pub(super) struct Found {
 
 /// The repository that `path` is, is in the work tree of, or points to.
 pub(super) fn find(path: &Path) -> Option<Found> {
+    if special_file(path).is_some() {
+        return None;
+    }
+    // Of a path without a last name, such as `.`, it cannot be told that it is the `.git` of a folder above.
+    let named = path.file_name().is_none().then(|| fs::canonicalize(path).ok()).flatten();
+    let path = named.as_deref().filter(|named| named.ends_with(".git")).unwrap_or(path);
     let found = if let Ok(kind) = gix::discover::is_git(path) {
         let current = std::env::current_dir().ok()?;
         gix::discover::repository::Path::from_dot_git_dir(path.to_path_buf(), kind, &current)?
@@ -67,11 +74,61 @@ pub(super) fn find(path: &Path) -> Option<Found> {
     Some(Found { git_dir, work_dir })
 }
 
+/// Files that are read to open a repository.
+const OPENED: [&str; 8] = [
+    "HEAD",
+    "config",
+    "config.worktree",
+    "commondir",
+    "packed-refs",
+    "shallow",
+    "objects/info/alternates",
+    "objects/info/commit-graph",
+];
+
+/// What of these is there and is no regular file, in the repository that `path` is in: a fifo would be waited for.
+fn special_file(path: &Path) -> Option<PathBuf> {
+    let start = fs::canonicalize(path).ok()?;
+    let is_special = |file: &PathBuf| fs::metadata(file).is_ok_and(|found| !found.is_file());
+    let in_folder = |folder: &Path| OPENED.iter().map(|name| folder.join(name)).find(is_special);
+    let named = |file: PathBuf, prefix: &[u8]| {
+        let text = read_file(&file).ok()?;
+        let name = text.strip_prefix(prefix)?.trim_ascii_end();
+        Some(file.parent()?.join(std::str::from_utf8(name).ok()?))
+    };
+    let is_repository = |folder: &Path| folder.join("HEAD").exists() && folder.join("objects").is_dir();
+    for folder in start.ancestors() {
+        let git = folder.join(".git");
+        let git = if is_repository(folder) {
+            folder.to_owned()
+        } else if git.is_dir() {
+            git
+        } else if let Some(elsewhere) = named(git, b"gitdir: ") {
+            elsewhere
+        } else {
+            continue;
+        };
+        return in_folder(&git).or_else(|| in_folder(&named(git.join("commondir"), b"")?));
+    }
+    None
+}
+
+/// Reads a file whole; what is none is not waited for.
+pub(super) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("no regular file"));
+    }
+    fs::read(path)
+}
+
 impl Repository {
     /// Opens the repository that `path` is in.
     pub(super) fn open(path: &Path, location: &str) -> Result<Self, SourceError> {
         let error = |message: String| SourceError::new(location, message);
         fs::metadata(path).map_err(|cause| error(cause.to_string()))?;
+        if let Some(file) = special_file(path) {
+            return Err(error(format!("{} is no regular file, so the repository is not opened", file.display())));
+        }
         let found = find(path)
             .ok_or_else(|| error("no git repository here or in a folder above: scan it with `dir` instead".into()))?;
         let options = gix::open::Options::isolated()
@@ -142,7 +199,7 @@ impl Repository {
 
     /// Stashes below the topmost: they are in the log of `refs/stash` only, and git keeps them as if they were references.
     pub(super) fn older_stashes(&self) -> Vec<Reference> {
-        let Ok(log) = fs::read(self.common_dir.join("logs/refs/stash")) else { return Vec::new() };
+        let Ok(log) = read_file(&self.common_dir.join("logs/refs/stash")) else { return Vec::new() };
         let ids = log.split(|byte| *byte == b'\n').filter_map(|line| line.split(|byte| *byte == b' ').nth(1));
         let ids: Vec<_> =
             ids.filter_map(|id| ObjectId::from_hex(id).ok()).filter(|id| id.kind() == self.hash).collect();
@@ -169,7 +226,7 @@ impl Repository {
         heads
             .into_iter()
             .filter_map(|(name, path)| {
-                let text = fs::read(path).ok()?;
+                let text = read_file(&path).ok()?;
                 let id = ObjectId::from_hex(text.trim_ascii()).ok();
                 Some(Reference { name, target: id.filter(|id| id.kind() == self.hash) })
             })
@@ -207,6 +264,6 @@ impl Repository {
 
 /// The commits that a file of git's names as ends of history.
 pub(super) fn read_shallow(path: &Path) -> HashSet<ObjectId> {
-    let Ok(text) = fs::read(path) else { return HashSet::new() };
+    let Ok(text) = read_file(path) else { return HashSet::new() };
     text.split(|byte| *byte == b'\n').filter_map(|line| ObjectId::from_hex(line.trim_ascii()).ok()).collect()
 }

@@ -1,6 +1,5 @@
 //! What the index holds and the last commit does not: blobs as they were staged, whatever the working tree has by now.
 
-use std::fs;
 use std::path::Path;
 
 use gix::ObjectId;
@@ -10,7 +9,7 @@ use super::brought::{Asked, Comparison, Entry};
 use crate::source::SourceError;
 use crate::source::git::join;
 use crate::source::git::objects::LARGEST_IN_MEMORY;
-use crate::source::git::repository::Repository;
+use crate::source::git::repository::{Repository, read_file};
 
 /// A file that is staged.
 pub(super) struct StagedFile {
@@ -33,7 +32,7 @@ struct Indexed {
 
 /// The commits that a commit of the index would have as parents: `HEAD`, and what is being merged.
 pub(super) fn parents(repository: &Repository) -> Vec<ObjectId> {
-    let merged = fs::read(repository.git_dir.join("MERGE_HEAD")).unwrap_or_default();
+    let merged = read_file(&repository.git_dir.join("MERGE_HEAD")).unwrap_or_default();
     let merged = merged.split(|byte| *byte == b'\n').filter_map(|line| ObjectId::from_hex(line.trim_ascii()).ok());
     repository.head().into_iter().chain(merged.filter(|id| id.kind() == repository.hash)).collect()
 }
