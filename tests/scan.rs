@@ -500,6 +500,51 @@ mod verbs {
     }
 
     #[test]
+    fn what_is_staged_is_at_its_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let here = folder.path();
+        git(here, &["init", "-q", "-b", "main"]);
+        write(here, "readme", "nothing\n");
+        git(here, &["add", "-A"]);
+        git(here, &["commit", "-q", "-m", "one"]);
+        write(here, "docs/x", &format!("k={}\n", token(25)));
+        git(here, &["add", "-A"]);
+        for verb in ["scan", "git"] {
+            let (exit, found) = report(here, &[verb]);
+            assert_eq!((exit, spans(&found)), (1, vec!["docs/x live - - index".to_owned()]), "{verb}");
+            assert_eq!(report(here, &[verb, "--exclude", "docs/"]).0, 0, "{verb}");
+        }
+        write(here, ".scrubjay.toml", "[[allow]]\npath = 'docs/**'\nreason = 'a sample'\n");
+        for verb in ["scan", "git"] {
+            assert_eq!(report(here, &[verb]).0, 0, "{verb}");
+        }
+    }
+
+    #[test]
+    fn what_git_keeps_is_never_ignored() {
+        let folder = tempfile::tempdir().unwrap();
+        let here = folder.path();
+        git(here, &["init", "-q", "-b", "main"]);
+        write(here, ".gitignore", "*.log\nout/\n");
+        for path in ["t.log", "out/kept/a", "other.log"] {
+            write(here, path, "nothing\n");
+        }
+        git(here, &["add", "-f", ".gitignore", "t.log", "out/kept/a"]);
+        git(here, &["commit", "-q", "-m", "one"]);
+        for (seed, path) in (26..).zip(["t.log", "out/kept/a", "out/kept/b", "out/c/d", "other.log"]) {
+            write(here, path, &format!("k={}\n", token(seed)));
+        }
+        let (exit, found) = report(here, &["scan"]);
+        assert_eq!((exit, paths(&found)), (1, vec!["out/kept/a".to_owned(), "t.log".to_owned()]));
+        assert_eq!(found["coverage"]["skips"]["not_asked"], 3, "{}", found["coverage"]);
+        assert_eq!(
+            paths(&report(here, &["scan", "out"]).1),
+            ["out/c/d", "out/kept/a", "out/kept/b"],
+            "asked for by name"
+        );
+    }
+
+    #[test]
     fn a_file_and_its_history_are_one_place_from_wherever_one_stands() {
         let folder = repository();
         let (above, name) = (folder.path().parent().unwrap(), folder.path().file_name().unwrap().to_str().unwrap());

@@ -220,7 +220,9 @@ impl Walk<'_> {
         self.sink.put(Item::Expect { objects: (files.len() + links.len()) as u64, bytes: 0 });
         for name in folders {
             let root = Arc::clone(&folder.root);
-            let below = Folder { root, below: folder.below.join(name), rules: folder.rules.clone() };
+            let below = folder.below.join(name);
+            let rules = if folder.rules.any() { folder.rules.below(&root.real.join(&below)) } else { Rules::default() };
+            let below = Folder { root, below, rules };
             scope.spawn(move |scope| self.folder(scope, below));
         }
         for name in specials {

@@ -7,6 +7,7 @@ use gix::ObjectId;
 use gix::objs::Kind;
 
 use super::Git;
+use super::checkout;
 use super::commits::{Commits, Peeled, named, order, peel};
 use super::ids::short;
 use super::objects::Decoder;
@@ -19,6 +20,12 @@ use crate::origin::{ObjectKind, Origin, Step, TextKind};
 
 /// Commits that no branch reaches for which it is asked which references do.
 const MOST_SIDE_COMMITS: usize = 64;
+
+/// What an index is called beside references.
+pub(super) const INDEX: &str = "index";
+
+/// Paths at which one object is staged that are told apart.
+const MOST_STAGED: usize = 256;
 
 /// What is asked about an origin.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -203,6 +210,7 @@ impl<'a> History<'a> {
             fates.entry(questions[number as usize]).or_default().push(fate);
         }
         self.directly_named(&wanted, &questions, &mut fates);
+        self.staged(&wanted, &questions, &mut fates);
         for found in fates.values_mut() {
             found.sort_by(|a, b| a.order.cmp(&b.order).then_with(|| a.path.cmp(&b.path)));
         }
@@ -253,6 +261,34 @@ impl<'a> History<'a> {
         for (question, tips) in direct {
             let refs = self.reference_names(tips.into_iter());
             fates.entry(question).or_default().push(Fate { refs, ..Fate::of(State::Removed) });
+        }
+    }
+
+    /// Objects that an index has at a path where no branch has them: what is staged is there as much as a file is.
+    fn staged(&self, wanted: &Wanted, questions: &[usize], fates: &mut BTreeMap<usize, Vec<Fate>>) {
+        let paths = checkout::paths(&self.git.repository, |id| wanted.number_of(id).is_some());
+        for (id, paths) in paths {
+            let Some(number) = wanted.number_of(&id) else { continue };
+            let known = fates.entry(questions[number as usize]).or_default();
+            let is_live =
+                |path: &Vec<u8>| known.iter().any(|fate| fate.state == State::Live && fate.path.as_ref() == Some(path));
+            let mut staged: Vec<Fate> = paths
+                .into_iter()
+                .filter(|path| !is_live(path))
+                // No commit brought it there yet: any that did for another version comes first.
+                .map(|path| Fate {
+                    path: Some(path),
+                    order: u64::MAX,
+                    refs: vec![INDEX.into()],
+                    ..Fate::of(State::Live)
+                })
+                .collect();
+            let is_cut = staged.len() > MOST_STAGED;
+            staged.truncate(MOST_STAGED);
+            known.extend(staged);
+            if is_cut {
+                known.extend(elsewhere(known));
+            }
         }
     }
 

@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 use self::file::{About, Fates, Known, Marked};
 use super::Git;
+use super::checkout;
 use super::history::{self, Question, question};
 use super::ids::short;
 use super::objects::Objects;
@@ -457,6 +458,9 @@ fn references_now(repository: &Repository, store: &[u8; 32]) -> [u8; 32] {
         sum.update(b"\0");
         sum.update(reference.target.map(|id| id.to_string()).unwrap_or_default());
         sum.update(b"\n");
+    }
+    for index in checkout::indexes(repository) {
+        sum.update(Sha256::digest(std::fs::read(index).unwrap_or_default()));
     }
     sum.finalize().into()
 }

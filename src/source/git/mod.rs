@@ -1,6 +1,7 @@
 //! A git repository: every object that is stored, whether or not anything still refers to it, and what became of each.
 
 mod borrowing;
+mod checkout;
 mod command;
 mod commits;
 mod deliver;
@@ -53,6 +54,7 @@ use crate::secret::Secret;
 use crate::source::memory::{Judge, Learnt, Memory, Recalled};
 use crate::source::{Source, SourceError};
 
+pub(super) use self::checkout::Tracked;
 pub use self::command::{Stopped, Trouble};
 pub(super) use self::index::rebuild;
 pub use self::mirror::{Mirror, Mirrors};

@@ -171,7 +171,7 @@ impl Repository {
         options.open(&self.git_dir).ok().map(|repo| repo.to_thread_local())
     }
 
-    /// All refs, loose and packed, and the `HEAD` of the repository and of each linked work tree.
+    /// All refs, loose and packed, the `HEAD` of the repository and of each linked work tree, and what a merge left there.
     pub(super) fn references(&self) -> References {
         let mut references = References { all: self.heads(), unreadable: 0 };
         let local = self.repo.to_thread_local();
@@ -211,7 +211,9 @@ impl Repository {
     }
 
     fn heads(&self) -> Vec<Reference> {
-        let mut heads = vec![(b"HEAD".to_vec(), self.git_dir.join("HEAD"))];
+        // While a merge has conflicts, `AUTO_MERGE` has its files as they lie in the work tree.
+        let own = |name: &str| (name.as_bytes().to_vec(), self.git_dir.join(name));
+        let mut heads = vec![own("HEAD"), own("AUTO_MERGE")];
         if self.common_dir != self.git_dir {
             heads.push((b"main-worktree/HEAD".to_vec(), self.common_dir.join("HEAD")));
         }

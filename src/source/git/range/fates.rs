@@ -10,7 +10,7 @@ use super::staged::{StagedFile, last_name};
 use crate::finding::{Commit, Fate, State};
 use crate::origin::Origin;
 use crate::source::git::commits::named;
-use crate::source::git::history::{Question, elsewhere, question};
+use crate::source::git::history::{INDEX, Question, elsewhere, question};
 use crate::source::git::objects::Decoder;
 
 /// Paths of one object that are told apart.
@@ -80,8 +80,7 @@ impl Fates<'_> {
         }
         for staged in self.change.staged.iter().flatten() {
             for (question, path) in wanted.of_staged(staged) {
-                let fate =
-                    Fate { path: Some(path), refs: vec!["index".to_owned()], ..Fate::of(self.change.state(true)) };
+                let fate = Fate { path: Some(path), refs: vec![INDEX.to_owned()], ..Fate::of(self.change.state(true)) };
                 found.entry(question).or_default().push(fate);
             }
         }

@@ -55,8 +55,8 @@ impl Change {
     /// left out: reading the change tells of it.
     pub fn files_after(&self, path: &str) -> Vec<SideFile> {
         let mut comparison = Comparison::new(&self.git.objects);
-        let staged = self.staged.iter().flatten().filter(|file| file.path == path.as_bytes());
-        let mut entries: Vec<(String, Entry)> = staged.map(|file| ("index".to_owned(), file.entry)).collect();
+        let staged = self.staged_root.iter().filter(|(staged, _)| staged == path.as_bytes());
+        let mut entries: Vec<(String, Entry)> = staged.map(|(_, entry)| ("index".to_owned(), *entry)).collect();
         for tip in &self.tips {
             let tree = self.walked.tree(&tip.id);
             let entry = tree.and_then(|tree| comparison.entry_at(tree, path.as_bytes()));

@@ -3,12 +3,11 @@
 use std::path::Path;
 
 use gix::ObjectId;
-use gix::index::entry::{Flags, Mode};
 
 use super::brought::{Asked, Comparison, Entry};
 use crate::source::SourceError;
+use crate::source::git::checkout::{Indexed, entries};
 use crate::source::git::join;
-use crate::source::git::objects::LARGEST_IN_MEMORY;
 use crate::source::git::repository::{Repository, read_file};
 
 /// A file that is staged.
@@ -19,15 +18,17 @@ pub(super) struct StagedFile {
     pub new_names: Vec<Vec<u8>>,
 }
 
+/// What is known of an index.
+pub(super) struct Index {
+    /// What it has and the last commits have not, sorted by path.
+    pub staged: Vec<StagedFile>,
+    /// All that it has at the root, where the files lie that say what counts.
+    pub at_root: Vec<(Vec<u8>, Entry)>,
+}
+
 /// The last name of a path.
 pub(super) fn last_name(path: &[u8]) -> &[u8] {
     memchr::memrchr(b'/', path).map_or(path, |slash| &path[slash + 1..])
-}
-
-/// An entry of the index.
-struct Indexed {
-    path: Vec<u8>,
-    entry: Entry,
 }
 
 /// The commits that a commit of the index would have as parents: `HEAD`, and what is being merged.
@@ -44,8 +45,8 @@ pub(super) fn read(
     index: &Path,
     comparison: &mut Comparison<'_>,
     trees: &[ObjectId],
-) -> Result<Vec<StagedFile>, SourceError> {
-    let entries = entries(repository, index)
+) -> Result<Index, SourceError> {
+    let entries = entries(index, repository.hash)
         .map_err(|cause| SourceError::new(location, format!("its index cannot be read: {cause}")))?;
     let mut staged = Vec::new();
     // Directories that are not yet compared: the entries below, the length of their path, and what the commits have there.
@@ -71,7 +72,7 @@ pub(super) fn read(
                 new_names.push(first.path[..start + name.len()].to_vec());
             }
             let Some(end) = end else {
-                if !old.iter().flatten().any(|old| old.id == first.entry.id) {
+                if !old.iter().flatten().any(|old| old.id == first.id) {
                     take(first, &old, new_names, comparison, &mut staged);
                 }
                 rest = &rest[1..];
@@ -85,7 +86,9 @@ pub(super) fn read(
         }
     }
     staged.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(staged)
+    let at_root = entries.into_iter().filter(|indexed| !indexed.path.contains(&b'/'));
+    let at_root = at_root.map(|indexed| (indexed.path, Entry { mode: indexed.mode, id: indexed.id })).collect();
+    Ok(Index { staged, at_root })
 }
 
 /// An entry that no commit has at its path; of a sparse index, it may be a whole directory.
@@ -96,13 +99,17 @@ fn take(
     comparison: &mut Comparison<'_>,
     staged: &mut Vec<StagedFile>,
 ) {
-    if !indexed.entry.mode.is_tree() {
-        return staged.push(StagedFile { path: indexed.path.clone(), entry: indexed.entry, new_names });
+    if !indexed.mode.is_tree() {
+        return staged.push(StagedFile {
+            path: indexed.path.clone(),
+            entry: Entry { mode: indexed.mode, id: indexed.id },
+            new_names,
+        });
     }
     let trees: Vec<ObjectId> =
         old.iter().flatten().filter(|entry| entry.mode.is_tree()).map(|entry| entry.id).collect();
     let folder = indexed.path.strip_suffix(b"/").unwrap_or(&indexed.path);
-    comparison.run(indexed.entry.id, &trees, Asked::Paths, &mut |difference| {
+    comparison.run(indexed.id, &trees, Asked::Paths, &mut |difference| {
         if let Some(entry) = difference.now.filter(|entry| !entry.mode.is_tree()) {
             let is_new = difference.before.iter().all(Option::is_none);
             let path = join(folder, difference.path);
@@ -110,34 +117,4 @@ fn take(
             staged.push(StagedFile { path, entry, new_names: names });
         }
     });
-}
-
-/// Entries of an index, sorted; none where there is no index.
-fn entries(repository: &Repository, index: &Path) -> Result<Vec<Indexed>, String> {
-    if !index.exists() {
-        return Ok(Vec::new());
-    }
-    let options = gix::index::decode::Options {
-        thread_limit: Some(1),
-        alloc_limit_bytes: Some(LARGEST_IN_MEMORY),
-        ..Default::default()
-    };
-    let file = gix::index::File::at(index, repository.hash, false, options).map_err(|cause| cause.to_string())?;
-    let backing = file.path_backing();
-    let mut entries: Vec<Indexed> = file
-        .entries()
-        .iter()
-        .filter(|entry| !entry.flags.contains(Flags::INTENT_TO_ADD))
-        .filter_map(|entry| {
-            let mode = mode(entry.mode)?;
-            Some(Indexed { path: entry.path_in(backing).to_vec(), entry: Entry { mode, id: entry.id } })
-        })
-        .collect();
-    entries.sort_by(|a, b| (&a.path, a.entry.id).cmp(&(&b.path, b.entry.id)));
-    Ok(entries)
-}
-
-fn mode(mode: Mode) -> Option<gix::objs::tree::EntryMode> {
-    // A damaged mode is still one of a blob.
-    mode.to_tree_entry_mode().or_else(|| Some(gix::objs::tree::EntryKind::Blob.into()))
 }

@@ -177,12 +177,31 @@ fn a_staged_file_and_a_tagged_blob_have_no_commit() {
     repository.write("staged", "staged\n");
     repository.git(&["add", "staged"]);
     let id = repository.id(":staged");
-    assert_eq!(summary(&blob_fates(&repository, &id)), [(String::new(), State::Unreachable, None, None, vec![])]);
+    assert_eq!(summary(&blob_fates(&repository, &id)), [("staged".to_owned(), State::Live, None, None, vec!["index"])]);
     repository.git(&["tag", "blob", &id]);
+    repository.git(&["rm", "-q", "--cached", "staged"]);
     assert_eq!(
         summary(&blob_fates(&repository, &id)),
         [(String::new(), State::Removed, None, None, vec!["refs/tags/blob"])]
     );
+}
+
+#[test]
+fn a_file_with_marks_of_a_conflict_is_live_at_its_path() {
+    let repository = TestRepository::new();
+    repository.commit("a", "base\n");
+    repository.git(&["checkout", "-q", "-b", "other"]);
+    repository.commit("a", "theirs\n");
+    repository.git(&["checkout", "-q", "main"]);
+    repository.commit("a", "ours\n");
+    let merge = Command::new("git")
+        .args(["-c", "user.name=A", "-c", "user.email=a@example.com", "merge", "-q", "other"])
+        .current_dir(repository.path())
+        .output()
+        .unwrap();
+    assert!(!merge.status.success());
+    let id = repository.id("AUTO_MERGE:a");
+    assert_eq!(summary(&blob_fates(&repository, &id)), [("a".to_owned(), State::Live, None, None, vec!["AUTO_MERGE"])]);
 }
 
 #[test]
