@@ -135,6 +135,22 @@ fn pre_receive_judges_what_is_pushed_into_a_working_tree() {
 }
 
 #[test]
+fn pre_commit_lets_a_commit_mend_what_counts() {
+    let pair = Pair::new();
+    write(&pair.clone(), ".scrubjay.toml", "min-severty = 'low'\n");
+    write(&pair.clone(), ".scrubjay.baseline", "<<<<<<< ours\n");
+    pair.commit("broken");
+    install(&pair.clone().join(".git"), "pre-commit");
+    write(&pair.clone(), "other", "nothing\n");
+    git(&pair.clone(), &["add", "-A"]);
+    refused(&pair.try_git(&["commit", "-m", "x"]), "unknown field");
+    write(&pair.clone(), ".scrubjay.toml", "min-severity = 'low'\n");
+    git(&pair.clone(), &["rm", "-q", ".scrubjay.baseline"]);
+    git(&pair.clone(), &["add", "-A"]);
+    succeeded(&pair.try_git(&["commit", "-m", "x"]));
+}
+
+#[test]
 fn pre_receive_knows_what_other_references_have() {
     let pair = Pair::new();
     write(&pair.clone(), "app.env", &line(2));

@@ -517,6 +517,21 @@ mod staged {
     }
 
     #[test]
+    fn where_head_is_not_known_all_is_new_and_that_is_said() {
+        let repository = Repository::new();
+        repository.commit("known.env", &line(63));
+        let folder = repository.path().join(".git");
+        fs::create_dir(folder.join("reftable")).unwrap();
+        fs::write(folder.join("reftable/tables.list"), "").unwrap();
+        fs::write(folder.join("HEAD"), "ref: refs/heads/.invalid\n").unwrap();
+        fs::remove_dir_all(folder.join("refs/heads")).unwrap();
+        fs::write(folder.join("refs/heads"), "this repository uses the reftable format\n").unwrap();
+        let (exit, report) = repository.scan(&["--staged"]);
+        assert_eq!((exit, places(&report)), (1, vec!["introduced known.env -".to_owned()]));
+        assert!(report["notes"].to_string().contains("what HEAD has is not known"), "{report:#}");
+    }
+
+    #[test]
     fn only_what_is_staged_can_be_lost() {
         let repository = Repository::new();
         write(repository.path(), "a.txt", "staged\n");
@@ -909,9 +924,14 @@ mod trust {
         repository.commit(CONFIG, "max-depht = 1\n");
         repository.branch("side");
         repository.commit(CONFIG, "max-depth = 1\n");
+        let (exit, report) = repository.scan(&["--range", "main..HEAD"]);
+        assert_eq!(exit, 0, "what mends it must not fail for it: {report}");
+        assert!(report["notes"].to_string().contains("this change mends it: nothing of it counts"), "{report}");
+        repository.git(&["checkout", "-q", "-b", "other", "main"]);
+        repository.commit("other", "other\n");
         let failure = complaint(&scrubjay(repository.path(), &["git", "--range", "main..HEAD"]));
         assert!(failure.contains(":.scrubjay.toml:1:1: unknown field `max-depht`"), "{failure}");
-        repository.branch("more");
+        repository.git(&["checkout", "-q", "-b", "more", "side"]);
         repository.commit(CONFIG, "max-depht = 1\n");
         let (exit, report) = repository.scan(&["--range", "side..more"]);
         assert_eq!(exit, 0, "what the change breaks is its reader's business: {report}");

@@ -122,7 +122,7 @@ impl Layers {
         if !self.trusted {
             return Ok(());
         }
-        self.target = changed.sides.base.as_ref().map(parse).transpose()?;
+        self.target = self.of_base(changed.sides.base.as_ref(), &changed.sides.after, parse)?;
         for file in &changed.sides.after {
             match parse(file) {
                 Ok(file) => self.changed.push(file),
@@ -133,9 +133,30 @@ impl Layers {
                 }
             }
         }
-        self.baseline = changed.sides.base_baseline.clone().map(Unread::Side);
+        let baseline = |file: &SideFile| Unread::Side(file.clone()).read().map(|_| Unread::Side(file.clone()));
+        self.baseline = self.of_base(changed.sides.base_baseline.as_ref(), &changed.sides.after_baselines, baseline)?;
         self.changed_baselines = changed.sides.after_baselines.iter().cloned().map(Unread::Side).collect();
         Ok(())
+    }
+}
+
+impl Layers {
+    /// What a file of the base says. One that is no such file is an error, unless the change mends it or takes it away: else nobody
+    /// could. Then nothing of it counts.
+    fn of_base<T>(
+        &mut self,
+        base: Option<&SideFile>,
+        after: &[SideFile],
+        parse: impl Fn(&SideFile) -> Result<T, Failure>,
+    ) -> Result<Option<T>, Failure> {
+        match base.map(&parse).transpose() {
+            Err(fault) if after.iter().all(|file| parse(file).is_ok()) => {
+                self.notes
+                    .push(format!("{}: cannot be read, and this change mends it: nothing of it counts", fault.what));
+                Ok(None)
+            }
+            parsed => parsed,
+        }
     }
 }
 

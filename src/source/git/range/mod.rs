@@ -209,6 +209,11 @@ impl Change {
         })
     }
 
+    /// Whether it is of what is staged, and the commit that this is compared with is not known.
+    pub fn lacks_head(&self) -> bool {
+        self.staged.is_some() && self.git.repository.has_reftable()
+    }
+
     /// Number of commits that it has.
     pub fn commits(&self) -> usize {
         self.commits.nodes.len()
