@@ -239,6 +239,9 @@ fn what_cannot_be_installed_or_found_is_told() {
     script(&hook, "exit 0");
     let told = complaint(&place.scrubjay(&["hook", "install", "pre-commit"]));
     assert!(told.contains("is there already"), "{told}");
+    git(&place.folder(), &["config", "core.hooksPath", "/dev/null"]);
+    let told = complaint(&place.scrubjay(&["hook", "install", "pre-commit"]));
+    assert!(told.contains("hooks are switched off"), "{told}");
     let nowhere = tempfile::tempdir().unwrap();
     let told = complaint(&in_git(command(nowhere.path()).args(["hook", "install"])));
     assert!(told.contains("not a git repository"), "{told}");

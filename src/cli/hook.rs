@@ -98,8 +98,13 @@ fn tell_how_to_mend(report: &Report, args: &HookRunArgs, is_staged: bool) -> Res
         });
     } else if is_incomplete {
         lines.push("scrubjay: refused, since something could not be read. What helps:".to_owned());
-        lines
-            .push("  mend it, or accept it in .scrubjay.toml, or for this once SCRUBJAY_ALLOW_INCOMPLETE=1".to_owned());
+        lines.push(match args.hook {
+            // The environment is that of the server, and so is what counts.
+            Hook::PreReceive => {
+                "  push what can be read, or ask who keeps the server: its policy may accept it".to_owned()
+            }
+            _ => "  mend it, or accept it in .scrubjay.toml, or for this once SCRUBJAY_ALLOW_INCOMPLETE=1".to_owned(),
+        });
     }
     lines.iter().for_each(|line| output::complain(line));
     Ok(())

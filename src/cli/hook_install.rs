@@ -113,6 +113,11 @@ fn hooks_folder(command: &str, may_be_shared: bool) -> Result<PathBuf, Failure> 
         let why = format!("core.hooksPath names a folder for all your repositories, {}", folder.display());
         return Err(Failure::new(command, why).or_try("--shared installs it there, for all of them"));
     }
+    // That is how hooks are switched off.
+    if folder.exists() && !folder.is_dir() {
+        let why = format!("core.hooksPath names {}, which is no folder: hooks are switched off", folder.display());
+        return Err(Failure::new(command, why).or_try("`git config --unset core.hooksPath`"));
+    }
     if folder.ends_with(".husky/_") {
         return Err(Failure::new(command, "husky writes the hooks of this repository")
             .or_try("add the line `scrubjay hook run pre-commit` to .husky/pre-commit"));

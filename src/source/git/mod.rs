@@ -204,9 +204,9 @@ impl Git {
         }
         if !self.repository.shallow.is_empty() {
             let commits = self.repository.shallow.len();
-            let detail = format!(
-                "history ends at {commits} boundary commits of a shallow clone: `git fetch --unshallow` gets the rest"
-            );
+            let ends = if commits == 1 { "boundary commit" } else { "boundary commits" };
+            let detail =
+                format!("history ends at {commits} {ends} of a shallow clone: `git fetch --unshallow` gets the rest");
             delivery.skip(self.origin.clone(), Reason::Shallow, detail);
         }
     }

@@ -53,9 +53,12 @@ impl Deepening {
     fn new(git: &Git, resolved: &Resolved, ends: &[ObjectId], deepen: &Deepen) -> Result<Self, SourceError> {
         let location = git.repository_location();
         let url = git.repository.remote_url().ok_or_else(|| {
-            SourceError::new(location, "--deepen has nothing to fetch from: the repository names no remote `origin`")
+            SourceError::new(&location, "--deepen has nothing to fetch from: the repository names no remote `origin`")
         })?;
-        let mut remote = Remote::parse(&url, deepen.transports)?;
+        let refused = |SourceError { target, message }| {
+            SourceError::new(&location, format!("--deepen has nothing to fetch from: {target}: {message}"))
+        };
+        let mut remote = Remote::parse(&url, deepen.transports).map_err(refused)?;
         deepen.tokens.log_in(&mut remote);
         let tips: Vec<ObjectId> =
             resolved.tips.iter().map(|tip| tip.id).chain(resolved.hidden.iter().copied()).collect();
