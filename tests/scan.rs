@@ -521,6 +521,23 @@ mod verbs {
     }
 
     #[test]
+    fn what_has_its_content_elsewhere_is_told_by_its_path() {
+        let folder = tempfile::tempdir().unwrap();
+        let here = folder.path();
+        git(here, &["init", "-q", "-b", "main"]);
+        let oid = "ab".repeat(32);
+        write(here, "big.bin", &format!("version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 12\n"));
+        git(here, &["add", "-A"]);
+        git(here, &["commit", "-q", "-m", "one"]);
+        let (exit, found) = report(here, &["git"]);
+        let skipped = &found["coverage"]["skipped"][0];
+        assert_eq!((exit, &skipped["reason"]), (0, &"lfs-pointer".into()));
+        assert_eq!(skipped["origin"][1]["path"], "big.bin");
+        let (_, found) = report(here, &["git", "--exclude", "*.bin"]);
+        assert_eq!(found["coverage"]["skips"]["nothing_to_read"], 0, "{}", found["coverage"]);
+    }
+
+    #[test]
     fn what_git_keeps_is_never_ignored() {
         let folder = tempfile::tempdir().unwrap();
         let here = folder.path();

@@ -4,14 +4,14 @@
 use std::cmp::Reverse;
 
 use super::{Options, class};
-use crate::blob::{Class, Skip};
+use crate::blob::{Class, Reason, Skip};
 use crate::finding::Fate;
 use crate::origin::{ObjectKind, Origin, Step};
 
-/// Whether the source is to be asked for the path of what was skipped.
+/// Whether the source is to be asked for the path of what was skipped: of what was lost, and of files whose content is elsewhere.
 pub(super) fn wants_path(skip: &Skip) -> bool {
     let is_blob = |step: &Step| matches!(step, Step::Object { kind: ObjectKind::Blob, .. });
-    skip.reason.class() == Class::Lost
+    (skip.reason.class() == Class::Lost || skip.reason == Reason::LfsPointer)
         && skip.origin.file_path().is_none()
         && skip.origin.steps().into_iter().any(is_blob)
 }
