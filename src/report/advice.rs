@@ -38,7 +38,7 @@ pub(super) fn what_to_do<'a>(finding: &Finding, places: impl Iterator<Item = &'a
             "Whoever can pull the image can pull this layer. Revoke it, then build without it: mount it as a build secret."
         }
         State::Removed => {
-            "Taking it out did not undo it: every clone has it. Revoke it first; rewriting history alone un-leaks nothing."
+            "That no branch has it does not undo it: every clone has it. Revoke it first; rewriting history alone un-leaks nothing."
         }
         State::Unreachable => {
             "No branch or tag leads to it, yet a host still serves it by its id. Revoke it; a rewrite alone un-leaks nothing."

@@ -286,7 +286,12 @@ fn origin_rows(place: &Place, names: &Names) -> Vec<(&'static str, String)> {
         }
     }
     if let Some(fate) = &place.fate {
-        rows.extend(fate.introduced.as_ref().map(|commit| ("since", commit_in_words(commit, names))));
+        let is_tag = matches!(place.origin.last(), Step::Object { kind: ObjectKind::Tag, .. });
+        rows.extend(fate.introduced.as_ref().map(|commit| match commit_in_words(commit, names) {
+            // The tag itself: it has a tagger and a day as a commit has.
+            words if is_tag => ("since", words.replacen("commit", "tag", 1)),
+            words => ("since", words),
+        }));
         rows.extend(fate.removed.as_ref().map(|commit| ("until", commit_in_words(commit, names))));
         if let Some(first) = fate.refs.first() {
             let more = match fate.refs.len() {

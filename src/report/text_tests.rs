@@ -276,3 +276,14 @@ fn of_many_references_it_is_said_that_there_may_be_more() {
     assert!(told(2, &mut found).contains("still in  refs/tags/00 and 1 more"));
     assert!(told(Fate::MOST_REFS, &mut found).contains("still in  refs/tags/00 and at least 31 more"));
 }
+
+#[test]
+fn a_tag_is_there_since_itself() {
+    let mut found = finding("rule-a", &token());
+    let mut tagged = removed("");
+    tagged.origin = Origin::new(Step::Repository { location: ".".to_owned() })
+        .with(Step::Object { id: "c0".repeat(20), kind: ObjectKind::Tag });
+    found.places = vec![tagged];
+    let told = text(&report(vec![found]), |_| ());
+    assert!(told.contains("since     tag c0c0c0c0c0c0 by Ann Example"), "{told}");
+}

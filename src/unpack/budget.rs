@@ -55,7 +55,7 @@ impl Budget {
 
     /// Records the error of a decoder or of the input.
     pub(super) fn fail_with(&self, level: u32, error: &io::Error) -> io::Error {
-        self.fail(level, reason_of(error, level), error.to_string())
+        self.fail(level, reason_of(error, level), detail_of(error))
     }
 
     /// Takes the fault if it is to be recorded at this level.
@@ -102,6 +102,14 @@ impl Budget {
         }
         let detail = format!("{expanded} bytes out of {} read so far", self.fed.get());
         Err(self.fail(TOP, Reason::ExpandsTooFar, detail))
+    }
+}
+
+/// What is wrong in words for a reader: of an early end the library only says what it did not fill.
+fn detail_of(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof if error.get_ref().is_none() => "ends too early".to_owned(),
+        _ => error.to_string(),
     }
 }
 
@@ -194,5 +202,18 @@ impl Read for Failed<'_> {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         self.put_back();
         Err(io::Error::other("stopped"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_early_end_is_told_in_words_for_a_reader() {
+        let early = (&b"ab"[..]).read_exact(&mut [0; 4]).unwrap_err();
+        assert_eq!(detail_of(&early), "ends too early");
+        let told = io::Error::new(io::ErrorKind::UnexpectedEof, "ends within an entry");
+        assert_eq!(detail_of(&told), "ends within an entry");
     }
 }

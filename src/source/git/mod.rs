@@ -248,7 +248,13 @@ impl Git {
         }
         for (id, kind) in missing.iter().take(NAMED_OBJECTS) {
             let origin = self.origin.with(Step::Object { id: id.to_string(), kind: object_kind(*kind) });
-            delivery.skip(origin, Reason::Missing, "other objects refer to it, and it is not there");
+            let detail = match kind {
+                Kind::Blob => "other objects refer to it, and it is not there",
+                _ => {
+                    "other objects refer to it, and it is not there; whether a branch has what it leads to is not known"
+                }
+            };
+            delivery.skip(origin, Reason::Missing, detail);
         }
         if let Some(more) = missing.len().checked_sub(NAMED_OBJECTS).filter(|more| *more > 0) {
             delivery.skip(self.origin.clone(), Reason::Missing, format!("{more} more objects are not there"));
