@@ -6,6 +6,8 @@ use super::Options;
 use super::style::{BAD, DIM, Setting, count, of_severity, safe};
 use super::sweep::{Outcome, Sweep, Target, counts};
 
+/// Secrets that are gone, or were not looked at again, that are listed without `--verbose`.
+const FEW: usize = 10;
 /// Columns of the outcome's name.
 const LABEL: usize = 11;
 
@@ -39,7 +41,7 @@ pub(super) fn write(sweep: &Sweep, options: &Options, setting: Setting, out: &mu
             };
             let (new, still, gone) = (number("new"), number("still"), number("gone"));
             writeln!(out, "since the last sweep ({last}): {new} new, {still} still there, {gone} gone{unknown}")?;
-            not_found_again(sweep, setting, out)
+            not_found_again(sweep, options, setting, out)
         }
     }
 }
@@ -62,14 +64,26 @@ fn line(target: &Target, setting: Setting, out: &mut dyn Write) -> io::Result<()
     writeln!(out, "  {label} {}{owner}: {}", safe(target.name.as_bytes()), facts.join("; "))
 }
 
-fn not_found_again(sweep: &Sweep, setting: Setting, out: &mut dyn Write) -> io::Result<()> {
+fn not_found_again(sweep: &Sweep, options: &Options, setting: Setting, out: &mut dyn Write) -> io::Result<()> {
+    let most = if options.verbose { usize::MAX } else { FEW };
+    let mut listed = [0; 2];
     for gone in &sweep.gone {
+        let listed = &mut listed[usize::from(gone.is_certain)];
+        *listed += 1;
+        if *listed > most {
+            continue;
+        }
         let Some(target) = sweep.targets.get(gone.target) else { continue };
         let severity = setting.paint(of_severity(gone.severity), gone.severity.name());
         let what = if gone.is_certain { "gone" } else { "not looked at again" };
         let title = safe(gone.title.as_bytes());
         let place = [&*target.name, &*gone.path].map(|name| safe(name.as_bytes())).join(": ");
         writeln!(out, "  {what}: {severity}: {title} {} in {place}", safe(gone.shown.as_bytes()))?;
+    }
+    for (listed, what) in listed.into_iter().zip(["not looked at again", "gone"]) {
+        if let Some(more) = listed.checked_sub(most).filter(|more| *more > 0) {
+            writeln!(out, "  {} and {more} more {what} (--verbose lists all)", setting.paint(DIM, "-"))?;
+        }
     }
     if sweep.gone.iter().any(|gone| gone.is_certain) {
         writeln!(out, "  What is gone was there for all to copy: it is safe only once it is revoked.")?;
@@ -138,5 +152,11 @@ mod tests {
         let text = written(&sweep);
         assert!(text.contains("since the last sweep (2026-01-02T03:04:05Z): 0 new, 0 still there, 1 gone\n"), "{text}");
         assert!(text.contains("  gone: high: Token tok_**** in b: app.env\n"), "{text}");
+        let again = |is_certain| Gone { is_certain, ..sweep.gone[0].clone() };
+        sweep.gone = [vec![again(false); 12], vec![again(true); 10]].concat();
+        let text = written(&sweep);
+        assert_eq!((text.matches("\n  not looked at again: ").count(), text.matches("\n  gone: ").count()), (10, 10));
+        assert!(text.contains("  - and 2 more not looked at again (--verbose lists all)\n"), "{text}");
+        assert!(!text.contains("more gone"), "{text}");
     }
 }

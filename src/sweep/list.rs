@@ -2,7 +2,7 @@
 //! whether it is there, but for names that could be a path or an image.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::source::git::{Remote, Transports};
 
@@ -39,6 +39,18 @@ pub struct Target {
     pub place: Place,
 }
 
+impl Target {
+    /// What is the same for all ways to write one target: of a path, where it leads.
+    fn identity(&self) -> String {
+        match &self.place {
+            Place::Path(path) => {
+                path.canonicalize().map_or_else(|_| self.location.clone(), |real| real.to_string_lossy().into_owned())
+            }
+            Place::Git(_) | Place::Image(_) => self.location.clone(),
+        }
+    }
+}
+
 /// A line that names no target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadLine {
@@ -55,12 +67,14 @@ pub struct BadLine {
 pub fn parse(text: &str, transports: Transports) -> Result<Vec<Target>, BadLine> {
     let mut targets = Vec::new();
     let mut lines_of: HashMap<String, usize> = HashMap::new();
+    // Lists come out of spreadsheets, too.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     for (line, text) in (1..).zip(text.lines()) {
         let bad = |message: String| BadLine { line, message };
         let words = words(text).map_err(bad)?;
         let Some((first, settings)) = words.split_first() else { continue };
         let target = target(first, settings, transports).map_err(bad)?;
-        if let Some(earlier) = lines_of.insert(target.location.clone(), line) {
+        if let Some(earlier) = lines_of.insert(target.identity(), line) {
             return Err(bad(format!("names the same target as line {earlier}")));
         }
         targets.push(target);
@@ -125,13 +139,22 @@ fn place(word: &str, transports: Transports) -> Result<(String, Place), String> 
         return Ok((remote.location().to_owned(), Place::Git(remote)));
     }
     if is_there || word.starts_with(['.', '/', '~']) {
-        return Ok((word.to_owned(), Place::Path(PathBuf::from(word))));
+        let path = plain(Path::new(word));
+        return Ok((path.to_string_lossy().into_owned(), Place::Path(path)));
     }
     // `team/app` may be a folder that is gone as well as an image: nothing is asked of a registry that was not meant.
     if names_a_registry(word) {
         return image(word);
     }
     Err("is no path that is there, no URL and no image: write ./PATH or oci://IMAGE where it is one".to_owned())
+}
+
+/// A path as all sweeps know it, whether somebody wrote `repos/web`, `./repos/web/` or `./repos//web`.
+fn plain(path: &Path) -> PathBuf {
+    let starts =
+        matches!(path.components().next(), Some(Component::Normal(first)) if !first.to_string_lossy().starts_with('~'));
+    let plain: PathBuf = path.components().collect();
+    if starts { Path::new(".").join(plain) } else { plain }
 }
 
 fn image(reference: &str) -> Result<(String, Place), String> {
@@ -210,5 +233,33 @@ mod tests {
             assert!(told.starts_with(&format!("{line}: ")) && !told.contains("hunter2"), "{text}: {told}");
         }
         assert!(read("./a\n./b\n./a").unwrap_err().contains("line 1"));
+    }
+
+    #[test]
+    fn a_path_is_one_target_however_it_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path().canonicalize().unwrap();
+        std::fs::create_dir_all(at.join("repos/web")).unwrap();
+        let web = at.join("repos/web").to_string_lossy().into_owned();
+        for other in ["repos/web/", "repos//web", "repos/./web", "repos/../repos/web"] {
+            let told = read(&format!("{web}\n{}/{other}", at.display())).unwrap_err();
+            assert!(told.contains("the same target as line 1"), "{other}: {told}");
+        }
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(at.join("repos"), at.join("link")).unwrap();
+            assert!(read(&format!("{web}\n{}/link/web", at.display())).is_err());
+        }
+        // The next sweep knows it again.
+        assert_eq!(read(&format!("{web}/")).unwrap()[0].1, web);
+        for written in ["./src", "src", "src/", "./src//", "./src/."] {
+            assert_eq!(read(written).unwrap()[0].1, "./src", "{written}");
+        }
+        assert_eq!(read("~/src/").unwrap()[0].1, "~/src");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_none_of_the_first_target() {
+        assert_eq!(read("\u{feff}./a\r\n./b\r\n").unwrap()[0].1, "./a");
     }
 }

@@ -195,7 +195,11 @@ impl Progress {
         let now = Instant::now();
         let late = self.running.iter().filter(|(_, running)| running.until <= now);
         late.map(|(&index, running)| {
-            let reason = format!("it did not stop at its deadline of {:?}, and was left alone", plan.target_timeout);
+            let reason = if plan.is_out_of_time() {
+                "it did not stop when the time of the whole sweep was over, and was left alone".to_owned()
+            } else {
+                format!("it did not stop at its deadline of {:?}, and was left alone", plan.target_timeout)
+            };
             let mut record = Record::failed(&plan.targets[index].location, reason, true);
             record.milliseconds = milliseconds(now - running.begun);
             (index, record)
