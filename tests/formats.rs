@@ -330,6 +330,21 @@ fn owners_are_told_and_those_of_the_base_in_a_change() {
     let sarif: Value = serde_json::from_slice(&report(at, "sarif", &["scan"])).unwrap();
     assert_eq!(sarif["runs"][0]["results"][0]["properties"]["codeOwners"].to_string(), web);
 
+    // Of several repositories each has its own, also for files that are not committed.
+    let above = at.parent().unwrap();
+    let other = tempfile::tempdir_in(above).unwrap();
+    write(other.path(), "readme", "nothing");
+    let both = [at.to_str().unwrap(), other.path().to_str().unwrap()];
+    write(at, "web/app.env", &format!("\nGITHUB_TOKEN={}\n", token(1)));
+    write(other.path(), "list", &format!("{}\n", at.display()));
+    for told in [
+        owners(&["scan", both[0], both[1]], above),
+        owners(&["sweep", "list", "--mirror-dir", "mirrors"], other.path()),
+    ] {
+        assert!(told.split(' ').all(|one| one == web), "{told}");
+    }
+    write(at, "web/app.env", &format!("GITHUB_TOKEN={}\n", token(1)));
+
     // Where there is no checkout, those of its HEAD.
     let bare = tempfile::tempdir().unwrap();
     git(bare.path(), &["clone", "-q", "--bare", at.to_str().unwrap(), "bare.git"]);

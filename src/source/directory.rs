@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -21,6 +21,10 @@ use crate::source::{Source, SourceError};
 
 /// Files of one directory that one task reads: few enough to share a large directory among threads.
 const BATCH: usize = 32;
+/// Most bytes of a file that says something of the others.
+const LARGEST_AT_HEAD: u64 = 4 << 20;
+/// The folder of a repository that has its history.
+const OBJECTS: &str = "objects";
 
 /// What to read of which trees.
 #[derive(Debug, Clone, Default)]
@@ -104,6 +108,20 @@ impl Source for Directory {
             }
         });
         Ok(())
+    }
+
+    fn file_at_head(&self, path: &str) -> Option<Vec<u8>> {
+        let [root] = &self.options.roots[..] else { return None };
+        if !root.join(".git").exists() {
+            return None;
+        }
+        // Neither out of the repository nor into a pipe.
+        let top = root.canonicalize().ok()?;
+        let real = top.join(path).canonicalize().ok().filter(|real| real.starts_with(&top))?;
+        let file = regular_file::open(&real).ok().filter(|file| file.metadata().is_ok_and(|of| of.is_file()))?;
+        let mut content = Vec::new();
+        file.take(LARGEST_AT_HEAD).read_to_end(&mut content).ok()?;
+        Some(content)
     }
 }
 
@@ -208,10 +226,6 @@ impl Walk<'_> {
             let real = folder.root.real.join(&folder.below);
             folder.rules = folder.rules.enter(&real, has(".git"), has(".gitignore"));
         }
-        if !self.directory.options.skip_git && is_repository(&listed) {
-            let detail = "history of a repository, whose objects are compressed: `scrubjay git` reads it";
-            self.skip(folder.origin(), Reason::Excluded, detail);
-        }
         let Entries { folders, files, links, specials, names } = self.choose(&folder, listed);
         if !names.is_empty() {
             let origin = folder.origin().with(Step::Text { kind: TextKind::FileName });
@@ -254,6 +268,7 @@ impl Walk<'_> {
         let options = &self.directory.options;
         let mut entries = Entries::default();
         let mut not_included: u64 = 0;
+        let is_repository = ["HEAD", "refs", OBJECTS].iter().all(|part| listed.iter().any(|(name, _)| name == part));
         for (name, kind) in listed {
             let below = folder.below.join(&name);
             if options.skip_git && kind.is_dir() && name == ".git" {
@@ -261,6 +276,10 @@ impl Walk<'_> {
                     let detail = "history of a repository within this one: scan it by itself";
                     self.skip(folder.origin_of(&name), Reason::Excluded, detail);
                 }
+                continue;
+            }
+            if is_repository && kind.is_dir() && name == OBJECTS {
+                self.skip(folder.origin_of(&name), Reason::Excluded, history_of(folder));
                 continue;
             }
             if self.roots.len() > 1 && self.roots.contains(&folder.root.real.join(&below)) {
@@ -344,10 +363,12 @@ impl Walk<'_> {
     }
 }
 
-/// Whether this is the folder in which git keeps a repository.
-fn is_repository(listed: &[(OsString, fs::FileType)]) -> bool {
-    let has = |wanted: &str| listed.iter().any(|(name, _)| name == wanted);
-    has("HEAD") && has("objects") && has("refs")
+/// Tells that objects of a repository are compressed history, which says nothing as files, and who reads them.
+fn history_of(folder: &Folder) -> String {
+    let path = folder.path();
+    let repository = if path.ends_with(".git") { path.parent().unwrap_or(&path) } else { &path };
+    let shown = repository.to_string_lossy();
+    format!("history of a repository: `scrubjay git {}` reads it", if shown.is_empty() { "." } else { &shown })
 }
 
 thread_local! {

@@ -65,7 +65,8 @@ pub trait Source: Sync {
         None
     }
 
-    /// Of a history: the file that the commit of `HEAD` has at a path; `None` where it has none that can be read.
+    /// Of a history: the file that the commit of `HEAD` has at a path; of a work tree: the file that is there. `None` where there
+    /// is none that can be read.
     fn file_at_head(&self, _path: &str) -> Option<Vec<u8>> {
         None
     }

@@ -257,3 +257,22 @@ fn a_root_that_is_not_there_is_an_error_that_names_it() {
     let error = Directory::new(everything(Path::new("no-such-place"))).unwrap().read(&Collected::default());
     assert_eq!(error.unwrap_err().to_string(), "no-such-place: no such file or directory");
 }
+
+#[test]
+fn the_history_of_a_repository_below_is_told_as_not_read() {
+    let dir = tempfile::tempdir().unwrap();
+    for (folder, name) in [("billing/.git", "billing"), ("mirror.git", "mirror.git")] {
+        for (file, text) in
+            [("HEAD", "ref: refs/heads/main"), ("refs/heads/main", "00"), ("objects/00/11", "zlib"), ("config", "x")]
+        {
+            write(dir.path(), &format!("{folder}/{file}"), text);
+        }
+        let collected = read(everything(dir.path()));
+        assert!(files(&collected, dir.path()).contains(&format!("{folder}/config")), "credentials may lie there");
+        let told = collected.details(Reason::Excluded);
+        assert!(told.iter().any(|detail| detail.contains(&format!("/{name}` reads it"))), "{told:?}");
+    }
+    // What only looks a little like one is read.
+    write(dir.path(), "game/objects/a.txt", "x");
+    assert!(files(&read(everything(dir.path())), dir.path()).contains(&"game/objects/a.txt".to_owned()));
+}
