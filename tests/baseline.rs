@@ -495,3 +495,34 @@ mod import {
         assert!(!at.join(FILE).exists());
     }
 }
+
+#[test]
+fn what_is_known_stays_known_when_it_is_written_in_another_form_elsewhere() {
+    for salt in [None, Some("kept elsewhere")] {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path();
+        let run = |arguments: &[&str]| {
+            let mut command = command(at);
+            command.args(arguments);
+            salt.map(|salt| command.env("SCRUBJAY_SALT", salt));
+            let output = command.output().unwrap();
+            (exit(&output), stdout(&output) + &stderr(&output))
+        };
+        git(at, &["init", "-q", "-b", "main"]);
+        write(at, "p.env", "NEXUS_PASSWORD=Tannen-Zapfen-88x\n");
+        commit(at, "one");
+        assert_eq!(run(&["baseline", "create"]).0, 0);
+        write(at, "u.txt", "https://abot:Tannen-Zapfen-88x@nexus.acme.io/\n");
+        let (code, text) = run(&["scan", "--format", "csv"]);
+        let rows: Vec<&str> = text.lines().filter(|line| line.contains("-password,")).collect();
+        assert_eq!((code, rows.len()), (1, 2), "{text}");
+        assert!(rows.iter().any(|row| row.contains(",p.env,") && row.contains(",baseline,")), "{text}");
+        assert!(rows.iter().any(|row| row.contains(",spread,") && row.contains(",u.txt,")), "{text}");
+        // An entry that was made for the place counts there, whatever now names the secret.
+        fs::remove_file(at.join(FILE)).unwrap();
+        write(at, ".scrubjay.toml", "[[allow]]\nrule = \"generic-password\"\npath = \"p.env\"\nreason = \"demo\"\n");
+        let (_, text) = run(&["scan", "--format", "csv"]);
+        let rows: Vec<&str> = text.lines().filter(|line| line.contains(",config,")).collect();
+        assert!(rows.len() == 1 && rows[0].contains(",p.env,"), "{text}");
+    }
+}

@@ -66,6 +66,44 @@ fn an_allow_entry_that_covers_nothing_is_told_by_scan_and_by_ci() {
     }
 }
 
+/// What the target is called, and where the user stands in the repository, is nothing that an entry has to know.
+#[test]
+fn paths_of_allow_entries_and_of_the_baseline_count_from_the_folder_of_their_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let top = folder.path().canonicalize().unwrap().join("app");
+    fs::create_dir(&top).unwrap();
+    git(&top, &["init", "-q", "-b", "main"]);
+    write(&top, "config/app.env", "DB_PASSWORD=Gl0ckenturm-Live-7\n");
+    let config = "[[allow]]\npath = \"/config/**\"\nrule = \"generic-password\"\nreason = \"t\"\n";
+    let whole = top.display().to_string();
+    let file = top.join("config/app.env").display().to_string();
+    let is_known = |by: &str| {
+        let targets =
+            [".", "config/app.env", "./config", "./config/app.env", &file, &whole, "../app", "../app/config/app.env"];
+        for target in targets {
+            assert_eq!(exit(&scrubjay(&top, &["scan", target])), 0, "{by}: {target}");
+        }
+        for target in [".", "..", "app.env", "./app.env", "../config/app.env"] {
+            assert_eq!(exit(&scrubjay(&top.join("config"), &["scan", target])), 0, "{by}: {target} in config/");
+        }
+    };
+    write(&top, ".scrubjay.toml", config);
+    is_known("config");
+    fs::remove_file(top.join(".scrubjay.toml")).unwrap();
+    write(folder.path(), "policy.toml", config);
+    for target in [".", "./config/app.env", "../app"] {
+        assert_eq!(exit(&scrubjay(&top, &["scan", "--config", "../policy.toml", target])), 0, "policy: {target}");
+    }
+    assert_eq!(exit(&scrubjay(folder.path(), &["scan", "--config", "policy.toml", "app"])), 0);
+    assert_eq!(exit(&scrubjay(&top, &["baseline", "create"])), 0);
+    is_known("baseline");
+    // One name for one file.
+    fs::remove_file(top.join(".scrubjay.baseline")).unwrap();
+    for target in ["./config/app.env", "config/app.env", "./config"] {
+        assert_eq!(paths(&report(&top, &["scan", target]).1), ["config/app.env"], "{target}");
+    }
+}
+
 mod exits {
     use super::*;
 

@@ -4,7 +4,7 @@
 //! One line an entry, `sj1:… RULE PATH…`, sorted, so that git merges it line by line; a line twice, or in another order, is
 //! as good. Names of paths are percent-encoded where a character would end them, and hold no secret: what stood in one is
 //! `****`. Where who has the file has its salt, too, an entry of a secret that could be guessed keeps the first bits of its
-//! fingerprint alone: an entry of all secrets of that rule which have these.
+//! fingerprint alone: an entry of all such secrets which have these, whatever rule a later scan finds them by.
 
 mod name;
 
@@ -74,11 +74,11 @@ pub struct Baseline {
     entries: BTreeMap<Key, Entry>,
 }
 
-/// What an entry is found by.
+/// What tells entries apart.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     kept: Kept,
-    /// The rule, where the fingerprint is not whole; else nothing, for it says all.
+    /// The rule, for people, where the fingerprint is not whole and entries of several secrets have the same bits; else nothing.
     rule: String,
 }
 
@@ -87,17 +87,12 @@ impl Key {
         let rule = if kept.is_short() { rule.to_owned() } else { String::new() };
         Key { kept, rule }
     }
+}
 
-    /// Those of the entries that can be of a secret.
-    fn all_of(subject: &Subject<'_>) -> Vec<Key> {
-        let mut keys = vec![Key::new(Kept::whole(subject.fingerprint), "")];
-        if subject.guessable {
-            let short = Kept::short(subject.fingerprint);
-            let rules = std::iter::once(&subject.signature.id).chain(&subject.signature.aliases);
-            keys.extend(rules.map(|rule| Key::new(short.clone(), &Name::word(rule).to_string())));
-        }
-        keys
-    }
+/// What an entry can keep of a secret's fingerprint.
+fn kept_of(subject: &Subject<'_>) -> impl Iterator<Item = Kept> + use<> {
+    let short = subject.guessable.then(|| Kept::short(subject.fingerprint));
+    std::iter::once(Kept::whole(subject.fingerprint)).chain(short)
 }
 
 /// One secret, or all that have the same first bits of a fingerprint.
@@ -189,7 +184,10 @@ impl Baseline {
 
     /// The entries that can be of a secret.
     fn of(&self, subject: &Subject<'_>) -> impl Iterator<Item = (&Key, &Entry)> {
-        Key::all_of(subject).into_iter().filter_map(|key| self.entries.get_key_value(&key))
+        kept_of(subject).flat_map(|kept| {
+            let first = Key { kept: kept.clone(), rule: String::new() };
+            self.entries.range(first..).take_while(move |(key, _)| key.kept == kept)
+        })
     }
 
     /// Number of entries, and of the paths that they have.
@@ -227,14 +225,16 @@ impl Baseline {
 
     /// Takes out what is not among the secrets and paths that were found.
     pub fn keep<'a>(&mut self, found: impl IntoIterator<Item = (Subject<'a>, Name)>) {
-        let mut names_of: BTreeMap<Key, BTreeSet<Name>> = BTreeMap::new();
+        let mut names_of: BTreeMap<Kept, BTreeSet<Name>> = BTreeMap::new();
         for (subject, name) in found {
-            for key in Key::all_of(&subject) {
-                names_of.entry(key).or_default().insert(name.clone());
+            for kept in kept_of(&subject) {
+                names_of.entry(kept).or_default().insert(name.clone());
             }
         }
         self.retain(|key, known| {
-            names_of.get(key).is_some_and(|found| found.contains(known) || found.iter().any(|name| known.covers(name)))
+            names_of
+                .get(&key.kept)
+                .is_some_and(|found| found.contains(known) || found.iter().any(|name| known.covers(name)))
         });
     }
 
@@ -292,7 +292,7 @@ pub enum Known {
     Not,
     /// It knows the secret, at other paths.
     Elsewhere,
-    /// It knows one of the same rule at other paths whose fingerprint begins so, too.
+    /// It knows one at other paths whose fingerprint begins so, too.
     Perhaps,
     /// It knows the secret there.
     Here(Allowed),

@@ -5,6 +5,7 @@ pub mod baseline;
 mod date;
 pub mod inline;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
@@ -12,13 +13,16 @@ use regex::bytes::{Regex, RegexBuilder};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use baseline::Ground;
 pub use date::Date;
 
-use crate::finding::fingerprint::{Kept, is_guessable};
-use crate::finding::{Allowed, Finding, Fingerprint};
+use crate::finding::fingerprint::Kept;
+use crate::finding::{Allowed, Finding, Fingerprint, Place};
 use crate::origin::{path_and_archives, printable};
 use crate::signature::Signature;
 
+/// What entries of the organisation's policy are said to be by.
+pub const POLICY: &str = "policy";
 /// Most bytes a compiled value pattern may take.
 const VALUE_PATTERN_BYTES: usize = 1 << 20;
 
@@ -28,7 +32,7 @@ const VALUE_PATTERN_BYTES: usize = 1 << 20;
 pub struct AllowEntry {
     /// Fingerprint, as reports print it; or the start of one, as a baseline has it, together with `path` and `rule`.
     pub fingerprint: Option<String>,
-    /// Glob over the whole path; without a `/` over the file's name; with one at the end, all below that folder.
+    /// Glob over the path from this file's folder on; without a `/` over the file's name; with one at the end, all below that.
     // `*` and `?` stop at `/`, `**` does not. What covers an archive covers its members.
     pub path: Option<String>,
     /// Id of the rule.
@@ -59,6 +63,8 @@ pub struct Written<T> {
 pub struct Subject<'a> {
     /// The rule that names it.
     pub signature: &'a Signature,
+    /// The rules that found it at the place in question, where other ones name it.
+    pub own: &'a [Arc<Signature>],
     /// Its fingerprint.
     pub fingerprint: &'a Fingerprint,
     /// Whether it could be guessed, so that of its fingerprint only the first bits may be kept.
@@ -68,8 +74,18 @@ pub struct Subject<'a> {
 impl<'a> Subject<'a> {
     /// That of a finding.
     pub fn of(finding: &'a Finding) -> Self {
-        let guessable = is_guessable(&finding.signature, finding.secret.expose(), finding.entropy);
-        Subject { signature: &finding.signature, fingerprint: &finding.fingerprint, guessable }
+        Subject {
+            signature: &finding.signature,
+            own: &[],
+            fingerprint: &finding.fingerprint,
+            guessable: finding.guessable,
+        }
+    }
+
+    /// Whether a rule of this name has found it. One that names it only because of what else was scanned takes nothing from
+    /// an entry that was made for the place.
+    fn is_called(&self, rule: &str) -> bool {
+        self.signature.is_called(rule) || self.own.iter().any(|own| own.is_called(rule))
     }
 }
 
@@ -78,6 +94,16 @@ impl<'a> Subject<'a> {
 pub struct Entries {
     entries: Vec<Entry>,
     ended: Vec<String>,
+    grounds: Grounds,
+}
+
+/// From where the paths of entries are counted. The default is as places show them.
+#[derive(Debug, Clone, Default)]
+pub struct Grounds {
+    /// Those of a target's configuration.
+    pub config: Ground,
+    /// Those of the organisation's policy.
+    pub policy: Ground,
 }
 
 #[derive(Debug)]
@@ -114,10 +140,22 @@ impl Entries {
         if wrong.is_empty() { Ok(entries) } else { Err(wrong) }
     }
 
-    /// Whether an entry covers a secret at a path (with members of archives after `!/`), and the first that does.
-    pub fn covers(&self, subject: &Subject<'_>, secret: &[u8], path: &[u8]) -> Option<Allowed> {
+    /// The same with their paths counted from these folders.
+    #[must_use]
+    pub fn counted_from(self, grounds: Grounds) -> Self {
+        Entries { grounds, ..self }
+    }
+
+    /// Whether an entry covers a secret at a place, and the first that does.
+    pub fn covers(&self, subject: &Subject<'_>, secret: &[u8], place: &Place) -> Option<Allowed> {
+        if self.entries.is_empty() {
+            return None;
+        }
+        let of_config = self.grounds.config.path_of(place, &place.path);
+        let of_policy = self.grounds.policy.path_of(place, &place.path);
+        let path_for = |entry: &Entry| if entry.allowed.by == POLICY { &of_policy } else { &of_config };
         let mut first = None;
-        for entry in self.entries.iter().filter(|entry| entry.covers(subject, secret, path)) {
+        for entry in self.entries.iter().filter(|entry| entry.covers(subject, secret, path_for(entry))) {
             entry.used.store(true, Ordering::Relaxed);
             first = first.or(Some(&entry.allowed));
         }
@@ -152,7 +190,7 @@ impl Entries {
 impl Entry {
     fn covers(&self, subject: &Subject<'_>, secret: &[u8], path: &[u8]) -> bool {
         self.fingerprint.as_ref().is_none_or(|own| own.fits(subject.fingerprint, subject.guessable))
-            && self.rule.as_ref().is_none_or(|rule| subject.signature.is_called(rule))
+            && self.rule.as_ref().is_none_or(|rule| subject.is_called(rule))
             && self.path.as_ref().is_none_or(|globs| path_and_archives(path).any(|path| matches(globs, path)))
             && self.value.as_ref().is_none_or(|value| value.is_match(secret))
     }
@@ -245,6 +283,8 @@ fn compile_value(pattern: &str) -> Result<Regex, String> {
 mod tests {
     use super::*;
     use crate::finding::Fingerprinter;
+    use crate::finding::samples::place;
+    use crate::origin::{Origin, Step};
 
     fn signature(id: &str, alias: &str) -> Signature {
         toml::from_str(&format!(
@@ -269,8 +309,8 @@ mod tests {
 
     fn covered(entries: &Entries, path: &str) -> Option<Allowed> {
         let (signature, fingerprint) = (signature("rule-a", "old-a"), fingerprint());
-        let subject = Subject { signature: &signature, fingerprint: &fingerprint, guessable: true };
-        entries.covers(&subject, b"hunter2", path.as_bytes())
+        let subject = Subject { signature: &signature, own: &[], fingerprint: &fingerprint, guessable: true };
+        entries.covers(&subject, b"hunter2", &place(Origin::new(Step::Stdin), path))
     }
 
     fn covers(edit: impl FnOnce(&mut AllowEntry), path: &str) -> bool {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::config::{AcceptEntry, Config, ConfigFile, FailOn as ConfigFailOn};
-use crate::allow::{AllowEntry, Written};
+use crate::allow::{AllowEntry, POLICY, Written};
 use crate::finding::State;
 use crate::scan::FailOn;
 use crate::score::Confidence;
@@ -12,8 +12,6 @@ use crate::unpack;
 
 /// What entries of a target's configuration are said to be by.
 pub(super) const CONFIG: &str = "config";
-/// What entries of the organisation's policy are said to be by.
-const POLICY: &str = "policy";
 
 /// What counts of both.
 pub(super) struct Joined {

@@ -94,6 +94,32 @@ impl Stand {
         let folder = if own { folder.canonicalize().unwrap_or(folder) } else { top_of(&self.here).to_owned() };
         ground(&folder, &self.here, &self.targets)
     }
+
+    /// From where the paths of a configuration are counted: from its folder.
+    pub fn ground_of_config(&self, file: &Path) -> Ground {
+        let folder = self.here.join(file.parent().unwrap_or(Path::new("")));
+        ground(&folder.canonicalize().unwrap_or(folder), &self.here, &self.targets)
+    }
+
+    /// From where those of a policy are counted, which is kept elsewhere: from the top of the repository that is scanned; where
+    /// it is none, or several, of the one where the user stands.
+    pub fn ground_of_policy(&self) -> Ground {
+        let top = the_top(&self.here, &self.targets).filter(|top| top.join(".git").exists());
+        let top = top.unwrap_or_else(|| top_of(&self.here).to_owned());
+        ground(&top, &self.here, &self.targets)
+    }
+}
+
+/// The top that all targets have; `None` where they are in several repositories.
+fn the_top(here: &Path, targets: &[PathBuf]) -> Option<PathBuf> {
+    let top = |target: &PathBuf| {
+        let target = here.join(target);
+        let target = target.canonicalize().unwrap_or(target);
+        top_of(&target).to_owned()
+    };
+    let mut tops: Vec<PathBuf> = targets.iter().map(top).collect();
+    tops.dedup();
+    <[PathBuf; 1]>::try_from(tops).ok().map(|[top]| top)
 }
 
 fn ground(folder: &Path, here: &Path, targets: &[PathBuf]) -> Ground {
@@ -116,20 +142,13 @@ pub fn path_at(folder: &Path) -> PathBuf {
 /// The CODEOWNERS of the repository that all targets are in; `None` where they are in several, or it has none that can be
 /// read: who answers for a path decides nothing.
 pub fn owners(here: &Path, targets: &[PathBuf]) -> Option<(Ground, Owners)> {
-    let top = |target: &PathBuf| {
-        let target = here.join(target);
-        let target = target.canonicalize().unwrap_or(target);
-        top_of(&target).to_owned()
-    };
-    let mut tops: Vec<PathBuf> = targets.iter().map(top).collect();
-    tops.dedup();
-    let [top] = &tops[..] else { return None };
+    let top = the_top(here, targets)?;
     owners::PATHS.iter().find_map(|path| {
         let mut text = Vec::new();
         // Neither out of the repository nor into a pipe.
-        let real = top.join(path).canonicalize().ok().filter(|real| real.starts_with(top) && real.is_file())?;
+        let real = top.join(path).canonicalize().ok().filter(|real| real.starts_with(&top) && real.is_file())?;
         let file = File::open(real).ok()?;
         file.take(owners::LARGEST).read_to_end(&mut text).ok()?;
-        Some((ground(top, here, targets), Owners::parse(path, &text)))
+        Some((ground(&top, here, targets), Owners::parse(path, &text)))
     })
 }

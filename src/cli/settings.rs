@@ -57,6 +57,8 @@ pub struct Settings {
     pub allow: Vec<Written<AllowEntry>>,
     /// Allow entries that the change adds which is judged.
     pub changed_entries: Vec<Written<AllowEntry>>,
+    /// From where the paths of both are counted.
+    pub grounds: allow::Grounds,
     /// What becomes of them, and of the inline marks that it adds.
     pub changed_allow: ChangedAllow,
     /// The baseline that counts.
@@ -84,7 +86,14 @@ impl Settings {
         let (named, changed) = (layers.baseline.take(), std::mem::take(&mut layers.changed_baselines));
         let stand = layers.stand.take();
         let has_policy = layers.policy.is_some();
+        let config = layers.target.as_ref().map(|file| file.path.clone());
         let mut settings = Settings::new(&flags.counts, &flags.reading, &flags.rules, layers);
+        if let Some(stand) = &stand {
+            settings.grounds = allow::Grounds {
+                config: config.map(|path| stand.ground_of_config(&path)).unwrap_or_default(),
+                policy: stand.ground_of_policy(),
+            };
+        }
         let KnownArgs { baseline, no_baseline, without_its_salt } = &flags.known;
         let of_target = named.filter(|_| settings.inline_marks);
         let of_flag = baseline.clone().map(|path| {
@@ -146,6 +155,7 @@ impl Settings {
             .map(|paths| -> scan::PathFilter { Box::new(move |path| paths.leave_out(path)) });
         let compile = |entries| {
             allow::Entries::new(entries, today)
+                .map(|entries| entries.counted_from(self.grounds.clone()))
                 .map_err(|messages| Failure::new("config", messages.into_iter().next().unwrap_or_default()))
         };
         let in_force = |file: Option<BaselineFile>| {
@@ -220,6 +230,7 @@ impl Settings {
             salt: salt.or(config.salt.map(|salt| salt.0)).map(String::into_bytes),
             allow,
             changed_entries,
+            grounds: allow::Grounds::default(),
             changed_allow,
             baseline: None,
             changed_baseline: None,

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::score::checks::is_machine_made;
-use crate::signature::{Proof, Recogniser, Signature};
+use crate::score::entropy::shannon;
+use crate::signature::{Proof, Rule, RuleSet};
 
 /// The salt used where none is given. It is public: whoever holds a fingerprint made with it can test guesses against
 /// it, as with any unsalted hash. An organisation that publishes fingerprints gives a salt of its own.
@@ -37,23 +38,51 @@ const STRETCHED_MAX: usize = 1 << 16;
 
 /// Least bits of a secret that nobody can guess.
 const STRONG_BITS: f32 = 80.0;
-/// The same of a value that only its name tells of: phrases reach the other, 24 random letters and digits and 30 hexadecimal
-/// digits reach this.
+/// The same of a value without a shape: phrases reach the other, 24 random letters and digits and 30 hexadecimal digits reach
+/// this.
 const MADE_BITS: f32 = 100.0;
 
-/// Whether a secret could be guessed: people chose it, or it has less than about 80 bits. `entropy` is in bits a character.
-/// What the name of a key or token tells of was not chosen by anybody where it is long and makes no words.
-pub fn is_guessable(signature: &Signature, secret: &[u8], entropy: f32) -> bool {
-    let bits = entropy * (secret.len() as f32);
-    let is_password = || signature.tags.iter().any(|tag| tag == "password");
-    match signature.recogniser {
-        Recogniser::Login | Recogniser::Column => true,
-        Recogniser::Assignment => is_password() || bits < MADE_BITS || !is_machine_made(secret),
-        _ => matches!(signature.proof, Some(Proof::Password | Proof::EncodedPassword)) || bits < STRONG_BITS,
+/// The family of all values that have no shape of their own.
+pub const SHAPELESS: &str = "shapeless";
+
+/// What a fingerprint is made of beside the secret and the salt. It is told from the bytes alone where they have no shape: one
+/// password in an address, in an assignment and in a command line has one fingerprint, whichever of these a scan comes to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kind<'a> {
+    /// The name of the rule's family, or the one of all without a shape.
+    pub family: &'a str,
+    /// Whether it could be guessed: people chose it, or it has too few bits. What is long and makes no words was not chosen by
+    /// anybody.
+    pub guessable: bool,
+}
+
+impl<'a> Kind<'a> {
+    /// That of a secret which a rule found.
+    pub fn of((rules, rule): (&'a RuleSet, &'a Rule), secret: &[u8]) -> Self {
+        let bits = shannon(secret) * (secret.len() as f32);
+        match shape_of((rules, rule), secret) {
+            Some(shape) => Kind {
+                family: shape.signature.family.as_deref().unwrap_or(shape.id()),
+                guessable: matches!(shape.signature.proof, Some(Proof::Password | Proof::EncodedPassword))
+                    || bits < STRONG_BITS,
+            },
+            None => Kind { family: SHAPELESS, guessable: bits < MADE_BITS || !is_machine_made(secret) },
+        }
     }
 }
 
-/// `sj1:` and an HMAC-SHA-256 over rule family and secret, in hexadecimal.
+/// The rule whose shape a secret has: its own, or that of the family, where what stands beside it gave it away.
+fn shape_of<'a>((rules, rule): (&'a RuleSet, &'a Rule), secret: &[u8]) -> Option<&'a Rule> {
+    if rule.is_of_shape() {
+        return Some(rule);
+    }
+    let head = rules.get(rule.signature.family.as_deref()?)?;
+    let has_shape =
+        head.is_of_shape() && head.regex().find(secret).is_some_and(|found| found.range() == (0..secret.len()));
+    has_shape.then_some(head)
+}
+
+/// `sj1:` and an HMAC-SHA-256 over a family and the secret, in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Fingerprint(String);
@@ -275,21 +304,47 @@ mod tests {
         assert_eq!(public.stretched.lock().unwrap().len(), 1);
     }
 
+    fn rules() -> RuleSet {
+        RuleSet::compile(&crate::signature::embedded().unwrap(), false).unwrap()
+    }
+
     #[test]
     fn what_people_chose_can_be_guessed_and_what_machines_made_cannot() {
-        let all = crate::signature::embedded().unwrap();
-        let is = |rule: &str, secret: &[u8]| {
-            let located = all.iter().find(|located| located.signature.id == rule).unwrap();
-            is_guessable(&located.signature, secret, crate::score::entropy::shannon(secret))
-        };
+        let all = rules();
+        let is = |rule: &str, secret: &[u8]| Kind::of((&all, all.get(rule).unwrap()), secret).guessable;
         let made = b"7f3a90c41be25d8861f0a97c3e42b5d8";
         assert!(!is("generic-secret", made) && !is("generic-api-key", b"qV3nT8xR1zLp6Wk9Jb2Hs7Gd"));
-        assert!(is("generic-password", made) && is("netrc-password", made) && is("url-password", made));
         for chosen in
             ["correct-horse-battery-staple-1984", "ThisIsTheSecretOfOurCompany2024", "7f3a90c41be25d88", "Tr0ub4dor&3"]
         {
             assert!(is("generic-secret", chosen.as_bytes()), "{chosen}");
         }
+    }
+
+    #[test]
+    fn what_has_no_shape_is_of_one_kind_whatever_gave_it_away() {
+        let all = rules();
+        let kind = |rule: &str, secret: &[u8]| Kind::of((&all, all.get(rule).unwrap()), secret);
+        for value in [&b"Tannen-Zapfen-88x"[..], b"qV3nT8xR1zLp6Wk9Jb2Hs7Gd"] {
+            let first = kind("generic-password", value);
+            for rule in [
+                "generic-api-key",
+                "url-password",
+                "login-arguments-password",
+                "curl-user-password",
+                "mysql-command-password",
+            ] {
+                assert_eq!(kind(rule, value), first, "{rule}");
+            }
+        }
+        let of_family = |rule: &str, template: &str| {
+            let secret = crate::signature::template::expand(template, 5).unwrap().text;
+            kind(rule, &secret).family.to_owned()
+        };
+        let token = "{dig:9}:AA{b64u:33}";
+        assert_eq!(of_family("telegram-bot-token", token), "telegram-bot-token");
+        assert_eq!(of_family("telegram-bot-url", token), "telegram-bot-token", "its bytes have the shape");
+        assert_eq!(of_family("telegram-bot-url", "{dig:9}:BB{b64u:33}"), SHAPELESS);
     }
 
     #[test]

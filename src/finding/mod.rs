@@ -354,6 +354,8 @@ pub struct Finding {
     pub shown: String,
     /// Its stable name.
     pub fingerprint: Fingerprint,
+    /// Whether it could be guessed, as far as is known: of a report that was saved nobody knows.
+    pub guessable: bool,
     /// Where it lies, sorted; never empty.
     pub places: Vec<Place>,
     /// Other halves that belong to it, sorted: the id of a secret, the secrets of an id.

@@ -55,6 +55,7 @@ pub(super) fn finding(rule: &str, secret: &str) -> Finding {
         secret: Secret::new(secret.as_bytes()),
         shown,
         fingerprint: Fingerprinter::new(None).of(rule, secret.as_bytes(), true),
+        guessable: false,
         places: vec![first],
         pairs: Vec::new(),
         fails: true,

@@ -243,6 +243,7 @@ impl EntryIn {
             secret: Secret::new(self.secret.clone().into_bytes()),
             shown: self.secret,
             fingerprint,
+            guessable: true,
             places,
             pairs: self.pairs.into_iter().map(|pair| pair.pair(signatures)).collect::<Result<_, _>>()?,
             fails: self.fails,

@@ -1,5 +1,6 @@
 //! From hits to findings: one entry a secret, with its places, their fates, and what allows them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::allowing::Judged;
@@ -10,15 +11,15 @@ use super::losses;
 use super::pairs::{Joined, Pairs};
 use super::places::{Placed, has_unknown_path, merge, names_people, shown_path};
 use super::shown::{Namer, Shown};
-use super::{Options, Progress, change, context, pairs, path_context};
+use super::{Options, Progress, change, class, context, pairs, path_context};
 use crate::allow::baseline::InForce;
 use crate::allow::{Date, Subject};
-use crate::blob::{Class, Skip};
+use crate::blob::{Class, Reason, Skip};
 use crate::detect::Detector;
 use crate::finding::explained::Outcome;
-use crate::finding::fingerprint::is_guessable;
+use crate::finding::fingerprint::Kind;
 use crate::finding::{Excerpt, Fate, Finding, Fingerprint, Place, State};
-use crate::origin::Origin;
+use crate::origin::{Origin, Step};
 use crate::owners::{self, Owners};
 use crate::report::{Coverage, Report};
 use crate::score::{Confidence, Verdict, Why};
@@ -42,6 +43,27 @@ pub(super) struct Findings<'a> {
 
 /// What it takes from the score of a token that it has expired.
 const EXPIRED: i32 = -30;
+
+/// The path of a place from the top of its source on, whatever that is called.
+fn path_in_source(place: &Place) -> Cow<'_, [u8]> {
+    match place.origin.steps().first() {
+        Some(Step::Directory { .. }) => Cow::Owned(place.origin.joined_path()),
+        _ => Cow::Borrowed(&place.path),
+    }
+}
+
+/// What tells of secrets that have no fingerprint, so that nobody could say whether they are known.
+fn out_of_time(secrets: usize, targets: &[String]) -> Option<Skip> {
+    let detail = match secrets {
+        0 => return None,
+        1 => "1 secret was found and is not told: the time was over before it had its fingerprint".to_owned(),
+        _ => format!(
+            "{secrets} secrets were found and are not told: the time was over before they had their fingerprints"
+        ),
+    };
+    let path = targets.first().cloned().unwrap_or_default();
+    Some(Skip::new(Origin::new(Step::Directory { path }), Reason::TimedOut, detail))
+}
 
 /// The day on which a token expired, where it says so itself and that was before `today`.
 fn expired(verdict: &Verdict, today: Date) -> Option<Date> {
@@ -118,7 +140,7 @@ impl<'a> Findings<'a> {
         if self.options.owners.is_none() && !placed.is_empty() {
             let file = |path| Some(Owners::parse(path, &source.file_at_head(path)?));
             if let Some(owners) = owners::PATHS.into_iter().find_map(file) {
-                placed.iter_mut().for_each(|one| one.place.owners = owners.of(&one.place.path));
+                placed.iter_mut().for_each(|one| one.place.owners = owners.of(&path_in_source(&one.place)));
             }
         }
         change::settle(source, (detector, self.options, progress), &mut placed)?;
@@ -183,7 +205,7 @@ impl<'a> Findings<'a> {
         }
     }
 
-    pub fn report(mut self, command: &str, targets: Vec<String>, coverage: Coverage, namer: &Namer<'_>) -> Report {
+    pub fn report(mut self, command: &str, targets: Vec<String>, mut coverage: Coverage, namer: &Namer<'_>) -> Report {
         self.joined = std::mem::take(&mut self.pairs).finish(&self.options.rules);
         let (mut shown, mut below_threshold) = (Vec::new(), 0);
         let mut failed = Failed::default();
@@ -203,13 +225,15 @@ impl<'a> Findings<'a> {
         }
         self.notes.extend(failed.notes(&self.options.rules));
         let all_names = namer.all(&shown, |(one, _)| one.names(namer));
-        let named: HashMap<Secret, Fingerprint> = shown
-            .iter()
-            .zip(&all_names)
-            .map(|((one, _), names)| (one.secret.clone(), names.fingerprint.clone()))
-            .collect();
+        let with_name = |((one, _), names): (&(Shown<'_>, _), &Option<Names>)| {
+            Some((one.secret.clone(), names.as_ref()?.fingerprint.clone()))
+        };
+        let named: HashMap<Secret, Fingerprint> = shown.iter().zip(&all_names).filter_map(with_name).collect();
+        let nameless = all_names.iter().filter(|names| names.is_none()).count();
+        coverage.skips.extend(out_of_time(nameless, &targets).map(|skip| (class(&skip, self.options), skip)));
         let (mut findings, mut allowed) = (Vec::new(), Vec::new());
         for ((one, others), names) in shown.into_iter().zip(all_names) {
+            let Some(names) = names else { continue };
             let (rule, secret) = (one.rule.index, one.secret.clone());
             let finding = self.finding(one, names, &named);
             if !self.options.explain.is_empty() {
@@ -274,23 +298,23 @@ impl<'a> Findings<'a> {
     }
 
     /// The places of one secret by the rule that is to name it: where a provider's shape was seen at one place, finds of
-    /// the same bytes by their name alone belong to it.
+    /// the same bytes by their name or place belong to it; else to the surest of them, and that which says most.
     fn by_rule(&self, places: Vec<Placed>) -> BTreeMap<u16, Vec<Placed>> {
-        let rank = |placed: &Placed| match self.rule(placed.hit.rule).matcher {
+        let is_of_shape = |placed: &Placed| self.rule(placed.hit.rule).is_of_shape();
+        let says = |placed: &Placed| match self.rule(placed.hit.rule).matcher {
             Matcher::Pattern => 2,
             Matcher::Context(_) | Matcher::Service(_) | Matcher::Line(_) => 1,
             Matcher::Assignment | Matcher::Column | Matcher::File => 0,
         };
-        let best = places
-            .iter()
-            .max_by_key(|placed| (rank(placed), placed.hit.verdict.confidence, std::cmp::Reverse(placed.hit.rule)))
-            .map(|placed| (rank(placed), placed.hit.rule));
+        let key = |placed: &Placed| {
+            let verdict = &placed.hit.verdict;
+            (is_of_shape(placed), verdict.confidence, says(placed), std::cmp::Reverse(placed.hit.rule))
+        };
+        let best = places.iter().max_by_key(|placed| key(placed)).map(|placed| placed.hit.rule);
         let mut by_rule: BTreeMap<u16, Vec<Placed>> = BTreeMap::new();
         for placed in places {
-            let rule = match best {
-                Some((_, rule)) if rank(&placed) < 2 => rule,
-                _ => placed.hit.rule,
-            };
+            let own = placed.hit.rule;
+            let rule = if is_of_shape(&placed) { own } else { best.unwrap_or(own) };
             by_rule.entry(rule).or_default().push(placed);
         }
         by_rule
@@ -322,7 +346,7 @@ impl<'a> Findings<'a> {
         if shapeless {
             // A token that nobody made up, behind the word for it, is no sample because it stands in a document.
             let is_random = matches!(rule.matcher, Matcher::Context(_))
-                && !is_guessable(&rule.signature, secret.expose(), verdict.entropy);
+                && !Kind::of((&self.options.rules, rule), secret.expose()).guessable;
             context::lower(&mut verdict, &placed, is_random);
         }
         let mut shown = before_context;
@@ -348,11 +372,11 @@ impl<'a> Findings<'a> {
     /// A finding by its names: the report's and the baseline's.
     fn finding(&mut self, one: Shown<'a>, names: Names, named: &HashMap<Secret, Fingerprint>) -> Finding {
         let Shown { rule, secret, shown, verdict, severity, confidence, placed } = one;
-        let mut places = merge(placed, &mut self.notes);
+        let places = merge(placed, &mut self.notes);
         let Names { fingerprint, key, guessable } = names;
-        let subject = Subject { signature: &rule.signature, fingerprint: &fingerprint, guessable };
+        let subject = Subject { signature: &rule.signature, own: &[], fingerprint: &fingerprint, guessable };
         let judged = Judged { subject, secret: secret.expose(), key: &key };
-        judged.settle(self.options, &mut places);
+        let mut places = judged.settle(self.options, places);
         if self.options.owners.is_some() {
             places.iter_mut().for_each(|place| place.owners = self.options.owners_of(place));
         }
@@ -368,6 +392,7 @@ impl<'a> Findings<'a> {
             secret,
             shown,
             fingerprint,
+            guessable,
             places,
             fails: false,
         };

@@ -192,7 +192,7 @@ pub fn run(
     progress: &dyn Progress,
 ) -> Result<Report, SourceError> {
     let detector = Detector::new(&options.rules);
-    let namer = Namer::new(options);
+    let namer = Namer::new(options, progress);
     let mut findings = Findings::new(options);
     let mut coverage = Coverage::default();
     for (name, source) in targets {

@@ -61,7 +61,8 @@ pub(super) fn shown_path(origin: &Origin, known: Option<&[u8]>) -> Vec<u8> {
             }
         }
     }
-    path
+    // A file that was named as a target is shown as those of a folder are.
+    path.strip_prefix(b"./").map(<[u8]>::to_vec).unwrap_or(path)
 }
 
 /// Whether the line around a secret can name who made a commit: headers of commits and tags, and reflogs.
@@ -108,15 +109,16 @@ fn root(path: &str) -> &str {
 }
 
 /// Versions of one path become one place: where it stands now, who brought it in first. A file of the working tree and
-/// its versions in history are one place, too.
-pub(super) fn merge(placed: Vec<Placed>, notes: &mut Vec<String>) -> Vec<Place> {
+/// its versions in history are one place, too. With the rules that found it there.
+pub(super) fn merge(placed: Vec<Placed>, notes: &mut Vec<String>) -> Vec<(Place, BTreeSet<u16>)> {
     let mut by_key: BTreeMap<PlaceKey, Vec<Placed>> = BTreeMap::new();
     for one in placed {
         by_key.entry(key(&one.place)).or_default().push(one);
     }
     let mut places = Vec::new();
     for (_, group) in by_key {
-        places.extend(merge_one(group, notes));
+        let rules: BTreeSet<u16> = group.iter().map(|one| one.hit.rule).collect();
+        places.extend(merge_one(group, notes).into_iter().map(|place| (place, rules.clone())));
     }
     places
 }

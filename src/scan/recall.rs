@@ -150,7 +150,9 @@ impl Read {
     }
 
     pub(super) fn remember(mut self, memory: &dyn Memory, options: &Options, namer: &Namer<'_>) {
-        self.name(options, namer);
+        if !self.name(options, namer) {
+            return;
+        }
         let hidden: Vec<&Secret> = self.hidden.iter().filter_map(|seal| self.secrets.get(seal)).collect();
         memory.remember(&Learnt {
             traces: &self.traces,
@@ -160,8 +162,8 @@ impl Read {
         });
     }
 
-    /// Adds the names of what a report may show.
-    fn name(&mut self, options: &Options, namer: &Namer<'_>) {
+    /// Adds the names of what a report may show. Returns whether there was time for all: what has none cannot be told later.
+    fn name(&mut self, options: &Options, namer: &Namer<'_>) -> bool {
         let secrets = &self.secrets;
         let named: Vec<(&mut Told, &Rule, &Secret)> = self
             .traces
@@ -173,10 +175,12 @@ impl Read {
                 Some((told, rule, secret))
             })
             .collect();
-        let names = namer.all(&named, |(told, rule, secret)| namer.names(rule, secret, f32::from_bits(told.entropy)));
+        let names = namer.all(&named, |(_, rule, secret)| namer.names(rule, secret));
+        let all_named = names.iter().all(Option::is_some);
         for ((told, ..), names) in named.into_iter().zip(names) {
-            told.names = Some(names);
+            told.names = names;
         }
+        all_named
     }
 
     /// The secret that was read and that a seal stands for, or else what is as good as long as it is not shown.

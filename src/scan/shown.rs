@@ -2,14 +2,14 @@
 
 use rayon::prelude::*;
 
-use super::Options;
 use super::places::Placed;
+use super::{Options, Progress};
 use crate::allow::baseline::InForce;
-use crate::finding::fingerprint::is_guessable;
+use crate::finding::fingerprint::Kind;
 use crate::finding::{Fingerprint, Fingerprinter};
 use crate::score::{Confidence, Verdict};
 use crate::secret::Secret;
-use crate::signature::{Rule, Severity};
+use crate::signature::{Rule, RuleSet, Severity};
 use crate::source::memory::Names;
 
 /// A secret that is above the thresholds.
@@ -26,29 +26,35 @@ pub(super) struct Shown<'a> {
 
 /// Makes the names of secrets.
 pub(super) struct Namer<'a> {
+    rules: &'a RuleSet,
     report: Fingerprinter,
     /// Where the baseline has a salt of its own.
     baseline: Option<&'a Fingerprinter>,
+    /// Tells when the time is over: a table of users with passwords takes minutes to name.
+    progress: &'a dyn Progress,
 }
 
 impl<'a> Namer<'a> {
-    pub fn new(options: &'a Options) -> Self {
+    pub fn new(options: &'a Options, progress: &'a dyn Progress) -> Self {
         let in_force = options.baseline.as_ref().or(options.changed_baseline.as_ref());
         Namer {
+            rules: &options.rules,
             report: Fingerprinter::new(options.salt.as_deref()),
             baseline: in_force.and_then(InForce::fingerprinter),
+            progress,
         }
     }
 
-    /// The names of a secret by a rule; `entropy` is in bits a character.
-    pub fn names(&self, rule: &Rule, secret: &Secret, entropy: f32) -> Names {
-        let signature = &rule.signature;
-        let guessable = is_guessable(signature, secret.expose(), entropy);
-        let family = signature.family.as_deref().unwrap_or(rule.id());
+    /// The names of a secret by a rule; `None` where the time is over before those of a weak one are made.
+    pub fn names(&self, rule: &Rule, secret: &Secret) -> Option<Names> {
+        let Kind { family, guessable } = Kind::of((self.rules, rule), secret.expose());
+        if guessable && self.progress.stopped() {
+            return None;
+        }
         let name = |fingerprinter: &Fingerprinter| fingerprinter.of(family, secret.expose(), !guessable);
         let fingerprint = name(&self.report);
         let key = self.baseline.map_or_else(|| fingerprint.clone(), name);
-        Names { fingerprint, key, guessable }
+        Some(Names { fingerprint, key, guessable })
     }
 
     /// What tells the salts from others.
@@ -58,7 +64,7 @@ impl<'a> Namer<'a> {
     }
 
     /// The names of secrets, in their order. Weak ones take milliseconds each, so all threads take part.
-    pub fn all<T: Sync>(&self, secrets: &[T], names: impl Fn(&T) -> Names + Sync + Send) -> Vec<Names> {
+    pub fn all<T: Sync>(&self, secrets: &[T], names: impl Fn(&T) -> Option<Names> + Sync + Send) -> Vec<Option<Names>> {
         if secrets.len() < 2 {
             return secrets.iter().map(names).collect();
         }
@@ -68,9 +74,9 @@ impl<'a> Namer<'a> {
 
 impl Shown<'_> {
     /// Its names; those of what was not read again are known.
-    pub fn names(&self, namer: &Namer<'_>) -> Names {
+    pub fn names(&self, namer: &Namer<'_>) -> Option<Names> {
         let own = self.placed.iter().filter(|placed| placed.hit.rule == self.rule.index);
         let known = own.filter_map(|placed| placed.hit.names.as_deref()).next();
-        known.cloned().unwrap_or_else(|| namer.names(self.rule, &self.secret, self.verdict.entropy))
+        known.cloned().or_else(|| namer.names(self.rule, &self.secret))
     }
 }

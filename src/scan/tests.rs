@@ -40,6 +40,20 @@ impl Progress for Quiet {
     }
 }
 
+/// Out of time as soon as all is read.
+#[derive(Default)]
+struct Late(std::sync::atomic::AtomicBool);
+
+impl Progress for Late {
+    fn expect(&self, _: u64, _: u64) {}
+    fn done(&self, _: u64, _: u64) {
+        self.0.store(true, std::sync::atomic::Ordering::Relaxed);
+    }
+    fn stopped(&self) -> bool {
+        self.0.load(std::sync::atomic::Ordering::Relaxed)
+    }
+}
+
 fn options() -> Options {
     Options {
         unpack: Some(unpack::Limits::default()),
@@ -260,4 +274,18 @@ fn paths_of_history_that_were_not_asked_for_are_left_out() {
     assert_eq!(paths, [b"src/a".to_vec()]);
     assert!(report.notes[0].contains("1 place in history"), "{:?}", report.notes);
     assert!(scan(vec![source(&["vendor/a"])], &options).findings.is_empty());
+}
+
+#[test]
+fn what_is_out_of_time_before_it_has_a_fingerprint_is_lost() {
+    let text = [b"db_password: \"Tannen-Zapfen-88x\"\n# ", &github(1)[..]].concat();
+    let source = Fixed { blobs: vec![file("a.yml", text)], ..Fixed::default() };
+    let targets: [Target; 1] = [(".".into(), Box::new(source))];
+    let report = run("scan", &targets, &options(), &Late::default()).unwrap();
+    // One that cannot be guessed costs nothing.
+    assert_eq!(report.findings.iter().map(|one| &*one.signature.id).collect::<Vec<_>>(), ["github-pat-classic"]);
+    let lost: Vec<&str> = report.coverage.skips.iter().map(|(_, skip)| &*skip.detail).collect();
+    assert!(
+        report.is_incomplete() && lost.iter().any(|detail| detail.starts_with("1 secret was found and is not told"))
+    );
 }

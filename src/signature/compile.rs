@@ -174,6 +174,12 @@ impl Rule {
         paths.matched_path_or_any_parents(Path::new(path.trim_start_matches('/')), false).is_ignore()
     }
 
+    /// Whether its pattern is of the secret alone, so that it knows one wherever that stands. Other rules know a value by its
+    /// name, its place, or what stands beside it.
+    pub fn is_of_shape(&self) -> bool {
+        matches!(self.matcher, Matcher::Pattern) && self.traits().group == 0
+    }
+
     /// Whether the rule has nothing to say of what lies at this path, not even that it does not count there.
     pub fn is_silent_at(&self, path: &[u8]) -> bool {
         matches!(self.matcher, Matcher::File) && !self.at_path(path)

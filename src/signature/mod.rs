@@ -238,7 +238,7 @@ pub struct Signature {
     #[serde(default)]
     pub aliases: Vec<String>,
     /// Fingerprints are made over this name and the secret, so that rules which split one kind keep one fingerprint.
-    /// Default: the id.
+    /// Default: the id. Values that only what stands around them gives away are all of one family, whatever this says.
     #[serde(default)]
     pub family: Option<String>,
     /// One line for people: what was found.

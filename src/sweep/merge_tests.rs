@@ -29,6 +29,7 @@ fn finding(secret: &str, target: &str, confidence: Confidence) -> Finding {
         secret: Secret::new(secret.as_bytes()),
         shown: mask(secret.as_bytes(), 0),
         fingerprint: Fingerprinter::new(None).of("password", secret.as_bytes(), true),
+        guessable: false,
         places: vec![place],
         pairs: Vec::new(),
         fails: confidence == Confidence::Proven,

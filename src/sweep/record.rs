@@ -255,6 +255,7 @@ impl KeptFinding {
             secret: Secret::new([]),
             shown: self.known.shown.clone(),
             fingerprint: Fingerprint::parse(&self.known.fingerprint)?,
+            guessable: true,
             places,
             pairs: self.pairs.iter().map(|kept| kept.pair(signatures)).collect::<Option<_>>()?,
             fails: self.fails,

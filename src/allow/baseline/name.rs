@@ -139,7 +139,7 @@ impl Ground {
                 Some(prefix) if !prefix.is_empty() => [prefix, &b"/"[..], path].concat(),
                 _ => path.to_vec(),
             },
-            (Some(Step::Directory { .. } | Step::Chart { .. }), Some((folder, here))) => {
+            (Some(Step::Directory { .. } | Step::Chart { .. } | Step::Path { .. }), Some((folder, here))) => {
                 relative(path, folder, here).unwrap_or_else(|| path.to_vec())
             }
             _ => path.to_vec(),
