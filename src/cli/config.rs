@@ -243,6 +243,15 @@ impl ConfigFile {
         for glob in &self.config.exclude {
             check_glob(glob).map_err(|message| fault(offset_of_key("exclude"), message))?;
         }
+        let states = self.config.fail_on.as_ref().and_then(|fail_on| fail_on.states.as_ref());
+        if states.is_some_and(Vec::is_empty) {
+            let message = "no state is given, so that no run could fail: leave `states` out for the usual ones";
+            return Err(fault(offset_of_key("states"), message.to_owned()));
+        }
+        if self.config.salt.as_ref().is_some_and(|salt| salt.0.is_empty()) {
+            let message = "the salt is empty, which everybody knows: give some random characters, or none at all";
+            return Err(fault(offset_of_key("salt"), message.to_owned()));
+        }
         if self.config.max_depth.is_some_and(|depth| depth > 64) {
             return Err(fault(offset_of_key("max-depth"), "max-depth is at most 64".to_owned()));
         }
@@ -360,6 +369,8 @@ mod tests {
         assert!(fault("[[accept]]\nwhy = \"x\"\n").contains("needs a path or a digest"));
         assert!(fault("[[accept]]\npath = \"x\"\nwhy = \"y\"\nreason = \"excluded\"\n").contains("no kind of loss"));
         assert!(fault("\nexclude = [\"a{b\"]\n").contains("c.toml:2:1"));
+        assert!(fault("[fail-on]\nstates = []\n").contains("c.toml:2:1: no state is given"));
+        assert!(fault("salt = \"\"\n").contains("c.toml:1:1: the salt is empty"));
         assert!(fault("[[allow]]\npath=\"x\"\nreason=\"y\"\nuntil=2030-01-01T00:00:00Z\n").contains("is no day"));
         assert!(fault("[[allow]]\npath=\"x\"\nreason=\"y\"\nuntil=\"2030-02-30\"\n").contains("c.toml:4:7: is no day"));
         assert!(fault("[[allow]]\npath=\"x\"\nreason=\"y\"\nuntil=3\n").contains("a day such as"));

@@ -53,9 +53,30 @@ fn without_number(why: String) -> String {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "scrubjay: {}: {}", self.what, self.why)?;
-        if self.remedy.is_empty() { Ok(()) } else { write!(f, ": {}", self.remedy) }
+        let Failure { what, why, remedy } = self;
+        let text = if remedy.is_empty() { format!("{what}: {why}") } else { format!("{what}: {why}: {remedy}") };
+        write!(f, "scrubjay: {}", without_logins(&text))
     }
+}
+
+/// A text less what may be a password in its URLs: whatever was typed is quoted in messages, and logs keep these.
+fn without_logins(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + "://".len());
+        shown.push_str(before);
+        let end = after.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`')).unwrap_or(after.len());
+        let url = &after[..end];
+        let authority = &url[..url.find(['/', '?', '#']).unwrap_or(url.len())];
+        let login = authority.rfind('@').map_or(0, |at| at + 1);
+        // A query can hold a token; the colon before the cause is none of it.
+        let query = url.find('?').unwrap_or(url.len());
+        shown.push_str(&url[login..query]);
+        shown.push_str(if query < url.len() && url.ends_with(':') { ":" } else { "" });
+        rest = &after[end..];
+    }
+    shown + rest
 }
 
 impl std::error::Error for Failure {}
@@ -63,6 +84,18 @@ impl std::error::Error for Failure {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_message_has_the_login_of_a_url() {
+        for (what, expected) in [
+            ("chart: https://bob:p:ss@h.example:1/x.git", "scrubjay: chart: https://h.example:1/x.git: no"),
+            ("`ssh://bob@h/x` and 'https://t0k@h'", "scrubjay: `ssh://h/x` and 'https://h': no"),
+            ("config: https://h/x?token=t0k", "scrubjay: config: https://h/x: no"),
+            ("a@b: c", "scrubjay: a@b: c: no"),
+        ] {
+            assert_eq!(Failure::new(what, "no").to_string(), expected);
+        }
+    }
 
     #[test]
     fn the_number_of_a_system_error_is_left_out() {

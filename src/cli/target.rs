@@ -30,6 +30,11 @@ impl Kind {
     /// When there is nothing; with a guess at what was meant.
     pub fn of(path: &Path) -> Result<Kind, Failure> {
         let metadata = std::fs::metadata(path).map_err(|cause| missing(path, &cause))?;
+        if !metadata.is_dir() && !metadata.is_file() {
+            let shown = path.to_string_lossy();
+            return Err(Failure::new(format!("scan: {shown}"), "is no file but a pipe, a socket or a device")
+                .or_try(format!("`scrubjay stdin < {shown}` reads one to its end")));
+        }
         let has = |name: &str| path.join(name).exists();
         // Where it is a link to nowhere there is a history, too, and it cannot be read.
         Ok(if path.join(".git").symlink_metadata().is_ok() {
@@ -52,6 +57,10 @@ fn missing(path: &Path, cause: &std::io::Error) -> Failure {
     let failure = Failure::new(format!("scan: {}", without_credentials(&path.to_string_lossy())), cause);
     if path.as_os_str() == "-" {
         return failure.or_try("`scrubjay stdin` scans standard input");
+    }
+    // What is there and cannot be looked at is no misspelt name of something else.
+    if path.symlink_metadata().is_ok() || cause.kind() != std::io::ErrorKind::NotFound {
+        return failure.or_try("name a file or folder that can be read");
     }
     match path.to_str() {
         Some(name) if is_url(name) => {
@@ -158,5 +167,18 @@ mod tests {
         let url = guess("https://user:hunter2@git.example/app.git?x=y");
         assert!(url.contains("`scrubjay git https://git.example/app.git`") && !url.contains("hunter2"), "{url}");
         assert!(guess("No/Such/File").contains("name a file or folder that is there"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_neither_file_nor_folder_is_an_error_that_says_what_reads_it() {
+        let top = tempfile::tempdir().unwrap();
+        let pipe = top.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let told = Kind::of(&pipe).unwrap_err().to_string();
+        assert!(told.contains("is no file but a pipe") && told.contains("`scrubjay stdin < "), "{told}");
+        std::os::unix::fs::symlink("nowhere", top.path().join("dangling")).unwrap();
+        let told = Kind::of(&top.path().join("dangling")).unwrap_err().to_string();
+        assert!(told.contains("that can be read") && !told.contains("image"), "{told}");
     }
 }
