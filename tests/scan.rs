@@ -104,6 +104,74 @@ fn paths_of_allow_entries_and_of_the_baseline_count_from_the_folder_of_their_fil
     }
 }
 
+/// A name may have been there before, its rule may not be asked for, or the user typed it; and a value may be a name as well.
+#[test]
+fn no_name_is_printed_with_a_secret_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let (token, password) = (token(7), "kR7vQz2mXp9LtW4n");
+    git(at, &["init", "-q", "-b", "main"]);
+    let file = format!("t-{token}/a.env");
+    write(at, &file, "x\n");
+    git(at, &["add", "-A"]);
+    git(at, &["commit", "-q", "-m", "a"]);
+    write(at, &file, &format!("password: \"{password}\"\n"));
+    write(at, &format!("d {password}/x.env"), &format!("password: \"{password}\"\n"));
+    git(at, &["add", "-A"]);
+    git(at, &["commit", "-q", "-m", "b"]);
+    let target = format!("t-{token}");
+    let scans: [&[&str]; 5] = [
+        &["git", "--range", "HEAD~1..HEAD"],
+        &["scan", ".", "--only", "generic-password"],
+        &["scan", ".", "--without", "github-pat-classic"],
+        &["scan", &target],
+        &["scan", &file],
+    ];
+    for scan in scans {
+        for format in ["text", "json", "jsonl", "sarif", "github", "gitlab", "codequality", "junit", "markdown", "csv"]
+        {
+            let text = stdout(&scrubjay(at, &[scan, &["--format", format]].concat()));
+            assert!(!text.contains(&token) && !text.contains(password), "{scan:?} {format}: {text}");
+            assert!(!text.is_empty());
+        }
+    }
+    assert_eq!(exit(&scrubjay(at, &["baseline", "create", "--only", "generic-password"])), 0);
+    let baseline = fs::read_to_string(at.join(".scrubjay.baseline")).unwrap();
+    assert!(!baseline.contains(&token) && !baseline.contains(password) && baseline.contains("****"), "{baseline}");
+}
+
+/// A path of the report is what the globs mean, also where it leads into an archive.
+#[test]
+fn globs_leave_out_members_of_archives() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let mut archive = tar::Builder::new(Vec::new());
+    for (path, seed) in [("d/one.env", 1), ("d/two.env", 2), ("e/three.env", 3)] {
+        let text = format!("T={}\n", token(seed));
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o644);
+        archive.append_data(&mut header, path, text.as_bytes()).unwrap();
+    }
+    fs::write(at.join("a.tar"), archive.into_inner().unwrap()).unwrap();
+    let scan = |arguments: &[&str]| paths(&report(at, &[&["scan", "."], arguments].concat()).1);
+    let all = ["a.tar!/d/one.env", "a.tar!/d/two.env", "a.tar!/e/three.env"];
+    assert_eq!(scan(&[]), all);
+    for glob in ["one.env", "**/one.env", "a.tar!/d/one.env"] {
+        assert_eq!(scan(&["--exclude", glob]), all[1..], "{glob}");
+    }
+    assert_eq!(scan(&["--exclude", "d/"]), all[2..]);
+    assert_eq!(scan(&["--include", "a.tar"]), all, "an archive that is asked for is read whole");
+    let (code, told) = report(at, &["scan", ".", "--exclude", "*.env"]);
+    assert_eq!((code, paths(&told)), (0, Vec::new()));
+    assert!(told.to_string().contains("3 of its members, by --include and --exclude"), "{told}");
+    // In a history, too.
+    git(at, &["init", "-q", "-b", "main"]);
+    git(at, &["add", "-A"]);
+    git(at, &["commit", "-q", "-m", "a"]);
+    assert_eq!(paths(&report(at, &["git", ".", "--exclude", "d/"]).1), all[2..]);
+}
+
 mod exits {
     use super::*;
 

@@ -33,8 +33,8 @@ pub enum Mark {
 
 /// Looks for a mark beside a secret: before it on the line where it begins, or after it on the line where it ends, within
 /// 1,024 bytes. The mark must name the rule, by its id or an alias; there is no mark for all rules. What stands in the
-/// secret itself is no mark. `covered` are the other secrets of the text, which a reason may not give away.
-pub fn mark(text: &[u8], secret: &Covered, covered: &[Covered], signature: &Signature) -> Option<Mark> {
+/// secret itself is no mark. `covered` gives the other secrets of the text, which a reason may not give away.
+pub fn mark(text: &[u8], secret: &Covered, covered: impl Fn() -> Vec<Covered>, signature: &Signature) -> Option<Mark> {
     let start = secret.span.start.min(text.len());
     let end = secret.span.end.clamp(start, text.len());
     let before = &text[start.saturating_sub(DISTANCE)..start];
@@ -48,7 +48,7 @@ pub fn mark(text: &[u8], secret: &Covered, covered: &[Covered], signature: &Sign
             match read(&text[side.clone()], at, signature) {
                 Some(Some(reason)) => {
                     let part = side.start + reason.start..side.start + reason.end;
-                    return Some(Mark::Allowed { reason: beside(text, part, secret, covered) });
+                    return Some(Mark::Allowed { reason: beside(text, part, secret, &covered()) });
                 }
                 Some(None) => without_reason = true,
                 None => {}
@@ -56,6 +56,28 @@ pub fn mark(text: &[u8], secret: &Covered, covered: &[Covered], signature: &Sign
         }
     }
     without_reason.then_some(Mark::WithoutReason)
+}
+
+/// Whether a position is in a mark, from its word on to the end of its reason.
+pub fn is_in_mark(text: &[u8], position: usize) -> bool {
+    let position = position.min(text.len());
+    let before = &text[position.saturating_sub(DISTANCE)..position];
+    let line = &before[memrchr(b'\n', before).map_or(0, |newline| newline + 1)..];
+    let Some(at) = memmem::rfind(line, MARK) else { return false };
+    let after_mark = position - line.len() + at + MARK.len();
+    let rest = &text[after_mark..text.len().min(after_mark.saturating_add(DISTANCE))];
+    let rest = &rest[..memchr(b'\n', rest).unwrap_or(rest.len())];
+    let end = memmem::find(rest, b"reason=").and_then(|start| Some(start + reason(&rest[start..])?.end));
+    // Without a reason the rule that it names is all of it.
+    let end = end.unwrap_or_else(|| rest.len() - after_rule(rest).len());
+    position < after_mark + end
+}
+
+/// What stands behind the rule that a mark names.
+fn after_rule(after_mark: &[u8]) -> &[u8] {
+    let words = after_mark.trim_ascii_start();
+    let is_of_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    &words[words.iter().take_while(is_of_name).count()..]
 }
 
 /// Looks for a mark of another scanner: on the lines where a secret begins and ends, or before them. In the secret itself none
@@ -144,7 +166,7 @@ mod tests {
         let secret = "hunter2 and a bit";
         let start = text.find(secret).unwrap();
         let secret = Covered { span: start..start + secret.len(), public_prefix: 0 };
-        mark(text.as_bytes(), &secret, &[], &signature())
+        mark(text.as_bytes(), &secret, Vec::new, &signature())
     }
 
     fn allowed(reason: &str) -> Option<Mark> {
@@ -231,7 +253,7 @@ mod tests {
             let text = format!("{first} BEGIN\n{within}\nEND {last}\n");
             let start = text.find("BEGIN").unwrap();
             let secret = Covered { span: start..text.find("END").unwrap() + 3, public_prefix: 0 };
-            mark(text.as_bytes(), &secret, &[], &signature())
+            mark(text.as_bytes(), &secret, Vec::new, &signature())
         };
         assert_eq!(key(mark_text, "", ""), allowed("sample"));
         assert_eq!(key("", "", mark_text), allowed("sample"));
@@ -250,7 +272,7 @@ mod tests {
             Covered { span: start..start + word.len(), public_prefix: 0 }
         };
         assert_eq!(
-            mark(text.as_bytes(), &span("one-secret"), &[span("two-secret")], &signature()),
+            mark(text.as_bytes(), &span("one-secret"), || vec![span("two-secret")], &signature()),
             allowed("not ****")
         );
     }
@@ -265,7 +287,7 @@ mod tests {
             length in 0..100usize,
         ) {
             let secret = Covered { span: start..start + length, public_prefix: 0 };
-            if let Some(Mark::Allowed { reason }) = mark(&pieces.concat(), &secret, &[], &signature()) {
+            if let Some(Mark::Allowed { reason }) = mark(&pieces.concat(), &secret, Vec::new, &signature()) {
                 prop_assert!(!reason.trim().is_empty() && reason.len() <= 4 * REASON_MAX);
             }
         }

@@ -14,6 +14,7 @@ use crate::finding::explained::{Explained, Outcome};
 use crate::finding::mask;
 use crate::origin::{Origin, Step, printable, slashed};
 use crate::report;
+use crate::scan;
 use crate::signature::{RuleSet, case_sensitive};
 use crate::unpack;
 
@@ -152,7 +153,8 @@ impl Telling {
 }
 
 fn explained(path: &[u8], found: &Found<'_>) -> Explained {
-    let outcome = match found.verdict.confidence {
+    let verdict = scan::explained_verdict(found);
+    let outcome = match verdict.confidence {
         None => Outcome::Dropped,
         Some(_) if found.rule.signature.identifier => Outcome::Identifier,
         Some(_) if !found.rule.at_path(path) => Outcome::OtherPaths,
@@ -165,7 +167,7 @@ fn explained(path: &[u8], found: &Found<'_>) -> Explained {
         versions: 1,
         shown: mask::mask(found.secret(), found.public_prefix()),
         decoder: found.decoder,
-        verdict: found.verdict.clone(),
+        verdict,
         afterwards: Vec::new(),
         outcome,
     }

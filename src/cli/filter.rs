@@ -32,11 +32,12 @@ impl Paths {
         Ok(Some(Paths { include, exclude: globs("--exclude", exclude)? }))
     }
 
-    /// Whether a path is not asked for.
+    /// Whether a path is not asked for. With what is in an archive goes what is asked of the archive.
     pub fn leave_out(&self, path: &[u8]) -> bool {
-        plain(path).is_some_and(|path| {
-            is_in(&self.exclude, &path) || self.include.as_ref().is_some_and(|include| !is_in(include, &path))
-        })
+        let all: Vec<String> = path_and_archives(path).filter_map(plain).collect();
+        let is_any_in = |globs: &Gitignore| all.iter().any(|path| is_in(globs, path));
+        !all.is_empty()
+            && (is_any_in(&self.exclude) || self.include.as_ref().is_some_and(|include| !is_any_in(include)))
     }
 }
 
@@ -131,6 +132,10 @@ impl<S: Source> Source for Filtered<S> {
     fn fates(&self, wanted: &[Origin]) -> Result<Vec<Vec<Fate>>, SourceError> {
         self.source.fates(wanted)
     }
+
+    fn is_unpacked(&self) -> bool {
+        self.source.is_unpacked()
+    }
 }
 
 struct Filter<'a> {
@@ -146,7 +151,7 @@ impl Sink for Filter<'_> {
             Item::Skip(skip) => &skip.origin,
             Item::Seen { .. } | Item::Expect { .. } => return self.sink.put(item),
         };
-        if origin.file_path().is_some_and(|path| self.paths.leave_out(path)) {
+        if origin.file_path().is_some() && self.paths.leave_out(&origin.joined_path()) {
             self.left_out.fetch_add(1, Ordering::Relaxed);
         } else {
             self.sink.put(item);

@@ -327,8 +327,8 @@ mod tests {
             explained: Vec::new(),
             coverage,
             notes: Vec::new(),
-            sweep: None,
             in_names: Vec::new(),
+            sweep: None,
             image: None,
         }
     }

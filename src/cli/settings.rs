@@ -153,6 +153,9 @@ impl Settings {
         let today = today();
         let leave_out = Paths::new(&self.include, &self.exclude)?
             .map(|paths| -> scan::PathFilter { Box::new(move |path| paths.leave_out(path)) });
+        // Names are masked whatever is looked for. What is in the binary compiles.
+        let is_part = !self.only.is_empty() || !self.without.is_empty();
+        let name_rules = is_part.then(|| RuleSet::compile(&signature::embedded_lean(), false).ok()).flatten();
         let compile = |entries| {
             allow::Entries::new(entries, today)
                 .map(|entries| entries.counted_from(self.grounds.clone()))
@@ -169,6 +172,7 @@ impl Settings {
         };
         Ok(scan::Options {
             rules,
+            name_rules,
             baseline: in_force(self.baseline)?,
             changed_baseline: in_force(self.changed_baseline)?,
             owners: self.owners,

@@ -264,6 +264,10 @@ impl<S: Source> Source for OfClone<S> {
         self.source.file_at_head(path)
     }
 
+    fn is_unpacked(&self) -> bool {
+        self.source.is_unpacked()
+    }
+
     fn read_before(&self, paths: &[Vec<u8>], sink: &dyn Sink) -> Result<(), SourceError> {
         self.source.read_before(paths, sink)
     }

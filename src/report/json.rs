@@ -203,6 +203,15 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_that_is_shown_is_its_text_and_masked_it_is_printable() {
+        let mut key = report(vec![finding("rule-a", "first\nsecond\\n")]);
+        assert_eq!(document(&key)["findings"][0]["secret"], "[16 to 31 characters]");
+        key.shows_secrets = true;
+        assert_eq!(document(&key)["findings"][0]["secret"], "first\nsecond\\n");
+        assert_eq!(lines(&key)[0]["secret"], "first\nsecond\\n");
+    }
+
+    #[test]
     fn all_fields_of_a_place() {
         let report = report(vec![finding("rule-a", &token())]);
         let line = lines(&report).remove(0);

@@ -89,10 +89,11 @@ pub struct Report {
     pub coverage: Coverage,
     /// Warnings for the reader of the report, such as an allow entry past its end date; no secret in them.
     pub notes: Vec<String>,
+    /// Secrets that stand in names which this report prints and are no finding of it, with what may be shown of them: a path may
+    /// have been known before, or its rule not be asked for.
+    pub in_names: Vec<(Secret, String)>,
     /// What is to be said of the targets of a sweep, and of the sweep before.
     pub sweep: Option<Sweep>,
-    /// Secrets in names that a report tells and no source hands over to be judged, with what may be shown of them.
-    pub in_names: Vec<(Secret, String)>,
     /// The image, where one was asked for.
     pub image: Option<ScannedImage>,
 }

@@ -13,11 +13,10 @@ use crate::secret::Secret;
 /// Shorter secrets are not looked for: they would be found in every other name.
 const SHORTEST: usize = 5;
 
-/// Shorter secrets are looked for only where one was found in a name: a password such as `admin` is no reason to hide
-/// what every path calls itself.
-const SHORTEST_ELSEWHERE: usize = 16;
+/// From this length on nothing is taken for a word.
+const NO_WORD: usize = 12;
 
-/// Replaces secrets that were found in names, and the long ones that were found anywhere.
+/// Replaces secrets that stand in names.
 pub(super) struct Names {
     secrets: Option<(AhoCorasick, Vec<String>)>,
 }
@@ -36,15 +35,9 @@ impl Names {
     fn new(report: &Report, shown: impl Fn(&str) -> String) -> Self {
         let findings = report.findings.iter().chain(&report.allowed);
         let mut secrets: Vec<(&[u8], String)> = findings
-            .filter(|finding| is_told_elsewhere(finding.secret.expose()) || finding.places.iter().any(is_in_a_name))
+            .filter(|finding| finding.places.iter().any(is_in_a_name) || is_no_word(finding.secret.expose()))
             .map(|finding| (finding.secret.expose(), shown(&finding.shown)))
-            .chain(
-                report
-                    .in_names
-                    .iter()
-                    .filter(|(secret, _)| is_told_elsewhere(secret.expose()))
-                    .map(|(secret, masked)| (secret.expose(), shown(masked))),
-            )
+            .chain(report.in_names.iter().map(|(secret, told)| (secret.expose(), shown(told))))
             .filter(|(secret, _)| secret.len() >= SHORTEST)
             .collect();
         secrets.sort();
@@ -145,14 +138,16 @@ pub fn sealed(mut report: Report) -> Report {
         skip.origin = names.origin(&skip.origin);
         skip.detail = names.text(&skip.detail).into_owned();
     }
-    report.notes = report.notes.iter().map(|note| names.text(note).into_owned()).collect();
     report.in_names.clear();
+    report.notes = report.notes.iter().map(|note| names.text(note).into_owned()).collect();
     report
 }
 
-/// Whether no name has it by chance; a key of many lines is none.
-fn is_told_elsewhere(secret: &[u8]) -> bool {
-    secret.len() >= SHORTEST_ELSEWHERE && !secret.contains(&b'\n')
+/// Whether a value that was found elsewhere is hidden in names, too: not where it is a word that folders are called as well, such as
+/// `admin` or `postgres`.
+fn is_no_word(secret: &[u8]) -> bool {
+    let is_of_word = |byte: &u8| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_' | b'.' | b'/');
+    secret.len() >= NO_WORD || !secret.iter().all(is_of_word)
 }
 
 fn is_in_a_name(place: &Place) -> bool {
@@ -167,8 +162,14 @@ mod tests {
 
     #[test]
     fn a_secret_that_is_a_name_is_masked_in_every_name() {
-        let short = report(vec![finding("rule-a", "folder-name")]);
-        assert_eq!(Names::masked(&short).text("x/folder-name/y"), "x/folder-name/y", "it was found in no name");
+        let word = report(vec![finding("rule-a", "postgres")]);
+        assert_eq!(Names::masked(&word).text("x/postgres/y"), "x/postgres/y", "it was found in no name");
+        let told = report(vec![finding("rule-a", "Maren-77")]);
+        assert_eq!(Names::masked(&told).text("x/Maren-77/y"), "x/[16 to 31 characters]/y");
+        let mut known = report(Vec::new());
+        known.in_names = vec![(Secret::new(*b"tok_of_a_name"), "tok_****".to_owned())];
+        assert_eq!(Names::masked(&known).text("x/tok_of_a_name/y"), "x/tok_****/y");
+        assert_eq!(Names::hidden(&known).text("x/tok_of_a_name/y"), "x/****/y");
         let mut found = finding("rule-a", "folder-secret-name");
         let anywhere = report(vec![found.clone()]);
         assert_eq!(Names::masked(&anywhere).text("x/folder-secret-name/y"), "x/[16 to 31 characters]/y");

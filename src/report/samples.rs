@@ -120,8 +120,8 @@ pub(super) fn report(findings: Vec<Finding>) -> Report {
         explained: Vec::new(),
         coverage: Coverage { objects: 1234, bytes: 12_345_678, skips: Vec::new() },
         notes: Vec::new(),
-        sweep: None,
         in_names: Vec::new(),
+        sweep: None,
         image: None,
     }
 }

@@ -15,6 +15,7 @@ use self::sweep::{Shares, SweepIn};
 use super::wire::SCHEMA;
 use super::{Coverage, Report, ScannedImage};
 use crate::finding::{Finding, Fingerprint, Half, Location, Pair, Relation, State, word};
+use crate::origin::printable;
 use crate::score::{Confidence, Detail, Why};
 use crate::secret::Secret;
 use crate::signature::{Lifetime, Severity, Signature};
@@ -173,8 +174,8 @@ pub fn read(text: &[u8]) -> Result<Report, NoReport> {
         explained: Vec::new(),
         coverage: Coverage { objects: document.coverage.objects, bytes: document.coverage.bytes, skips },
         notes,
-        sweep,
         in_names: Vec::new(),
+        sweep,
         image: document.image.map(|ImageIn { name, digests }| ScannedImage { name, digests }),
     })
 }
@@ -241,7 +242,7 @@ impl EntryIn {
             entropy: self.entropy as f32,
             // What is shown of it stands in names of this report, and formats that show nothing find it by that.
             secret: Secret::new(self.secret.clone().into_bytes()),
-            shown: self.secret,
+            shown: printable(self.secret.as_bytes()),
             fingerprint,
             guessable: true,
             places,

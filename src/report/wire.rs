@@ -253,6 +253,11 @@ struct DetailWire<'a> {
     value: &'a str,
 }
 
+/// What is told of a secret: where secrets are shown, its text itself, so that it can be used.
+fn told(finding: &Finding, shows_secrets: bool) -> &str {
+    std::str::from_utf8(finding.secret.expose()).ok().filter(|_| shows_secrets).unwrap_or(&finding.shown)
+}
+
 impl<'a> FindingWire<'a> {
     pub(super) fn new(finding: &'a Finding, report: &Report, names: &Names) -> Self {
         let signature = &finding.signature;
@@ -269,7 +274,7 @@ impl<'a> FindingWire<'a> {
             confidence: finding.confidence.name(),
             lifetime: signature.lifetime.name(),
             opens: &signature.opens,
-            secret: &finding.shown,
+            secret: told(finding, report.shows_secrets),
             score: Score { points: finding.points, reasons },
             entropy: (f64::from(finding.entropy) * 100.0).round() / 100.0,
             details,

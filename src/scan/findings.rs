@@ -117,7 +117,10 @@ impl<'a> Findings<'a> {
             let known = fates.get(&hit.origin).map(|fates| fates.as_slice()).unwrap_or_default();
             let (left_out, asked_for): (Vec<&Fate>, Vec<&Fate>) = known.iter().partition(|fate| {
                 let leave_out = self.options.leave_out.as_ref();
-                fate.path.as_ref().is_some_and(|path| leave_out.is_some_and(|leave_out| leave_out(path)))
+                let known = fate.path.as_ref();
+                known.is_some_and(|path| {
+                    leave_out.is_some_and(|leave_out| leave_out(&shown_path(&hit.origin, Some(path))))
+                })
             });
             let rule = self.rule(hit.rule);
             let counts = |fate: &&&Fate| fate.path.as_ref().is_some_and(|path| rule.at_path(path));
@@ -276,8 +279,8 @@ impl<'a> Findings<'a> {
             explained,
             coverage,
             notes: self.notes,
-            sweep: None,
             in_names: Vec::new(),
+            sweep: None,
             image: None,
         }
     }

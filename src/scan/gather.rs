@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
-use std::io::Read;
+use std::io::{self, Read};
 use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,8 +16,8 @@ use crate::blob::{Blob, Content, Item, Left, Outcome, Reason, Sink, Skip, Versio
 use crate::detect::{Detector, Found};
 use crate::finding::excerpt::{self, Covered};
 use crate::finding::{Excerpt, Location, mask};
-use crate::origin::{Origin, printable};
-use crate::score::{Confidence, Verdict};
+use crate::origin::{Origin, Step, printable};
+use crate::score::{Confidence, Verdict, Why};
 use crate::secret::Secret;
 use crate::signature::Rule;
 use crate::source::memory::Names;
@@ -89,6 +89,8 @@ pub(super) struct Gathering<'a> {
     bytes: AtomicU64,
     kept: Mutex<Kept>,
     hasher: RandomState,
+    /// Whether the source opens archives itself.
+    is_unpacked: bool,
 }
 
 #[derive(Default)]
@@ -120,7 +122,13 @@ impl<'a> Gathering<'a> {
             bytes: AtomicU64::new(0),
             kept: Mutex::default(),
             hasher: RandomState::new(),
+            is_unpacked: false,
         }
+    }
+
+    /// For a source that opens archives itself.
+    pub fn unpacked_by_source(self, is_unpacked: bool) -> Self {
+        Gathering { is_unpacked, ..self }
     }
 
     pub fn finish(self) -> Gathered {
@@ -154,18 +162,49 @@ impl<'a> Gathering<'a> {
 
     /// A blob from a source: unpacked, and each of its leaves judged.
     fn top_level(&self, blob: Blob<'_>, tally: &Tally) {
-        let Some(limits) = &self.options.unpack else { return self.leaf(blob, tally) };
+        let Blob { origin, content } = blob;
+        match content {
+            Content::Stream(reader) => {
+                let mut stoppable = Stoppable { reader, progress: self.progress };
+                self.unpacked(Blob { origin, content: Content::Stream(&mut stoppable) }, tally);
+            }
+            content => self.unpacked(Blob { origin, content }, tally),
+        }
+    }
+
+    fn unpacked(&self, blob: Blob<'_>, tally: &Tally) {
+        let Some(limits) = self.options.unpack.as_ref().filter(|_| !self.is_unpacked) else {
+            return self.leaf(blob, tally);
+        };
+        let (origin, mut left_out) = (blob.origin.clone(), 0u64);
         unpack::walk(blob, limits, &mut |item| match item {
+            Item::Blob(Blob { origin, .. }) | Item::Skip(Skip { origin, .. }) if self.leaves_out(&origin) => {
+                left_out += 1
+            }
             Item::Blob(leaf) => self.leaf(leaf, tally),
             Item::Skip(skip) => self.skip(skip, tally),
             Item::Seen { objects, bytes } => self.count(objects, bytes, tally),
             Item::Expect { .. } => {}
         });
+        if left_out > 0 {
+            let detail = format!("{left_out} of its members, by --include and --exclude");
+            self.skip(Skip::new(origin, Reason::Excluded, detail), tally);
+        }
+    }
+
+    /// Whether what is in an archive was not asked for. Of the archive itself the source knows that, or the history.
+    fn leaves_out(&self, origin: &Origin) -> bool {
+        let is_member = |step: &&Step| matches!(step, Step::Member { .. });
+        self.options.leave_out.as_ref().is_some_and(|leave_out| {
+            origin.file_path().is_some() && origin.steps().iter().any(is_member) && leave_out(&origin.joined_path())
+        })
     }
 
     fn leaf(&self, blob: Blob<'_>, tally: &Tally) {
         let Blob { origin, content } = blob;
-        let most = self.options.max_size.unwrap_or(u64::MAX);
+        // The names in a folder are one text, which is no file that could be made smaller.
+        let is_file = !matches!(origin.last(), Step::Text { .. });
+        let most = self.options.max_size.filter(|_| is_file).unwrap_or(u64::MAX);
         match content {
             Content::Bytes(bytes) if bytes.len() as u64 > most => self.too_large(origin, bytes, most, tally),
             Content::Version(Version { bytes, carry, .. }) if bytes.len() as u64 > most => {
@@ -174,7 +213,7 @@ impl<'a> Gathering<'a> {
             }
             Content::Version(version) => self.judge(&origin, Content::Version(version), tally),
             Content::Bytes(bytes) => self.judge(&origin, Content::Bytes(bytes), tally),
-            Content::Stream(reader) if self.options.max_size.is_some() => {
+            Content::Stream(reader) if most < u64::MAX => {
                 let mut limited = reader.take(most);
                 self.judge(&origin, Content::Stream(&mut limited), tally);
                 let mut next = [0];
@@ -207,8 +246,9 @@ impl<'a> Gathering<'a> {
                 self.count(1, 0, tally);
                 let reason = match cause.kind() {
                     _ if self.progress.stopped() => Reason::TimedOut,
-                    std::io::ErrorKind::UnexpectedEof => Reason::Truncated,
-                    std::io::ErrorKind::InvalidData | std::io::ErrorKind::InvalidInput => Reason::Corrupt,
+                    io::ErrorKind::UnexpectedEof => Reason::Truncated,
+                    io::ErrorKind::TimedOut => Reason::TimedOut,
+                    io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => Reason::Corrupt,
                     _ => Reason::Unreadable,
                 };
                 self.skip(Skip::new(origin.clone(), reason, cause.to_string()), tally);
@@ -218,15 +258,16 @@ impl<'a> Gathering<'a> {
 
     fn keep(&self, origin: &Origin, found: &[Found<'_>]) -> Left {
         let mut hits = Vec::new();
-        for one in found.iter().filter(|one| one.verdict.confidence.is_some()) {
+        let neighbours = Neighbours::of(found);
+        for one in found.iter().filter(|one| one.verdict.confidence.is_some() && !is_of_a_mark(one)) {
             let confidence = one.verdict.confidence;
             let shown = confidence.is_some_and(|confidence| may_be_shown(confidence, one.rule, self.options));
-            hits.push(self.hit(origin, one, found, shown));
+            hits.push(self.hit(origin, one, &neighbours, shown));
         }
         let mut ids = Vec::new();
         let beside = pairs::beside_secrets(found);
         for (index, one) in found.iter().enumerate().filter(|(_, one)| one.is_id && one.verdict.confidence.is_none()) {
-            ids.push((self.hit(origin, one, &[], false), beside.contains(&index)));
+            ids.push((self.hit(origin, one, &Neighbours::default(), false), beside.contains(&index)));
         }
         let left = match (hits.is_empty(), ids.is_empty()) {
             (false, _) => Left::Something,
@@ -261,7 +302,7 @@ impl<'a> Gathering<'a> {
             origin: origin.clone(),
             location: Location::from(one.position),
             decoder: one.decoder,
-            verdict: one.verdict.clone(),
+            verdict: explained_verdict(one),
         });
         kept.candidates.extend(candidates);
     }
@@ -276,17 +317,17 @@ impl<'a> Gathering<'a> {
         }
     }
 
-    fn hit(&self, origin: &Origin, one: &Found<'_>, found: &[Found<'_>], with_excerpt: bool) -> Hit {
+    fn hit(&self, origin: &Origin, one: &Found<'_>, neighbours: &Neighbours<'_, '_>, with_excerpt: bool) -> Hit {
         let show = self.options.show_secrets;
         let prefix = one.public_prefix();
         let covered =
             Covered { span: one.stored_secret.clone(), public_prefix: if one.decoder.is_some() { 0 } else { prefix } };
-        let near = near(&one.stored_secret, found);
+        let near = || neighbours.near(&one.stored_secret).map(covered_by).collect::<Vec<_>>();
         let shown = self.shown(one);
         let mark = if self.options.inline_marks && one.verdict.confidence.is_some() {
             let foreign = || self.options.foreign_marks.then(|| inline::foreign_mark(one.stored, &covered)).flatten();
             // One's own says more, also where it says too little.
-            inline::mark(one.stored, &covered, &near, &one.rule.signature).or_else(foreign)
+            inline::mark(one.stored, &covered, near, &one.rule.signature).or_else(foreign)
         } else {
             None
         };
@@ -297,7 +338,7 @@ impl<'a> Gathering<'a> {
             origin: origin.clone(),
             location: Location::from(one.position),
             excerpt: if with_excerpt {
-                excerpt_of((one, &shown), &covered, &near, found, show)
+                excerpt_of((one, &shown), &covered, neighbours, show)
             } else {
                 Excerpt::default()
             },
@@ -317,35 +358,88 @@ impl<'a> Gathering<'a> {
 fn excerpt_of(
     (one, shown): (&Found<'_>, &str),
     covered: &Covered,
-    near: &[Covered],
-    found: &[Found<'_>],
+    neighbours: &Neighbours<'_, '_>,
     show: bool,
 ) -> Excerpt {
+    let near = neighbours.near(&one.stored_secret);
     if one.decoder.is_none() || std::ptr::eq(one.text, one.stored) {
-        return excerpt::excerpt(one.stored, covered, near, show);
+        return excerpt::excerpt(one.stored, covered, &near.map(covered_by).collect::<Vec<_>>(), show);
     }
     if one.decoder != Some(UTF_16) {
-        return excerpt::of_encoded(one.stored, &one.stored_secret, near, shown);
+        return excerpt::of_encoded(one.stored, &one.stored_secret, &near.map(covered_by).collect::<Vec<_>>(), shown);
     }
     let span_of = |one: &Found<'_>| Covered { span: one.candidate.secret.range(), public_prefix: one.public_prefix() };
-    let beside = found.iter().filter(|other| std::ptr::eq(other.text, one.text));
-    let beside: Vec<Covered> =
-        beside.filter(|other| other.verdict.confidence.is_some() || other.is_settled()).map(span_of).collect();
+    let beside: Vec<Covered> = near.filter(|other| std::ptr::eq(other.text, one.text)).map(span_of).collect();
     excerpt::excerpt(one.text, &span_of(one), &beside, show)
 }
 
-/// The other candidates around a secret: those that may be secrets, and those dropped only because they lie in another.
-fn near(secret: &Range<usize>, found: &[Found<'_>]) -> Vec<Covered> {
-    let (from, to) = (secret.start.saturating_sub(NEAR), secret.end + NEAR);
-    found
-        .iter()
-        .filter(|other| other.stored_secret.start < to && other.stored_secret.end > from)
-        .filter(|other| other.verdict.confidence.is_some() || other.is_settled())
-        .map(|other| Covered {
-            span: other.stored_secret.clone(),
-            public_prefix: if other.decoder.is_some() { 0 } else { other.public_prefix() },
-        })
-        .collect()
+/// What another candidate hides where it is stored.
+fn covered_by(other: &Found<'_>) -> Covered {
+    let public_prefix = if other.decoder.is_some() { 0 } else { other.public_prefix() };
+    Covered { span: other.stored_secret.clone(), public_prefix }
+}
+
+/// The candidates of a text that may be secrets, and those dropped only because they lie in another, in the order of their
+/// places: a dump has ten thousands of them.
+#[derive(Default)]
+struct Neighbours<'f, 't> {
+    found: Vec<&'f Found<'t>>,
+    /// For each, how far it or one before it goes.
+    ends: Vec<usize>,
+}
+
+impl<'f, 't> Neighbours<'f, 't> {
+    fn of(found: &'f [Found<'t>]) -> Self {
+        let mut found: Vec<_> =
+            found.iter().filter(|other| other.verdict.confidence.is_some() || other.is_settled()).collect();
+        found.sort_by_key(|one| one.stored_secret.start);
+        let mut furthest = 0;
+        let mut reach = |one: &&Found<'_>| {
+            furthest = one.stored_secret.end.max(furthest);
+            furthest
+        };
+        let ends = found.iter().map(&mut reach).collect();
+        Neighbours { found, ends }
+    }
+
+    /// Those around a secret.
+    fn near(&self, secret: &Range<usize>) -> impl Iterator<Item = &'f Found<'t>> {
+        let (from, to) = (secret.start.saturating_sub(NEAR), secret.end + NEAR);
+        let first = self.ends.partition_point(|&end| end <= from);
+        let after = self.found.partition_point(|one| one.stored_secret.start < to).max(first);
+        self.found[first..after].iter().copied().filter(move |one| one.stored_secret.end > from)
+    }
+}
+
+/// Whether what a name or a place gave away is a part of a mark that allows something: the reason in it is for people to read.
+fn is_of_a_mark(one: &Found<'_>) -> bool {
+    !one.rule.is_of_shape()
+        && std::ptr::eq(one.text, one.stored)
+        && inline::is_in_mark(one.stored, one.candidate.span.start as usize)
+}
+
+/// The judgement of a candidate, and that it is none where it belongs to a mark.
+pub fn explained_verdict(one: &Found<'_>) -> Verdict {
+    let mut verdict = one.verdict.clone();
+    if verdict.confidence.is_some() && is_of_a_mark(one) {
+        verdict.lower(None, Why { name: "mark", points: 0, text: "a part of a mark that allows something".to_owned() });
+    }
+    verdict
+}
+
+/// A stream that ends where the time is over, or the user wants it.
+struct Stoppable<'a> {
+    reader: &'a mut dyn Read,
+    progress: &'a dyn Progress,
+}
+
+impl Read for Stoppable<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.progress.stopped() {
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "stopped before all of it was read"));
+        }
+        self.reader.read(buffer)
+    }
 }
 
 impl Sink for Gathering<'_> {

@@ -8,12 +8,12 @@ mod findings;
 mod formats;
 mod gather;
 mod losses;
+mod names;
 mod pairs;
 mod places;
 mod recall;
 mod shown;
 mod told;
-mod unjudged;
 
 use crate::allow;
 use crate::blob::{Class, Reason, Skip};
@@ -33,6 +33,7 @@ use shown::Namer;
 pub use context::path_context;
 pub use explain::Wanted;
 pub use findings::sort;
+pub use gather::explained_verdict;
 
 /// Which findings make a run fail. A finding fails where all that is given agrees at one of its places.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +77,8 @@ impl ChangedAllow {
 pub struct Options {
     /// The rules.
     pub rules: RuleSet,
+    /// The rules that names of a report are masked by, where `rules` are not all.
+    pub name_rules: Option<RuleSet>,
     /// Budget of archives; `None` with `--no-unpack`.
     pub unpack: Option<unpack::Limits>,
     /// Blobs above this many bytes are a skip; `None` without `--max-size`.
@@ -199,7 +202,7 @@ pub fn run(
         let memory = source.memory();
         let mut recalled =
             memory.map(|memory| recall::recall(memory, (options, &namer), progress)).transpose()?.unwrap_or_default();
-        let gathering = Gathering::new(&detector, options, progress);
+        let gathering = Gathering::new(&detector, options, progress).unpacked_by_source(source.is_unpacked());
         source.read(&gathering)?;
         let mut gathered = gathering.finish();
         let read = memory.map(|memory| recall::Read::of(memory, &gathered, options));
@@ -230,7 +233,7 @@ pub fn run(
     let mut targets: Vec<String> = targets.iter().map(|(name, _)| name.clone()).collect();
     targets.dedup();
     let mut report = findings.report(command, targets, coverage, &namer);
-    report.in_names = unjudged::secrets(&report, &detector, options);
+    report.in_names = names::secrets(&report, &detector, options);
     Ok(report)
 }
 

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use super::*;
 use crate::blob::{Blob, Item, Sink};
 use crate::finding::{Commit, Fate};
-use crate::origin::ObjectKind;
+use crate::origin::{ObjectKind, TextKind};
 use crate::signature::{embedded, template};
 
 /// Files, objects with their fates, and skips, all at hand.
@@ -65,6 +65,7 @@ fn options() -> Options {
 pub(crate) fn options_of(rules: RuleSet) -> Options {
     Options {
         rules,
+        name_rules: None,
         unpack: None,
         max_size: None,
         min_severity: Severity::Low,
@@ -211,6 +212,10 @@ fn what_is_too_large_is_a_skip() {
     assert_eq!(report.findings.len(), 0);
     assert_eq!(report.coverage.skips[0].1.reason, Reason::TooLarge);
     assert!(report.is_incomplete());
+    // Names of a folder are no file that could be made smaller.
+    let names = Origin::new(Step::Directory { path: ".".into() }).with(Step::Text { kind: TextKind::FileName });
+    let report = scan(vec![Fixed { blobs: vec![(names, github(6))], ..Fixed::default() }], &options);
+    assert_eq!((report.findings.len(), report.coverage.skips.len()), (1, 0));
 }
 
 #[test]
@@ -288,4 +293,65 @@ fn what_is_out_of_time_before_it_has_a_fingerprint_is_lost() {
     assert!(
         report.is_incomplete() && lost.iter().any(|detail| detail.starts_with("1 secret was found and is not told"))
     );
+}
+
+#[test]
+fn a_mark_is_no_secret_itself_and_what_stands_beside_it_is() {
+    let options = options();
+    let found = |text: &str| {
+        let source = Fixed { blobs: vec![file("m.env", text.as_bytes().to_vec())], ..Fixed::default() };
+        let report = scan(vec![source], &options);
+        assert_eq!(report.notes, [] as [String; 0], "{text}");
+        (report.findings.len(), report.allowed.len())
+    };
+    for reason in ["ticket SEC-4711", "JIRA-1234: throwaway DB", "db01 is local", "account of the 2023 demo, gone"] {
+        let mark = format!("scrubjay:allow generic-password reason=\"{reason}\"");
+        assert_eq!(found(&format!("password: \"kR7vQz2mXp9LtW4n\" # {mark}\n")), (0, 1), "{reason}");
+        assert_eq!(found(&format!("x = 1 # {mark}\n")), (0, 0), "{reason}");
+        assert_eq!(found(&format!("# {mark} password: \"kR7vQz2mXp9LtW4n\" \n")), (0, 1), "{reason}");
+    }
+    let token = String::from_utf8(github(3)).unwrap();
+    assert_eq!(
+        found(&format!("x = 1 # scrubjay:allow url-password reason=\"{token}\"\n")),
+        (1, 0),
+        "a shape tells itself"
+    );
+}
+
+/// In time that grows with the number of candidates, not with its square.
+#[test]
+fn a_dump_of_one_line_again_and_again_is_read_and_masked() {
+    let line = b"password = \"hello\" other_password = \"kR7vQz2mXp9LtW4n\"\n";
+    let report = scan(vec![Fixed { blobs: vec![file("q.txt", line.repeat(4_000))], ..Fixed::default() }], &options());
+    assert_eq!(report.findings[0].places.len(), 4_000);
+    for place in &report.findings[0].places {
+        assert!(
+            !place.excerpt.text.contains("hello") && !place.excerpt.text.contains("Xp9Lt"),
+            "{}",
+            place.excerpt.text
+        );
+    }
+}
+
+#[test]
+fn a_stream_ends_when_the_time_is_over() {
+    struct Endless;
+    impl Source for Endless {
+        fn read(&self, sink: &dyn Sink) -> Result<(), SourceError> {
+            let mut reader = std::io::repeat(b'\n');
+            sink.put(Item::Blob(Blob::stream(Origin::new(Step::Stdin), &mut reader)));
+            Ok(())
+        }
+    }
+    struct Soon(std::time::Instant);
+    impl Progress for Soon {
+        fn expect(&self, _: u64, _: u64) {}
+        fn done(&self, _: u64, _: u64) {}
+        fn stopped(&self) -> bool {
+            self.0.elapsed().as_millis() > 100
+        }
+    }
+    let targets: [Target; 1] = [("-".into(), Box::new(Endless))];
+    let report = run("stdin", &targets, &options(), &Soon(std::time::Instant::now())).unwrap();
+    assert!(report.coverage.skips.iter().all(|(_, skip)| skip.reason == Reason::TimedOut) && report.is_incomplete());
 }

@@ -65,6 +65,9 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
         Matcher::Context(_) | Matcher::Service(_) => ("context", CONTEXT, format!("stands by a word of {provider}")),
         Matcher::Line(_) => ("line", LINE, "stands where this line has its secret".to_owned()),
         Matcher::File => ("file", FILE, "stands where files of this name have their secret".to_owned()),
+        Matcher::Pattern if !rule.is_of_shape() => ("shape", SHAPE, "stands where such a secret stands".to_owned()),
+        // The name of a group of rules names no provider.
+        _ if provider == "Private keys" || provider == "Generic" => ("shape", SHAPE, "has the shape of one".to_owned()),
         _ => ("shape", SHAPE, format!("has the shape of {provider}")),
     };
     let mut verdict = Verdict {

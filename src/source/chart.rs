@@ -67,7 +67,9 @@ impl Chart {
                 "is no Helm chart: there is no Chart.yaml in it; name the folder that has one, or use `scrubjay dir`"
                     .into()
             } else {
-                "is no packaged Helm chart: there is no Chart.yaml in it; use `scrubjay dir` for other archives".into()
+                "is no packaged Helm chart: that is a tar in gzip whose files are NAME/Chart.yaml and others below NAME/; \
+                 use `scrubjay scan` for other archives"
+                    .into()
             }));
         }
         let open_all = unpack.is_some();
@@ -124,6 +126,10 @@ impl Chart {
 impl Source for Chart {
     fn read(&self, sink: &dyn Sink) -> Result<(), SourceError> {
         if self.is_folder { self.read_folder(sink) } else { self.read_package(sink) }
+    }
+
+    fn is_unpacked(&self) -> bool {
+        self.open_all
     }
 }
 
@@ -285,8 +291,10 @@ struct FolderSink<'a> {
 
 impl Sink for FolderSink<'_> {
     fn put(&self, item: Item<'_>) {
-        let Item::Blob(Blob { origin, content: Content::Bytes(bytes) }) = item else {
-            return self.sink.put(self.charts.placed(item));
+        let (origin, bytes) = match item {
+            Item::Blob(Blob { origin, content: Content::Bytes(bytes) }) => (origin, bytes),
+            Item::Blob(blob) if self.chart.open_all => return self.chart.walk(blob, self.charts, self.sink),
+            item => return self.sink.put(self.charts.placed(item)),
         };
         let is_package = matches!(origin.last(), Step::Path { path } if path.ends_with(b".tgz"));
         if is_package {
@@ -297,7 +305,12 @@ impl Sink for FolderSink<'_> {
                 return self.chart.walk(Blob::bytes(origin, bytes), &charts, self.sink);
             }
         }
-        self.sink.put(self.charts.placed(Item::Blob(Blob::bytes(origin, bytes))));
+        let blob = Blob::bytes(origin, bytes);
+        if self.chart.open_all {
+            self.chart.walk(blob, self.charts, self.sink);
+        } else {
+            self.sink.put(self.charts.placed(Item::Blob(blob)));
+        }
     }
 
     fn stopped(&self) -> bool {

@@ -60,6 +60,11 @@ pub trait Source: Sync {
         Ok(vec![Vec::new(); wanted.len()])
     }
 
+    /// Whether it opens archives itself, so that one which it hands over whole is not to be opened again.
+    fn is_unpacked(&self) -> bool {
+        false
+    }
+
     /// What the source remembers of earlier runs; `None` where it does not.
     fn memory(&self) -> Option<&dyn memory::Memory> {
         None

@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::io::{self, Read};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::blob::{Blob, Item, Sink};
 use crate::origin::{Origin, Step};
@@ -11,8 +13,15 @@ use crate::source::{Source, SourceError};
 /// One stream of bytes of any length, read once from front to back.
 pub struct Stdin {
     name: Option<String>,
-    reader: Mutex<Box<dyn Read + Send>>,
+    /// What is to be read; once it is, nothing.
+    reader: Mutex<Option<Box<dyn Read + Send>>>,
 }
+
+/// Bytes that are handed over at a time, and how many such pieces wait to be judged.
+const PIECE: usize = 256 << 10;
+const WAITING: usize = 4;
+/// Longest time between two looks at whether to stop, while nothing comes.
+const PAUSE: Duration = Duration::from_millis(50);
 
 impl fmt::Debug for Stdin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -28,7 +37,7 @@ impl Stdin {
 
     /// Any other reader in the place of standard input.
     pub fn from_reader(name: Option<String>, reader: Box<dyn Read + Send>) -> Self {
-        Stdin { name, reader: Mutex::new(reader) }
+        Stdin { name, reader: Mutex::new(Some(reader)) }
     }
 }
 
@@ -38,10 +47,66 @@ impl Source for Stdin {
         if let Some(name) = &self.name {
             origin = origin.at_path(name.as_bytes());
         }
-        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (sender, pieces) = sync_channel(WAITING);
+        if let Some(reader) = reader {
+            // Not joined: a read of a pipe into which nobody writes does not end, and the scan may have to.
+            std::thread::Builder::new()
+                .name("stdin".to_owned())
+                .spawn(move || pass_on(reader, &sender))
+                .map_err(|cause| SourceError::new("standard input", cause.to_string()))?;
+        }
+        let mut patient = Patient { pieces, piece: Vec::new(), passed: 0, stopped: &|| sink.stopped() };
         sink.put(Item::Expect { objects: 1, bytes: 0 });
-        sink.put(Item::Blob(Blob::stream(origin, &mut *reader)));
+        sink.put(Item::Blob(Blob::stream(origin, &mut patient)));
         Ok(())
+    }
+}
+
+/// Reads to the end, or until nobody wants more.
+fn pass_on(mut reader: Box<dyn Read + Send>, sender: &SyncSender<io::Result<Vec<u8>>>) {
+    loop {
+        let mut piece = vec![0; PIECE];
+        match reader.read(&mut piece) {
+            Ok(0) => return,
+            Ok(length) => piece.truncate(length),
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => continue,
+            Err(cause) => {
+                let _ = sender.send(Err(cause));
+                return;
+            }
+        }
+        if sender.send(Ok(piece)).is_err() {
+            return;
+        }
+    }
+}
+
+/// A stream that waits for its next bytes only while nothing says to stop.
+struct Patient<'a> {
+    pieces: Receiver<io::Result<Vec<u8>>>,
+    piece: Vec<u8>,
+    /// Bytes of the piece that were read.
+    passed: usize,
+    stopped: &'a dyn Fn() -> bool,
+}
+
+impl Read for Patient<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.passed == self.piece.len() {
+            if (self.stopped)() {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "stopped before all of it was read"));
+            }
+            match self.pieces.recv_timeout(PAUSE) {
+                Ok(piece) => (self.piece, self.passed) = (piece?, 0),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(0),
+            }
+        }
+        let length = buffer.len().min(self.piece.len() - self.passed);
+        buffer[..length].copy_from_slice(&self.piece[self.passed..self.passed + length]);
+        self.passed += length;
+        Ok(length)
     }
 }
 
@@ -49,6 +114,36 @@ impl Source for Stdin {
 mod tests {
     use super::*;
     use crate::source::collect::Collected;
+
+    /// One that never ends, and of which no byte comes.
+    struct Idle;
+
+    impl Read for Idle {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            loop {
+                std::thread::park();
+            }
+        }
+    }
+
+    #[test]
+    fn a_stream_of_which_nothing_comes_ends_when_the_time_is_over() {
+        struct Judge(std::sync::Mutex<Vec<io::ErrorKind>>);
+        impl Sink for Judge {
+            fn put(&self, item: Item<'_>) {
+                if let Item::Blob(Blob { content: crate::blob::Content::Stream(reader), .. }) = item {
+                    let ended = reader.read(&mut [0; 8]).unwrap_err();
+                    self.0.lock().unwrap().push(ended.kind());
+                }
+            }
+            fn stopped(&self) -> bool {
+                true
+            }
+        }
+        let judge = Judge(Mutex::default());
+        Stdin::from_reader(None, Box::new(Idle)).read(&judge).unwrap();
+        assert_eq!(*judge.0.lock().unwrap(), [io::ErrorKind::TimedOut]);
+    }
 
     #[test]
     fn a_stream_is_pushed_once_under_its_name() {

@@ -47,8 +47,8 @@ fn record(target: &str, findings: Vec<Finding>) -> Record {
         explained: Vec::new(),
         coverage: Coverage { objects: 2, bytes: 3, skips: Vec::new() },
         notes: vec!["a note".to_owned()],
-        sweep: None,
         in_names: Vec::new(),
+        sweep: None,
         image: None,
     };
     let record = Record::of(target, &crate::report::sealed(report));

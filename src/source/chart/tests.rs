@@ -166,12 +166,29 @@ fn what_is_no_chart_is_an_error_that_says_what_to_try() {
     assert!(error(dir.path()).contains("scrubjay dir"));
     let other = dir.path().join("other.tgz");
     fs::write(&other, package("deep/er", &[("Chart.yaml", b"name: x".to_vec())])).unwrap();
-    assert!(error(&other).contains("scrubjay dir"));
+    assert!(error(&other).contains("scrubjay scan"));
     assert!(error(&dir.path().join("nowhere")).contains("No such file"));
     fs::write(&other, b"text").unwrap();
     assert!(!is_chart(&other));
     assert!(Command::new("mkfifo").arg(dir.path().join("fifo")).status().unwrap().success());
     assert!(!is_chart(&dir.path().join("fifo")));
+}
+
+#[test]
+fn what_is_nested_too_deep_is_handed_over_shut() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("shop-1.2.3.tgz");
+    fs::write(&path, package("shop", &files(&redis()))).unwrap();
+    let limits = Limits { depth: 1, ..Limits::default() };
+    let chart = Chart::open(Options { path, unpack: Some(limits), threads: 1 }).unwrap();
+    let collected = Collected::default();
+    chart.read(&collected).unwrap();
+    let origins = collected.origins();
+    assert!(origins.iter().any(|origin| origin.ends_with("redis-3.0.0.tgz")), "{origins:?}");
+    assert!(!origins.iter().any(|origin| origin.contains("redis/values.yaml")), "{origins:?}");
+    assert_eq!(collected.details(Reason::TooDeep).len(), 1);
+    // Nobody else opens it, with a depth that counts from there.
+    assert!(chart.is_unpacked());
 }
 
 #[test]
