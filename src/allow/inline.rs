@@ -27,7 +27,7 @@ pub enum Mark {
         /// The reason that is given, printable, without a byte of a secret.
         reason: String,
     },
-    /// It gives no reason and does not count; worth a note.
+    /// It names no rule, or gives no reason in quotes, and does not count; worth a note.
     WithoutReason,
 }
 
@@ -108,23 +108,25 @@ fn stands(side: &[u8], mark: &[u8]) -> bool {
     found.any(|at| !is_word(side[..at].last()) && !is_word(side.get(at + mark.len())))
 }
 
-/// Reads the mark at a position of a side. `None`: no mark, or one for another rule. Else where its reason stands.
+/// Reads the mark at a position of a side. `None`: no mark, or one for another rule. Else where its reason stands; one without a
+/// rule has none.
 fn read(side: &[u8], at: usize, signature: &Signature) -> Option<Option<Range<usize>>> {
     if side[..at].last().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b':' | b'/')) {
         return None;
     }
     let after_mark = &side[at + MARK.len()..];
     let words = after_mark.trim_ascii_start();
-    if words.len() == after_mark.len() {
+    if words.len() == after_mark.len() && !after_mark.is_empty() {
         return None;
     }
-    let length =
-        words.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')).count();
-    let rule = std::str::from_utf8(&words[..length]).ok()?;
+    let rest = after_rule(after_mark);
+    let rule = std::str::from_utf8(&words[..words.len() - rest.len()]).ok()?;
+    if rule.is_empty() || (rule == "reason" && rest.starts_with(b"=")) {
+        return Some(None);
+    }
     if !signature.is_called(rule) {
         return None;
     }
-    let rest = &words[length..];
     Some(reason(rest).map(|reason| {
         let start = side.len() - rest.len();
         start + reason.start..start + reason.end
@@ -197,6 +199,10 @@ mod tests {
             "hunter2 and a bit # scrubjay:allow rule-a reason=\"open",
             "hunter2 and a bit # scrubjay:allow rule-a reason=sample",
             "hunter2 and a bit # scrubjay:allow rule-a\nreason=\"sample\"",
+            "hunter2 and a bit # scrubjay:allow rule-a,rule-b reason=\"sample\"",
+            "hunter2 and a bit # scrubjay:allow * reason=\"sample\"",
+            "hunter2 and a bit # scrubjay:allow reason=\"sample\"",
+            "hunter2 and a bit # scrubjay:allow",
         ] {
             assert_eq!(beside_secret(text), Some(Mark::WithoutReason), "{text}");
         }
@@ -207,8 +213,6 @@ mod tests {
         for text in [
             "hunter2 and a bit # scrubjay:allow rule-b reason=\"sample\"",
             "hunter2 and a bit # scrubjay:allow rule-ab reason=\"sample\"",
-            "hunter2 and a bit # scrubjay:allow * reason=\"sample\"",
-            "hunter2 and a bit # scrubjay:allow reason=\"sample\"",
             "hunter2 and a bit # scrubjay:allowrule-a reason=\"sample\"",
             "hunter2 and a bit # xscrubjay:allow rule-a reason=\"sample\"",
             "# scrubjay:allow rule-a reason=\"sample\"\nhunter2 and a bit",

@@ -4,7 +4,6 @@ use std::num::{NonZeroU8, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::FalseyValueParser;
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueHint};
 
 use super::baseline::BaselineVerb;
@@ -95,7 +94,7 @@ pub struct ScanArgs {
     #[arg(default_value = ".", value_hint = ValueHint::AnyPath)]
     pub targets: Vec<PathBuf>,
     /// Read files that .gitignore leaves out, too
-    #[arg(long, help_heading = READ, env = "SCRUBJAY_IGNORED", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, help_heading = READ, env = "SCRUBJAY_IGNORED", hide_env = true, value_parser = values::switch)]
     pub ignored: bool,
     /// Flags of every scan.
     #[command(flatten)]
@@ -109,13 +108,13 @@ pub struct GitArgs {
     #[arg(default_value = ".", value_name = "PATH|URL", value_hint = ValueHint::DirPath)]
     pub repository: PathBuf,
     /// Read the repositories of submodules that are kept in its folder, too
-    #[arg(long, conflicts_with_all = ["range", "staged", "since", "branch", "max_count"], env = "SCRUBJAY_SUBMODULES", hide_env = true, value_parser = FalseyValueParser::new(), help_heading = READ)]
+    #[arg(long, conflicts_with_all = ["range", "staged", "since", "branch", "max_count"], env = "SCRUBJAY_SUBMODULES", hide_env = true, value_parser = values::switch, help_heading = READ)]
     pub submodules: bool,
     /// Which part of the history is read.
     #[command(flatten)]
     pub part: PartArgs,
     /// Read only what is new since the last run with this flag; the report is that of a full scan
-    #[arg(long, conflicts_with_all = ["range", "staged", "since", "branch", "max_count", "explain"], env = "SCRUBJAY_INCREMENTAL", hide_env = true, value_parser = FalseyValueParser::new(), help_heading = READ)]
+    #[arg(long, conflicts_with_all = ["range", "staged", "since", "branch", "max_count", "explain"], env = "SCRUBJAY_INCREMENTAL", hide_env = true, value_parser = values::switch, help_heading = READ)]
     pub incremental: bool,
     /// Where to keep what is known of a history; no secret is in it [default: in the user's cache folder]
     #[arg(long, value_name = "DIR", requires = "incremental", value_hint = ValueHint::DirPath, env = "SCRUBJAY_CACHE", hide_env = true, help_heading = READ)]
@@ -136,7 +135,7 @@ pub struct PartArgs {
     #[arg(long, value_name = "BASE..HEAD", conflicts_with_all = ["staged", "since", "branch", "max_count"], env = "SCRUBJAY_RANGE", hide_env = true)]
     pub range: Option<String>,
     /// Only what is staged: the files of the index that differ from the last commit
-    #[arg(long, conflicts_with_all = ["since", "branch", "max_count"], env = "SCRUBJAY_STAGED", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, conflicts_with_all = ["since", "branch", "max_count"], env = "SCRUBJAY_STAGED", hide_env = true, value_parser = values::switch)]
     pub staged: bool,
     /// Only commits from this date on, or those that this revision does not reach
     #[arg(long, value_name = "DATE|REV", env = "SCRUBJAY_SINCE", hide_env = true)]
@@ -148,7 +147,7 @@ pub struct PartArgs {
     #[arg(long, value_name = "N", env = "SCRUBJAY_MAX_COUNT", hide_env = true)]
     pub max_count: Option<NonZeroUsize>,
     /// Fetch what a shallow clone left out between the two sides; the clone itself stays as it is
-    #[arg(long, requires = "range", env = "SCRUBJAY_DEEPEN", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, requires = "range", env = "SCRUBJAY_DEEPEN", hide_env = true, value_parser = values::switch)]
     pub deepen: bool,
 }
 
@@ -235,7 +234,7 @@ pub struct SweepArgs {
     #[arg(long, value_name = "DIR", help_heading = SWEEP, value_hint = ValueHint::DirPath, env = "SCRUBJAY_MIRROR_DIR", hide_env = true)]
     pub mirror_dir: Option<PathBuf>,
     /// Of mirrors, read only what is new since the last run with this flag; the report is that of a full sweep
-    #[arg(long, env = "SCRUBJAY_INCREMENTAL", hide_env = true, value_parser = FalseyValueParser::new(), help_heading = SWEEP)]
+    #[arg(long, env = "SCRUBJAY_INCREMENTAL", hide_env = true, value_parser = values::switch, help_heading = SWEEP)]
     pub incremental: bool,
     /// Where to keep what is known of their histories; no secret is in it [default: in the user's cache folder]
     #[arg(long, value_name = "DIR", requires = "incremental", value_hint = ValueHint::DirPath, env = "SCRUBJAY_CACHE", hide_env = true, help_heading = SWEEP)]
@@ -253,7 +252,7 @@ pub struct SweepArgs {
     #[arg(long, value_name = "FILE", help_heading = SWEEP, value_hint = ValueHint::FilePath, env = "SCRUBJAY_STATE", hide_env = true)]
     pub state: Option<PathBuf>,
     /// Go on where an interrupted sweep was, if there is one
-    #[arg(long, help_heading = SWEEP, env = "SCRUBJAY_RESUME", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, help_heading = SWEEP, env = "SCRUBJAY_RESUME", hide_env = true, value_parser = values::switch)]
     pub resume: bool,
     /// Flags of every scan.
     #[command(flatten)]

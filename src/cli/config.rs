@@ -291,7 +291,9 @@ pub fn schema() -> String {
 /// # Errors
 /// What is wrong with it.
 pub fn check_glob(glob: &str) -> Result<(), String> {
-    GitignoreBuilder::new("").add_line(None, glob).map(drop).map_err(|cause| format!("`{glob}` is no glob: {cause}"))
+    let mut builder = GitignoreBuilder::new("");
+    builder.allow_unclosed_class(false);
+    builder.add_line(None, glob).map(drop).map_err(|cause| format!("`{glob}` is no glob: {cause}"))
 }
 
 fn fault_at(path: &Path, text: &str, offset: usize, message: &str) -> Failure {
@@ -369,6 +371,7 @@ mod tests {
         assert!(fault("[[accept]]\nwhy = \"x\"\n").contains("needs a path or a digest"));
         assert!(fault("[[accept]]\npath = \"x\"\nwhy = \"y\"\nreason = \"excluded\"\n").contains("no kind of loss"));
         assert!(fault("\nexclude = [\"a{b\"]\n").contains("c.toml:2:1"));
+        assert!(fault("\nexclude = [\"[\"]\n").contains("c.toml:2:1"));
         assert!(fault("[fail-on]\nstates = []\n").contains("c.toml:2:1: no state is given"));
         assert!(fault("salt = \"\"\n").contains("c.toml:1:1: the salt is empty"));
         assert!(fault("[[allow]]\npath=\"x\"\nreason=\"y\"\nuntil=2030-01-01T00:00:00Z\n").contains("is no day"));

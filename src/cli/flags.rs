@@ -4,7 +4,6 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::FalseyValueParser;
 use clap::{Args, ValueHint};
 
 use super::values::{self, FailOnSpec, OutputSpec};
@@ -50,7 +49,7 @@ pub struct ConfigArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, env = "SCRUBJAY_CONFIG", hide_env = true)]
     pub config: Option<PathBuf>,
     /// Honour .scrubjay.toml and inline marks of a target that you do not stand in
-    #[arg(long, env = "SCRUBJAY_TRUST_TARGET_CONFIG", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "SCRUBJAY_TRUST_TARGET_CONFIG", hide_env = true, value_parser = values::switch)]
     pub trust_target_config: bool,
 }
 
@@ -76,7 +75,7 @@ pub struct KnownArgs {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, env = "SCRUBJAY_BASELINE", hide_env = true)]
     pub baseline: Option<PathBuf>,
     /// What the baseline knows counts, too
-    #[arg(long, conflicts_with = "baseline", env = "SCRUBJAY_NO_BASELINE", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, conflicts_with = "baseline", env = "SCRUBJAY_NO_BASELINE", hide_env = true, value_parser = values::switch)]
     pub no_baseline: bool,
     /// Of a verb that brings a salt: not even the salt of the baseline counts.
     #[arg(skip)]
@@ -109,13 +108,13 @@ pub struct CountArgs {
     #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = values::path_context(), env = "SCRUBJAY_CONTEXT_WARN", hide_env = true)]
     pub context_warn: Vec<PathContext>,
     /// Inline marks of other scanners count: gitleaks:allow, trufflehog:ignore, pragma: allowlist secret
-    #[arg(long, env = "SCRUBJAY_FOREIGN_MARKS", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "SCRUBJAY_FOREIGN_MARKS", hide_env = true, value_parser = values::switch)]
     pub foreign_marks: bool,
     /// Findings do not fail the run
-    #[arg(long, env = "SCRUBJAY_EXIT_ZERO", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "SCRUBJAY_EXIT_ZERO", hide_env = true, value_parser = values::switch)]
     pub exit_zero: bool,
     /// What could not be read does not fail the run
-    #[arg(long, env = "SCRUBJAY_ALLOW_INCOMPLETE", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "SCRUBJAY_ALLOW_INCOMPLETE", hide_env = true, value_parser = values::switch)]
     pub allow_incomplete: bool,
 }
 
@@ -151,7 +150,7 @@ pub struct ArchiveArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=64), env = "SCRUBJAY_MAX_DEPTH", hide_env = true)]
     pub max_depth: Option<u32>,
     /// Scan archives as bytes, do not open them
-    #[arg(long, env = "SCRUBJAY_NO_UNPACK", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "SCRUBJAY_NO_UNPACK", hide_env = true, value_parser = values::switch)]
     pub no_unpack: bool,
 }
 
@@ -166,22 +165,22 @@ pub struct OutputArgs {
     #[arg(long, value_name = "FORMAT=FILE", value_delimiter = '\n', env = "SCRUBJAY_OUTPUT", hide_env = true)]
     pub output: Vec<OutputSpec>,
     /// Print secrets as they are
-    #[arg(long, env = "SCRUBJAY_SHOW_SECRETS", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "SCRUBJAY_SHOW_SECRETS", hide_env = true, value_parser = values::switch)]
     pub show_secrets: bool,
     /// Print allowed findings too
-    #[arg(long, env = "SCRUBJAY_SHOW_ALLOWED", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "SCRUBJAY_SHOW_ALLOWED", hide_env = true, value_parser = values::switch)]
     pub show_allowed: bool,
     /// Give the reasons for every candidate at these paths, dropped ones too; as in .gitignore; repeatable
     #[arg(long, value_name = "GLOB[:LINE]", value_delimiter = '\n', env = "SCRUBJAY_EXPLAIN", hide_env = true)]
     pub explain: Vec<String>,
     /// Do not name the authors of commits
-    #[arg(long, env = "SCRUBJAY_NO_AUTHORS", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "SCRUBJAY_NO_AUTHORS", hide_env = true, value_parser = values::switch)]
     pub no_authors: bool,
     /// No summary and no progress
-    #[arg(long, short, env = "SCRUBJAY_QUIET", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, short, env = "SCRUBJAY_QUIET", hide_env = true, value_parser = values::switch)]
     pub quiet: bool,
     /// Print every reason and everything that was not read
-    #[arg(long, short, env = "SCRUBJAY_VERBOSE", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, short, env = "SCRUBJAY_VERBOSE", hide_env = true, value_parser = values::switch)]
     pub verbose: bool,
 }
 
@@ -196,12 +195,12 @@ pub struct SavedOutputArgs {
     #[arg(long, value_name = "FORMAT=FILE", value_delimiter = '\n', env = "SCRUBJAY_OUTPUT", hide_env = true)]
     pub output: Vec<OutputSpec>,
     /// Print allowed findings too
-    #[arg(long, env = "SCRUBJAY_SHOW_ALLOWED", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "SCRUBJAY_SHOW_ALLOWED", hide_env = true, value_parser = values::switch)]
     pub show_allowed: bool,
     /// No summary
-    #[arg(long, short, env = "SCRUBJAY_QUIET", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, short, env = "SCRUBJAY_QUIET", hide_env = true, value_parser = values::switch)]
     pub quiet: bool,
     /// Print every reason and everything that was not read
-    #[arg(long, short, env = "SCRUBJAY_VERBOSE", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, short, env = "SCRUBJAY_VERBOSE", hide_env = true, value_parser = values::switch)]
     pub verbose: bool,
 }

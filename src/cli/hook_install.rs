@@ -9,11 +9,11 @@ use std::process::{Command, Stdio};
 
 use clap::Args;
 use clap::ValueEnum as _;
-use clap::builder::FalseyValueParser;
 
 use super::args::Hook;
 use super::failure::{Failure, code};
 use super::output;
+use super::values;
 use crate::origin::{printable, slashed};
 
 /// The line that tells our scripts from all others; the number changes with what is below it.
@@ -30,7 +30,7 @@ pub struct HookInstallArgs {
     #[arg(value_enum, value_name = "HOOK")]
     pub hooks: Vec<Hook>,
     /// Install into a folder that all your repositories share, too
-    #[arg(long, env = "SCRUBJAY_SHARED", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "SCRUBJAY_SHARED", hide_env = true, value_parser = values::switch)]
     pub shared: bool,
 }
 

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 
-use clap::builder::FalseyValueParser;
 use clap::{Args, ColorChoice, ValueHint};
 
 use super::failure::{Failure, code};
@@ -14,6 +13,7 @@ use super::folders;
 use super::output;
 use super::scan::Asked;
 use super::trust::Scope;
+use super::values;
 use crate::finding::Fate;
 use crate::origin::{Origin, printable};
 use crate::report::{Report, ScannedImage};
@@ -35,7 +35,7 @@ pub struct ImageArgs {
     #[arg(long, value_name = "REF|PATH|oci:DIR|docker:NAME", help_heading = READ, env = "SCRUBJAY_BASE", hide_env = true)]
     pub base: Option<String>,
     /// Do not read layers again that are known from earlier runs with this flag; the report is that of a full scan
-    #[arg(long, conflicts_with_all = ["explain", "include", "exclude"], env = "SCRUBJAY_INCREMENTAL", hide_env = true, value_parser = FalseyValueParser::new(), help_heading = READ)]
+    #[arg(long, conflicts_with_all = ["explain", "include", "exclude"], env = "SCRUBJAY_INCREMENTAL", hide_env = true, value_parser = values::switch, help_heading = READ)]
     pub incremental: bool,
     /// Where to keep what is known of layers; no secret is in it [default: in the user's cache folder]
     #[arg(long, value_name = "DIR", requires = "incremental", value_hint = ValueHint::DirPath, env = "SCRUBJAY_CACHE", hide_env = true, help_heading = READ)]
@@ -57,10 +57,10 @@ pub struct ImageArgs {
 #[command(next_help_heading = "Registries")]
 pub struct TransportArgs {
     /// Plain HTTP for every registry, not only for those on this machine
-    #[arg(long, conflicts_with_all = ["insecure_skip_tls_verify", "ca_file"], env = "SCRUBJAY_PLAIN_HTTP", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, conflicts_with_all = ["insecure_skip_tls_verify", "ca_file"], env = "SCRUBJAY_PLAIN_HTTP", hide_env = true, value_parser = values::switch)]
     pub plain_http: bool,
     /// Take whatever certificate a registry shows
-    #[arg(long, env = "SCRUBJAY_INSECURE_SKIP_TLS_VERIFY", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "SCRUBJAY_INSECURE_SKIP_TLS_VERIFY", hide_env = true, value_parser = values::switch)]
     pub insecure_skip_tls_verify: bool,
     /// Trust the authorities in this PEM file, too
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, env = "SCRUBJAY_CA_FILE", hide_env = true)]

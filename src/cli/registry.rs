@@ -6,7 +6,6 @@ use std::num::{NonZeroU8, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use clap::builder::FalseyValueParser;
 use clap::{Args, ColorChoice, ValueHint};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use sha2::{Digest, Sha256};
@@ -66,7 +65,7 @@ pub struct RegistryArgs {
     #[arg(long, value_name = "DIR", help_heading = SWEEP, value_hint = ValueHint::DirPath, env = "SCRUBJAY_CACHE", hide_env = true)]
     pub cache: Option<PathBuf>,
     /// Go on where an interrupted sweep was, if there is one
-    #[arg(long, help_heading = SWEEP, env = "SCRUBJAY_RESUME", hide_env = true, value_parser = FalseyValueParser::new())]
+    #[arg(long, help_heading = SWEEP, env = "SCRUBJAY_RESUME", hide_env = true, value_parser = values::switch)]
     pub resume: bool,
     /// How registries are spoken with.
     #[command(flatten)]

@@ -79,7 +79,7 @@ pub fn select(loaded: signature::Loaded, only: &[String], without: &[String]) ->
     for (flag, word) in only.iter().map(|word| ("--only", word)).chain(without.iter().map(|word| ("--without", word))) {
         if !loaded.iter().any(|located| answers_to(located, word)) {
             return Err(Failure::new(format!("{flag}: {word}"), "no signature has this id or tag")
-                .or_try("`scrubjay signatures list` shows all"));
+                .or_try("`scrubjay signatures list` shows all; the configuration can name rules, too"));
         }
     }
     let wanted = |located: &Located| {

@@ -24,6 +24,18 @@ fn named<T: Copy + Send + Sync + 'static>(
     })
 }
 
+/// Parses what a flag without a value is set to by its variable. A word that is neither yes nor no is a slip.
+///
+/// # Errors
+/// Any other word.
+pub fn switch(text: &str) -> Result<bool, &'static str> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "true" | "t" | "yes" | "y" | "on" => Ok(true),
+        "" | "0" | "false" | "f" | "no" | "n" | "off" => Ok(false),
+        _ => Err("is neither yes nor no: write 1 or 0"),
+    }
+}
+
 /// Parses a severity.
 pub fn severity() -> impl TypedValueParser<Value = Severity> {
     named(Severity::ALL, Severity::name)
@@ -105,6 +117,9 @@ impl FromStr for OutputSpec {
         })?;
         if file.is_empty() {
             return Err("the file is missing after `=`".to_owned());
+        }
+        if file == "-" {
+            return Err("`-` is no file: --format says what is written to standard output".to_owned());
         }
         Ok(OutputSpec { format, file: PathBuf::from(file) })
     }
@@ -206,10 +221,17 @@ mod tests {
     }
 
     #[test]
+    fn a_switch_is_yes_or_no() {
+        assert!(["1", "true", "YES"].iter().all(|text| switch(text) == Ok(true)));
+        assert!(["", "0", "False", "off"].iter().all(|text| switch(text) == Ok(false)));
+        assert!(switch("banana").is_err());
+    }
+
+    #[test]
     fn outputs_name_a_format_and_a_file() {
         let output: OutputSpec = "sarif=out/a=b.sarif".parse().unwrap();
         assert_eq!(output, OutputSpec { format: Format::Sarif, file: "out/a=b.sarif".into() });
-        for wrong in ["out.sarif", "pdf=x", "json="] {
+        for wrong in ["out.sarif", "pdf=x", "json=", "json=-"] {
             assert!(wrong.parse::<OutputSpec>().is_err(), "{wrong}");
         }
     }

@@ -161,7 +161,10 @@ fn merge_one(mut group: Vec<Placed>, notes: &mut Vec<String>) -> Vec<Place> {
     let marked_by_change = group.iter().filter(|one| one.mark_is_new).find_map(mark_of);
     for one in &group {
         if one.hit.mark == Some(Mark::WithoutReason) {
-            notes.push(format!("{}: scrubjay:allow without a reason does not count", written(&one.place)));
+            notes.push(format!(
+                "{}: scrubjay:allow does not count: it is written scrubjay:allow RULE reason=\"why\"",
+                written(&one.place)
+            ));
         }
     }
     // The same secret twice in one version is two places of that file; in other versions it is the same again.

@@ -175,7 +175,7 @@ fn an_inline_mark_covers_its_line_and_only_with_a_reason() {
     assert_eq!((report.findings.len(), report.allowed.len()), (1, 1));
     let allowed = report.allowed[0].places[0].allowed.as_ref().expect("allowed");
     assert_eq!((allowed.by, allowed.reason.as_str()), ("inline", "revoked in May"));
-    assert_eq!(report.notes, ["b:1: scrubjay:allow without a reason does not count"]);
+    assert_eq!(report.notes, ["b:1: scrubjay:allow does not count: it is written scrubjay:allow RULE reason=\"why\""]);
 }
 
 #[test]

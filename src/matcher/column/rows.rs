@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::Window;
 use crate::candidate::Setting;
 
-/// Most rows of a table that are read.
-pub(super) const ROWS: usize = 64;
+/// Most rows of a table that are read: more than the window of a column holds.
+pub(super) const ROWS: usize = 1_024;
 /// Longest opening tag, in bytes.
 const TAG: usize = 200;
 

@@ -83,6 +83,12 @@ fn tuples_of_statements() {
 }
 
 #[test]
+fn all_rows_of_the_window_are_read() {
+    let rows: String = (0..150).map(|row| format!("bob,hu7nt{row}\n")).collect();
+    assert_eq!(found(&format!("name,password\n{rows}")).len(), 150);
+}
+
+#[test]
 fn rows_of_markup() {
     for (text, cells) in [
         ("<tr><th>a</th><th>Password</th></tr>\n<tr><td>1</td><td>hu7nter</td></tr>", vec!["hu7nter"]),
