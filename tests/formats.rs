@@ -343,6 +343,12 @@ fn owners_are_told_and_those_of_the_base_in_a_change() {
     ] {
         assert!(told.split(' ').all(|one| one == web), "{told}");
     }
+    write(other.path(), "list", &format!("{} owner=platform\n", at.display()));
+    for (format, expected) in [("csv", ",platform,"), ("markdown", "(`platform`)")] {
+        let text =
+            String::from_utf8(report(other.path(), format, &["sweep", "list", "--mirror-dir", "mirrors"])).unwrap();
+        assert!(text.contains(expected), "{text}");
+    }
     write(at, "web/app.env", &format!("GITHUB_TOKEN={}\n", token(1)));
 
     // Where there is no checkout, those of its HEAD.

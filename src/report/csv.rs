@@ -7,7 +7,7 @@ use super::names::Names;
 use super::open::{Open, all_places};
 use super::{Report, style};
 
-const COLUMNS: [&str; 24] = [
+const COLUMNS: [&str; 26] = [
     "severity",
     "confidence",
     "state",
@@ -30,6 +30,8 @@ const COLUMNS: [&str; 24] = [
     "context",
     "lifetime",
     "target",
+    "target_owner",
+    "change",
     "revoke",
     "place",
 ];
@@ -80,6 +82,8 @@ fn row<'a>(open: &Open<'a>, names: &Names) -> [Cow<'a, str>; COLUMNS.len()] {
         place.context.map_or("", |context| context.name()).into(),
         finding.signature.lifetime.name().into(),
         cell(open.target.map_or("", |(target, _)| &target.name).as_bytes()),
+        cell(open.target.and_then(|(target, _)| target.owner.as_deref()).unwrap_or_default().as_bytes()),
+        open.target.and_then(|(_, change)| change).map_or("", |change| change.name()).into(),
         cell(finding.signature.revoke.as_bytes()),
         cell(names.text(&place.origin.to_string()).as_bytes()),
     ]

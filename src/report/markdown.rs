@@ -85,6 +85,9 @@ fn row(open: &Open<'_>, names: &Names, has_owners: bool, out: &mut dyn Write) ->
     let mut at = code(format!("{}:{line}", safe(&names.bytes(&name))).as_bytes());
     if let Some((target, _)) = open.target {
         at.push_str(&format!(" in {}", code(target.name.as_bytes())));
+        if let Some(owner) = &target.owner {
+            at.push_str(&format!(" ({})", code(owner.as_bytes())));
+        }
     }
     let failing = if finding.fails { "" } else { " (does not fail)" };
     write!(

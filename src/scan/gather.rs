@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::explain::{self, Candidate};
 use super::pairs::{self, Ids};
+use super::places::shown_path;
 use super::{Options, Progress};
 use crate::allow::inline::{self, Mark};
 use crate::blob::{Blob, Content, Item, Left, Outcome, Reason, Sink, Skip, Version};
@@ -258,7 +259,10 @@ impl<'a> Gathering<'a> {
 
     fn keep(&self, origin: &Origin, found: &[Found<'_>]) -> Left {
         let mut hits = Vec::new();
-        let neighbours = Neighbours::of(found);
+        let path = shown_path(origin, None);
+        // Of what is no such file its rules say nothing, not even what to mask; of an object nobody knows yet.
+        let is_silent = |one: &Found<'_>| !path.is_empty() && one.rule.is_silent_at(&path);
+        let neighbours = Neighbours::of(found.iter().filter(|one| !is_silent(one)));
         for one in found.iter().filter(|one| one.verdict.confidence.is_some() && !is_of_a_mark(one)) {
             let confidence = one.verdict.confidence;
             let shown = confidence.is_some_and(|confidence| may_be_shown(confidence, one.rule, self.options));
@@ -389,9 +393,9 @@ struct Neighbours<'f, 't> {
 }
 
 impl<'f, 't> Neighbours<'f, 't> {
-    fn of(found: &'f [Found<'t>]) -> Self {
+    fn of(found: impl Iterator<Item = &'f Found<'t>>) -> Self {
         let mut found: Vec<_> =
-            found.iter().filter(|other| other.verdict.confidence.is_some() || other.is_settled()).collect();
+            found.filter(|other| other.verdict.confidence.is_some() || other.is_settled()).collect();
         found.sort_by_key(|one| one.stored_secret.start);
         let mut furthest = 0;
         let mut reach = |one: &&Found<'_>| {

@@ -355,3 +355,16 @@ fn a_stream_ends_when_the_time_is_over() {
     let report = run("stdin", &targets, &options(), &Soon(std::time::Instant::now())).unwrap();
     assert!(report.coverage.skips.iter().all(|(_, skip)| skip.reason == Reason::TimedOut) && report.is_incomplete());
 }
+
+#[test]
+fn a_line_that_could_be_a_whole_file_elsewhere_is_masked_as_what_it_is_here() {
+    let shown = |path: &str, text: &str| {
+        let source = Fixed { blobs: vec![file(path, text.as_bytes().to_vec())], ..Fixed::default() };
+        scan(vec![source], &options()).findings[0].places[0].excerpt.text.clone()
+    };
+    let one = shown("x.env", "password: \"kR7vQz2mXp9LtW4n\"\n");
+    assert_eq!(one, "password: \"[16 to 31 characters]\"");
+    let url = format!("url: postgres://appuser:{}@db.acme.io/x\n", ["kR7vQz2m", "Xp9LtW4m"].concat());
+    let url = shown("z.txt", &url);
+    assert!(url.contains("postgres:") && url.ends_with("@db.acme.io/x"), "{url}");
+}
