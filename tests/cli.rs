@@ -358,3 +358,11 @@ fn signatures_are_tried_on_ordinary_source() {
     let nowhere = complaint(&scrubjay(folder.path(), &["signatures", "check", "own", "--corpus", "nowhere"]));
     assert!(nowhere.contains("is no folder"), "{nowhere}");
 }
+
+#[test]
+fn a_check_of_no_signature_is_no_success() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = scrubjay(folder.path(), &["signatures", "check", "."]);
+    assert_eq!(exit(&output), 2, "{}", stdout(&output));
+    assert!(stderr(&output).contains("there is no signature in what was named"), "{}", stderr(&output));
+}

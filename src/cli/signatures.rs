@@ -129,6 +129,10 @@ fn check(paths: &[PathBuf], corpus: Option<&Path>) -> Result<u8, Failure> {
     for fault in &loud {
         output::complain(fault);
     }
+    if faults.is_empty() && loaded.is_empty() {
+        return Err(Failure::new("signatures check", "there is no signature in what was named")
+            .or_try("name a *.toml file with signatures, or a folder of such files"));
+    }
     if faults.is_empty() && loud.is_empty() {
         output::print(format!("{}: fine\n", counted(loaded.len(), "signature")).as_bytes())?;
         return Ok(code::CLEAN);
