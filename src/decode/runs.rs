@@ -48,6 +48,9 @@ const RATIO_MOST: usize = 1_100;
 /// Stands in every text that has parts in quoted-printable.
 pub const QUOTED_PRINTABLE: &str = "quoted-printable";
 
+/// Where a piece of a line stands, what it says, and how it was encoded.
+type Piece = (Range<usize>, Vec<u8>, &'static str);
+
 /// All runs of a text that decode to text, in order of their places; `is_quoted`: whether lines in quoted-printable are among it.
 pub fn of(text: &[u8], is_quoted: bool) -> Vec<Run> {
     let mut runs = of_text(text, RUN_MOST);
@@ -69,31 +72,31 @@ pub fn unfold(content: &mut Vec<u8>) {
 /// The runs of a text, each as it decodes; of one that is longer than `most` its beginning.
 fn of_text(text: &[u8], most: usize) -> Vec<Run> {
     let mut runs = Vec::new();
-    // Where the last run ended, and whether the group before is of one that says nothing.
-    let (mut from, mut in_other) = (0, false);
+    // Where the last run ended, where the last one did that says nothing, and whether the group before is of such a one.
+    let (mut from, mut other, mut in_other) = (0, 0, false);
     let (groups, rest) = text.as_chunks::<GROUP>();
     for (index, group) in groups.iter().enumerate() {
         let (dense, special) = look(group);
         let start = index * GROUP;
         if dense {
-            if !in_other && start >= from {
+            if !in_other && start >= from.max(other) {
                 match run_at(text, start, from, most) {
-                    Some(run) => {
+                    Ok(run) => {
                         from = run.place.end;
                         runs.push(run);
                     }
-                    None => in_other = true,
+                    Err(end) => (other, in_other) = (end, true),
                 }
             }
             continue;
         }
         in_other = false;
         if special {
-            pieces(text, start..start + GROUP, &mut from, &mut runs);
+            pieces(text, start..start + GROUP, (&mut from, &mut other), &mut runs);
         }
     }
     // No run begins in what is less than a group.
-    pieces(text, text.len() - rest.len()..text.len(), &mut from, &mut runs);
+    pieces(text, text.len() - rest.len()..text.len(), (&mut from, &mut other), &mut runs);
     runs
 }
 
@@ -121,15 +124,24 @@ fn look(group: &[u8; GROUP]) -> (bool, bool) {
     (dense, special)
 }
 
-/// The pieces of lines that begin or are joined in a range, from `from` on, which is moved behind each.
-fn pieces(text: &[u8], range: Range<usize>, from: &mut usize, runs: &mut Vec<Run>) {
+/// The pieces of lines that begin or are joined in a range, behind the last run (`from`) and behind the last one that says nothing
+/// (`other`), which are moved on.
+fn pieces(text: &[u8], range: Range<usize>, (from, other): (&mut usize, &mut usize), runs: &mut Vec<Run>) {
     for place in range {
-        if place < *from || !may_be_piece(text, place) {
+        if place < (*from).max(*other) || !may_be_piece(text, place) {
             continue;
         }
-        if let Some((place, content, decoder)) = piece(text, place, *from) {
-            *from = place.end;
-            runs.push(Run { place, content, decoder, is_document: false });
+        let found = match text[place] {
+            b'+' => joined(text, place, *from).ok_or(place),
+            b'\\' if matches!(text.get(place + 1), Some(b'\n' | b'\r')) => joined(text, place, *from).ok_or(place),
+            _ => escaped(text, place, *from),
+        };
+        match found {
+            Ok((place, content, decoder)) => {
+                *from = place.end;
+                runs.push(Run { place, content, decoder, is_document: false });
+            }
+            Err(end) => *other = end,
         }
     }
 }
@@ -158,8 +170,8 @@ const fn is_base64(byte: u8) -> bool {
     letter | digit | (byte == b'+') | (byte == b'/') | (byte == b'-') | (byte == b'_')
 }
 
-/// The run that the group at `start` lies in, if it says something; it begins at `from` or later.
-fn run_at(text: &[u8], start: usize, from: usize, most: usize) -> Option<Run> {
+/// The run that the group at `start` lies in, which begins at `from` or later; where it says nothing, the end of what was looked at.
+fn run_at(text: &[u8], start: usize, from: usize, most: usize) -> Result<Run, usize> {
     let before = text[from..start].iter().rev().take_while(|&&byte| is_base64(byte)).count();
     let mut begin = start - before;
     // `\n` in a string of JSON.
@@ -167,12 +179,12 @@ fn run_at(text: &[u8], start: usize, from: usize, most: usize) -> Option<Run> {
         begin += 1;
     }
     // Most runs are names, paths and digests: their first characters show it.
-    let first = text.get(begin..begin + GROUP)?;
+    let first = text.get(begin..begin + GROUP).ok_or(start)?;
     let digits = first.iter().all(u8::is_ascii_hexdigit).then(|| hexadecimal(first)).flatten();
     let is_hexadecimal = digits.is_some_and(|first| matches!(kind_of(&first), Some(Kind::Text)));
-    let kind = kind_of(&first_bytes(first)?);
+    let kind = first_bytes(first).and_then(|first| kind_of(&first));
     if !is_hexadecimal && kind.is_none() {
-        return None;
+        return Err(start);
     }
     let run = begin..begin + text[begin..].iter().take_while(|&&byte| is_base64(byte)).count();
     let before = &text[..begin];
@@ -182,23 +194,24 @@ fn run_at(text: &[u8], start: usize, from: usize, most: usize) -> Option<Run> {
         || before.ends_with(b";base64,")
         || text.get(run.end) == Some(&b'.') && first.starts_with(b"eyJ")
     {
-        return None;
+        return Err(run.end);
     }
     let document = |(place, content, decoder)| Run { place, content, decoder, is_document: true };
     if is_hexadecimal && run.len() % 2 == 0 {
-        let content = hexadecimal(&text[begin..begin + run.len().min(most & !1)])?;
-        return is_text(&content).then_some((run, content, "hexadecimal")).map(document);
+        let content = hexadecimal(&text[begin..begin + run.len().min(most & !1)]).filter(|content| is_text(content));
+        return content.map(|content| document((run.clone(), content, "hexadecimal"))).ok_or(run.end);
     }
-    let kind = kind?;
+    let kind = kind.ok_or(run.end)?;
     let alone = run.start..padded(text, run.end);
     let folded = folded(text, run);
+    let end = folded.end;
     // A short line behind one that is not folded is another word.
     let last = (alone != folded).then(|| alone.clone());
     let found = [Some(folded), last].into_iter().flatten().find_map(|place| {
         let (content, decoder) = content(&text[place.clone()], &kind, most)?;
         Some((place, content, decoder))
     });
-    found.map(document)
+    found.map(document).ok_or(end)
 }
 
 /// What the first characters of base64 say.
@@ -320,20 +333,11 @@ fn narrow(content: &[u8]) -> Option<Vec<u8>> {
     String::from_utf16(&units).ok().map(String::into_bytes)
 }
 
-/// A piece of a line that begins at or around a mark: characters that are escaped, or literals that are joined there.
-fn piece(text: &[u8], place: usize, from: usize) -> Option<(Range<usize>, Vec<u8>, &'static str)> {
-    match text[place] {
-        b'+' => joined(text, place, from),
-        b'\\' if matches!(text.get(place + 1), Some(b'\n' | b'\r')) => joined(text, place, from),
-        _ => escaped(text, place, from),
-    }
-}
-
 /// Characters of which at least the first four are escapes (`\x67\x68\x70\x5f`, `\u0067…`, `%67…`, `&#103;…`), or a word with an
-/// escape for a letter, digit, `_` or `-` in it, which needs none.
-fn escaped(text: &[u8], place: usize, from: usize) -> Option<(Range<usize>, Vec<u8>, &'static str)> {
+/// escape for a letter, digit, `_` or `-` in it, which needs none. Where it is no text, the end of what was looked at.
+fn escaped(text: &[u8], place: usize, from: usize) -> Result<Piece, usize> {
     const FIRST: usize = 4;
-    let (first, _) = escape(&text[place..text.len().min(place + ESCAPE)])?;
+    let (first, _) = escape(&text[place..text.len().min(place + ESCAPE)]).ok_or(place)?;
     let is_needless = first.is_ascii_alphanumeric() || matches!(first, '_' | '-');
     let before = match is_needless {
         true => text[from..place].iter().rev().take(LITERAL).take_while(|&&byte| is_piece(byte)).count(),
@@ -344,11 +348,15 @@ fn escaped(text: &[u8], place: usize, from: usize) -> Option<(Range<usize>, Vec<
     let (mut end, mut count) = (place, 0);
     while end - start < RUN_MOST {
         match escape(&text[end..text.len().min(end + ESCAPE)]) {
+            // Bytes of a program or an image.
+            Some((character, length)) if character.is_control() && !character.is_whitespace() => {
+                return Err(end + length);
+            }
             Some((character, length)) => {
                 content.push(character);
                 end += length;
             }
-            None if count < FIRST && before == 0 => return None,
+            None if count < FIRST && before == 0 => return Err(end),
             None => match text.get(end) {
                 Some(&byte) if is_piece(byte) => {
                     content.push(char::from(byte));
@@ -359,7 +367,7 @@ fn escaped(text: &[u8], place: usize, from: usize) -> Option<(Range<usize>, Vec<
         }
         count += 1;
     }
-    (content.len() >= PIECE && is_text(content.as_bytes())).then(|| (start..end, content.into_bytes(), "escapes"))
+    if content.len() >= PIECE { Ok((start..end, content.into_bytes(), "escapes")) } else { Err(end) }
 }
 
 /// The lines of a text in quoted-printable (RFC 2045) that are not what they say: with `=3D` in them, or taken to the next line.
@@ -430,7 +438,7 @@ const fn is_piece(byte: u8) -> bool {
 }
 
 /// Literals that are joined at an operator or the end of a line: `"ghp_…" + "…"`, and one that a backslash takes to the next line.
-fn joined(text: &[u8], place: usize, from: usize) -> Option<(Range<usize>, Vec<u8>, &'static str)> {
+fn joined(text: &[u8], place: usize, from: usize) -> Option<Piece> {
     let blank = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
     let before = place - text[from..place].iter().rev().take_while(blank).count();
     let quote = *text[from..before].last()?;
@@ -477,7 +485,7 @@ fn next_literal(text: &[u8], place: usize, quote: u8) -> Option<Range<usize>> {
 }
 
 /// A word that a backslash at the end of a line takes to the next one.
-fn continued(text: &[u8], place: usize, from: usize) -> Option<(Range<usize>, Vec<u8>, &'static str)> {
+fn continued(text: &[u8], place: usize, from: usize) -> Option<Piece> {
     if text[place] != b'\\' {
         return None;
     }

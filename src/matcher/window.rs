@@ -144,8 +144,8 @@ fn is_unmistakable(rule: &Rule) -> bool {
 
 fn accept(rule: &Rule, text: &[u8], found: Range<usize>, window: Range<usize>, boundless: bool) -> Option<Candidate> {
     let traits = rule.traits();
-    let ends = |byte: &u8| !traits.right.contains(*byte);
-    if !boundless && !(is_left_boundary(text, found.start, &traits.left) && text.get(found.end).is_none_or(ends)) {
+    let goes_on = || text.get(found.end).is_some_and(|&byte| traits.right.contains(byte));
+    if !boundless && (!is_left_boundary(text, found.start, &traits.left) || goes_on()) {
         return None;
     }
     let secret = if traits.group == 0 {

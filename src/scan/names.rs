@@ -19,7 +19,7 @@ pub(super) fn secrets(report: &Report, detector: &Detector<'_>, options: &Option
         names.insert(&place.path);
         add(&place.origin, &mut names);
         names.extend(place.owners.iter().map(String::as_bytes));
-        for fate in &place.fate {
+        if let Some(fate) = &place.fate {
             names.extend(fate.refs.iter().map(String::as_bytes));
             let people = [&fate.introduced, &fate.removed].into_iter().flatten();
             names.extend(people.flat_map(|commit| commit.author.iter().chain(&commit.email)).map(String::as_bytes));
