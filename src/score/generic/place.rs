@@ -60,9 +60,6 @@ fn no_literal(assigned: &Assigned<'_>) -> Option<Refusal> {
     if is_anonymous(assigned) {
         return Some(("placeholder", "an anonymous user gives anything for a password"));
     }
-    if is_in_mark(assigned) {
-        return Some(("prose", "a mark that allows another find"));
-    }
     if is_working_directory(assigned) {
         return Some(("identifier", "a working directory"));
     }
@@ -90,15 +87,6 @@ fn no_literal(assigned: &Assigned<'_>) -> Option<Refusal> {
         return Some(("identifier", "the id of a key"));
     }
     None
-}
-
-/// Whether a name stands in a mark beside a secret: `scrubjay:allow generic-password reason="…"`.
-fn is_in_mark(assigned: &Assigned<'_>) -> bool {
-    let line = assigned.line_before();
-    memchr::memmem::rfind(line, b"scrubjay:allow").is_some_and(|mark| {
-        // The second quote ends the reason.
-        line[mark..].iter().filter(|byte| matches!(byte, b'"' | b'\'')).count() < 2
-    })
 }
 
 /// Whether a name that says little stands for a password where it stands: the community of an agent of SNMP, the key of a
