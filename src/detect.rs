@@ -148,6 +148,8 @@ const BEGINNING: usize = 8_000;
 const UTF16_MOST: usize = 32 << 20;
 /// Base64 values of assignments are decoded from this length on: shorter ones hold no token.
 const BASE64_LEAST: usize = 24;
+/// Those with padding from this length on.
+const BASE64_PADDED_LEAST: usize = 8;
 
 impl<'r> Detector<'r> {
     /// Builds the keyword tables.

@@ -739,7 +739,7 @@ mod verbs {
         let (exit, found) = report(folder.path(), &["dir", "."]);
         assert_eq!((exit, paths(&found)), (1, vec!["ignored.env".to_owned(), "live.env".to_owned()]));
         let skipped = &found["coverage"]["skipped"][0];
-        assert_eq!((&skipped["class"], &skipped["origin"][1]["path"]), (&"not_asked".into(), &".git".into()));
+        assert_eq!((&skipped["class"], &skipped["origin"][1]["path"]), (&"not_asked".into(), &".git/objects".into()));
     }
 
     #[test]

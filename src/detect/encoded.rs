@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{BASE64_LEAST, BEGINNING, DecodedText, Detector, Judged};
+use super::{BASE64_LEAST, BASE64_PADDED_LEAST, BEGINNING, DecodedText, Detector, Judged};
 use crate::candidate::{Candidate, Setting, Span};
 use crate::decode::runs::{self, Run};
 use crate::decode::wide::Wide;
@@ -19,7 +19,9 @@ impl<'r> Detector<'r> {
         for index in 0..judged.len() {
             let place = judged[index].stored.clone();
             let assigned = matches!(self.rule(&judged[index].candidate).matcher, How::Assignment);
-            if !assigned || place.len() < BASE64_LEAST || place == last {
+            // A word that ends in padding may encode a placeholder.
+            let least = if text[..place.end].ends_with(b"=") { BASE64_PADDED_LEAST } else { BASE64_LEAST };
+            if !assigned || place.len() < least || place == last {
                 continue;
             }
             last = place.clone();

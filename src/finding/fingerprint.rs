@@ -71,6 +71,11 @@ impl<'a> Kind<'a> {
     }
 }
 
+/// Whether a secret has so many bits that nobody made it up. `entropy` is in bits a character.
+pub fn is_strong(secret: &[u8], entropy: f32) -> bool {
+    entropy * (secret.len() as f32) >= STRONG_BITS
+}
+
 /// The rule whose shape a secret has: its own, or that of the family, where what stands beside it gave it away.
 fn shape_of<'a>((rules, rule): (&'a RuleSet, &'a Rule), secret: &[u8]) -> Option<&'a Rule> {
     if rule.is_of_shape() {

@@ -17,7 +17,7 @@ use crate::allow::{Date, Subject};
 use crate::blob::{Class, Reason, Skip};
 use crate::detect::Detector;
 use crate::finding::explained::Outcome;
-use crate::finding::fingerprint::Kind;
+use crate::finding::fingerprint::is_strong;
 use crate::finding::{Excerpt, Fate, Finding, Fingerprint, Place, State};
 use crate::origin::{Origin, Step};
 use crate::owners::{self, Owners};
@@ -349,7 +349,8 @@ impl<'a> Findings<'a> {
         if shapeless {
             // A token that nobody made up, behind the word for it, is no sample because it stands in a document.
             let is_random = matches!(rule.matcher, Matcher::Context(_))
-                && !Kind::of((&self.options.rules, rule), secret.expose()).guessable;
+                && rule.signature.proof != Some(crate::signature::Proof::Password)
+                && is_strong(secret.expose(), verdict.entropy);
             context::lower(&mut verdict, &placed, is_random);
         }
         let mut shown = before_context;

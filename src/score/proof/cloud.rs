@@ -59,16 +59,7 @@ pub(super) fn google_api_key(around: &[u8]) -> Outcome {
         "FirebaseOptions(",
         "GOOGLE_APP_ID",
     ];
-    const MAPS: &[&str] = &[
-        "maps.googleapis.com/maps/api/js",
-        "com.google.android.geo.API_KEY",
-        "google_maps_key",
-        "google_maps_api_key",
-        "googleMapsApiKey",
-        "GMSServices.provideAPIKey",
-        "GoogleMapsApiKey",
-        "GOOGLE_MAPS_API_KEY",
-    ];
+    const MAPS: &[&str] = &["maps.googleapis.com/maps/api/js", "com.google.android.geo.API_KEY"];
     let has = |words: &[&str]| words.iter().any(|word| memchr::memmem::find(around, word.as_bytes()).is_some());
     let use_of = |what| Outcome::Plausible { details: vec![detail("use", what)], severity: Some(Severity::Info) };
     if has(FIREBASE) {

@@ -199,9 +199,10 @@ fn put_artifact(content: &mut dyn Read, is_json: bool, layer: &Layer<'_>, sink: 
         sink.put(Item::Blob(Blob::stream(layer.origin.clone(), &mut document.chain(content))));
         return Ok(());
     }
+    let payloads = envelope::take_payloads(&mut document);
     sink.put(Item::Blob(Blob::bytes(layer.origin.clone(), &document)));
     let origin = layer.origin.with(Step::Text { kind: TextKind::Attestation });
-    for payload in envelope::payloads(&document) {
+    for payload in payloads {
         sink.put(Item::Blob(Blob::bytes(origin.clone(), &payload)));
     }
     outcome.map(|_| ())
