@@ -76,9 +76,9 @@ fn of_text(text: &[u8], most: usize) -> Vec<Run> {
     let (mut from, mut other, mut in_other) = (0, 0, false);
     let (groups, rest) = text.as_chunks::<GROUP>();
     for (index, group) in groups.iter().enumerate() {
-        let (dense, special) = look(group);
+        let (sparse, special) = look(group);
         let start = index * GROUP;
-        if dense {
+        if !sparse && group.iter().fold(true, |all, &byte| all & is_base64(byte)) {
             if !in_other && start >= from.max(other) {
                 match run_at(text, start, from, most) {
                     Ok(run) => {
@@ -91,7 +91,7 @@ fn of_text(text: &[u8], most: usize) -> Vec<Run> {
             continue;
         }
         in_other = false;
-        if special {
+        if special && has_pieces(group, &text[start + 1..]) {
             pieces(text, start..start + GROUP, (&mut from, &mut other), &mut runs);
         }
     }
@@ -114,14 +114,34 @@ fn unfold_within(content: &mut Vec<u8>, depth: usize, left: &mut usize) {
     }
 }
 
-/// Whether all bytes of a group are of base64, and whether any of them may begin a piece. Compiles to a few instructions for all of
-/// them together.
+/// Whether any byte of a group is none of base64 at a glance (a blank, a quote, a bracket), and whether any of them may begin a piece.
+/// Compiles to a few instructions for all of them together.
 fn look(group: &[u8; GROUP]) -> (bool, bool) {
-    let dense = group.iter().fold(true, |dense, &byte| dense & is_base64(byte));
+    // Of ASCII what is from `+` on.
+    let sparse = group.iter().fold(false, |sparse, &byte| sparse | ((byte as i8) < b'+' as i8));
     let special = group
         .iter()
         .fold(false, |special, &byte| special | (byte == b'\\') | (byte == b'%') | (byte == b'&') | (byte == b'+'));
-    (dense, special)
+    (sparse, special)
+}
+
+/// Whether any byte of a group begins a piece, as the byte behind it lets it: `behind` is the text from the group's second byte on.
+fn has_pieces(group: &[u8; GROUP], behind: &[u8]) -> bool {
+    let Some(behind) = behind.first_chunk::<GROUP>() else { return true };
+    group.iter().zip(behind).fold(false, |any, (&byte, &next)| any | may_begin(byte, next))
+}
+
+/// Whether a mark and the byte behind it may be of a piece: most are operators, formats and references.
+const fn may_begin(mark: u8, next: u8) -> bool {
+    let is_digit = next.wrapping_sub(b'0') < 10;
+    let is_hexadecimal = is_digit | ((next | 0x20).wrapping_sub(b'a') < 6);
+    let is_end = (next == b'\n') | (next == b'\r');
+    let is_quote = (next == b'"') | (next == b'\'') | (next == b'`');
+    let escapes = (next == b'x') | ((next | 0x20) == b'u') | (next.wrapping_sub(b'0') < 4) | is_end;
+    ((mark == b'\\') & escapes)
+        | ((mark == b'%') & is_hexadecimal)
+        | ((mark == b'&') & (next == b'#'))
+        | ((mark == b'+') & (is_end | is_quote | (next == b' ') | (next == b'\t')))
 }
 
 /// The pieces of lines that begin or are joined in a range, behind the last run (`from`) and behind the last one that says nothing
@@ -146,21 +166,11 @@ fn pieces(text: &[u8], range: Range<usize>, (from, other): (&mut usize, &mut usi
     }
 }
 
-/// Whether the bytes right beside a mark let it be one of a piece: most are operators, formats and references.
+/// Whether the bytes right beside a mark let it be one of a piece.
 fn may_be_piece(text: &[u8], place: usize) -> bool {
-    let at = |place: usize| text.get(place).copied().unwrap_or(0);
-    let next = at(place + 1);
-    match text[place] {
-        b'\\' => matches!(next, b'x' | b'u' | b'U' | b'0'..=b'3' | b'\n' | b'\r'),
-        b'%' => next.is_ascii_hexdigit() && at(place + 2).is_ascii_hexdigit(),
-        b'&' => next == b'#',
-        b'+' => {
-            let before = place.checked_sub(1).map_or(0, at);
-            (before.is_ascii_whitespace() || matches!(before, b'"' | b'\'' | b'`'))
-                && (next.is_ascii_whitespace() || matches!(next, b'"' | b'\'' | b'`'))
-        }
-        _ => false,
-    }
+    let before = || place.checked_sub(1).map_or(0, |before| text[before]);
+    may_begin(text[place], text.get(place + 1).copied().unwrap_or(0))
+        && (text[place] != b'+' || before().is_ascii_whitespace() || matches!(before(), b'"' | b'\'' | b'`'))
 }
 
 /// Whether a byte is one of base64 in either alphabet.
