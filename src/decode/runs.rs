@@ -26,6 +26,9 @@ pub struct Run {
 
 /// Bytes that are looked at together.
 const GROUP: usize = 16;
+/// Groups that are passed by at once where there is nothing, and their bytes.
+const GROUPS: usize = 4;
+const BLOCK: usize = GROUPS * GROUP;
 /// Shortest run of base64 or hexadecimal digits, in bytes: 30 bytes of text. It holds a whole group wherever it begins.
 const SHORTEST: usize = 40;
 /// Bytes of a run that are decoded: so many are seen around any place of a stream.
@@ -71,33 +74,103 @@ pub fn unfold(content: &mut Vec<u8>) {
 
 /// The runs of a text, each as it decodes; of one that is longer than `most` its beginning.
 fn of_text(text: &[u8], most: usize) -> Vec<Run> {
-    let mut runs = Vec::new();
-    // Where the last run ended, where the last one did that says nothing, and whether the group before is of such a one.
-    let (mut from, mut other, mut in_other) = (0, 0, false);
-    let (groups, rest) = text.as_chunks::<GROUP>();
-    for (index, group) in groups.iter().enumerate() {
-        let (sparse, special) = look(group);
-        let start = index * GROUP;
-        if !sparse && group.iter().fold(true, |all, &byte| all & is_base64(byte)) {
-            if !in_other && start >= from.max(other) {
-                match run_at(text, start, from, most) {
-                    Ok(run) => {
-                        from = run.place.end;
-                        runs.push(run);
-                    }
-                    Err(end) => (other, in_other) = (end, true),
-                }
-            }
+    let mut search = Search { text, most, from: 0, other: 0, in_other: false, runs: Vec::new() };
+    let (blocks, rest) = text.as_chunks();
+    for (index, block) in blocks.iter().enumerate() {
+        if glance(block) == NOTHING {
+            search.in_other = false;
             continue;
         }
-        in_other = false;
-        if special && has_pieces(group, &text[start + 1..]) {
-            pieces(text, start..start + GROUP, (&mut from, &mut other), &mut runs);
+        for group in 0..GROUPS {
+            search.group(index * BLOCK + group * GROUP);
         }
     }
+    let mut start = text.len() - rest.len();
+    while start + GROUP <= text.len() {
+        search.group(start);
+        start += GROUP;
+    }
     // No run begins in what is less than a group.
-    pieces(text, text.len() - rest.len()..text.len(), (&mut from, &mut other), &mut runs);
-    runs
+    search.pieces(start..text.len());
+    search.runs
+}
+
+/// What [`glance`] gives where none of the groups may be in a run, and no piece may begin.
+const NOTHING: u8 = (1 << GROUPS) - 1;
+
+/// A bit for each group, whether it has a byte that base64 has not (a blank, a quote, a bracket), and one for all, whether one of them
+/// may begin a piece. Compiles to about one instruction a byte.
+fn glance(block: &[u8; BLOCK]) -> u8 {
+    // Of ASCII what is from `+` on.
+    let sparse = |byte: u8| u8::from(byte.wrapping_sub(b'+') > 0x7f - b'+');
+    let special = |byte: u8| u8::from((byte == b'\\') | (byte.wrapping_sub(b'%') < 2) | (byte == b'+'));
+    let mut flags = [0; GROUP];
+    for (at, flag) in flags.iter_mut().enumerate() {
+        for group in 0..GROUPS {
+            let byte = block[group * GROUP + at];
+            *flag |= sparse(byte) << group | special(byte) << GROUPS;
+        }
+    }
+    flags.iter().fold(0, |all, flag| all | flag)
+}
+
+/// The search for runs in one text.
+struct Search<'t> {
+    text: &'t [u8],
+    most: usize,
+    /// Where the last run ended: none begins before.
+    from: usize,
+    /// Where the last one ended that says nothing.
+    other: usize,
+    /// Whether the group before is of one that says nothing.
+    in_other: bool,
+    runs: Vec<Run>,
+}
+
+impl Search<'_> {
+    /// Looks at the group that begins at `start`.
+    fn group(&mut self, start: usize) {
+        let Some(group) = self.text[start..].first_chunk::<GROUP>() else { return };
+        if group.iter().fold(true, |all, &byte| all & is_base64(byte)) {
+            if !self.in_other && start >= self.from.max(self.other) {
+                match run_at(self.text, start, self.from, self.most) {
+                    Ok(run) => {
+                        self.from = run.place.end;
+                        self.runs.push(run);
+                    }
+                    Err(end) => (self.other, self.in_other) = (end, true),
+                }
+            }
+            return;
+        }
+        self.in_other = false;
+        if has_pieces(group, &self.text[start + 1..]) {
+            self.pieces(start..start + GROUP);
+        }
+    }
+
+    /// Looks for the pieces of lines that begin or are joined in a range.
+    fn pieces(&mut self, range: Range<usize>) {
+        for place in range {
+            if place < self.from.max(self.other) || !may_be_piece(self.text, place) {
+                continue;
+            }
+            let found = match self.text[place] {
+                b'+' => joined(self.text, place, self.from).ok_or(place),
+                b'\\' if matches!(self.text.get(place + 1), Some(b'\n' | b'\r')) => {
+                    joined(self.text, place, self.from).ok_or(place)
+                }
+                _ => escaped(self.text, place, self.from),
+            };
+            match found {
+                Ok((place, content, decoder)) => {
+                    self.from = place.end;
+                    self.runs.push(Run { place, content, decoder, is_document: false });
+                }
+                Err(end) => self.other = end,
+            }
+        }
+    }
 }
 
 /// The same, as deep as `depth`, and `left` bytes at most.
@@ -112,17 +185,6 @@ fn unfold_within(content: &mut Vec<u8>, depth: usize, left: &mut usize) {
         content.extend_from_slice(b"\n\n");
         content.extend(run.content);
     }
-}
-
-/// Whether any byte of a group is none of base64 at a glance (a blank, a quote, a bracket), and whether any of them may begin a piece.
-/// Compiles to a few instructions for all of them together.
-fn look(group: &[u8; GROUP]) -> (bool, bool) {
-    // Of ASCII what is from `+` on.
-    let sparse = group.iter().fold(false, |sparse, &byte| sparse | ((byte as i8) < b'+' as i8));
-    let special = group
-        .iter()
-        .fold(false, |special, &byte| special | (byte == b'\\') | (byte == b'%') | (byte == b'&') | (byte == b'+'));
-    (sparse, special)
 }
 
 /// Whether any byte of a group begins a piece, as the byte behind it lets it: `behind` is the text from the group's second byte on.
@@ -142,28 +204,6 @@ const fn may_begin(mark: u8, next: u8) -> bool {
         | ((mark == b'%') & is_hexadecimal)
         | ((mark == b'&') & (next == b'#'))
         | ((mark == b'+') & (is_end | is_quote | (next == b' ') | (next == b'\t')))
-}
-
-/// The pieces of lines that begin or are joined in a range, behind the last run (`from`) and behind the last one that says nothing
-/// (`other`), which are moved on.
-fn pieces(text: &[u8], range: Range<usize>, (from, other): (&mut usize, &mut usize), runs: &mut Vec<Run>) {
-    for place in range {
-        if place < (*from).max(*other) || !may_be_piece(text, place) {
-            continue;
-        }
-        let found = match text[place] {
-            b'+' => joined(text, place, *from).ok_or(place),
-            b'\\' if matches!(text.get(place + 1), Some(b'\n' | b'\r')) => joined(text, place, *from).ok_or(place),
-            _ => escaped(text, place, *from),
-        };
-        match found {
-            Ok((place, content, decoder)) => {
-                *from = place.end;
-                runs.push(Run { place, content, decoder, is_document: false });
-            }
-            Err(end) => *other = end,
-        }
-    }
 }
 
 /// Whether the bytes right beside a mark let it be one of a piece.
