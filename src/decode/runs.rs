@@ -1,7 +1,7 @@
 //! What any text may hold encoded, told by how it looks alone: runs of base64 or hexadecimal digits that decode to text,
 //! characters written as escapes, literals that code joins, lines of quoted-printable.
 //!
-//! One pass over the text, sixteen bytes at a time; only where a run could be are single bytes looked at. Where a run begins and
+//! One pass over the text, sixty-four bytes at a time; only where a run could be are single bytes looked at. Where a run begins and
 //! what it holds is a function of the bytes around it, so that a part of a text shows the same as all of it.
 
 use std::io::Read;
