@@ -110,7 +110,21 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
         let around = &text[candidate.reach.range()];
         prove(&mut verdict, proof::check(check, secret, around));
     }
+    let has_failed = verdict.confidence.is_some() && verdict.reasons.iter().any(|why| why.name == "proof-failed");
+    if has_failed && is_within_word(rule, text, candidate) {
+        return Verdict::dropped("embedded", "a part of a longer word, and not what its checksum would prove", secret);
+    }
     verdict
+}
+
+/// Whether a token stands within a word, as binary content may have it: a name of a program that has the same letters.
+fn is_within_word(rule: &Rule, text: &[u8], candidate: &Candidate) -> bool {
+    let token = candidate.span.range();
+    let traits = rule.traits();
+    let before = &text[token.start.saturating_sub(2)..token.start];
+    // What ends an escape is no word.
+    let begins = before.last().is_none_or(|&byte| !traits.left.contains(byte)) || before.starts_with(b"\\");
+    !begins || text.get(token.end).is_some_and(|&byte| traits.right.contains(byte))
 }
 
 /// Whether it is one of the words that programs and texts about them are full of.

@@ -7,6 +7,7 @@ pub(super) enum Format {
     Zstd,
     Xz,
     Bzip2,
+    Lzma,
     Tar,
     Ar,
     Zip,
@@ -34,6 +35,7 @@ pub(super) fn detect(bytes: &[u8], whole: bool) -> Option<Format> {
         [b'#', b'!', ..] | [b'M', b'Z', ..] | [0x7f, b'E', b'L', b'F', ..] if whole && ends_as_zip(bytes) => {
             Format::Zip
         }
+        _ if is_lzma(bytes) => Format::Lzma,
         _ => return is_tar(bytes).then_some(Format::Tar),
     };
     Some(format)
@@ -60,7 +62,7 @@ pub(super) fn closed(bytes: &[u8]) -> Option<&'static str> {
     known.or_else(|| match bytes {
         // compress(1): the most bits of a code, 9 to 16, and that the table may be cleared.
         [0x1f, 0x9d, flags, ..] if flags & 0x60 == 0 && (9..=16).contains(&(flags & 0x1f)) => Some("compress"),
-        _ => is_lzma(bytes).then_some("LZMA"),
+        _ => None,
     })
 }
 

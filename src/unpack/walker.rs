@@ -105,7 +105,9 @@ impl<'w> Walker<'w> {
             Format::Tar => self.tar(origin, held, place),
             Format::Ar => self.ar(origin, held, place),
             Format::Zip => self.zip(origin, held, place),
-            Format::Gzip | Format::Zstd | Format::Xz | Format::Bzip2 => self.codec(origin, format, held, place),
+            Format::Gzip | Format::Zstd | Format::Xz | Format::Bzip2 | Format::Lzma => {
+                self.codec(origin, format, held, place)
+            }
         }
     }
 
@@ -296,7 +298,7 @@ impl<'w> Walker<'w> {
 fn content_name(origin: &Origin) -> Vec<u8> {
     let own = origin.path().unwrap_or_default();
     let own = own.rsplit(|byte| *byte == b'/').next().unwrap_or(own);
-    let endings: [(&[u8], &[u8]); 10] = [
+    let endings: [(&[u8], &[u8]); 12] = [
         (b".gz", b""),
         (b".tgz", b".tar"),
         (b".zst", b""),
@@ -304,6 +306,8 @@ fn content_name(origin: &Origin) -> Vec<u8> {
         (b".xz", b""),
         (b".txz", b".tar"),
         (b".bz2", b""),
+        (b".lzma", b""),
+        (b".tlz", b".tar"),
         (b".tbz", b".tar"),
         (b".tbz2", b".tar"),
         (b".svgz", b".svg"),

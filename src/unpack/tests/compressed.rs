@@ -37,6 +37,46 @@ fn a_tar_in_any_compression_has_its_members_directly_below() {
 }
 
 #[test]
+fn lzma_without_a_container_is_opened() {
+    let lzma = |content: &[u8]| {
+        let options = lzma_rust2::LzmaOptions::with_preset(1);
+        let mut writer = lzma_rust2::LzmaWriter::new_use_header(Vec::new(), &options, None).unwrap();
+        writer.write_all(content).unwrap();
+        writer.finish().unwrap()
+    };
+    assert_eq!(walked("a.txt.lzma", &lzma(b"a line of text")).leaves, [("a.txt".into(), b"a line of text".to_vec())]);
+    assert_eq!(walked("a.tlz", &lzma(&tar(&[("dir/file", b"x")]))).members(), [("dir/file", &b"x"[..])]);
+}
+
+#[test]
+fn what_is_not_opened_is_told() {
+    for (magic, name) in [
+        (&b"7z\xbc\xaf\x27\x1c\0\x04"[..], "7z"),
+        (b"Rar!\x1a\x07\x01\0", "RAR"),
+        (b"\x04\x22\x4d\x18", "LZ4"),
+        (b"\x1f\x9d\x90", "compress"),
+        (b"# v2 git bundle\n", "git bundle"),
+    ] {
+        let closed = [magic, &noise(2_000)].concat();
+        for bytes in [closed.clone(), tar(&[("inner", &closed)])] {
+            let walked = walked("a", &bytes);
+            assert_eq!(
+                walked.skips().iter().map(|(_, reason)| *reason).collect::<Vec<_>>(),
+                [Reason::UnknownCodec],
+                "{name}"
+            );
+            assert!(
+                walked.leaves.iter().any(|(_, content)| *content == closed),
+                "{name}: its bytes are judged as they are"
+            );
+        }
+    }
+    for text in [&b"\x1f\x9d\xff"[..], b"7z is a format", b"]\0\0 text", b"MSCF"] {
+        assert_eq!(walked("a", &[text, &noise(100)].concat()).skips, []);
+    }
+}
+
+#[test]
 fn the_name_in_a_gzip_header_counts() {
     let mut encoder = flate2::GzBuilder::new()
         .filename("original.log")
