@@ -77,17 +77,21 @@ fn of_text(text: &[u8], most: usize) -> Vec<Run> {
     let mut search = Search { text, most, from: 0, other: 0, in_other: false, runs: Vec::new() };
     let (blocks, rest) = text.as_chunks();
     for (index, block) in blocks.iter().enumerate() {
-        if glance(block) == NOTHING {
+        let flags = glance(block);
+        if flags == NOTHING {
             search.in_other = false;
             continue;
         }
+        let start = index * BLOCK;
+        let has_pieces = flags > NOTHING && has_pieces(text, start);
         for group in 0..GROUPS {
-            search.group(index * BLOCK + group * GROUP);
+            let may_be_dense = flags >> group & 1 == 0;
+            search.group(start + group * GROUP, may_be_dense, has_pieces);
         }
     }
     let mut start = text.len() - rest.len();
     while start + GROUP <= text.len() {
-        search.group(start);
+        search.group(start, true, true);
         start += GROUP;
     }
     // No run begins in what is less than a group.
@@ -128,10 +132,10 @@ struct Search<'t> {
 }
 
 impl Search<'_> {
-    /// Looks at the group that begins at `start`.
-    fn group(&mut self, start: usize) {
+    /// Looks at the group that begins at `start`: for a run, and for pieces.
+    fn group(&mut self, start: usize, may_be_dense: bool, has_pieces: bool) {
         let Some(group) = self.text[start..].first_chunk::<GROUP>() else { return };
-        if group.iter().fold(true, |all, &byte| all & is_base64(byte)) {
+        if may_be_dense && group.iter().fold(true, |all, &byte| all & is_base64(byte)) {
             if !self.in_other && start >= self.from.max(self.other) {
                 match run_at(self.text, start, self.from, self.most) {
                     Ok(run) => {
@@ -144,7 +148,7 @@ impl Search<'_> {
             return;
         }
         self.in_other = false;
-        if has_pieces(group, &self.text[start + 1..]) {
+        if has_pieces {
             self.pieces(start..start + GROUP);
         }
     }
@@ -187,30 +191,43 @@ fn unfold_within(content: &mut Vec<u8>, depth: usize, left: &mut usize) {
     }
 }
 
-/// Whether any byte of a group begins a piece, as the byte behind it lets it: `behind` is the text from the group's second byte on.
-fn has_pieces(group: &[u8; GROUP], behind: &[u8]) -> bool {
-    let Some(behind) = behind.first_chunk::<GROUP>() else { return true };
-    group.iter().zip(behind).fold(false, |any, (&byte, &next)| any | may_begin(byte, next))
+/// Whether any byte of the block at `start` may begin a piece, as the bytes beside it let it. Compiles to a few instructions a byte.
+fn has_pieces(text: &[u8], start: usize) -> bool {
+    let window = start.checked_sub(2).and_then(|begin| text[begin..].first_chunk::<{ BLOCK + 4 }>());
+    // At the ends of a text it is asked of each byte.
+    let Some(window) = window else { return true };
+    (0..BLOCK).fold(0, |any, at| {
+        any | u8::from(may_begin(window[at + 2], [window[at], window[at + 1]], [window[at + 3], window[at + 4]]))
+    }) != 0
 }
 
-/// Whether a mark and the byte behind it may be of a piece: most are operators, formats and references.
-const fn may_begin(mark: u8, next: u8) -> bool {
-    let is_digit = next.wrapping_sub(b'0') < 10;
-    let is_hexadecimal = is_digit | ((next | 0x20).wrapping_sub(b'a') < 6);
-    let is_end = (next == b'\n') | (next == b'\r');
-    let is_quote = (next == b'"') | (next == b'\'') | (next == b'`');
-    let escapes = (next == b'x') | ((next | 0x20) == b'u') | (next.wrapping_sub(b'0') < 4) | is_end;
+/// Whether a mark with two bytes before and behind it may be of a piece: most are operators, formats and references.
+const fn may_begin(mark: u8, before: [u8; 2], behind: [u8; 2]) -> bool {
+    const fn is_hexadecimal(byte: u8) -> bool {
+        (byte.wrapping_sub(b'0') < 10) | ((byte | 0x20).wrapping_sub(b'a') < 6)
+    }
+    const fn is_quote(byte: u8) -> bool {
+        (byte == b'"') | (byte == b'\'') | (byte == b'`')
+    }
+    const fn is_blank(byte: u8) -> bool {
+        (byte == b' ') | (byte == b'\t') | (byte == b'\n') | (byte == b'\r')
+    }
+    let next = behind[0];
+    let escapes =
+        (next == b'x') | ((next | 0x20) == b'u') | (next.wrapping_sub(b'0') < 4) | (next == b'\n') | (next == b'\r');
+    let joins = (is_quote(before[1]) | (is_blank(before[1]) & (is_quote(before[0]) | is_blank(before[0]))))
+        & (is_quote(next) | is_blank(next));
     ((mark == b'\\') & escapes)
-        | ((mark == b'%') & is_hexadecimal)
+        | ((mark == b'%') & is_hexadecimal(next) & is_hexadecimal(behind[1]))
         | ((mark == b'&') & (next == b'#'))
-        | ((mark == b'+') & (is_end | is_quote | (next == b' ') | (next == b'\t')))
+        | ((mark == b'+') & joins)
 }
 
 /// Whether the bytes right beside a mark let it be one of a piece.
 fn may_be_piece(text: &[u8], place: usize) -> bool {
-    let before = || place.checked_sub(1).map_or(0, |before| text[before]);
-    may_begin(text[place], text.get(place + 1).copied().unwrap_or(0))
-        && (text[place] != b'+' || before().is_ascii_whitespace() || matches!(before(), b'"' | b'\'' | b'`'))
+    let at = |place: Option<usize>| place.and_then(|place| text.get(place)).copied().unwrap_or(b' ');
+    let before = [at(place.checked_sub(2)), at(place.checked_sub(1))];
+    may_begin(text[place], before, [at(Some(place + 1)), at(Some(place + 2))])
 }
 
 /// Whether a byte is one of base64 in either alphabet.
