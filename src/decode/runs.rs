@@ -86,7 +86,11 @@ fn of_text(text: &[u8], most: usize) -> Vec<Run> {
         let has_pieces = flags > NOTHING && has_pieces(text, start);
         for group in 0..GROUPS {
             let may_be_dense = flags >> group & 1 == 0;
-            search.group(start + group * GROUP, may_be_dense, has_pieces);
+            if may_be_dense || has_pieces {
+                search.group(start + group * GROUP, may_be_dense, has_pieces);
+            } else {
+                search.in_other = false;
+            }
         }
     }
     let mut start = text.len() - rest.len();

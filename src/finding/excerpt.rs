@@ -105,20 +105,12 @@ fn others<'t>(text: &'t [u8], span: &Range<usize>, covered: &[Covered]) -> (Vec<
         .iter()
         .filter(|other| other.span.start < near.end && other.span.end > near.start)
         .map(|other| (clamp(&other.span, text.len()), other.public_prefix))
-        .filter(|(other, _)| other != span && !is_wrapped(text, span, other))
+        .filter(|(other, _)| other != span)
         .map(|(other, public_prefix)| {
             let bytes = &text[other.clone()];
             (other, &bytes[Shown::of(bytes, public_prefix).hidden(bytes.len())])
         })
         .unzip()
-}
-
-/// Whether a span is another one and the quotes or brackets around it, which are nobody's secret.
-fn is_wrapped(text: &[u8], span: &Range<usize>, other: &Range<usize>) -> bool {
-    let is_mark = |byte: &u8| byte.is_ascii_punctuation() || byte.is_ascii_whitespace();
-    other.start <= span.start
-        && span.end <= other.end
-        && text[other.start..span.start].iter().chain(&text[span.end..other.end]).all(is_mark)
 }
 
 fn clamp(span: &Range<usize>, length: usize) -> Range<usize> {
