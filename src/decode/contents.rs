@@ -10,9 +10,9 @@
 
 mod fields;
 
-use std::io::Read;
 use std::ops::Range;
 
+use super::DECODED_MOST;
 use fields::{Entry, Text};
 
 /// Words one of which stands in every text that holds such contents.
@@ -29,10 +29,6 @@ pub struct FileContent {
     pub decoder: &'static str,
 }
 
-/// Bytes that the contents of one text are decoded to at most; what is beyond is left out.
-const DECODED_MOST: usize = 32 << 20;
-/// Bytes that one encoded byte stands for at most, which is what deflate can do.
-const RATIO_MOST: usize = 1_100;
 /// Contents of one text that are looked at.
 const CONTENTS_MOST: usize = 200_000;
 /// Encoded bytes from which on a content is decoded: fewer hold no secret with its name.
@@ -116,10 +112,7 @@ fn decode(encoded: &[u8], form: Form, left: usize) -> Option<(Vec<u8>, &'static 
     if !content.starts_with(&[0x1f, 0x8b, 8]) {
         return (!content.is_empty()).then_some((content, "base64"));
     }
-    let most = left.min(content.len().saturating_mul(RATIO_MOST));
-    let mut inflated = Vec::new();
-    // What was read before a fault counts.
-    let _ = flate2::read::MultiGzDecoder::new(content.as_slice()).take(most as u64).read_to_end(&mut inflated);
+    let inflated = super::gunzip(&content, left);
     (!inflated.is_empty()).then_some((inflated, "gzip in base64"))
 }
 

@@ -6,9 +6,16 @@ pub mod runs;
 pub mod utf16;
 pub mod wide;
 
+use std::io::Read;
+
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+/// Bytes that what one text holds encoded is decoded to at most; what is beyond is left out.
+const DECODED_MOST: usize = 32 << 20;
+/// Bytes that one byte of gzip stands for at most, which is what deflate can do.
+const RATIO_MOST: usize = 1_100;
 
 /// Standard and URL alphabets, padded or not, with whatever bits are left over in the last character.
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
@@ -27,6 +34,14 @@ pub fn base64(text: &[u8]) -> Option<Vec<u8>> {
 pub fn base64_text(text: &[u8]) -> Option<Vec<u8>> {
     let decoded = base64(text)?;
     (decoded.len() >= 4 && is_text(&decoded)).then_some(decoded)
+}
+
+/// What gzip data holds, `most` bytes at most; what was read before a fault counts.
+fn gunzip(zipped: &[u8], most: usize) -> Vec<u8> {
+    let most = most.min(zipped.len().saturating_mul(RATIO_MOST));
+    let mut inflated = Vec::new();
+    let _ = flate2::read::MultiGzDecoder::new(zipped).take(most as u64).read_to_end(&mut inflated);
+    inflated
 }
 
 /// Whether bytes are text: UTF-8 without control characters but for white space.

@@ -98,7 +98,7 @@ fn what_decodes_to_very_much_is_cut_and_what_is_damaged_is_read_as_far_as_it_goe
     let zipped = gzip(&vec![b'x'; 64 << 20]);
     let text = format!("a: !!binary {}\n", STANDARD.encode(&zipped));
     let contents = file_contents(text.as_bytes());
-    assert_eq!(contents[0].content.len(), (zipped.len() * RATIO_MOST).min(DECODED_MOST));
+    assert_eq!(contents[0].content.len(), (zipped.len() * crate::decode::RATIO_MOST).min(DECODED_MOST));
     let mut random = 1u32;
     let long: String = std::iter::repeat_with(|| {
         random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

@@ -1,0 +1,172 @@
+//! Runs of the characters of base64, of which hexadecimal digits are some.
+
+use std::ops::Range;
+
+use base64::Engine as _;
+
+use super::{GROUP, Run, hexadecimal, is_base64};
+use crate::decode::{self, is_text};
+
+/// Shortest run of base64 or hexadecimal digits, in bytes: 30 bytes of text. It holds a whole group wherever it begins.
+const SHORTEST: usize = 40;
+/// Lengths of lines of folded base64: PEM has 64, MIME 76.
+const FOLDS: Range<usize> = 60..257;
+/// Longest indentation of a line of it, in bytes.
+const INDENT: usize = 256;
+
+/// The run that the group at `start` lies in, which begins at `from` or later; where it says nothing, the end of what was looked at.
+/// Of a longer one `most` bytes are decoded; `left` bytes may be inflated.
+pub(super) fn at(text: &[u8], (start, from): (usize, usize), most: usize, left: &mut usize) -> Result<Run, usize> {
+    let before = text[from..start].iter().rev().take_while(|&&byte| is_base64(byte)).count();
+    let mut begin = start - before;
+    // `\n` in a string of JSON.
+    if begin > 0 && text[begin - 1] == b'\\' && matches!(text[begin], b'n' | b'r' | b't') {
+        begin += 1;
+    }
+    // Most runs are names, paths and digests: their first characters show it.
+    let first = text.get(begin..begin + GROUP).ok_or(start)?;
+    let digits = first.iter().all(u8::is_ascii_hexdigit).then(|| hexadecimal(first)).flatten();
+    let is_hexadecimal = digits.is_some_and(|first| matches!(kind_of(&first), Some(Kind::Text)));
+    let kind = first_bytes(first).and_then(|first| kind_of(&first));
+    if !is_hexadecimal && kind.is_none() {
+        return Err(start);
+    }
+    let run = begin..begin + text[begin..].iter().take_while(|&&byte| is_base64(byte)).count();
+    let before = &text[..begin];
+    // The parts of a JSON Web Token, which a rule reads whole; what names its encoding is read as that.
+    if run.len() < SHORTEST
+        || before.ends_with(b".")
+        || before.ends_with(b";base64,")
+        || text.get(run.end) == Some(&b'.') && first.starts_with(b"eyJ")
+    {
+        return Err(run.end);
+    }
+    let document = |(place, content, decoder)| Run { place, content, decoder, is_document: true };
+    if is_hexadecimal && run.len() % 2 == 0 {
+        let content = hexadecimal(&text[begin..begin + run.len().min(most & !1)]).filter(|content| is_text(content));
+        return content.map(|content| document((run.clone(), content, "hexadecimal"))).ok_or(run.end);
+    }
+    let kind = kind.ok_or(run.end)?;
+    let alone = run.start..padded(text, run.end);
+    let folded = folded(text, run);
+    let end = folded.end;
+    // A short line behind one that is not folded is another word.
+    let last = (alone != folded).then(|| alone.clone());
+    let found = [Some(folded), last].into_iter().flatten().find_map(|place| {
+        let (content, decoder) = content(&text[place.clone()], &kind, most, left)?;
+        Some((place, content, decoder))
+    });
+    found.map(document).ok_or(end)
+}
+
+/// What the first characters of base64 say.
+fn first_bytes(first: &[u8]) -> Option<[u8; GROUP / 4 * 3]> {
+    let mut bytes = [0; GROUP / 4 * 3];
+    let is_url = first.iter().any(|byte| matches!(byte, b'-' | b'_'));
+    let engine = if is_url { &decode::URL } else { &decode::STANDARD };
+    let length = engine.decode_slice(first, &mut bytes).ok()?;
+    (length == bytes.len()).then_some(bytes)
+}
+
+/// What base64 says, of that its first `most` bytes, if that is text.
+fn content(encoded: &[u8], kind: &Kind, most: usize, left: &mut usize) -> Option<(Vec<u8>, &'static str)> {
+    let mut plain = plain(&encoded[..encoded.len().min(most)]);
+    if encoded.len() > most {
+        plain.truncate(plain.len() / 4 * 4);
+    }
+    let content = decode::base64(&plain)?;
+    let (mut content, decoder) = match kind {
+        Kind::Text => (content, "base64"),
+        Kind::Gzip => (decode::gunzip(&content, *left), "gzip in base64"),
+        Kind::Wide => (narrow(&content)?, "UTF-16 in base64"),
+    };
+    // Where a run was cut its last character may be.
+    let valid = std::str::from_utf8(&content).err().map_or(content.len(), |error| error.valid_up_to());
+    if encoded.len() > most && valid + 4 > content.len() {
+        content.truncate(valid);
+    }
+    if content.is_empty() || !is_text(&content) {
+        return None;
+    }
+    if matches!(kind, Kind::Gzip) {
+        *left -= content.len();
+    }
+    Some((content, decoder))
+}
+
+/// What the first bytes of a decoded run look like.
+enum Kind {
+    Text,
+    Gzip,
+    /// Text in UTF-16, as PowerShell takes commands.
+    Wide,
+}
+
+fn kind_of(beginning: &[u8]) -> Option<Kind> {
+    let is_character = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t');
+    let is_wide = || beginning.chunks_exact(2).all(|pair| is_character(&pair[0]) && pair[1] == 0);
+    match beginning {
+        [0x1f, 0x8b, 8, ..] => Some(Kind::Gzip),
+        beginning if beginning.iter().all(is_character) => Some(Kind::Text),
+        // The mark of UTF-8.
+        [0xef, 0xbb, 0xbf, rest @ ..] if rest.iter().all(is_character) => Some(Kind::Text),
+        beginning if beginning.len() >= 8 && is_wide() => Some(Kind::Wide),
+        _ => None,
+    }
+}
+
+/// The end of a run with its padding.
+fn padded(text: &[u8], end: usize) -> usize {
+    end + text[end..].iter().take(2).take_while(|&&byte| byte == b'=').count()
+}
+
+/// A run with the lines that go on with it: each as long as the first, the last one shorter; and the padding.
+fn folded(text: &[u8], run: Range<usize>) -> Range<usize> {
+    let width = run.len();
+    let mut end = run.end;
+    while FOLDS.contains(&width) {
+        let Some(line) = next_line(text, end) else { break };
+        let length = text[line..].iter().take(width + 1).take_while(|&&byte| is_base64(byte)).count();
+        if length == 0 || length > width {
+            break;
+        }
+        // The last line stands alone, too: a word with others behind it is none.
+        if length < width && matches!(text.get(padded(text, line + length)), Some(b' ' | b'\t' | b'=' | b':')) {
+            break;
+        }
+        end = line + length;
+        if length < width {
+            break;
+        }
+    }
+    run.start..padded(text, end)
+}
+
+/// Where the text of the next line begins, if the line ends here: with its line end, or one that is written as an escape.
+fn next_line(text: &[u8], end: usize) -> Option<usize> {
+    let rest = &text[end..];
+    let breaks = [&b"\r\n"[..], b"\n", b"\\r\\n", b"\\n"];
+    let length = breaks.iter().find(|mark| rest.starts_with(mark))?.len();
+    let indent = rest[length..].iter().take(INDENT).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    Some(end + length + indent)
+}
+
+/// Folded base64 without its folds.
+fn plain(encoded: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(encoded.len());
+    let mut bytes = encoded.iter();
+    while let Some(&byte) = bytes.next() {
+        match byte {
+            b'\\' => _ = bytes.next(),
+            byte if byte.is_ascii_whitespace() => {}
+            byte => plain.push(byte),
+        }
+    }
+    plain
+}
+
+/// UTF-16 in little-endian order as UTF-8.
+fn narrow(content: &[u8]) -> Option<Vec<u8>> {
+    let units: Vec<u16> = content.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+    String::from_utf16(&units).ok().map(String::into_bytes)
+}

@@ -1,0 +1,159 @@
+//! Pieces of a line: characters that are written as escapes, and literals and lines that are joined.
+
+use std::ops::Range;
+
+use super::{RUN_MOST, is_base64};
+
+/// Where a piece of a line stands, what it says, and how it was encoded.
+pub(super) type Piece = (Range<usize>, Vec<u8>, &'static str);
+
+/// Fewest bytes of a decoded piece of a line that can be a token.
+const PIECE: usize = 16;
+/// Longest literal that is joined to others, in bytes, and most of them.
+const LITERAL: usize = 256;
+const LITERALS: usize = 32;
+/// Longest escape, in bytes: `\U0001f600`, `&#x1f600;`.
+const ESCAPE: usize = 12;
+
+/// Characters of which at least the first four are escapes (`\x67\x68\x70\x5f`, `\u0067…`, `%67…`, `&#103;…`), or a word with an
+/// escape for a letter, digit, `_` or `-` in it, which needs none. Where it is no text, the end of what was looked at.
+pub(super) fn escaped(text: &[u8], place: usize, from: usize) -> Result<Piece, usize> {
+    const FIRST: usize = 4;
+    let (first, _) = escape(&text[place..text.len().min(place + ESCAPE)]).ok_or(place)?;
+    let is_needless = first.is_ascii_alphanumeric() || matches!(first, '_' | '-');
+    let before = match is_needless {
+        true => text[from..place].iter().rev().take(LITERAL).take_while(|&&byte| is_piece(byte)).count(),
+        false => 0,
+    };
+    let start = place - before;
+    let mut content = String::from_utf8_lossy(&text[start..place]).into_owned();
+    let (mut end, mut count) = (place, 0);
+    while end - start < RUN_MOST {
+        match escape(&text[end..text.len().min(end + ESCAPE)]) {
+            // Bytes of a program or an image.
+            Some((character, length)) if character.is_control() && !character.is_whitespace() => {
+                return Err(end + length);
+            }
+            Some((character, length)) => {
+                content.push(character);
+                end += length;
+            }
+            None if count < FIRST && before == 0 => return Err(end),
+            None => match text.get(end) {
+                Some(&byte) if is_piece(byte) => {
+                    content.push(char::from(byte));
+                    end += 1;
+                }
+                _ => break,
+            },
+        }
+        count += 1;
+    }
+    if content.len() >= PIECE { Ok((start..end, content.into_bytes(), "escapes")) } else { Err(end) }
+}
+
+/// The character that an escape stands for, and the escape's length.
+fn escape(text: &[u8]) -> Option<(char, usize)> {
+    let number = |digits: &[u8], radix: u32| {
+        let add = |number: u32, digit: &u8| number.checked_mul(radix)?.checked_add(char::from(*digit).to_digit(radix)?);
+        char::from_u32(digits.iter().try_fold(0, add).filter(|_| !digits.is_empty())?)
+    };
+    let fixed = |mark: usize, digits: usize| Some((number(text.get(mark..mark + digits)?, 16)?, mark + digits));
+    match text {
+        [b'\\', b'x', ..] => fixed(2, 2),
+        [b'%', ..] => fixed(1, 2),
+        [b'\\', b'u', b'{', rest @ ..] => {
+            let digits = memchr::memchr(b'}', rest)?;
+            Some((number(&rest[..digits], 16)?, 3 + digits + 1))
+        }
+        [b'\\', b'u', ..] => fixed(2, 4),
+        [b'\\', b'U', ..] => fixed(2, 8),
+        [b'\\', b'0'..=b'3', ..] => Some((number(text.get(1..4)?, 8)?, 4)),
+        [b'&', b'#', rest @ ..] => {
+            let digits = memchr::memchr(b';', rest)?;
+            let (character, mark) = match rest.first()? {
+                b'x' | b'X' => (number(&rest[1..digits], 16)?, 2),
+                _ => (number(&rest[..digits], 10)?, 2),
+            };
+            Some((character, mark + digits + 1))
+        }
+        _ => None,
+    }
+}
+
+/// Bytes that tokens are made of.
+const fn is_piece(byte: u8) -> bool {
+    is_base64(byte) || matches!(byte, b'.' | b'=' | b':' | b'~')
+}
+
+/// Literals that are joined at an operator or the end of a line: `"ghp_…" + "…"`, and one that a backslash takes to the next line.
+pub(super) fn joined(text: &[u8], place: usize, from: usize) -> Option<Piece> {
+    let blank = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+    let before = place - text[from..place].iter().rev().take_while(blank).count();
+    let quote = *text[from..before].last()?;
+    if !matches!(quote, b'"' | b'\'' | b'`') {
+        return continued(text, place, from);
+    }
+    // Most strings that are joined have a blank there, or a text around it.
+    if !text[from..before - 1].last().is_some_and(|&byte| is_piece(byte)) {
+        return None;
+    }
+    let least = (before - 1).saturating_sub(LITERAL).max(from);
+    let start = least + memchr::memrchr(quote, &text[least..before - 1])? + 1;
+    // Words of a shell are not joined there.
+    let is_given = || matches!(text[from..start - 1].trim_ascii_end().last(), Some(b'=' | b'(' | b':'));
+    if text[place] == b'\\' && !is_given() {
+        return None;
+    }
+    let mut content = Vec::new();
+    let mut literal = start..before - 1;
+    for _ in 0..LITERALS {
+        if memchr::memchr(b'\n', &text[literal.clone()]).is_some() {
+            return None;
+        }
+        content.extend_from_slice(&text[literal.clone()]);
+        let Some(next) = next_literal(text, literal.end + 1, quote) else { break };
+        literal = next;
+    }
+    let is_joined = content.len() > before - 1 - start;
+    (is_joined && content.len() >= PIECE).then_some((start..literal.end, content, "joined literals"))
+}
+
+/// The literal that is joined to the one before `place`, if its first character can be one of a token.
+fn next_literal(text: &[u8], place: usize, quote: u8) -> Option<Range<usize>> {
+    let behind_blanks =
+        |at: usize| at + text[at..].iter().take(LITERAL).take_while(|byte| byte.is_ascii_whitespace()).count();
+    let operator = behind_blanks(place);
+    let has_operator = matches!(text.get(operator), Some(b'+' | b'.' | b'&' | b'\\'));
+    let open = behind_blanks(operator + usize::from(has_operator));
+    if text.get(open) != Some(&quote) || !text.get(open + 1).is_some_and(|&byte| is_piece(byte)) {
+        return None;
+    }
+    let length = memchr::memchr2(quote, b'\n', &text[open + 1..text.len().min(open + 1 + LITERAL)])?;
+    (text[open + 1 + length] == quote).then_some(open + 1..open + 1 + length)
+}
+
+/// A word that a backslash at the end of a line takes to the next one.
+fn continued(text: &[u8], place: usize, from: usize) -> Option<Piece> {
+    if text[place] != b'\\' {
+        return None;
+    }
+    let before = text[from..place].iter().rev().take(LITERAL).take_while(|&&byte| is_piece(byte)).count();
+    let start = place - before;
+    let mut content = text[start..place].to_vec();
+    let mut end = place;
+    for _ in 0..LITERALS {
+        let begin = match text[end..] {
+            [b'\\', b'\n', ..] => end + 2,
+            [b'\\', b'\r', b'\n', ..] => end + 3,
+            _ => break,
+        };
+        let length = text[begin..].iter().take(LITERAL).take_while(|&&byte| is_piece(byte)).count();
+        if length == 0 {
+            break;
+        }
+        content.extend_from_slice(&text[begin..begin + length]);
+        end = begin + length;
+    }
+    (before > 0 && content.len() >= PIECE.max(before + 1)).then_some((start..end, content, "joined lines"))
+}

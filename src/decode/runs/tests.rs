@@ -1,0 +1,178 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+
+use super::*;
+
+/// A text of one line with what a test encodes in the middle, and what is read in it.
+fn read(before: &str, encoded: &str, after: &str) -> Vec<(String, &'static str)> {
+    let text = format!("first line\n{before}{encoded}{after}\nlast line of this text\n");
+    let runs = of(text.as_bytes(), true);
+    for run in &runs {
+        let start = "first line\n".len() + before.len();
+        assert_eq!(run.place, start..start + encoded.len(), "{text}");
+    }
+    runs.into_iter().map(|run| (String::from_utf8(run.content).expect("is text"), run.decoder)).collect()
+}
+
+fn each(text: &str, write: fn(u8) -> String) -> String {
+    text.bytes().map(write).collect()
+}
+
+const WORDS: &str = "API_TOKEN=a word that is none, and another line of it\n";
+
+#[test]
+fn base64_at_any_place_of_a_line() {
+    for encoded in [STANDARD.encode(WORDS), URL_SAFE_NO_PAD.encode(WORDS)] {
+        for width in 0..40 {
+            let before = format!("{}=", "x".repeat(width));
+            assert_eq!(read(&before, &encoded, ""), [(WORDS.to_owned(), "base64")], "{width}");
+            assert_eq!(read(&before, &encoded, "\", next"), [(WORDS.to_owned(), "base64")], "{width}");
+        }
+    }
+}
+
+#[test]
+fn folded_base64_is_one_run() {
+    let long = WORDS.repeat(9);
+    let encoded = STANDARD.encode(&long);
+    for (fold, width) in [("\n", 64), ("\r\n", 76), ("\n    ", 60), ("\\n", 64)] {
+        let lines: Vec<&str> =
+            (0..encoded.len()).step_by(width).map(|at| &encoded[at..encoded.len().min(at + width)]).collect();
+        assert_eq!(read("x: ", &lines.join(fold), ""), [(long.clone(), "base64")], "{fold:?}");
+    }
+}
+
+#[test]
+fn encodings_in_each_other() {
+    let twice = STANDARD.encode(STANDARD.encode(WORDS));
+    let runs = of(twice.as_bytes(), false);
+    assert!(String::from_utf8_lossy(&runs[0].content).ends_with(&format!("\n\n{WORDS}")), "{runs:?}");
+    let mut zipped = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut zipped, WORDS.as_bytes()).expect("is written");
+    let zipped = STANDARD.encode(zipped.finish().expect("is written"));
+    assert_eq!(read("data ", &zipped, ";"), [(WORDS.to_owned(), "gzip in base64")]);
+    let wide: Vec<u8> = WORDS.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(read("-enc ", &STANDARD.encode(wide), ""), [(WORDS.to_owned(), "UTF-16 in base64")]);
+}
+
+#[test]
+fn many_bombs_hold_no_more_than_one() {
+    let mut zipped = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::Write::write_all(&mut zipped, &vec![b'a'; 4 << 20]).expect("is written");
+    let bomb = STANDARD.encode(zipped.finish().expect("is written"));
+    let runs = of(format!("x = \"{bomb}\"\n").repeat(20).as_bytes(), false);
+    let held: usize = runs.iter().map(|run| run.content.len()).sum();
+    assert!((DECODED_MOST / 2..=DECODED_MOST).contains(&held), "{held}");
+}
+
+#[test]
+fn escapes_of_every_kind() {
+    let word = "abc_0123456789xyz";
+    let kinds: [fn(u8) -> String; 8] = [
+        |byte| format!("\\x{byte:02x}"),
+        |byte| format!("\\u{byte:04X}"),
+        |byte| format!("\\u{{{byte:x}}}"),
+        |byte| format!("\\{byte:03o}"),
+        |byte| format!("%{byte:02X}"),
+        |byte| format!("&#{byte};"),
+        |byte| format!("&#x{byte:x};"),
+        |byte| format!("{byte:02x}"),
+    ];
+    for kind in &kinds[..7] {
+        let encoded = each(word, *kind);
+        assert_eq!(read("x = \"", &encoded, "\";"), [(word.to_owned(), "escapes")], "{encoded}");
+        let partly = word.replace('_', &kind(b'_'));
+        assert_eq!(read("x = \"", &partly, "\";"), [(word.to_owned(), "escapes")], "{partly}");
+    }
+    let digits = each("a text of twenty and more letters", kinds[7]);
+    assert_eq!(read("x ", &digits, ""), [("a text of twenty and more letters".to_owned(), "hexadecimal")]);
+}
+
+#[test]
+fn literals_and_lines_that_are_joined() {
+    let joined = |encoded: &str| {
+        let text = format!("x = {encoded};\n");
+        let runs = of(text.as_bytes(), false);
+        runs.first().map(|run| (String::from_utf8_lossy(&run.content).into_owned(), text[run.place.clone()].to_owned()))
+    };
+    for (text, place) in [
+        ("\"abc_01234567\" + \"89xyz\"", "abc_01234567\" + \"89xyz"),
+        ("'abc_0123' +\n    '4567' + '89xyz'", "abc_0123' +\n    '4567' + '89xyz"),
+        ("\"abc_01234567\" \\\n  \"89xyz\"", "abc_01234567\" \\\n  \"89xyz"),
+        ("abc_01234567\\\n89xyz", "abc_01234567\\\n89xyz"),
+    ] {
+        assert_eq!(joined(text), Some(("abc_0123456789xyz".to_owned(), place.to_owned())), "{text}");
+    }
+    for text in ["\"some text of words \" + \"and more of it\"", "\"abc_01234567\" + name", "a + b", "1 +\n 2"] {
+        assert_eq!(joined(text), None, "{text}");
+    }
+}
+
+#[test]
+fn lines_of_quoted_printable() {
+    let text = "Content-Transfer-Encoding: quoted-printable\n\nTOKEN=3Dabc_012=\n3456789xyz\nplain line\n";
+    let runs = of(text.as_bytes(), true);
+    assert_eq!(runs.len(), 1);
+    assert_eq!(runs[0].content, b"TOKEN=abc_0123456789xyz");
+    assert_eq!(&text[runs[0].place.clone()], "TOKEN=3Dabc_012=\n3456789xyz");
+    assert_eq!(of(text.as_bytes(), false), []);
+}
+
+#[test]
+fn what_decodes_to_no_text_is_none() {
+    let bytes: Vec<u8> = (0..600u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let token =
+        format!("{}.{}", URL_SAFE_NO_PAD.encode("{\"alg\":\"HS256\",\"typ\":\"JWT\"}"), URL_SAFE_NO_PAD.encode(WORDS));
+    for text in [
+        STANDARD.encode(&bytes),
+        each(&WORDS.repeat(3), |byte| char::from(byte).to_string()),
+        "a".repeat(4_000),
+        "/usr/local/share/some/long/path/of/folders/that/goes/on/and/on".to_owned(),
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect(),
+        token,
+    ] {
+        assert_eq!(of(text.as_bytes(), true), [], "{text}");
+    }
+}
+
+/// A part of a stream that begins before a run and goes on for as long as is decoded of one shows the same.
+#[test]
+fn a_long_run_is_told_by_its_beginning() {
+    let encoded = STANDARD.encode(WORDS.repeat(4_000));
+    assert!(encoded.len() > 3 * RUN_MOST);
+    let text = format!("x = \"{encoded}\"");
+    let cut = &text.as_bytes()[..4 + 5 + RUN_MOST];
+    let whole = of(text.as_bytes(), false);
+    assert_eq!((whole.len(), whole[0].place.clone()), (1, 5..5 + encoded.len()));
+    assert_eq!(whole[0].content, of(cut, false)[0].content);
+}
+
+proptest::proptest! {
+    /// Whatever is put together of what runs are made of: places lie in the text and in order, and no more is read than is there.
+    #[test]
+    fn places_are_in_order(pieces in proptest::collection::vec(piece_of_text(), 0..40), is_quoted: bool) {
+        let text = pieces.concat();
+        let mut end = 0;
+        for run in of(&text, false) {
+            proptest::prop_assert!(run.place.start >= end && run.place.end <= text.len() && !run.place.is_empty());
+            proptest::prop_assert!(!run.is_document || std::str::from_utf8(&run.content).is_ok());
+            end = run.place.end;
+        }
+        of(&text, is_quoted);
+    }
+}
+
+fn piece_of_text() -> impl proptest::strategy::Strategy<Value = Vec<u8>> {
+    use proptest::prelude::*;
+    let words = [
+        "\\x67", "\\u00", "%67", "&#10", ";", "\" + \"", "'+'", "\\\n", "=\n", "=3D", "\n", "\r\n", " ", "H4sIAAAA",
+        "eyJh.", "67686f",
+    ];
+    prop_oneof![
+        proptest::sample::select(words.to_vec()).prop_map(|word| word.as_bytes().to_vec()),
+        proptest::collection::vec(any::<u8>(), 0..24),
+        "[0-9A-Za-z+/]{0,80}".prop_map(String::into_bytes),
+        "[ -~]{10,80}".prop_map(|text| STANDARD.encode(text).into_bytes()),
+    ]
+}
