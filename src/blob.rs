@@ -1,7 +1,7 @@
 //! What every source hands over: bytes with their origin, and what could not be read.
 
 use std::fmt;
-use std::io::Read;
+use std::io::{self, Read};
 
 use serde::{Deserialize, Serialize};
 
@@ -301,4 +301,28 @@ pub trait Sink: Sync {
     fn stopped(&self) -> bool {
         false
     }
+}
+
+/// A reader that fails once the sink wants no more: what is to be read may be a thousand times what is stored, or have no end.
+pub struct Stopping<'s, R> {
+    inner: R,
+    sink: &'s dyn Sink,
+}
+
+impl<'s, R> Stopping<'s, R> {
+    /// Asks the sink before each read.
+    pub fn new(inner: R, sink: &'s dyn Sink) -> Self {
+        Stopping { inner, sink }
+    }
+}
+
+impl<R: Read> Read for Stopping<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.sink.stopped() { Err(stopped()) } else { self.inner.read(buffer) }
+    }
+}
+
+/// The error of a read that was given up since the sink wants no more.
+pub fn stopped() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "stopped before all of it was read")
 }

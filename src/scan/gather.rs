@@ -13,7 +13,7 @@ use super::pairs::{self, Ids};
 use super::places::shown_path;
 use super::{Options, Progress};
 use crate::allow::inline::{self, Mark};
-use crate::blob::{Blob, Content, Item, Left, Outcome, Reason, Sink, Skip, Version};
+use crate::blob::{Blob, Content, Item, Left, Outcome, Reason, Sink, Skip, Stopping, Version};
 use crate::detect::{Detector, Found};
 use crate::finding::excerpt::{self, Covered};
 use crate::finding::{Excerpt, Location, mask};
@@ -166,7 +166,7 @@ impl<'a> Gathering<'a> {
         let Blob { origin, content } = blob;
         match content {
             Content::Stream(reader) => {
-                let mut stoppable = Stoppable { reader, progress: self.progress };
+                let mut stoppable = Stopping::new(reader, self);
                 self.unpacked(Blob { origin, content: Content::Stream(&mut stoppable) }, tally);
             }
             content => self.unpacked(Blob { origin, content }, tally),
@@ -429,21 +429,6 @@ pub fn explained_verdict(one: &Found<'_>) -> Verdict {
         verdict.lower(None, Why { name: "mark", points: 0, text: "a part of a mark that allows something".to_owned() });
     }
     verdict
-}
-
-/// A stream that ends where the time is over, or the user wants it.
-struct Stoppable<'a> {
-    reader: &'a mut dyn Read,
-    progress: &'a dyn Progress,
-}
-
-impl Read for Stoppable<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.progress.stopped() {
-            return Err(io::Error::new(io::ErrorKind::TimedOut, "stopped before all of it was read"));
-        }
-        self.reader.read(buffer)
-    }
 }
 
 impl Sink for Gathering<'_> {

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::blob::{Blob, Item, Sink};
+use crate::blob::{self, Blob, Item, Sink};
 use crate::origin::{Origin, Step};
 use crate::source::{Source, SourceError};
 
@@ -56,7 +56,7 @@ impl Source for Stdin {
                 .spawn(move || pass_on(reader, &sender))
                 .map_err(|cause| SourceError::new("standard input", cause.to_string()))?;
         }
-        let mut patient = Patient { pieces, piece: Vec::new(), passed: 0, stopped: &|| sink.stopped() };
+        let mut patient = Patient { pieces, piece: Vec::new(), passed: 0, sink };
         sink.put(Item::Expect { objects: 1, bytes: 0 });
         sink.put(Item::Blob(Blob::stream(origin, &mut patient)));
         Ok(())
@@ -88,14 +88,14 @@ struct Patient<'a> {
     piece: Vec<u8>,
     /// Bytes of the piece that were read.
     passed: usize,
-    stopped: &'a dyn Fn() -> bool,
+    sink: &'a dyn Sink,
 }
 
 impl Read for Patient<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.passed == self.piece.len() {
-            if (self.stopped)() {
-                return Err(io::Error::new(io::ErrorKind::TimedOut, "stopped before all of it was read"));
+            if self.sink.stopped() {
+                return Err(blob::stopped());
             }
             match self.pieces.recv_timeout(PAUSE) {
                 Ok(piece) => (self.piece, self.passed) = (piece?, 0),

@@ -9,9 +9,9 @@ use super::envelope;
 use super::paths::LayerPaths;
 use super::pool::{Counted, Pool};
 use super::repository::{Repositories, part_of};
-use super::store::{Hasher, Hashing, Loss, Stopping};
+use super::store::{Hasher, Hashing, Loss};
 use super::tar::{self, BLOCK, Entry, Kind, Tar};
-use crate::blob::{Blob, Item, Reason, Sink, Skip};
+use crate::blob::{Blob, Item, Reason, Sink, Skip, Stopping};
 use crate::origin::{Origin, Step, TextKind};
 
 /// Files up to this size are handed over whole, larger ones as a stream.

@@ -58,11 +58,11 @@ use self::pool::Pool;
 use self::reference::Target;
 use self::registry::{Daemon, NoImage, Registry};
 pub use self::registry::{Listed, Listing};
-use self::store::{Key, Loss, Stopping, Store};
+use self::store::{Key, Loss, Store};
 use self::stream::Streamed;
 use super::memory::Memory;
 use super::{Source, SourceError};
-use crate::blob::{Item, Sink, Skip};
+use crate::blob::{Item, Sink, Skip, Stopping};
 use crate::finding::Fate;
 use crate::origin::{Origin, Step};
 

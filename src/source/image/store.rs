@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use sha2::{Digest as _, Sha256, Sha512};
 
 use super::document::Descriptor;
-use crate::blob::{Reason, Sink};
+use crate::blob::Reason;
 
 /// Largest manifest, index or config that is taken into memory.
 pub(super) const MAX_DOCUMENT: u64 = 32 << 20;
@@ -154,27 +154,6 @@ fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
-}
-
-/// A reader that fails once the sink wants no more: what is to be read may be a thousand times what is stored, or have no end.
-pub(super) struct Stopping<'s, R> {
-    inner: R,
-    sink: &'s dyn Sink,
-}
-
-impl<'s, R> Stopping<'s, R> {
-    pub fn new(inner: R, sink: &'s dyn Sink) -> Self {
-        Stopping { inner, sink }
-    }
-}
-
-impl<R: Read> Read for Stopping<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.sink.stopped() {
-            return Err(io::Error::other("stopped"));
-        }
-        self.inner.read(buffer)
-    }
 }
 
 /// A reader that computes a digest of what passes.
