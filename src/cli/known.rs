@@ -9,6 +9,7 @@ use super::failure::Failure;
 use crate::allow::baseline::{Baseline, FILE_NAME, Ground};
 use crate::owners::{self, Owners};
 use crate::source::git::range::SideFile;
+use crate::source::regular_file;
 
 /// Files above this many bytes are no baseline: more than 500,000 secrets.
 const LARGEST: u64 = 128 << 20;
@@ -144,11 +145,7 @@ pub fn path_at(folder: &Path) -> PathBuf {
 pub fn owners(here: &Path, targets: &[PathBuf]) -> Option<(Ground, Owners)> {
     let top = the_top(here, targets)?;
     owners::PATHS.iter().find_map(|path| {
-        let mut text = Vec::new();
-        // Neither out of the repository nor into a pipe.
-        let real = top.join(path).canonicalize().ok().filter(|real| real.starts_with(&top) && real.is_file())?;
-        let file = File::open(real).ok()?;
-        file.take(owners::LARGEST).read_to_end(&mut text).ok()?;
+        let text = regular_file::read_below(&top, path, owners::LARGEST)?;
         Some((ground(&top, here, targets), Owners::parse(path, &text)))
     })
 }

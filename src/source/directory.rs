@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -115,13 +115,7 @@ impl Source for Directory {
         if !root.join(".git").exists() {
             return None;
         }
-        // Neither out of the repository nor into a pipe.
-        let top = root.canonicalize().ok()?;
-        let real = top.join(path).canonicalize().ok().filter(|real| real.starts_with(&top))?;
-        let file = regular_file::open(&real).ok().filter(|file| file.metadata().is_ok_and(|of| of.is_file()))?;
-        let mut content = Vec::new();
-        file.take(LARGEST_AT_HEAD).read_to_end(&mut content).ok()?;
-        Some(content)
+        regular_file::read_below(root, path, LARGEST_AT_HEAD)
     }
 }
 

@@ -9,7 +9,7 @@ pub mod git;
 mod gitignore;
 pub mod image;
 pub mod memory;
-mod regular_file;
+pub mod regular_file;
 pub mod stdin;
 
 use crate::blob::Sink;

@@ -52,6 +52,17 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// Reads a file below a folder that says something of the others, `most` bytes of it; `None` where there is none. Neither what a link
+/// out of the folder leads to nor a fifo is read.
+pub fn read_below(top: &Path, path: &str, most: u64) -> Option<Vec<u8>> {
+    let top = top.canonicalize().ok()?;
+    let real = top.join(path).canonicalize().ok().filter(|real| real.starts_with(&top))?;
+    let file = open(&real).ok().filter(|file| file.metadata().is_ok_and(|of| of.is_file()))?;
+    let mut content = Vec::new();
+    file.take(most).read_to_end(&mut content).ok()?;
+    Some(content)
+}
+
 /// Reads into the buffer and pushes; `false` where bytes that were there at the beginning could not be read.
 fn whole(
     mut file: &File,
