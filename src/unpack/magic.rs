@@ -1,6 +1,6 @@
 //! What a blob is, by its first bytes. Must not look at names.
 
-/// An archive or a compression that can be opened.
+/// An archive or a compression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     Gzip,
@@ -11,6 +11,8 @@ pub(super) enum Format {
     Tar,
     Ar,
     Zip,
+    /// One that is not opened, by its name.
+    Closed(&'static str),
 }
 
 /// Bytes that are enough to tell.
@@ -36,13 +38,14 @@ pub(super) fn detect(bytes: &[u8], whole: bool) -> Option<Format> {
             Format::Zip
         }
         _ if is_lzma(bytes) => Format::Lzma,
-        _ => return is_tar(bytes).then_some(Format::Tar),
+        _ if is_tar(bytes) => Format::Tar,
+        _ => return closed(bytes).map(Format::Closed),
     };
     Some(format)
 }
 
 /// The archive or compression that a blob is and that is not opened, by its first bytes as its own description gives them.
-pub(super) fn closed(bytes: &[u8]) -> Option<&'static str> {
+fn closed(bytes: &[u8]) -> Option<&'static str> {
     const CLOSED: [(&[u8], &str); 13] = [
         (b"7z\xbc\xaf\x27\x1c", "7z"),
         (b"Rar!\x1a\x07", "RAR"),

@@ -18,7 +18,7 @@ mod tests;
 
 use std::io::{self, Read};
 
-use crate::blob::{Blob, Content, Item, Reason, Skip};
+use crate::blob::{Blob, Content, Item};
 use crate::origin::Origin;
 use budget::{Budget, Input, TOP};
 use magic::Format;
@@ -63,10 +63,7 @@ pub fn walk(blob: Blob<'_>, limits: &Limits, visit: &mut dyn FnMut(Item<'_>)) {
     let Blob { origin, content } = blob;
     match content {
         Content::Bytes(bytes) => match magic::detect(bytes, true) {
-            None => {
-                visit(Item::Blob(Blob::bytes(origin.clone(), bytes)));
-                closed(&origin, bytes).into_iter().for_each(|skip| visit(Item::Skip(skip)));
-            }
+            None => visit(Item::Blob(Blob::bytes(origin, bytes))),
             Some(format) => {
                 let budget = Budget::new(limits, bytes.len() as u64);
                 open(&origin, format, Held { bytes, rest: None }, &budget, visit);
@@ -74,11 +71,7 @@ pub fn walk(blob: Blob<'_>, limits: &Limits, visit: &mut dyn FnMut(Item<'_>)) {
         },
         Content::Stream(reader) => walk_stream(origin, reader, limits, visit),
         Content::Version(version) => match magic::detect(version.bytes, true) {
-            None => {
-                let skip = closed(&origin, version.bytes);
-                visit(Item::Blob(Blob { origin, content: Content::Version(version) }));
-                skip.into_iter().for_each(|skip| visit(Item::Skip(skip)));
-            }
+            None => visit(Item::Blob(Blob { origin, content: Content::Version(version) })),
             Some(_) => {
                 version.carry.clear();
                 walk(Blob::bytes(origin, version.bytes), limits, visit);
@@ -97,15 +90,8 @@ fn walk_stream(origin: Origin, reader: &mut dyn Read, limits: &Limits, visit: &m
         }
     };
     match magic::detect(&beginning, ended) {
-        None => {
-            let skip = closed(&origin, &beginning);
-            if ended {
-                visit(Item::Blob(Blob::bytes(origin, &beginning)));
-            } else {
-                visit(Item::Blob(Blob::stream(origin, &mut beginning.chain(reader))));
-            }
-            skip.into_iter().for_each(|skip| visit(Item::Skip(skip)));
-        }
+        None if ended => visit(Item::Blob(Blob::bytes(origin, &beginning))),
+        None => visit(Item::Blob(Blob::stream(origin, &mut beginning.chain(reader)))),
         Some(format) => {
             let budget = Budget::new(limits, beginning.len() as u64);
             let mut input = Input { inner: reader, budget: &budget };
@@ -115,12 +101,6 @@ fn walk_stream(origin: Origin, reader: &mut dyn Read, limits: &Limits, visit: &m
             open(&origin, format, Held { bytes: &beginning, rest }, &budget, visit);
         }
     }
-}
-
-/// The skip of an archive that is not opened: its bytes are judged as they are, what is in it is not seen.
-fn closed(origin: &Origin, bytes: &[u8]) -> Option<Skip> {
-    let name = magic::closed(bytes)?;
-    Some(Skip::new(origin.clone(), Reason::UnknownCodec, format!("{name}, which is not opened")))
 }
 
 fn open(origin: &Origin, format: Format, held: Held<'_>, budget: &Budget, visit: &mut dyn FnMut(Item<'_>)) {

@@ -94,6 +94,11 @@ impl<'w> Walker<'w> {
 
     /// Opens an archive that was told by its magic.
     pub(super) fn open(&mut self, origin: &Origin, format: Format, held: Held<'_>, mut place: Place) {
+        if let Format::Closed(name) = format {
+            // Its bytes are judged as they are; what is in it is not seen.
+            self.leaf(origin, held);
+            return self.skip(origin, Reason::UnknownCodec, format!("{name}, which is not opened"));
+        }
         place.depth += 1;
         if place.depth > self.budget.limits.depth.min(Limits::DEEPEST) {
             if !std::mem::replace(&mut self.told_too_deep, true) {
@@ -105,9 +110,7 @@ impl<'w> Walker<'w> {
             Format::Tar => self.tar(origin, held, place),
             Format::Ar => self.ar(origin, held, place),
             Format::Zip => self.zip(origin, held, place),
-            Format::Gzip | Format::Zstd | Format::Xz | Format::Bzip2 | Format::Lzma => {
-                self.codec(origin, format, held, place)
-            }
+            _ => self.codec(origin, format, held, place),
         }
     }
 
@@ -115,11 +118,7 @@ impl<'w> Walker<'w> {
     pub(super) fn member(&mut self, archive: &Origin, path: Vec<u8>, reader: &mut dyn Read, place: Place) {
         let origin = archive.with(Step::Member { path });
         self.hold(reader, |walker, held| match magic::detect(held.bytes, held.rest.is_none()) {
-            None => {
-                let skip = super::closed(&origin, held.bytes);
-                walker.leaf(&origin, held);
-                skip.into_iter().for_each(|skip| (walker.visit)(Item::Skip(skip)));
-            }
+            None => walker.leaf(&origin, held),
             Some(format) => walker.open(&origin, format, held, place),
         });
     }

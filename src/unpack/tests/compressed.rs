@@ -58,7 +58,7 @@ fn what_is_not_opened_is_told() {
         (b"# v2 git bundle\n", "git bundle"),
     ] {
         let closed = [magic, &noise(2_000)].concat();
-        for bytes in [closed.clone(), tar(&[("inner", &closed)])] {
+        for bytes in [closed.clone(), tar(&[("inner", &closed)]), gzip(&closed)] {
             let walked = walked("a", &bytes);
             assert_eq!(
                 walked.skips().iter().map(|(_, reason)| *reason).collect::<Vec<_>>(),
