@@ -164,8 +164,11 @@ fn names_a_secret(before: &[u8], hit: Range<usize>, odd_names: &[String]) -> boo
         {
             own.drain(hit.start - start..(hit.end - start).min(own.len()));
         }
-        let plain: Vec<u8> = own.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
-        if odd_names.iter().any(|name| plain.ends_with(name.as_bytes())) {
+        let ends_in = |name: &String| {
+            let mut plain = own.iter().rev().filter(|byte| byte.is_ascii_alphanumeric());
+            name.bytes().rev().all(|byte| plain.next() == Some(&byte))
+        };
+        if odd_names.iter().any(ends_in) {
             return true;
         }
         let has = |words: &[&[u8]]| words.iter().any(|word| memchr::memmem::find(&own, word).is_some());

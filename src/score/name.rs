@@ -281,10 +281,10 @@ fn kind(segment: &str) -> Option<Head> {
         "imap", "pop", "mqtt", "rootbind",
     ];
     let is_owned =
-        ["pass", "pw"].iter().any(|end| segment.strip_suffix(end).is_some_and(|owner| OWNERS.contains(&owner)));
+        || ["pass", "pw"].iter().any(|end| segment.strip_suffix(end).is_some_and(|owner| OWNERS.contains(&owner)));
     if ends(&["密码", "密碼", "口令", "パスワード", "비밀번호", "пароль"])
         || ends(&["password", "passwd", "passphrase", "passwort", "passcode", "pwd", "pword", "psk"])
-        || is_owned
+        || is_owned()
     {
         return Some(Head::Password);
     }

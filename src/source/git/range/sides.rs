@@ -9,6 +9,7 @@ use super::select::short;
 use super::walk::Walk;
 use crate::source::SourceError;
 use crate::source::git::Git;
+use crate::source::git::history::INDEX;
 use crate::source::git::objects::Decoder;
 
 /// A file as one side has it.
@@ -56,7 +57,7 @@ impl Change {
     pub fn files_after(&self, path: &str) -> Vec<SideFile> {
         let mut comparison = Comparison::new(&self.git.objects);
         let staged = self.staged_root.iter().filter(|(staged, _)| staged == path.as_bytes());
-        let mut entries: Vec<(String, Entry)> = staged.map(|(_, entry)| ("index".to_owned(), *entry)).collect();
+        let mut entries: Vec<(String, Entry)> = staged.map(|(_, entry)| (INDEX.to_owned(), *entry)).collect();
         for tip in &self.tips {
             let tree = self.walked.tree(&tip.id);
             let entry = tree.and_then(|tree| comparison.entry_at(tree, path.as_bytes()));
