@@ -96,6 +96,8 @@ pub struct Carry {
     pub anchors: Vec<Anchor>,
     /// Every candidate, sorted by secret, rule, span and reach.
     pub candidates: Vec<Carried>,
+    /// Every spot where something encoded may begin, in order; of text alone.
+    pub spots: Vec<u32>,
 }
 
 /// How a text was judged.
@@ -148,5 +150,6 @@ impl Carry {
         self.length = 0;
         self.anchors.clear();
         self.candidates.clear();
+        self.spots.clear();
     }
 }

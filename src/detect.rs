@@ -14,7 +14,7 @@ use std::ops::Range;
 
 use crate::blob::{Blob, Content};
 use crate::candidate::Candidate;
-use crate::decode::runs::{self, Run};
+use crate::decode::runs::{self, Run, spots};
 use crate::decode::{contents, utf16};
 use crate::matcher::Matcher;
 use crate::matcher::keywords::Word;
@@ -135,10 +135,10 @@ struct Holds {
 }
 
 impl Holds {
-    /// `contents`: whether one of the marks stands in the text.
-    fn of(text: &[u8], manifest: bool, contents: bool) -> Self {
+    /// `contents`: whether one of the marks stands in the text; `spots`: where something encoded may begin.
+    fn of(text: &[u8], manifest: bool, contents: bool, spots: &[u32]) -> Self {
         let is_quoted = contents && memchr::memmem::find(text, runs::QUOTED_PRINTABLE.as_bytes()).is_some();
-        Holds { manifest, contents, runs: runs::of(text, is_quoted) }
+        Holds { manifest, contents, runs: runs::of(text, spots, is_quoted) }
     }
 }
 
@@ -282,7 +282,9 @@ impl<'r> Detector<'r> {
         }
         let holds = (!is_binary).then(|| {
             let manifest = memchr::memmem::find(text, b"Secret").is_some();
-            Holds::of(text, manifest, marks > 0)
+            let mut spots = Vec::new();
+            spots::find(text, 0..text.len(), &mut spots);
+            Holds::of(text, manifest, marks > 0, &spots)
         });
         self.settle(text, holds, &mut judged, decoded);
         judged

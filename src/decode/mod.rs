@@ -26,7 +26,8 @@ const URL: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
 
 /// Decodes base64 of either alphabet; white space (folds) is passed over. `None` where it is none.
 pub fn base64(text: &[u8]) -> Option<Vec<u8>> {
-    let folded: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let is_fold = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'\x0b';
+    let folded: Vec<u8> = text.iter().copied().filter(|byte| !is_fold(byte)).collect();
     STANDARD.decode(&folded).or_else(|_| URL.decode(&folded)).ok()
 }
 

@@ -3,6 +3,7 @@
 use super::{BASE64_LEAST, BEGINNING, Detector, Found, Holds, Judged, Lines, parts};
 use crate::blob::Version;
 use crate::candidate::{Candidate, Carry, CarryKind, Worth};
+use crate::decode::runs::spots;
 use crate::decode::{self, utf16};
 #[cfg(test)]
 use crate::matcher::fault::{self, Fault};
@@ -21,7 +22,11 @@ impl Detector<'_> {
         let is_binary = memchr::memchr(0, beginning).is_some();
         carry.kind = if is_binary { CarryKind::Binary } else { CarryKind::Text };
         let matcher = if is_binary { &self.binary } else { &self.text };
-        matcher.version(bytes, base.filter(|(base, _)| is_judged_alike(base, carry)), carry);
+        let base = base.filter(|(base, _)| is_judged_alike(base, carry));
+        matcher.version(bytes, base, carry);
+        if !is_binary {
+            spots::carried(bytes, base.map_or((&[], &[]), |(base, runs)| (&base.spots, runs)), &mut carry.spots);
+        }
 
         let mut judged = Vec::new();
         let mut last = None;
@@ -55,7 +60,7 @@ impl Detector<'_> {
         }
         let holds = (!is_binary).then(|| {
             let contents = carry.anchors.iter().any(|anchor| matcher.is_mark(anchor.word));
-            Holds::of(bytes, self.may_hold_manifest(bytes, carry), contents)
+            Holds::of(bytes, self.may_hold_manifest(bytes, carry), contents, &carry.spots)
         });
         let holds_some = |holds: &Holds| holds.manifest || holds.contents || !holds.runs.is_empty();
         if judged.is_empty() && !holds.as_ref().is_some_and(holds_some) {

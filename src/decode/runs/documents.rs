@@ -4,40 +4,42 @@ use std::ops::Range;
 
 use base64::Engine as _;
 
-use super::{GROUP, Run, hexadecimal, is_base64};
+use super::{Run, hexadecimal, is_base64};
 use crate::decode::{self, is_text};
 
-/// Shortest run of base64 or hexadecimal digits, in bytes: 30 bytes of text. It holds a whole group wherever it begins.
-const SHORTEST: usize = 40;
+/// Shortest run of base64 or hexadecimal digits, in bytes: 30 bytes of text.
+pub(super) const SHORTEST: usize = 40;
+/// Characters of a run that are decoded first, whole groups of four.
+const FIRST: usize = 16;
 /// Lengths of lines of folded base64: PEM has 64, MIME 76.
 const FOLDS: Range<usize> = 60..257;
 /// Longest indentation of a line of it, in bytes.
 const INDENT: usize = 256;
 
-/// The run that the group at `start` lies in, which begins at `from` or later; where it says nothing, the end of what was looked at.
-/// Of a longer one `most` bytes are decoded; `left` bytes may be inflated.
-pub(super) fn at(text: &[u8], (start, from): (usize, usize), most: usize, left: &mut usize) -> Result<Run, usize> {
-    let before = text[from..start].iter().rev().take_while(|&&byte| is_base64(byte)).count();
-    let mut begin = start - before;
-    // `\n` in a string of JSON.
-    if begin > 0 && text[begin - 1] == b'\\' && matches!(text[begin], b'n' | b'r' | b't') {
-        begin += 1;
-    }
-    // Most runs are names, paths and digests: their first characters show it.
-    let first = text.get(begin..begin + GROUP).ok_or(start)?;
+/// Whether a run that begins with these bytes may say something: most are names, paths and digests, and their first characters show it.
+pub(super) fn may_begin(run: &[u8]) -> bool {
+    let (is_hexadecimal, kind) = first_look(run);
+    is_hexadecimal || kind.is_some()
+}
+
+/// Whether a run is text in hexadecimal digits, and what it is as base64, both by its first characters.
+fn first_look(run: &[u8]) -> (bool, Option<Kind>) {
+    let Some(first) = run.first_chunk::<FIRST>() else { return (false, None) };
     let digits = first.iter().all(u8::is_ascii_hexdigit).then(|| hexadecimal(first)).flatten();
     let is_hexadecimal = digits.is_some_and(|first| matches!(kind_of(&first), Some(Kind::Text)));
-    let kind = first_bytes(first).and_then(|first| kind_of(&first));
-    if !is_hexadecimal && kind.is_none() {
-        return Err(start);
-    }
+    (is_hexadecimal, first_bytes(first).and_then(|first| kind_of(&first)))
+}
+
+/// The run that begins at `begin`; where it says nothing, the end of what was looked at. Of a longer one `most` bytes are decoded;
+/// `left` bytes may be inflated.
+pub(super) fn at(text: &[u8], begin: usize, most: usize, left: &mut usize) -> Result<Run, usize> {
+    let (is_hexadecimal, kind) = first_look(&text[begin..]);
     let run = begin..begin + text[begin..].iter().take_while(|&&byte| is_base64(byte)).count();
     let before = &text[..begin];
     // The parts of a JSON Web Token, which a rule reads whole; what names its encoding is read as that.
-    if run.len() < SHORTEST
-        || before.ends_with(b".")
+    if before.ends_with(b".")
         || before.ends_with(b";base64,")
-        || text.get(run.end) == Some(&b'.') && first.starts_with(b"eyJ")
+        || text.get(run.end) == Some(&b'.') && text[begin..].starts_with(b"eyJ")
     {
         return Err(run.end);
     }
@@ -60,8 +62,8 @@ pub(super) fn at(text: &[u8], (start, from): (usize, usize), most: usize, left: 
 }
 
 /// What the first characters of base64 say.
-fn first_bytes(first: &[u8]) -> Option<[u8; GROUP / 4 * 3]> {
-    let mut bytes = [0; GROUP / 4 * 3];
+fn first_bytes(first: &[u8]) -> Option<[u8; FIRST / 4 * 3]> {
+    let mut bytes = [0; FIRST / 4 * 3];
     let is_url = first.iter().any(|byte| matches!(byte, b'-' | b'_'));
     let engine = if is_url { &decode::URL } else { &decode::STANDARD };
     let length = engine.decode_slice(first, &mut bytes).ok()?;

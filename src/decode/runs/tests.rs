@@ -2,11 +2,23 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 use super::*;
+use crate::candidate::CopiedRun;
+
+/// All runs of a text.
+fn whole(text: &[u8], is_quoted: bool) -> Vec<Run> {
+    of(text, &spots_of(text), is_quoted)
+}
+
+fn spots_of(text: &[u8]) -> Vec<u32> {
+    let mut found = Vec::new();
+    spots::find(text, 0..text.len(), &mut found);
+    found
+}
 
 /// A text of one line with what a test encodes in the middle, and what is read in it.
 fn read(before: &str, encoded: &str, after: &str) -> Vec<(String, &'static str)> {
     let text = format!("first line\n{before}{encoded}{after}\nlast line of this text\n");
-    let runs = of(text.as_bytes(), true);
+    let runs = whole(text.as_bytes(), true);
     for run in &runs {
         let start = "first line\n".len() + before.len();
         assert_eq!(run.place, start..start + encoded.len(), "{text}");
@@ -45,7 +57,7 @@ fn folded_base64_is_one_run() {
 #[test]
 fn encodings_in_each_other() {
     let twice = STANDARD.encode(STANDARD.encode(WORDS));
-    let runs = of(twice.as_bytes(), false);
+    let runs = whole(twice.as_bytes(), false);
     assert!(String::from_utf8_lossy(&runs[0].content).ends_with(&format!("\n\n{WORDS}")), "{runs:?}");
     let mut zipped = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     std::io::Write::write_all(&mut zipped, WORDS.as_bytes()).expect("is written");
@@ -60,7 +72,7 @@ fn many_bombs_hold_no_more_than_one() {
     let mut zipped = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     std::io::Write::write_all(&mut zipped, &vec![b'a'; 4 << 20]).expect("is written");
     let bomb = STANDARD.encode(zipped.finish().expect("is written"));
-    let runs = of(format!("x = \"{bomb}\"\n").repeat(20).as_bytes(), false);
+    let runs = whole(format!("x = \"{bomb}\"\n").repeat(20).as_bytes(), false);
     let held: usize = runs.iter().map(|run| run.content.len()).sum();
     assert!((DECODED_MOST / 2..=DECODED_MOST).contains(&held), "{held}");
 }
@@ -92,7 +104,7 @@ fn escapes_of_every_kind() {
 fn literals_and_lines_that_are_joined() {
     let joined = |encoded: &str| {
         let text = format!("x = {encoded};\n");
-        let runs = of(text.as_bytes(), false);
+        let runs = whole(text.as_bytes(), false);
         runs.first().map(|run| (String::from_utf8_lossy(&run.content).into_owned(), text[run.place.clone()].to_owned()))
     };
     for (text, place) in [
@@ -111,11 +123,11 @@ fn literals_and_lines_that_are_joined() {
 #[test]
 fn lines_of_quoted_printable() {
     let text = "Content-Transfer-Encoding: quoted-printable\n\nTOKEN=3Dabc_012=\n3456789xyz\nplain line\n";
-    let runs = of(text.as_bytes(), true);
+    let runs = whole(text.as_bytes(), true);
     assert_eq!(runs.len(), 1);
     assert_eq!(runs[0].content, b"TOKEN=abc_0123456789xyz");
     assert_eq!(&text[runs[0].place.clone()], "TOKEN=3Dabc_012=\n3456789xyz");
-    assert_eq!(of(text.as_bytes(), false), []);
+    assert_eq!(whole(text.as_bytes(), false), []);
 }
 
 #[test]
@@ -132,7 +144,7 @@ fn what_decodes_to_no_text_is_none() {
         bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect(),
         token,
     ] {
-        assert_eq!(of(text.as_bytes(), true), [], "{text}");
+        assert_eq!(whole(text.as_bytes(), true), [], "{text}");
     }
 }
 
@@ -143,9 +155,9 @@ fn a_long_run_is_told_by_its_beginning() {
     assert!(encoded.len() > 3 * RUN_MOST);
     let text = format!("x = \"{encoded}\"");
     let cut = &text.as_bytes()[..4 + 5 + RUN_MOST];
-    let whole = of(text.as_bytes(), false);
-    assert_eq!((whole.len(), whole[0].place.clone()), (1, 5..5 + encoded.len()));
-    assert_eq!(whole[0].content, of(cut, false)[0].content);
+    let all = whole(text.as_bytes(), false);
+    assert_eq!((all.len(), all[0].place.clone()), (1, 5..5 + encoded.len()));
+    assert_eq!(all[0].content, whole(cut, false)[0].content);
 }
 
 proptest::proptest! {
@@ -154,12 +166,49 @@ proptest::proptest! {
     fn places_are_in_order(pieces in proptest::collection::vec(piece_of_text(), 0..40), is_quoted: bool) {
         let text = pieces.concat();
         let mut end = 0;
-        for run in of(&text, false) {
+        for run in whole(&text, false) {
             proptest::prop_assert!(run.place.start >= end && run.place.end <= text.len() && !run.place.is_empty());
             proptest::prop_assert!(!run.is_document || std::str::from_utf8(&run.content).is_ok());
             end = run.place.end;
         }
-        of(&text, is_quoted);
+        whole(&text, is_quoted);
+    }
+
+    /// What a part of a text has for spots is what all of it has there.
+    #[test]
+    fn spots_of_parts_are_those_of_all(pieces in proptest::collection::vec(piece_of_text(), 0..20), cuts: [usize; 3]) {
+        let text = pieces.concat();
+        let mut cuts = cuts.map(|cut| cut % (text.len() + 1));
+        cuts.sort_unstable();
+        let mut found = Vec::new();
+        for (start, end) in [(0, cuts[0]), (cuts[0], cuts[1]), (cuts[1], cuts[2]), (cuts[2], text.len())] {
+            spots::find(&text, start..end, &mut found);
+        }
+        proptest::prop_assert_eq!(found, spots_of(&text));
+    }
+
+    /// And so with what a version has from its base.
+    #[test]
+    fn spots_of_a_version_are_those_of_its_text(
+        pieces in proptest::collection::vec(piece_of_text(), 0..20),
+        copies in proptest::collection::vec((proptest::prelude::any::<[usize; 2]>(), piece_of_text()), 0..8),
+    ) {
+        let base = pieces.concat();
+        let (mut text, mut runs) = (Vec::new(), Vec::new());
+        for (ends, inserted) in copies {
+            let [from, to] = ends.map(|end| end % (base.len() + 1));
+            let copied = &base[from.min(to)..from.max(to)];
+            let [from, to, length] = [from.min(to), text.len(), copied.len()].map(|number| number as u32);
+            runs.push(CopiedRun { from, to, length });
+            text.extend_from_slice(copied);
+            // One copy in three has nothing between it and the next.
+            if inserted.len() % 3 > 0 {
+                text.extend(inserted);
+            }
+        }
+        let mut found = Vec::new();
+        spots::carried(&text, (&spots_of(&base), &runs), &mut found);
+        proptest::prop_assert_eq!(found, spots_of(&text));
     }
 }
 

@@ -1,0 +1,147 @@
+//! Where something encoded may begin. A spot is told by the [`BEFORE`] bytes before it and the [`BEHIND`] bytes from it on, so that a
+//! version of a text has those of its base wherever it copies them.
+
+use std::ops::Range;
+
+use super::{documents, is_base64};
+use crate::candidate::CopiedRun;
+
+/// Bytes before a spot that make it one.
+const BEFORE: usize = 2;
+/// Bytes from a spot on that make it one.
+const BEHIND: usize = documents::SHORTEST;
+
+/// Bytes that are looked at together: a run has such a group whole wherever it begins.
+const GROUP: usize = 16;
+const _: () = assert!(documents::SHORTEST >= 2 * GROUP - 1);
+/// Groups that are passed by at once where there is nothing, and their bytes.
+const GROUPS: usize = 4;
+const BLOCK: usize = GROUPS * GROUP;
+
+/// Appends the spots of a text that lie in `range`, in order of their places. The text is shorter than 4 GiB.
+pub fn find(text: &[u8], range: Range<usize>, spots: &mut Vec<u32>) {
+    let mut is_within = false;
+    // Of a run that begins at the very end of the range the first whole group begins behind it.
+    let end = text.len().min(range.end + GROUP);
+    let mut start = range.start;
+    while start < end {
+        let mut rest = [b' '; BLOCK];
+        let block = text[start..].first_chunk::<BLOCK>().unwrap_or_else(|| {
+            rest[..text.len() - start].copy_from_slice(&text[start..]);
+            &rest
+        });
+        let flags = glance(block);
+        if flags == NOTHING {
+            is_within = false;
+        } else {
+            let has_pieces = flags > NOTHING && has_pieces(text, start);
+            for group in 0..GROUPS {
+                let begin = start + group * GROUP;
+                let may_be_dense = flags >> group & 1 == 0;
+                if may_be_dense && block[group * GROUP..][..GROUP].iter().fold(true, |all, &byte| all & is_base64(byte))
+                {
+                    if !is_within && let Some(spot) = run(text, begin, &range) {
+                        spots.push(spot as u32);
+                    }
+                    is_within = true;
+                    continue;
+                }
+                is_within = false;
+                if has_pieces {
+                    let places = begin..(begin + GROUP).min(range.end);
+                    spots.extend(places.filter(|&place| may_be_piece(text, place)).map(|place| place as u32));
+                }
+            }
+        }
+        start += BLOCK;
+    }
+}
+
+/// The spots of a text that is made from a base by copying runs of it, with the help of those of the base.
+pub fn carried(text: &[u8], (base, runs): (&[u32], &[CopiedRun]), spots: &mut Vec<u32>) {
+    let mut settled = 0;
+    for run in runs.iter().filter(|run| run.length as usize >= BEFORE + BEHIND) {
+        let first = run.from + BEFORE as u32;
+        let last = run.from + run.length - BEHIND as u32;
+        find(text, settled..run.to as usize + BEFORE, spots);
+        let from = base.partition_point(|&spot| spot < first);
+        let inside = base[from..].iter().take_while(|&&spot| spot <= last);
+        spots.extend(inside.map(|spot| spot - run.from + run.to));
+        settled = (last - run.from + run.to) as usize + 1;
+    }
+    find(text, settled..text.len(), spots);
+}
+
+/// The spot of the run that the group at `group` lies in, if it is in `range`.
+fn run(text: &[u8], group: usize, range: &Range<usize>) -> Option<usize> {
+    let least = range.start.saturating_sub(1);
+    let mut begin = group - text[least..group].iter().rev().take_while(|&&byte| is_base64(byte)).count();
+    let before = begin.checked_sub(1).map(|before| text[before]);
+    if before == Some(b'\\') && matches!(text[begin], b'n' | b'r' | b't') {
+        // `\n` in a string of JSON.
+        begin += 1;
+    } else if before.is_some_and(is_base64) {
+        // It begins before the range.
+        return None;
+    }
+    let is_long = text.get(begin..begin + documents::SHORTEST)?.iter().fold(true, |all, &byte| all & is_base64(byte));
+    (is_long && range.contains(&begin) && documents::may_begin(&text[begin..])).then_some(begin)
+}
+
+/// What [`glance`] gives where none of the groups may be in a run, and no piece may begin.
+const NOTHING: u8 = (1 << GROUPS) - 1;
+
+/// A bit for each group, whether it has a byte that base64 has not (a blank, a quote, a bracket), and one for all, whether one of them
+/// may begin a piece. Compiles to about one instruction a byte.
+fn glance(block: &[u8; BLOCK]) -> u8 {
+    // Of ASCII what is from `+` on.
+    let sparse = |byte: u8| u8::from(byte.wrapping_sub(b'+') > 0x7f - b'+');
+    let special = |byte: u8| u8::from((byte == b'\\') | (byte.wrapping_sub(b'%') < 2) | (byte == b'+'));
+    let mut flags = [0; GROUP];
+    for (at, flag) in flags.iter_mut().enumerate() {
+        for group in 0..GROUPS {
+            let byte = block[group * GROUP + at];
+            *flag |= sparse(byte) << group | special(byte) << GROUPS;
+        }
+    }
+    flags.iter().fold(0, |all, flag| all | flag)
+}
+
+/// Whether any byte of the block at `start` may begin a piece, as the bytes beside it let it. Compiles to a few instructions a byte.
+fn has_pieces(text: &[u8], start: usize) -> bool {
+    let window = start.checked_sub(2).and_then(|begin| text[begin..].first_chunk::<{ BLOCK + 4 }>());
+    // At the ends of a text it is asked of each byte.
+    let Some(window) = window else { return true };
+    (0..BLOCK).fold(0, |any, at| {
+        any | u8::from(may_begin(window[at + 2], [window[at], window[at + 1]], [window[at + 3], window[at + 4]]))
+    }) != 0
+}
+
+/// Whether a mark with two bytes before and behind it may be of a piece: most are operators, formats and references.
+const fn may_begin(mark: u8, before: [u8; 2], behind: [u8; 2]) -> bool {
+    const fn is_hexadecimal(byte: u8) -> bool {
+        (byte.wrapping_sub(b'0') < 10) | ((byte | 0x20).wrapping_sub(b'a') < 6)
+    }
+    const fn is_quote(byte: u8) -> bool {
+        (byte == b'"') | (byte == b'\'') | (byte == b'`')
+    }
+    const fn is_blank(byte: u8) -> bool {
+        (byte == b' ') | (byte == b'\t') | (byte == b'\n') | (byte == b'\r')
+    }
+    let next = behind[0];
+    let escapes =
+        (next == b'x') | ((next | 0x20) == b'u') | (next.wrapping_sub(b'0') < 4) | (next == b'\n') | (next == b'\r');
+    let joins = (is_quote(before[1]) | (is_blank(before[1]) & (is_quote(before[0]) | is_blank(before[0]))))
+        & (is_quote(next) | is_blank(next));
+    ((mark == b'\\') & escapes)
+        | ((mark == b'%') & is_hexadecimal(next) & is_hexadecimal(behind[1]))
+        | ((mark == b'&') & (next == b'#'))
+        | ((mark == b'+') & joins)
+}
+
+/// Whether the bytes right beside a mark let it be one of a piece.
+pub(super) fn may_be_piece(text: &[u8], place: usize) -> bool {
+    let at = |place: Option<usize>| place.and_then(|place| text.get(place)).copied().unwrap_or(b' ');
+    let before = [at(place.checked_sub(2)), at(place.checked_sub(1))];
+    may_begin(text[place], before, [at(Some(place + 1)), at(Some(place + 2))])
+}
