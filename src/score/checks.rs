@@ -68,11 +68,21 @@ fn name_of_code(value: &[u8]) -> Option<&'static str> {
     let is_camel = value.windows(2).any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
     if identifier
         && !value.iter().any(u8::is_ascii_digit)
-        && (value.contains(&b'_') || is_camel && entropy::wordiness(value) > 0.5)
+        && (value.contains(&b'_') && !is_sentence(value) || is_camel && entropy::wordiness(value) > 0.5)
     {
         return Some("a name");
     }
     None
+}
+
+/// `Otters_in_the_Pond`: some words with a capital and some without, as no language writes names.
+fn is_sentence(value: &[u8]) -> bool {
+    let is_capital = |word: &[u8]| word[0].is_ascii_uppercase() && word[1..].iter().all(u8::is_ascii_lowercase);
+    let is_lower = |word: &[u8]| word.iter().all(u8::is_ascii_lowercase);
+    let words = || value.split(|&byte| byte == b'_');
+    words().all(|word| !word.is_empty() && (is_capital(word) || is_lower(word)))
+        && words().next().is_some_and(is_capital)
+        && words().filter(|word| is_lower(word)).count() >= 2
 }
 
 /// `__u32`, `uint8_t`, `f64`; `ed25519.PrivateKey`, `v1.SecretKeyRef`.

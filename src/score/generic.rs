@@ -183,8 +183,15 @@ fn is_code(assigned: &Assigned<'_>) -> Option<&'static str> {
         let before = assigned.line_before();
         before.ends_with(b"\"--") || before.ends_with(b"\"") && assigned.name.starts_with(b"--")
     };
-    let is_literal =
-        || is_option() || assigned.is_in_environment() || assigned.is_in_settings() || assigned.is_in_note();
+    // `${NAME:-Ginger.Snaps}`
+    let is_default = || matches!(assigned.between, b":-" | b":=");
+    let is_literal = || {
+        is_option()
+            || is_default()
+            || assigned.is_in_environment()
+            || assigned.is_in_settings()
+            || assigned.is_in_note()
+    };
     if let Some(what) = checks::expression(value) {
         let what = if is_literal() { checks::code(value) } else { Some(what) };
         if what.is_some() {

@@ -33,24 +33,25 @@ pub fn find(text: &[u8], range: Range<usize>, spots: &mut Vec<u32>) {
         let flags = glance(block);
         if flags == NOTHING {
             is_within = false;
-        } else {
-            let has_pieces = flags > NOTHING && has_pieces(text, start);
-            for group in 0..GROUPS {
-                let begin = start + group * GROUP;
-                let may_be_dense = flags >> group & 1 == 0;
-                if may_be_dense && block[group * GROUP..][..GROUP].iter().fold(true, |all, &byte| all & is_base64(byte))
-                {
-                    if !is_within && let Some(spot) = run(text, begin, &range) {
-                        spots.push(spot as u32);
-                    }
-                    is_within = true;
-                    continue;
+            start += BLOCK;
+            continue;
+        }
+        for group in 0..GROUPS {
+            let begin = start + group * GROUP;
+            let bytes = &block[group * GROUP..][..GROUP];
+            let may_be_dense = flags >> group & 1 == 0;
+            if may_be_dense && bytes.iter().fold(true, |all, &byte| all & is_base64(byte)) {
+                if !is_within && let Some(spot) = run(text, begin, &range) {
+                    spots.push(spot as u32);
                 }
-                is_within = false;
-                if has_pieces {
-                    let places = begin..(begin + GROUP).min(range.end);
-                    spots.extend(places.filter(|&place| may_be_piece(text, place)).map(|place| place as u32));
-                }
+                is_within = true;
+                continue;
+            }
+            is_within = false;
+            if flags >> (GROUPS + group) & 1 == 1 {
+                let places = begin..(begin + GROUP).min(range.end);
+                let is_spot = |&place: &usize| is_mark(text[place]) && may_be_piece(text, place);
+                spots.extend(places.filter(is_spot).map(|place| place as u32));
             }
         }
         start += BLOCK;
@@ -88,33 +89,27 @@ fn run(text: &[u8], group: usize, range: &Range<usize>) -> Option<usize> {
     (is_long && range.contains(&begin) && documents::may_begin(&text[begin..])).then_some(begin)
 }
 
-/// What [`glance`] gives where none of the groups may be in a run, and no piece may begin.
+/// What [`glance`] gives where none of the groups may be in a run, and none has a mark.
 const NOTHING: u8 = (1 << GROUPS) - 1;
 
-/// A bit for each group, whether it has a byte that base64 has not (a blank, a quote, a bracket), and one for all, whether one of them
-/// may begin a piece. Compiles to about one instruction a byte.
+/// A bit for each group, whether it has a byte that base64 has not (a blank, a quote, a bracket), and behind those one for each, whether
+/// it has a mark. Compiles to about one instruction a byte.
 fn glance(block: &[u8; BLOCK]) -> u8 {
     // Of ASCII what is from `+` on.
     let sparse = |byte: u8| u8::from(byte.wrapping_sub(b'+') > 0x7f - b'+');
-    let special = |byte: u8| u8::from((byte == b'\\') | (byte.wrapping_sub(b'%') < 2) | (byte == b'+'));
     let mut flags = [0; GROUP];
     for (at, flag) in flags.iter_mut().enumerate() {
         for group in 0..GROUPS {
             let byte = block[group * GROUP + at];
-            *flag |= sparse(byte) << group | special(byte) << GROUPS;
+            *flag |= sparse(byte) << group | u8::from(is_mark(byte)) << (GROUPS + group);
         }
     }
     flags.iter().fold(0, |all, flag| all | flag)
 }
 
-/// Whether any byte of the block at `start` may begin a piece, as the bytes beside it let it. Compiles to a few instructions a byte.
-fn has_pieces(text: &[u8], start: usize) -> bool {
-    let window = start.checked_sub(2).and_then(|begin| text[begin..].first_chunk::<{ BLOCK + 4 }>());
-    // At the ends of a text it is asked of each byte.
-    let Some(window) = window else { return true };
-    (0..BLOCK).fold(0, |any, at| {
-        any | u8::from(may_begin(window[at + 2], [window[at], window[at + 1]], [window[at + 3], window[at + 4]]))
-    }) != 0
+/// Whether a piece may begin with a byte: an escape, or what joins literals.
+const fn is_mark(byte: u8) -> bool {
+    (byte == b'\\') | (byte.wrapping_sub(b'%') < 2) | (byte == b'+')
 }
 
 /// Whether a mark with two bytes before and behind it may be of a piece: most are operators, formats and references.

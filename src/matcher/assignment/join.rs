@@ -252,7 +252,9 @@ impl Lexer<'_> {
             return Some((Join::Equals, value));
         }
         if self.text[name.start] == b'-' {
-            return Some((Join::Option, place));
+            // In `mysql -pPASSWORD shop` that is the password.
+            let is_glued = self.has(name.start, b"-p") && self.at(name.start + 2).is_ascii_uppercase();
+            return (!is_glued).then_some((Join::Option, place));
         }
         if is_quote(self.at(place)) || matches!(self.at(place), b'N' | b'@') && is_quote(self.at(place + 1)) {
             return Some((Join::Blank, place));

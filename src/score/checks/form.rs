@@ -6,7 +6,20 @@ use crate::score::entropy::{self, Alphabet};
 /// Whether a value is an identifier or a digest by its own form.
 pub fn identifier(value: &[u8]) -> Option<&'static str> {
     const DIGESTS: &[&str] = &[
-        "sha1:", "sha256:", "sha384:", "sha512:", "sha1-", "sha256-", "sha384-", "sha512-", "sha256//", "md5:", "h1:",
+        "sha1:",
+        "sha256:",
+        "sha384:",
+        "sha512:",
+        "sha1-",
+        "sha256-",
+        "sha384-",
+        "sha512-",
+        "sha256//",
+        "md5:",
+        "h1:",
+        "hmac-sha1:",
+        "hmac-sha256:",
+        "hmac-sha512:",
     ];
     if DIGESTS.iter().any(|prefix| value.starts_with(prefix.as_bytes())) {
         return Some("a digest");
@@ -51,6 +64,9 @@ pub fn identifier(value: &[u8]) -> Option<&'static str> {
     if is_path(value) {
         return Some("a path");
     }
+    if is_function_of_style(value) {
+        return Some("a function of a style sheet");
+    }
     if is_socket(value) {
         return Some("an address and a port");
     }
@@ -93,6 +109,15 @@ fn is_path(value: &[u8]) -> bool {
     if !rooted && !drive && (is_year_behind_word(value) || escapes) {
         return false;
     }
+    // Folders that systems and containers have at their root.
+    const ROOTS: &[&str] = &[
+        "app", "certs", "config", "data", "dev", "etc", "home", "keys", "mnt", "opt", "proc", "root", "run", "secrets",
+        "srv", "tmp", "usr", "var", "vault", "Library", "Users", "Volumes",
+    ];
+    let root = value.strip_prefix(b"/").and_then(|rest| rest.split(|&byte| byte == b'/').next());
+    if parts >= 2 && root.is_some_and(|root| ROOTS.iter().any(|known| known.as_bytes() == root)) {
+        return true;
+    }
     if drive || rooted && parts >= 1 && entropy::wordiness(value) > 0.3 {
         return true;
     }
@@ -129,6 +154,17 @@ fn is_path(value: &[u8]) -> bool {
         ".pdf",
     ];
     ENDINGS.iter().any(|ending| value.ends_with(ending.as_bytes())) || parts >= 2 && entropy::wordiness(value) > 0.6
+}
+
+/// `cubic-bezier(0.16,1,0.3,1)`: a name in lower case that is called with numbers.
+fn is_function_of_style(value: &[u8]) -> bool {
+    let Some(open) = memchr::memchr(b'(', value) else { return false };
+    let is_number = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b'-' | b' ' | b'%');
+    open > 0
+        && value.ends_with(b")")
+        && value[..open].iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'-')
+        && memchr::memchr(b',', value).is_some()
+        && value[open + 1..value.len() - 1].iter().all(is_number)
 }
 
 /// `Herbst/1998`: a word with a capital and a number of two to four digits, as people make passwords; a folder is seldom called so.
