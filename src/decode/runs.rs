@@ -12,6 +12,7 @@ pub mod spots;
 use std::ops::Range;
 
 use super::DECODED_MOST;
+use spots::Piece;
 
 /// A run, decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,12 @@ pub struct Run {
     pub is_document: bool,
 }
 
+impl Run {
+    fn piece((place, content, decoder): pieces::Piece) -> Self {
+        Run { place, content, decoder, is_document: false }
+    }
+}
+
 /// Bytes of a run that are decoded: so many are seen around any place of a stream.
 const RUN_MOST: usize = 64 << 10;
 /// Runs that are looked for in each other.
@@ -38,7 +45,8 @@ pub const QUOTED_PRINTABLE: &str = "quoted-printable";
 /// whole text; `is_quoted`: whether lines in quoted-printable are among it.
 pub fn of(text: &[u8], spots: &[u32], is_quoted: bool) -> Vec<Run> {
     let mut left = DECODED_MOST;
-    let mut runs = at_spots(text, spots, RUN_MOST, &mut left);
+    let with_dots = text.trim_ascii_start().starts_with(b"<?").then(|| spots::with_dots(text, spots));
+    let mut runs = at_spots(text, with_dots.as_deref().unwrap_or(spots), RUN_MOST, &mut left);
     if is_quoted {
         runs.extend(quoted::lines(text));
         runs.sort_by_key(|run| run.place.start);
@@ -78,17 +86,10 @@ fn at_spots(text: &[u8], spots: &[u32], most: usize, left: &mut usize) -> Vec<Ru
         if spot < from.max(other) {
             continue;
         }
-        let found = if spots::may_be_piece(text, spot) {
-            let piece = match text[spot] {
-                b'+' => pieces::joined(text, spot, from).ok_or(spot),
-                b'\\' if matches!(text.get(spot + 1), Some(b'\n' | b'\r')) => {
-                    pieces::joined(text, spot, from).ok_or(spot)
-                }
-                _ => pieces::escaped(text, spot, from),
-            };
-            piece.map(|(place, content, decoder)| Run { place, content, decoder, is_document: false })
-        } else {
-            documents::at(text, spot, most, left)
+        let found = match spots::piece(text, spot) {
+            Some(Piece::Joined) => pieces::joined(text, spot, from).ok_or(spot).map(Run::piece),
+            Some(Piece::Escaped) => pieces::escaped(text, spot, from).map(Run::piece),
+            None => documents::at(text, spot, most, left),
         };
         match found {
             Ok(run) => {

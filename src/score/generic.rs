@@ -184,7 +184,10 @@ fn is_code(assigned: &Assigned<'_>) -> Option<&'static str> {
         before.ends_with(b"\"--") || before.ends_with(b"\"") && assigned.name.starts_with(b"--")
     };
     // `${NAME:-Ginger.Snaps}`
-    let is_default = || matches!(assigned.between, b":-" | b":=");
+    let is_default = || {
+        let is_variable = assigned.before.ends_with(b"${") || memchr::memmem::find(assigned.between, b"${").is_some();
+        is_variable && (assigned.between.ends_with(b":-") || assigned.between.ends_with(b":="))
+    };
     let is_literal = || {
         is_option()
             || is_default()

@@ -125,7 +125,11 @@ fn next_literal(text: &[u8], place: usize, quote: u8) -> Option<Range<usize>> {
         |at: usize| at + text[at..].iter().take(LITERAL).take_while(|byte| byte.is_ascii_whitespace()).count();
     let operator = behind_blanks(place);
     let has_operator = matches!(text.get(operator), Some(b'+' | b'.' | b'&' | b'\\'));
-    let open = behind_blanks(operator + usize::from(has_operator));
+    let mut open = behind_blanks(operator + usize::from(has_operator));
+    // Visual Basic goes on in the next line with ` _`.
+    if matches!(text[open..], [b'_', b'\n' | b'\r', ..]) {
+        open = behind_blanks(open + 1);
+    }
     if text.get(open) != Some(&quote) || !text.get(open + 1).is_some_and(|&byte| is_piece(byte)) {
         return None;
     }

@@ -50,7 +50,7 @@ pub fn find(text: &[u8], range: Range<usize>, spots: &mut Vec<u32>) {
             is_within = false;
             if flags >> (GROUPS + group) & 1 == 1 {
                 let places = begin..(begin + GROUP).min(range.end);
-                let is_spot = |&place: &usize| is_mark(text[place]) && may_be_piece(text, place);
+                let is_spot = |&place: &usize| is_mark(text[place]) && piece(text, place).is_some();
                 spots.extend(places.filter(is_spot).map(|place| place as u32));
             }
         }
@@ -71,6 +71,14 @@ pub fn carried(text: &[u8], (base, runs): (&[u32], &[CopiedRun]), spots: &mut Ve
         settled = (last - run.from + run.to) as usize + 1;
     }
     find(text, settled..text.len(), spots);
+}
+
+/// The spots of a text in PHP, which joins literals at a byte that others have everywhere.
+pub(super) fn with_dots(text: &[u8], spots: &[u32]) -> Vec<u32> {
+    let dots = memchr::memchr_iter(b'.', text).filter(|&place| piece(text, place).is_some());
+    let mut all: Vec<u32> = spots.iter().copied().chain(dots.map(|place| place as u32)).collect();
+    all.sort_unstable();
+    all
 }
 
 /// The spot of the run that the group at `group` lies in, if it is in `range`.
@@ -112,31 +120,30 @@ const fn is_mark(byte: u8) -> bool {
     (byte == b'\\') | (byte.wrapping_sub(b'%') < 2) | (byte == b'+')
 }
 
-/// Whether a mark with two bytes before and behind it may be of a piece: most are operators, formats and references.
-const fn may_begin(mark: u8, before: [u8; 2], behind: [u8; 2]) -> bool {
-    const fn is_hexadecimal(byte: u8) -> bool {
-        (byte.wrapping_sub(b'0') < 10) | ((byte | 0x20).wrapping_sub(b'a') < 6)
-    }
-    const fn is_quote(byte: u8) -> bool {
-        (byte == b'"') | (byte == b'\'') | (byte == b'`')
-    }
-    const fn is_blank(byte: u8) -> bool {
-        (byte == b' ') | (byte == b'\t') | (byte == b'\n') | (byte == b'\r')
-    }
-    let next = behind[0];
-    let escapes =
-        (next == b'x') | ((next | 0x20) == b'u') | (next.wrapping_sub(b'0') < 4) | (next == b'\n') | (next == b'\r');
-    let joins = (is_quote(before[1]) | (is_blank(before[1]) & (is_quote(before[0]) | is_blank(before[0]))))
-        & (is_quote(next) | is_blank(next));
-    ((mark == b'\\') & escapes)
-        | ((mark == b'%') & is_hexadecimal(next) & is_hexadecimal(behind[1]))
-        | ((mark == b'&') & (next == b'#'))
-        | ((mark == b'+') & joins)
+/// What a mark may be of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// Characters written as escapes.
+    Escaped,
+    /// Literals or lines that are joined at it.
+    Joined,
 }
 
-/// Whether the bytes right beside a mark let it be one of a piece.
-pub(super) fn may_be_piece(text: &[u8], place: usize) -> bool {
+/// What a byte may be of, as the two before and behind it let it: most marks are operators, formats and references.
+pub(super) fn piece(text: &[u8], place: usize) -> Option<Piece> {
     let at = |place: Option<usize>| place.and_then(|place| text.get(place)).copied().unwrap_or(b' ');
-    let before = [at(place.checked_sub(2)), at(place.checked_sub(1))];
-    may_begin(text[place], before, [at(Some(place + 1)), at(Some(place + 2))])
+    let is_blank = |byte: u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+    let is_quote = |byte: u8| matches!(byte, b'"' | b'\'' | b'`');
+    let next = at(Some(place + 1));
+    let joins = || {
+        let [far, near] = [at(place.checked_sub(2)), at(place.checked_sub(1))];
+        (is_quote(near) || is_blank(near) && (is_quote(far) || is_blank(far))) && (is_quote(next) || is_blank(next))
+    };
+    match (text[place], next) {
+        (b'\\', b'\n' | b'\r') => Some(Piece::Joined),
+        (b'\\', b'x' | b'u' | b'U' | b'0'..=b'3') | (b'&', b'#') => Some(Piece::Escaped),
+        (b'%', _) if next.is_ascii_hexdigit() && at(Some(place + 2)).is_ascii_hexdigit() => Some(Piece::Escaped),
+        (b'+' | b'&' | b'.', _) if joins() => Some(Piece::Joined),
+        _ => None,
+    }
 }

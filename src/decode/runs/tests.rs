@@ -112,12 +112,23 @@ fn literals_and_lines_that_are_joined() {
         ("'abc_0123' +\n    '4567' + '89xyz'", "abc_0123' +\n    '4567' + '89xyz"),
         ("\"abc_01234567\" \\\n  \"89xyz\"", "abc_01234567\" \\\n  \"89xyz"),
         ("abc_01234567\\\n89xyz", "abc_01234567\\\n89xyz"),
+        ("\"abc_01234567\" & _\n  \"89xyz\"", "abc_01234567\" & _\n  \"89xyz"),
+        ("\"abc_01234567\"&\"89xyz\"", "abc_01234567\"&\"89xyz"),
     ] {
         assert_eq!(joined(text), Some(("abc_0123456789xyz".to_owned(), place.to_owned())), "{text}");
     }
     for text in ["\"some text of words \" + \"and more of it\"", "\"abc_01234567\" + name", "a + b", "1 +\n 2"] {
         assert_eq!(joined(text), None, "{text}");
     }
+}
+
+#[test]
+fn dots_join_literals_in_php_alone() {
+    let text = "<?php\n$x = 'abc_0123' . '4567'\n    .'89xyz';\n";
+    let runs = whole(text.as_bytes(), false);
+    assert_eq!(runs[0].content, b"abc_0123456789xyz");
+    assert_eq!(&text[runs[0].place.clone()], "abc_0123' . '4567'\n    .'89xyz");
+    assert_eq!(whole(text.replace("<?php", "use it").as_bytes(), false), []);
 }
 
 #[test]
