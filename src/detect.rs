@@ -15,7 +15,7 @@ use std::ops::Range;
 use crate::blob::{Blob, Content};
 use crate::candidate::Candidate;
 use crate::decode::runs::{self, Run, spots};
-use crate::decode::{contents, utf16};
+use crate::decode::{self, contents, utf16};
 use crate::matcher::Matcher;
 use crate::matcher::keywords::Word;
 use crate::origin::{ObjectKind, Origin, Step};
@@ -223,7 +223,7 @@ impl<'r> Detector<'r> {
         if let Some(order) = utf16::detect(beginning).filter(|_| part.is_whole) {
             return self.judge_utf16(part, order, dropped, report);
         }
-        let is_binary = memchr::memchr(0, beginning).is_some();
+        let is_binary = decode::is_binary(beginning);
         let mut decoded = Vec::new();
         let mut judged = self.judge_text(part.text, (is_binary, is_file && part.is_whole), &mut decoded);
         judged.retain(|one| part.reported.contains(&one.stored.start));

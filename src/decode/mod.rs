@@ -37,6 +37,19 @@ pub fn base64_text(text: &[u8]) -> Option<Vec<u8>> {
     (decoded.len() >= 4 && is_text(&decoded)).then_some(decoded)
 }
 
+/// Whether what begins so is a program or other data, not text. Some zero bytes are in texts, too: a log that was cut while it was
+/// written begins with them, and the environment of a process has one behind each variable.
+pub fn is_binary(beginning: &[u8]) -> bool {
+    if memchr::memchr(0, beginning).is_none() {
+        return false;
+    }
+    let begin = beginning.iter().position(|&byte| byte != 0).unwrap_or(beginning.len());
+    let text = &beginning[begin..];
+    let zeros = memchr::memchr_iter(0, text).count();
+    let controls = text.iter().filter(|byte| matches!(byte, 1..=8 | 14..=26 | 28..=31 | 127)).count();
+    text.is_empty() || zeros > text.len() / 16 + 1 || controls > text.len() / 64
+}
+
 /// What gzip data holds, `most` bytes at most; what was read before a fault counts.
 fn gunzip(zipped: &[u8], most: usize) -> Vec<u8> {
     let most = most.min(zipped.len().saturating_mul(RATIO_MOST));
@@ -54,6 +67,18 @@ pub fn is_text(bytes: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_may_hold_some_zero_bytes() {
+        let log = [&[0; 3_000][..], b"09:00 started\n09:01 listening on 8080\n"].concat();
+        for text in [&b"x: y\n\0\n"[..], b"HOME=/root\0PATH=/usr/bin\0SHELL=/bin/sh\0", &log, b"plain"] {
+            assert!(!is_binary(text), "{text:?}");
+        }
+        let program = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\x01\0\0\0";
+        for bytes in [&program[..], &[0; 900], b"SQLite format 3\0\x10\0\x01\x01\0\x40\x20\x20"] {
+            assert!(is_binary(bytes), "{bytes:?}");
+        }
+    }
 
     #[test]
     fn base64_of_either_alphabet_with_folds() {

@@ -33,8 +33,8 @@ impl Run {
     }
 }
 
-/// Bytes of a run that are decoded: so many are seen around any place of a stream.
-const RUN_MOST: usize = 64 << 10;
+/// Bytes of a piece, and of a line of quoted-printable, that are decoded at a time.
+const PIECE_MOST: usize = 64 << 10;
 /// Runs that are looked for in each other.
 const DEPTH: usize = 4;
 
@@ -46,7 +46,7 @@ pub const QUOTED_PRINTABLE: &str = "quoted-printable";
 pub fn of(text: &[u8], spots: &[u32], is_quoted: bool) -> Vec<Run> {
     let mut left = DECODED_MOST;
     let with_dots = text.trim_ascii_start().starts_with(b"<?").then(|| spots::with_dots(text, spots));
-    let mut runs = at_spots(text, with_dots.as_deref().unwrap_or(spots), RUN_MOST, &mut left);
+    let mut runs = at_spots(text, with_dots.as_deref().unwrap_or(spots), &mut left);
     if is_quoted {
         runs.extend(quoted::lines(text));
         runs.sort_by_key(|run| run.place.start);
@@ -68,7 +68,7 @@ fn unfold_within(content: &mut Vec<u8>, depth: usize, left: &mut usize) {
     }
     let mut spots = Vec::new();
     spots::find(content, 0..content.len(), &mut spots);
-    for mut run in at_spots(content, &spots, DECODED_MOST, left) {
+    for mut run in at_spots(content, &spots, left) {
         unfold_within(&mut run.content, depth - 1, left);
         // A blank line, for what stands behind is no part of the last line.
         content.extend_from_slice(b"\n\n");
@@ -76,9 +76,9 @@ fn unfold_within(content: &mut Vec<u8>, depth: usize, left: &mut usize) {
     }
 }
 
-/// The runs that begin at spots of a text, each as it decodes; of one that is longer than `most` its beginning. At most `left` bytes are
-/// inflated: a text of many small bombs holds no more than one of them.
-fn at_spots(text: &[u8], spots: &[u32], most: usize, left: &mut usize) -> Vec<Run> {
+/// The runs that begin at spots of a text, each as it decodes. At most `left` bytes are inflated: a text of many small bombs holds no
+/// more than one of them.
+fn at_spots(text: &[u8], spots: &[u32], left: &mut usize) -> Vec<Run> {
     let mut runs = Vec::new();
     // Where the last run ended, and the last one that says nothing: none begins before.
     let (mut from, mut other) = (0, 0);
@@ -89,7 +89,7 @@ fn at_spots(text: &[u8], spots: &[u32], most: usize, left: &mut usize) -> Vec<Ru
         let found = match spots::piece(text, spot) {
             Some(Piece::Joined) => pieces::joined(text, spot, from).ok_or(spot).map(Run::piece),
             Some(Piece::Escaped) => pieces::escaped(text, spot, from).map(Run::piece),
-            None => documents::at(text, spot, most, left),
+            None => documents::at(text, spot, left),
         };
         match found {
             Ok(run) => {

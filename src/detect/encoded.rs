@@ -82,7 +82,7 @@ impl<'r> Detector<'r> {
         judged: &mut Vec<Judged>,
         decoded: &mut Vec<DecodedText>,
     ) {
-        let is_binary = memchr::memchr(0, &content[..content.len().min(BEGINNING)]).is_some();
+        let is_binary = decode::is_binary(&content[..content.len().min(BEGINNING)]);
         let matcher = if is_binary { &self.binary } else { &self.text };
         self.add_matched(matcher, content, place, decoder, judged, decoded);
     }

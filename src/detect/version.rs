@@ -19,7 +19,7 @@ impl Detector<'_> {
         if bytes.len() > parts::SLICE || utf16::detect(beginning).is_some() {
             return false;
         }
-        let is_binary = memchr::memchr(0, beginning).is_some();
+        let is_binary = decode::is_binary(beginning);
         carry.kind = if is_binary { CarryKind::Binary } else { CarryKind::Text };
         let matcher = if is_binary { &self.binary } else { &self.text };
         let base = base.filter(|(base, _)| is_judged_alike(base, carry));

@@ -5,7 +5,7 @@ use std::ops::Range;
 use base64::Engine as _;
 
 use super::{Run, hexadecimal, is_base64};
-use crate::decode::{self, is_text};
+use crate::decode::{self, is_text, utf16};
 
 /// Shortest run of base64 or hexadecimal digits, in bytes: 30 bytes of text.
 pub(super) const SHORTEST: usize = 40;
@@ -15,6 +15,8 @@ const FIRST: usize = 16;
 const FOLDS: Range<usize> = 60..257;
 /// Longest indentation of a line of it, in bytes.
 const INDENT: usize = 256;
+/// Of a text in Latin-1 one character in so many is beyond ASCII at the most.
+const LATIN: usize = 6;
 
 /// Whether a run that begins with these bytes may say something: most are names, paths and digests, and their first characters show it.
 pub(super) fn may_begin(run: &[u8]) -> bool {
@@ -30,9 +32,8 @@ fn first_look(run: &[u8]) -> (bool, Option<Kind>) {
     (is_hexadecimal, first_bytes(first).and_then(|first| kind_of(&first)))
 }
 
-/// The run that begins at `begin`; where it says nothing, the end of what was looked at. Of a longer one `most` bytes are decoded;
-/// `left` bytes may be inflated.
-pub(super) fn at(text: &[u8], begin: usize, most: usize, left: &mut usize) -> Result<Run, usize> {
+/// The run that begins at `begin`; where it says nothing, the end of what was looked at. `left` bytes may be inflated.
+pub(super) fn at(text: &[u8], begin: usize, left: &mut usize) -> Result<Run, usize> {
     let (is_hexadecimal, kind) = first_look(&text[begin..]);
     let run = begin..begin + text[begin..].iter().take_while(|&&byte| is_base64(byte)).count();
     let before = &text[..begin];
@@ -45,7 +46,7 @@ pub(super) fn at(text: &[u8], begin: usize, most: usize, left: &mut usize) -> Re
     }
     let document = |(place, content, decoder)| Run { place, content, decoder, is_document: true };
     if is_hexadecimal && run.len() % 2 == 0 {
-        let content = hexadecimal(&text[begin..begin + run.len().min(most & !1)]).filter(|content| is_text(content));
+        let content = hexadecimal(&text[run.clone()]).and_then(readable);
         return content.map(|content| document((run.clone(), content, "hexadecimal"))).ok_or(run.end);
     }
     let kind = kind.ok_or(run.end)?;
@@ -55,7 +56,7 @@ pub(super) fn at(text: &[u8], begin: usize, most: usize, left: &mut usize) -> Re
     // A short line behind one that is not folded is another word.
     let last = (alone != folded).then(|| alone.clone());
     let found = [Some(folded), last].into_iter().flatten().find_map(|place| {
-        let (content, decoder) = content(&text[place.clone()], &kind, most, left)?;
+        let (content, decoder) = content(&text[place.clone()], &kind, left)?;
         Some((place, content, decoder))
     });
     found.map(document).ok_or(end)
@@ -70,30 +71,32 @@ fn first_bytes(first: &[u8]) -> Option<[u8; FIRST / 4 * 3]> {
     (length == bytes.len()).then_some(bytes)
 }
 
-/// What base64 says, of that its first `most` bytes, if that is text.
-fn content(encoded: &[u8], kind: &Kind, most: usize, left: &mut usize) -> Option<(Vec<u8>, &'static str)> {
-    let mut plain = plain(&encoded[..encoded.len().min(most)]);
-    if encoded.len() > most {
-        plain.truncate(plain.len() / 4 * 4);
-    }
-    let content = decode::base64(&plain)?;
-    let (mut content, decoder) = match kind {
+/// What base64 says, if that is text.
+fn content(encoded: &[u8], kind: &Kind, left: &mut usize) -> Option<(Vec<u8>, &'static str)> {
+    let content = decode::base64(&plain(encoded))?;
+    let (content, decoder) = match kind {
         Kind::Text => (content, "base64"),
         Kind::Gzip => (decode::gunzip(&content, *left), "gzip in base64"),
-        Kind::Wide => (narrow(&content)?, "UTF-16 in base64"),
+        Kind::Wide(order) => (utf16::decode(&content, *order).text, "UTF-16 in base64"),
     };
-    // Where a run was cut its last character may be.
-    let valid = std::str::from_utf8(&content).err().map_or(content.len(), |error| error.valid_up_to());
-    if encoded.len() > most && valid + 4 > content.len() {
-        content.truncate(valid);
-    }
-    if content.is_empty() || !is_text(&content) {
-        return None;
-    }
+    let content = readable(content).filter(|content| !content.is_empty())?;
     if matches!(kind, Kind::Gzip) {
         *left -= content.len();
     }
     Some((content, decoder))
+}
+
+/// A content as UTF-8, if it is text; what is none in that, but has few other characters, is read as Latin-1.
+fn readable(content: Vec<u8>) -> Option<Vec<u8>> {
+    if is_text(&content) {
+        return Some(content);
+    }
+    let others = content.iter().filter(|byte| !byte.is_ascii()).count();
+    if others == 0 || others > content.len() / LATIN || std::str::from_utf8(&content).is_ok() {
+        return None;
+    }
+    let text: String = content.into_iter().map(char::from).collect();
+    is_text(text.as_bytes()).then(|| text.into_bytes())
 }
 
 /// What the first bytes of a decoded run look like.
@@ -101,20 +104,33 @@ enum Kind {
     Text,
     Gzip,
     /// Text in UTF-16, as PowerShell takes commands.
-    Wide,
+    Wide(utf16::Order),
 }
 
 fn kind_of(beginning: &[u8]) -> Option<Kind> {
     let is_character = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t');
-    let is_wide = || beginning.chunks_exact(2).all(|pair| is_character(&pair[0]) && pair[1] == 0);
+    let is_wide = |zero: usize| beginning.chunks_exact(2).all(|pair| is_character(&pair[1 - zero]) && pair[zero] == 0);
     match beginning {
         [0x1f, 0x8b, 8, ..] => Some(Kind::Gzip),
-        beginning if beginning.iter().all(is_character) => Some(Kind::Text),
-        // The mark of UTF-8.
-        [0xef, 0xbb, 0xbf, rest @ ..] if rest.iter().all(is_character) => Some(Kind::Text),
-        beginning if beginning.len() >= 8 && is_wide() => Some(Kind::Wide),
+        [0xff, 0xfe, ..] => Some(Kind::Wide(utf16::Order::Little)),
+        [0xfe, 0xff, ..] => Some(Kind::Wide(utf16::Order::Big)),
+        beginning if is_beginning_of_text(beginning) => Some(Kind::Text),
+        beginning if beginning.len() >= 8 && is_wide(1) => Some(Kind::Wide(utf16::Order::Little)),
+        beginning if beginning.len() >= 8 && is_wide(0) => Some(Kind::Wide(utf16::Order::Big)),
         _ => None,
     }
+}
+
+/// Whether text in UTF-8 may begin so, or text in Latin-1 with few letters beyond ASCII.
+fn is_beginning_of_text(beginning: &[u8]) -> bool {
+    let is_control = |byte: &u8| matches!(byte, 0..=8 | 11..=12 | 14..=31 | 127);
+    if beginning.iter().any(is_control) {
+        return false;
+    }
+    let others = beginning.iter().filter(|byte| !byte.is_ascii()).count();
+    // The last character may be cut.
+    others <= beginning.len() / LATIN
+        || std::str::from_utf8(beginning).map_or_else(|error| error.error_len().is_none(), |_| true)
 }
 
 /// The end of a run with its padding.
@@ -165,10 +181,4 @@ fn plain(encoded: &[u8]) -> Vec<u8> {
         }
     }
     plain
-}
-
-/// UTF-16 in little-endian order as UTF-8.
-fn narrow(content: &[u8]) -> Option<Vec<u8>> {
-    let units: Vec<u16> = content.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
-    String::from_utf16(&units).ok().map(String::into_bytes)
 }

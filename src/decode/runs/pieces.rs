@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{RUN_MOST, is_base64};
+use super::{PIECE_MOST, is_base64};
 
 /// Where a piece of a line stands, what it says, and how it was encoded.
 pub(super) type Piece = (Range<usize>, Vec<u8>, &'static str);
@@ -28,7 +28,7 @@ pub(super) fn escaped(text: &[u8], place: usize, from: usize) -> Result<Piece, u
     let start = place - before;
     let mut content = String::from_utf8_lossy(&text[start..place]).into_owned();
     let (mut end, mut count) = (place, 0);
-    while end - start < RUN_MOST {
+    while end - start < PIECE_MOST {
         match escape(&text[end..text.len().min(end + ESCAPE)]) {
             // Bytes of a program or an image.
             Some((character, length)) if character.is_control() && !character.is_whitespace() => {

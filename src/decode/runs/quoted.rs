@@ -1,6 +1,6 @@
 //! Lines of quoted-printable (RFC 2045).
 
-use super::{RUN_MOST, Run, hexadecimal};
+use super::{PIECE_MOST, Run, hexadecimal};
 use crate::decode::is_text;
 
 /// The lines of a text that are not what they say: with `=3D` in them, or taken to the next line.
@@ -11,7 +11,7 @@ pub(super) fn lines(text: &[u8]) -> Vec<Run> {
         let mut content = Vec::new();
         let (mut place, mut is_encoded) = (start, false);
         // A line, with those that it is taken to.
-        while place < text.len() && text[place] != b'\n' && place - start < RUN_MOST {
+        while place < text.len() && text[place] != b'\n' && place - start < PIECE_MOST {
             let rest = &text[place..];
             let soft = [&b"=\n"[..], b"=\r\n"].iter().find(|mark| rest.starts_with(mark)).map(|mark| mark.len());
             let escaped = || if rest[0] == b'=' { hexadecimal(rest.get(1..3)?) } else { None };

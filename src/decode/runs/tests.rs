@@ -159,16 +159,44 @@ fn what_decodes_to_no_text_is_none() {
     }
 }
 
-/// A part of a stream that begins before a run and goes on for as long as is decoded of one shows the same.
 #[test]
-fn a_long_run_is_told_by_its_beginning() {
-    let encoded = STANDARD.encode(WORDS.repeat(4_000));
-    assert!(encoded.len() > 3 * RUN_MOST);
-    let text = format!("x = \"{encoded}\"");
-    let cut = &text.as_bytes()[..4 + 5 + RUN_MOST];
-    let all = whole(text.as_bytes(), false);
-    assert_eq!((all.len(), all[0].place.clone()), (1, 5..5 + encoded.len()));
-    assert_eq!(all[0].content, whole(cut, false)[0].content);
+fn a_long_run_is_decoded_whole() {
+    let long = WORDS.repeat(20_000);
+    for (encoded, decoder) in
+        [(STANDARD.encode(&long), "base64"), (each(&long, |byte| format!("{byte:02x}")), "hexadecimal")]
+    {
+        assert!(read("x = \"", &encoded, "\"") == [(long.clone(), decoder)], "{decoder}");
+    }
+}
+
+#[test]
+fn texts_in_any_language_and_charset() {
+    let one = |encoded: &str| {
+        let mut runs = whole(format!("x: {encoded}\n").as_bytes(), false);
+        assert_eq!(runs.len(), 1, "{encoded}");
+        let run = runs.remove(0);
+        (String::from_utf8(run.content).expect("is text"), run.decoder)
+    };
+    let texts = [
+        "# Schl\u{fc}ssel f\u{fc}r die Produktion\nTOKEN=a word\n",
+        "# \u{751f}\u{4ea7}\u{73af}\u{5883}\nTOKEN=a word of it\n",
+        "\u{bf}Qu\u{e9} tal?\nTOKEN=a word of it\n",
+    ];
+    for text in texts {
+        assert_eq!(one(&STANDARD.encode(text)), (text.to_owned(), "base64"));
+        assert_eq!(one(&each(text, |byte| format!("{byte:02x}"))), (text.to_owned(), "hexadecimal"));
+        for (bom, order) in [(true, false), (true, true), (false, true)] {
+            let unit = |unit: u16| if order { unit.to_be_bytes() } else { unit.to_le_bytes() };
+            let wide: Vec<u8> = bom.then_some(0xfeff).into_iter().chain(text.encode_utf16()).flat_map(unit).collect();
+            // Without a mark only what begins in ASCII is told.
+            if bom || text.starts_with("# S") {
+                let found = one(&STANDARD.encode(&wide));
+                assert!(found.0.ends_with(text) && found.1 == "UTF-16 in base64", "{found:?}");
+            }
+        }
+    }
+    let latin: Vec<u8> = texts[0].chars().map(|letter| letter as u8).collect();
+    assert_eq!(one(&STANDARD.encode(latin)), (texts[0].to_owned(), "base64"));
 }
 
 proptest::proptest! {

@@ -118,6 +118,7 @@ const HASHES: &[&[u8]] = &[
     b"encode",
     b"generatefrompassword",
     b"generatepasswordhash",
+    b"hash",
     b"hashpassword",
     b"hashpw",
     b"hashsync",

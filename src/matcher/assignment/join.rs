@@ -238,6 +238,13 @@ impl Lexer<'_> {
         if self.has(place, by) && is_quote(self.at(place + by.len())) {
             return Some((Join::Blank, place + by.len()));
         }
+        // `{{ dict "user" "app" "password" "…" }}`
+        if name.quoted
+            && is_quote(self.at(place))
+            && memchr::memmem::find(self.line_before(name.start), b"{{").is_some()
+        {
+            return Some((Join::Blank, place));
+        }
         if name.quoted || self.begins_element(name) {
             return self.attributes(place);
         }

@@ -49,8 +49,13 @@ impl Lexer<'_> {
         {
             return Some((list, Setting::Quoted));
         }
+        // The anchor of a node in YAML: `password: &pw …`.
+        if join == Join::Colon && self.at(place) == b'&' {
+            let end = (place + 1..self.end).find(|&at| !is_name(self.text[at]) && self.text[at] != b'-');
+            place = end.filter(|&end| end > place + 1 && is_blank(self.at(end))).map_or(place, |end| self.blanks(end));
+        }
         // Tags of YAML that leave the text what it is.
-        if let Some(tag) = [&b"!unsafe "[..], b"!!str "].into_iter().find(|tag| self.has(place, tag)) {
+        if let Some(tag) = [&b"!unsafe "[..], b"!!str ", b"!Sub "].into_iter().find(|tag| self.has(place, tag)) {
             place += tag.len();
         }
         // In a text for people: `password: <code>…</code>`.
@@ -83,7 +88,7 @@ impl Lexer<'_> {
             Called::Not => place = self.first_of_list(place, join),
         }
         if let Some(quote) = self.opening_quote(place) {
-            let whole = self.joined(self.quoted(quote)?);
+            let whole = self.raw_string(quote, self.joined(self.quoted(quote)?));
             let value = self.without_keys(self.inner_quotes(whole));
             let value = self.behind_user(join, name, value);
             return Some((value, self.quoted_setting(join, name)));
@@ -157,6 +162,14 @@ impl Lexer<'_> {
         }
     }
 
+    /// What stands between the brackets of a raw string of C++: `R"(…)"`.
+    fn raw_string(&self, quote: usize, value: Range<usize>) -> Range<usize> {
+        match &self.text[value.clone()] {
+            [b'(', .., b')'] if self.at_before(quote, 1) == b'R' => value.start + 1..value.end - 1,
+            _ => value,
+        }
+    }
+
     fn quoted_setting(&self, join: Join, name: Name) -> Setting {
         match join {
             Join::Option => Setting::Argument,
@@ -197,8 +210,13 @@ impl Lexer<'_> {
             let end = memchr::memmem::find(rest, b"]]>")?;
             return Some((self.trim(from..from + end), Setting::Markup));
         }
-        let end = self.find(from, |byte| byte == b'<' || byte == b'\n')?;
-        let value = self.trim(from..end);
+        // It may stand on a line of its own.
+        let line = self.blanks_and_line(from);
+        let mut end = self.find(line, |byte| byte == b'<' || byte == b'\n')?;
+        let value = self.trim(line..end);
+        if line > self.blanks(from) && self.at(end) == b'\n' {
+            end = self.blanks_and_line(end);
+        }
         (self.at(end) == b'<' && self.at(end + 1) == b'/').then_some((value, Setting::Markup))
     }
 
@@ -231,7 +249,11 @@ impl Lexer<'_> {
                 b'r' | b'R' | b'b' | b'B' | b'f' | b'F' | b'u' | b'U' | b'L' | b'N' | b'@' | b'$'
             )
         })?;
-        let quote = place + prefix;
+        let mut quote = place + prefix;
+        // `r#"…"#` of Rust, `u8"…"` of C++.
+        if prefix > 0 {
+            quote += (0..3).take_while(|&more| matches!(self.at(quote + more), b'#' | b'8')).count();
+        }
         let escaped = self.at(quote) == b'\\' && is_quote(self.at(quote + 1)) || self.has(quote, b"&quot;");
         (is_quote(self.at(quote)) || escaped).then_some(quote)
     }
@@ -287,7 +309,7 @@ impl Lexer<'_> {
         let stop = |here: usize| {
             let byte = self.text[here];
             byte.is_ascii_whitespace()
-                || byte == b'<'
+                || matches!(byte, b'<' | 0)
                 || is_quote(byte) && !(setting == Setting::Bare && self.is_lone(place, here))
                 || byte == b'&' && (setting == Setting::Url || self.has(here, b"&quot;") || self.begins_pair(here + 1))
                 || setting == Setting::Url && byte == b'#'
