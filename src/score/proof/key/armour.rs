@@ -44,7 +44,12 @@ pub(super) fn read(text: &[u8]) -> Result<Armour, Fault> {
         return read_plain(text);
     }
     let compact: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    read_plain(&base64(&compact).ok_or(Fault::Absent)?)
+    let decoded = base64(&compact).ok_or(Fault::Absent)?;
+    // A sequence of ASN.1: the body without its armour, as configuration in one line has it.
+    if decoded.starts_with(&[0x30]) {
+        return Ok(Armour { label: "PRIVATE KEY".to_owned(), headers: Vec::new(), body: decoded, checksum: None });
+    }
+    read_plain(&decoded)
 }
 
 fn read_plain(text: &[u8]) -> Result<Armour, Fault> {
