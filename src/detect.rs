@@ -46,6 +46,8 @@ pub struct Position {
     pub start: (u64, u64),
     /// Line from 1 and column in bytes from 1 after the last byte.
     pub end: (u64, u64),
+    /// Columns from 1 of both in UTF-16 code units, as editors and code-scanning services count.
+    pub utf16_columns: (u64, u64),
 }
 
 /// A candidate that was judged. Borrowed: what is to be kept is copied by the caller.

@@ -136,6 +136,66 @@ fn text_in_16_bit_units_is_read() {
     assert_eq!(&bytes[offset..offset + 4], [b't', 0, b's', 0]);
 }
 
+/// Lines, and columns in UTF-16 code units, of all finds.
+fn wide_columns(rules: &RuleSet, content: Content<'_>) -> Vec<(u64, (u64, u64))> {
+    let mut columns = Vec::new();
+    let blob = Blob { origin: Origin::new(Step::Stdin), content };
+    Detector::new(rules)
+        .judge(blob, false, &mut |found| {
+            let kept = found.iter().filter(|one| one.verdict.confidence.is_some());
+            columns.extend(kept.map(|one| (one.position.start.0, one.position.utf16_columns)));
+        })
+        .expect("reads");
+    columns
+}
+
+#[test]
+fn columns_are_counted_in_units_of_utf_16_too() {
+    let rules = rules(RULES);
+    let token = String::from_utf8(token(4)).expect("ASCII");
+    for before in ["plain ", "größer = ", "日本語: ", "😀 key = ", "a😀é日 ", ""] {
+        let start = before.encode_utf16().count() as u64 + 1;
+        let here = (start, start + token.len() as u64);
+        let line = format!("{before}{token} “ö”");
+        let text = format!("ünder\n{line} {token}\n{line}");
+        let after = start + line[before.len()..].encode_utf16().count() as u64 + 1;
+        let expected = [(2, here), (2, (after, after + token.len() as u64)), (3, here)];
+        assert_eq!(wide_columns(&rules, Content::Bytes(text.as_bytes())), expected, "{text}");
+        // The mark before a text is no part of its first line.
+        for mark in ["", "\u{feff}"] {
+            let marked = format!("{mark}{line}");
+            assert_eq!(wide_columns(&rules, Content::Bytes(marked.as_bytes())), [(1, here)], "{marked}");
+            let wide: Vec<u8> = format!("\u{feff}{line}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+            assert_eq!(wide_columns(&rules, Content::Bytes(&wide)), [(1, here)], "{line}");
+        }
+    }
+    // What is no UTF-8 is shown as replacement characters.
+    let latin = [b"gr\xf6\xdfer \xe2\x82 = ".to_vec(), token.clone().into_bytes()].concat();
+    assert_eq!(wide_columns(&rules, Content::Bytes(&latin)), [(1, (12, 12 + token.len() as u64))]);
+}
+
+#[test]
+fn columns_in_units_of_utf_16_do_not_depend_on_the_parts_of_a_stream() {
+    let rules = rules(RULES);
+    // Parts end at other bytes of a character for each beginning.
+    for beginning in ["", "x", "xx", "xxx", "\u{feff}"] {
+        let mut text = beginning.to_owned();
+        let (mut units, mut expected) = (beginning.trim_start_matches('\u{feff}').len() as u64, Vec::new());
+        for seed in 0..5 {
+            text.push_str(&"é😀日".repeat(400_000));
+            text.push_str(" token: ");
+            units += 4 * 400_000 + 8;
+            let token = String::from_utf8(token(seed)).expect("ASCII");
+            expected.push((1, (units + 1, units + 1 + token.len() as u64)));
+            text.push_str(&token);
+            text.push(' ');
+            units += token.len() as u64 + 1;
+        }
+        assert!(text.len() > 16 << 20);
+        assert_eq!(wide_columns(&rules, Content::Stream(&mut text.as_bytes())), expected, "{beginning:?}");
+    }
+}
+
 #[test]
 fn names_in_binary_content_say_nothing() {
     let rules = rules(RULES);

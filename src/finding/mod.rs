@@ -187,7 +187,7 @@ impl Fate {
 }
 
 /// Where in a file. All counts are in bytes of the file as stored, also for decoded finds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Location {
     /// Line, from 1.
     pub line: u64,
@@ -199,6 +199,20 @@ pub struct Location {
     pub end_column: u64,
     /// Offset of the first byte, from 0.
     pub offset: u64,
+    /// Column in UTF-16 code units, from 1, where that is not the one in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub utf16_column: Option<u64>,
+    /// Column after the last byte in UTF-16 code units, from 1, where that is not the one in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub utf16_end_column: Option<u64>,
+}
+
+impl Location {
+    /// Columns of the first byte and after the last one in UTF-16 code units, from 1: as editors, and services that show
+    /// files, count them.
+    pub fn utf16_columns(&self) -> (u64, u64) {
+        (self.utf16_column.unwrap_or(self.column), self.utf16_end_column.unwrap_or(self.end_column))
+    }
 }
 
 impl From<Position> for Location {
@@ -209,6 +223,8 @@ impl From<Position> for Location {
             end_line: position.end.0,
             end_column: position.end.1,
             offset: position.offset,
+            utf16_column: Some(position.utf16_columns.0).filter(|&column| column != position.start.1),
+            utf16_end_column: Some(position.utf16_columns.1).filter(|&column| column != position.end.1),
         }
     }
 }

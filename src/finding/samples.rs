@@ -8,7 +8,7 @@ pub(crate) fn place(origin: Origin, path: impl AsRef<[u8]>) -> Place {
     Place {
         origin,
         path: path.as_ref().to_vec(),
-        location: Location { line: 3, column: 9, end_line: 3, end_column: 41, offset: 52 },
+        location: Location { line: 3, column: 9, end_line: 3, end_column: 41, offset: 52, ..Location::default() },
         excerpt: Excerpt { text: "k: ****".to_owned(), mark: (3, 7) },
         state: State::Live,
         fate: None,

@@ -69,7 +69,8 @@ impl Annotation {
             write!(out, "file={},line={},endLine={},", property(file), at.line, at.end_line)?;
             // Columns are shown on one line only.
             if at.line == at.end_line {
-                write!(out, "col={},endColumn={},", at.column, at.end_column)?;
+                let (column, end_column) = at.utf16_columns();
+                write!(out, "col={column},endColumn={end_column},")?;
             }
         }
         writeln!(out, "title={}::{}", property(&self.title), data(&self.message))

@@ -85,6 +85,15 @@ fn a_step_shows_ten_the_worst_first_and_the_last_counts_the_rest() {
 }
 
 #[test]
+fn columns_are_those_of_editors() {
+    let mut wide = finding("rule-a", &token());
+    let at = &mut wide.places[0].location;
+    (at.utf16_column, at.utf16_end_column) = (Some(7), Some(39));
+    let (_, commands) = printed(&report(vec![wide]), false);
+    assert!(commands[0].contains(",line=3,endLine=3,col=7,endColumn=39,"), "{commands:?}");
+}
+
+#[test]
 fn secrets_on_one_line_are_one_annotation() {
     let mut other = finding("rule-b", &format!("{}x", token()));
     other.places[0].location.column = 60;

@@ -10,7 +10,7 @@ use super::Report;
 use super::names::Names;
 use super::open::{Open, all_places};
 use super::sarif_limits as limits;
-use super::sarif_location::{Location, Whereabouts};
+use super::sarif_location::{COLUMN_KIND, Location, Whereabouts};
 use super::sarif_rules::{Rule, level, rules};
 use super::sweep::{Change, SweepWire};
 use super::wire::{PairWire, write_json};
@@ -35,6 +35,7 @@ struct Run<'a> {
     automation_details: Automation,
     invocations: [Invocation; 1],
     original_uri_base_ids: BTreeMap<&'static str, BaseId>,
+    column_kind: &'static str,
     results: Results<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     properties: Option<RunProperties<'a>>,
@@ -186,6 +187,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             tool_execution_notifications: notifications,
         }],
         original_uri_base_ids: BTreeMap::from([("%SRCROOT%", base)]),
+        column_kind: COLUMN_KIND,
         results,
         properties: report.sweep.as_ref().map(|sweep| RunProperties { sweep: SweepWire::whole(sweep, false) }),
     };

@@ -8,6 +8,9 @@ use super::names::Names;
 use crate::finding::Place;
 use crate::origin::{ObjectKind, Step, printable};
 
+/// What a column is in all regions: what code-scanning services take it for where a file says nothing.
+pub(super) const COLUMN_KIND: &str = "utf16CodeUnits";
+
 /// Folder of the file names that stand for what is in no checkout.
 const ANCHORS: &str = ".scrubjay";
 
@@ -47,9 +50,6 @@ struct RestOfRegion {
     start_column: u64,
     end_line: u64,
     end_column: u64,
-    byte_offset: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    byte_length: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -102,16 +102,11 @@ fn physical(uri: String, region: Region) -> Location {
     Location { physical_location: PhysicalLocation { artifact_location, region }, logical_locations: None }
 }
 
-/// Columns of the report are bytes, and so are these; the offset is exact for lines that are not ASCII too.
+/// Columns are counted as [`COLUMN_KIND`] says.
 fn region(place: &Place) -> Region {
     let at = place.location;
-    let rest = RestOfRegion {
-        start_column: at.column,
-        end_line: at.end_line,
-        end_column: at.end_column,
-        byte_offset: at.offset,
-        byte_length: (at.line == at.end_line).then(|| at.end_column.saturating_sub(at.column)),
-    };
+    let (start_column, end_column) = at.utf16_columns();
+    let rest = RestOfRegion { start_column, end_line: at.end_line, end_column };
     Region { start_line: at.line, rest: Some(rest) }
 }
 

@@ -101,9 +101,10 @@ fn a_place_in_a_file() {
         result["locations"],
         json!([{"physicalLocation": {
             "artifactLocation": {"uri": "src/app.py", "uriBaseId": "%SRCROOT%"},
-            "region": {"startLine": 3, "startColumn": 9, "endLine": 3, "endColumn": 41, "byteOffset": 52, "byteLength": 32},
+            "region": {"startLine": 3, "startColumn": 9, "endLine": 3, "endColumn": 41},
         }}])
     );
+    assert_eq!(run["columnKind"], "utf16CodeUnits");
     assert_eq!(run["automationDetails"]["id"], "scrubjay/scan/");
     assert_eq!(run["invocations"], json!([{"executionSuccessful": true, "toolExecutionNotifications": []}]));
     assert_eq!(
@@ -120,6 +121,14 @@ fn a_place_in_a_file() {
             "properties": {"tags": ["security", "secret", "Example", "chat"], "precision": "high", "security-severity": "8.0"},
         }])
     );
+}
+
+#[test]
+fn columns_are_counted_as_the_run_says() {
+    let mut wide = place(directory().at_path("a"), "a");
+    (wide.location.utf16_column, wide.location.utf16_end_column) = (Some(7), Some(38));
+    let region = located(wide)["locations"][0]["physicalLocation"]["region"].clone();
+    assert_eq!(region, json!({"startLine": 3, "startColumn": 7, "endLine": 3, "endColumn": 38}));
 }
 
 #[test]

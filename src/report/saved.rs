@@ -267,7 +267,7 @@ impl PairIn {
             relation: self.relation,
             state: self.state,
             path: bytes(self.path, self.path_bytes)?,
-            location: Location { line, column: 1, end_line: line, end_column: 1, offset: 0 },
+            location: Location { line, column: 1, end_line: line, end_column: 1, ..Location::default() },
         })
     }
 }

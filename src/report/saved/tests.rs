@@ -25,6 +25,7 @@ const FORMATS: &[Format] = &[
 /// A report that has all that a report can have.
 fn everything() -> Report {
     let mut first = finding("rule-a", &token());
+    (first.places[0].location.utf16_column, first.places[0].location.utf16_end_column) = (Some(7), Some(39));
     let allowed =
         |by| Some(Allowed { by, reason: "sample".to_owned(), written: "x:1".to_owned(), ..Allowed::default() });
     first.places[0].owners = vec!["@acme/web".to_owned()];
@@ -56,7 +57,7 @@ fn everything() -> Report {
         relation: Relation::File,
         state: State::Live,
         path: b"src/\xff".to_vec(),
-        location: Location { line: 7, column: 1, end_line: 7, end_column: 1, offset: 0 },
+        location: Location { line: 7, column: 1, end_line: 7, end_column: 1, ..Location::default() },
     }];
     let mut known = finding("rule-b", "other-secret-value");
     known.severity = Severity::Critical;

@@ -19,12 +19,17 @@ pub(super) struct LocationWire {
     end_line: u64,
     end_column: u64,
     offset: u64,
+    /// Where these are not the columns in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    utf16_column: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    utf16_end_column: Option<u64>,
 }
 
 impl LocationWire {
     pub(super) fn new(location: Location) -> Self {
-        let Location { line, column, end_line, end_column, offset } = location;
-        LocationWire { line, column, end_line, end_column, offset }
+        let Location { line, column, end_line, end_column, offset, utf16_column, utf16_end_column } = location;
+        LocationWire { line, column, end_line, end_column, offset, utf16_column, utf16_end_column }
     }
 }
 

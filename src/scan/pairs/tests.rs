@@ -6,7 +6,7 @@ fn sighting(path: &str, commit: Option<&str>) -> Sighting {
     Sighting {
         state: State::Live,
         path: path.into(),
-        location: Location { line: 1, column: 1, end_line: 1, end_column: 2, offset: 0 },
+        location: Location { line: 1, column: 1, end_line: 1, end_column: 2, ..Location::default() },
         origin: Origin::new(Step::Directory { path: ".".into() }).at_path(path),
         commit: commit.map(str::to_owned),
     }

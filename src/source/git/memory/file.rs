@@ -141,7 +141,7 @@ mod tests {
 
     fn known() -> Known {
         let object = |id, kind, left, bytes| Judged { id, bytes, objects: 1, kind, left };
-        let location = Location { line: 1, column: 2, end_line: 3, end_column: 4, offset: 5 };
+        let location = Location { line: 1, column: 2, end_line: 3, end_column: 4, offset: 5, ..Location::default() };
         let find = Find {
             rule: 7,
             secret: [9; 16],
