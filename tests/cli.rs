@@ -95,6 +95,38 @@ mod config {
     }
 
     #[test]
+    fn a_rule_that_is_none_is_told_with_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().canonicalize().unwrap().join(".scrubjay.toml").display().to_string();
+        for key in ["only", "without"] {
+            write(
+                folder.path(),
+                ".scrubjay.toml",
+                &format!("{key} = [\n  \"github-pat-classic\",\n  \"no-rule\",\n]\n"),
+            );
+            let failure = complaint(&scrubjay(folder.path(), &["scan", "."]));
+            let expected = format!("scrubjay: config: {file}:3: {key}: no-rule: no signature has this id or tag");
+            assert!(failure.starts_with(&expected), "{failure}");
+            let checked = scrubjay(folder.path(), &["config", "check"]);
+            let told = format!("scrubjay: config: {file}:3: {key}: `no-rule` is in no signature");
+            assert!(exit(&checked) == 0 && stderr(&checked).starts_with(&told), "{}", stderr(&checked));
+        }
+        let typed = complaint(&scrubjay(folder.path(), &["scan", "--only", "no-rule"]));
+        assert!(typed.starts_with("scrubjay: --only: no-rule: no signature"), "{typed}");
+
+        // Of an entry it is told whatever is scanned, and once.
+        let entry = "[[allow]]\nrule = \"no-rule\"\nreason = \"was one\"\n";
+        write(folder.path(), ".scrubjay.toml", &format!("max-depth = 3\n{entry}"));
+        for arguments in [&["scan", "."][..], &["dir", "."], &["scan", ".", "--only", "github-pat-classic"]] {
+            let text = stdout(&scrubjay(folder.path(), arguments));
+            let note = format!("note: {file}:2: no rule is called `no-rule`, so this allow entry covers nothing");
+            assert_eq!((text.matches(&note).count(), text.matches(&file).count()), (1, 1), "{text}");
+        }
+        let checked = stderr(&scrubjay(folder.path(), &["config", "check"]));
+        assert!(checked.starts_with(&format!("scrubjay: config: {file}:2: allow: `no-rule`")), "{checked}");
+    }
+
+    #[test]
     fn what_is_shown_can_be_read_again() {
         let folder = tempfile::tempdir().unwrap();
         write(

@@ -182,7 +182,9 @@ fn a_saved_report_becomes_the_same_in_every_format() {
         at,
         &["report", "convert", "saved.json", "-q", "--output", "sarif=a.sarif", "--output", "junit=a.xml"],
     );
-    assert_eq!(exit(&files), 0, "{}", stderr(&files));
+    assert_eq!(exit(&files), 1, "as the scan: {}", stderr(&files));
+    let exit_of = |more: &[&str]| exit(&scrubjay(at, &[&["report", "convert", "saved.json", "-q"], more].concat()));
+    assert_eq!((exit_of(&["--format", "csv"]), exit_of(&["--exit-zero"])), (1, 0));
     valid_json("sarif-2.1.0.json", &fs::read(at.join("a.sarif")).unwrap());
     valid_xml(&fs::read(at.join("a.xml")).unwrap());
 
@@ -191,6 +193,51 @@ fn a_saved_report_becomes_the_same_in_every_format() {
         let failure = complaint(&scrubjay(at, &["report", "convert", "none.json"]));
         assert!(failure.starts_with("scrubjay: report: none.json: ") && !failure.contains("hunter2"), "{failure}");
     }
+}
+
+#[test]
+fn what_was_lost_stays_lost_in_a_saved_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    write(at, ".git", "gitdir: /nowhere/at/all\n");
+    let scan = |arguments: &[&str]| scrubjay(at, &[&["scan", "--exclude", "*.json"], arguments].concat());
+    assert_eq!(exit(&scan(&["--output", "json=saved.json"])), 3);
+    for (flags, expected) in [(&[][..], 3), (&["--exit-zero"][..], 3), (&["--allow-incomplete"][..], 0)] {
+        for format in ["text", "github", "junit"] {
+            let scanned = scan(&[flags, &["--format", format]].concat());
+            let convert = [&["report", "convert", "saved.json", "--format", format], flags].concat();
+            let converted = scrubjay(at, &convert);
+            assert_eq!((exit(&scanned), exit(&converted)), (expected, expected), "{format} {flags:?}");
+            let said = |output: &Output| stderr(output).contains("incomplete: 1 not read");
+            assert_eq!(said(&converted), said(&scanned), "{format} {flags:?}");
+            // The word that ends the part without commands is another each time.
+            let levels = |output: &Output| {
+                let text = stdout(output);
+                text.lines().filter(|line| line.starts_with("::") && line.contains("title=")).collect::<String>()
+            };
+            assert_eq!(levels(&converted), levels(&scanned), "{format} {flags:?}");
+        }
+        let compared = scrubjay(at, &[&["report", "diff", "saved.json", "saved.json"], flags].concat());
+        assert_eq!(exit(&compared), expected, "{flags:?}: {}", stdout(&compared));
+    }
+}
+
+#[test]
+fn authors_can_be_left_out_of_a_saved_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    git(at, &["init", "-q"]);
+    write(at, "app.env", &format!("GITHUB_TOKEN={}\n", token(1)));
+    git(at, &["add", "-A"]);
+    git(at, &["commit", "-q", "-m", &format!("use {}", token(2))]);
+    fs::write(at.join("saved.json"), report(at, "json", &["git"])).unwrap();
+    for format in ["text", "json", "gitlab", "csv"] {
+        let scanned = report(at, format, &["git", "--no-authors"]);
+        let converted = report(at, format, &["report", "convert", "saved.json", "--no-authors"]);
+        assert_eq!(String::from_utf8_lossy(&converted), String::from_utf8_lossy(&scanned), "{format}");
+    }
+    let named = report(at, "csv", &["report", "convert", "saved.json"]);
+    assert_ne!(named, report(at, "csv", &["report", "convert", "saved.json", "--no-authors"]));
 }
 
 #[test]

@@ -177,11 +177,12 @@ impl Entries {
         &self.ended
     }
 
-    /// One note for each entry that has covered nothing so far; of interest only where all it could cover was read.
-    pub fn unused(&self) -> Vec<String> {
+    /// One note for each entry that has covered nothing so far; of interest only where all it could cover was read. Those of a
+    /// rule that `knows` does not know are told of elsewhere.
+    pub fn unused(&self, knows: &dyn Fn(&str) -> bool) -> Vec<String> {
         self.entries
             .iter()
-            .filter(|entry| !entry.used.load(Ordering::Relaxed))
+            .filter(|entry| !entry.used.load(Ordering::Relaxed) && entry.rule.as_deref().is_none_or(knows))
             .map(|entry| format!("{}: this allow entry covers nothing that was found", entry.allowed.written))
             .collect()
     }
@@ -316,7 +317,7 @@ mod tests {
     fn covers(edit: impl FnOnce(&mut AllowEntry), path: &str) -> bool {
         let entries = Entries::new(vec![written(edit)], today()).unwrap();
         let allowed = covered(&entries, path);
-        assert_eq!(allowed.is_none(), entries.unused().len() == 1);
+        assert_eq!(allowed.is_none(), entries.unused(&|_| true).len() == 1);
         if let Some(allowed) = &allowed {
             assert_eq!(
                 (allowed.by, &*allowed.reason, &*allowed.written),
@@ -404,7 +405,7 @@ mod tests {
             Entries::new(vec![entry], today()).unwrap()
         };
         assert_eq!(until("2026-06-15").ended(), [""; 0]);
-        assert_eq!(until("2026-06-15").unused().len(), 1);
+        assert_eq!(until("2026-06-15").unused(&|_| true).len(), 1);
         assert_eq!(
             until("2026-06-14").ended(),
             [
@@ -457,6 +458,6 @@ mod tests {
     #[test]
     fn none_covers_nothing() {
         assert_eq!(covered(&Entries::default(), "p"), None);
-        assert!(Entries::default().unused().is_empty());
+        assert!(Entries::default().unused(&|_| true).is_empty());
     }
 }

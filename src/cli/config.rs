@@ -12,6 +12,7 @@ use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::failure::Failure;
+use super::rules::Named;
 use super::values;
 use crate::allow::{AllowEntry, Date, Entries, Written};
 use crate::blob::{Class, Reason};
@@ -39,9 +40,11 @@ pub struct Config {
     /// Paths that are not read, as in .gitignore.
     pub exclude: Vec<String>,
     /// Only rules of these ids or tags.
-    pub only: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    pub only: Vec<toml::Spanned<String>>,
     /// No rules of these ids or tags.
-    pub without: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    pub without: Vec<toml::Spanned<String>>,
     /// Do not read what is larger. Default: no limit.
     pub max_size: Option<Size>,
     /// Open archives in archives this deep, at most 64. Default: 8.
@@ -219,6 +222,16 @@ impl ConfigFile {
     pub fn entry<T: Clone>(&self, spanned: &toml::Spanned<T>, by: &'static str) -> Written<T> {
         let (line, _) = line_and_column(&self.text, spanned.span().start);
         Written { entry: spanned.get_ref().clone(), by, written: format!("{}:{line}", self.path.display()) }
+    }
+
+    /// Rules that it names under a key, with the line of each.
+    pub fn named(&self, key: &str, words: &[toml::Spanned<String>]) -> Vec<Named> {
+        let named = |spanned: &toml::Spanned<String>| {
+            let (line, _) = line_and_column(&self.text, spanned.span().start);
+            let written = format!("config: {}:{line}: {key}", self.path.display());
+            Named { word: spanned.get_ref().clone(), written }
+        };
+        words.iter().map(named).collect()
     }
 
     /// Its signatures.

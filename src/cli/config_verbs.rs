@@ -7,12 +7,15 @@ use serde::Serialize;
 use super::args::ConfigVerb;
 use super::config::{self, AcceptEntry, ConfigFile, Size};
 use super::failure::{Failure, code};
+use super::joined::CONFIG;
 use super::known::Unread;
 use super::output;
+use super::rules::{self, Named};
 use super::settings::Settings;
 use super::trust::{Layers, Scope};
 use crate::allow::AllowEntry;
 use crate::finding::{PathContext, State};
+use crate::origin::printable;
 use crate::score::Confidence;
 use crate::signature::Severity;
 
@@ -41,7 +44,11 @@ fn check(files: Vec<PathBuf>, policy: Option<PathBuf>) -> Result<u8, Failure> {
     let mut exit = code::CLEAN;
     for path in files {
         match ConfigFile::read(&path) {
-            Ok(_) => output::print(format!("{}: fine\n", path.display()).as_bytes())?,
+            Ok(file) => {
+                // Signatures of a folder may have them: that is told, and no fault.
+                unknown_rules(&file).iter().for_each(|note| output::complain(note));
+                output::print(format!("{}: fine\n", path.display()).as_bytes())?;
+            }
             Err(fault) => {
                 output::complain(&fault.to_string());
                 exit = code::ERROR;
@@ -49,6 +56,26 @@ fn check(files: Vec<PathBuf>, policy: Option<PathBuf>) -> Result<u8, Failure> {
         }
     }
     Ok(exit)
+}
+
+/// Rules and tags that a file names, and neither the binary nor the file itself has.
+fn unknown_rules(file: &ConfigFile) -> Vec<String> {
+    let signatures: Vec<_> = file.signatures().collect();
+    // What is wrong with a signature is told by `signatures check`.
+    let Ok(loaded) = rules::load(&[], &signatures) else { return Vec::new() };
+    let config = &file.config;
+    let named = [("only", &config.only), ("without", &config.without)].into_iter();
+    let named = named.flat_map(|(key, words)| file.named(key, words));
+    let named = named.filter(|named| !loaded.iter().any(|located| rules::answers_to(located, &named.word)));
+    let allow: Vec<_> = config.allow.iter().map(|entry| file.entry(entry, CONFIG)).collect();
+    let of_allow = rules::unknown(&loaded, &allow).map(|(written, rule)| (format!("config: {written}: allow"), rule));
+    named
+        .map(|named| (named.written, printable(named.word.as_bytes())))
+        .chain(of_allow)
+        .map(|(written, word)| {
+            format!("scrubjay: {written}: `{word}` is in no signature that is built in or stands here")
+        })
+        .collect()
 }
 
 /// What `config show` prints, in the keys of the file.
@@ -92,13 +119,14 @@ fn show(target: PathBuf, policy: Option<&std::path::Path>, trust: bool) -> Resul
     }
     text.push_str(if settings.inline_marks { "# inline marks count\n" } else { "# inline marks do not count\n" });
     text.push_str(if settings.salt.is_some() { "# a salt is set\n\n" } else { "# no salt is set\n\n" });
+    let words = |named: Vec<Named>| named.into_iter().map(|named| named.word).collect();
     let shown = Shown {
         min_severity: settings.min_severity,
         min_confidence: settings.min_confidence,
         context_warn: settings.context_warn,
         exclude: settings.exclude,
-        only: settings.only,
-        without: settings.without,
+        only: words(settings.only),
+        without: words(settings.without),
         max_size: settings.max_size.map(Size),
         max_depth: settings.unpack.map(|limits| limits.depth),
         fail_on: ShownFailOn {

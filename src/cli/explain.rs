@@ -24,7 +24,7 @@ const LONGEST_LINE: u64 = 1 << 20;
 /// Says why something was found, or why not.
 pub fn explain(args: ExplainArgs) -> Result<u8, Failure> {
     let (path, line) = place(&args.place);
-    let rules = rules::compile(&args.rules.signatures, &rules::configured()?, &args.rules.only, &args.rules.without)?;
+    let rules = rules::of_flags(&args.rules)?;
     let limits = settings::limits(&args.archives, None);
     let mut telling = Telling { line, dropped_too: true, told: 0, exit: code::CLEAN, out: out() };
     telling.judge("explain", &path, &rules, limits.as_ref())?;
@@ -37,7 +37,7 @@ pub fn explain(args: ExplainArgs) -> Result<u8, Failure> {
 
 /// Shows which signatures match a file, and where.
 pub fn test(path: &Path, selection: &RuleArgs, archives: &ArchiveArgs) -> Result<u8, Failure> {
-    let rules = rules::compile(&selection.signatures, &rules::configured()?, &selection.only, &selection.without)?;
+    let rules = rules::of_flags(selection)?;
     let limits = settings::limits(archives, None);
     let mut telling = Telling { line: None, dropped_too: false, told: 0, exit: code::CLEAN, out: out() };
     telling.judge("signatures test", path, &rules, limits.as_ref())?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueHint};
 
+use super::failure::code;
 use super::values::{self, FailOnSpec, OutputSpec};
 use crate::finding::PathContext;
 use crate::report::Format;
@@ -110,12 +111,34 @@ pub struct CountArgs {
     /// Inline marks of other scanners count: gitleaks:allow, trufflehog:ignore, pragma: allowlist secret
     #[arg(long, env = "SCRUBJAY_FOREIGN_MARKS", hide_env = true, value_parser = values::switch)]
     pub foreign_marks: bool,
+    /// What of a report fails nothing.
+    #[command(flatten)]
+    pub exit: ExitArgs,
+}
+
+/// What of a report does not fail the run.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = COUNTS)]
+pub struct ExitArgs {
     /// Findings do not fail the run
     #[arg(long, env = "SCRUBJAY_EXIT_ZERO", hide_env = true, value_parser = values::switch)]
     pub exit_zero: bool,
     /// What could not be read does not fail the run
     #[arg(long, env = "SCRUBJAY_ALLOW_INCOMPLETE", hide_env = true, value_parser = values::switch)]
     pub allow_incomplete: bool,
+}
+
+impl ExitArgs {
+    /// The exit code of a run: what fails comes before what is missing, and the report says both.
+    pub fn code(&self, fails: bool, is_incomplete: bool) -> u8 {
+        if fails && !self.exit_zero {
+            code::FINDINGS
+        } else if is_incomplete && !self.allow_incomplete {
+            code::INCOMPLETE
+        } else {
+            code::CLEAN
+        }
+    }
 }
 
 /// What is read.
@@ -197,6 +220,9 @@ pub struct SavedOutputArgs {
     /// Print allowed findings too
     #[arg(long, env = "SCRUBJAY_SHOW_ALLOWED", hide_env = true, value_parser = values::switch)]
     pub show_allowed: bool,
+    /// Do not name the authors of commits
+    #[arg(long, env = "SCRUBJAY_NO_AUTHORS", hide_env = true, value_parser = values::switch)]
+    pub no_authors: bool,
     /// No summary
     #[arg(long, short, env = "SCRUBJAY_QUIET", hide_env = true, value_parser = values::switch)]
     pub quiet: bool,

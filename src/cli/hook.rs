@@ -68,8 +68,8 @@ fn all_files(args: &HookRunArgs, color: ColorChoice) -> Result<u8, Failure> {
 /// Says what somebody whom a hook stopped can do now. To standard error, as all that is said to the one who runs git.
 fn tell_how_to_mend(report: &Report, args: &HookRunArgs, is_staged: bool) -> Result<(), Failure> {
     let counts = &args.common.counts;
-    let is_incomplete = report.is_incomplete() && !counts.allow_incomplete;
-    let is_refused = report.failing() > 0 && !counts.exit_zero;
+    let is_incomplete = report.is_incomplete() && !counts.exit.allow_incomplete;
+    let is_refused = report.failing() > 0 && !counts.exit.exit_zero;
     let mut lines = Vec::new();
     if is_refused {
         let what = match args.hook {

@@ -134,7 +134,7 @@ pub fn image(args: ImageArgs, color: ColorChoice, local_first: bool) -> Result<u
                 report.notes.extend(about.notes);
                 report.image = Some(ScannedImage { name: name.clone(), digests: about.digests });
             }
-            is_clean.set(is_fit(report, args.common.counts.allow_incomplete));
+            is_clean.set(is_fit(report, args.common.counts.exit.allow_incomplete));
             opened.set(image);
         },
     )?;

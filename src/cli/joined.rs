@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::config::{AcceptEntry, Config, ConfigFile, FailOn as ConfigFailOn};
+use super::rules::Named;
 use crate::allow::{AllowEntry, POLICY, Written};
 use crate::finding::State;
 use crate::scan::FailOn;
@@ -15,7 +16,10 @@ pub(super) const CONFIG: &str = "config";
 
 /// What counts of both.
 pub(super) struct Joined {
+    /// All but what follows.
     pub config: Config,
+    pub only: Vec<Named>,
+    pub without: Vec<Named>,
     pub allow: Vec<Written<AllowEntry>>,
     pub accept: Vec<Written<AcceptEntry>>,
     pub signatures: Vec<signature::Entry>,
@@ -29,6 +33,12 @@ pub(super) fn join(policy: Option<ConfigFile>, target: Option<ConfigFile>, notes
     let mut signatures: Vec<signature::Entry> = policy.iter().flat_map(ConfigFile::signatures).collect();
     let of_target = target.iter().flat_map(ConfigFile::signatures);
     signatures.extend(of_target.filter(|entry| may_replace || !entry.replaces()));
+    // `only` of a target that has a policy never counts.
+    let speaker = policy.as_ref().or(target.as_ref());
+    let only = speaker.map(|file| file.named("only", &file.config.only)).unwrap_or_default();
+    let without_of = |file: &ConfigFile| file.named("without", &file.config.without);
+    let mut without = speaker.map(without_of).unwrap_or_default();
+    without.extend(target.iter().filter(|_| policy.is_some() && may_replace).flat_map(without_of));
     let mut take = |file: &ConfigFile, by: &'static str| {
         allow.extend(file.config.allow.iter().map(|spanned| file.entry(spanned, by)));
         accept.extend(file.config.accept.iter().map(|spanned| file.entry(spanned, by)));
@@ -57,7 +67,7 @@ pub(super) fn join(policy: Option<ConfigFile>, target: Option<ConfigFile>, notes
             tighten(policy.config, target.config)
         }
     };
-    Joined { config, allow, accept, signatures }
+    Joined { config, only, without, allow, accept, signatures }
 }
 
 fn loosens(target: &Config) -> bool {
@@ -70,17 +80,15 @@ fn loosens(target: &Config) -> bool {
 }
 
 /// A policy made stricter by a target: lower thresholds, more that fails, deeper archives, fewer contexts let off. What
-/// would read or report less counts only where the policy has `target-may-allow`; `only`, `max-size` and the salt of a
-/// target never count.
+/// would read or report less counts only where the policy has `target-may-allow`; `max-size` and the salt of a target never count.
 fn tighten(policy: Config, target: Config) -> Config {
     let stricter_context = match (policy.context_warn, target.context_warn) {
         (Some(policy), Some(target)) => Some(policy.into_iter().filter(|context| target.contains(context)).collect()),
         (policy, _) => policy,
     };
-    let (mut exclude, mut without) = (policy.exclude, policy.without);
+    let mut exclude = policy.exclude;
     if policy.target_may_allow {
         exclude.extend(target.exclude);
-        without.extend(target.without);
     }
     let default_depth = unpack::Limits::default().depth;
     Config {
@@ -89,7 +97,7 @@ fn tighten(policy: Config, target: Config) -> Config {
         fail_on: stricter_fail_on(policy.fail_on, target.fail_on),
         context_warn: stricter_context,
         exclude,
-        without,
+        without: policy.without,
         max_depth: target
             .max_depth
             .map_or(policy.max_depth, |depth| Some(depth.max(policy.max_depth.unwrap_or(default_depth)))),

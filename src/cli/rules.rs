@@ -4,9 +4,28 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::failure::Failure;
+use super::flags::RuleArgs;
 use super::settings::Settings;
 use super::trust::{Layers, Scope};
+use crate::allow::{AllowEntry, Written};
+use crate::origin::printable;
 use crate::signature::{self, Located, RuleSet};
+
+/// The id or tag of rules that somebody named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The word.
+    pub word: String,
+    /// Where it was named, for messages: a flag, or a file with the line and the key.
+    pub written: String,
+}
+
+impl Named {
+    /// Words of a flag.
+    pub fn typed(flag: &str, words: &[String]) -> Vec<Self> {
+        words.iter().map(|word| Named { word: word.clone(), written: flag.to_owned() }).collect()
+    }
+}
 
 /// Loads signatures, before any selection: those built in, those of the folders, those of the configuration.
 ///
@@ -44,20 +63,43 @@ pub fn configured() -> Result<Vec<signature::Entry>, Failure> {
     Ok(Settings::of_config(layers).signatures)
 }
 
-/// Loads, selects and compiles, for a scan.
+/// Loads, selects and compiles what flags ask for, with the signatures of the configuration.
 ///
 /// # Errors
 /// A fault in a signature, with its file and line; a word that is no rule and no tag.
-pub fn compile(
-    directories: &[PathBuf],
-    configured: &[signature::Entry],
-    only: &[String],
-    without: &[String],
-) -> Result<RuleSet, Failure> {
-    let loaded = add_to(signature::embedded_lean(), directories, configured)?;
-    let loaded = select(loaded, only, without)?;
-    // Patterns of the binary are known to compile; those of a user show their faults now, not at their first use.
-    RuleSet::compile(&loaded, !directories.is_empty() || !configured.is_empty()).map_err(|faults| {
+pub fn of_flags(flags: &RuleArgs) -> Result<RuleSet, Failure> {
+    let configured = configured()?;
+    let loaded = add_to(signature::embedded_lean(), &flags.signatures, &configured)?;
+    compile(select_typed(loaded, flags)?, !flags.signatures.is_empty() || !configured.is_empty())
+}
+
+/// Loads, selects and compiles, for a scan; with a note for each entry of the configuration that names a rule which is none.
+///
+/// # Errors
+/// As [`of_flags`].
+pub fn of_settings(directories: &[PathBuf], settings: &Settings) -> Result<(RuleSet, Vec<String>), Failure> {
+    let loaded = add_to(signature::embedded_lean(), directories, &settings.signatures)?;
+    let notes = unknown(&loaded, &settings.allow)
+        .map(|(written, rule)| format!("{written}: no rule is called `{rule}`, so this allow entry covers nothing"))
+        .collect();
+    let loaded = select(loaded, &settings.only, &settings.without)?;
+    Ok((compile(loaded, !directories.is_empty() || !settings.signatures.is_empty())?, notes))
+}
+
+/// Rules that allow entries name and that are none, with where they stand.
+pub fn unknown<'a>(
+    loaded: &signature::Loaded,
+    allow: &'a [Written<AllowEntry>],
+) -> impl Iterator<Item = (&'a str, String)> {
+    let named = allow.iter().filter_map(|written| Some((&*written.written, written.entry.rule.as_deref()?)));
+    named
+        .filter(|(_, rule)| !loaded.iter().any(|located| located.signature.is_called(rule)))
+        .map(|(written, rule)| (written, printable(rule.as_bytes())))
+}
+
+/// Patterns of the binary are known to compile; with `others`, those of a user, faults show now, not at their first use.
+fn compile(loaded: signature::Loaded, others: bool) -> Result<RuleSet, Failure> {
+    RuleSet::compile(&loaded, others).map_err(|faults| {
         let more = faults.len().saturating_sub(1);
         let first = faults.into_iter().next().map_or_else(|| Failure::new("signatures", "do not compile"), fault);
         let remedy = if more == 0 { String::new() } else { format!("{more} more: ") };
@@ -70,21 +112,30 @@ fn fault(error: signature::Error) -> Failure {
     Failure::new(format!("signatures: {}:{}", error.file, error.line), message)
 }
 
+/// Keeps what flags ask for.
+///
+/// # Errors
+/// A word that is no rule and no tag.
+pub fn select_typed(loaded: signature::Loaded, flags: &RuleArgs) -> Result<signature::Loaded, Failure> {
+    select(loaded, &Named::typed("--only", &flags.only), &Named::typed("--without", &flags.without))
+}
+
 /// Keeps what is asked for. A signature that is left out but read beside another stays as an identifier, which is never
 /// reported alone.
 ///
 /// # Errors
 /// A word that is no rule and no tag.
-pub fn select(loaded: signature::Loaded, only: &[String], without: &[String]) -> Result<signature::Loaded, Failure> {
-    for (flag, word) in only.iter().map(|word| ("--only", word)).chain(without.iter().map(|word| ("--without", word))) {
+fn select(loaded: signature::Loaded, only: &[Named], without: &[Named]) -> Result<signature::Loaded, Failure> {
+    for Named { word, written } in only.iter().chain(without) {
         if !loaded.iter().any(|located| answers_to(located, word)) {
-            return Err(Failure::new(format!("{flag}: {word}"), "no signature has this id or tag")
-                .or_try("`scrubjay signatures list` shows all; the configuration can name rules, too"));
+            let word = printable(word.as_bytes());
+            return Err(Failure::new(format!("{written}: {word}"), "no signature has this id or tag")
+                .or_try("`scrubjay signatures list` shows all"));
         }
     }
     let wanted = |located: &Located| {
-        (only.is_empty() || only.iter().any(|word| answers_to(located, word)))
-            && !without.iter().any(|word| answers_to(located, word))
+        (only.is_empty() || only.iter().any(|one| answers_to(located, &one.word)))
+            && !without.iter().any(|one| answers_to(located, &one.word))
     };
     let companions: Vec<String> = loaded
         .iter()
@@ -110,7 +161,8 @@ pub fn select(loaded: signature::Loaded, only: &[String], without: &[String]) ->
         .collect())
 }
 
-fn answers_to(located: &Located, word: &str) -> bool {
+/// Whether it is called so or has this tag.
+pub fn answers_to(located: &Located, word: &str) -> bool {
     located.signature.is_called(word) || located.signature.tags.iter().any(|tag| tag == word)
 }
 
@@ -144,7 +196,8 @@ mod tests {
     fn ids(only: &[&str], without: &[&str]) -> Vec<(String, bool)> {
         let owned = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
         let loaded = signature::load_text("x.toml", TEXT).unwrap();
-        let selected = select(loaded, &owned(only), &owned(without)).unwrap();
+        let flags = RuleArgs { only: owned(only), without: owned(without), signatures: Vec::new() };
+        let selected = select_typed(loaded, &flags).unwrap();
         RuleSet::compile(&selected, true).unwrap();
         selected.iter().map(|located| (located.signature.id.clone(), located.signature.identifier)).collect()
     }
@@ -162,7 +215,8 @@ mod tests {
     #[test]
     fn an_unknown_word_is_an_error() {
         let loaded = signature::load_text("x.toml", TEXT).unwrap();
-        let failure = select(loaded, &["nothing".to_owned()], &[]).unwrap_err();
+        let flags = RuleArgs { only: vec!["nothing".to_owned()], ..RuleArgs::default() };
+        let failure = select_typed(loaded, &flags).unwrap_err();
         assert!(failure.to_string().starts_with("scrubjay: --only: nothing: no signature"), "{failure}");
     }
 }

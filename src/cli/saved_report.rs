@@ -12,9 +12,10 @@ pub use args::ReportVerb;
 use args::ConvertArgs;
 use clap::ColorChoice;
 
-use super::failure::{Failure, code};
+use super::failure::Failure;
 use super::output::Outputs;
-use crate::report::{Report, saved};
+use super::scan::{complain_of_losses, exit_code};
+use crate::report::{Format, Report, saved};
 
 /// Largest report that is read, in bytes.
 const LARGEST: u64 = 4 << 30;
@@ -27,12 +28,18 @@ pub fn run(verb: ReportVerb, color: ColorChoice) -> Result<u8, Failure> {
     }
 }
 
-/// Writes a saved report in other formats.
+/// Writes a saved report in other formats, and exits as the scan did.
 fn convert(args: &ConvertArgs, color: ColorChoice) -> Result<u8, Failure> {
-    let report = read(&args.report)?;
+    let mut report = read(&args.report)?;
+    if args.output.no_authors {
+        report.leave_out_authors();
+    }
     let outputs = Outputs::of_saved(&args.output, report.shows_secrets, color)?;
-    outputs.write(&report)?;
-    Ok(code::CLEAN)
+    outputs.accepting_loss(args.exit.allow_incomplete).write(&report)?;
+    if !matches!(args.output.format, Format::Text | Format::Github) && !args.output.quiet {
+        complain_of_losses(&report);
+    }
+    Ok(exit_code(&report, &args.exit))
 }
 
 /// Reads a report, or `-` for standard input.

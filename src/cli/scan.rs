@@ -10,7 +10,7 @@ use clap::ColorChoice;
 use super::args::{ChartArgs, DirArgs, GitArgs, PartArgs, ScanArgs, StdinArgs};
 use super::change::Opened;
 use super::failure::{Failure, code};
-use super::flags::CommonArgs;
+use super::flags::{CommonArgs, ExitArgs};
 use super::folders;
 use super::output::{self, Outputs};
 use super::progress::{Interrupt, Stop, Watch};
@@ -196,7 +196,7 @@ impl Asked<'_> {
     ) -> Result<u8, Failure> {
         let flags = self.flags;
         let Some(ready) = self.ready((&stop, threads), (scope, trust), build)? else { return Ok(interrupted()) };
-        let outputs = Outputs::open(&flags.output, self.color)?.accepting_loss(flags.counts.allow_incomplete);
+        let outputs = Outputs::open(&flags.output, self.color)?.accepting_loss(flags.counts.exit.allow_incomplete);
         let Some(mut report) = self.judge(ready, &stop)? else { return Ok(interrupted()) };
         complete(&mut report);
         // A hook that stops nobody says nothing.
@@ -209,7 +209,7 @@ impl Asked<'_> {
         if !matches!(flags.output.format, Format::Text | Format::Github) && !flags.output.quiet {
             complain_of_losses(&report);
         }
-        Ok(exit_code(&report, flags.counts.exit_zero, flags.counts.allow_incomplete))
+        Ok(exit_code(&report, &flags.counts.exit))
     }
 
     /// Reads the configuration and opens the sources; `None` where that was interrupted.
@@ -225,7 +225,7 @@ impl Asked<'_> {
             && matches!(scope, Scope::Paths(paths) if paths.iter().any(|path| path == Path::new(".")));
         let layers = Layers::read(flags.config.config.as_deref(), trust, scope)?;
         let settings = Settings::of_scan(flags, layers)?;
-        let rules = rules::compile(&flags.rules.signatures, &settings.signatures, &settings.only, &settings.without)?;
+        let (rules, unknown) = rules::of_settings(&flags.rules.signatures, &settings)?;
         let said = RefCell::new(Vec::new());
         let reading = Reading { command: self.command, settings: &settings, threads, notes: &said, stop };
         let sources = match build(reading) {
@@ -233,7 +233,7 @@ impl Asked<'_> {
             built => built?,
         };
         let mut notes = settings.notes.clone();
-        notes.extend(said.into_inner());
+        notes.extend(unknown.into_iter().chain(said.into_inner()));
         let all_rules = settings.only.is_empty() && settings.without.is_empty();
         let salt_is_of_target = settings.salt_is_of_target;
         let mut options = settings.into_options(rules, &flags.output)?;
@@ -272,15 +272,9 @@ pub(super) fn interrupted() -> u8 {
     code::INTERRUPTED
 }
 
-/// The exit code of a report: what fails comes before what is missing, and the report says both.
-pub(super) fn exit_code(report: &Report, exit_zero: bool, allow_incomplete: bool) -> u8 {
-    if report.failing() > 0 && !exit_zero {
-        code::FINDINGS
-    } else if report.is_incomplete() && !allow_incomplete {
-        code::INCOMPLETE
-    } else {
-        code::CLEAN
-    }
+/// The exit code of a report.
+pub(super) fn exit_code(report: &Report, exit: &ExitArgs) -> u8 {
+    exit.code(report.failing() > 0, report.is_incomplete())
 }
 
 /// Says beside a report that people do not read that something was lost.
@@ -335,9 +329,11 @@ mod tests {
 
     #[test]
     fn what_is_lost_gives_3_unless_accepted() {
-        assert_eq!(exit_code(&report(false), false, false), 0);
-        assert_eq!(exit_code(&report(true), false, false), 3);
-        assert_eq!(exit_code(&report(true), true, false), 3, "--exit-zero is for findings");
-        assert_eq!(exit_code(&report(true), false, true), 0);
+        let code =
+            |lost, exit_zero, allow_incomplete| exit_code(&report(lost), &ExitArgs { exit_zero, allow_incomplete });
+        assert_eq!(code(false, false, false), 0);
+        assert_eq!(code(true, false, false), 3);
+        assert_eq!(code(true, true, false), 3, "--exit-zero is for findings");
+        assert_eq!(code(true, false, true), 0);
     }
 }

@@ -10,6 +10,7 @@ use super::filter::{self, Paths};
 use super::flags::{ArchiveArgs, CommonArgs, CountArgs, KnownArgs, OutputArgs, ReadArgs, RuleArgs};
 use super::joined::{CONFIG, Joined, default_fail_on, join};
 use super::known::{BaselineFile, Unread};
+use super::rules::Named;
 use super::trust::Layers;
 use super::values::FailOnSpec;
 use crate::allow::baseline::{Ground, InForce, Salt};
@@ -40,9 +41,9 @@ pub struct Settings {
     /// No paths that match.
     pub exclude: Vec<String>,
     /// Only rules of these ids or tags; empty: all.
-    pub only: Vec<String>,
+    pub only: Vec<Named>,
     /// No rules of these ids or tags.
-    pub without: Vec<String>,
+    pub without: Vec<Named>,
     /// Signatures of the configuration.
     pub signatures: Vec<signature::Entry>,
     /// Blobs above this many bytes are not read.
@@ -209,10 +210,9 @@ impl Settings {
         let changed_allow = layers.changed_allow;
         let has_policy = layers.policy.is_some();
         let mut notes = layers.notes;
-        let Joined { config, allow, accept, signatures } = join(layers.policy, layers.target, &mut notes);
+        let Joined { config, only, without, allow, accept, signatures } =
+            join(layers.policy, layers.target, &mut notes);
         notes.extend(accept::ended(&accept, today()));
-        let words =
-            |typed: &[String], configured: Vec<String>| if typed.is_empty() { configured } else { typed.to_vec() };
         let salt = std::env::var(SALT_VARIABLE).ok().filter(|salt| !salt.is_empty());
         Settings {
             salt_is_of_target: !has_policy && salt.is_none() && config.salt.is_some(),
@@ -226,8 +226,8 @@ impl Settings {
             },
             include: reading.include.clone(),
             exclude: reading.exclude.iter().cloned().chain(config.exclude).collect(),
-            only: words(&rules.only, config.only),
-            without: rules.without.iter().cloned().chain(config.without).collect(),
+            only: if rules.only.is_empty() { only } else { Named::typed("--only", &rules.only) },
+            without: Named::typed("--without", &rules.without).into_iter().chain(without).collect(),
             signatures,
             max_size: reading.max_size.or(config.max_size.map(|size| size.0)),
             unpack: limits(&reading.archives, config.max_depth),
@@ -369,7 +369,8 @@ mod tests {
         assert_eq!((settings.allow.len(), settings.accept.len()), (1, 1));
         assert_eq!(settings.allow[0].written, ".scrubjay.toml:12");
         assert_eq!(settings.exclude, ["**"]);
-        assert_eq!(settings.without, ["source-host"]);
+        let written = "config: .scrubjay.toml:8: without".to_owned();
+        assert_eq!(settings.without, [Named { word: "source-host".to_owned(), written }]);
         assert!(settings.inline_marks && settings.foreign_marks && settings.only.is_empty());
         assert_eq!(settings.min_severity, Severity::Low);
     }

@@ -16,10 +16,9 @@ use crate::signature::{self, Lifetime, Loaded, Located, Severity};
 /// Carries out a verb of `signatures`.
 pub fn run(verb: SignaturesVerb) -> Result<u8, Failure> {
     match verb {
-        SignaturesVerb::List { format, rules } => list(
-            &rules::select(rules::load(&rules.signatures, &rules::configured()?)?, &rules.only, &rules.without)?,
-            format,
-        ),
+        SignaturesVerb::List { format, rules } => {
+            list(&rules::select_typed(rules::load(&rules.signatures, &rules::configured()?)?, &rules)?, format)
+        }
         SignaturesVerb::Show { id, format, signatures } => show(&id, format, &signatures),
         SignaturesVerb::Check { paths, corpus } => check(&paths, corpus.as_deref()),
         SignaturesVerb::Import { file } => import(&file),

@@ -118,8 +118,9 @@ impl Order {
         let interrupt = Interrupt::listen()?;
         let flags = Arc::new(self.common);
         let layers = Layers::read(flags.config.config.as_deref(), flags.config.trust_target_config, Scope::Elsewhere)?;
-        let settings = Settings::of_scan(&flags, layers)?;
-        let rules = rules::compile(&flags.rules.signatures, &settings.signatures, &settings.only, &settings.without)?;
+        let mut settings = Settings::of_scan(&flags, layers)?;
+        let (rules, unknown) = rules::of_settings(&flags.rules.signatures, &settings)?;
+        settings.notes.extend(unknown);
         let signatures =
             rules::load(&flags.rules.signatures, &settings.signatures)?.into_iter().map(|located| located.signature);
         let signatures = signatures.map(|signature| (signature.id.clone(), signature)).collect();
@@ -172,7 +173,7 @@ impl Order {
         if flags.output.format != Format::Text && !quiet {
             complain_of_losses(&report);
         }
-        Ok(exit_code(&report, flags.counts.exit_zero, flags.counts.allow_incomplete))
+        Ok(exit_code(&report, &flags.counts.exit))
     }
 }
 
@@ -268,7 +269,8 @@ fn opener(
         let mut notes = said.take();
         let Some(own) = own else { return Ok(Opened { sources, options: Arc::clone(&options), notes }) };
         notes.extend(own.notes.iter().cloned());
-        let rules = rules::compile(&flags.rules.signatures, &own.signatures, &own.only, &own.without)?;
+        let (rules, unknown) = rules::of_settings(&flags.rules.signatures, &own)?;
+        notes.extend(unknown);
         Ok(Opened { sources, options: Arc::new(own.into_options(rules, &flags.output)?), notes })
     };
     Box::new(move |target| {

@@ -5,6 +5,7 @@ pub mod explained;
 pub mod fingerprint;
 pub mod mask;
 mod pair;
+mod people;
 #[cfg(test)]
 pub(crate) mod samples;
 mod word;

@@ -109,6 +109,13 @@ impl Report {
         self.allowed.iter().filter(|finding| finding.is_baselined()).count()
     }
 
+    /// Takes out the authors of commits.
+    pub fn leave_out_authors(&mut self) {
+        for finding in self.findings.iter_mut().chain(&mut self.allowed) {
+            finding.places.iter_mut().for_each(|place| place.leave_out_authors(&finding.shown));
+        }
+    }
+
     /// Whether something was lost and not accepted.
     pub fn is_incomplete(&self) -> bool {
         self.coverage.count(Class::Lost) > 0

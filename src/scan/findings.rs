@@ -9,7 +9,7 @@ use super::formats::Failed;
 use super::gather::{Gathered, Hit};
 use super::losses;
 use super::pairs::{Joined, Pairs};
-use super::places::{Placed, has_unknown_path, merge, names_people, shown_path};
+use super::places::{Placed, has_unknown_path, merge, shown_path};
 use super::shown::{Namer, Shown};
 use super::{Options, Progress, change, class, context, pairs, path_context};
 use crate::allow::baseline::InForce;
@@ -18,7 +18,7 @@ use crate::blob::{Class, Reason, Skip};
 use crate::detect::Detector;
 use crate::finding::explained::Outcome;
 use crate::finding::fingerprint::is_strong;
-use crate::finding::{Excerpt, Fate, Finding, Fingerprint, Place, State};
+use crate::finding::{Fate, Finding, Fingerprint, Place, State};
 use crate::origin::{Origin, Step};
 use crate::owners::{self, Owners};
 use crate::report::{Coverage, Report};
@@ -181,31 +181,23 @@ impl<'a> Findings<'a> {
     fn place(&self, hit: &Hit, fate: Option<&Fate>) -> Place {
         let origin = fate.and_then(|fate| fate.origin.clone()).unwrap_or_else(|| hit.origin.clone());
         let path = shown_path(&origin, fate.and_then(|fate| fate.path.as_deref()));
-        let mut fate = fate.cloned();
-        if let Some(fate) = fate.as_mut().filter(|_| !self.options.authors) {
-            for commit in [&mut fate.introduced, &mut fate.removed].into_iter().flatten() {
-                commit.author = None;
-                commit.email = None;
-            }
-        }
-        let excerpt = if self.options.authors || !names_people(&origin, &path) {
-            hit.excerpt.clone()
-        } else {
-            Excerpt { mark: (0, hit.shown.len()), text: hit.shown.clone() }
-        };
-        Place {
+        let mut place = Place {
             context: path_context(&path),
-            state: fate.as_ref().map_or(State::Live, |fate| fate.state),
+            state: fate.map_or(State::Live, |fate| fate.state),
             location: hit.location,
-            excerpt,
+            excerpt: hit.excerpt.clone(),
             versions: 1,
             allowed: None,
             allowed_by_change: None,
             owners: Vec::new(),
             origin,
             path,
-            fate,
+            fate: fate.cloned(),
+        };
+        if !self.options.authors {
+            place.leave_out_authors(&hit.shown);
         }
+        place
     }
 
     pub fn report(mut self, command: &str, targets: Vec<String>, mut coverage: Coverage, namer: &Namer<'_>) -> Report {
@@ -247,7 +239,11 @@ impl<'a> Findings<'a> {
         sort(&mut findings);
         sort(&mut allowed);
         if self.options.all_allowed_is_read && coverage.skips.is_empty() {
-            self.notes.extend(self.options.allow.unused());
+            self.notes.extend(
+                self.options
+                    .allow
+                    .unused(&|rule| self.options.rules.rules.iter().any(|known| known.signature.is_called(rule))),
+            );
             // With higher thresholds than that, much of it is not looked at.
             let usual = self.options.min_severity <= Severity::Low && self.options.min_confidence <= Confidence::Likely;
             self.notes.extend(self.options.baseline.as_ref().filter(|_| usual).and_then(InForce::unused));

@@ -65,14 +65,6 @@ pub(super) fn shown_path(origin: &Origin, known: Option<&[u8]>) -> Vec<u8> {
     path.strip_prefix(b"./").map(<[u8]>::to_vec).unwrap_or(path)
 }
 
-/// Whether the line around a secret can name who made a commit: headers of commits and tags, and reflogs.
-pub(super) fn names_people(origin: &Origin, path: &[u8]) -> bool {
-    let is_header = |step: &&Step| matches!(step, Step::Object { kind: ObjectKind::Commit | ObjectKind::Tag, .. });
-    origin.steps().iter().any(is_header)
-        || path.ends_with(b"logs/HEAD")
-        || memchr::memmem::find(path, b"logs/refs/").is_some()
-}
-
 /// Whether it is the content of a file of which nobody knows the name: an object that nothing refers to, a stream.
 pub(super) fn has_unknown_path(place: &Place) -> bool {
     let is_file = matches!(place.origin.last(), Step::Object { kind: ObjectKind::Blob, .. } | Step::Stdin);

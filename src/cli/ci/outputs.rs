@@ -61,7 +61,7 @@ fn summary_options(args: &CiArgs, server: &GitHub, task: &Task) -> SummaryOption
     SummaryOptions {
         most_bytes: MOST_SUMMARY,
         pages: pages(server, task),
-        accepts_loss: args.common.counts.allow_incomplete,
+        accepts_loss: args.common.counts.exit.allow_incomplete,
     }
 }
 

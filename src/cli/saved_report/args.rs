@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::builder::FalseyValueParser;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
-use crate::cli::flags::SavedOutputArgs;
+use crate::cli::flags::{ExitArgs, SavedOutputArgs};
 
 /// `report`.
 #[derive(Debug, Subcommand)]
@@ -22,6 +21,9 @@ pub struct ConvertArgs {
     /// The report, saved by --output json=FILE, or `-` for standard input
     #[arg(value_name = "FILE|-", value_hint = ValueHint::FilePath)]
     pub report: PathBuf,
+    /// What of it fails nothing.
+    #[command(flatten)]
+    pub exit: ExitArgs,
     /// What is printed.
     #[command(flatten)]
     pub output: SavedOutputArgs,
@@ -39,9 +41,9 @@ pub struct DiffArgs {
     /// How to print it
     #[arg(long, value_enum, default_value = "text", env = "SCRUBJAY_FORMAT", hide_env = true)]
     pub format: DiffFormat,
-    /// What is new does not fail the run
-    #[arg(long, env = "SCRUBJAY_EXIT_ZERO", hide_env = true, value_parser = FalseyValueParser::new())]
-    pub exit_zero: bool,
+    /// What of it fails nothing.
+    #[command(flatten)]
+    pub exit: ExitArgs,
 }
 
 /// How a comparison is printed.

@@ -1,7 +1,8 @@
-//! `report diff`: two saved reports beside each other. Exit 1 where something is new that fails a run.
+//! `report diff`: two saved reports beside each other. Exit 1 where something is new that fails a run, 3 where
+//! the later one is incomplete.
 
 use super::args::{DiffArgs, DiffFormat};
-use crate::cli::failure::{Failure, code};
+use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::report::diff::Diff;
 
@@ -20,5 +21,6 @@ pub(super) fn diff(args: &DiffArgs) -> Result<u8, Failure> {
     };
     written.map_err(|cause| Failure::new("report diff", cause))?;
     output::print(&text)?;
-    Ok(if diff.fails() && !args.exit_zero { code::FINDINGS } else { code::CLEAN })
+    // What a later report did not read may hold what is new.
+    Ok(args.exit.code(diff.fails(), new.is_incomplete()))
 }
