@@ -3,6 +3,7 @@
 //! An [`Origin`] is whole before the bytes are handed over. Shared prefixes are shared nodes, so that a million members
 //! of one layer cost one node each. This room knows nothing of what is found in the bytes.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -102,6 +103,12 @@ pub enum Step {
     Repository {
         /// Path or URL.
         location: String,
+    },
+    /// A submodule of the repository before, whose objects the next steps are of.
+    Submodule {
+        /// Where it is checked out, from the top of that repository on.
+        #[serde(with = "text_or_bytes")]
+        path: Vec<u8>,
     },
     /// An object of a repository.
     Object {
@@ -269,6 +276,26 @@ impl Origin {
         })
     }
 
+    /// Where the submodule that it is of is checked out, from the top of the repository on; empty where it is of none.
+    pub fn submodule(&self) -> &[u8] {
+        let mut here = Some(self);
+        while let Some(origin) = here {
+            match &origin.0.step {
+                Step::Submodule { path } => return path,
+                _ => here = origin.0.parent.as_ref(),
+            }
+        }
+        &[]
+    }
+
+    /// A path in the repository that it is of, from the top on, also where it is of a submodule.
+    pub fn from_top<'p>(&self, path: &'p [u8]) -> Cow<'p, [u8]> {
+        match self.submodule() {
+            b"" => Cow::Borrowed(path),
+            submodule => Cow::Owned([submodule, b"/", path].concat()),
+        }
+    }
+
     /// Paths and members joined by `!/`, such as `lib/app.jar!/config/db.properties`; empty where there is none.
     pub fn joined_path(&self) -> Vec<u8> {
         let mut joined = Vec::new();
@@ -343,7 +370,9 @@ impl fmt::Display for Origin {
                 Step::Config { digest } => write!(f, "config {}", printable(digest.as_bytes()))?,
                 Step::Layer { digest, index, .. } => write!(f, "layer {index} {}", printable(digest.as_bytes()))?,
                 Step::Chart { name, .. } => write!(f, "chart {}", printable(name.as_bytes()))?,
-                Step::Path { path } | Step::Member { path } => write!(f, "{}", printable(path))?,
+                Step::Submodule { path } | Step::Path { path } | Step::Member { path } => {
+                    write!(f, "{}", printable(path))?;
+                }
                 Step::Text { kind } => f.write_str(kind.name())?,
             }
         }
@@ -406,6 +435,16 @@ mod tests {
         assert_eq!(member.file_path(), Some(&b"lib/app.jar"[..]));
         assert_eq!(member.joined_path(), b"lib/app.jar!/db.properties");
         assert_eq!(member.to_string(), ". > lib/app.jar > db.properties");
+    }
+
+    #[test]
+    fn paths_of_a_submodule_count_from_the_top() {
+        let repository = Origin::new(Step::Repository { location: ".".into() });
+        assert_eq!((repository.submodule(), &*repository.from_top(b"a/b")), (&b""[..], &b"a/b"[..]));
+        let submodule = repository.with(Step::Submodule { path: b"lib/x".to_vec() });
+        let blob = submodule.with(Step::Object { id: "b1".repeat(20), kind: ObjectKind::Blob });
+        assert_eq!((blob.submodule(), &*blob.from_top(b"a/b")), (&b"lib/x"[..], &b"lib/x/a/b"[..]));
+        assert!(blob.to_string().starts_with(". > lib/x > blob b1b1"));
     }
 
     #[test]

@@ -61,10 +61,87 @@ fn submodules_are_read_when_asked_for() {
     git(outer.path(), &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", url, "lib/inner"]);
     git(outer.path(), &["commit", "-q", "-m", "submodule"]);
     assert_eq!(paths(outer.path(), &[]), (0, Vec::new()));
-    assert_eq!(paths(outer.path(), &["--submodules"]), (1, vec!["config.env".to_owned()]));
+    assert_eq!(paths(outer.path(), &["--submodules"]), (1, vec!["lib/inner/config.env".to_owned()]));
     let told = |arguments: &[&str]| common::stdout(&common::scrubjay(outer.path(), &[&["git"], arguments].concat()));
     assert!(told(&[]).contains("lib/inner: excluded (history of a submodule: `scrubjay git --submodules` reads it)"));
     assert!(!told(&["--submodules"]).contains("lib/inner: "), "{}", told(&["--submodules"]));
     std::fs::remove_dir_all(outer.path().join(".git/modules")).unwrap();
     assert!(told(&["--submodules"]).contains("lib/inner: uninitialised-submodule"), "{}", told(&["--submodules"]));
+}
+
+/// A repository with a submodule at `lib/inner` that has one of its own at `deep`; each has a token in `config.env`.
+fn nested() -> (tempfile::TempDir, [tempfile::TempDir; 2]) {
+    let filled = |seed: u64| {
+        let folder = repository();
+        write(folder.path(), "config.env", &format!("TOKEN={}\n", token(seed)));
+        git(folder.path(), &["add", "-A"]);
+        git(folder.path(), &["commit", "-q", "-m", "token"]);
+        folder
+    };
+    let add = |to: &tempfile::TempDir, what: &tempfile::TempDir, path: &str| {
+        let url = what.path().to_str().unwrap();
+        git(to.path(), &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", url, path]);
+        git(to.path(), &["commit", "-q", "-m", "submodule"]);
+    };
+    let (deep, inner, outer) = (filled(5), filled(6), repository());
+    add(&inner, &deep, "deep");
+    add(&outer, &inner, "lib/inner");
+    let update = ["submodule", "--quiet", "update", "--init", "--recursive"];
+    git(outer.path(), &[&["-c", "protocol.file.allow=always"], &update[..]].concat());
+    (outer, [inner, deep])
+}
+
+#[test]
+fn paths_in_submodules_count_from_the_top_of_the_repository() {
+    let (outer, others) = nested();
+    let at = outer.path();
+    let both = vec!["lib/inner/config.env".to_owned(), "lib/inner/deep/config.env".to_owned()];
+    assert_eq!(paths(at, &["--submodules"]), (1, both.clone()));
+    let text = stdout(&scrubjay(at, &["git", ".", "--submodules"]));
+    assert!(!text.contains("submodules` reads it"), "all are read: {text}");
+    // Also where it was moved, and is no longer called by its path.
+    git(at, &["mv", "lib/inner", "lib/moved"]);
+    git(at, &["commit", "-q", "-m", "moved"]);
+    let moved = vec!["lib/moved/config.env".to_owned(), "lib/moved/deep/config.env".to_owned()];
+    assert_eq!(paths(at, &["--submodules"]), (1, moved));
+    git(at, &["mv", "lib/moved", "lib/inner"]);
+    git(at, &["commit", "-q", "-m", "back"]);
+
+    // What git keeps of it lies in the folder of the repository.
+    write(at, ".git/modules/lib/inner/hooks/pre-push", &format!("TOKEN={}\n", token(7)));
+    let hook = ".git/modules/lib/inner/hooks/pre-push".to_owned();
+    assert_eq!(paths(at, &["--submodules"]).1, [&[hook.clone()], &both[..]].concat());
+    std::fs::remove_file(at.join(&hook)).unwrap();
+
+    let report = |arguments: &[&str]| -> Value {
+        let arguments = [&["git", ".", "--submodules", "--format", "json"], arguments].concat();
+        serde_json::from_str(&stdout(&scrubjay(at, &arguments))).unwrap()
+    };
+    let places = |report: &Value| -> Vec<Value> {
+        let findings = report["findings"].as_array().unwrap().iter();
+        findings.flat_map(|one| one["places"].as_array().unwrap().clone()).collect()
+    };
+    write(at, "CODEOWNERS", "/lib/inner/ @inner\n/lib/inner/deep/ @deep\n");
+    let owners: Vec<String> = places(&report(&[])).iter().map(|place| place["owners"][0].to_string()).collect();
+    assert_eq!(owners, ["\"@inner\"", "\"@deep\""]);
+    let kinds: Vec<String> = places(&report(&[]))
+        .iter()
+        .map(|place| place["origin"].as_array().unwrap().iter().map(|step| step["kind"].as_str().unwrap()).collect())
+        .collect();
+    assert_eq!(kinds, ["repositorysubmoduleobject"; 2]);
+    assert_eq!(paths(at, &["--submodules", "--exclude", "lib/inner/deep/"]).1, both[..1]);
+
+    let allow = "[[allow]]\npath = \"/lib/inner/deep/config.env\"\nreason = \"revoked\"\n";
+    write(at, ".scrubjay.toml", allow);
+    assert_eq!(paths(at, &["--submodules"]).1, both[..1]);
+    write(at, ".scrubjay.toml", &allow.replace("/lib/inner/deep/config.env", "/deep/config.env"));
+    assert_eq!(paths(at, &["--submodules"]).1, both, "paths count from the folder of the file");
+    std::fs::remove_file(at.join(".scrubjay.toml")).unwrap();
+
+    let known = ["git", ".", "--submodules", "--incremental", "--cache", "cache", "--format", "json"];
+    let first = stdout(&scrubjay(at, &known));
+    assert!(first.contains("lib/inner/deep/config.env") && stdout(&scrubjay(at, &known)) == first);
+    let sarif = stdout(&scrubjay(at, &["git", ".", "--submodules", "--format", "sarif"]));
+    assert!(sarif.contains("\"uri\":\"lib/inner/deep/config.env\""), "{sarif}");
+    drop(others);
 }

@@ -67,7 +67,8 @@ impl Entry {
 /// Whether the file, or the archive member in it, is meant.
 fn matches(paths: &Gitignore, skip: &Skip) -> bool {
     let is_meant = |path: &[u8]| {
-        let path = String::from_utf8_lossy(path);
+        let whole = skip.origin.from_top(path);
+        let path = String::from_utf8_lossy(&whole);
         // A path that climbs is none that a glob of the configuration can mean; the matcher wants relative ones.
         let path = path.trim_start_matches('/');
         !path.is_empty()

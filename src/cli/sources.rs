@@ -12,7 +12,7 @@ use super::target::{Kind, is_remote};
 use crate::blob::{Item, Reason, Sink, Skip};
 use crate::cache::Cache;
 use crate::finding::Fate;
-use crate::origin::{Origin, Step};
+use crate::origin::{Origin, Step, printable};
 use crate::scan::Target;
 use crate::source::chart::{self, Chart};
 use crate::source::directory::{self, Directory};
@@ -107,14 +107,15 @@ impl Reading<'_> {
         let source = Git::open(&self.git_options(repository)).map_err(|cause| self.fault(cause))?;
         let inner = source.submodules();
         let mut targets = vec![target(repository, remembering(source.with_submodules(), cache))];
-        for (name, path) in inner {
-            let location = format!("{}/.git/modules/{name}", shown(repository).trim_end_matches('/'));
-            let options = git::Options { path, location: location.clone(), threads: self.threads };
-            targets.push(match Git::open(&options) {
-                Ok(source) => (location, Box::new(remembering(source, cache)) as Box<dyn Source>),
+        for submodule in inner {
+            let name = format!("{}/{}", shown(repository).trim_end_matches('/'), printable(&submodule.path));
+            let options = git::Options { path: submodule.repository.clone(), ..self.git_options(repository) };
+            let source: Box<dyn Source> = match Git::open(&options) {
+                Ok(source) => Box::new(remembering(source.as_submodule(&submodule), cache)),
                 // One submodule that cannot be opened loses no other.
-                Err(cause) => (location, Box::new(Unread::lost(&options.path, &cause.message))),
-            });
+                Err(cause) => Box::new(Unread::lost(&options.path, &cause.message)),
+            };
+            targets.push((name, source));
         }
         Ok(targets)
     }

@@ -16,7 +16,7 @@ pub(super) fn is_file_of_checkout(place: &Place, steps: &[&Step]) -> bool {
                 paths == 1
             }
             Step::Object { kind, .. } => *kind == ObjectKind::Blob,
-            Step::Directory { .. } | Step::Repository { .. } | Step::Chart { .. } => true,
+            Step::Directory { .. } | Step::Repository { .. } | Step::Submodule { .. } | Step::Chart { .. } => true,
             _ => false,
         })
 }

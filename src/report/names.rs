@@ -80,6 +80,7 @@ impl Names {
                 Step::Chart { name, version } => {
                     Step::Chart { name: text(name), version: version.as_deref().map(text) }
                 }
+                Step::Submodule { path } => Step::Submodule { path: bytes(path) },
                 Step::Path { path } => Step::Path { path: bytes(path) },
                 Step::Member { path } => Step::Member { path: bytes(path) },
                 Step::Stdin | Step::Object { .. } | Step::Platform { .. } | Step::Config { .. } | Step::Text { .. } => {

@@ -48,7 +48,11 @@ const EXPIRED: i32 = -30;
 fn path_in_source(place: &Place) -> Cow<'_, [u8]> {
     match place.origin.steps().first() {
         Some(Step::Directory { .. }) => Cow::Owned(place.origin.joined_path()),
-        _ => Cow::Borrowed(&place.path),
+        _ => {
+            let submodule = place.origin.submodule();
+            let below = place.path.strip_prefix(submodule).and_then(|rest| rest.strip_prefix(b"/"));
+            Cow::Borrowed(below.filter(|_| !submodule.is_empty()).unwrap_or(&place.path))
+        }
     }
 }
 
@@ -163,7 +167,10 @@ impl<'a> Findings<'a> {
 
     /// Takes an id at the paths that it had.
     fn see_id(&mut self, id: &Hit, fates: &[Fate]) {
-        let is_left_out = |path: &[u8]| self.options.leave_out.as_ref().is_some_and(|leave_out| leave_out(path));
+        let is_left_out = |path: &[u8]| {
+            let path = shown_path(&id.origin, Some(path));
+            self.options.leave_out.as_ref().is_some_and(|leave_out| leave_out(&path))
+        };
         if fates.is_empty() {
             self.pairs.see(id, &self.options.rules, &shown_path(&id.origin, None), None);
         }

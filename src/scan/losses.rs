@@ -24,16 +24,20 @@ pub(super) fn settle(skip: &Skip, fates: &[Fate], options: &Options) -> (Class, 
     paths.dedup();
     let at = |path: &Vec<u8>| {
         let skip = Skip { origin: with_path(&skip.origin, path), ..skip.clone() };
-        let is_left_out = options.leave_out.as_ref().is_some_and(|leave_out| leave_out(path));
+        let is_left_out = options.leave_out.as_ref().is_some_and(|leave_out| leave_out(&skip.origin.from_top(path)));
         (if is_left_out { Class::NotAsked } else { class(&skip, options) }, skip)
     };
     let known = paths.into_iter().filter(|_| wants_path(skip)).map(at);
     known.min_by_key(|(class, _)| Reverse(*class)).unwrap_or_else(|| (class(skip, options), skip.clone()))
 }
 
-/// The same with the path between the repository and the object.
+/// The same with the path between the repository, or its submodule, and the object.
 fn with_path(origin: &Origin, path: &[u8]) -> Origin {
-    let mut steps = origin.steps().into_iter().cloned();
-    let Some(first) = steps.next() else { return origin.clone() };
-    steps.fold(Origin::new(first).at_path(path), |origin, step| origin.with(step))
+    let steps = origin.steps();
+    let is_above = |step: &&Step| matches!(step, Step::Repository { .. } | Step::Submodule { .. });
+    let above = steps.iter().take_while(|step| is_above(step)).count().max(1);
+    let path = Step::Path { path: path.to_vec() };
+    let mut all = steps[..above].iter().copied().chain([&path]).chain(steps[above..].iter().copied()).cloned();
+    let Some(first) = all.next() else { return origin.clone() };
+    all.fold(Origin::new(first), |origin, step| origin.with(step))
 }

@@ -61,7 +61,7 @@ pub(super) fn secrets(report: &Report, detector: &Detector<'_>, options: &Option
 fn add<'a>(origin: &'a Origin, names: &mut BTreeSet<&'a [u8]>) {
     for step in origin.steps() {
         match step {
-            Step::Path { path } | Step::Member { path } => names.insert(path),
+            Step::Submodule { path } | Step::Path { path } | Step::Member { path } => names.insert(path),
             Step::Ref { name } => names.insert(name),
             Step::Directory { path: text }
             | Step::Repository { location: text }

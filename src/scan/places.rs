@@ -41,8 +41,8 @@ impl Placed {
     }
 }
 
-/// The path that is shown: where the origin has none of its own, the path that history knows; below a directory that is
-/// not the current one, with that directory.
+/// The path that is shown: where the origin has none of its own, the path that history knows; of a submodule, with the path of
+/// that; below a directory that is not the current one, with that directory.
 pub(super) fn shown_path(origin: &Origin, known: Option<&[u8]>) -> Vec<u8> {
     let own = origin.joined_path();
     // A name that stands for itself in a history is the last part of the path that is known.
@@ -53,6 +53,9 @@ pub(super) fn shown_path(origin: &Origin, known: Option<&[u8]>) -> Vec<u8> {
         Some(known) => [known, b"!/", &own].concat(),
         None => own,
     };
+    if !path.is_empty() {
+        path = origin.from_top(&path).into_owned();
+    }
     for step in origin.steps() {
         if let Step::Directory { path: root } = step {
             let root = self::root(root);

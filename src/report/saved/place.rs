@@ -87,6 +87,7 @@ enum StepIn {
     Directory { path: String },
     Stdin,
     Repository { location: String },
+    Submodule { path: String, path_bytes: Option<String> },
     Object { id: String, object: String },
     Ref { path: String, path_bytes: Option<String> },
     Image { reference: String, digest: Option<String> },
@@ -194,6 +195,7 @@ impl StepIn {
             StepIn::Directory { path } => Step::Directory { path },
             StepIn::Stdin => Step::Stdin,
             StepIn::Repository { location } => Step::Repository { location },
+            StepIn::Submodule { path, path_bytes } => Step::Submodule { path: bytes(path, path_bytes)? },
             StepIn::Object { id, object } => {
                 let kind = ObjectKind::ALL.iter().copied().find(|kind| kind.name() == object);
                 Step::Object { id, kind: kind.ok_or(NoReport::Value("a kind of object"))? }

@@ -17,9 +17,16 @@ const DEEPEST: usize = 64;
 /// Reflogs are read whole up to this many bytes; larger ones as they are, with their ids.
 const LARGEST_LOG: u64 = 32 << 20;
 
+/// What the folder of a repository is called, below what: `.git` of the repository itself; of a submodule, a folder in that of
+/// the repository which keeps it.
+pub(super) struct Called {
+    pub origin: Origin,
+    pub folder: String,
+}
+
 /// Reads them.
-pub(super) fn read(delivery: &Delivery<'_>, git_dir: &Path, common_dir: &Path) {
-    let mut reader = Reader { delivery, buffer: Vec::new(), text: Vec::new() };
+pub(super) fn read(delivery: &Delivery<'_>, called: &Called, git_dir: &Path, common_dir: &Path) {
+    let mut reader = Reader { delivery, called, buffer: Vec::new(), text: Vec::new() };
     reader.folder(common_dir, ".git", 0);
     // Of a linked work tree the folder lies in the common one, unless somebody moved it.
     if !git_dir.starts_with(common_dir) {
@@ -29,13 +36,20 @@ pub(super) fn read(delivery: &Delivery<'_>, git_dir: &Path, common_dir: &Path) {
 
 struct Reader<'a> {
     delivery: &'a Delivery<'a>,
+    called: &'a Called,
     buffer: Vec<u8>,
     text: Vec<u8>,
 }
 
 impl Reader<'_> {
+    /// Where something lies whose name begins with `.git`.
+    fn at(&self, name: &str) -> Origin {
+        let below = name.strip_prefix(".git").unwrap_or(name);
+        self.called.origin.at_path(format!("{}{below}", self.called.folder))
+    }
+
     fn folder(&mut self, folder: &Path, name: &str, depth: usize) {
-        let origin = self.delivery.origin.at_path(name);
+        let origin = self.at(name);
         let entries = match fs::read_dir(folder) {
             Ok(entries) => entries,
             Err(error) => return self.delivery.skip(origin, Reason::Unreadable, error.to_string()),
@@ -55,7 +69,7 @@ impl Reader<'_> {
     }
 
     fn entry(&mut self, path: &Path, name: &str, depth: usize) {
-        let origin = self.delivery.origin.at_path(name);
+        let origin = self.at(name);
         match fs::symlink_metadata(path) {
             Ok(found) if found.is_dir() && depth < DEEPEST => self.folder(path, name, depth + 1),
             Ok(found) if found.is_dir() => {

@@ -53,9 +53,14 @@ pub(super) fn question(origin: &Origin) -> Question {
         }
     }
     match steps.as_slice() {
-        [Step::Repository { .. }, Step::Path { path }, Step::Text { kind: TextKind::FileName }, ..] => {
-            Question::Name(path.clone())
-        }
+        [Step::Repository { .. }, Step::Path { path }, Step::Text { kind: TextKind::FileName }, ..]
+        | [
+            Step::Repository { .. },
+            Step::Submodule { .. },
+            Step::Path { path },
+            Step::Text { kind: TextKind::FileName },
+            ..,
+        ] => Question::Name(path.clone()),
         _ => Question::Nothing,
     }
 }

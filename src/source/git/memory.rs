@@ -405,7 +405,11 @@ fn marked<'t>(
 ) -> Vec<Marked> {
     let mut finds: HashMap<String, Vec<Find>> = HashMap::new();
     for trace in traces {
-        let Some(Step::Object { id, .. }) = trace.origin.steps().into_iter().nth(1) else { continue };
+        let object = trace.origin.steps().into_iter().find_map(|step| match step {
+            Step::Object { id, .. } => Some(id),
+            _ => None,
+        });
+        let Some(id) = object else { continue };
         // What lies in an archive, or is no file, is read again each time.
         let is_plain = matches!(trace.origin.last(), Step::Object { kind: ObjectKind::Blob, .. });
         let is_needed = trace.find.is_needed || !is_plain;

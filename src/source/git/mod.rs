@@ -60,6 +60,7 @@ pub(super) use self::index::rebuild;
 pub use self::mirror::{Mirror, Mirrors};
 pub use self::remote::{Cloned, Remote, Transports, clone_bare, clone_whole};
 pub use self::shared::SharedBlobs;
+pub use self::submodules::Submodule;
 pub use self::tokens::Tokens;
 
 /// Objects of one kind of trouble that are named one by one; the others are counted.
@@ -81,6 +82,8 @@ pub struct Git {
     repository: Repository,
     objects: Objects,
     origin: Origin,
+    /// What its own folder is called.
+    called: files::Called,
     threads: usize,
     /// Every commit that was read, also those that no reference reaches.
     commits: Mutex<Vec<ObjectId>>,
@@ -107,6 +110,7 @@ impl Git {
         Ok(Git {
             repository,
             objects,
+            called: files::Called { origin: origin.clone(), folder: ".git".to_owned() },
             origin,
             threads,
             commits: Mutex::default(),
@@ -123,6 +127,14 @@ impl Git {
     pub fn with_memory(self, cache: Arc<Cache>) -> Self {
         let name = self.repository.name(&self.repository_location());
         Git { memory: Some(Remembered::new(cache, name)), ..self }
+    }
+
+    /// Says that it is a submodule of the repository that it was called, and that its own are read as well.
+    #[must_use]
+    pub fn as_submodule(self, of: &Submodule) -> Self {
+        let called = files::Called { folder: format!(".git/modules/{}", of.folder), ..self.called };
+        let origin = self.origin.with(Step::Submodule { path: of.path.clone() });
+        Git { origin, called, reads_submodules: true, ..self }
     }
 
     /// Says that the repositories of [`Git::submodules`] are read as well.
@@ -153,8 +165,8 @@ impl Git {
 
     /// What the repository is called in messages.
     fn repository_location(&self) -> String {
-        match self.origin.last() {
-            Step::Repository { location } => location.clone(),
+        match self.origin.steps().first() {
+            Some(Step::Repository { location }) => location.clone(),
             _ => String::new(),
         }
     }
@@ -169,9 +181,9 @@ impl Git {
         &self.repository.git_dir
     }
 
-    /// Repositories of submodules that this one keeps in its folder: name and place.
-    pub fn submodules(&self) -> Vec<(String, PathBuf)> {
-        files::modules(&self.repository.common_dir)
+    /// Submodules whose repositories this one keeps in its folder, theirs among them.
+    pub fn submodules(&self) -> Vec<Submodule> {
+        submodules::kept(self)
     }
 
     fn put_text(&self, sink: &dyn Sink, origin: &Origin, kind: TextKind, text: &[u8]) {
@@ -261,13 +273,18 @@ impl Git {
         }
     }
 
+    /// The tree of the commit that `HEAD` stands for.
+    fn head_tree(&self, decoder: &mut Decoder) -> Option<ObjectId> {
+        let (head, mut out) = (self.repository.head()?, Vec::new());
+        let Ok(Some(Kind::Commit)) = self.objects.find(&head, decoder, &mut out) else { return None };
+        gix::objs::CommitRefIter::from_bytes(&out, self.repository.hash).tree_id().ok()
+    }
+
     /// Submodules of the commit that `HEAD` stands for.
     fn report_submodules(&self, delivery: &Delivery<'_>) {
         let mut decoder = Decoder::new();
         let mut out = Vec::new();
-        let Some(head) = self.repository.head() else { return };
-        let Ok(Some(Kind::Commit)) = self.objects.find(&head, &mut decoder, &mut out) else { return };
-        let Ok(root) = gix::objs::CommitRefIter::from_bytes(&out, self.repository.hash).tree_id() else { return };
+        let Some(root) = self.head_tree(&mut decoder) else { return };
         let submodules = Submodules::of(self, &root, &mut decoder);
         let mut waiting = vec![(root, Vec::new(), 0)];
         // A tree that contains the same tree ten times, and so on ten times deeper, is small and expands without end.
@@ -334,7 +351,7 @@ impl Source for Git {
         }
         let references = self.repository.references();
         self.read_references(&delivery, &references);
-        files::read(&delivery, &self.repository.git_dir, &self.repository.common_dir);
+        files::read(&delivery, &self.called, &self.repository.git_dir, &self.repository.common_dir);
         self.report_troubles(&delivery);
         read::objects(&delivery, &self.objects, self.threads);
         let mut commits = delivery.commits();

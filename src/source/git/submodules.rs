@@ -1,14 +1,18 @@
 //! Which submodules of a commit are here: those that the repository keeps in its own folder, by the names that `.gitmodules`
-//! gives to their paths.
+//! gives to their paths; and where those that are kept are checked out.
 
 use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::{Component, Path, PathBuf};
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 use gix::objs::{Kind, TreeRefIter};
 
-use super::Git;
 use super::objects::Decoder;
+use super::repository::read_file;
+use super::{Git, files};
+use crate::origin::slashed;
 
 /// The submodules of one tree.
 pub(super) struct Submodules {
@@ -19,7 +23,7 @@ pub(super) struct Submodules {
 
 impl Submodules {
     pub(super) fn of(git: &Git, root: &ObjectId, decoder: &mut Decoder) -> Self {
-        let kept = git.submodules().into_iter().map(|(name, _)| name.into_bytes()).collect();
+        let kept = files::modules(&git.repository.common_dir).into_iter().map(|(name, _)| name.into_bytes()).collect();
         Submodules { names: names(git, root, decoder).unwrap_or_default(), kept }
     }
 
@@ -27,6 +31,56 @@ impl Submodules {
     pub(super) fn is_here(&self, path: &[u8]) -> bool {
         self.kept.contains(self.names.get(path).map_or(path, Vec::as_slice))
     }
+}
+
+/// A submodule whose repository is kept in the folder of another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submodule {
+    /// Its folder in `.git/modules`.
+    pub folder: String,
+    /// Where it is checked out, from the top of the repository that keeps it.
+    pub path: Vec<u8>,
+    /// Its repository.
+    pub repository: PathBuf,
+}
+
+/// Those that a repository keeps, with theirs; the outer ones first. Where one is checked out its own config says, else
+/// `.gitmodules`; of one that neither knows any more its name is told, which is the path it once had as a rule.
+pub(super) fn kept(git: &Git) -> Vec<Submodule> {
+    let mut decoder = Decoder::new();
+    let named = git.head_tree(&mut decoder).and_then(|root| names(git, &root, &mut decoder)).unwrap_or_default();
+    let top = git.work_dir().and_then(|top| fs::canonicalize(top).ok());
+    let mut kept: Vec<Submodule> = Vec::new();
+    for (folder, repository) in files::modules(&git.repository.common_dir) {
+        let checked_out = top.as_deref().and_then(|top| checked_out(&repository, top));
+        let path = checked_out.unwrap_or_else(|| {
+            let outer = kept.iter().rev().find_map(|outer| {
+                let inner = folder.strip_prefix(&*outer.folder)?.strip_prefix("/modules/")?;
+                Some([&outer.path, inner.as_bytes()].join(&b'/'))
+            });
+            let named = named.iter().find(|(_, name)| ***name == *folder.as_bytes()).map(|(path, _)| path.clone());
+            outer.or(named).unwrap_or_else(|| folder.clone().into_bytes())
+        });
+        kept.push(Submodule { folder, path, repository });
+    }
+    kept
+}
+
+/// Where the config of a submodule says that it is checked out, below `top`. Names are compared, nothing is opened.
+fn checked_out(repository: &Path, top: &Path) -> Option<Vec<u8>> {
+    let text = read_file(&repository.join("config")).ok()?;
+    let config = gix::config::File::try_from(text.as_bstr()).ok()?;
+    let work_tree = config.string("core.worktree")?;
+    let mut whole = fs::canonicalize(repository).ok()?;
+    for part in Path::new(work_tree.to_str().ok()?).components() {
+        match part {
+            Component::ParentDir => drop(whole.pop()),
+            Component::CurDir => {}
+            part => whole.push(part),
+        }
+    }
+    let below = slashed(whole.strip_prefix(top).ok()?);
+    (!below.is_empty()).then_some(below)
 }
 
 /// What `.gitmodules` says; `None` where there is none that can be read.

@@ -84,7 +84,19 @@ fn submodules_are_found_with_their_own() {
         repository.git_in(repository.path(), &["init", "-q", "--bare", repository.dot_git(name).to_str().unwrap()]);
     }
     let found = repository.open().submodules();
-    let names: Vec<_> = found.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["lib/one", "two", "two/modules/three"]);
-    assert!(found.iter().all(|(_, path)| path.join("HEAD").is_file()));
+    let names: Vec<_> = found.iter().map(|one| (&*one.folder, std::str::from_utf8(&one.path).unwrap())).collect();
+    // Nobody knows any more where these were.
+    assert_eq!(names, [("lib/one", "lib/one"), ("two", "two"), ("two/modules/three", "two/three")]);
+    assert!(found.iter().all(|one| one.repository.join("HEAD").is_file()));
+    let module = |name: &str, work_tree: &str| {
+        let folder = repository.dot_git(name);
+        repository.git_in(&folder, &["config", "core.bare", "false"]);
+        repository.git_in(&folder, &["config", "core.worktree", work_tree]);
+    };
+    module("modules/lib/one", "../../../../libraries/one");
+    module("modules/two", "../../../../elsewhere");
+    repository.commit(".gitmodules", "[submodule \"two\"]\n\tpath = second\n\turl = https://git.example/two.git\n");
+    let found = repository.open().submodules();
+    let paths: Vec<_> = found.iter().map(|one| std::str::from_utf8(&one.path).unwrap()).collect();
+    assert_eq!(paths, ["libraries/one", "second", "second/three"]);
 }
