@@ -117,6 +117,11 @@ pub enum Step {
         /// What it is.
         kind: ObjectKind,
     },
+    /// What the pointer stands for that the object before is: content that Git LFS keeps beside the history.
+    Lfs {
+        /// Its name there: the SHA-256 of the content, in hexadecimal digits.
+        oid: String,
+    },
     /// A git reference.
     Ref {
         /// Full name, such as `refs/heads/main`, as bytes.
@@ -364,6 +369,7 @@ impl fmt::Display for Origin {
                 Step::Stdin => f.write_str("standard input")?,
                 Step::Repository { location } => write!(f, "{}", printable(location.as_bytes()))?,
                 Step::Object { id, kind } => write!(f, "{} {id}", kind.name())?,
+                Step::Lfs { oid } => write!(f, "LFS object {oid}")?,
                 Step::Ref { name } => write!(f, "{}", printable(name))?,
                 Step::Image { reference, .. } => write!(f, "image {}", printable(reference.as_bytes()))?,
                 Step::Platform { name } => write!(f, "{}", printable(name.as_bytes()))?,

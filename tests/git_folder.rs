@@ -69,6 +69,52 @@ fn submodules_are_read_when_asked_for() {
     assert!(told(&["--submodules"]).contains("lib/inner: uninitialised-submodule"), "{}", told(&["--submodules"]));
 }
 
+#[test]
+fn what_lfs_keeps_is_told_at_the_path_of_its_pointer() {
+    let folder = repository();
+    let at = folder.path();
+    let oid = "9f".repeat(32);
+    let commit = |message: &str| {
+        git(at, &["add", "-A"]);
+        git(at, &["commit", "-q", "-m", message]);
+    };
+    let pointer = format!("version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 50\n");
+    write(at, "data/dump.sql", &pointer);
+    commit("pointer");
+    write(at, &format!(".git/lfs/objects/9f/9f/{oid}"), &format!("-- dump\nTOKEN={}\n", token(8)));
+    // What no pointer stands for is told where it lies.
+    let other = format!(".git/lfs/objects/ab/ab/{}", "ab".repeat(32));
+    write(at, &other, &format!("TOKEN={}\n", token(9)));
+    assert_eq!(paths(at, &[]), (1, vec![other.clone(), "data/dump.sql".to_owned()]));
+    std::fs::remove_file(at.join(&other)).unwrap();
+
+    let known = ["--incremental", "--cache", ".git/known"];
+    let report = |arguments: &[&str]| -> Value {
+        let arguments = [&["git", ".", "--format", "json"], arguments].concat();
+        serde_json::from_str(&stdout(&scrubjay(at, &arguments))).unwrap()
+    };
+    let first = report(&known);
+    let place = &first["findings"][0]["places"][0];
+    let told = ["state", "path", "line", "column"].map(|key| place[key].to_string());
+    assert_eq!(told, ["\"live\"", "\"data/dump.sql\"", "2", "7"]);
+    assert_eq!(place["origin"][2].to_string(), format!("{{\"kind\":\"lfs\",\"oid\":\"{oid}\"}}"));
+    assert!(place["commit"].is_string() && place["refs"][0] == "refs/heads/main", "{place}");
+    assert_eq!(report(&known)["findings"], first["findings"], "a memory does not change it");
+    let text = stdout(&scrubjay(at, &["git", "."]));
+    assert!(text.contains("content   LFS object 9f9f9f9f9f9f\n"), "{text}");
+
+    git(at, &["rm", "-q", "data/dump.sql"]);
+    commit("gone");
+    for arguments in [&[][..], &known[..]] {
+        let place = &report(arguments)["findings"][0]["places"][0];
+        assert_eq!((place["state"].as_str(), place["path"].as_str()), (Some("removed"), Some("data/dump.sql")));
+        assert!(place["removed"]["commit"].is_string(), "{place}");
+    }
+    assert_eq!(paths(at, &["--exclude", "data/"]), (0, Vec::new()));
+    write(at, ".scrubjay.toml", "[[allow]]\npath = \"data/*.sql\"\nreason = \"revoked\"\n");
+    assert_eq!(paths(at, &[]), (0, Vec::new()));
+}
+
 /// A repository with a submodule at `lib/inner` that has one of its own at `deep`; each has a token in `config.env`.
 fn nested() -> (tempfile::TempDir, [tempfile::TempDir; 2]) {
     let filled = |seed: u64| {

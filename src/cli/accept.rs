@@ -81,7 +81,7 @@ fn matches(paths: &Gitignore, skip: &Skip) -> bool {
 /// Whether a step on the way has this digest or object id.
 fn names(digest: &str, skip: &Skip) -> bool {
     skip.origin.steps().into_iter().any(|step| match step {
-        Step::Object { id, .. } => id == digest,
+        Step::Object { id, .. } | Step::Lfs { oid: id } => id == digest,
         Step::Image { digest: Some(known), .. }
         | Step::Config { digest: known }
         | Step::Layer { digest: known, .. } => known == digest,

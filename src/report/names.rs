@@ -83,9 +83,12 @@ impl Names {
                 Step::Submodule { path } => Step::Submodule { path: bytes(path) },
                 Step::Path { path } => Step::Path { path: bytes(path) },
                 Step::Member { path } => Step::Member { path: bytes(path) },
-                Step::Stdin | Step::Object { .. } | Step::Platform { .. } | Step::Config { .. } | Step::Text { .. } => {
-                    step.clone()
-                }
+                Step::Stdin
+                | Step::Object { .. }
+                | Step::Lfs { .. }
+                | Step::Platform { .. }
+                | Step::Config { .. }
+                | Step::Text { .. } => step.clone(),
             };
             masked = Some(match masked {
                 Some(parent) => parent.with(step),

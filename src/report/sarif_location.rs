@@ -166,6 +166,7 @@ fn qualified_name(place: &Place, steps: &[&Step], names: &Names) -> (String, &'s
             Step::Layer { digest, index, .. } => parts.push(format!("layer {index} {}", text(digest))),
             Step::Chart { name, .. } => parts.push(format!("chart {}", text(name))),
             Step::Object { id, kind: object_kind } => parts.push(format!("{} {id}", object_kind.name())),
+            Step::Lfs { oid } => parts.push(format!("LFS object {oid}")),
             Step::Ref { name } => parts.push(printable(&names.bytes(name))),
             Step::Text { kind } => parts.push(kind.name().to_owned()),
             Step::Stdin => parts.push("standard input".to_owned()),

@@ -246,6 +246,7 @@ fn what_it_is(place: &Place, names: &Names) -> Option<String> {
     let named = place.origin.steps().into_iter().rev().find_map(|step| match step {
         Step::Object { id, kind: ObjectKind::Commit } => Some(format!("message of commit {}", short(id))),
         Step::Object { id, kind } => Some(format!("{} {}", kind.name(), short(id))),
+        Step::Lfs { oid } => Some(format!("LFS object {}", short(oid))),
         Step::Ref { name } => Some(format!("ref {}", safe(&names.bytes(name)))),
         Step::Config { .. } => Some("image config".to_owned()),
         Step::Layer { index, .. } => Some(format!("layer {index}")),
@@ -272,6 +273,7 @@ fn origin_rows(place: &Place, names: &Names) -> Vec<(&'static str, String)> {
     let mut rows = Vec::new();
     for step in place.origin.steps() {
         match step {
+            Step::Lfs { oid } => rows.push(("content", format!("LFS object {}", short(oid)))),
             Step::Image { reference, .. } => rows.push(("image", text(reference))),
             Step::Platform { name } => rows.push(("platform", text(name))),
             Step::Layer { digest, index, instruction } => {

@@ -70,7 +70,8 @@ pub(super) fn shown_path(origin: &Origin, known: Option<&[u8]>) -> Vec<u8> {
 
 /// Whether it is the content of a file of which nobody knows the name: an object that nothing refers to, a stream.
 pub(super) fn has_unknown_path(place: &Place) -> bool {
-    let is_file = matches!(place.origin.last(), Step::Object { kind: ObjectKind::Blob, .. } | Step::Stdin);
+    let is_file =
+        matches!(place.origin.last(), Step::Object { kind: ObjectKind::Blob, .. } | Step::Lfs { .. } | Step::Stdin);
     is_file && place.path.is_empty()
 }
 

@@ -89,6 +89,7 @@ enum StepIn {
     Repository { location: String },
     Submodule { path: String, path_bytes: Option<String> },
     Object { id: String, object: String },
+    Lfs { oid: String },
     Ref { path: String, path_bytes: Option<String> },
     Image { reference: String, digest: Option<String> },
     Platform { name: String },
@@ -200,6 +201,7 @@ impl StepIn {
                 let kind = ObjectKind::ALL.iter().copied().find(|kind| kind.name() == object);
                 Step::Object { id, kind: kind.ok_or(NoReport::Value("a kind of object"))? }
             }
+            StepIn::Lfs { oid } => Step::Lfs { oid },
             StepIn::Ref { path, path_bytes } => Step::Ref { name: bytes(path, path_bytes)? },
             StepIn::Image { reference, digest } => Step::Image { reference, digest },
             StepIn::Platform { name } => Step::Platform { name },

@@ -40,6 +40,9 @@ fn everything() -> Report {
     let steps: Vec<Origin> = vec![
         Origin::new(Step::Stdin),
         repository().with(Step::Submodule { path: b"lib/\xff".to_vec() }).at_path("a"),
+        repository()
+            .with(Step::Object { id: "b1".repeat(20), kind: ObjectKind::Blob })
+            .with(Step::Lfs { oid: "9f".repeat(32) }),
         repository().with(Step::Object { id: "c0".repeat(20), kind: ObjectKind::Commit }),
         repository().with(Step::Ref { name: b"refs/heads/\xff".to_vec() }).with(Step::Text { kind: TextKind::RefName }),
         Origin::new(Step::Chart { name: "c".to_owned(), version: Some("1.0.0".to_owned()) }).at_path("values.yaml"),

@@ -2,7 +2,7 @@
 //! Notes which objects are referred to and are not there. Does not know where objects are stored.
 
 use std::collections::hash_map::RandomState;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::BuildHasher;
 use std::io::Read;
 use std::path::Path;
@@ -48,6 +48,8 @@ pub(super) struct Delivery<'a> {
     name_hasher: RandomState,
     commits: Mutex<Vec<ObjectId>>,
     missing: Mutex<BTreeMap<ObjectId, Kind>>,
+    /// Blobs that stand for what LFS keeps here, by its name.
+    pointers: Mutex<BTreeMap<String, BTreeSet<Origin>>>,
     failed: Mutex<BTreeMap<ObjectId, (Failure, String)>>,
 }
 
@@ -68,6 +70,7 @@ impl<'a> Delivery<'a> {
             name_hasher: RandomState::new(),
             commits: Mutex::default(),
             missing: Mutex::default(),
+            pointers: Mutex::default(),
             failed: Mutex::default(),
         }
     }
@@ -126,6 +129,16 @@ impl<'a> Delivery<'a> {
     /// Objects that others refer to and that no store lists, with their kind as far as the referrer tells it.
     pub(super) fn missing(&self) -> BTreeMap<ObjectId, Kind> {
         std::mem::take(&mut *self.missing.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn add_pointer(&self, oid: String, pointer: Origin) {
+        let mut pointers = self.pointers.lock().unwrap_or_else(PoisonError::into_inner);
+        pointers.entry(oid).or_default().insert(pointer);
+    }
+
+    /// The pointers that were read, by what they stand for.
+    pub(super) fn pointers(&self) -> BTreeMap<String, BTreeSet<Origin>> {
+        std::mem::take(&mut *self.pointers.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn object(&self, id: &oid, kind: ObjectKind) -> Origin {
@@ -248,9 +261,15 @@ impl<'a> Receiver<'a> {
         }
         let origin = self.delivery.object(id, ObjectKind::Blob);
         let is_pointer = is_lfs_pointer(bytes);
-        if is_pointer && files::lfs_object(self.delivery.common_dir, bytes).is_none() {
-            let detail = "the content of this file is in LFS storage: `git lfs fetch --all`, then scan what it fetched";
-            self.delivery.skip(origin.clone(), Reason::LfsPointer, detail);
+        if is_pointer {
+            match files::fetched_lfs_object(self.delivery.common_dir, bytes) {
+                Some(oid) => self.delivery.add_pointer(oid, origin.clone()),
+                None => {
+                    let detail =
+                        "the content of this file is in LFS storage: `git lfs fetch --all`, then scan what it fetched";
+                    self.delivery.skip(origin.clone(), Reason::LfsPointer, detail);
+                }
+            }
         }
         let content = match version {
             Some((base, carry)) => Content::Version(Version { bytes, base, carry }),

@@ -24,19 +24,48 @@ pub(super) struct Called {
     pub folder: String,
 }
 
-/// Reads them.
-pub(super) fn read(delivery: &Delivery<'_>, called: &Called, git_dir: &Path, common_dir: &Path) {
-    let mut reader = Reader { delivery, called, buffer: Vec::new(), text: Vec::new() };
+/// Reads them. What LFS keeps is read after the objects, when its pointers are known: see [`read_lfs`].
+pub(super) fn read(delivery: &Delivery<'_>, called: &Called, git_dir: &Path, common_dir: &Path) -> Vec<LfsObject> {
+    let mut reader = Reader { delivery, called, lfs: Vec::new(), buffer: Vec::new(), text: Vec::new() };
     reader.folder(common_dir, ".git", 0);
     // Of a linked work tree the folder lies in the common one, unless somebody moved it.
     if !git_dir.starts_with(common_dir) {
         reader.folder(git_dir, ".git", 0);
+    }
+    reader.lfs
+}
+
+/// A file that LFS keeps.
+pub(super) struct LfsObject {
+    oid: String,
+    path: PathBuf,
+    /// Where it lies, as told where no pointer leads to it.
+    origin: Origin,
+}
+
+/// Reads what LFS keeps: each as the content of the pointers that stand for it, so that it is told at their paths.
+pub(super) fn read_lfs(delivery: &Delivery<'_>, objects: &[LfsObject]) {
+    let pointers = delivery.pointers();
+    let mut buffer = Vec::new();
+    for LfsObject { oid, path, origin } in objects {
+        let own = pointers.get(oid).into_iter().flatten().map(|pointer| pointer.with(Step::Lfs { oid: oid.clone() }));
+        let mut origins: Vec<Origin> = own.collect();
+        if origins.is_empty() {
+            origins.push(origin.clone());
+        }
+        for origin in origins {
+            if delivery.sink.stopped() {
+                return;
+            }
+            regular_file::push(path, &origin, &mut buffer, delivery.sink);
+        }
     }
 }
 
 struct Reader<'a> {
     delivery: &'a Delivery<'a>,
     called: &'a Called,
+    lfs: Vec<LfsObject>,
     buffer: Vec<u8>,
     text: Vec<u8>,
 }
@@ -88,6 +117,9 @@ impl Reader<'_> {
     }
 
     fn file(&mut self, path: &Path, origin: &Origin, name: &str, size: u64) {
+        if let Some(oid) = lfs_oid(name) {
+            return self.lfs.push(LfsObject { oid, path: path.to_owned(), origin: origin.clone() });
+        }
         let is_log = name.starts_with(".git/logs/") || name.contains("/logs/") && name.starts_with(".git/worktrees/");
         if is_log && size <= LARGEST_LOG {
             return match fs::read(path) {
@@ -111,12 +143,23 @@ impl Reader<'_> {
     }
 }
 
-/// Where the objects of LFS pointers lie, if they were fetched: `lfs/objects/ab/cd/abcd…` (git-lfs, `docs/spec.md`).
-pub(super) fn lfs_object(common_dir: &Path, pointer: &[u8]) -> Option<PathBuf> {
+/// The name of what an LFS pointer stands for, if it was fetched: it lies in `lfs/objects/ab/cd/abcd…` (git-lfs,
+/// `docs/spec.md`).
+pub(super) fn fetched_lfs_object(common_dir: &Path, pointer: &[u8]) -> Option<String> {
     let id = pointer.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"oid sha256:"))?;
-    let id = std::str::from_utf8(id).ok().filter(|id| id.len() == 64 && id.bytes().all(|b| b.is_ascii_hexdigit()))?;
+    let id = std::str::from_utf8(id).ok().filter(|id| is_oid(id))?;
     let path = common_dir.join("lfs/objects").join(&id[..2]).join(&id[2..4]).join(id);
-    path.is_file().then_some(path)
+    path.is_file().then(|| id.to_owned())
+}
+
+/// The name of an LFS object by where it lies below a repository's folder.
+fn lfs_oid(name: &str) -> Option<String> {
+    let (folders, oid) = name.strip_prefix(".git/lfs/objects/")?.rsplit_once('/')?;
+    (is_oid(oid) && folders == format!("{}/{}", &oid[..2], &oid[2..4])).then(|| oid.to_owned())
+}
+
+fn is_oid(id: &str) -> bool {
+    id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Repositories of submodules, in `modules` of a repository's folder: each with the name it has there.

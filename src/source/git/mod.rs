@@ -351,9 +351,10 @@ impl Source for Git {
         }
         let references = self.repository.references();
         self.read_references(&delivery, &references);
-        files::read(&delivery, &self.called, &self.repository.git_dir, &self.repository.common_dir);
+        let lfs = files::read(&delivery, &self.called, &self.repository.git_dir, &self.repository.common_dir);
         self.report_troubles(&delivery);
         read::objects(&delivery, &self.objects, self.threads);
+        files::read_lfs(&delivery, &lfs);
         let mut commits = delivery.commits();
         let mut is_whole = !sink.stopped();
         if let Some(memory) = &self.memory {

@@ -69,11 +69,19 @@ fn an_lfs_object_that_was_fetched_is_read_and_its_pointer_is_no_loss() {
     let repository = TestRepository::new();
     let id = "cd".repeat(32);
     repository.commit("large.bin", format!("version https://git-lfs.github.com/spec/v1\noid sha256:{id}\nsize 6\n"));
-    let path = repository.dot_git(&format!("lfs/objects/cd/cd/{id}"));
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, "large\n").unwrap();
+    let keep = |id: &str, text: &str| {
+        let path = repository.dot_git(&format!("lfs/objects/{}/{}/{id}", &id[..2], &id[2..4]));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    keep(&id, "large\n");
+    let other = "ef".repeat(32);
+    keep(&other, "of no pointer\n");
     let read = repository.read();
-    assert_eq!(read.at(&format!(".git/lfs/objects/cd/cd/{id}")).as_deref(), Some("large\n"));
+    let origin = format!("repository > blob {} > LFS object {id}", repository.id("HEAD:large.bin"));
+    let told = read.blobs.iter().filter(|(_, bytes)| bytes == b"large\n").map(|(at, _)| at.to_string());
+    assert_eq!(told.collect::<Vec<_>>(), [origin]);
+    assert_eq!(read.at(&format!(".git/lfs/objects/ef/ef/{other}")).as_deref(), Some("of no pointer\n"));
     assert_eq!(read.skips, []);
 }
 
