@@ -49,7 +49,7 @@ pub const SHAPELESS: &str = "shapeless";
 /// password in an address, in an assignment and in a command line has one fingerprint, whichever of these a scan comes to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kind<'a> {
-    /// The name of the rule's family, or the one of all without a shape.
+    /// The family of the rule whose shape it has, or the one of all values without a shape.
     pub family: &'a str,
     /// Whether it could be guessed: people chose it, or it has too few bits. What is long and makes no words was not chosen by
     /// anybody.
