@@ -16,6 +16,29 @@ pub enum Content<'a> {
     Stream(&'a mut dyn Read),
     /// All of it, one of many versions of a text.
     Version(Version<'a>),
+    /// Many short texts, each with an origin of its own, such as the names in an archive.
+    Texts(Texts<'a>),
+}
+
+/// Texts of a line each.
+#[derive(Clone, Copy)]
+pub struct Texts<'a> {
+    /// All of them.
+    pub text: &'a [u8],
+    /// Where each begins, in order; the first at 0.
+    pub begins: &'a [usize],
+    /// The origin of each, by its number from 0: asked for where something is found.
+    pub origin_of: &'a dyn Fn(usize) -> Origin,
+}
+
+impl Texts<'_> {
+    /// The text that has the byte at `offset`: its origin, where it begins, and how many lines of the whole are before it.
+    pub fn at(&self, offset: usize) -> (Origin, usize, usize) {
+        let number = self.begins.partition_point(|begin| *begin <= offset).saturating_sub(1);
+        let begin = self.begins.get(number).copied().unwrap_or(0);
+        let before = memchr::memchr_iter(b'\n', &self.text[..begin]).count();
+        ((self.origin_of)(number), begin, before)
+    }
 }
 
 /// A text that is made from another one, as the deltas of a pack are.
@@ -35,6 +58,7 @@ impl fmt::Debug for Content<'_> {
             Content::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
             Content::Stream(_) => f.write_str("Stream"),
             Content::Version(version) => write!(f, "Version({} bytes)", version.bytes.len()),
+            Content::Texts(texts) => write!(f, "Texts({} bytes)", texts.text.len()),
         }
     }
 }

@@ -12,7 +12,7 @@ use std::cell::RefCell;
 use std::io;
 use std::ops::Range;
 
-use crate::blob::{Blob, Content};
+use crate::blob::{Blob, Content, Texts};
 use crate::candidate::Candidate;
 use crate::decode::runs::{self, Run, spots};
 use crate::decode::{self, contents, utf16};
@@ -203,7 +203,7 @@ impl<'r> Detector<'r> {
     pub fn judge(&self, blob: Blob<'_>, dropped: bool, report: &mut dyn FnMut(&[Found<'_>])) -> io::Result<u64> {
         let is_file = is_file(&blob.origin);
         match blob.content {
-            Content::Bytes(bytes) => {
+            Content::Bytes(bytes) | Content::Texts(Texts { text: bytes, .. }) => {
                 parts::of_slice(bytes, &mut |part| self.judge_part(part, is_file, dropped, report));
                 Ok(bytes.len() as u64)
             }

@@ -173,6 +173,12 @@ pub enum Step {
         #[serde(with = "text_or_bytes")]
         path: Vec<u8>,
     },
+    /// One of several entries of the path before it, where a layer has it more than once. No report shows this: what became of
+    /// the entry is told by its state.
+    Entry {
+        /// Its number in the order of the layer, from 1; 0 for the path itself, whichever entry it leads to.
+        number: u32,
+    },
     /// Text beside content.
     Text {
         /// Which text.
@@ -379,6 +385,7 @@ impl fmt::Display for Origin {
                 Step::Submodule { path } | Step::Path { path } | Step::Member { path } => {
                     write!(f, "{}", printable(path))?;
                 }
+                Step::Entry { number } => write!(f, "entry {number}")?,
                 Step::Text { kind } => f.write_str(kind.name())?,
             }
         }

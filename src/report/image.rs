@@ -58,7 +58,7 @@ impl Cause {
             Cause::Copied => "in files that COPY or ADD put there",
             Cause::Run => "in files that a RUN left behind",
             Cause::File => "in files of its layers",
-            Cause::Removed => "in files that a later layer removes or replaces",
+            Cause::Removed => "in files that are removed or replaced later on",
             Cause::Config => "in its config: ENV, LABEL, ARG, or a command in its history",
             Cause::Attached => "in annotations or attestations",
             Cause::Inherited => "from the base image",

@@ -88,6 +88,7 @@ impl Names {
                 | Step::Lfs { .. }
                 | Step::Platform { .. }
                 | Step::Config { .. }
+                | Step::Entry { .. }
                 | Step::Text { .. } => step.clone(),
             };
             masked = Some(match masked {

@@ -171,7 +171,11 @@ fn qualified_name(place: &Place, steps: &[&Step], names: &Names) -> (String, &'s
             Step::Text { kind } => parts.push(kind.name().to_owned()),
             Step::Stdin => parts.push("standard input".to_owned()),
             Step::Member { .. } => kind = "member",
-            Step::Directory { .. } | Step::Repository { .. } | Step::Submodule { .. } | Step::Path { .. } => {}
+            Step::Directory { .. }
+            | Step::Repository { .. }
+            | Step::Submodule { .. }
+            | Step::Path { .. }
+            | Step::Entry { .. } => {}
         }
     }
     if !place.path.is_empty() {

@@ -61,7 +61,7 @@ fn one_secret_in_a_tree_a_history_and_a_layer() {
      |    ^^^^
        since     commit c0c0c0c0c0c0 by Ann Example, 2026-01-02
        until     commit d0d0d0d0d0d0 by Ann Example, 2026-01-02
-    --> app/.env:120:9 (hidden by a later layer, still in the image)
+    --> app/.env:120:9 (removed or replaced later on, still in the image)
        image     example/app:1
        platform  linux/amd64
        layer     2, sha256:a1a1a1a1a1a1, made by COPY .env

@@ -17,7 +17,7 @@ pub(super) fn state_in_words(state: State) -> &'static str {
         State::Spread => "known before, now at a new path",
         State::Transient => "added and removed again by this change, still in its commits",
         State::Touched => "in this file before the change",
-        State::Hidden => "hidden by a later layer, still in the image",
+        State::Hidden => "removed or replaced later on, still in the image",
         State::Removed => "in history only",
         State::Unreachable => "in no branch or tag, still in the repository",
         State::Inherited => "from the base image",

@@ -13,7 +13,7 @@ use super::pairs::{self, Ids};
 use super::places::shown_path;
 use super::{Options, Progress};
 use crate::allow::inline::{self, Mark};
-use crate::blob::{Blob, Content, Item, Left, Outcome, Reason, Sink, Skip, Stopping, Version};
+use crate::blob::{Blob, Content, Item, Left, Outcome, Reason, Sink, Skip, Stopping, Texts, Version};
 use crate::detect::{Detector, Found};
 use crate::finding::excerpt::{self, Covered};
 use crate::finding::{Excerpt, Location, mask};
@@ -213,7 +213,7 @@ impl<'a> Gathering<'a> {
                 self.too_large(origin, bytes, most, tally);
             }
             Content::Version(version) => self.judge(&origin, Content::Version(version), tally),
-            Content::Bytes(bytes) => self.judge(&origin, Content::Bytes(bytes), tally),
+            content @ (Content::Bytes(_) | Content::Texts(_)) => self.judge(&origin, content, tally),
             Content::Stream(reader) if most < u64::MAX => {
                 let mut limited = reader.take(most);
                 self.judge(&origin, Content::Stream(&mut limited), tally);
@@ -233,10 +233,11 @@ impl<'a> Gathering<'a> {
     }
 
     fn judge(&self, origin: &Origin, content: Content<'_>, tally: &Tally) {
+        let texts = if let Content::Texts(texts) = &content { Some(*texts) } else { None };
         let blob = Blob { origin: origin.clone(), content };
         let explain = explain::is_wanted(&self.options.explain, origin);
         let result = self.detector.judge(blob, explain, &mut |found| {
-            tally.leaves(self.keep(origin, found));
+            tally.leaves(self.keep((origin, texts), found));
             if explain {
                 self.explain(origin, found);
             }
@@ -257,7 +258,7 @@ impl<'a> Gathering<'a> {
         }
     }
 
-    fn keep(&self, origin: &Origin, found: &[Found<'_>]) -> Left {
+    fn keep(&self, (origin, texts): (&Origin, Option<Texts<'_>>), found: &[Found<'_>]) -> Left {
         let mut hits = Vec::new();
         let path = shown_path(origin, None);
         // Of what is no such file its rules say nothing, not even what to mask; of an object nobody knows yet.
@@ -281,6 +282,10 @@ impl<'a> Gathering<'a> {
         };
         if !ids.is_empty() {
             hits.iter_mut().for_each(|hit| hit.is_beside_ids = true);
+        }
+        if let Some(texts) = texts {
+            let ids = ids.iter_mut().map(|(id, _)| id);
+            hits.iter_mut().chain(ids).for_each(|hit| move_to_text(hit, &texts));
         }
         let mut kept = self.kept();
         for hit in hits {
@@ -355,6 +360,15 @@ impl<'a> Gathering<'a> {
             names: None,
         }
     }
+}
+
+/// Gives a find in one of many short texts the origin of that text, and its place in it.
+fn move_to_text(hit: &mut Hit, texts: &Texts<'_>) {
+    let (origin, begin, lines_before) = texts.at(hit.location.offset as usize);
+    hit.origin = origin;
+    hit.location.offset -= begin as u64;
+    hit.location.line -= lines_before as u64;
+    hit.location.end_line -= lines_before as u64;
 }
 
 /// The line around a find: as stored, with the secret decoded where it stands encoded; 16-bit text inside of a program is shown as

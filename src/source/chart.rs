@@ -202,6 +202,7 @@ impl Charts<'_> {
                 Content::Bytes(bytes) => text.extend(bytes.iter().take(LONGEST_METADATA as usize)),
                 Content::Stream(reader) => drop(reader.take(LONGEST_METADATA).read_to_end(&mut text)),
                 Content::Version(version) => text.extend(version.bytes.iter().take(LONGEST_METADATA as usize)),
+                Content::Texts(texts) => text.extend(texts.text.iter().take(LONGEST_METADATA as usize)),
             }
             let named = folder.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
             self.known.insert(folder.to_vec(), step(&text, named));

@@ -53,6 +53,7 @@ impl Sink for Collected {
                 let bytes = match blob.content {
                     Content::Bytes(bytes) => bytes.to_vec(),
                     Content::Version(version) => version.bytes.to_vec(),
+                    Content::Texts(texts) => texts.text.to_vec(),
                     Content::Stream(reader) => {
                         let mut bytes = Vec::new();
                         // A read error is the source's to record; what came before it counts.

@@ -69,6 +69,8 @@ pub fn walk(blob: Blob<'_>, limits: &Limits, visit: &mut dyn FnMut(Item<'_>)) {
                 open(&origin, format, Held { bytes, rest: None }, &budget, visit);
             }
         },
+        // Names are no archive.
+        Content::Texts(texts) => visit(Item::Blob(Blob { origin, content: Content::Texts(texts) })),
         Content::Stream(reader) => walk_stream(origin, reader, limits, visit),
         Content::Version(version) => match magic::detect(version.bytes, true) {
             None => visit(Item::Blob(Blob { origin, content: Content::Version(version) })),

@@ -214,24 +214,29 @@ pub(super) fn lossy(bytes: &[u8], names: &Names) -> (String, Option<String>) {
 
 pub(super) fn steps(origin: &Origin, names: &Names) -> Vec<StepWire> {
     let text = |text: &str| names.text(text).into_owned();
-    let wire = |step: &Step| match step {
-        Step::Directory { path } => StepWire::Directory { path: text(path) },
-        Step::Stdin => StepWire::Stdin,
-        Step::Repository { location } => StepWire::Repository { location: text(location) },
-        Step::Submodule { path } => StepWire::Submodule(PathWire::new(path, names)),
-        Step::Object { id, kind } => StepWire::Object { id: id.clone(), object: kind.name() },
-        Step::Lfs { oid } => StepWire::Lfs { oid: oid.clone() },
-        Step::Ref { name } => StepWire::Ref(PathWire::new(name, names)),
-        Step::Image { reference, digest } => StepWire::Image { reference: text(reference), digest: digest.clone() },
-        Step::Platform { name } => StepWire::Platform { name: text(name) },
-        Step::Config { digest } => StepWire::Config { digest: digest.clone() },
-        Step::Layer { digest, index, instruction } => {
-            StepWire::Layer { digest: text(digest), index: *index, instruction: instruction.as_deref().map(text) }
-        }
-        Step::Chart { name, version } => StepWire::Chart { name: text(name), version: version.as_deref().map(text) },
-        Step::Path { path } => StepWire::Path(PathWire::new(path, names)),
-        Step::Member { path } => StepWire::Member(PathWire::new(path, names)),
-        Step::Text { kind } => StepWire::Text { text: kind.name() },
+    let wire = |step: &Step| {
+        Some(match step {
+            Step::Directory { path } => StepWire::Directory { path: text(path) },
+            Step::Stdin => StepWire::Stdin,
+            Step::Repository { location } => StepWire::Repository { location: text(location) },
+            Step::Submodule { path } => StepWire::Submodule(PathWire::new(path, names)),
+            Step::Object { id, kind } => StepWire::Object { id: id.clone(), object: kind.name() },
+            Step::Lfs { oid } => StepWire::Lfs { oid: oid.clone() },
+            Step::Ref { name } => StepWire::Ref(PathWire::new(name, names)),
+            Step::Image { reference, digest } => StepWire::Image { reference: text(reference), digest: digest.clone() },
+            Step::Platform { name } => StepWire::Platform { name: text(name) },
+            Step::Config { digest } => StepWire::Config { digest: digest.clone() },
+            Step::Layer { digest, index, instruction } => {
+                StepWire::Layer { digest: text(digest), index: *index, instruction: instruction.as_deref().map(text) }
+            }
+            Step::Chart { name, version } => {
+                StepWire::Chart { name: text(name), version: version.as_deref().map(text) }
+            }
+            Step::Path { path } => StepWire::Path(PathWire::new(path, names)),
+            Step::Member { path } => StepWire::Member(PathWire::new(path, names)),
+            Step::Entry { .. } => return None,
+            Step::Text { kind } => StepWire::Text { text: kind.name() },
+        })
     };
-    origin.steps().into_iter().map(wire).collect()
+    origin.steps().into_iter().filter_map(wire).collect()
 }

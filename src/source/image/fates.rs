@@ -1,10 +1,10 @@
-//! What became of a file of a layer: which layer it is in, where that was not known when it was read, and which later layer
-//! hides it.
+//! What became of a file of a layer: which layer it is in, where that was not known when it was read, and which layer hides it:
+//! a later one, or its own.
 
 use std::collections::HashMap;
 
 use super::base::Base;
-use super::manifest::ImageLayers;
+use super::manifest::{ImageLayers, LayerRef};
 use super::paths::LayerPaths;
 use super::store::Key;
 use crate::finding::{Fate, State, ToldBy};
@@ -49,16 +49,18 @@ impl Known {
             return vec![Fate { base: Some(*told_by), ..Fate::of(State::Inherited) }];
         }
         let Some((key, whole)) = self.layer_of(origin, index) else { return Vec::new() };
+        let (entry, without) = entry_of(whole.as_ref().unwrap_or(origin));
+        let whole = without.or(whole);
         let file = whole.as_ref().unwrap_or(origin);
         let path = file.file_path();
         let known = self.paths.get(&key).zip(path);
         let facts = known.and_then(|(paths, path)| paths.facts(path));
-        let mut fates = vec![Fate { file: facts, origin: whole.clone(), ..self.fate_of(&key, path) }];
+        let mut fates = vec![Fate { file: facts, origin: whole.clone(), ..self.fate_of(&key, path, entry) }];
         // What is in a file lies under each of its names.
-        let others = known.into_iter().flat_map(|(paths, path)| paths.other_names(path));
-        fates.extend(others.map(|name| {
+        let others = known.into_iter().flat_map(|(paths, path)| paths.other_names(path, entry));
+        fates.extend(others.map(|(name, entry)| {
             let origin = Some(renamed(file, name));
-            Fate { file: facts, origin, ..self.fate_of(&key, Some(name)) }
+            Fate { file: facts, origin, ..self.fate_of(&key, Some(name), entry) }
         }));
         if fates == [Fate::of(State::Live)] {
             fates.clear();
@@ -66,9 +68,9 @@ impl Known {
         fates
     }
 
-    /// What became of a layer's content at a path.
-    fn fate_of(&self, key: &Key, path: Option<&[u8]>) -> Fate {
-        let hidden_by = path.and_then(|path| self.hidden_by(key, path));
+    /// What became of what entry `entry` of a path has in a layer; with 0 of the path itself.
+    fn fate_of(&self, key: &Key, path: Option<&[u8]>, entry: u32) -> Fate {
+        let hidden_by = path.and_then(|path| self.hidden_by(key, path, entry));
         let base = self.base_of(key);
         let state = match hidden_by {
             // A guess changes nothing.
@@ -127,18 +129,49 @@ impl Known {
         told.collect::<Option<Vec<ToldBy>>>()?.into_iter().max()
     }
 
-    /// The layer that hides a path of a layer, if it is hidden in every image that has the layer.
-    fn hidden_by(&self, key: &Key, path: &[u8]) -> Option<(u32, String)> {
+    /// The layer that hides an entry of a layer, if it is hidden in every image that has the layer.
+    fn hidden_by(&self, key: &Key, path: &[u8], entry: u32) -> Option<(u32, String)> {
+        let is_hidden_here = self.paths.get(key).is_some_and(|paths| paths.hides_own(path, entry));
         let mut first = None;
         for (image, number) in self.places(key) {
-            let later = self.images[image].layers.iter().enumerate().skip(number + 1);
-            let mut hiding =
-                later.filter(|(_, layer)| self.paths.get(&layer.key).is_some_and(|paths| paths.hides(path)));
-            let (index, layer) = hiding.next()?;
-            first.get_or_insert_with(|| (u32::try_from(index).unwrap_or(u32::MAX), layer.label.clone()));
+            let layers = &self.images[image].layers;
+            let index = match entry {
+                _ if is_hidden_here => number,
+                0 => self.gone_since(layers, number, path)?,
+                _ => (number + 1..layers.len())
+                    .find(|&later| self.paths.get(&layers[later].key).is_some_and(|paths| paths.hides(path)))?,
+            };
+            first.get_or_insert_with(|| (u32::try_from(index).unwrap_or(u32::MAX), layers[index].label.clone()));
         }
         first
     }
+
+    /// The layer after which nothing is at a path any more.
+    fn gone_since(&self, layers: &[LayerRef], number: usize, path: &[u8]) -> Option<usize> {
+        let mut gone = None;
+        for later in number + 1..layers.len() {
+            match self.paths.get(&layers[later].key) {
+                Some(paths) if paths.has(path) => gone = None,
+                Some(paths) if paths.hides(path) => gone = gone.or(Some(later)),
+                _ => {}
+            }
+        }
+        gone
+    }
+}
+
+/// Which entry of its path an origin lies in, and the origin as it is shown, where that differs.
+fn entry_of(origin: &Origin) -> (u32, Option<Origin>) {
+    let steps = origin.steps();
+    let Some((at, number)) = steps.iter().enumerate().find_map(|(at, step)| match step {
+        Step::Entry { number } => Some((at, *number)),
+        _ => None,
+    }) else {
+        return (1, None);
+    };
+    let mut kept = steps.into_iter().enumerate().filter(|(index, _)| *index != at).map(|(_, step)| step.clone());
+    let first = kept.next().map(Origin::new);
+    (number, first.map(|first| kept.fold(first, |origin, step| origin.with(step))))
 }
 
 /// The same place under another name of the file.

@@ -11,7 +11,7 @@ use super::pool::{Counted, Pool};
 use super::repository::{Repositories, part_of};
 use super::store::{Hasher, Hashing, Loss};
 use super::tar::{self, BLOCK, Entry, Kind, Tar};
-use crate::blob::{Blob, Item, Reason, Sink, Skip, Stopping};
+use crate::blob::{Blob, Content, Item, Reason, Sink, Skip, Stopping, Texts};
 use crate::origin::{Origin, Step, TextKind};
 
 /// Files up to this size are handed over whole, larger ones as a stream.
@@ -35,6 +35,19 @@ pub(super) struct Layer<'a> {
     pub diff_id: DiffId<'a>,
     /// The step for a file below `origin`.
     pub step: fn(Vec<u8>) -> Step,
+}
+
+impl Layer<'_> {
+    /// What an entry has, which is the one of that number among those of its name.
+    fn entry(&self, name: &[u8], number: u32) -> Origin {
+        let path = self.origin.with((self.step)(shown_path(name)));
+        if number > 1 { path.with(Step::Entry { number }) } else { path }
+    }
+
+    /// The name of an entry itself.
+    fn name(&self, name: &[u8]) -> Origin {
+        self.origin.with((self.step)(shown_path(name))).with(Step::Entry { number: 0 })
+    }
 }
 
 /// What is known of the digest of a layer's uncompressed bytes.
@@ -73,10 +86,43 @@ pub(super) struct ReadLayer {
 #[derive(Default)]
 pub(super) struct Buffers<'p, 's> {
     file: Vec<u8>,
-    names: Vec<u8>,
-    targets: Vec<u8>,
+    names: Batch,
+    targets: Batch,
     /// Who judges files of the present layer as well, and its sink.
     pub helpers: Option<(&'p Pool<'s>, Arc<Counted<'s>>)>,
+}
+
+/// Names or targets of links that are handed over together.
+#[derive(Default)]
+struct Batch {
+    text: Vec<u8>,
+    begins: Vec<usize>,
+    /// Of targets the links, as name and number of the entry.
+    links: Vec<(Vec<u8>, u32)>,
+}
+
+impl Batch {
+    fn push(&mut self, line: &[u8]) {
+        self.begins.push(self.text.len());
+        self.text.extend_from_slice(line);
+        self.text.push(b'\n');
+    }
+
+    fn is_full(&self) -> bool {
+        self.text.len() >= NAME_BATCH
+    }
+
+    fn line(&self, number: usize) -> &[u8] {
+        let end = self.begins.get(number + 1).copied().unwrap_or(self.text.len());
+        let line = self.begins.get(number).and_then(|begin| self.text.get(*begin..end));
+        line.and_then(|line| line.strip_suffix(b"\n")).unwrap_or_default()
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.begins.clear();
+        self.links.clear();
+    }
 }
 
 /// Reads a layer and pushes what it holds. What cannot be read is pushed as a skip of the layer.
@@ -257,24 +303,24 @@ impl Entries<'_, '_, '_> {
     }
 
     fn take<R: tar::Input>(&mut self, entry: &Entry, archive: &mut Tar<R>) -> io::Result<()> {
-        self.paths.record(&entry.name, entry.kind == Kind::Directory);
+        let number = self.paths.record(&entry.name, entry.kind == Kind::Directory);
         if entry.kind == Kind::File {
             self.paths.record_facts(&entry.name, entry.facts);
         } else if entry.kind == Kind::HardLink {
-            self.paths.record_link(&shown_path(&entry.name), &entry.link);
+            self.paths.record_link(&shown_path(&entry.name), &entry.link, number);
         }
         if !entry.attributes.is_empty() {
-            let path = self.layer.origin.with((self.layer.step)(shown_path(&entry.name)));
-            let origin = path.with(Step::Text { kind: TextKind::Attributes });
+            let origin = self.layer.entry(&entry.name, number).with(Step::Text { kind: TextKind::Attributes });
             self.sink.put(Item::Blob(Blob::bytes(origin, &entry.attributes)));
         }
-        push_line(&mut self.buffers.names, &entry.name);
-        if self.buffers.names.len() >= NAME_BATCH {
+        self.buffers.names.push(&entry.name);
+        if self.buffers.names.is_full() {
             self.flush(TextKind::FileName);
         }
         if entry.kind == Kind::Symlink {
-            push_line(&mut self.buffers.targets, &entry.link);
-            if self.buffers.targets.len() >= NAME_BATCH {
+            self.buffers.targets.push(&entry.link);
+            self.buffers.targets.links.push((entry.name.clone(), number));
+            if self.buffers.targets.is_full() {
                 self.flush(TextKind::LinkTarget);
             }
         }
@@ -282,7 +328,7 @@ impl Entries<'_, '_, '_> {
             self.others += 1;
             return Ok(());
         }
-        let origin = self.layer.origin.with((self.layer.step)(shown_path(&entry.name)));
+        let origin = self.layer.entry(&entry.name, number);
         if let Some((folder, part)) = part_of(&entry.name) {
             if self.repositories.has_room(entry.size) {
                 let mut bytes = Vec::new();
@@ -332,17 +378,20 @@ impl Entries<'_, '_, '_> {
 
     fn flush(&mut self, kind: TextKind) {
         let batch = if kind == TextKind::FileName { &mut self.buffers.names } else { &mut self.buffers.targets };
-        if !batch.is_empty() {
-            let origin = self.layer.origin.with(Step::Text { kind });
-            self.sink.put(Item::Blob(Blob::bytes(origin, batch)));
+        if !batch.text.is_empty() {
+            let layer = self.layer;
+            let origin_of = |number: usize| {
+                let entry = match batch.links.get(number) {
+                    Some((name, number)) => layer.entry(name, *number),
+                    None => layer.name(batch.line(number)),
+                };
+                entry.with(Step::Text { kind })
+            };
+            let content = Content::Texts(Texts { text: &batch.text, begins: &batch.begins, origin_of: &origin_of });
+            self.sink.put(Item::Blob(Blob { origin: layer.origin.with(Step::Text { kind }), content }));
             batch.clear();
         }
     }
-}
-
-fn push_line(batch: &mut Vec<u8>, line: &[u8]) {
-    batch.extend_from_slice(line);
-    batch.push(b'\n');
 }
 
 /// A name as reports show it: without `./` and `/` before it.

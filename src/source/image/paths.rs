@@ -1,7 +1,7 @@
 //! Which paths each layer writes and removes, as sorted 64-bit hashes: enough to tell what a later layer hides.
 
-use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hasher as _;
 
 use serde::{Deserialize, Serialize};
@@ -9,8 +9,15 @@ use serde::{Deserialize, Serialize};
 use crate::finding::FileFacts;
 use crate::origin::text_or_bytes;
 
-/// Paths kept for one layer at most (64 MiB of hashes each kind); of a layer with more, nothing is said to be hidden.
-const MAX_PATHS: usize = 8 << 20;
+/// Paths kept for one layer at most, of each kind: as many as a table of 2^23 places of 9 bytes has room for. Of a layer with
+/// more, nothing is said to be hidden.
+const MAX_PATHS: usize = 7 << 20;
+
+/// Before the name of what a layer removes.
+const WHITEOUT: &[u8] = b".wh.";
+
+/// Before names that are a storage driver's own and remove nothing, such as `.wh..wh.plnk`.
+const OWN: &[u8] = b".wh..wh.";
 
 /// Further names of files kept for one layer at most: trees of packages have one for each file, and a hundred thousand files.
 const MAX_LINKS: usize = 1 << 20;
@@ -30,6 +37,19 @@ pub(super) struct LayerPaths {
     facts: Vec<(u64, FileFacts)>,
     /// Further names of files; kept of those in which something was found.
     links: Vec<HardLink>,
+    /// Paths with several entries, and how many: the last is what is there in the end.
+    repeated: Vec<(u64, u32)>,
+    /// What is recorded; empty once it is sealed.
+    #[serde(skip)]
+    recorded: Recorded,
+}
+
+/// What of a layer is looked up while it is recorded.
+#[derive(Debug, Default, Clone)]
+struct Recorded {
+    files: HashSet<u64>,
+    directories: HashSet<u64>,
+    repeated: HashMap<u64, u32>,
 }
 
 /// A further name of a file of the same layer.
@@ -37,28 +57,32 @@ pub(super) struct LayerPaths {
 struct HardLink {
     /// The path that has the content.
     target: u64,
+    /// Which of the entries of that path has it.
+    target_entry: u32,
+    /// Which of the entries of its own name this is.
+    entry: u32,
     #[serde(with = "text_or_bytes")]
     name: Vec<u8>,
 }
 
 impl LayerPaths {
-    /// Takes an entry's name.
-    pub fn record(&mut self, name: &[u8], is_directory: bool) {
+    /// Takes an entry's name; its number among the entries of that path, from 1.
+    pub fn record(&mut self, name: &[u8], is_directory: bool) -> u32 {
         let mut parts = components(name);
-        let Some(base) = parts.last().copied() else { return };
+        let Some(base) = parts.last().copied() else { return 1 };
         if base == b".wh..wh..opq" {
             parts.pop();
             push(&mut self.opaque, hash(&parts));
-        } else if let Some(removed) = base.strip_prefix(b".wh.") {
+        } else if let Some(removed) = base.strip_prefix(WHITEOUT) {
             parts.pop();
-            // Names such as `.wh..wh.plnk` are a storage driver's own and remove nothing.
-            if !removed.starts_with(b".wh.") {
+            if !base.starts_with(OWN) {
                 parts.push(removed);
                 push(&mut self.whiteouts, hash(&parts));
             }
         } else {
-            push(if is_directory { &mut self.directories } else { &mut self.files }, hash(&parts));
+            return self.recorded.add(hash(&parts), is_directory);
         }
+        1
     }
 
     /// Takes mode and owner of a file.
@@ -75,18 +99,21 @@ impl LayerPaths {
         self.facts[..end].last().filter(|(path, _)| *path == wanted).map(|(_, facts)| *facts)
     }
 
-    /// Takes a further name of a file.
-    pub fn record_link(&mut self, name: &[u8], target: &[u8]) {
+    /// Takes a further name of a file, which is entry `entry` of that name.
+    pub fn record_link(&mut self, name: &[u8], target: &[u8], entry: u32) {
         if self.links.len() < MAX_LINKS {
-            self.links.push(HardLink { target: hash(&components(target)), name: name.to_vec() });
+            let target = hash(&components(target));
+            let target_entry = self.recorded.entries(target);
+            self.links.push(HardLink { target, target_entry, entry, name: name.to_vec() });
         }
     }
 
-    /// Further names of a file, in order.
-    pub fn other_names(&self, path: &[u8]) -> impl Iterator<Item = &[u8]> {
-        let wanted = hash(&components(path));
-        let start = self.links.partition_point(|link| link.target < wanted);
-        self.links[start..].iter().take_while(move |link| link.target == wanted).map(|link| link.name.as_slice())
+    /// Further names of entry `entry` of a path, in order, each with the number of its own entry.
+    pub fn other_names(&self, path: &[u8], entry: u32) -> impl Iterator<Item = (&[u8], u32)> {
+        let wanted = (hash(&components(path)), entry);
+        let start = self.links.partition_point(|link| (link.target, link.target_entry) < wanted);
+        let links = self.links[start..].iter().take_while(move |link| (link.target, link.target_entry) == wanted);
+        links.map(|link| (link.name.as_slice(), link.entry))
     }
 
     /// Further names of all files.
@@ -108,6 +135,11 @@ impl LayerPaths {
         self.links.sort();
         self.links.dedup();
         self.links.shrink_to_fit();
+        let Recorded { files, directories, repeated } = std::mem::take(&mut self.recorded);
+        self.repeated = repeated.into_iter().collect();
+        self.repeated.sort_unstable();
+        self.files = files.into_iter().collect();
+        self.directories = directories.into_iter().collect();
         for list in [&mut self.files, &mut self.directories, &mut self.whiteouts, &mut self.opaque] {
             if list.len() >= MAX_PATHS {
                 list.clear();
@@ -118,10 +150,27 @@ impl LayerPaths {
         }
     }
 
+    /// Whether entry `entry` of a path is not in what this layer makes: it removes another, or a later entry is in its place. 0 is
+    /// the path itself.
+    pub fn hides_own(&self, path: &[u8], entry: u32) -> bool {
+        let parts = components(path);
+        if parts.last().is_some_and(|base| base.starts_with(WHITEOUT)) {
+            return true;
+        }
+        let wanted = hash(&parts);
+        let found = self.repeated.binary_search_by_key(&wanted, |(path, _)| *path);
+        entry > 0 && found.is_ok_and(|index| self.repeated[index].1 > entry)
+    }
+
+    /// Whether there is something at a path with this layer, whatever earlier ones have there.
+    pub fn has(&self, path: &[u8]) -> bool {
+        let whole = hash(&components(path));
+        has(&self.files, whole) || has(&self.directories, whole)
+    }
+
     /// Whether this layer hides what an earlier one has at a path.
     pub fn hides(&self, path: &[u8]) -> bool {
         let parts = components(path);
-        let has = |list: &[u64], value: u64| list.binary_search(&value).is_ok();
         let whole = hash(&parts);
         if has(&self.files, whole) || has(&self.directories, whole) || has(&self.whiteouts, whole) {
             return true;
@@ -131,6 +180,33 @@ impl LayerPaths {
             has(&self.opaque, above) || (length > 0 && (has(&self.files, above) || has(&self.whiteouts, above)))
         })
     }
+}
+
+impl Recorded {
+    /// Takes an entry of a path; its number. A directory that is named again is the same.
+    fn add(&mut self, path: u64, is_directory: bool) -> u32 {
+        let (these, others) = match is_directory {
+            true => (&mut self.directories, &self.files),
+            false => (&mut self.files, &self.directories),
+        };
+        let is_there = these.contains(&path);
+        if !is_there && these.len() < MAX_PATHS {
+            these.insert(path);
+        }
+        if is_there && !is_directory || others.contains(&path) {
+            let entries = self.repeated.entry(path).or_insert(1);
+            *entries += 1;
+        }
+        self.entries(path)
+    }
+
+    fn entries(&self, path: u64) -> u32 {
+        self.repeated.get(&path).copied().unwrap_or(1)
+    }
+}
+
+fn has(list: &[u64], value: u64) -> bool {
+    list.binary_search(&value).is_ok()
 }
 
 fn push(list: &mut Vec<u64>, value: u64) {
@@ -222,13 +298,37 @@ mod tests {
     fn further_names_of_a_file_are_known() {
         let mut paths = LayerPaths::default();
         for (name, target) in [("c", "./a"), ("b", "a"), ("e", "d"), ("b", "/a")] {
-            paths.record_link(name.as_bytes(), target.as_bytes());
+            paths.record_link(name.as_bytes(), target.as_bytes(), 1);
         }
         paths.seal();
-        assert_eq!(paths.other_names(b"a").collect::<Vec<_>>(), [b"b", b"c"]);
-        assert_eq!(paths.other_names(b"b").count(), 0);
+        assert_eq!(paths.other_names(b"a", 1).collect::<Vec<_>>(), [(&b"b"[..], 1), (b"c", 1)]);
+        assert_eq!(paths.other_names(b"b", 1).count(), 0);
         paths.keep_facts([&b"d"[..]].into_iter());
         assert_eq!(paths.all_other_names().collect::<Vec<_>>(), [b"e"]);
+    }
+
+    #[test]
+    fn the_last_entry_of_a_path_is_there_in_the_end() {
+        let mut paths = LayerPaths::default();
+        let mut record = |name: &str| paths.record(name.as_bytes(), name.ends_with('/'));
+        assert_eq!(["a", "b", "./a", "d/", "d/", "e", "e/", "a"].map(&mut record), [1, 1, 2, 1, 1, 1, 2, 3]);
+        paths.seal();
+        assert_eq!([1, 2, 3].map(|entry| paths.hides_own(b"a", entry)), [true, true, false]);
+        assert!(!paths.hides_own(b"b", 1) && !paths.hides_own(b"d", 1) && paths.hides_own(b"e", 1));
+        // Names stand as long as one entry has them; what removes another is none.
+        assert!(!paths.hides_own(b"a", 0) && paths.hides_own(b"x/.wh.y", 0) && paths.hides_own(b".wh..wh..opq", 0));
+    }
+
+    #[test]
+    fn a_further_name_is_that_of_the_entry_that_was_there() {
+        let mut paths = LayerPaths::default();
+        paths.record(b"a", false);
+        paths.record_link(b"b", b"a", 1);
+        paths.record(b"a", false);
+        paths.record_link(b"c", b"a", 1);
+        paths.seal();
+        assert_eq!(paths.other_names(b"a", 1).collect::<Vec<_>>(), [(&b"b"[..], 1)]);
+        assert_eq!(paths.other_names(b"a", 2).collect::<Vec<_>>(), [(&b"c"[..], 1)]);
     }
 
     #[test]

@@ -53,6 +53,7 @@ fn walk_with(name: &str, content: Content<'_>, limits: &Limits) -> Walked {
                 Content::Bytes(all) => bytes.extend_from_slice(all),
                 Content::Stream(reader) => drop(reader.read_to_end(&mut bytes).unwrap()),
                 Content::Version(version) => bytes.extend_from_slice(version.bytes),
+                Content::Texts(texts) => bytes.extend_from_slice(texts.text),
             }
             walked.leaves.push((shown, bytes));
         }

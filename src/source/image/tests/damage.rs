@@ -151,6 +151,7 @@ impl Sink for Measured {
                 bytes.len() as u64
             }
             Content::Version(version) => version.bytes.len() as u64,
+            Content::Texts(texts) => texts.text.len() as u64,
             Content::Stream(reader) => io::copy(reader, &mut io::sink()).unwrap(),
         };
         self.bytes.fetch_add(bytes, Ordering::Relaxed);

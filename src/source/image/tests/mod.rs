@@ -31,6 +31,7 @@ impl Sink for Pushed {
                 let bytes = match content {
                     Content::Bytes(bytes) => bytes.to_vec(),
                     Content::Version(version) => version.bytes.to_vec(),
+                    Content::Texts(texts) => texts.text.to_vec(),
                     Content::Stream(reader) => {
                         let mut bytes = Vec::new();
                         let _ = reader.read_to_end(&mut bytes);
