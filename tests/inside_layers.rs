@@ -10,8 +10,10 @@ mod fake_registry;
 mod images;
 
 use std::fs;
+use std::io::Read as _;
 use std::path::Path;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use common::{exit, git, stderr, token, write};
 use fake_registry::{Content, Fake, tar};
@@ -191,4 +193,34 @@ fn programs_attributes_and_archives() {
     let mut places = entries.flat_map(|one| one["places"].as_array().unwrap());
     let marked = places.find(|place| place["path"] == "marked").unwrap();
     assert_eq!(marked["file"], json!({"mode": "0600", "user": 1000, "group": 50}));
+}
+
+/// Its members are a thousand times as large as it is, which takes minutes.
+fn slow_archive() -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::copy(&mut std::io::repeat(0).take(128 << 20), &mut encoder).unwrap();
+    let zeros = encoder.finish().unwrap();
+    let names: Vec<String> = (0..100).map(|number| format!("{number}.gz")).collect();
+    tar(&names.iter().map(|name| (name.as_str(), &zeros[..])).collect::<Vec<_>>())
+}
+
+#[test]
+fn an_archive_in_a_layer_ends_when_the_time_is_over() {
+    let scratch = tempfile::tempdir().unwrap();
+    let slow = slow_archive();
+    assert!(slow.len() < 32 << 20, "it is held whole");
+    let first = tar(&[("srv/app.env", line(1).as_bytes()), ("srv/slow.tar", &slow)]);
+    let mut content = Content::default();
+    content.image("team/app", "1", "", &[&first]);
+    let fake = Fake::start(move |request| content.answer(request));
+    let name = format!("{}/team/app:1", fake.host());
+    let begun = Instant::now();
+    let output = image(scratch.path(), &name).args(["--timeout", "2s"]).output().unwrap();
+    let report = report(&output);
+    assert_eq!(exit(&output), 1, "what was found counts: {report:#}");
+    assert!(places(&report).contains(&"srv/app.env".to_owned()), "{report:#}");
+    let skipped = report["coverage"]["skipped"].as_array().unwrap();
+    let paths: Vec<String> = skipped.iter().map(|skip| format!("{} {}", skip["reason"], skip["origin"])).collect();
+    assert!(paths.iter().any(|skip| skip.contains("timed-out") && skip.contains("srv/slow.tar")), "{paths:#?}");
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 }

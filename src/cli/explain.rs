@@ -94,7 +94,7 @@ impl Telling {
         let origin = Origin::new(Step::Path { path: slashed(path) });
         let blob = Blob::stream(origin, &mut file);
         match limits {
-            Some(limits) => unpack::walk(blob, limits, &mut |item| self.take(&detector, item)),
+            Some(limits) => unpack::walk(blob, limits, &|| false, &mut |item| self.take(&detector, item)),
             None => self.take(&detector, Item::Blob(blob)),
         }
         Ok(())

@@ -178,7 +178,7 @@ impl<'a> Gathering<'a> {
             return self.leaf(blob, tally);
         };
         let (origin, mut left_out) = (blob.origin.clone(), 0u64);
-        unpack::walk(blob, limits, &mut |item| match item {
+        unpack::walk(blob, limits, &|| self.progress.stopped(), &mut |item| match item {
             Item::Blob(Blob { origin, .. }) | Item::Skip(Skip { origin, .. }) if self.leaves_out(&origin) => {
                 left_out += 1
             }

@@ -104,7 +104,11 @@ impl Chart {
         };
         let unreadable = |cause: std::io::Error| SourceError::new(self.written(), cause.to_string());
         let mut charts = Charts { base: 1, known: HashMap::new(), outer: None };
-        charts.collect(Blob::stream(origin.clone(), &mut open().map_err(unreadable)?), &self.limits);
+        charts
+            .collect(Blob::stream(origin.clone(), &mut open().map_err(unreadable)?), &self.limits, &|| sink.stopped());
+        if sink.stopped() {
+            return Ok(());
+        }
         if charts.known.is_empty() {
             return Err(SourceError::new(self.written(), "is damaged before its Chart.yaml"));
         }
@@ -115,7 +119,7 @@ impl Chart {
 
     /// Opens a package and pushes what is in it, each below its charts.
     fn walk(&self, blob: Blob<'_>, charts: &Charts<'_>, sink: &dyn Sink) {
-        unpack::walk(blob, &self.limits, &mut |item| match item {
+        unpack::walk(blob, &self.limits, &|| sink.stopped(), &mut |item| match item {
             // Whoever takes the blob says what becomes of archives in it.
             Item::Skip(skip) if skip.reason == Reason::TooDeep && !self.open_all => {}
             item => sink.put(charts.placed(item)),
@@ -149,7 +153,7 @@ pub fn is_chart(path: &Path) -> bool {
     }
     let limits = Limits { depth: 1, members: 1000, ratio: 100, ..Limits::default() };
     let mut charts = Charts { base: 1, known: HashMap::new(), outer: None };
-    charts.collect(Blob::bytes(Origin::new(Step::Stdin), &beginning), &limits);
+    charts.collect(Blob::bytes(Origin::new(Step::Stdin), &beginning), &limits, &|| false);
     // `NAME/Chart.yaml`: the chart itself, not one somewhere in a tree of other things.
     charts.known.keys().any(|folder| !folder.contains(&b'/'))
 }
@@ -191,9 +195,9 @@ impl Charts<'_> {
     }
 
     /// Looks for charts in a package.
-    fn collect(&mut self, package: Blob<'_>, limits: &Limits) {
+    fn collect(&mut self, package: Blob<'_>, limits: &Limits, stopped: &dyn Fn() -> bool) {
         let base = self.base;
-        unpack::walk(package, limits, &mut |item| {
+        unpack::walk(package, limits, stopped, &mut |item| {
             let Item::Blob(blob) = item else { return };
             let path = path_from(&blob.origin.steps()[base..]);
             let Some(folder) = path.strip_suffix(b"/Chart.yaml") else { return };
@@ -301,7 +305,7 @@ impl Sink for FolderSink<'_> {
         if is_package {
             let base = self.charts.base;
             let mut charts = Charts { base, known: HashMap::new(), outer: Some(self.charts) };
-            charts.collect(Blob::bytes(origin.clone(), bytes), &self.chart.limits);
+            charts.collect(Blob::bytes(origin.clone(), bytes), &self.chart.limits, &|| self.sink.stopped());
             if !charts.known.is_empty() {
                 return self.chart.walk(Blob::bytes(origin, bytes), &charts, self.sink);
             }

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::io::{self, Read};
 
 use super::Limits;
-use crate::blob::Reason;
+use crate::blob::{Reason, stopped};
 
 /// Bytes that may come out before the ratio is looked at.
 const FREE_EXPANSION: u64 = 64 << 20;
@@ -21,19 +21,20 @@ pub(super) struct Fault {
 }
 
 /// What may still be spent, and the fault that has not been recorded yet.
-#[derive(Debug)]
-pub(super) struct Budget {
+pub(super) struct Budget<'s> {
     pub(super) limits: Limits,
     members: Cell<u64>,
     expanded: Cell<u64>,
     fed: Cell<u64>,
     fault: RefCell<Option<Fault>>,
     told: Cell<bool>,
+    /// Whether nobody wants more: a small archive may hold what takes hours.
+    stopped: &'s dyn Fn() -> bool,
 }
 
-impl Budget {
+impl<'s> Budget<'s> {
     /// A fresh budget for a blob of which `fed` bytes are there already.
-    pub(super) fn new(limits: &Limits, fed: u64) -> Self {
+    pub(super) fn new(limits: &Limits, fed: u64, stopped: &'s dyn Fn() -> bool) -> Self {
         Budget {
             limits: *limits,
             members: Cell::new(0),
@@ -41,6 +42,7 @@ impl Budget {
             fed: Cell::new(fed),
             fault: RefCell::new(None),
             told: Cell::new(false),
+            stopped,
         }
     }
 
@@ -81,8 +83,16 @@ impl Budget {
         self.fault.borrow().as_ref().is_some_and(|fault| fault.level <= level)
     }
 
-    /// Counts one member; `false` when there are too many.
+    /// Looks whether to go on.
+    fn go_on(&self) -> io::Result<()> {
+        if (self.stopped)() { Err(self.fail_with(TOP, &stopped())) } else { Ok(()) }
+    }
+
+    /// Counts one member; `false` when there are too many, or nobody wants more.
     pub(super) fn member(&self) -> bool {
+        if self.go_on().is_err() {
+            return false;
+        }
         let members = self.members.get() + 1;
         self.members.set(members);
         if members > self.limits.members {
@@ -118,6 +128,7 @@ fn reason_of(error: &io::Error, level: u32) -> Reason {
         io::ErrorKind::UnexpectedEof => Reason::Truncated,
         io::ErrorKind::OutOfMemory => Reason::TooMuchMemory,
         io::ErrorKind::Unsupported => Reason::UnknownCodec,
+        io::ErrorKind::TimedOut => Reason::TimedOut,
         io::ErrorKind::InvalidData => Reason::Corrupt,
         _ if level == TOP => Reason::Unreadable,
         // zstd gives its own errors no kind.
@@ -129,7 +140,7 @@ fn reason_of(error: &io::Error, level: u32) -> Reason {
 /// The input of a top-level blob: counts what is read.
 pub(super) struct Input<'a> {
     pub(super) inner: &'a mut dyn Read,
-    pub(super) budget: &'a Budget,
+    pub(super) budget: &'a Budget<'a>,
 }
 
 impl Read for Input<'_> {
@@ -149,7 +160,7 @@ impl Read for Input<'_> {
 /// `expanded`. Ends for good at the first error.
 pub(super) struct Guard<'a, R> {
     pub(super) inner: R,
-    pub(super) budget: &'a Budget,
+    pub(super) budget: &'a Budget<'a>,
     pub(super) level: u32,
     pub(super) expanded: bool,
 }
@@ -159,6 +170,7 @@ impl<R: Read> Read for Guard<'_, R> {
         if self.budget.failed(self.level) {
             return Err(io::Error::other("stopped"));
         }
+        self.budget.go_on()?;
         match self.inner.read(buffer) {
             Ok(count) if self.expanded => self.budget.expand(count as u64).map(|()| count),
             Ok(count) => Ok(count),
@@ -186,7 +198,7 @@ impl<R: Read> Read for Quiet<R> {
 /// In the place of a reader that has failed: puts its fault back when it is reached.
 pub(super) struct Failed<'a> {
     pub(super) fault: Option<Fault>,
-    pub(super) budget: &'a Budget,
+    pub(super) budget: &'a Budget<'a>,
 }
 
 impl Failed<'_> {

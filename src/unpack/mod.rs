@@ -58,31 +58,37 @@ const HOLD: u64 = 256 << 10;
 /// all that could not be opened.
 ///
 /// Streams handed to `visit` never fail: what stops them is recorded here, as a skip that follows. The one exception is
-/// a top-level stream that is no archive, which fails as it failed for its source.
-pub fn walk(blob: Blob<'_>, limits: &Limits, visit: &mut dyn FnMut(Item<'_>)) {
+/// a top-level stream that is no archive, which fails as it failed for its source. `stopped` is asked as an archive is read,
+/// and says that nobody wants more: what is left of it is then recorded as [`crate::blob::Reason::TimedOut`].
+pub fn walk(blob: Blob<'_>, limits: &Limits, stopped: &dyn Fn() -> bool, visit: &mut dyn FnMut(Item<'_>)) {
     let Blob { origin, content } = blob;
     match content {
         Content::Bytes(bytes) => match magic::detect(bytes, true) {
             None => visit(Item::Blob(Blob::bytes(origin, bytes))),
             Some(format) => {
-                let budget = Budget::new(limits, bytes.len() as u64);
+                let budget = Budget::new(limits, bytes.len() as u64, stopped);
                 open(&origin, format, Held { bytes, rest: None }, &budget, visit);
             }
         },
         // Names are no archive.
         Content::Texts(texts) => visit(Item::Blob(Blob { origin, content: Content::Texts(texts) })),
-        Content::Stream(reader) => walk_stream(origin, reader, limits, visit),
+        Content::Stream(reader) => walk_stream((origin, reader), limits, stopped, visit),
         Content::Version(version) => match magic::detect(version.bytes, true) {
             None => visit(Item::Blob(Blob { origin, content: Content::Version(version) })),
             Some(_) => {
                 version.carry.clear();
-                walk(Blob::bytes(origin, version.bytes), limits, visit);
+                walk(Blob::bytes(origin, version.bytes), limits, stopped, visit);
             }
         },
     }
 }
 
-fn walk_stream(origin: Origin, reader: &mut dyn Read, limits: &Limits, visit: &mut dyn FnMut(Item<'_>)) {
+fn walk_stream(
+    (origin, reader): (Origin, &mut dyn Read),
+    limits: &Limits,
+    stopped: &dyn Fn() -> bool,
+    visit: &mut dyn FnMut(Item<'_>),
+) {
     let mut beginning = Vec::new();
     let ended = match fill(reader, &mut beginning, magic::ENOUGH as u64) {
         Ok(ended) => ended,
@@ -95,7 +101,7 @@ fn walk_stream(origin: Origin, reader: &mut dyn Read, limits: &Limits, visit: &m
         None if ended => visit(Item::Blob(Blob::bytes(origin, &beginning))),
         None => visit(Item::Blob(Blob::stream(origin, &mut beginning.chain(reader)))),
         Some(format) => {
-            let budget = Budget::new(limits, beginning.len() as u64);
+            let budget = Budget::new(limits, beginning.len() as u64, stopped);
             let mut input = Input { inner: reader, budget: &budget };
             // An error here is met again by whoever reads on.
             let ended = ended || fill(&mut input, &mut beginning, HOLD).unwrap_or(false);
@@ -105,7 +111,7 @@ fn walk_stream(origin: Origin, reader: &mut dyn Read, limits: &Limits, visit: &m
     }
 }
 
-fn open(origin: &Origin, format: Format, held: Held<'_>, budget: &Budget, visit: &mut dyn FnMut(Item<'_>)) {
+fn open(origin: &Origin, format: Format, held: Held<'_>, budget: &Budget<'_>, visit: &mut dyn FnMut(Item<'_>)) {
     let mut walker = Walker::new(budget, visit);
     walker.open(origin, format, held, Place { depth: 0, level: TOP, codecs: 0 });
     walker.settle(TOP, origin);

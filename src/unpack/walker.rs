@@ -39,7 +39,7 @@ impl<'h> Held<'h> {
 
 /// Walks one top-level blob.
 pub(super) struct Walker<'w> {
-    pub(super) budget: &'w Budget,
+    pub(super) budget: &'w Budget<'w>,
     visit: &'w mut dyn FnMut(Item<'_>),
     /// Buffers of members, one for each depth, reused.
     buffers: Vec<Vec<u8>>,
@@ -47,7 +47,7 @@ pub(super) struct Walker<'w> {
 }
 
 impl<'w> Walker<'w> {
-    pub(super) fn new(budget: &'w Budget, visit: &'w mut dyn FnMut(Item<'_>)) -> Self {
+    pub(super) fn new(budget: &'w Budget<'w>, visit: &'w mut dyn FnMut(Item<'_>)) -> Self {
         Walker { budget, visit, buffers: Vec::new(), told_too_deep: false }
     }
 

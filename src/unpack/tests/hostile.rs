@@ -90,6 +90,37 @@ fn a_long_name_without_end_is_not_held_in_memory() {
     assert_eq!(walked.skips(), [("", Reason::Corrupt)]);
 }
 
+#[test]
+fn what_nobody_wants_any_more_ends_in_the_middle() {
+    // A member that is a thousand times what is stored, one of many, and nested.
+    let zeros = vec![0; 64 << 20];
+    let files: Vec<(String, &[u8])> = (0..16).map(|number| (number.to_string(), &zeros[..])).collect();
+    let files: Vec<(&str, &[u8])> = files.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
+    let large = zip(&files[..1]);
+    let many = zip(&files);
+    let nested = gzip(&tar(&[("first", b"alpha"), ("large.zip", &large), ("last", b"omega")]));
+    for (name, bytes, told, times) in
+        [("one", &large, "0", 8), ("many", &many, "0", 8), ("nested", &nested, "large.zip!/0", 24)]
+    {
+        for whole in [true, false] {
+            let asked = std::cell::Cell::new(0);
+            let stopped = || {
+                asked.set(asked.get() + 1);
+                asked.get() > times
+            };
+            let content = if whole { Content::Bytes(bytes) } else { Content::Stream(&mut &bytes[..]) };
+            let walked = walk_until(name, content, &Limits::default(), &stopped);
+            assert_eq!(walked.skips(), [(told, Reason::TimedOut)], "{name}");
+            let read: usize = walked.leaves.iter().map(|(_, bytes)| bytes.len()).sum();
+            assert!(read < zeros.len(), "{name}: {read}");
+            assert!(walked.members().iter().all(|(path, _)| *path != "last"));
+        }
+    }
+    let walked = walk_until("many", Content::Bytes(&many), &Limits::default(), &|| true);
+    assert!(walked.members().is_empty());
+    assert_eq!(walked.skips().len(), 1);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -43,9 +43,13 @@ impl Read for Trickle<'_> {
 }
 
 fn walk_with(name: &str, content: Content<'_>, limits: &Limits) -> Walked {
+    walk_until(name, content, limits, &|| false)
+}
+
+fn walk_until(name: &str, content: Content<'_>, limits: &Limits, stopped: &dyn Fn() -> bool) -> Walked {
     let mut walked = Walked::default();
     let origin = Origin::new(Step::Stdin).at_path(name);
-    walk(Blob { origin, content }, limits, &mut |item| match item {
+    walk(Blob { origin, content }, limits, stopped, &mut |item| match item {
         Item::Blob(blob) => {
             let mut bytes = Vec::new();
             let shown = show(&blob.origin, name);
