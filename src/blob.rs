@@ -325,6 +325,12 @@ pub trait Sink: Sync {
     fn stopped(&self) -> bool {
         false
     }
+
+    /// Waits for what somebody else reads: calls `wait`, which must return once what it is given says so. Time that this
+    /// source has for itself does not count meanwhile.
+    fn wait(&self, wait: &mut dyn FnMut(&dyn Fn() -> bool)) {
+        wait(&|| self.stopped());
+    }
 }
 
 /// A reader that fails once the sink wants no more: what is to be read may be a thousand times what is stored, or have no end.

@@ -12,7 +12,7 @@ mod images;
 use std::fs;
 use std::path::Path;
 use std::process::Output;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::{complaint, exit, stderr, stdout, token, write};
 use fake_registry::{Answer, Content, Fake, digest, tar};
@@ -158,6 +158,46 @@ fn images_that_are_read_at_once_read_a_shared_layer_once() {
     }
     assert_eq!(at_once["findings"], one_by_one["findings"]);
     assert_eq!(at_once["coverage"], one_by_one["coverage"]);
+}
+
+#[test]
+fn whoever_waits_for_a_layer_does_so_in_the_time_of_who_reads_it() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path();
+    let shared = tar(&[("srv/shared.env", line(1).as_bytes())]);
+    let slow = tar(&[("srv/slow.env", line(2).as_bytes())]);
+    let mut content = Content { page: 9, ..Content::default() };
+    content.image("team/a", "1", "", &[&shared, &slow]);
+    content.image("team/b", "1", "", &[&shared]);
+    let (shared, slow) = (digest(&shared), digest(&slow));
+    let (of_a, of_b) = (shared.clone(), slow.clone());
+    let fake = Fake::start(move |request| {
+        // The second image begins when the first one has both layers.
+        if request.path.ends_with("b/manifests/1") {
+            std::thread::sleep(Duration::from_millis(1_000));
+        }
+        if request.path.ends_with(&of_a) {
+            std::thread::sleep(Duration::from_millis(500));
+        }
+        // Longer than the first image has.
+        if request.path.ends_with(&of_b) {
+            std::thread::sleep(Duration::from_secs(6));
+        }
+        content.answer(request)
+    });
+    let begun = Instant::now();
+    let arguments = [&fake.host(), "--jobs", "2", "--threads", "1", "--target-timeout", "2s", "--cache", "kept"];
+    let (_, told) = sweep(folder, &arguments);
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    // What the second has of its own is nothing: all of its time passes while it waits.
+    assert_eq!(told[1], "team/b:1 findings", "{told:?}");
+    assert!(told[0].starts_with("team/a:1 ") && !fake.asked(&slow).is_empty(), "{told:?}");
+    // The time of all holds also for who waits.
+    let begun = Instant::now();
+    let arguments =
+        [&fake.host(), "--jobs", "2", "--threads", "1", "--timeout", "2s", "--cache", "anew", "--state", "other"];
+    sweep(folder, &arguments);
+    assert!(begun.elapsed() < Duration::from_secs(14), "{:?}", begun.elapsed());
 }
 
 fn made(template: &str, seed: u64) -> String {

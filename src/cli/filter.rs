@@ -161,6 +161,10 @@ impl Sink for Filter<'_> {
     fn stopped(&self) -> bool {
         self.sink.stopped()
     }
+
+    fn wait(&self, wait: &mut dyn FnMut(&dyn Fn() -> bool)) {
+        self.sink.wait(wait);
+    }
 }
 
 #[cfg(test)]

@@ -467,4 +467,8 @@ impl Sink for Gathering<'_> {
     fn stopped(&self) -> bool {
         self.progress.stopped()
     }
+
+    fn wait(&self, wait: &mut dyn FnMut(&dyn Fn() -> bool)) {
+        self.progress.wait(wait);
+    }
 }

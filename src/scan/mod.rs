@@ -179,6 +179,10 @@ pub trait Progress: Sync {
     fn done(&self, objects: u64, bytes: u64);
     /// Whether to stop: interrupted, or out of time.
     fn stopped(&self) -> bool;
+    /// Waits for what another scan reads: see [`crate::blob::Sink::wait`].
+    fn wait(&self, wait: &mut dyn FnMut(&dyn Fn() -> bool)) {
+        wait(&|| self.stopped());
+    }
 }
 
 /// The name of a target, as the user wrote it without credentials, and what is read for it.

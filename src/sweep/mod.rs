@@ -1,6 +1,7 @@
 //! Many targets, one report. Each target is read by itself, in its own time, and what came of it is kept before the next
 //! result is taken; no failure of one is a failure of another.
 
+mod clock;
 mod list;
 mod merge;
 mod record;
@@ -19,6 +20,8 @@ use crate::finding::State;
 use crate::report::{self, Outcome, Report};
 use crate::scan;
 use crate::source::git::{self, Git, Mirror, Mirrors, Remote, Trouble};
+
+use clock::Clock;
 
 pub use list::{BadLine, Place, Target, parse};
 pub use merge::report;
@@ -145,8 +148,7 @@ pub fn run(
 /// A target that is being read.
 struct Running {
     begun: Instant,
-    /// Until when it is waited for.
-    until: Instant,
+    clock: Arc<Clock>,
 }
 
 struct Progress {
@@ -179,13 +181,14 @@ impl Progress {
         while self.running.len() < plan.jobs.max(1) && !plan.is_out_of_time() {
             let Some(index) = self.waiting.pop_front() else { break };
             let (plan_of_thread, sender) = (Arc::clone(plan), sender.clone());
-            let until = until(plan);
+            let clock = Arc::new(clock_of(plan));
+            let clock_of_thread = Arc::clone(&clock);
             std::thread::Builder::new().name("target".to_owned()).spawn(move || {
-                let record = read(&plan_of_thread, &plan_of_thread.targets[index], until);
+                let record = read(&plan_of_thread, &plan_of_thread.targets[index], &clock_of_thread);
                 // Nobody waits any more for what was given up.
                 let _ = sender.send((index, record));
             })?;
-            self.running.insert(index, Running { begun: Instant::now(), until: until + plan.grace });
+            self.running.insert(index, Running { begun: Instant::now(), clock });
         }
         Ok(())
     }
@@ -193,7 +196,7 @@ impl Progress {
     /// Those that do not end though their time is long over.
     fn overdue(&self, plan: &Plan) -> Vec<(usize, Record)> {
         let now = Instant::now();
-        let late = self.running.iter().filter(|(_, running)| running.until <= now);
+        let late = self.running.iter().filter(|(_, running)| running.clock.until() + plan.grace <= now);
         late.map(|(&index, running)| {
             let reason = if plan.is_out_of_time() {
                 "it did not stop when the time of the whole sweep was over, and was left alone".to_owned()
@@ -216,12 +219,11 @@ impl Progress {
     }
 }
 
-/// When a target that begins now must end.
-fn until(plan: &Plan) -> Instant {
-    let now = Instant::now();
-    // A year is as good as no limit, and can be added to any time.
-    let own = now + plan.target_timeout.min(Duration::from_secs(365 * 86_400));
-    plan.deadline.map_or(own, |deadline| deadline.min(own))
+/// The time of a target that begins now. It waits for what began before it, each of which has its own time, and may wait in turn.
+fn clock_of(plan: &Plan) -> Clock {
+    let others = u32::try_from(plan.jobs.saturating_sub(1)).unwrap_or(u32::MAX);
+    let patience = plan.target_timeout.saturating_add(plan.grace).saturating_mul(others);
+    Clock::new(plan.target_timeout, patience, plan.deadline)
 }
 
 /// What the last sweep knew of a target, and this one could not look at.
@@ -230,12 +232,14 @@ fn carried(record: &Record, last: Option<&Last>) -> Vec<Known> {
     known.into_iter().flatten().filter(|(name, _)| !record.has(name)).map(|(_, known)| known.clone()).collect()
 }
 
-fn read(plan: &Plan, target: &Target, until: Instant) -> Record {
+fn read(plan: &Plan, target: &Target, clock: &Clock) -> Record {
     let begun = Instant::now();
-    let stopped = || (plan.interrupted)() || Instant::now() >= until;
+    let stopped = || (plan.interrupted)() || clock.is_over();
     let outcome = catch_unwind(AssertUnwindSafe(|| match &target.place {
         Place::Git(remote) => of_mirror(plan, target, remote, &stopped),
-        Place::Path(_) | Place::Image(_) => of_this_machine(plan, target, &stopped),
+        Place::Path(_) | Place::Image(_) => {
+            of_this_machine(plan, target, &Until { stopped: &stopped, clock: Some(clock) })
+        }
     }));
     let mut record = match outcome {
         Ok(Ok(report)) => Record::of(&target.location, &report::sealed(report)),
@@ -264,10 +268,9 @@ fn out_of_time(plan: &Plan) -> String {
 
 type Stop<'a> = &'a (dyn Fn() -> bool + Sync);
 
-fn of_this_machine(plan: &Plan, target: &Target, stopped: Stop<'_>) -> Result<Report, String> {
+fn of_this_machine(plan: &Plan, target: &Target, until: &Until<'_>) -> Result<Report, String> {
     let opened = (plan.open)(target)?;
-    let mut report =
-        scan::run("sweep", &opened.sources, &opened.options, &Until(stopped)).map_err(|cause| cause.message)?;
+    let mut report = scan::run("sweep", &opened.sources, &opened.options, until).map_err(|cause| cause.message)?;
     report.notes.extend(opened.notes);
     Ok(report)
 }
@@ -306,7 +309,8 @@ fn scan_mirror(plan: &Plan, target: &Target, mirror: &Mirror, stopped: Stop<'_>)
         Some(cache) => source.with_memory(Arc::clone(cache)),
         None => source,
     };
-    let mut report = scan::run("sweep", &[(target.location.clone(), Box::new(source))], &plan.options, &Until(stopped))
+    let until = Until { stopped, clock: None };
+    let mut report = scan::run("sweep", &[(target.location.clone(), Box::new(source))], &plan.options, &until)
         .map_err(|cause| cause.message)?;
     leave_out_unreachable(&mut report, &plan.options);
     Ok(report)
@@ -344,7 +348,11 @@ fn faults(report: &Report) -> Option<String> {
     (!faults.is_empty()).then(|| faults.join("\n"))
 }
 
-struct Until<'a>(Stop<'a>);
+struct Until<'a> {
+    stopped: Stop<'a>,
+    /// Where it may have to wait for other targets.
+    clock: Option<&'a Clock>,
+}
 
 impl scan::Progress for Until<'_> {
     fn expect(&self, _: u64, _: u64) {}
@@ -352,7 +360,14 @@ impl scan::Progress for Until<'_> {
     fn done(&self, _: u64, _: u64) {}
 
     fn stopped(&self) -> bool {
-        (self.0)()
+        (self.stopped)()
+    }
+
+    fn wait(&self, wait: &mut dyn FnMut(&dyn Fn() -> bool)) {
+        match self.clock {
+            Some(clock) => clock.wait(&mut |is_enough| wait(&|| is_enough() || self.stopped())),
+            None => wait(&|| self.stopped()),
+        }
     }
 }
 

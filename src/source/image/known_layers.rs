@@ -36,10 +36,10 @@ impl KnownLayers {
         Taken { names, layers: Arc::clone(self) }
     }
 
-    /// Waits until nobody reads a layer any more, or `stopped` says so.
-    pub(super) fn wait(&self, name: &[u8], stopped: &dyn Fn() -> bool) {
+    /// Waits until nobody reads a layer any more, or `is_enough` says so.
+    pub(super) fn wait(&self, name: &[u8], is_enough: &dyn Fn() -> bool) {
         let mut taken = lock(&self.taken);
-        while taken.contains(name) && !stopped() {
+        while taken.contains(name) && !is_enough() {
             taken = self.given_back.wait_timeout(taken, LOOK).unwrap_or_else(PoisonError::into_inner).0;
         }
     }

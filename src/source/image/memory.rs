@@ -136,11 +136,12 @@ impl Remembered {
         state.taken.as_ref().is_some_and(|taken| taken.has(&name(&state.key, digest)))
     }
 
-    /// The paths of a layer that need not be read, which is then counted. One that another image reads now is waited for.
+    /// The paths of a layer that need not be read, which is then counted. One that another image reads now is waited
+    /// for, in that image's time; where it was lost there, this one reads it.
     pub fn known(&self, origin: &Origin, digest: &str, sink: &dyn Sink) -> Option<LayerPaths> {
         let name = name(&self.state().key, digest);
         if !self.is_own(digest) {
-            self.layers.wait(&name, &|| sink.stopped());
+            sink.wait(&mut |is_enough| self.layers.wait(&name, is_enough));
         }
         let mut record: Record = serde_json::from_slice(&self.layers.cache().load(&name)?).ok()?;
         let mut state = self.state();

@@ -67,6 +67,10 @@ impl Sink for Counted<'_> {
     fn stopped(&self) -> bool {
         self.sink.stopped()
     }
+
+    fn wait(&self, wait: &mut dyn FnMut(&dyn Fn() -> bool)) {
+        self.sink.wait(wait);
+    }
 }
 
 /// A file that waits.
