@@ -231,6 +231,33 @@ fn layers() -> [Vec<u8>; 3] {
 }
 
 #[test]
+fn a_layer_with_many_ids_is_remembered() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path();
+    let id = |number: usize| format!("CLIENT_ID=\"acme-{number}-x\"\n");
+    let ids: String = (0..2_000).map(id).collect();
+    let copies: Vec<String> = (0..70).map(|number| format!("copies/{number}.txt")).collect();
+    let (one, found) = (id(1), line(1));
+    let mut files = vec![("ids.txt", ids.as_bytes()), ("found.env", found.as_bytes())];
+    files.extend(copies.iter().map(|name| (name.as_str(), one.as_bytes())));
+    let layer = tar(&files);
+    let mut content = Content::default();
+    content.image("team/app", "1", "", &[&layer]);
+    let layer = digest(&layer);
+    let fake = Fake::start(move |request| content.answer(request));
+    let name = format!("{}/team/app:1", fake.host());
+    let scan = || {
+        let arguments = ["image", &name, "--format", "json", "--cache", "kept", "--incremental"];
+        report(&scrubjay(folder, &arguments).output().unwrap())
+    };
+    let first = scan();
+    assert_eq!(places(&first), ["found.env"]);
+    assert_eq!(first["notes"], serde_json::json!([]));
+    assert_eq!(scan(), first);
+    assert_eq!(fake.asked(&layer).len(), 1);
+}
+
+#[test]
 fn a_report_is_the_same_when_no_layer_is_read() {
     let scratch = tempfile::tempdir().unwrap();
     let folder = scratch.path();

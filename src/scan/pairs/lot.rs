@@ -87,7 +87,8 @@ impl Lot {
             joined.extend(clearest(&ids).map(|id| (secret, id, Relation::File)));
         }
         for relation in [Relation::Path, Relation::Commit, Relation::Folder] {
-            let is_open = |index: &&usize| !joined.iter().any(|(secret, id, _)| secret == *index || id == *index);
+            let taken: BTreeSet<usize> = joined.iter().flat_map(|(secret, id, _)| [*secret, *id]).collect();
+            let is_open = |index: &&usize| !taken.contains(index);
             let secrets: Vec<usize> = self.secrets.iter().filter(is_open).copied().collect();
             let ids: Vec<usize> = self.far_ids.iter().filter(is_open).copied().collect();
             if secrets.is_empty() || ids.is_empty() {
