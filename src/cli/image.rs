@@ -101,8 +101,8 @@ pub fn image(args: ImageArgs, color: ColorChoice, local_first: bool) -> Result<u
     } else {
         args.image.clone()
     };
-    if !args.then.is_empty() && name == "-" {
-        return Err(Failure::new("--then", "standard input cannot be looked up again")
+    if !args.then.is_empty() && image::is_read_once(&name) {
+        return Err(Failure::new("--then", "standard input or a pipe cannot be looked up again")
             .or_try("name the image: docker:NAME, a reference or a path"));
     }
     let cache = args.incremental.then(|| folders::layer_cache(args.cache.as_deref(), "--incremental")).transpose()?;

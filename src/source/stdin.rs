@@ -48,15 +48,9 @@ impl Source for Stdin {
             origin = origin.at_path(name.as_bytes());
         }
         let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let (sender, pieces) = sync_channel(WAITING);
-        if let Some(reader) = reader {
-            // Not joined: a read of a pipe into which nobody writes does not end, and the scan may have to.
-            std::thread::Builder::new()
-                .name("stdin".to_owned())
-                .spawn(move || pass_on(reader, &sender))
-                .map_err(|cause| SourceError::new("standard input", cause.to_string()))?;
-        }
-        let mut patient = Patient { pieces, piece: Vec::new(), passed: 0, sink };
+        let open = move || Ok(reader.unwrap_or_else(|| Box::new(io::empty())));
+        let mut patient =
+            Patient::new(open, sink).map_err(|cause| SourceError::new("standard input", cause.to_string()))?;
         sink.put(Item::Expect { objects: 1, bytes: 0 });
         sink.put(Item::Blob(Blob::stream(origin, &mut patient)));
         Ok(())
@@ -64,31 +58,46 @@ impl Source for Stdin {
 }
 
 /// Reads to the end, or until nobody wants more.
-fn pass_on(mut reader: Box<dyn Read + Send>, sender: &SyncSender<io::Result<Vec<u8>>>) {
+fn pass_on(open: impl FnOnce() -> io::Result<Box<dyn Read + Send>>, sender: &SyncSender<io::Result<Vec<u8>>>) {
+    let mut buffer = vec![0; PIECE];
+    let mut reader = match open() {
+        Ok(reader) => reader,
+        Err(cause) => return drop(sender.send(Err(cause))),
+    };
     loop {
-        let mut piece = vec![0; PIECE];
-        match reader.read(&mut piece) {
+        let piece = match reader.read(&mut buffer) {
             Ok(0) => return,
-            Ok(length) => piece.truncate(length),
+            Ok(length) => Ok(buffer[..length].to_vec()),
             Err(cause) if cause.kind() == io::ErrorKind::Interrupted => continue,
-            Err(cause) => {
-                let _ = sender.send(Err(cause));
-                return;
-            }
-        }
-        if sender.send(Ok(piece)).is_err() {
+            Err(cause) => Err(cause),
+        };
+        let has_failed = piece.is_err();
+        if sender.send(piece).is_err() || has_failed {
             return;
         }
     }
 }
 
 /// A stream that waits for its next bytes only while nothing says to stop.
-struct Patient<'a> {
+pub(super) struct Patient<'a> {
     pieces: Receiver<io::Result<Vec<u8>>>,
     piece: Vec<u8>,
     /// Bytes of the piece that were read.
     passed: usize,
     sink: &'a dyn Sink,
+}
+
+impl<'a> Patient<'a> {
+    /// Opens and reads on a thread of its own.
+    pub(super) fn new(
+        open: impl FnOnce() -> io::Result<Box<dyn Read + Send>> + Send + 'static,
+        sink: &'a dyn Sink,
+    ) -> io::Result<Self> {
+        let (sender, pieces) = sync_channel(WAITING);
+        // Not joined: a read of a pipe into which nobody writes does not end, and the scan may have to.
+        std::thread::Builder::new().name("stdin".to_owned()).spawn(move || pass_on(open, &sender))?;
+        Ok(Patient { pieces, piece: Vec::new(), passed: 0, sink })
+    }
 }
 
 impl Read for Patient<'_> {

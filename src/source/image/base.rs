@@ -78,6 +78,7 @@ impl Base {
             }
             Target::Daemon(image) => Base::of_daemon(name, image, stop),
             Target::Stdin => Err("standard input is read once, for the image itself".to_owned()),
+            Target::Pipe(_) => Err("is a pipe, which is read once: name a file".to_owned()),
         }
     }
 

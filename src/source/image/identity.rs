@@ -14,7 +14,7 @@ use super::registry::{Daemon, NoImage, Registry, Stop};
 /// The identity of what a name leads to now; `None` where it can be looked up only once.
 pub(super) fn of(target: &Target, options: &Options, stop: Stop<'_>) -> Result<Option<String>, String> {
     Ok(match target {
-        Target::Stdin => None,
+        Target::Stdin | Target::Pipe(_) => None,
         Target::Layout(directory) => Some(identities(&Layout::open(directory)?.1).join(" ")),
         Target::Archive(path) => Some(of_file(path)?),
         Target::Registry(reference) => {

@@ -35,7 +35,7 @@ mod tests;
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::io::{self, Cursor, Read};
+use std::io::{self, Cursor, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -56,11 +56,13 @@ use self::memory::Remembered;
 use self::paths::LayerPaths;
 use self::pool::Pool;
 use self::reference::Target;
+pub use self::reference::is_read_once;
 use self::registry::{Daemon, NoImage, Registry};
 pub use self::registry::{Listed, Listing};
 use self::store::{Key, Loss, Store};
 use self::stream::Streamed;
 use super::memory::Memory;
+use super::stdin::Patient;
 use super::{Source, SourceError};
 use crate::blob::{Item, Sink, Skip, Stopping};
 use crate::finding::Fate;
@@ -259,12 +261,28 @@ impl Image {
         self.read_stream(Box::new(export), sink)
     }
 
+    /// A pipe: nobody may ever write into it, or even open it.
+    fn read_pipe(
+        &self,
+        open: impl FnOnce() -> io::Result<Box<dyn Read + Send>> + Send + 'static,
+        sink: &dyn Sink,
+    ) -> Result<(), SourceError> {
+        let patient = Patient::new(open, sink).map_err(|error| self.error(format!("cannot be read: {error}")))?;
+        self.read_stream(Box::new(patient), sink)
+    }
+
     /// A tar, maybe compressed, that can be read from front to back only.
     fn read_stream<'i>(&self, input: Box<dyn Read + Send + 'i>, sink: &dyn Sink) -> Result<(), SourceError> {
         let failed = |error: io::Error| self.error(format!("cannot be read: {error}"));
         let mut input = input;
         let mut head = [0; tar::BLOCK];
-        let filled = tar::fill(&mut input, &mut head).map_err(failed)?;
+        let filled = match tar::fill(&mut input, &mut head) {
+            Err(_) if sink.stopped() => return Ok(()),
+            filled => filled.map_err(failed)?,
+        };
+        if filled == 0 {
+            return Err(self.error("is empty: not a byte came; give an image tar, as `docker save NAME` writes it"));
+        }
         let plain: Box<dyn Read + Send + 'i> = Box::new(Cursor::new(head[..filled].to_vec()).chain(input));
         let input = if tar::is_header(&head[..filled]) {
             plain
@@ -431,6 +449,14 @@ fn hold(input: &mut dyn Read) -> (Vec<u8>, Option<Loss>) {
     (held, damage)
 }
 
+/// Nobody types a tar: whoever forgot the pipe would wait for ever.
+fn terminal_or(input: impl Read + IsTerminal + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
+    if input.is_terminal() {
+        return Err(io::Error::other("is a terminal; pipe an image tar into it: docker save NAME | scrubjay image -"));
+    }
+    Ok(Box::new(input))
+}
+
 const NO_IMAGE: &str = "is a tar but no image: it has neither index.json nor manifest.json at its top; \
      to scan it as an archive, use `scrubjay scan`";
 
@@ -458,7 +484,8 @@ impl Source for Image {
                 self.read_store(&layout, &roots, sink)
             }
             Given::Target(Target::Archive(path)) => self.read_file(&path, sink),
-            Given::Target(Target::Stdin) => self.read_stream(Box::new(io::stdin()), sink),
+            Given::Target(Target::Stdin) => self.read_pipe(|| terminal_or(io::stdin()), sink),
+            Given::Target(Target::Pipe(path)) => self.read_pipe(move || terminal_or(File::open(path)?), sink),
             Given::Target(Target::Registry(reference)) => {
                 let (threads, transport) = (self.options.threads(), &self.options.transport);
                 let connected = Registry::connect(&reference, threads, transport, Box::new(|| sink.stopped()));

@@ -1,6 +1,6 @@
 //! What a user names as an image: a path, `oci:DIRECTORY`, `-`, or a reference to a registry.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use oci_client::Reference;
 
@@ -15,6 +15,8 @@ pub(super) enum Target {
     Archive(PathBuf),
     /// Standard input.
     Stdin,
+    /// What can be read once only, such as `<(docker save NAME)` in a shell.
+    Pipe(PathBuf),
     /// An image of the daemon on this machine.
     Daemon(String),
     /// An image of a registry.
@@ -41,10 +43,32 @@ pub(super) fn parse(target: &str) -> Result<Target, String> {
             None => Err("is a directory but no OCI layout; to scan its files, use `scrubjay dir`".to_owned()),
         };
     }
+    if is_pipe(&path) {
+        return Ok(Target::Pipe(path));
+    }
     if path.exists() {
         return Ok(Target::Archive(path));
     }
     parse_reference(target)
+}
+
+/// Whether a path leads to a fifo or a terminal.
+fn is_pipe(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        path.metadata().is_ok_and(|about| about.file_type().is_fifo() || about.file_type().is_char_device())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
+/// Whether what is named can be read once only.
+pub fn is_read_once(name: &str) -> bool {
+    matches!(parse(name), Ok(Target::Stdin | Target::Pipe(_)))
 }
 
 fn parse_reference(target: &str) -> Result<Target, String> {
