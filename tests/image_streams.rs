@@ -1,4 +1,4 @@
-//! Images that come as a stream: standard input and pipes.
+//! Images that come as a stream: standard input, pipes, and what is remembered of their layers.
 
 #![allow(clippy::unwrap_used, reason = "what cannot be set up fails its test")]
 #![cfg(unix)]
@@ -9,35 +9,37 @@ mod fake_registry;
 #[path = "common/images.rs"]
 mod images;
 
-use std::fs;
+use std::borrow::Cow;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::{complaint, exit, stderr, stdout};
 use fake_registry::{digest, tar};
-use images::{image, line, places, report, scrubjay};
+use images::{image, line, lost, places, report};
 use serde_json::json;
 
 const OCI: &str = "application/vnd.oci.image";
 
 /// An OCI layout in a tar.
-fn archive(layers: &[&[u8]]) -> Vec<u8> {
-    let mut blobs: Vec<(String, Vec<u8>)> = Vec::new();
-    let mut blob = |kind: &str, bytes: &[u8]| {
-        let digest = digest(bytes);
-        blobs.push((format!("blobs/{}", digest.replace(':', "/")), bytes.to_vec()));
-        json!({"mediaType": format!("{OCI}.{kind}"), "digest": digest, "size": bytes.len()})
+fn archive<'a>(layers: &[&'a [u8]]) -> Vec<u8> {
+    let mut blobs: Vec<(String, Cow<'a, [u8]>)> = Vec::new();
+    let mut blob = |kind: &str, bytes: Cow<'a, [u8]>| {
+        let (digest, size) = (digest(&bytes), bytes.len());
+        blobs.push((format!("blobs/{}", digest.replace(':', "/")), bytes));
+        json!({"mediaType": format!("{OCI}.{kind}"), "digest": digest, "size": size})
     };
-    let layers: Vec<_> = layers.iter().map(|layer| blob("layer.v1.tar", layer)).collect();
+    let layers: Vec<_> = layers.iter().map(|layer| blob("layer.v1.tar", Cow::Borrowed(layer))).collect();
     let diff_ids: Vec<_> = layers.iter().map(|layer| layer["digest"].clone()).collect();
     let config = json!({"os": "linux", "architecture": "amd64", "rootfs": {"type": "layers", "diff_ids": diff_ids}});
-    let config = blob("config.v1+json", config.to_string().as_bytes());
+    let config = blob("config.v1+json", config.to_string().into_bytes().into());
     let manifest = json!({"schemaVersion": 2, "config": config, "layers": layers}).to_string();
-    let manifest = blob("manifest.v1+json", manifest.as_bytes());
+    let manifest = blob("manifest.v1+json", manifest.into_bytes().into());
     let index = json!({"schemaVersion": 2, "manifests": [manifest]}).to_string();
-    blobs.push(("index.json".into(), index.into_bytes()));
-    blobs.push(("oci-layout".into(), br#"{"imageLayoutVersion":"1.0.0"}"#.to_vec()));
-    tar(&blobs.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect::<Vec<_>>())
+    blobs.push(("index.json".into(), index.into_bytes().into()));
+    blobs.push(("oci-layout".into(), br#"{"imageLayoutVersion":"1.0.0"}"#[..].into()));
+    tar(&blobs.iter().map(|(name, bytes)| (name.as_str(), &**bytes)).collect::<Vec<_>>())
 }
 
 #[test]
@@ -104,4 +106,56 @@ fn a_pipe_into_which_nobody_writes_costs_no_more_than_the_time_that_was_given() 
         assert!(begun.elapsed() < Duration::from_secs(20), "{target}: {:?}", begun.elapsed());
         assert!(report(&output)["coverage"].to_string().contains("timed-out"), "{target}");
     }
+}
+
+/// A layer with more than is held of a stream.
+fn large_layer() -> Vec<u8> {
+    let mut builder = ::tar::Builder::new(Vec::new());
+    let mut header = ::tar::Header::new_gnu();
+    header.set_size(257 << 20);
+    header.set_mode(0o644);
+    builder.append_data(&mut header, "srv/zeros", io::repeat(0).take(257 << 20)).unwrap();
+    builder.into_inner().unwrap()
+}
+
+#[test]
+fn layers_of_a_stream_are_remembered() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path();
+    let password = "db_password = \"Gr8vault-Keys\"\nclient_id = \"acme-one-x\"\n";
+    let first = tar(&[
+        ("srv/app.env", line(1).as_bytes()),
+        ("etc/app.conf", password.as_bytes()),
+        ("srv/old.env", line(2).as_bytes()),
+        ("srv/inner.tar", &tar(&[("deep/inner.env", line(3).as_bytes())])),
+        ("srv/broken.zip", b"PK\x03\x04 no zip"),
+    ]);
+    let second = tar(&[("srv/.wh.old.env", b""), ("srv/copy.env", line(1).as_bytes())]);
+    let mut whole = archive(&[&large_layer(), &first, &second]);
+    fs::write(folder.join("app.tar"), &whole).unwrap();
+    let scan = |more: &[&str]| {
+        let mut command = image(folder, "-");
+        let output = command.args(more).stdin(File::open(folder.join("app.tar")).unwrap()).output().unwrap();
+        (exit(&output), report(&output))
+    };
+    let kept = ["--incremental", "--cache", "kept"];
+    let full = scan(&[]);
+    assert_eq!(places(&full.1).len(), 5, "{:#}", full.1);
+    assert!(full.1.to_string().contains("hidden"));
+    for run in ["first", "second"] {
+        assert_eq!(scan(&kept), full, "{run}");
+    }
+    // A registry or a file has the same layers.
+    fs::write(folder.join("part.tar"), archive(&[&first, &second])).unwrap();
+    let part = |more: &[&str]| report(&image(folder, "part.tar").args(more).output().unwrap());
+    assert_eq!(part(&kept), part(&[]));
+    // What is known is not read, and must have the bytes by whose digest it is known.
+    let at = memchr::memmem::find(&whole, b"acme-one-x").unwrap();
+    whole[at] = b'b';
+    fs::write(folder.join("app.tar"), &whole).unwrap();
+    let (code, report) = scan(&kept);
+    assert_eq!(code, 1);
+    assert!(lost(&report).iter().any(|detail| detail.contains("and were not read")), "{report:#}");
+    // What the digest stands for is known all the same.
+    assert_eq!(places(&report), places(&full.1), "{report:#}");
 }

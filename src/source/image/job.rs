@@ -31,16 +31,17 @@ impl Job {
         buffers: &mut Buffers<'p, 's>,
     ) -> Option<LayerPaths> {
         let memory = memory.zip(self.known_as());
-        if let Some(paths) = memory.and_then(|(memory, digest)| memory.known(&self.origin, digest, sink)) {
-            return Some(paths);
+        if let Some(known) = memory.and_then(|(memory, digest)| memory.known(&self.origin, digest, sink)) {
+            check_late(&known, self.diff_id.as_deref(), self.origin.clone(), sink);
+            return Some(known.paths);
         }
         let counted = Counted::new(sink);
         buffers.helpers = Some((pool, Arc::clone(&counted)));
-        let paths = self.read(store, &*counted, buffers)?.paths;
+        let read = self.read(store, &*counted, buffers)?;
         if let Some((memory, digest)) = memory {
-            memory.learn(&self.origin, digest, &counted, &paths);
+            memory.learn(&self.origin, digest, &counted, &read);
         }
-        Some(paths)
+        Some(read.paths)
     }
 
     /// The digest by which it is remembered; `None` of a blob beside, which is no layer of an image. In old tars a layer has no
@@ -83,7 +84,7 @@ impl Job {
     }
 }
 
-/// Checks what could not be checked while a streamed layer was read.
+/// Checks what could not be checked while a layer was read: its stream came before the config, or another image has it, too.
 pub(super) fn check_late(read: &ReadLayer, diff_id: Option<&str>, origin: Origin, sink: &dyn Sink) {
     if let Some((found, wanted)) = read.diff_id.as_deref().zip(diff_id)
         && wanted.starts_with("sha256:")

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::known_layers::{KnownLayers, Taken};
+use super::layer::ReadLayer;
 use super::lock;
 use super::paths::{self, LayerPaths};
 use super::pool::Counted;
@@ -40,6 +41,7 @@ struct State {
 
 struct Read {
     digest: String,
+    diff_id: Option<String>,
     counts: (u64, u64),
     paths: LayerPaths,
     /// Whether there are texts with ids and nothing else.
@@ -48,11 +50,13 @@ struct Read {
 
 /// A layer as it is kept.
 #[derive(Serialize, Deserialize)]
-struct Record {
+pub(super) struct Record {
     /// Stands for how paths are hashed, which another build may do in another way.
     check: u64,
     objects: u64,
     bytes: u64,
+    /// Digest of its uncompressed bytes, where it was computed.
+    diff_id: Option<String>,
     paths: LayerPaths,
     /// Finds with where they lie below the layer, and what a report says of them.
     finds: Vec<(Vec<Step>, Find, Option<Box<Told>>)>,
@@ -136,15 +140,20 @@ impl Remembered {
         state.taken.as_ref().is_some_and(|taken| taken.has(&name(&state.key, digest)))
     }
 
-    /// The paths of a layer that need not be read, which is then counted. One that another image reads now is waited
+    /// What is known of a layer that need not be read, which is then counted. One that another image reads now is waited
     /// for, in that image's time; where it was lost there, this one reads it.
-    pub fn known(&self, origin: &Origin, digest: &str, sink: &dyn Sink) -> Option<LayerPaths> {
+    pub fn known(&self, origin: &Origin, digest: &str, sink: &dyn Sink) -> Option<ReadLayer> {
+        self.look_up(digest, sink).map(|record| self.take_over(record, origin, sink))
+    }
+
+    /// What is known of a layer, if a report needs no more.
+    pub fn look_up(&self, digest: &str, sink: &dyn Sink) -> Option<Record> {
         let name = name(&self.state().key, digest);
         if !self.is_own(digest) {
             sink.wait(&mut |is_enough| self.layers.wait(&name, is_enough));
         }
         let mut record: Record = serde_json::from_slice(&self.layers.cache().load(&name)?).ok()?;
-        let mut state = self.state();
+        let state = self.state();
         let judge = state.judge.as_ref()?;
         if record.telling.is_none() || record.telling != judge.telling {
             // Ids count where there are secrets that they may belong to.
@@ -153,10 +162,20 @@ impl Remembered {
             }
             record.finds.iter_mut().for_each(|(_, _, told)| *told = None);
         }
-        if !record.is_enough(judge) {
-            return None;
-        }
-        let below = |steps: Vec<Step>| steps.into_iter().fold(origin.clone(), |origin, step| origin.with(step));
+        record.is_enough(judge).then_some(record)
+    }
+
+    /// Takes what is known of a layer for what is at `origin`.
+    pub fn take_over(&self, record: Record, origin: &Origin, sink: &dyn Sink) -> ReadLayer {
+        let mut state = self.state();
+        let is_streamed = is_streamed(origin);
+        let below = |steps: Vec<Step>| {
+            let steps = steps.into_iter().enumerate().map(|(depth, step)| match step {
+                Step::Path { path } if depth == 0 && is_streamed => Step::Member { path },
+                step => step,
+            });
+            steps.fold(origin.clone(), |origin, step| origin.with(step))
+        };
         let traces = record.finds.into_iter().map(|(steps, find, told)| Trace { origin: below(steps), find, told });
         state.found.traces.extend(traces);
         state.found.ids.extend(record.ids.into_iter().map(|(steps, id)| (below(steps), id)));
@@ -164,16 +183,21 @@ impl Remembered {
         state.found.skips.extend(skips);
         drop(state);
         sink.put(Item::Seen { objects: record.objects, bytes: record.bytes });
-        Some(record.paths)
+        ReadLayer { paths: record.paths, diff_id: record.diff_id, is_tar: true }
     }
 
     /// Takes a layer that was read.
-    pub fn learn(&self, origin: &Origin, digest: &str, counted: &Counted<'_>, paths: &LayerPaths) {
+    pub fn learn(&self, origin: &Origin, digest: &str, counted: &Counted<'_>, layer: &ReadLayer) {
+        // From a stream only what lies in a tar has the same steps as elsewhere.
+        if is_streamed(origin) && !layer.is_tar {
+            return;
+        }
         if counted.stopped() || Hasher::for_digest(digest).is_none() {
             return;
         }
         let (counts, has_ids) = (counted.counts(), counted.has_ids());
-        let read = Read { digest: digest.to_owned(), counts, paths: paths.clone(), has_ids };
+        let (digest, diff_id, paths) = (digest.to_owned(), layer.diff_id.clone(), layer.paths.clone());
+        let read = Read { digest, diff_id, counts, paths, has_ids };
         self.state().read.insert(origin.clone(), read);
     }
 
@@ -187,13 +211,13 @@ impl Remembered {
         let telling = telling.filter(|_| ids.is_some());
         let read = read.into_iter().filter(|(_, read)| telling.is_some() || !read.has_ids);
         let mut records: HashMap<Origin, (Record, String)> = read
-            .map(|(origin, Read { digest, counts: (objects, bytes), paths, .. })| {
+            .map(|(origin, Read { digest, diff_id, counts: (objects, bytes), paths, .. })| {
                 let (finds, ids, skips, check) = (Vec::new(), Vec::new(), Vec::new(), paths::check());
-                (origin, (Record { check, objects, bytes, paths, finds, ids, telling, skips }, digest))
+                (origin, (Record { check, objects, bytes, diff_id, paths, finds, ids, telling, skips }, digest))
             })
             .collect();
         for trace in *traces {
-            let Some((layer, steps)) = below_layer(&trace.origin) else { continue };
+            let Some((layer, steps)) = below_layer(&trace.origin, &records) else { continue };
             let Some((record, _)) = records.get_mut(&layer) else { continue };
             // What is in a name must not stand in any name of the report, for which its bytes are needed, nor here.
             if steps.iter().any(|step| matches!(step, Step::Text { .. })) {
@@ -203,14 +227,14 @@ impl Remembered {
             record.finds.push((steps, trace.find.clone(), trace.told.clone().filter(|_| telling.is_some())));
         }
         for (origin, id) in ids.filter(|_| telling.is_some()).into_iter().flatten() {
-            if let Some((layer, steps)) = below_layer(origin)
+            if let Some((layer, steps)) = below_layer(origin, &records)
                 && let Some((record, _)) = records.get_mut(&layer)
             {
                 record.ids.push((steps, id.clone()));
             }
         }
         for skip in *skips {
-            let Some((layer, steps)) = below_layer(&skip.origin) else { continue };
+            let Some((layer, steps)) = below_layer(&skip.origin, &records) else { continue };
             if skip.reason.class() == Class::Lost && !is_for_ever(skip.reason, &steps) {
                 records.remove(&layer);
             } else if let Some((record, _)) = records.get_mut(&layer) {
@@ -267,7 +291,8 @@ impl Memory for Remembered {
 
 /// Whether what was lost lies in the bytes of a file of a layer, so that it is lost whenever that is read.
 fn is_for_ever(reason: Reason, below: &[Step]) -> bool {
-    let may_pass = matches!(reason, Reason::Unreadable | Reason::Changed | Reason::TimedOut | Reason::TooMuchMemory);
+    // What takes too much memory does so each time: the limits are a part of the key.
+    let may_pass = matches!(reason, Reason::Unreadable | Reason::Changed | Reason::TimedOut);
     !may_pass && !below.is_empty()
 }
 
@@ -276,15 +301,25 @@ fn name(key: &[u8; 32], digest: &str) -> Vec<u8> {
     [b"layer\0", &key[..], digest.as_bytes()].concat()
 }
 
-/// The layer that an origin lies in, and the steps from there on.
-fn below_layer(origin: &Origin) -> Option<(Origin, Vec<Step>)> {
+/// Whether a layer stands under its name in an archive, since it was read before the manifest: its files are then members of that.
+fn is_streamed(layer: &Origin) -> bool {
+    !matches!(layer.last(), Step::Layer { .. })
+}
+
+/// Of these layers the one that an origin lies in, and the steps from there on.
+fn below_layer<T>(origin: &Origin, layers: &HashMap<Origin, T>) -> Option<(Origin, Vec<Step>)> {
     let mut steps = Vec::new();
     let mut here = origin;
-    while !matches!(here.last(), Step::Layer { .. }) {
+    while !layers.contains_key(here) {
         steps.push(here.last().clone());
         here = here.parent()?;
     }
     steps.reverse();
+    if let Some(first) = steps.first_mut().filter(|_| is_streamed(here))
+        && let Step::Member { path } = first
+    {
+        *first = Step::Path { path: std::mem::take(path) };
+    }
     Some((here.clone(), steps))
 }
 

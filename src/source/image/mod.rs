@@ -299,7 +299,7 @@ impl Image {
             return self.read_archive(&archive, damage.or(index_damage), sink);
         }
         let rest: Box<dyn Read + Send + '_> = Box::new(Cursor::new(held).chain(input));
-        let streamed = Streamed::read(rest, &self.origin(), sink, self.options.threads());
+        let streamed = Streamed::read(rest, &self.origin(), self.memory.as_ref(), (sink, self.options.threads()));
         self.read_streamed(streamed, sink)
     }
 

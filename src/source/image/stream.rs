@@ -4,14 +4,15 @@
 //! the manifests say which layer each was; see [`crate::finding::Fate::origin`].
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::io::{BufReader, Cursor, Read};
+use std::io::{self, BufReader, Cursor, Read};
 use std::sync::Arc;
 
 use super::archive::{self, Names};
 use super::document::{Root, blob_digest};
 use super::layer::{self, Buffers, DiffId, Layer, ReadLayer};
+use super::memory::Remembered;
 use super::pool::{Counted, Pool};
-use super::store::{Key, Loss, Store};
+use super::store::{Hasher, Hashing, Key, Loss, Store};
 use super::tar::{self, Kind, Tar};
 use crate::blob::{Item, Reason, Sink, Skip};
 use crate::origin::{Origin, Step};
@@ -36,18 +37,28 @@ pub(super) struct Streamed {
 impl Streamed {
     /// Reads a tar to its end; what is in its layers is judged on as many threads as are given. `image` is the origin of
     /// what it holds.
-    pub fn read(input: Box<dyn Read + Send + '_>, image: &Origin, sink: &dyn Sink, threads: usize) -> Self {
+    pub fn read(
+        input: Box<dyn Read + Send + '_>,
+        image: &Origin,
+        memory: Option<&Remembered>,
+        (sink, threads): (&dyn Sink, usize),
+    ) -> Self {
         let pool = Pool::new(1);
         std::thread::scope(|scope| {
             for _ in 1..threads {
                 scope.spawn(|| pool.help());
             }
             let _reader = pool.reader();
-            Streamed::read_with(input, image, sink, &pool)
+            Streamed::read_with(input, (image, memory), sink, &pool)
         })
     }
 
-    fn read_with<'s>(input: Box<dyn Read + Send + '_>, image: &Origin, sink: &'s dyn Sink, pool: &Pool<'s>) -> Self {
+    fn read_with<'s>(
+        input: Box<dyn Read + Send + '_>,
+        (image, memory): (&Origin, Option<&Remembered>),
+        sink: &'s dyn Sink,
+        pool: &Pool<'s>,
+    ) -> Self {
         let mut streamed = Streamed::default();
         let mut buffers = Buffers::default();
         let mut kept = 0;
@@ -91,8 +102,19 @@ impl Streamed {
                 continue;
             }
             let digest = blob_digest(&name);
+            let origin = image.at_path(name.clone());
+            let memory = memory.zip(digest.as_deref());
+            if let Some((memory, digest)) = memory
+                && let Some(record) = memory.look_up(digest, sink)
+            {
+                if is_whole(whole, digest, &origin, sink) {
+                    let known = memory.take_over(record, &origin, sink);
+                    streamed.layers.insert(Key::Name(name), known);
+                }
+                continue;
+            }
             let layer = Layer {
-                origin: &image.at_path(name.clone()),
+                origin: &origin,
                 media_type: "",
                 digest: digest.as_deref(),
                 diff_id: DiffId::Asked,
@@ -101,6 +123,9 @@ impl Streamed {
             let counted = Counted::new(sink);
             buffers.helpers = Some((pool, Arc::clone(&counted)));
             let read = layer::read(Box::new(whole), &layer, &*counted, &mut buffers);
+            if let Some((memory, digest)) = memory {
+                memory.learn(&origin, digest, &counted, &read);
+            }
             streamed.layers.insert(Key::Name(name), read);
         }
         streamed
@@ -115,6 +140,23 @@ impl Streamed {
     pub fn roots(&self) -> Result<Vec<Root>, String> {
         archive::roots(&|name| self.documents.get(name.as_bytes()).map(|document| Ok(document.clone())))
     }
+}
+
+/// Passes over a layer that is known by its digest, which must be that of its bytes; what is wrong with it is pushed.
+fn is_whole(stored: impl Read, digest: &str, origin: &Origin, sink: &dyn Sink) -> bool {
+    let mut stored = Hashing::new(stored, Hasher::for_digest(digest));
+    let skip = match io::copy(&mut stored, &mut io::sink()) {
+        Err(_) if sink.stopped() => return false,
+        Err(error) => Loss::from(error),
+        Ok(_) => match stored.finish() {
+            Some(found) if !found.eq_ignore_ascii_case(digest) => {
+                Loss::new(Reason::DigestMismatch, format!("the stored bytes have {found}, and were not read"))
+            }
+            _ => return true,
+        },
+    };
+    sink.put(Item::Skip(Skip::new(origin.clone(), skip.reason, skip.detail)));
+    false
 }
 
 impl Store for Streamed {

@@ -232,7 +232,7 @@ fn a_layer_without_an_end_ends_when_the_sink_wants_no_more() {
         // The same in an archive that comes as a stream, which is also read no further.
         let sink = Stops::default();
         let stored = Cursor::new([&header("l.tar", b'0', b"77777777777")[..], &begin].concat()).chain(AtMost(MOST));
-        let streamed = Streamed::read(Box::new(stored), &Origin::new(Step::Stdin), &sink, 1);
+        let streamed = Streamed::read(Box::new(stored), &Origin::new(Step::Stdin), None, (&sink, 1));
         assert!(!streamed.is_damaged && sink.pushed.reasons().is_empty());
     }
 }

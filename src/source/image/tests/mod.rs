@@ -260,7 +260,7 @@ fn assert_three_layers(image: &Image, pushed: &Pushed) {
 fn read_as_stream(tar: Vec<u8>) -> (Image, Pushed) {
     let image = Image::from_reader("img", Box::new(io::empty()), Options::default());
     let pushed = Pushed::default();
-    let streamed = Streamed::read(Box::new(Cursor::new(tar)), &image.origin(), &pushed, 3);
+    let streamed = Streamed::read(Box::new(Cursor::new(tar)), &image.origin(), None, (&pushed, 3));
     image.read_streamed(streamed, &pushed).unwrap();
     (image, pushed)
 }
