@@ -143,7 +143,7 @@ mod tests {
         let id = Id {
             rule: 0,
             value: [0; 16],
-            location: Location { line: 1, column: 1, end_line: 1, end_column: 2, offset: 0 },
+            location: Location { line: 1, column: 1, end_line: 1, end_column: 2, ..Location::default() },
             shown: String::new(),
             stem: None,
             is_beside: false,
