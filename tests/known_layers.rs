@@ -110,7 +110,13 @@ fn an_image_by_itself_is_remembered_as_well() {
     let scratch = tempfile::tempdir().unwrap();
     let folder = scratch.path();
     let mut content = content();
-    let weak = tar(&[("etc/app.conf", b"password = example-password-1\n"), ("a.zip", b"PK\x03\x04 no zip")]);
+    // Of a frame with a window of 2 GiB nothing is read, now and the next time.
+    let wide = b"\x28\xb5\x2f\xfd\x00\xa8\x29\0\0hello";
+    let weak = tar(&[
+        ("etc/app.conf", b"password = example-password-1\n"),
+        ("a.zip", b"PK\x03\x04 no zip"),
+        ("wide.zst", wide),
+    ]);
     content.image("team/w", "1", "", &[&weak, &tar(&[("srv/.wh.x", b"")])]);
     let weak = digest(&weak);
     let fake = Fake::start(move |request| content.answer(request));
@@ -124,6 +130,7 @@ fn an_image_by_itself_is_remembered_as_well() {
     let first = scan(&[]);
     let second = scan(&[]);
     assert_eq!(first, second);
+    assert!(first.1["coverage"].to_string().contains("too-much-memory"), "{:#}", first.1);
     assert_eq!(fake.asked(&weak).len(), 1);
     // Under other rules it is read again, and so is what the report is to show.
     assert_eq!(scan(&["--without", "gitlab-pat"]).0, first.0);

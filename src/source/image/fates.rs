@@ -149,8 +149,8 @@ impl Known {
     /// The layer after which nothing is at a path any more.
     fn gone_since(&self, layers: &[LayerRef], number: usize, path: &[u8]) -> Option<usize> {
         let mut gone = None;
-        for later in number + 1..layers.len() {
-            match self.paths.get(&layers[later].key) {
+        for (later, layer) in layers.iter().enumerate().skip(number + 1) {
+            match self.paths.get(&layer.key) {
                 Some(paths) if paths.has(path) => gone = None,
                 Some(paths) if paths.hides(path) => gone = gone.or(Some(later)),
                 _ => {}
