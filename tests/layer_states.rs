@@ -77,6 +77,8 @@ fn places_of(report: &Value, seed: u64) -> Vec<String> {
             let hidden_by = place["hidden_by"]["index"].as_u64().map(|index| format!(" by {index}"));
             let state = place["state"].as_str().unwrap();
             assert!(!steps.iter().any(|step| step["kind"] == "entry"), "{place:#}");
+            let is_name = steps.last().unwrap()["text"] == "file name";
+            assert!(!is_name || place["file"].is_null(), "a mode is not of a name: {place:#}");
             places.push(format!("{path} {layer} {state}{}", hidden_by.unwrap_or_default()));
         }
     }

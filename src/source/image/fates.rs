@@ -54,7 +54,8 @@ impl Known {
         let file = whole.as_ref().unwrap_or(origin);
         let path = file.file_path();
         let known = self.paths.get(&key).zip(path);
-        let facts = known.and_then(|(paths, path)| paths.facts(path));
+        // Whoever lists a folder reads the names in it, whatever the mode of the files.
+        let facts = known.filter(|_| entry > 0).and_then(|(paths, path)| paths.facts(path));
         let mut fates = vec![Fate { file: facts, origin: whole.clone(), ..self.fate_of(&key, path, entry) }];
         // What is in a file lies under each of its names.
         let others = known.into_iter().flat_map(|(paths, path)| paths.other_names(path, entry));
