@@ -99,6 +99,10 @@ pub fn unknown<'a>(
 
 /// Patterns of the binary are known to compile; with `others`, those of a user, faults show now, not at their first use.
 fn compile(loaded: signature::Loaded, others: bool) -> Result<RuleSet, Failure> {
+    if loaded.iter().all(|located| located.signature.identifier) {
+        let why = "no rule is left to look for: what is asked for is left out, or an id that is no secret by itself";
+        return Err(Failure::new("--only, --without", why).or_try("the configuration can name rules, too"));
+    }
     RuleSet::compile(&loaded, others).map_err(|faults| {
         let more = faults.len().saturating_sub(1);
         let first = faults.into_iter().next().map_or_else(|| Failure::new("signatures", "do not compile"), fault);
@@ -210,6 +214,15 @@ mod tests {
         assert_eq!(ids(&["x-token"], &[]), with_companion);
         assert_eq!(ids(&[], &["x-id"]), with_companion);
         assert_eq!(ids(&[], &["chat"]), [("x-id".to_owned(), false)]);
+    }
+
+    #[test]
+    fn to_look_for_nothing_is_an_error() {
+        for (only, without) in [("source-host", "source-host"), ("aws-ses-smtp-host", "source-host")] {
+            let loaded = select(signature::embedded_lean(), &[only.to_owned()], &[without.to_owned()]).unwrap();
+            let failure = compile(loaded, false).unwrap_err().to_string();
+            assert!(failure.starts_with("scrubjay: --only, --without: no rule is left"), "{failure}");
+        }
     }
 
     #[test]
