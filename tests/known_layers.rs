@@ -144,6 +144,31 @@ fn an_image_by_itself_is_remembered_as_well() {
 }
 
 #[test]
+fn globs_leave_out_the_same_of_an_image_that_is_remembered() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path();
+    let mut content = content();
+    let layer = tar(&[("srv/a.env", line(1).as_bytes()), ("srv/b.txt", line(2).as_bytes())]);
+    content.image("team/g", "1", "", &[&layer]);
+    let fake = Fake::start(move |request| content.answer(request));
+    let name = format!("{}/team/g:1", fake.host());
+    let scan = |more: &[&str], kept: bool| {
+        let memory: &[&str] = if kept { &["--incremental", "--cache", "kept"] } else { &[] };
+        let output =
+            scrubjay(folder, &[&["image", &name, "--format", "json"], more, memory].concat()).output().unwrap();
+        report(&output)
+    };
+    for more in [&["--exclude", "*.env"][..], &[], &["--include", "*.env"], &["--exclude", "*.txt"], &[]] {
+        assert_eq!(scan(more, true), scan(more, false), "{more:?}");
+    }
+    let variable = scrubjay(folder, &["image", &name, "--incremental", "--cache", "kept", "--format", "json"])
+        .env("SCRUBJAY_EXCLUDE", "*.env")
+        .output()
+        .unwrap();
+    assert_eq!(places(&report(&variable)), ["srv/b.txt"]);
+}
+
+#[test]
 fn images_that_are_read_at_once_read_a_shared_layer_once() {
     let scratch = tempfile::tempdir().unwrap();
     let folder = scratch.path();

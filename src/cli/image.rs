@@ -35,7 +35,7 @@ pub struct ImageArgs {
     #[arg(long, value_name = "REF|PATH|oci:DIR|docker:NAME", help_heading = READ, env = "SCRUBJAY_BASE", hide_env = true)]
     pub base: Option<String>,
     /// Do not read layers again that are known from earlier runs with this flag; the report is that of a full scan
-    #[arg(long, conflicts_with_all = ["explain", "include", "exclude"], env = "SCRUBJAY_INCREMENTAL", hide_env = true, value_parser = values::switch, help_heading = READ)]
+    #[arg(long, conflicts_with = "explain", env = "SCRUBJAY_INCREMENTAL", hide_env = true, value_parser = values::switch, help_heading = READ)]
     pub incremental: bool,
     /// Where to keep what is known of layers; no secret is in it [default: in the user's cache folder]
     #[arg(long, value_name = "DIR", requires = "incremental", value_hint = ValueHint::DirPath, env = "SCRUBJAY_CACHE", hide_env = true, help_heading = READ)]
