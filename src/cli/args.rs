@@ -63,8 +63,10 @@ pub enum Verb {
     #[command(subcommand)]
     Report(ReportVerb),
     /// Scan all targets of a list: repositories, folders, images; one report, and what is new since the last time
+    #[command(mut_args(hide_refused))]
     Sweep(SweepArgs),
     /// Scan the images of a registry: those that it lists, or a file names; layers once, however many images have them
+    #[command(mut_args(hide_refused))]
     Registry(super::registry::RegistryArgs),
     /// Show, check and try signatures
     #[command(subcommand)]
@@ -85,6 +87,12 @@ pub enum Verb {
         #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, env = "SCRUBJAY_DIR", hide_env = true)]
         dir: Option<PathBuf>,
     },
+}
+
+/// Flags of every scan that a sweep refuses with its reason are not offered.
+fn hide_refused(argument: clap::Arg) -> clap::Arg {
+    let is_refused = matches!(argument.get_id().as_str(), "show_secrets" | "explain");
+    if is_refused { argument.hide(true) } else { argument }
 }
 
 /// `scan`.
