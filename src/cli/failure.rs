@@ -55,7 +55,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Failure { what, why, remedy } = self;
         let text = if remedy.is_empty() { format!("{what}: {why}") } else { format!("{what}: {why}: {remedy}") };
-        write!(f, "scrubjay: {}", without_logins(&text))
+        write!(f, "scrubjay: {}", without_bare_logins(&without_logins(&text)))
     }
 }
 
@@ -79,6 +79,23 @@ fn without_logins(text: &str) -> String {
     shown + rest
 }
 
+/// A text less what may be a password in addresses without a scheme: `…@HOST` of `USER:PASSWORD@HOST`.
+fn without_bare_logins(text: &str) -> String {
+    let is_between = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`');
+    text.split_inclusive(is_between)
+        .map(|word| login_end(word).map_or(word.into(), |end| format!("…{}", &word[end..])))
+        .collect()
+}
+
+/// Where the login before an address ends, at the `@`. A path has none, nor has what is before a digest.
+fn login_end(word: &str) -> Option<usize> {
+    let first = word.find('@')?;
+    let last = word.find('/').map_or(word.len(), |slash| slash.max(first));
+    let end = word[..last].rfind('@').unwrap_or(first);
+    let is_digest = ["sha256:", "sha512:"].iter().any(|algorithm| word[end + 1..].starts_with(algorithm));
+    (word[..first].contains(':') && !word.starts_with(['.', '/', '~']) && !is_digest).then_some(end)
+}
+
 impl std::error::Error for Failure {}
 
 #[cfg(test)]
@@ -92,6 +109,13 @@ mod tests {
             ("`ssh://bob@h/x` and 'https://t0k@h'", "scrubjay: `ssh://h/x` and 'https://h': no"),
             ("config: https://h/x?token=t0k", "scrubjay: config: https://h/x: no"),
             ("a@b: c", "scrubjay: a@b: c: no"),
+            ("git: x:t0k@h/a.git", "scrubjay: git: …@h/a.git: no"),
+            ("git:t0k@h:org/a@1.git", "scrubjay: …@h:org/a@1.git: no"),
+            ("`bob:t0:k@h.example:5000/x:1`", "scrubjay: `…@h.example:5000/x:1`: no"),
+            ("bob:t/0/k@h/x", "scrubjay: …@h/x: no"),
+            ("git@h:org/a.git", "scrubjay: git@h:org/a.git: no"),
+            ("h:5000/x:1@sha256:00", "scrubjay: h:5000/x:1@sha256:00: no"),
+            ("/srv/a:b@c", "scrubjay: /srv/a:b@c: no"),
         ] {
             assert_eq!(Failure::new(what, "no").to_string(), expected);
         }
