@@ -71,7 +71,14 @@ impl<'s> Listing<'s> {
             Err(failure)
                 if matches!(failure.kind, FailureKind::NotFound | FailureKind::NotOffered | FailureKind::Refused) =>
             {
-                Ok(Listed::NoCatalog(failure.detail))
+                let host = &self.server.host;
+                Ok(Listed::NoCatalog(match (failure.kind, self.server.login.remedy(host)) {
+                    (FailureKind::Refused, Some(remedy)) => format!("{}; {remedy}", failure.detail),
+                    (FailureKind::Refused, None) => {
+                        format!("{}; it refuses the login in Docker's config", failure.detail)
+                    }
+                    _ => failure.detail,
+                }))
             }
             Err(failure) => Err(self.error(&failure)),
         }
