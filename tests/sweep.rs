@@ -297,6 +297,7 @@ mod verdicts {
         assert!(reason("hanging").contains("not read within 25s"), "{}", reason("hanging"));
         assert!(reason("denied").contains("git cannot fetch it"), "{}", reason("denied"));
         assert_eq!(target(&report, "denied")["owner"], "team 1");
+        assert_eq!(target(&report, "denied")["lost"], 1, "as the coverage has it");
         let lost = report["coverage"]["skipped"].as_array().unwrap();
         assert_eq!(lost.iter().filter(|skip| skip["class"] == "lost").count(), 3);
         assert_eq!(report["sweep"]["counts"]["failed"], 3);
@@ -433,6 +434,53 @@ mod credentials {
     }
 
     #[test]
+    fn a_login_in_a_target_is_refused_by_its_line_and_not_repeated() {
+        for line in [
+            "oci://robot:hunter2@h.example/x/one:1",
+            "x:hunter2@h.example/a.git",
+            "git:hunter2@h.example:org/a.git",
+            "docker:robot:hunter2@h.example/x:1",
+        ] {
+            let sweep = Sweep::of(&["./here".to_owned(), line.to_owned()]);
+            let output = sweep.run(&["--output", "json=report"]);
+            let told = complaint(&output);
+            assert!(told.contains("list:3: ") && !told.contains("hunter2"), "{line}: {told}");
+            let holds = |bytes: &[u8]| bytes.windows(7).any(|part| part == b"hunter2");
+            assert!(!sweep.files().iter().any(|(path, bytes)| !path.ends_with("list") && holds(bytes)), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_token_that_is_refused_missing_or_for_another_host_is_told_apart() {
+        let hosting = Hosting::new();
+        fs::create_dir(hosting.path().join("secret")).unwrap();
+        hosting.repository("secret/app", "a.txt", "a\n");
+        let host = format!("127.0.0.1:{}", hosting.http.port);
+        let sweep = Sweep::of(&[hosting.url("secret/app")]);
+        let tokens = sweep.folder.path().join("tokens");
+        let run = |text: &str| {
+            fs::write(&tokens, text).unwrap();
+            fs::set_permissions(&tokens, fs::Permissions::from_mode(0o600)).unwrap();
+            let output = sweep.run(&["--token-file", "tokens", "--format", "json"]);
+            let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+            let reason = report["sweep"]["targets"][0]["reason"].as_str().unwrap_or_default().to_owned();
+            assert!(!reason.contains("askpass") && !stderr(&output).contains("askpass"), "{reason}");
+            (exit(&output), reason, stderr(&output))
+        };
+        let (code, reason, said) = run(&format!("{host}=me:wrong-one\n"));
+        assert!(code == 3 && reason.contains(&format!("{host} refuses the token")), "{reason}");
+        assert!(!said.contains("--token-file") && !reason.contains("wrong-one"), "{said}");
+        let (code, reason, said) = run(&format!("# ours\n127.0.0.1=me:{PASSWORD}\ngit.example.com=me:{PASSWORD}\n"));
+        assert!(code == 3 && reason.contains("the one for 127.0.0.1 is for another port"), "{reason}");
+        assert!(said.contains("--token-file: tokens: for no target of the list: line 2, 3"), "{said}");
+        let (code, reason, _) = run("git.example.com=x\n");
+        assert!(code == 3 && reason.contains("there is no token for it"), "{reason}");
+        assert_eq!(run(&format!("\u{feff}{host}=me:{PASSWORD}\n")).0, 0, "a byte order mark is none of the host");
+        let all = run(&format!("{host}=me:{PASSWORD}\ngit.example.com=me:{PASSWORD}\n"));
+        assert!(all.0 == 0 && !all.2.contains("--token-file"), "who has a login misses none: {}", all.2);
+    }
+
+    #[test]
     fn what_is_kept_holds_no_secret_and_is_for_its_owner_alone() {
         let hosting = Hosting::new();
         hosting.repository("a", &format!("{}/app.env", token(7)), &env(8));
@@ -555,6 +603,36 @@ mod time {
         let (_, third) = sweep.report(&[]);
         let counts = &third["sweep"]["counts"];
         assert_eq!((&counts["new"], &counts["still"], &counts["gone"]), (&0.into(), &4.into(), &0.into()));
+    }
+
+    #[test]
+    fn what_is_left_out_is_not_gone() {
+        let sweep = Sweep::of(&["./here".to_owned()]);
+        let here = sweep.folder.path().join("here");
+        write(&here, "k.env", &env(1));
+        write(&here, "copy/k.txt", &env(1));
+        write(&here, "deep/in.txt", &env(2));
+        let tar = Command::new("tar").args(["-czf", "deep.tgz", "deep"]).current_dir(&here).status().unwrap();
+        assert!(tar.success());
+        fs::remove_dir_all(here.join("deep")).unwrap();
+        let changes = |arguments: &[&str]| {
+            let counts = sweep.report(arguments).1["sweep"]["counts"].clone();
+            ["new", "still", "gone", "unknown"].map(|name| counts[name].as_u64().unwrap())
+        };
+        changes(&[]);
+        assert_eq!(changes(&["--no-unpack"]), [0, 1, 0, 1]);
+        // Both globs count from the target's own folder.
+        assert_eq!(changes(&["--exclude", "/k.env", "--exclude", "copy/k.txt"]), [0, 1, 0, 1]);
+        // Of two places one is left out, and the other is gone: nobody knows.
+        fs::remove_file(here.join("copy/k.txt")).unwrap();
+        assert_eq!(changes(&["--exclude", "k.env"]), [0, 1, 0, 1]);
+        // With the target's own configuration, too.
+        write(&here, ".scrubjay.toml", "exclude = [\"/k.env\"]\n");
+        assert_eq!(changes(&["--trust-target-config"]), [0, 1, 0, 1]);
+        fs::remove_file(here.join(".scrubjay.toml")).unwrap();
+        assert_eq!(changes(&[]), [0, 2, 0, 0]);
+        fs::remove_file(here.join("k.env")).unwrap();
+        assert_eq!(changes(&[]), [0, 1, 1, 0], "what is looked for and not there is gone");
     }
 
     #[test]

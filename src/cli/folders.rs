@@ -30,13 +30,9 @@ fn in_cache(name: &str) -> Option<PathBuf> {
     cache.map(|cache| cache.join("scrubjay").join(name))
 }
 
-/// The folder of mirrors.
-///
-/// # Errors
-/// When the user has no cache folder.
-pub fn mirrors() -> Result<PathBuf, Failure> {
+/// The folder of mirrors; `None` where the user has no cache folder.
+pub fn mirrors() -> Option<PathBuf> {
     in_cache("mirrors")
-        .ok_or_else(|| Failure::new("sweep", "there is no cache folder").or_try("name a folder with --mirror-dir"))
 }
 
 /// What is known of histories.

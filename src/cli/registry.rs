@@ -1,10 +1,11 @@
 //! `registry`: what a registry has is listed, chosen from, and swept like a list of images.
 
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
 use std::num::{NonZeroU8, NonZeroUsize};
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ColorChoice, ValueHint};
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -13,17 +14,19 @@ use sha2::{Digest, Sha256};
 use super::failure::Failure;
 use super::flags::CommonArgs;
 use super::image::TransportArgs;
-use super::output;
 use super::progress::{Interrupt, Stop};
-use super::sweep::{Caches, Order, read_text, refuse};
+use super::sweep::{Caches, Order, mirrors, read_text, refuse, state_in};
 use super::{folders, values};
+use crate::origin::printable;
 use crate::source::SourceError;
-use crate::source::git::Mirrors;
 use crate::source::image::{Listed, Listing, Transport};
 use crate::sweep::{Place, Target};
 
 const CHOICE: &str = "Which images";
 const SWEEP: &str = "The sweep";
+/// The beginning of 2013, when there were no images yet, in seconds since 1970. An earlier time was put in by a tool that
+/// builds the same bytes each time, and says nothing of the build.
+const FIRST_IMAGES: i64 = 1_356_998_400;
 
 /// `registry`.
 #[derive(Debug, Args)]
@@ -114,17 +117,19 @@ fn globs(flag: &str, patterns: &[String]) -> Result<GlobSet, Failure> {
 /// Sweeps a registry.
 pub fn registry(args: RegistryArgs, color: ColorChoice) -> Result<u8, Failure> {
     refuse(&args.common)?;
+    let begun = Instant::now();
     let transport = Transport::from(&args.transport);
-    let targets = targets(&args, &transport)?;
-    let folder = folders::mirrors()?;
-    let mirrors =
-        Mirrors::open(&folder).map_err(|cause| Failure::new(format!("registry: {}", folder.display()), cause))?;
+    let (targets, asked) = targets(&args, &transport)?;
+    // The state's folder, where no other is named: images have no mirrors.
+    let folder = args.state.is_none().then(|| mirrors("registry", None, false)).transpose()?;
     let layers = Some(folders::layer_cache(args.cache.as_deref(), "registry")?);
     let order = Order {
         command: "registry",
         targets,
-        state: args.state.unwrap_or_else(|| mirrors.folder().join(state_name(&args.registry))),
-        mirrors,
+        state: state_in(args.state, folder.as_ref(), &state_name(&args.registry)),
+        mirrors: None,
+        stays: Box::new(move |location| asked.leaves_open(location)),
+        begun,
         jobs: args.jobs.map_or(1, |jobs| usize::from(jobs.get())),
         target_timeout: args.target_timeout,
         resume: args.resume,
@@ -135,16 +140,57 @@ pub fn registry(args: RegistryArgs, color: ColorChoice) -> Result<u8, Failure> {
     order.carry_out(color)
 }
 
+/// What of a registry is asked for, and what it has of that.
+struct Asked {
+    host: String,
+    namespace: String,
+    repositories: Names,
+    tags: Names,
+    /// All tags of each repository that was asked; `None` where they cannot be listed.
+    listed: HashMap<String, Option<HashSet<String>>>,
+    /// Whether what is not among these is not there: not so where a file names them.
+    is_all: bool,
+}
+
+impl Asked {
+    fn has_repository(&self, name: &str) -> bool {
+        let rest = name.strip_prefix(self.namespace.as_str());
+        let is_below = rest.is_some_and(|rest| self.namespace.is_empty() || rest.is_empty() || rest.starts_with('/'));
+        is_below && self.repositories.has(name)
+    }
+
+    /// Whether an image that is no target now may still be there: it was not asked for, or could not be listed.
+    fn leaves_open(&self, location: &str) -> bool {
+        let name = location.strip_prefix(self.host.as_str()).and_then(|rest| rest.strip_prefix('/'));
+        let Some((repository, tag)) = name.map(|name| name.rsplit_once(':').unwrap_or((name, ""))) else { return true };
+        match self.listed.get(repository) {
+            // A repository by itself is a target only where its tags cannot be listed.
+            Some(Some(tags)) => !tag.is_empty() && (tags.contains(tag) || !self.tags.has(tag)),
+            Some(None) => true,
+            None => !(self.is_all && self.has_repository(repository) && self.tags.has(tag)),
+        }
+    }
+}
+
 /// The images that are asked for.
-fn targets(args: &RegistryArgs, transport: &Transport) -> Result<Vec<Target>, Failure> {
+fn targets(args: &RegistryArgs, transport: &Transport) -> Result<(Vec<Target>, Asked), Failure> {
     // A URL may hold a password: it is not repeated.
     if args.registry.contains("://") {
         return Err(Failure::new("registry", "a registry has no scheme").or_try("write HOST[:PORT][/NAMESPACE]"));
     }
+    if let Some((_, host)) = args.registry.rsplit_once('@') {
+        let host = printable(host.split('/').next().unwrap_or_default().as_bytes());
+        return Err(Failure::new("registry", "a registry is named without a login")
+            .or_try(format!("`docker login {host}`, and name it by its host")));
+    }
     let (host, namespace) = args.registry.split_once('/').unwrap_or((&args.registry, ""));
     let failed = |cause: SourceError| Failure::new(format!("registry: {}", cause.target), cause.message);
-    let wanted = Names::new(("--repository", &args.repository), ("--exclude-repository", &args.exclude_repository))?;
+    let repositories =
+        Names::new(("--repository", &args.repository), ("--exclude-repository", &args.exclude_repository))?;
     let tags = Names::new(("--tag", &args.tag), ("--exclude-tag", &args.exclude_tag))?;
+    let is_all = args.repositories.is_none();
+    let namespace = namespace.trim_end_matches('/').to_owned();
+    let mut asked = Asked { host: host.to_owned(), namespace, repositories, tags, listed: HashMap::new(), is_all };
     let stop = Stop::new(Interrupt::default(), args.common.reading.timeout);
     let listing = Listing::open(host, transport, Box::new(move || stop.now())).map_err(failed)?;
     let repositories = match &args.repositories {
@@ -160,29 +206,27 @@ fn targets(args: &RegistryArgs, transport: &Transport) -> Result<Vec<Target>, Fa
             }
         },
     };
-    let is_below = |name: &&String| {
-        let rest = name.strip_prefix(namespace.trim_end_matches('/'));
-        rest.is_some_and(|rest| namespace.is_empty() || rest.is_empty() || rest.starts_with('/'))
-    };
     let mut targets = Vec::new();
-    for repository in repositories.iter().filter(is_below).filter(|name| wanted.has(name)) {
-        match images(&listing, (host, repository), &tags, args, transport) {
-            Ok(found) => targets.extend(found),
+    for repository in repositories {
+        if !asked.has_repository(&repository) {
+            continue;
+        }
+        let tags = listing.tags(&repository);
+        match &tags {
+            Ok(all) => targets.extend(images(&listing, (host, &repository), (all, &asked.tags), args, transport)),
             // One that cannot be listed loses no other: it is a target that fails, and the report says so.
             Err(cause) => {
-                output::complain(&format!(
-                    "scrubjay: registry: {}: its tags cannot be listed: {}",
-                    cause.target, cause.message
-                ));
-                targets.push(target(format!("{host}/{repository}")));
+                let location = format!("{host}/{repository}");
+                targets.push(Target { place: Place::Unlisted(cause.message.clone()), ..target(location) });
             }
         }
+        asked.listed.insert(repository, tags.ok().map(HashSet::from_iter));
     }
     if targets.is_empty() {
         return Err(Failure::new(format!("registry: {}", args.registry), "has no image that is asked for")
             .or_try("check the namespace and the globs"));
     }
-    Ok(targets)
+    Ok((targets, asked))
 }
 
 fn target(location: String) -> Target {
@@ -193,10 +237,10 @@ fn target(location: String) -> Target {
 fn images(
     listing: &Listing<'_>,
     (host, repository): (&str, &str),
-    tags: &Names,
+    (all, tags): (&[String], &Names),
     args: &RegistryArgs,
     transport: &Transport,
-) -> Result<Vec<Target>, SourceError> {
+) -> Vec<Target> {
     // Signatures and attestations have tags, too; they are read with what they are attached to.
     let is_attached = |tag: &str| {
         tag.strip_prefix("sha256-").is_some_and(|rest| {
@@ -204,22 +248,23 @@ fn images(
             digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
         })
     };
-    let found = listing.tags(repository)?.into_iter().filter(|tag| tags.has(tag) && !is_attached(tag));
+    let found = all.iter().filter(|tag| tags.has(tag) && !is_attached(tag));
     let found = found.map(|tag| format!("{host}/{repository}:{tag}"));
     if args.newest.is_none() && args.since.is_none() {
-        return Ok(found.map(target).collect());
+        return found.map(target).collect();
     }
     let mut dated = Vec::new();
     for reference in found {
+        let created = listing.created(&reference, transport).unwrap_or(None);
         // What does not say when it was built may be the newest of all.
-        let created = listing.created(&reference, transport).unwrap_or(None).unwrap_or(i64::MAX);
+        let created = created.filter(|time| *time >= FIRST_IMAGES).unwrap_or(i64::MAX);
         if args.since.is_none_or(|since| created >= since) {
             dated.push((created, reference));
         }
     }
     dated.sort_by(|a, b| b.cmp(a));
     dated.truncate(args.newest.map_or(usize::MAX, NonZeroUsize::get));
-    Ok(dated.into_iter().map(|(_, reference)| target(reference)).collect())
+    dated.into_iter().map(|(_, reference)| target(reference)).collect()
 }
 
 /// The repositories that a file names.

@@ -29,9 +29,9 @@ use crate::finding::Fingerprinter;
 use crate::report::Format;
 use crate::scan;
 use crate::signature::RuleSet;
-use crate::source::git::{Mirrors, Tokens, Transports};
+use crate::source::git::{Mirrors, Remote, Tokens, Transports};
 use crate::source::image::{KnownLayers, Transport};
-use crate::sweep::{self, End, Opened, OpenedState, Place, Plan, StateFile, Target};
+use crate::sweep::{self, End, Judged, Opened, OpenedState, Place, Plan, StateFile, Target};
 
 /// For the tests of this program, which have servers on this machine and no certificates: where it is set to `1`,
 /// `http://` and `git://` may be used for the addresses of this machine. Nothing else is let through.
@@ -43,15 +43,19 @@ const TARGET_TIMEOUT: Duration = Duration::from_secs(3_600);
 const GRACE: Duration = Duration::from_secs(10);
 const JOBS: usize = 4;
 const OTHER_SETTINGS: &str = "what was interrupted ran with other rules or settings: all targets are read again";
+const OTHER_SALT: &str =
+    "the last sweep made its fingerprints with another salt: nothing can be said of what is new or gone since then";
 const BEGINS_ANEW: &str = "an earlier sweep was interrupted; this one begins anew (--resume would have gone on)";
 
 /// Scans all targets of a list.
 pub fn sweep(args: SweepArgs, color: ColorChoice) -> Result<u8, Failure> {
     refuse(&args.common)?;
     let targets = targets(&args)?;
-    let folder = args.mirror_dir.map_or_else(folders::mirrors, Ok)?;
+    // What is on this machine and in registries needs no mirror.
+    let wants_mirrors = targets.iter().any(|target| matches!(target.place, Place::Git(_)));
+    let named = args.mirror_dir.as_deref();
     let mirrors =
-        Mirrors::open(&folder).map_err(|cause| Failure::new(format!("--mirror-dir: {}", folder.display()), cause))?;
+        (wants_mirrors || args.state.is_none()).then(|| mirrors("sweep", named, wants_mirrors)).transpose()?;
     let caches = if args.incremental {
         let named = args.cache.as_deref();
         Caches {
@@ -63,9 +67,11 @@ pub fn sweep(args: SweepArgs, color: ColorChoice) -> Result<u8, Failure> {
     };
     let order = Order {
         command: "sweep",
-        state: args.state.unwrap_or_else(|| mirrors.folder().join(state_name(&args.list))),
+        state: state_in(args.state, mirrors.as_ref(), &state_name(&args.list)),
         targets,
         mirrors,
+        stays: Box::new(|_| false),
+        begun: Instant::now(),
         jobs: args.jobs.map_or(JOBS, |jobs| usize::from(jobs.get())),
         target_timeout: args.target_timeout,
         resume: args.resume,
@@ -74,6 +80,22 @@ pub fn sweep(args: SweepArgs, color: ColorChoice) -> Result<u8, Failure> {
         common: args.common,
     };
     order.carry_out(color)
+}
+
+/// Opens the folder of mirrors, which is where states are, too.
+pub(super) fn mirrors(command: &str, named: Option<&Path>, wants_mirrors: bool) -> Result<Mirrors, Failure> {
+    let folder = named.map(Path::to_path_buf).or_else(folders::mirrors).ok_or_else(|| {
+        let remedy = if wants_mirrors { "name a folder with --mirror-dir" } else { "name a file with --state" };
+        Failure::new(command, "there is no cache folder").or_try(remedy)
+    })?;
+    let what = if named.is_some() { "--mirror-dir" } else { command };
+    Mirrors::open(&folder).map_err(|cause| Failure::new(format!("{what}: {}", folder.display()), cause))
+}
+
+/// The file of the state: the one that is named, or else beside the mirrors.
+pub(super) fn state_in(named: Option<PathBuf>, mirrors: Option<&Mirrors>, name: &str) -> PathBuf {
+    let folder = mirrors.map(|mirrors| mirrors.folder().to_owned()).unwrap_or_default();
+    named.unwrap_or_else(|| folder.join(name))
 }
 
 /// What is known from earlier runs, and kept for later ones.
@@ -88,8 +110,13 @@ pub(super) struct Order {
     /// The verb, for messages.
     pub command: &'static str,
     pub targets: Vec<Target>,
-    pub mirrors: Mirrors,
+    /// `None` where no repository is cloned.
+    pub mirrors: Option<Mirrors>,
     pub state: PathBuf,
+    /// Of a target of the last sweep that is none of this one: whether what is known of it stays known.
+    pub stays: Box<dyn Fn(&str) -> bool>,
+    /// From when on the time of all is counted.
+    pub begun: Instant,
     pub jobs: usize,
     pub target_timeout: Option<Duration>,
     pub resume: bool,
@@ -126,9 +153,10 @@ impl Order {
         let signatures = signatures.map(|signature| (signature.id.clone(), signature)).collect();
         let threads = threads(flags.reading.threads)?;
         let outputs = Outputs::open(&flags.output, color)?;
-        let settings_digest = digest(&settings, &rules, &flags);
+        let salt = salt_mark(&settings);
+        let digest = digest(&settings, &rules, &flags, &salt);
         let fault = |cause: io::Error| Failure::new(format!("{command}: state {}", path.display()), cause);
-        let opened = StateFile::open(&path, &settings_digest, self.resume)
+        let opened = StateFile::open(&path, Judged { settings: &digest, salt: &salt }, self.resume)
             .map_err(|cause| fault(cause).or_try("name another with --state, or move it away"))?;
         let quiet = flags.output.quiet;
         if opened.discarded && !quiet {
@@ -137,17 +165,23 @@ impl Order {
                 if self.resume { OTHER_SETTINGS } else { BEGINS_ANEW }
             ));
         }
-        let notes = settings.notes.clone();
+        let mut notes = settings.notes.clone();
+        notes.extend(opened.other_salt.then(|| OTHER_SALT.to_owned()));
+        let OpenedState { file: mut state, mut last, done, .. } = opened;
+        if let Some(last) = &mut last {
+            last.keep(&targets, &self.stays);
+        }
         let options = Arc::new(settings.clone().into_options(rules, &flags.output)?);
         let images = Images { transport, layers: caches.layers };
         let plan = Arc::new(Plan {
             targets,
+            last,
             mirrors,
             jobs: self.jobs,
             threads,
             target_timeout: self.target_timeout.unwrap_or(TARGET_TIMEOUT),
             grace: GRACE,
-            deadline: flags.reading.timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
+            deadline: flags.reading.timeout.and_then(|timeout| self.begun.checked_add(timeout)),
             options: Arc::clone(&options),
             signatures,
             cache: caches.histories,
@@ -155,20 +189,20 @@ impl Order {
             open: opener((command, Arc::clone(&flags), threads), settings, options, images),
             interrupted: Box::new(move || interrupt.came()),
         });
-        let OpenedState { file: mut state, last, done, .. } = opened;
         let mut told = teller(plan.targets.len(), quiet);
-        let (records, end) = sweep::run(&plan, done, last.as_ref(), &mut state, &mut told).map_err(fault)?;
+        let (records, end) = sweep::run(&plan, done, &mut state, &mut told).map_err(fault)?;
         if end == End::Interrupted {
             output::complain("scrubjay: interrupted: no report was written: --resume goes on where it was");
             return Ok(code::INTERRUPTED);
         }
-        let ended = last.as_ref().map(|last| in_words(last.ended));
-        let mut report = sweep::report(&plan.targets, &records, last.as_ref(), ended, &plan.signatures);
+        let last = plan.last.as_ref();
+        let ended = last.map(|last| in_words(last.ended));
+        let mut report = sweep::report(&plan.targets, &records, last, ended, &plan.signatures);
         report.notes.extend(notes);
         outputs.write(&report)?;
         // The report first: where it cannot be written, --resume still has all that it takes to write it.
         if end == End::All {
-            state.end(now()).map_err(fault)?;
+            sweep::keep(&plan, &mut state).and_then(|()| state.end(now())).map_err(fault)?;
         }
         if flags.output.format != Format::Text && !quiet {
             complain_of_losses(&report);
@@ -190,13 +224,33 @@ fn targets(args: &SweepArgs) -> Result<Vec<Target>, Failure> {
         return Err(Failure::new(format!("sweep: {shown}"), "names no target")
             .or_try("write one a line: TARGET [name=NAME] [owner=OWNER]"));
     }
-    let tokens = tokens(args.token_file.as_deref())?;
+    let mut tokens = args.token_file.as_deref().map(tokens_of_file).transpose()?.unwrap_or_default();
+    let hosts: Vec<&str> = remotes(&targets).map(Remote::host).collect();
+    let unused = tokens.lines_for_none_of(&hosts);
+    tokens_of_variable(&mut tokens)?;
     for target in &mut targets {
         if let Place::Git(remote) = &mut target.place {
             tokens.log_in(remote);
         }
     }
+    // Where all have a login nobody misses them.
+    let misses_one = remotes(&targets).any(Remote::wants_login);
+    if let Some(path) = args.token_file.as_deref().filter(|_| misses_one && !unused.is_empty()) {
+        let lines: Vec<String> = unused.iter().map(usize::to_string).collect();
+        output::complain(&format!(
+            "scrubjay: --token-file: {}: for no target of the list: line {} (HOST is that of a URL, with its port)",
+            path.display(),
+            lines.join(", ")
+        ));
+    }
     Ok(targets)
+}
+
+fn remotes(targets: &[Target]) -> impl Iterator<Item = &Remote> {
+    targets.iter().filter_map(|target| match &target.place {
+        Place::Git(remote) => Some(remote),
+        _ => None,
+    })
 }
 
 fn read_list(path: &Path) -> io::Result<String> {
@@ -212,26 +266,20 @@ pub(super) fn read_text(reader: &mut dyn Read) -> io::Result<String> {
     Ok(text)
 }
 
-/// Tokens of the file, then those of the variable.
-fn tokens(file: Option<&Path>) -> Result<Tokens, Failure> {
-    let mut tokens = Tokens::default();
-    if let Some(path) = file {
-        let what = || format!("--token-file: {}", path.display());
-        let mut file = File::open(path).map_err(|cause| Failure::new(what(), cause))?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let metadata = file.metadata().map_err(|cause| Failure::new(what(), cause))?;
-            if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 {
-                return Err(Failure::new(what(), "other users can read it").or_try("chmod 600 it"));
-            }
+fn tokens_of_file(path: &Path) -> Result<Tokens, Failure> {
+    let what = || format!("--token-file: {}", path.display());
+    let mut file = File::open(path).map_err(|cause| Failure::new(what(), cause))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let metadata = file.metadata().map_err(|cause| Failure::new(what(), cause))?;
+        if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 {
+            return Err(Failure::new(what(), "other users can read it").or_try("chmod 600 it"));
         }
-        let text = read_text(&mut file).map_err(|cause| Failure::new(what(), cause))?;
-        tokens
-            .add(&text)
-            .map_err(|line| Failure::new(format!("{}:{line}", what()), "is no token").or_try(TOKEN_FORM))?;
     }
-    tokens_of_variable(&mut tokens)?;
+    let text = read_text(&mut file).map_err(|cause| Failure::new(what(), cause))?;
+    let mut tokens = Tokens::default();
+    tokens.add(&text).map_err(|line| Failure::new(format!("{}:{line}", what()), "is no token").or_try(TOKEN_FORM))?;
     Ok(tokens)
 }
 
@@ -260,6 +308,7 @@ fn opener(
                 return Ok(Opened { sources, options: Arc::clone(&options), notes: Vec::new() });
             }
             Place::Git(_) => return Err(Failure::new("sweep", "is read from its mirror")),
+            Place::Unlisted(why) => return Err(Failure::new(command, why)),
         };
         let kind = Kind::of(path)?;
         let own = own_settings(&flags, path)?;
@@ -301,9 +350,13 @@ fn teller(targets: usize, quiet: bool) -> impl FnMut(&Target, &sweep::Record, us
     }
 }
 
-/// Says with which rules and settings targets are judged. Tells nothing of a salt to who does not have it.
-fn digest(settings: &Settings, rules: &RuleSet, flags: &CommonArgs) -> String {
-    let salted = Fingerprinter::new(settings.salt.as_deref()).of("settings of a sweep", b"", true);
+/// Says with which salt fingerprints are made, and tells nothing of it to who does not have it.
+fn salt_mark(settings: &Settings) -> String {
+    Fingerprinter::new(settings.salt.as_deref()).of("settings of a sweep", b"", true).as_str().to_owned()
+}
+
+/// Says with which rules and settings targets are judged.
+fn digest(settings: &Settings, rules: &RuleSet, flags: &CommonArgs, salted: &str) -> String {
     let settings = Settings { salt: None, ..settings.clone() };
     let mut sum = Sha256::new();
     let (version, trusts) = (env!("CARGO_PKG_VERSION"), flags.config.trust_target_config);

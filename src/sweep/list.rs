@@ -14,6 +14,8 @@ pub enum Place {
     Git(Remote),
     /// An image: a reference, `oci:DIRECTORY` or `docker:NAME`.
     Image(String),
+    /// A repository of a registry that does not tell its images, and why.
+    Unlisted(String),
 }
 
 impl Place {
@@ -22,7 +24,7 @@ impl Place {
         match self {
             Place::Path(_) => "path",
             Place::Git(_) => "git",
-            Place::Image(_) => "image",
+            Place::Image(_) | Place::Unlisted(_) => "image",
         }
     }
 }
@@ -40,13 +42,19 @@ pub struct Target {
 }
 
 impl Target {
+    /// Whether what is known of another target is known of this one: of a repository whose images are not told, all images.
+    pub fn stands_for(&self, location: &str) -> bool {
+        let is_image = |rest: &str| rest.starts_with([':', '@']);
+        matches!(self.place, Place::Unlisted(_)) && location.strip_prefix(&self.location).is_some_and(is_image)
+    }
+
     /// What is the same for all ways to write one target: of a path, where it leads.
     fn identity(&self) -> String {
         match &self.place {
             Place::Path(path) => {
                 path.canonicalize().map_or_else(|_| self.location.clone(), |real| real.to_string_lossy().into_owned())
             }
-            Place::Git(_) | Place::Image(_) => self.location.clone(),
+            Place::Git(_) | Place::Image(_) | Place::Unlisted(_) => self.location.clone(),
         }
     }
 }
@@ -126,7 +134,10 @@ fn place(word: &str, transports: Transports) -> Result<(String, Place), String> 
     if let Some(reference) = word.strip_prefix("oci://") {
         return image(reference);
     }
-    if word.starts_with("oci:") || word.starts_with("docker:") {
+    if let Some(name) = word.strip_prefix("docker:") {
+        return image(name).map(|_| (word.to_owned(), Place::Image(word.to_owned())));
+    }
+    if word.starts_with("oci:") {
         return Ok((word.to_owned(), Place::Image(word.to_owned())));
     }
     let is_there = Path::new(word).exists();
@@ -158,12 +169,24 @@ fn plain(path: &Path) -> PathBuf {
 }
 
 fn image(reference: &str) -> Result<(String, Place), String> {
-    let has_login = reference.split_once('@').is_some_and(|(_, digest)| !digest.contains(':'))
-        || reference.matches('@').count() > 1;
-    if reference.is_empty() || has_login || reference.contains(['?', '#', ' ']) {
+    // What else stands before an `@` could be a password, and a target is shown as it is written.
+    if reference.split_once('@').is_some_and(|(_, digest)| !is_digest(digest)) {
+        return Err(
+            "has something other than a digest after an `@`: write HOST/NAME:TAG or HOST/NAME@DIGEST; logins come \
+                    from Docker's config, and a git URL has a scheme"
+                .to_owned(),
+        );
+    }
+    if reference.is_empty() || reference.contains(['?', '#', ' ']) {
         return Err("is no image reference: write HOST/NAME:TAG".to_owned());
     }
     Ok((reference.to_owned(), Place::Image(reference.to_owned())))
+}
+
+/// A digest of an image.
+fn is_digest(text: &str) -> bool {
+    let hex = ["sha256:", "sha512:"].iter().find_map(|algorithm| text.strip_prefix(algorithm));
+    hex.is_some_and(|hex| !hex.is_empty() && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// `user@host:path`, as ssh has it.
@@ -227,6 +250,13 @@ mod tests {
             ("https://h.example/a?token=hunter2", 1),
             ("https://u:hunter2@h.example/a\nhttps://h.example/a", 2),
             ("oci://u:hunter2@h.example/a", 1),
+            ("oci://u:hunter2@h.example/a:1", 1),
+            ("./a\nu:hunter2@h.example/a.git", 2),
+            ("u:hunter2@h.example:5000/a:1", 1),
+            ("git:hunter2@h.example:team/a.git", 1),
+            ("git:hunter2@host:abc", 1),
+            ("docker:u:hunter2@h.example/a:1", 1),
+            ("u:hunter2@h.example/a@sha256:00", 1),
             ("\u{7}", 1),
         ] {
             let told = read(text).unwrap_err();

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::known::Known;
 use super::list::{Place, Target};
 use super::record::{Record, Signatures};
 use super::state::Last;
@@ -33,7 +34,7 @@ pub fn report(
     }
     coverage.skips.sort();
     coverage.skips.dedup();
-    notes.extend(remarks(&merged.targets, last));
+    notes.extend(remarks(&merged.targets, last, targets));
     let (mut findings, mut allowed): (Vec<Finding>, Vec<Finding>) =
         merged.findings.into_values().partition(|finding| !finding.is_allowed());
     scan::sort(&mut findings);
@@ -80,7 +81,9 @@ impl Merged<'_> {
             unknown: 0,
             objects: record.objects,
             bytes: record.bytes,
-            lost: record.skips().iter().filter(|(class, _)| *class == Class::Lost).count(),
+            // Of one that was not read at all the coverage says so, too.
+            lost: record.skips().iter().filter(|(class, _)| *class == Class::Lost).count()
+                + usize::from(record.outcome == Outcome::Failed),
             milliseconds: record.milliseconds,
         };
         for finding in record.findings(signatures).unwrap_or_default() {
@@ -94,12 +97,11 @@ impl Merged<'_> {
             }
             self.join(Share { target: index, places: finding.places.len(), change }, finding);
         }
-        for known in self.last.and_then(|last| last.targets.get(&target.location)).into_iter().flatten() {
-            let (fingerprint, known) = known;
+        for (fingerprint, known) in known_in(self.last, target) {
             if record.has(fingerprint) {
                 continue;
             }
-            let is_certain = record.outcome.is_whole();
+            let is_certain = !record.leaves_open(fingerprint);
             *(if is_certain { &mut summary.gone } else { &mut summary.unknown }) += 1;
             self.gone.push(Gone {
                 target: index,
@@ -162,20 +164,28 @@ impl Merged<'_> {
     }
 }
 
+/// What the last sweep knew in a target.
+fn known_in<'l>(last: Option<&'l Last>, target: &Target) -> BTreeMap<&'l String, &'l Known> {
+    let Some(last) = last else { return BTreeMap::new() };
+    let stands_for = |kept: &&String| target.stands_for(kept);
+    let known = last.targets.get(&target.location).into_iter();
+    known.chain(last.kept.iter().filter(stands_for).filter_map(|kept| last.targets.get(kept))).flatten().collect()
+}
+
 /// A target of which nothing was read, as a loss.
 fn not_read(target: &Target, record: &Record) -> Skip {
     let location = target.location.clone();
     let step = match target.place {
         Place::Path(_) => Step::Directory { path: location },
         Place::Git(_) => Step::Repository { location },
-        Place::Image(_) => Step::Image { reference: location, digest: None },
+        Place::Image(_) | Place::Unlisted(_) => Step::Image { reference: location, digest: None },
     };
     let reason = if record.out_of_time { Reason::TimedOut } else { Reason::Unreadable };
     Skip::new(Origin::new(step), reason, record.reason.as_str())
 }
 
 /// What a reader of the changes has to know.
-fn remarks(targets: &[report::Target], last: Option<&Last>) -> Vec<String> {
+fn remarks(targets: &[report::Target], last: Option<&Last>, asked: &[Target]) -> Vec<String> {
     let Some(last) = last else { return Vec::new() };
     let mut remarks = Vec::new();
     if !last.same_settings {
@@ -187,7 +197,15 @@ fn remarks(targets: &[report::Target], last: Option<&Last>) -> Vec<String> {
     let has_new = |target: &report::Target| target.new > 0 && last.partial.contains(&target.location);
     let partial = targets.iter().filter(|target| has_new(target)).count();
     let listed: BTreeSet<&str> = targets.iter().map(|target| target.location.as_str()).collect();
-    let unlisted = last.targets.keys().filter(|target| !listed.contains(target.as_str())).count();
+    let knows_some = |target: &String| last.targets.get(target).is_some_and(|known| !known.is_empty());
+    let is_told = |kept: &&String| knows_some(kept) && !asked.iter().any(|target| target.stands_for(kept));
+    let kept = last.kept.iter().filter(is_told).count();
+    if kept > 0 {
+        let were = if kept == 1 { "target of the last sweep was" } else { "targets of the last sweep were" };
+        remarks.push(format!("{kept} {were} not asked for now; what is known there stays known"));
+    }
+    let others = last.targets.keys().filter(|target| !listed.contains(target.as_str()));
+    let unlisted = others.filter(|target| knows_some(target) && !last.kept.contains(*target)).count();
     if unlisted > 0 {
         let are = if unlisted == 1 { "target of the last sweep is" } else { "targets of the last sweep are" };
         remarks.push(format!("{unlisted} {are} not in the list any more; nothing is said of what was in there"));

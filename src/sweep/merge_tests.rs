@@ -111,6 +111,7 @@ fn what_is_new_still_there_gone_and_unknown() {
             ("./old".to_owned(), known(&["secret-old"])),
         ]),
         partial: vec!["./b".to_owned(), "./c".to_owned()],
+        kept: BTreeSet::new(),
     };
     let records = [
         record("./a", vec![finding("secret-one", "./a", Confidence::Likely)]),

@@ -2,6 +2,7 @@
 //! result is taken; no failure of one is a failure of another.
 
 mod clock;
+mod known;
 mod list;
 mod merge;
 mod record;
@@ -20,13 +21,14 @@ use crate::finding::State;
 use crate::report::{self, Outcome, Report};
 use crate::scan;
 use crate::source::git::{self, Git, Mirror, Mirrors, Remote, Trouble};
-
 use clock::Clock;
+use known::Sight;
 
+pub use known::Known;
 pub use list::{BadLine, Place, Target, parse};
 pub use merge::report;
-pub use record::{Known, Record, Signatures};
-pub use state::{Last, Opened as OpenedState, StateFile};
+pub use record::{Record, Signatures};
+pub use state::{Judged, Last, Opened as OpenedState, StateFile};
 
 /// Longest time between two looks at whether to stop.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -50,8 +52,10 @@ pub type Open = Box<dyn Fn(&Target) -> Result<Opened, String> + Send + Sync>;
 pub struct Plan {
     /// What to read.
     pub targets: Vec<Target>,
-    /// Where repositories from elsewhere are kept.
-    pub mirrors: Mirrors,
+    /// What the last sweep found.
+    pub last: Option<Last>,
+    /// Where repositories from elsewhere are kept; `None` where there are none.
+    pub mirrors: Option<Mirrors>,
     /// Number of targets that are read at once; at least 1.
     pub jobs: usize,
     /// Number of threads that read one target; at least 1.
@@ -101,7 +105,6 @@ pub enum End {
 pub fn run(
     plan: &Arc<Plan>,
     done: Vec<Record>,
-    last: Option<&Last>,
     state: &mut StateFile,
     told: &mut dyn FnMut(&Target, &Record, usize),
 ) -> io::Result<(Vec<Record>, End)> {
@@ -130,7 +133,9 @@ pub fn run(
             if progress.running.remove(&index).is_none() || (plan.interrupted)() {
                 continue;
             }
-            record.carried = carried(&record, last);
+            if !record.outcome.is_whole() {
+                record.carried = not_found(&record, plan).cloned().collect();
+            }
             let can_be_resumed = plan.is_out_of_time() && !record.outcome.is_whole();
             if !can_be_resumed {
                 state.add(&record)?;
@@ -226,10 +231,22 @@ fn clock_of(plan: &Plan) -> Clock {
     Clock::new(plan.target_timeout, patience, plan.deadline)
 }
 
-/// What the last sweep knew of a target, and this one could not look at.
-fn carried(record: &Record, last: Option<&Last>) -> Vec<Known> {
-    let known = last.and_then(|last| last.targets.get(&record.target)).filter(|_| !record.outcome.is_whole());
-    known.into_iter().flatten().filter(|(name, _)| !record.has(name)).map(|(_, known)| known.clone()).collect()
+/// What the last sweep knew of a target, and this one did not find there.
+fn not_found<'p>(record: &Record, plan: &'p Plan) -> impl Iterator<Item = &'p Known> {
+    let known = plan.last.as_ref().and_then(|last| last.targets.get(&record.target));
+    known.into_iter().flatten().filter(|(name, _)| !record.has(name)).map(|(_, known)| known)
+}
+
+/// Keeps what is known of the targets that were not asked for.
+///
+/// # Errors
+/// When the state cannot be written.
+pub fn keep(plan: &Plan, state: &mut StateFile) -> io::Result<()> {
+    let kept = plan.last.iter().flat_map(|last| last.kept.iter().filter_map(|kept| last.targets.get_key_value(kept)));
+    for (location, known) in kept {
+        state.add(&Record::not_asked(location, known.values()))?;
+    }
+    Ok(())
 }
 
 fn read(plan: &Plan, target: &Target, clock: &Clock) -> Record {
@@ -240,9 +257,15 @@ fn read(plan: &Plan, target: &Target, clock: &Clock) -> Record {
         Place::Path(_) | Place::Image(_) => {
             of_this_machine(plan, target, &Until { stopped: &stopped, clock: Some(clock) })
         }
+        Place::Unlisted(why) => Err(format!("its tags cannot be listed: {why}")),
     }));
     let mut record = match outcome {
-        Ok(Ok(report)) => Record::of(&target.location, &report::sealed(report)),
+        Ok(Ok((report, options))) => {
+            let mut record = Record::of(&target.location, &report::sealed(report));
+            let sight = Sight::of(&options, &record);
+            record.carried = not_found(&record, plan).filter(|known| !sight.takes_in(known)).cloned().collect();
+            record
+        }
         Ok(Err(reason)) => Record::failed(&target.location, reason, stopped()),
         Err(_) => Record::failed(&target.location, "internal error".to_owned(), false),
     };
@@ -268,21 +291,25 @@ fn out_of_time(plan: &Plan) -> String {
 
 type Stop<'a> = &'a (dyn Fn() -> bool + Sync);
 
-fn of_this_machine(plan: &Plan, target: &Target, until: &Until<'_>) -> Result<Report, String> {
+/// A report, and how it was judged.
+type Judgement = (Report, Arc<scan::Options>);
+
+fn of_this_machine(plan: &Plan, target: &Target, until: &Until<'_>) -> Result<Judgement, String> {
     let opened = (plan.open)(target)?;
     let mut report = scan::run("sweep", &opened.sources, &opened.options, until).map_err(|cause| cause.message)?;
     report.notes.extend(opened.notes);
-    Ok(report)
+    Ok((report, opened.options))
 }
 
-fn of_mirror(plan: &Plan, target: &Target, remote: &Remote, stopped: Stop<'_>) -> Result<Report, String> {
+fn of_mirror(plan: &Plan, target: &Target, remote: &Remote, stopped: Stop<'_>) -> Result<Judgement, String> {
     let stop = || stopped();
     let told = |trouble: Trouble| match trouble {
         Trouble::NotStarted(cause) => cause,
-        Trouble::Failed(message) => format!("git cannot fetch it: {message}"),
+        Trouble::Failed(message) => format!("git cannot fetch it: {}", remote.explained(message)),
         Trouble::Stopped => out_of_time(plan),
     };
-    let mut mirror = plan.mirrors.fetch(remote, &stop).map_err(told)?;
+    let mirrors = plan.mirrors.as_ref().ok_or("there is no folder for its mirror")?;
+    let mut mirror = mirrors.fetch(remote, &stop).map_err(told)?;
     let mut report = scan_mirror(plan, target, &mirror, stopped)?;
     if let Some(faults) = faults(&report).filter(|faults| !stopped() && !mirror.knows_faults(faults)) {
         // Is it the mirror that is damaged, or the repository itself? What cannot be found out now stays in the report.
@@ -298,7 +325,7 @@ fn of_mirror(plan: &Plan, target: &Target, remote: &Remote, stopped: Stop<'_>) -
     }
     // A mirror that was not tidied is looked at more closely the next time, and that is all.
     let _ = mirror.tidy(&stop);
-    Ok(report)
+    Ok((report, Arc::clone(&plan.options)))
 }
 
 fn scan_mirror(plan: &Plan, target: &Target, mirror: &Mirror, stopped: Stop<'_>) -> Result<Report, String> {

@@ -6,16 +6,17 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::known::Known;
 use crate::blob::{Class, Reason, Skip};
 use crate::finding::{
     Allowed, Commit, Excerpt, Fate, FileFacts, Finding, Fingerprint, Half, Location, Pair, PathContext, Place,
     Relation, State, ToldBy, word,
 };
-use crate::origin::{Origin, Step, printable, text_or_bytes};
+use crate::origin::{Origin, Step, text_or_bytes};
 use crate::report::{Outcome, Report};
-use crate::score::{Confidence, Detail, Why};
+use crate::score::{Detail, Why};
 use crate::secret::Secret;
-use crate::signature::{Severity, Signature};
+use crate::signature::Signature;
 
 /// All signatures that there are, by id, also those that are not asked for.
 pub type Signatures = HashMap<String, Arc<Signature>>;
@@ -43,25 +44,8 @@ pub struct Record {
     pub notes: Vec<String>,
     skips: Vec<KeptSkip>,
     findings: Vec<KeptFinding>,
-    /// Secrets that the sweep before knew here, and of which nobody knows, since not all was read.
+    /// Secrets that the sweep before knew here, and of which nobody knows, since not all was read or looked for.
     pub carried: Vec<Known>,
-}
-
-/// A secret as the next sweep knows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Known {
-    /// Fingerprint.
-    pub fingerprint: String,
-    /// Id of the rule.
-    pub rule: String,
-    /// Title of the rule's signature.
-    pub title: String,
-    /// What it opens.
-    pub severity: Severity,
-    /// What may be shown of it.
-    pub shown: String,
-    /// The first place, printable.
-    pub path: String,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -76,7 +60,6 @@ struct KeptSkip {
 struct KeptFinding {
     #[serde(flatten)]
     known: Known,
-    confidence: Confidence,
     points: i32,
     reasons: Vec<(String, i32, String)>,
     details: Vec<(String, String)>,
@@ -191,9 +174,20 @@ impl Record {
         self.findings.iter().map(|kept| kept.finding(signatures)).collect()
     }
 
+    /// One that was not asked for; what the sweep before knew of it stays known.
+    pub fn not_asked<'k>(target: &str, known: impl Iterator<Item = &'k Known>) -> Self {
+        let record = Record::failed(target, "not asked for".to_owned(), false);
+        Record { carried: known.cloned().collect(), ..record }
+    }
+
     /// Whether a secret was found in it.
     pub fn has(&self, fingerprint: &str) -> bool {
         self.findings.iter().any(|kept| kept.known.fingerprint == fingerprint)
+    }
+
+    /// Whether nobody knows if a secret that the sweep before knew is still in it.
+    pub fn leaves_open(&self, fingerprint: &str) -> bool {
+        !self.outcome.is_whole() || self.carried.iter().any(|known| known.fingerprint == fingerprint)
     }
 
     /// The secrets that the next sweep is to know of it, by fingerprint.
@@ -212,17 +206,8 @@ impl KeptSkip {
 
 impl KeptFinding {
     fn of(finding: &Finding) -> Self {
-        let path = finding.places.first().map_or_else(String::new, |place| printable(&place.path));
         KeptFinding {
-            known: Known {
-                fingerprint: finding.fingerprint.as_str().to_owned(),
-                rule: finding.signature.id.clone(),
-                title: finding.signature.title.clone(),
-                severity: finding.severity,
-                shown: finding.shown.clone(),
-                path,
-            },
-            confidence: finding.confidence,
+            known: Known::of(finding),
             points: finding.points,
             reasons: finding.reasons.iter().map(|why| (why.name.to_owned(), why.points, why.text.clone())).collect(),
             details: finding.details.iter().map(|detail| (detail.name.to_owned(), detail.value.clone())).collect(),
@@ -239,7 +224,7 @@ impl KeptFinding {
         Some(Finding {
             signature: signatures.get(&self.known.rule)?.clone(),
             severity: self.known.severity,
-            confidence: self.confidence,
+            confidence: self.known.confidence,
             points: self.points,
             reasons: self
                 .reasons

@@ -24,7 +24,8 @@ fn plan(folder: &std::path::Path, names: &[&str], jobs: usize, end: Receiver<()>
         cache: None,
         shared: Arc::default(),
         targets: names.iter().map(|name| target(name)).collect(),
-        mirrors: Mirrors::open(&folder.join("mirrors")).unwrap(),
+        last: None,
+        mirrors: Some(Mirrors::open(&folder.join("mirrors")).unwrap()),
         jobs,
         threads: 1,
         target_timeout: Duration::from_millis(50),
@@ -48,10 +49,11 @@ fn it_is_left_alone_and_the_others_are_read() {
     let (sender, receiver) = channel();
     // One job: the others come after it.
     let plan = plan(folder.path(), &["hangs", "a", "b"], 1, receiver);
-    let mut state = StateFile::open(&folder.path().join("state"), "settings", false).unwrap().file;
+    let mut state =
+        StateFile::open(&folder.path().join("state"), Judged { settings: "settings", salt: "" }, false).unwrap().file;
     let mut told = Vec::new();
     let begun = Instant::now();
-    let (records, end) = run(&plan, Vec::new(), None, &mut state, &mut |target, record, _| {
+    let (records, end) = run(&plan, Vec::new(), &mut state, &mut |target, record, _| {
         told.push((target.name.clone(), record.outcome));
     })
     .unwrap();
@@ -72,9 +74,10 @@ fn what_comes_after_all_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (sender, receiver) = channel();
     let plan = plan(folder.path(), &["hangs", "a"], 2, receiver);
-    let mut state = StateFile::open(&folder.path().join("state"), "settings", false).unwrap().file;
+    let mut state =
+        StateFile::open(&folder.path().join("state"), Judged { settings: "settings", salt: "" }, false).unwrap().file;
     let mut times = 0;
-    let (records, _) = run(&plan, Vec::new(), None, &mut state, &mut |target, _, _| {
+    let (records, _) = run(&plan, Vec::new(), &mut state, &mut |target, _, _| {
         if target.name == "hangs" {
             times += 1;
             // It ends now, when nobody waits any more.

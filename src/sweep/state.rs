@@ -2,14 +2,16 @@
 //! line a target, put on disk as the target is done. The file of a sweep that runs stands beside that of the last one, and
 //! takes its place when it ends; so a process that is killed at any time loses the line that it was writing, and no other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::record::{Known, Record};
+use super::known::Known;
+use super::list::Target;
+use super::record::Record;
 use crate::report::Outcome;
 
 const SCHEMA: &str = "scrubjay/sweep-state/1";
@@ -21,6 +23,9 @@ struct Header {
     schema: String,
     /// Says with which rules and settings targets were judged; records of others are not taken over.
     settings: String,
+    /// Says with which salt fingerprints were made; those of another cannot be held against them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    salt: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -50,6 +55,26 @@ pub struct Last {
     pub targets: BTreeMap<String, BTreeMap<String, Known>>,
     /// Targets that it never read as a whole, so that what is new there may only be newly read.
     pub partial: Vec<String>,
+    /// Targets that this sweep was not asked for: what is known of them stays known.
+    pub kept: BTreeSet<String>,
+}
+
+impl Last {
+    /// Keeps those of its targets that are none of this sweep's and of which `stays` holds.
+    pub fn keep(&mut self, targets: &[Target], stays: &dyn Fn(&str) -> bool) {
+        let asked: BTreeSet<&str> = targets.iter().map(|target| target.location.as_str()).collect();
+        let others = self.targets.keys().filter(|location| !asked.contains(location.as_str()));
+        self.kept = others.filter(|location| stays(location)).cloned().collect();
+    }
+}
+
+/// What tells how targets are judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Judged<'a> {
+    /// Stands for rules and settings.
+    pub settings: &'a str,
+    /// Stands for the salt of the fingerprints, and tells nothing of it.
+    pub salt: &'a str,
 }
 
 /// The state, for as long as a sweep runs; no two sweeps have the same.
@@ -71,6 +96,8 @@ pub struct Opened {
     pub done: Vec<Record>,
     /// Whether an interrupted sweep was found whose records are not taken over.
     pub discarded: bool,
+    /// Whether there was a last sweep whose fingerprints have another salt, so that nothing can be said beside it.
+    pub other_salt: bool,
 }
 
 impl StateFile {
@@ -79,7 +106,7 @@ impl StateFile {
     ///
     /// # Errors
     /// When the file is none of a sweep's, another sweep has it, or it cannot be read or written.
-    pub fn open(path: &Path, settings: &str, resume: bool) -> io::Result<Opened> {
+    pub fn open(path: &Path, judged: Judged<'_>, resume: bool) -> io::Result<Opened> {
         let lock = private(OpenOptions::new().write(true).create(true).truncate(false)).open(beside(path, "lock"))?;
         match lock.try_lock() {
             Ok(()) => {}
@@ -89,13 +116,15 @@ impl StateFile {
             Err(TryLockError::Error(cause)) => return Err(cause),
         }
         let last = match File::open(path) {
-            Ok(file) => Some(read_last(file, settings)?),
+            Ok(file) => Some(read_last(file, judged)?),
             Err(cause) if cause.kind() == ErrorKind::NotFound => None,
             Err(cause) => return Err(cause),
         };
+        let other_salt = matches!(last, Some(None));
+        let last = last.flatten();
         let part = beside(path, "part");
         let found = match File::open(&part) {
-            Ok(file) => Some(read_running(file, settings)?),
+            Ok(file) => Some(read_running(file, judged.settings)?),
             Err(cause) if cause.kind() == ErrorKind::NotFound => None,
             Err(cause) => return Err(cause),
         };
@@ -108,9 +137,10 @@ impl StateFile {
                 running.seek(SeekFrom::End(0))?;
                 (running, done)
             }
-            None => (begin(&part, settings)?, Vec::new()),
+            None => (begin(&part, judged)?, Vec::new()),
         };
-        Ok(Opened { file: StateFile { path: path.to_owned(), running, _lock: lock }, last, done, discarded })
+        let file = StateFile { path: path.to_owned(), running, _lock: lock };
+        Ok(Opened { file, last, done, discarded, other_salt })
     }
 
     /// Adds a target that is done; it is on disk when this returns.
@@ -153,11 +183,12 @@ fn sync_folder_of(path: &Path) {
 }
 
 /// A new file with its header, in place of what is there.
-fn begin(part: &Path, settings: &str) -> io::Result<File> {
+fn begin(part: &Path, judged: Judged<'_>) -> io::Result<File> {
     let temporary = beside(part, "new");
     let _ = fs::remove_file(&temporary);
     let mut file = private(OpenOptions::new().write(true).create_new(true)).open(&temporary)?;
-    write_line(&mut file, &Header { schema: SCHEMA.to_owned(), settings: settings.to_owned() })?;
+    let (settings, salt) = (judged.settings.to_owned(), Some(judged.salt.to_owned()));
+    write_line(&mut file, &Header { schema: SCHEMA.to_owned(), settings, salt })?;
     fs::rename(temporary, part)?;
     sync_folder_of(part);
     Ok(file)
@@ -184,14 +215,18 @@ fn header(reader: &mut impl BufRead) -> io::Result<Header> {
         .ok_or_else(|| io::Error::new(ErrorKind::InvalidData, "is no state of a sweep"))
 }
 
-fn read_last(file: File, settings: &str) -> io::Result<Last> {
+/// What the last sweep knew; `None` where its fingerprints have another salt.
+fn read_last(file: File, judged: Judged<'_>) -> io::Result<Option<Last>> {
     let mut reader = BufReader::new(file);
     let header = header(&mut reader)?;
-    let mut last = Last { same_settings: header.settings == settings, ..Last::default() };
+    if header.salt.is_some_and(|salt| salt != judged.salt) {
+        return Ok(None);
+    }
+    let mut last = Last { same_settings: header.settings == judged.settings, ..Last::default() };
     while let Some(line) = line(&mut reader)? {
         if let Ok(Footer { ended }) = serde_json::from_slice(&line) {
             last.ended = ended;
-            return Ok(last);
+            return Ok(Some(last));
         }
         let record: LastRecord = serde_json::from_slice(&line).map_err(damaged)?;
         if !record.outcome.is_whole() {
@@ -232,7 +267,7 @@ mod tests {
     use super::*;
 
     fn open(path: &Path, settings: &str, resume: bool) -> Opened {
-        StateFile::open(path, settings, resume).unwrap()
+        StateFile::open(path, Judged { settings, salt: "" }, resume).unwrap()
     }
 
     fn record(target: &str) -> Record {
@@ -246,7 +281,7 @@ mod tests {
         let mut opened = open(&path, "s", false);
         assert!(opened.last.is_none() && opened.done.is_empty() && !opened.discarded);
         opened.file.add(&record("a")).unwrap();
-        assert!(StateFile::open(&path, "s", true).is_err(), "one sweep at a time");
+        assert!(StateFile::open(&path, Judged { settings: "s", salt: "" }, true).is_err(), "one sweep at a time");
         opened.file.add(&record("b")).unwrap();
         drop(opened);
         // Killed in the middle of a line.
@@ -272,16 +307,21 @@ mod tests {
             rule: "r".into(),
             title: "T".into(),
             severity: crate::signature::Severity::High,
+            confidence: crate::score::Confidence::Likely,
             shown: "****".into(),
             path: "p".into(),
+            other_paths: Vec::new(),
         };
         let mut carrying = record("a");
         carrying.carried.push(known);
         opened.file.add(&carrying).unwrap();
         opened.file.end(7).unwrap();
-        let opened = open(&path, "s", true);
+        let other = StateFile::open(&path, Judged { settings: "s", salt: "another" }, true).unwrap();
+        assert!(other.last.is_none() && other.other_salt);
+        drop(other);
+        let opened = open(&path, "s", false);
         let last = opened.last.unwrap();
-        assert!(last.ended == 7 && last.same_settings && opened.done.is_empty() && !opened.discarded);
+        assert!(last.ended == 7 && last.same_settings && opened.done.is_empty());
         assert!(last.targets["a"].contains_key("sj1:0") && last.partial == ["a"]);
         #[cfg(unix)]
         {
@@ -296,7 +336,7 @@ mod tests {
         let path = folder.path().join("notes.txt");
         for text in ["my notes\n", "", "{\"schema\":\"scrubjay/sweep-state/1\",\"settings\":\"s\"}\n{\"target\":1}\n"] {
             fs::write(&path, text).unwrap();
-            assert!(StateFile::open(&path, "s", true).is_err(), "{text}");
+            assert!(StateFile::open(&path, Judged { settings: "s", salt: "" }, true).is_err(), "{text}");
             assert_eq!(fs::read_to_string(&path).unwrap(), text);
         }
     }

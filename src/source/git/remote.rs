@@ -94,7 +94,7 @@ fn clone(remote: &Remote, refs: &str, stopped: Stopped<'_>) -> Result<Cloned, So
     match command::run(remote.git(&cloned.folder), arguments, stopped) {
         Ok(()) => Ok(cloned),
         Err(Trouble::NotStarted(cause)) => Err(error(cause)),
-        Err(Trouble::Failed(message)) => Err(error(format!("git cannot clone it: {message}"))),
+        Err(Trouble::Failed(message)) => Err(error(format!("git cannot clone it: {}", remote.explained(message)))),
         Err(Trouble::Stopped) => Err(error("it was stopped before all of it was cloned".into())),
     }
 }
@@ -125,6 +125,8 @@ pub struct Remote {
     protocol: &'static str,
     /// The value of an `Authorization` header.
     authorization: Option<Secret>,
+    /// The host of a token that is for another port of this one, and so not sent.
+    near: Option<String>,
 }
 
 impl Remote {
@@ -166,7 +168,7 @@ impl Remote {
         };
         let url = parsed.to_bstring().to_string();
         let location = url.split(['?', '#']).next().unwrap_or_default().to_owned();
-        Ok(Remote { url, location, host, protocol, authorization })
+        Ok(Remote { url, location, host, protocol, authorization, near: None })
     }
 
     /// The URL, without credentials, as people are shown it.
@@ -187,6 +189,30 @@ impl Remote {
     /// Gives a user and a password, which are sent to this repository's URL alone.
     pub fn log_in(&mut self, user: &str, password: &Secret) {
         self.authorization = Some(basic(user, password.expose()));
+    }
+
+    /// Notes that there is a token for another port of its host.
+    pub(super) fn note_near(&mut self, host: &str) {
+        self.near = Some(host.to_owned());
+    }
+
+    /// What git said when it failed; where that was for want of a login, which one was refused or is missing.
+    pub fn explained(&self, message: String) -> String {
+        let wants_login = ["could not read Username", "could not read Password", "askpass", "Authentication failed"];
+        if !self.protocol.starts_with("http") || !wants_login.iter().any(|words| message.contains(words)) {
+            return message;
+        }
+        let host = &self.host;
+        match (&self.authorization, &self.near) {
+            (Some(_), _) => format!("{host} refuses the token or password that was sent"),
+            (None, Some(near)) => {
+                format!("{host} wants a login: no token was sent, since the one for {near} is for another port")
+            }
+            (None, None) if message.contains("Authentication failed") => {
+                format!("{host} refuses the login that your own git has for it; no token was sent")
+            }
+            (None, None) => format!("{host} wants a login: there is no token for it, and your own git has none"),
+        }
     }
 
     /// The URL as git is given it: without credentials, but for what a query may hold.
@@ -266,6 +292,20 @@ mod tests {
         });
         assert!(key);
         assert!(!Remote::parse("git@git.example.com:a.git", Transports::Remote).unwrap().wants_login());
+    }
+
+    #[test]
+    fn whether_a_token_was_refused_or_is_missing_is_told() {
+        let mut remote = Remote::parse("https://git.example.com:8443/a.git", Transports::Remote).unwrap();
+        let asked = "fatal: could not read Username for 'https://git.example.com:8443': terminal prompts disabled";
+        let told = |remote: &Remote| remote.explained(asked.to_owned());
+        assert!(told(&remote).contains("there is no token for it"));
+        assert!(remote.explained("Authentication failed for x".to_owned()).contains("your own git"));
+        remote.note_near("git.example.com");
+        assert!(told(&remote).contains("the one for git.example.com is for another port"));
+        remote.log_in("me", &Secret::new(*b"s3cret"));
+        assert!(told(&remote).contains("refuses the token"));
+        assert_eq!(remote.explained("fatal: no space left".to_owned()), "fatal: no space left");
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub struct Tokens {
 
 #[derive(Debug)]
 struct Token {
+    /// Where it is written; 0 for one that is not.
+    line: usize,
     host: String,
     user: String,
     token: Secret,
@@ -25,6 +27,8 @@ impl Tokens {
     /// # Errors
     /// The number of the first line that has something else; nothing of it is repeated.
     pub fn add(&mut self, text: &str) -> Result<(), usize> {
+        // Editors of some systems begin each file with it.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         for (number, line) in (1..).zip(text.lines()) {
             if line.trim_start().starts_with('#') {
                 continue;
@@ -35,7 +39,7 @@ impl Tokens {
                 if host.is_empty() || host.contains('/') || user.is_empty() || token.is_empty() {
                     return Err(number);
                 }
-                self.push(host, user, Secret::new(token.as_bytes()));
+                self.add_one(number, host, user, Secret::new(token.as_bytes()));
             }
         }
         Ok(())
@@ -43,7 +47,20 @@ impl Tokens {
 
     /// Adds one.
     pub fn push(&mut self, host: &str, user: &str, token: Secret) {
-        self.all.push(Token { host: host.to_ascii_lowercase(), user: user.to_owned(), token });
+        self.add_one(0, host, user, token);
+    }
+
+    fn add_one(&mut self, line: usize, host: &str, user: &str, token: Secret) {
+        self.all.push(Token { line, host: host.to_ascii_lowercase(), user: user.to_owned(), token });
+    }
+
+    /// The lines of tokens that are for none of these hosts. The tokens themselves may stand where hosts should, so that
+    /// only numbers can be told.
+    pub fn lines_for_none_of(&self, hosts: &[&str]) -> Vec<usize> {
+        let is_for = |token: &&Token| hosts.iter().any(|host| host.eq_ignore_ascii_case(&token.host));
+        let mut lines: Vec<usize> = self.all.iter().filter(|token| !is_for(token)).map(|token| token.line).collect();
+        lines.dedup();
+        lines
     }
 
     /// Adds those of `more`, for hosts that have none yet.
@@ -54,8 +71,14 @@ impl Tokens {
     /// Gives a repository its host's token, unless its URL has credentials of its own.
     pub fn log_in(&self, remote: &mut Remote) {
         let host = remote.host().to_ascii_lowercase();
-        if let Some(token) = self.all.iter().find(|token| token.host == host).filter(|_| remote.wants_login()) {
+        if !remote.wants_login() {
+            return;
+        }
+        let name = |host: &str| host.split_once(':').map_or(host, |(name, _)| name).to_owned();
+        if let Some(token) = self.all.iter().find(|token| token.host == host) {
             remote.log_in(&token.user, &token.token);
+        } else if let Some(near) = self.all.iter().find(|token| name(&token.host) == name(&host)) {
+            remote.note_near(&near.host);
         }
     }
 }
@@ -82,6 +105,7 @@ mod tests {
             assert_eq!(!remote.wants_login(), logged_in, "{url}");
         }
         assert!(!format!("{tokens:?}").contains("one"));
+        assert_eq!(tokens.lines_for_none_of(&["GIT.example.com", "h.example"]), [3]);
     }
 
     #[test]
@@ -90,5 +114,6 @@ mod tests {
             assert!(Tokens::default().add(text).is_err(), "{text}");
         }
         assert_eq!(Tokens::default().add("h=x\nh.example"), Err(2));
+        assert_eq!(Tokens::default().add("\u{feff}# ours\nh=x"), Ok(()));
     }
 }
