@@ -18,18 +18,20 @@ use fake_registry::{Answer, Content, Fake, tar};
 use images::{line, report, scrubjay};
 use serde_json::{Value, json};
 
+/// What is answered to a path that contains a word.
+type Bad = Option<(&'static str, Answer)>;
+
 /// A registry whose content changes, and which answers badly to what contains a word.
 struct Changing {
     fake: Fake,
     content: Arc<Mutex<Content>>,
-    bad: Arc<Mutex<Option<(&'static str, Answer)>>>,
+    bad: Arc<Mutex<Bad>>,
 }
 
 impl Changing {
     fn new(content: Content) -> Self {
-        let (content, bad) = (Arc::new(Mutex::new(content)), Arc::new(Mutex::new(None)));
-        let (served, breaks): (_, Arc<Mutex<Option<(&'static str, Answer)>>>) =
-            (Arc::clone(&content), Arc::clone(&bad));
+        let (content, bad) = (Arc::new(Mutex::new(content)), Arc::new(Mutex::new(Bad::None)));
+        let (served, breaks) = (Arc::clone(&content), Arc::clone(&bad));
         let fake = Fake::start(move |request| match &*breaks.lock().unwrap() {
             Some((word, answer)) if request.path.contains(word) => answer.clone(),
             _ => served.lock().unwrap().answer(request),
@@ -37,7 +39,7 @@ impl Changing {
         Changing { fake, content, bad }
     }
 
-    fn breaks(&self, bad: Option<(&'static str, Answer)>) {
+    fn breaks(&self, bad: Bad) {
         *self.bad.lock().unwrap() = bad;
     }
 

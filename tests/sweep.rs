@@ -474,7 +474,7 @@ mod credentials {
         assert!(code == 3 && reason.contains("the one for 127.0.0.1 is for another port"), "{reason}");
         assert!(said.contains("--token-file: tokens: for no target of the list: line 2, 3"), "{said}");
         let (code, reason, _) = run("git.example.com=x\n");
-        assert!(code == 3 && reason.contains("there is no token for it"), "{reason}");
+        assert!(code == 3 && reason.contains("no token was sent, and your own git has none"), "{reason}");
         assert_eq!(run(&format!("\u{feff}{host}=me:{PASSWORD}\n")).0, 0, "a byte order mark is none of the host");
         let all = run(&format!("{host}=me:{PASSWORD}\ngit.example.com=me:{PASSWORD}\n"));
         assert!(all.0 == 0 && !all.2.contains("--token-file"), "who has a login misses none: {}", all.2);

@@ -234,7 +234,7 @@ fn targets(args: &SweepArgs) -> Result<Vec<Target>, Failure> {
         }
     }
     // Where all have a login nobody misses them.
-    let misses_one = remotes(&targets).any(Remote::wants_login);
+    let misses_one = !args.common.output.quiet && remotes(&targets).any(Remote::wants_login);
     if let Some(path) = args.token_file.as_deref().filter(|_| misses_one && !unused.is_empty()) {
         let lines: Vec<String> = unused.iter().map(usize::to_string).collect();
         output::complain(&format!(

@@ -243,10 +243,7 @@ fn not_found<'p>(record: &Record, plan: &'p Plan) -> impl Iterator<Item = &'p Kn
 /// When the state cannot be written.
 pub fn keep(plan: &Plan, state: &mut StateFile) -> io::Result<()> {
     let kept = plan.last.iter().flat_map(|last| last.kept.iter().filter_map(|kept| last.targets.get_key_value(kept)));
-    for (location, known) in kept {
-        state.add(&Record::not_asked(location, known.values()))?;
-    }
-    Ok(())
+    state.add_all(kept.map(|(location, known)| Record::not_asked(location, known.values())))
 }
 
 fn read(plan: &Plan, target: &Target, clock: &Clock) -> Record {

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -149,6 +149,19 @@ impl StateFile {
     /// When it cannot be written.
     pub fn add(&mut self, record: &Record) -> io::Result<()> {
         write_line(&mut self.running, record)
+    }
+
+    /// Adds many, which are on disk when the sweep has ended.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn add_all(&mut self, records: impl Iterator<Item = Record>) -> io::Result<()> {
+        let mut running = BufWriter::new(&mut self.running);
+        for record in records {
+            serde_json::to_writer(&mut running, &record)?;
+            running.write_all(b"\n")?;
+        }
+        running.flush()
     }
 
     /// Ends the sweep: it is now the last one.

@@ -211,7 +211,7 @@ impl Remote {
             (None, None) if message.contains("Authentication failed") => {
                 format!("{host} refuses the login that your own git has for it; no token was sent")
             }
-            (None, None) => format!("{host} wants a login: there is no token for it, and your own git has none"),
+            (None, None) => format!("{host} wants a login: no token was sent, and your own git has none for it"),
         }
     }
 
@@ -299,7 +299,7 @@ mod tests {
         let mut remote = Remote::parse("https://git.example.com:8443/a.git", Transports::Remote).unwrap();
         let asked = "fatal: could not read Username for 'https://git.example.com:8443': terminal prompts disabled";
         let told = |remote: &Remote| remote.explained(asked.to_owned());
-        assert!(told(&remote).contains("there is no token for it"));
+        assert!(told(&remote).contains("no token was sent, and your own git has none"));
         assert!(remote.explained("Authentication failed for x".to_owned()).contains("your own git"));
         remote.note_near("git.example.com");
         assert!(told(&remote).contains("the one for git.example.com is for another port"));

@@ -74,7 +74,11 @@ impl Tokens {
         if !remote.wants_login() {
             return;
         }
-        let name = |host: &str| host.split_once(':').map_or(host, |(name, _)| name).to_owned();
+        let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+        let name = |host: &str| match host.rsplit_once(':') {
+            Some((name, port)) if is_port(port) => name.to_owned(),
+            _ => host.to_owned(),
+        };
         if let Some(token) = self.all.iter().find(|token| token.host == host) {
             remote.log_in(&token.user, &token.token);
         } else if let Some(near) = self.all.iter().find(|token| name(&token.host) == name(&host)) {
