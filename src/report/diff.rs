@@ -13,7 +13,7 @@ use super::open::{Open, all_places, places_that_count};
 use super::style::{count, safe};
 use super::wire::write_json;
 use super::words::state_in_words;
-use crate::finding::Place;
+use crate::finding::{Finding, Place, mask};
 
 /// Name and version of the JSON form; changes only with a major version.
 const SCHEMA: &str = "scrubjay/diff/1";
@@ -46,6 +46,17 @@ struct Change<'a> {
     /// Whether the other report has the secret at another place.
     is_known: bool,
     path: String,
+    /// What is shown of the secret: nothing that the report would not have without `--show-secrets`.
+    shown: String,
+}
+
+/// What a comparison shows of a secret: it is made to be passed on, so never the whole, whatever its report has.
+fn shown(report: &Report, finding: &Finding) -> String {
+    if report.shows_secrets { mask::mask(finding.secret.expose(), 0) } else { finding.shown.clone() }
+}
+
+fn names(report: &Report) -> Names {
+    if report.shows_secrets { Names::hidden(report) } else { Names::masked(report) }
 }
 
 impl<'a> Diff<'a> {
@@ -64,18 +75,24 @@ impl<'a> Diff<'a> {
             let first = (open.finding.fingerprint.as_str().to_owned(), Vec::new(), String::new());
             keys.range(first.clone()..).next().is_some_and(|((fingerprint, ..), _)| *fingerprint == first.0)
         };
-        let (old_names, new_names) = (Names::masked(old), Names::masked(new));
+        let (old_names, new_names) = (names(old), names(new));
         let changes = |report: &'a Report, names: &Names, other: &BTreeMap<Key, usize>| -> Vec<Change<'a>> {
             places_that_count(report)
                 .filter(|open| !other.contains_key(&key(open)))
-                .map(|open| Change { is_known: has(other, &open), path: place_in_words(open.place, names), open })
+                .map(|open| Change {
+                    is_known: has(other, &open),
+                    path: place_in_words(open.place, names),
+                    shown: shown(report, open.finding),
+                    open,
+                })
                 .collect()
         };
         let (mut added, gone) = (changes(new, &new_names, &was), changes(old, &old_names, &is));
         let (allowed, gone): (Vec<_>, Vec<_>) =
             gone.into_iter().partition(|gone| covered.contains_key(&key(&gone.open)));
         added.sort_by_key(|change| change.is_known);
-        let still = is.keys().filter(|key| was.contains_key(*key)).count();
+        // Places, as those that are new: a line may have several.
+        let still = places_that_count(new).filter(|open| was.contains_key(&key(open))).count();
         let has_other_salt = other_salt(old, new);
         Diff { new: added, gone, allowed, still, is_certain: !new.is_incomplete(), has_other_salt }
     }
@@ -118,7 +135,7 @@ impl<'a> Diff<'a> {
                 writeln!(
                     out,
                     "{group}: {severity}: {title} [{rule}]: {} ({state}{known}) {}",
-                    change.path, finding.shown
+                    change.path, change.shown
                 )?;
             }
         }
@@ -139,7 +156,7 @@ impl<'a> Diff<'a> {
             for change in changes {
                 let (finding, path) = (change.open.finding, code(change.path.as_bytes()));
                 let (severity, title) = (finding.severity, plain(&finding.signature.title));
-                writeln!(out, "- {severity}: {title} at {path}, {}", code(finding.shown.as_bytes()))?;
+                writeln!(out, "- {severity}: {title} at {path}, {}", code(change.shown.as_bytes()))?;
             }
         }
         if let Some(warning) = self.warning() {
@@ -206,7 +223,7 @@ impl ChangeWire {
             severity: finding.severity.name(),
             confidence: finding.confidence.name(),
             state: place.state.name(),
-            secret: finding.shown.clone(),
+            secret: change.shown.clone(),
             place: change.path.clone(),
             fails: finding.fails,
             known: change.is_known,
@@ -280,6 +297,34 @@ mod tests {
         let (text, json, fails) = texts(&old, &old);
         assert!(!fails && text == "0 places new, 0 gone, 3 still there\n", "{text}");
         assert_eq!(json["new"], serde_json::json!([]));
+    }
+
+    #[test]
+    fn what_is_still_there_is_counted_as_what_is_new() {
+        let mut found = finding("rule-a", &token());
+        found.places.push(found.places[0].clone());
+        let (report, none) = (report(vec![found]), report(Vec::new()));
+        assert_eq!(texts(&report, &report).0, "0 places new, 0 gone, 2 still there\n");
+        assert!(texts(&none, &report).0.ends_with("2 places new, 0 gone, 0 still there\n"));
+    }
+
+    #[test]
+    fn no_secret_of_a_report_that_shows_them_is_told() {
+        let secret = token();
+        let mut found = finding("rule-a", &secret);
+        found.shown.clone_from(&secret);
+        found.places.push(place(directory().at_path(&*format!("x/{secret}")), &format!("x/{secret}")));
+        let mut shows = report(vec![found]);
+        shows.shows_secrets = true;
+        let none = report(Vec::new());
+        let diff = Diff::new(&none, &shows);
+        let mut told = Vec::new();
+        diff.write_text(&mut told).unwrap();
+        diff.write_json(&mut told).unwrap();
+        diff.write_markdown(&mut told).unwrap();
+        let told = String::from_utf8(told).unwrap();
+        assert!(!told.contains(&secret), "{told}");
+        assert!(told.contains(&mask::mask(secret.as_bytes(), 0)) && told.contains("x/****"), "{told}");
     }
 
     #[test]

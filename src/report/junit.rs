@@ -1,6 +1,7 @@
 //! `junit`: JUnit's XML as build servers read it. What was asked for is one test, and each place another: one that fails the
 //! run fails, one that is covered is skipped, any other passes and says what was found.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 
 use quick_xml::Writer;
@@ -43,8 +44,9 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     } else {
         coverage.write(&mut xml, None)?;
     }
+    let mut seen = HashMap::new();
     for open in places() {
-        place(&open, &names, &mut xml)?;
+        place(&open, &names, &mut seen, &mut xml)?;
     }
     xml.write_event(Event::End(BytesEnd::new("testsuite")))?;
     xml.write_event(Event::End(BytesEnd::new("testsuites")))?;
@@ -56,11 +58,22 @@ fn fails(open: &Open<'_>) -> bool {
     open.finding.fails && open.place.allowed.is_none()
 }
 
-fn place(open: &Open<'_>, names: &Names, xml: &mut Writer<&mut dyn Write>) -> io::Result<()> {
+fn place(
+    open: &Open<'_>,
+    names: &Names,
+    seen: &mut HashMap<(String, String), usize>,
+    xml: &mut Writer<&mut dyn Write>,
+) -> io::Result<()> {
     let (finding, place) = (open.finding, open.place);
     let signature = &finding.signature;
     let target = open.target.map(|(target, _)| format!(" in {}", safe(target.name.as_bytes())));
-    let name = format!("{}{}", open.whereabouts(names).name, target.unwrap_or_default());
+    let mut name = format!("{}{}", open.whereabouts(names).name, target.unwrap_or_default());
+    // A server takes two tests of one name for one: several secrets may stand on a line.
+    let nth = seen.entry((signature.id.clone(), name.clone())).or_insert(0);
+    *nth += 1;
+    if *nth > 1 {
+        name = format!("{name} ({nth})");
+    }
     let test = Test { classname: &signature.id, name };
     let severity = finding.severity.name();
     let title =
@@ -126,6 +139,15 @@ mod tests {
         let mut out = Vec::new();
         write(report, &Options::default(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn each_place_is_a_test_of_its_own() {
+        let found = [finding("rule-a", &token()), finding("rule-a", "other-secret-value")];
+        let xml = xml(&report(found.to_vec()));
+        for name in ["src/app.py:3", "src/app.py:3 (2)"] {
+            assert_eq!(xml.matches(&format!("<testcase classname=\"rule-a\" name=\"{name}\">")).count(), 1, "{xml}");
+        }
     }
 
     #[test]
