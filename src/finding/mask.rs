@@ -5,12 +5,15 @@ use std::ops::Range;
 use memchr::{memchr, memmem};
 
 pub use super::excerpt::{Covered, excerpt};
+use crate::decode;
 use crate::origin::printable;
 
 /// Least number of characters that stay hidden where any is shown.
 const HIDDEN_MIN: usize = 16;
 /// Characters shown at the end.
 const TAIL: usize = 4;
+/// Longest base64 whose text may be a user's name and a password that is short.
+const ENCODED_MAX: usize = 512;
 /// Longest prefix that is shown; armour lines are the longest there are.
 const PREFIX_MAX: usize = 64;
 /// Length of the runs of a hidden part that must not show up anywhere.
@@ -38,6 +41,9 @@ impl Shown {
     pub(super) const NOTHING: Shown = Shown { prefix: 0, tail: 0, closing: 0 };
 
     pub(super) fn of(secret: &[u8], public_prefix: usize) -> Self {
+        if is_short_encoded(secret) {
+            return Shown::NOTHING;
+        }
         let armour = armour(secret);
         let prefix = armour.unwrap_or(public_prefix).min(secret.len());
         if prefix > PREFIX_MAX || !secret[..prefix].iter().all(|byte| matches!(byte, b' '..=b'~')) {
@@ -70,6 +76,17 @@ impl Shown {
         let tail = printable(&secret[secret.len() - self.tail..]);
         format!("{prefix}{STARS}{tail}")
     }
+}
+
+/// Whether it is base64 of a password, alone or behind its user's name, that is so short that its end must not be shown: four
+/// characters are three of it.
+fn is_short_encoded(secret: &[u8]) -> bool {
+    if secret.len() > ENCODED_MAX {
+        return false;
+    }
+    let Some(text) = decode::base64_text(secret) else { return false };
+    let password = memchr(b':', &text).map_or(&text[..], |colon| &text[colon + 1..]);
+    characters(password) < HIDDEN_MIN + TAIL
 }
 
 fn characters(bytes: &[u8]) -> usize {
@@ -126,6 +143,16 @@ mod tests {
         assert_eq!(mask("ööööööööö".as_bytes(), 0), "[under 16 characters]");
         assert_eq!(mask(&[0xff; 40], 4), "[32 to 63 characters]");
         assert_eq!(mask(b"", 0), "[under 16 characters]");
+    }
+
+    #[test]
+    fn the_end_of_an_encoded_password_is_shown_as_that_of_a_plain_one() {
+        let encoded = |text: &str| base64::Engine::encode(&base64::engine::general_purpose::STANDARD, text);
+        let short = encoded("administrator@example.com:Zx7!q9");
+        assert_eq!(mask(short.as_bytes(), 0), "[32 to 63 characters]");
+        assert_eq!(mask(encoded("a-phrase:of-16+").as_bytes(), 0), "[16 to 31 characters]");
+        let long = encoded("robot:kX9mQ2vLp4wZ7kX9mQ2vLp4w");
+        assert_eq!(mask(long.as_bytes(), 0), format!("****{}", &long[long.len() - 4..]));
     }
 
     #[test]
