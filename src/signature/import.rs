@@ -35,6 +35,7 @@ struct Foreign {
     group: Option<u32>,
     entropy: f64,
     tags: Vec<String>,
+    is_identifier: bool,
     /// What else it says, and signatures do not.
     lost: Vec<String>,
 }
@@ -46,11 +47,18 @@ struct Foreign {
 pub fn import(text: &str) -> Result<Imported, String> {
     let (scanner, rules, notes) = if text.contains("re.compile") {
         ("detect-secrets", detect_secrets(text), Vec::new())
-    } else if let Ok(table) = text.parse::<toml::Table>() {
-        let (rules, notes) = gitleaks(table)?;
-        ("gitleaks", rules, notes)
     } else {
-        ("trufflehog", trufflehog(text)?, Vec::new())
+        match toml::from_str::<Gitleaks>(text) {
+            Ok(file) => {
+                let (rules, notes) = gitleaks(file, text)?;
+                ("gitleaks", rules, notes)
+            }
+            Err(cause) if is_toml(text) => {
+                let line = line_of(text, cause.span().map_or(0, |span| span.start));
+                return Err(format!("is no TOML of gitleaks': line {line}: {}", without_values(cause.message())));
+            }
+            Err(_) => ("trufflehog", trufflehog(text)?, Vec::new()),
+        }
     };
     if rules.is_empty() {
         return Err(
@@ -126,6 +134,9 @@ fn signature(id: &str, rule: &Foreign) -> Result<(String, Option<String>), Strin
     if !rule.tags.is_empty() {
         put("tags", rule.tags.clone().into());
     }
+    if rule.is_identifier {
+        put("identifier", true.into());
+    }
     put("examples", toml::Value::Array(Vec::new()));
     // Their keywords may stand anywhere in a file, ours are a part of the match.
     let own: Vec<String> = rule.keywords.iter().filter(|word| word.len() >= 3 && word.is_ascii()).cloned().collect();
@@ -152,6 +163,35 @@ fn compile(text: &str) -> Result<(), String> {
         let first = faults.into_iter().next().map(|fault| fault.message).unwrap_or_default();
         one_line(first.split_once(": ").map_or(first.as_str(), |(_, message)| message))
     })
+}
+
+/// Whether it was meant as TOML: it has the header of a table, or its first key.
+fn is_toml(text: &str) -> bool {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let is_assigned =
+        |line: &str| line.split_once('=').is_some_and(|(key, _)| !key.contains([':', ' ']) || is_key(key));
+    lines.clone().next().is_some_and(|line| line.starts_with('[') || is_assigned(line))
+        || lines.any(|line| line == "[[rules]]")
+}
+
+fn is_key(text: &str) -> bool {
+    text.trim_end().bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    1 + text.as_bytes()[..offset.min(text.len())].iter().filter(|byte| **byte == b'\n').count()
+}
+
+/// A message of a parser without the text of a value that it names: a file may hold what is for no log.
+fn without_values(message: &str) -> String {
+    let message = one_line(message);
+    match message.split_once(": string \"") {
+        Some((before, rest)) => {
+            let after = rest.rfind("\", expected").map_or("", |end| &rest[end + 1..]);
+            format!("{before}: a string{after}")
+        }
+        None => message,
+    }
 }
 
 fn one_line(text: &str) -> String {
@@ -190,17 +230,51 @@ struct GitleaksRule {
     allowlist: Option<toml::Value>,
     allowlists: Option<toml::Value>,
     required: Option<toml::Value>,
+    /// It is read only beside the rules that require it.
+    #[serde(default)]
+    skip_report: bool,
+    #[serde(flatten)]
+    rest: BTreeMap<String, toml::Value>,
 }
 
-fn gitleaks(mut table: toml::Table) -> Result<(Vec<Foreign>, Vec<String>), String> {
+/// Its file; what else is in it tells of the file alone.
+#[derive(Deserialize)]
+struct Gitleaks {
+    #[serde(default)]
+    rules: Vec<toml::Spanned<toml::Table>>,
+    extend: Option<toml::Value>,
+    allowlist: Option<toml::Value>,
+    allowlists: Option<toml::Value>,
+}
+
+fn gitleaks(file: Gitleaks, text: &str) -> Result<(Vec<Foreign>, Vec<String>), String> {
     let mut notes = Vec::new();
-    for key in ["extend", "allowlist", "allowlists"].into_iter().filter(|key| table.contains_key(*key)) {
+    if let Some(extend) = &file.extend {
+        let has = |key: &str| extend.get(key).is_some();
+        let mut ways = Vec::new();
+        if has("path") || has("url") {
+            ways.push("import what it names, too");
+        }
+        if has("useDefault") {
+            ways.push("the signatures built in take the place of its defaults");
+        }
+        if has("disabledRules") {
+            ways.push("give those that it turns off as `without`");
+        }
+        let ways = if ways.is_empty() { String::new() } else { format!(": {}", ways.join("; ")) };
+        notes.push(format!("[extend] is not carried over{ways}"));
+    }
+    for (key, _) in
+        [("allowlist", &file.allowlist), ("allowlists", &file.allowlists)].iter().filter(|one| one.1.is_some())
+    {
         notes.push(format!("[{key}] is not carried over: write `[[allow]]` entries for what it lets pass"));
     }
-    let rules: Vec<GitleaksRule> = match table.remove("rules") {
-        Some(rules) => rules.try_into().map_err(|cause: toml::de::Error| one_line(cause.message()))?,
-        None => Vec::new(),
-    };
+    let mut rules = Vec::new();
+    for spanned in file.rules {
+        let line = line_of(text, spanned.span().start);
+        let rule = spanned.into_inner().try_into::<GitleaksRule>();
+        rules.push(rule.map_err(|cause| format!("the rule at line {line}: {}", without_values(cause.message())))?);
+    }
     let foreign = rules.into_iter().map(|rule| {
         let mut lost = Vec::new();
         if rule.allowlist.is_some() || rule.allowlists.is_some() {
@@ -208,6 +282,10 @@ fn gitleaks(mut table: toml::Table) -> Result<(Vec<Foreign>, Vec<String>), Strin
         }
         if !rule.path.is_empty() {
             lost.push(format!("its path `{}` is not carried over: give `paths`, as in .gitignore", rule.path));
+        }
+        lost.extend(rule.rest.keys().map(|key| format!("its `{key}` is not carried over")));
+        if rule.skip_report {
+            lost.push("it has `skipReport`: an identifier here, which is never reported alone".to_owned());
         }
         if rule.required.is_some() {
             lost.push("what it requires beside it is not carried over: see `companions`".to_owned());
@@ -220,6 +298,7 @@ fn gitleaks(mut table: toml::Table) -> Result<(Vec<Foreign>, Vec<String>), Strin
             group: (rule.secret_group > 0).then_some(rule.secret_group),
             entropy: rule.entropy,
             tags: rule.tags,
+            is_identifier: rule.skip_report,
             lost,
         }
     });
@@ -248,7 +327,10 @@ struct Detector {
 
 fn trufflehog(text: &str) -> Result<Vec<Foreign>, String> {
     let file: Trufflehog =
-        serde_saphyr::from_str(text).map_err(|cause| one_line(&format!("is no YAML of trufflehog's: {cause}")))?;
+        // Its message quotes the lines around the fault, and these may hold a header with a token.
+        serde_saphyr::from_str(text).map_err(|cause| {
+            format!("is no YAML of trufflehog's: {}", without_values(&cause.without_snippet().to_string()))
+        })?;
     let of = |detector: Detector| {
         let several = detector.regex.len() > 1;
         let mut lost: Vec<String> =

@@ -96,3 +96,43 @@ fn what_is_none_of_them_is_an_error() {
         assert!(import(text).is_err(), "{text}");
     }
 }
+
+#[test]
+fn a_fault_names_its_line_and_quotes_nothing() {
+    let header = format!("Authorization: Bearer {}", "9aKx2".repeat(4));
+    let yaml = format!(
+        "detectors:\n  - name: x\n    keywords: [x]\n    regex:\n      a: 'x[0-9]{{20}}'\n    verify:\n      - endpoint: https://x\n        headers: [\"{header}\"]\n        x: [unclosed\n"
+    );
+    let typed = format!("detectors:\n  - name: x\n    keywords: \"{header}\"\n");
+    for text in [&yaml, &typed] {
+        let cause = import(text).unwrap_err();
+        assert!(!cause.contains("9aKx2") && !cause.contains('\n'), "{cause}");
+        assert!(cause.starts_with("is no YAML of trufflehog's") && cause.contains("line "), "{cause}");
+    }
+    let nameless = "title = \"x\"\n[[rules]]\nid = \"a\"\nregex = 'acme_[a-z]{9}'\n\n[[rules]]\nregex = 'x'\n";
+    let cause = import(nameless).unwrap_err();
+    assert!(cause.starts_with("the rule at line 6: missing field `id`"), "{cause}");
+    for broken in ["title = \"x\"\n[[rules]]\nid = \"a\n", "# ours\n[[rules]\n"] {
+        let cause = import(broken).unwrap_err();
+        assert!(cause.starts_with("is no TOML of gitleaks': line "), "{cause}");
+    }
+}
+
+#[test]
+fn what_gitleaks_says_and_is_not_carried_over_is_told() {
+    let imported = import(
+        "[extend]\npath = 'base.toml'\nuseDefault = true\ndisabledRules = ['x']\n[[rules]]\nid = 'part'\nregex = 'acme_[a-z]{9}'\n\
+         skipReport = true\nvalidate = 'x'\n",
+    )
+    .unwrap();
+    assert!(imported.toml.contains("identifier = true"), "{}", imported.toml);
+    let notes = imported.notes.join("\n");
+    for part in [
+        "[extend] is not carried over: import what it names, too; the signatures built in take the place of its defaults; give",
+        "gitleaks-part: it has `skipReport`",
+        "gitleaks-part: its `validate` is not carried over",
+    ] {
+        assert!(notes.contains(part), "{part} in\n{notes}");
+    }
+    assert!(!notes.contains("[[allow]]"), "{notes}");
+}
