@@ -156,7 +156,7 @@ fn paths_in_submodules_count_from_the_top_of_the_repository() {
     // What git keeps of it lies in the folder of the repository.
     write(at, ".git/modules/lib/inner/hooks/pre-push", &format!("TOKEN={}\n", token(7)));
     let hook = ".git/modules/lib/inner/hooks/pre-push".to_owned();
-    assert_eq!(paths(at, &["--submodules"]).1, [&[hook.clone()], &both[..]].concat());
+    assert_eq!(paths(at, &["--submodules"]).1, [std::slice::from_ref(&hook), &both[..]].concat());
     std::fs::remove_file(at.join(&hook)).unwrap();
 
     let report = |arguments: &[&str]| -> Value {

@@ -7,6 +7,7 @@
 mod call;
 mod called;
 mod collection;
+mod compared;
 mod join;
 mod list;
 mod login;
@@ -176,11 +177,14 @@ impl Lexer<'_> {
         while place < limit && (is_name(self.at(place)) || self.is_quoted_letter(place)) {
             place += if self.at(place) == b'=' { 6 } else { 1 };
         }
+        if let Some(value) = self.compared_before(self.name_start(hit.start), place) {
+            return Some(Assignment { name: self.name_start(hit.start)..place, value, setting: Setting::Quoted });
+        }
         // Most words stand in prose and code that assigns nothing: leave at the first byte that shows it.
         match self.at(place) {
             b'=' | b':' | b'"' | b'\'' | b'`' | b'\\' | b' ' | b'\t' | b'>' | b',' | b'(' | b']' | b'<' | b'&'
             | b'\n' | b'\r' | b'[' | b'?' | b'!' | b'|' | b'*' | b'}' | 0xef => {}
-            b')' if self.at(place + 1) == b',' => {}
+            b')' if self.at(place + 1) == b',' || self.led_to(place, self.name_start(hit.start)).is_some() => {}
             b'{' if is_quote(self.at(place + 1)) => {}
             _ => return None,
         }

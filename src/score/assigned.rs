@@ -59,12 +59,13 @@ impl<'a> Assigned<'a> {
     fn behind(text: &'a [u8], candidate: &Candidate) -> Self {
         let (span, value, reach) = (candidate.span.range(), candidate.secret.range(), candidate.reach.range());
         let between = &text[value.end..span.end];
-        let name =
-            between.iter().rposition(|byte| matches!(byte, b'"' | b'\'')).map_or(between, |at| &between[at + 1..]);
+        let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | 0x80..);
+        let name = between.iter().rposition(|byte| !is_name(byte)).map_or(between, |at| &between[at + 1..]);
+        let compares = [&b"=="[..], b"!="].iter().any(|operator| memchr::memmem::find(between, operator).is_some());
         Assigned {
             before: &text[reach.start.min(value.start)..value.start],
             name,
-            between: b"\": \"",
+            between: if compares { b"\" == \"" } else { b"\": \"" },
             value: &text[value.clone()],
             after: &text[value.end..reach.end.max(value.end)],
             setting: candidate.setting,

@@ -123,7 +123,7 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     let Some((head, strength)) = named else {
         return Err(("name", "the name does not speak of a secret"));
     };
-    if assigned.setting == Setting::Call && !name::takes_secret(assigned.name) {
+    if assigned.setting == Setting::Call && !name::takes_secret(key::of_field(assigned)) {
         return Err(("name", "a call that does something else with it"));
     }
     if assigned.setting == Setting::Call && assigned.between.starts_with(b"(") && name::makes_pair(assigned.name) {

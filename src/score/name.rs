@@ -24,7 +24,7 @@ pub enum Strength {
 /// Reads a name; `None` where it says that its value is no secret.
 pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     let words = words(name);
-    let segments: Vec<&str> = words.iter().map(String::as_str).collect();
+    let segments: Vec<&str> = words.iter().flat_map(|word| parts(word)).collect();
     // What lets a manager read an agent of SNMP, or write to it.
     if let [.., "snmp" | "ro" | "rw" | "readonly" | "readwrite", "community"] = segments[..] {
         return Some((Head::Password, Strength::Weak));
@@ -266,6 +266,15 @@ pub(super) fn words(name: &[u8]) -> Vec<String> {
     words
 }
 
+/// The two words of a compound that says what a key is for, in one case and without a joint: `ENROLLKEY`, `accountkey`.
+fn parts(word: &str) -> impl Iterator<Item = &str> {
+    // `hostkey` is the name of a method to tell servers by.
+    let is_one =
+        |word: &&str| *word != "host" && KEY_QUALIFIERS.contains(*word) && kind(&format!("{word}key")).is_none();
+    let qualifier = word.strip_suffix("key").filter(is_one);
+    [qualifier.unwrap_or(word)].into_iter().chain(qualifier.map(|_| "key"))
+}
+
 /// The kind of secret a word stands for, also at the end of a compound without a joint: `dbpassword`, `authtoken`.
 fn kind(segment: &str) -> Option<Head> {
     if PASSWORD.contains(segment) {
@@ -348,6 +357,9 @@ mod tests {
             "secretOrKey",
             "privateCode",
             "jeton",
+            "ENROLLKEY",
+            "accountkey",
+            "LICENSEKEY",
         ] {
             assert_eq!(head(name.as_bytes()).map(|found| found.0), Some(Head::Key), "{name}");
         }
@@ -375,6 +387,8 @@ mod tests {
             "existingSecret",
             "csrfToken",
             "max_tokens",
+            "hostkey",
+            "KEYBOARD",
         ] {
             assert_eq!(head(name.as_bytes()), None, "{name}");
         }

@@ -51,6 +51,12 @@ impl Lexer<'_> {
         if call && let Some(value) = self.returned(place, name) {
             return Some((Join::Equals, value));
         }
+        if call && self.at(place + 1) == b')' {
+            return self
+                .behind_conversion(place, name)
+                .map(|value| (Join::Argument, value))
+                .or_else(|| self.led_to(place, name.start));
+        }
         if call {
             let value = self.blanks_and_line(place + 1);
             return Some((Join::Argument, self.behind_conversion(place, name).unwrap_or(value)));

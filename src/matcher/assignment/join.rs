@@ -20,14 +20,14 @@ impl Lexer<'_> {
         let place = self.blanks(name.after);
         match self.at(place) {
             b';' | b'+' | b'/' | b'.' | b'#' | b'%' | b'@' => true,
-            b')' => self.at(place + 1) != b',',
+            b')' => self.at(place + 1) != b',' && self.led_to(place, self.name_start(name.start)).is_none(),
             // A block of secrets: `tokens {`.
             b'{' => self.text[name.end - 1] | 0x20 != b's' && !(place == name.after && is_quote(self.at(place + 1))),
-            b'-' => self.at(place + 1) != b'>' && !self.has(place, b"-value "),
+            b'-' => self.at(place + 1) != b'>' && !self.has(place, b"-value ") && self.behind_dash(place).is_none(),
             b'=' => self.at(place + 1) == b'~',
             b',' => {
                 let next = self.blanks(place + 1);
-                !is_quote(self.at(next)) && !self.has(next, b"value") && !self.has(next, b"<<\"")
+                self.opening_quote(next).is_none() && !self.has(next, b"value") && !self.has(next, b"<<\"")
             }
             b'\n' | b'\r' => {
                 let next = self.blanks_and_line(place);
@@ -63,10 +63,14 @@ impl Lexer<'_> {
             0xef if self.has(place, b"\xef\xbc\x9a") => (Join::Colon, place + 3),
             b'-' if next == b'>' => (Join::Equals, place + 2),
             b'-' if self.has(place, b"-value ") => (Join::Option, place + 7),
+            b'-' if let Some(value) = self.behind_dash(place) => (Join::Equals, value),
             // A variable of Lisp: `*password*`.
             b'*' if is_quote(self.at(self.blanks(place + 1))) => (Join::Blank, place + 1),
             b'+' | b'?' if next == b'=' => (Join::Equals, place + 2),
             b'?' if next == b':' => self.after_colon(place + 2),
+            b'?' | b'!' if matches!((self.at(place), next), (b'?', b'.') | (b'!', b'!')) => {
+                return self.led_to(place, name.start);
+            }
             b'?' if next == b'?' => (Join::Fallback, place + 2 + usize::from(third == b'=')),
             b'|' if next == b'|' => (Join::Fallback, place + 2 + usize::from(third == b'=')),
             b'|' => return self.filter_or_cell(place, name),
@@ -83,9 +87,10 @@ impl Lexer<'_> {
             b'{' => (Join::Equals, place),
             b'(' if let Some(value) = self.behind_note(place, name) => self.after_colon(value),
             b',' | b'(' => return self.argument(place, name),
-            b')' => (Join::Argument, self.compared(place, name)?),
+            b')' if self.at(place + 1) == b',' => (Join::Argument, self.compared(place, name)?),
+            b')' => return self.led_to(place, name.start),
             b'\n' | b'\r' if let Some(value) = self.next_item(name) => (Join::Option, value),
-            b'.' => return self.method(place),
+            b'.' => return self.led_to(place, name.start).or_else(|| self.method(place)),
             _ => return self.by_words(place, name),
         })
     }

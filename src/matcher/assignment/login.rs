@@ -123,9 +123,12 @@ impl Lexer<'_> {
         let start = hit.start - memchr::memrchr(quote, line).map(|at| line.len() - at - 1)?;
         let end = self.find(hit.start + 1, |byte| matches!(byte, b'\n' | b';' | b'{')).unwrap_or(self.end);
         let rest = self.text[hit.start + 1..end.min(hit.end + 64)].to_ascii_lowercase();
+        // What it is compared with ends where the next condition begins.
+        let next = [&b"&&"[..], b"||"].iter().filter_map(|joint| memchr::memmem::find(&rest, joint)).min();
+        let rest = &rest[..next.unwrap_or(rest.len())];
         // Where that is the only string before it, or the last of some.
         let quotes = line.iter().filter(|&&byte| byte == quote).count();
-        let speaks = NAMES.iter().any(|name| memchr::memmem::find(&rest, name).is_some());
+        let speaks = NAMES.iter().any(|name| memchr::memmem::find(rest, name).is_some());
         (quotes % 2 == 1 && speaks).then_some(start..hit.start)
     }
 

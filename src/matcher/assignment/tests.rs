@@ -50,6 +50,38 @@ fn a_name_that_is_itself_a_value() {
 }
 
 #[test]
+fn what_a_name_is_compared_with() {
+    use Setting::*;
+    sees("(passwordField.getText().equals(\"zZ9\"))", "password", "passwordField.getText", "zZ9", Call);
+    sees("get(\"password\").equals(\"zZ9\")", "password", "password", "zZ9", Call);
+    sees("(String.valueOf(password).equals(\"zZ9\"))", "password", "password", "zZ9", Call);
+    sees("(byId(\"password\").value === \"zZ9\")", "password", "password", "zZ9", Quoted);
+    sees("(password.text.toString() != \"zZ9\")", "password", "password.text.toString", "zZ9", Quoted);
+    sees("(pass?.text?.trim() == \"zZ9\")", "pass", "pass", "zZ9", Quoted);
+    sees("($password -cne 'zZ9')", "password", "password", "zZ9", Quoted);
+    sees("('zZ9' -EQ $password)", "password", "password", "zZ9", Quoted);
+    sees("('zZ9' === $this->password)", "password", "password", "zZ9", Quoted);
+    sees("('a' + 'zZ9' != req.body.password)", "password", "req.body.password", "zZ9", Quoted);
+    sees("(strcmp(\"zZ9\", password) == 0)", "password", "password", "zZ9", Quoted);
+    for text in [
+        "f(password).equals(\"zZ9\")",
+        "(hash(password) == \"zZ9\")",
+        "(password.text().length() == \"zZ9\")",
+        "preg_match('zZ9', $password)",
+        "(password.getText().equals(other))",
+        "($password -replace 'zZ9')",
+        "($password -eq $other)",
+        "call(\"zZ9\", password)",
+        "assertEquals(\"zZ9\", password)",
+        "x = \"zZ9\"; (a == password)",
+        "(\"a\" + b == password)",
+        "f('it\\'s' == password)",
+    ] {
+        assert_eq!(lex(text, "password"), None, "{text}");
+    }
+}
+
+#[test]
 fn what_assigns_nothing() {
     for text in [
         "the password is long",
@@ -73,6 +105,20 @@ proptest::proptest! {
         let lexer = Lexer { text: text.as_bytes(), start: 0, end: text.len() };
         if let Some(value) = lexer.login(before.len()..before.len() + words[word].len()) {
             proptest::prop_assert!(value.end <= text.len() && value.start <= value.end && value.start > 0);
+        }
+    }
+
+    /// Comparisons of all kinds, cut anywhere.
+    #[test]
+    fn comparisons_never_panic(before in "[\"'=!,$@>.?eqEn(\\ \n\\-]{0,40}", after in "[\"'`=!()?.:,; \\-a-eqT]{0,40}", cut in 0usize..40) {
+        for method in ["", "()", ".value", ".getText()", ").equals("] {
+            let text = format!("{before}password{method}{after}");
+            let (start, hit) = (cut.min(before.len()), before.len()..before.len() + 8);
+            let lexer = Lexer { text: text.as_bytes(), start, end: text.len() };
+            if let Some(found) = lexer.assignment(hit) {
+                proptest::prop_assert!(found.value.end <= text.len() && found.value.start <= found.value.end);
+                proptest::prop_assert!(found.value.start >= start && found.name.start >= start, "{text}");
+            }
         }
     }
 

@@ -6,8 +6,50 @@ use crate::score::assigned::{Assigned, has_word};
 use crate::score::checks;
 use crate::score::name::{self, Head, Strength};
 
-/// The name of a value, of a field that is compared in a condition less what it holds: `If txtPassword.Text = "…"`.
+/// What gives the text of a field, or compares it.
+const GETTERS: [&[u8]; 18] = [
+    b".Text",
+    b".text",
+    b".Value",
+    b".value",
+    b".getText",
+    b".getValue",
+    b".val",
+    b".toString",
+    b".ToString",
+    b".trim",
+    b".Trim",
+    b".strip",
+    b".equals",
+    b".Equals",
+    b".equalsIgnoreCase",
+    b".contentEquals",
+    b".compareTo",
+    b".localeCompare",
+];
+/// How the names of fields end.
+const FIELDS: [&[u8]; 7] = [b"TextField", b"Field", b"TextBox", b"Box", b"EditText", b"Edit", b"Input"];
+
+/// The name of a value; of a field that is compared less what it holds: `If txtPassword.Text = "…"`,
+/// `passwordField.getText().equals("…")`.
 pub(super) fn of_field<'a>(assigned: &Assigned<'a>) -> &'a [u8] {
+    if assigned.is_quoted() && place::is_compared(assigned) {
+        let mut field = assigned.name;
+        while let Some(shorter) = GETTERS.iter().find_map(|end| field.strip_suffix(*end)) {
+            field = shorter;
+        }
+        let last = field.iter().rposition(|&byte| byte == b'.').map_or(field, |dot| &field[dot + 1..]);
+        if let Some(got) = last.strip_prefix(b"get").filter(|got| !got.is_empty()) {
+            field = got;
+        }
+        if field.len() < assigned.name.len() {
+            field = FIELDS.iter().find_map(|end| field.strip_suffix(*end)).unwrap_or(field);
+            // A parser's token has a text, too.
+            if matches!(name::head(field), Some((Head::Password, _))) {
+                return field;
+            }
+        }
+    }
     let ends = [&b".Text"[..], b".text", b".Value", b".value"];
     let Some(field) = ends.iter().find_map(|end| assigned.name.strip_suffix(*end)) else { return assigned.name };
     let line = assigned.line_before().trim_ascii_start();

@@ -52,6 +52,34 @@ fn no_value(assigned: &Assigned<'_>) -> Option<Refusal> {
     is_published.then_some(("published", "the token of a badge, which is published with it"))
 }
 
+/// Whether a value is compared with what its name leads to, as far as what stands between shows.
+pub(super) fn is_compared(assigned: &Assigned<'_>) -> bool {
+    const COMPARISONS: [&[u8]; 4] = [b"equals", b"equalsignorecase", b"compareto", b"localecompare"];
+    let has = |word: &[u8]| memchr::memmem::find(assigned.between, word).is_some();
+    let by_call = |text: &[u8]| {
+        let text = text.to_ascii_lowercase();
+        COMPARISONS.iter().any(|word| text.ends_with(word))
+    };
+    let call = memchr::memrchr(b'(', assigned.between).map(|open| &assigned.between[..open]);
+    has(b"==")
+        || has(b"!=")
+        || has(b"<>")
+        || assigned.between.starts_with(b" -") && assigned.is_quoted()
+        || call.is_some_and(|call| by_call(if call.is_empty() { assigned.name } else { call }))
+}
+
+/// Whether a test says what it expects there: `assert user.password == "…"`, `assertEqual(user.password, "…")`.
+fn is_expected(assigned: &Assigned<'_>) -> bool {
+    let line = assigned.line_before().trim_ascii_start();
+    let begins = |word: &[u8]| line.get(..word.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(word));
+    let is_first = assigned.setting == Setting::Login
+        && [&b".equals"[..], b".content", b" == ", b" === "]
+            .iter()
+            .any(|next| assigned.after.get(1..).is_some_and(|after| after.starts_with(next)));
+    (is_first || assigned.between.starts_with(b",") || is_compared(assigned))
+        && (begins(b"expect") || begins(b"t.") || has_word(line, &[b"assert"]))
+}
+
 /// What the text around says that the value is.
 fn no_literal(assigned: &Assigned<'_>) -> Option<Refusal> {
     if is_translated(assigned.before) {
@@ -65,6 +93,9 @@ fn no_literal(assigned: &Assigned<'_>) -> Option<Refusal> {
     }
     if assigned.line_before().trim_ascii_end().ends_with(b"(using") {
         return Some(("prose", "a server's refusal, which says whether there was one"));
+    }
+    if is_expected(assigned) {
+        return Some(("published", "what a test expects"));
     }
     const DIGESTS: [&[u8]; 4] = [b"sha1 of ", b"sha256 of ", b"md5 of ", b"hash of "];
     if has_word(assigned.line_before(), &DIGESTS) {

@@ -208,6 +208,8 @@ const LOGINS: &[(&str, Place)] = &[
     ("addpasswordasync(", At(1)),
     // What is compared with a password.
     ("\".equals(", Before),
+    ("\".equalsignorecase(", Before),
+    ("\".contentequals(", Before),
     ("\" == pass", Before),
     ("' == pass", Before),
     ("\" === pass", Before),
