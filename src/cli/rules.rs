@@ -219,7 +219,9 @@ mod tests {
     #[test]
     fn to_look_for_nothing_is_an_error() {
         for (only, without) in [("source-host", "source-host"), ("aws-ses-smtp-host", "source-host")] {
-            let loaded = select(signature::embedded_lean(), &[only.to_owned()], &[without.to_owned()]).unwrap();
+            let flags =
+                RuleArgs { only: vec![only.to_owned()], without: vec![without.to_owned()], ..RuleArgs::default() };
+            let loaded = select_typed(signature::embedded_lean(), &flags).unwrap();
             let failure = compile(loaded, false).unwrap_err().to_string();
             assert!(failure.starts_with("scrubjay: --only, --without: no rule is left"), "{failure}");
         }
