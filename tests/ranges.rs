@@ -1038,6 +1038,161 @@ mod trust {
     }
 
     #[test]
+    /// A base that knows one secret, and on the branch `side` a change that brings another and writes it into the baseline.
+    fn with_an_excuse(seed: u64) -> Repository {
+        let repository = Repository::new();
+        repository.commit("old.env", &line(seed));
+        assert!(scrubjay(repository.path(), &["baseline", "create"]).status.success());
+        repository.commit_all("known");
+        repository.branch("side");
+        write(repository.path(), "new.env", &line(seed + 1));
+        assert!(scrubjay(repository.path(), &["baseline", "update"]).status.success());
+        repository.commit_all("an excuse");
+        repository
+    }
+
+    #[test]
+    fn a_baseline_that_is_named_in_the_repository_counts_as_the_base_has_it() {
+        let repository = with_an_excuse(83);
+        let file = ".scrubjay.baseline";
+        let whole = repository.path().canonicalize().unwrap().join(file);
+        for named in [file, "./sub/../.scrubjay.baseline", whole.to_str().unwrap()] {
+            fs::create_dir_all(repository.path().join("sub")).unwrap();
+            let (exit, report) = repository.scan(&["--range", "main..HEAD", "--baseline", named]);
+            assert_eq!((exit, count(&report)), (1, (1, 0)), "{named}");
+            let allowed = by_change(&report);
+            assert_eq!(allowed["by"], "baseline", "{report}");
+            assert!(allowed["written"].as_str().unwrap().starts_with("HEAD:.scrubjay.baseline:"), "{allowed}");
+        }
+        // What the base knows still is known, also where the checkout has the file no more.
+        repository.git(&["rm", "-q", "--cached", file]);
+        repository.commit("old.env", &format!("MORE=1\n{}", line(83)));
+        fs::remove_file(repository.path().join(file)).unwrap();
+        let (_, report) = repository.scan(&["--range", "main..HEAD", "--baseline", file]);
+        assert_eq!(count(&report), (1, 1), "{report}");
+        // The variable is the flag, and a copy elsewhere is the caller's own.
+        repository.git(&["checkout", "-q", "-f", "HEAD~1"]);
+        let by_variable = command(repository.path())
+            .args(["git", ".", "--range", "main..HEAD"])
+            .env("SCRUBJAY_BASELINE", file)
+            .output()
+            .unwrap();
+        assert_eq!(common::exit(&by_variable), 1);
+        let elsewhere = tempfile::tempdir().unwrap();
+        let copy = elsewhere.path().join(file);
+        fs::copy(repository.path().join(file), &copy).unwrap();
+        assert_eq!(repository.scan(&["--range", "main..HEAD", "--baseline", copy.to_str().unwrap()]).0, 0);
+        // So is one that no commit knows.
+        fs::copy(&copy, repository.path().join("own.baseline")).unwrap();
+        assert_eq!(repository.scan(&["--range", "main..HEAD", "--baseline", "own.baseline"]).0, 0);
+        repository.commit_all("its own no more");
+        let (exit, report) = repository.scan(&["--range", "main..HEAD", "--baseline", "own.baseline"]);
+        assert_eq!(exit, 1);
+        let note = "own.baseline: the base of this change does not have it, so nothing of it counts";
+        assert!(report["notes"].to_string().contains(note), "{}", report["notes"]);
+    }
+
+    #[test]
+    fn a_baseline_that_is_staged_and_named_has_no_say() {
+        let repository = with_an_excuse(85);
+        repository.git(&["reset", "-q", "--soft", "main"]);
+        let file = ".scrubjay.baseline";
+        assert_eq!(repository.scan(&["--staged", "--baseline", file]).0, 1);
+        let hook = ["hook", "run", "pre-commit", "--baseline", file];
+        assert_eq!(exit(&scrubjay(repository.path(), &hook)), 1);
+        assert_eq!(repository.scan(&["--staged", "--baseline", file, "--changed-allow", "honour"]).0, 0);
+        // In a folder, too, and where the repository is the main one of several work trees.
+        let linked = repository.path().join("linked");
+        repository.git(&["worktree", "add", "-q", "-b", "linked", linked.to_str().unwrap(), "side"]);
+        write(&linked, "ci/known.baseline", &fs::read_to_string(repository.path().join(file)).unwrap());
+        write(&linked, "new.env", &format!("MORE=1\n{}", line(86)));
+        common::git(&linked, &["add", "ci", "new.env"]);
+        for (named, expected) in [("ci/known.baseline", 1), ("../.scrubjay.baseline", 0)] {
+            let staged = ["git", ".", "--staged", "--baseline", named];
+            assert_eq!(exit(&scrubjay(&linked, &staged)), expected, "{named}");
+            let folder = repository.path().join(".git/worktrees/linked");
+            let mut hook = command(&linked);
+            hook.args(["hook", "run", "pre-commit", "--baseline", named]).env("GIT_DIR", folder);
+            assert_eq!(exit(&hook.output().unwrap()), expected, "{named}");
+        }
+    }
+
+    #[test]
+    fn a_policy_that_is_named_in_the_repository_counts_as_the_base_has_it() {
+        let repository = Repository::new();
+        repository.commit("ci/policy.toml", &entry("docs/**"));
+        repository.branch("side");
+        write(repository.path(), "docs/app.env", &line(87));
+        write(repository.path(), "ci/policy.toml", &format!("{}{}", entry("docs/**"), entry("app.env")));
+        repository.commit("app.env", &line(88));
+        let named = ["--range", "main..HEAD", "--config", "ci/policy.toml"];
+        let (exit, report) = repository.scan(&named);
+        assert_eq!((exit, count(&report)), (1, (1, 1)), "{report}");
+        let allowed = by_change(&report);
+        assert_eq!((&allowed["by"], &allowed["written"]), (&"policy".into(), &"HEAD:ci/policy.toml:4".into()));
+        let honour = repository.scan(&[&named[..], &["--changed-allow", "honour"]].concat());
+        assert_eq!((honour.0, count(&honour.1)), (0, (0, 2)));
+        // A stricter one cannot be taken away, and one that is broken does not count in secret.
+        repository.git(&["rm", "-q", "ci/policy.toml"]);
+        repository.commit_all("gone");
+        assert_eq!(count(&repository.scan(&named).1), (1, 1));
+        repository.git(&["checkout", "-q", "-b", "broken", "main"]);
+        repository.commit("ci/policy.toml", "max-depht = 1\n");
+        repository.commit("app.env", &line(88));
+        let failure =
+            complaint(&scrubjay(repository.path(), &["git", "--range", "HEAD~1..HEAD", "--config", "ci/policy.toml"]));
+        assert!(failure.contains(":ci/policy.toml:1:1: unknown field"), "{failure}");
+    }
+
+    #[test]
+    fn signatures_that_are_named_in_the_repository_count_as_the_base_has_them() {
+        let repository = Repository::new();
+        let of =
+            |severity: &str| format!("[[signature]]\nextends = \"github-pat-classic\"\nseverity = \"{severity}\"\n");
+        repository.commit("ci/rules/own.toml", &of("medium"));
+        repository.branch("side");
+        write(repository.path(), "ci/rules/own.toml", &of("info"));
+        repository.commit("app.env", &line(89));
+        let severity = |report: &Value| report["findings"][0]["severity"].as_str().unwrap_or("none").to_owned();
+        let named = ["--range", "main..HEAD", "--signatures", "ci/rules"];
+        let (exit, report) = repository.scan(&named);
+        assert_eq!((exit, severity(&report)), (1, "medium".to_owned()));
+        repository.git(&["checkout", "-q", "-b", "own", "main"]);
+        write(repository.path(), "more/own.toml", &of("info"));
+        repository.commit("app.env", &line(89));
+        let (exit, report) = repository.scan(&["--range", "main..HEAD", "--signatures", "more"]);
+        assert_eq!((exit, severity(&report)), (1, "critical".to_owned()));
+        assert!(report["notes"].to_string().contains("more: the base of this change does not have it"), "{report}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_the_change_turns_to_something_else_is_refused() {
+        use std::os::unix::fs::symlink;
+        let repository = with_an_excuse(90);
+        let elsewhere = tempfile::tempdir().unwrap();
+        fs::copy(repository.path().join(".scrubjay.baseline"), elsewhere.path().join("known")).unwrap();
+        repository.git(&["checkout", "-q", "main"]);
+        repository.commit("plain/known", "# scrubjay baseline 1\n");
+        symlink("plain", repository.path().join("ci")).unwrap();
+        repository.commit_all("a link to a folder");
+        repository.git(&["checkout", "-q", "-b", "turned"]);
+        fs::remove_file(repository.path().join("ci")).unwrap();
+        symlink(elsewhere.path(), repository.path().join("ci")).unwrap();
+        repository.commit("new.env", &line(91));
+        let failure =
+            complaint(&scrubjay(repository.path(), &["git", "--range", "main..HEAD", "--baseline", "ci/known"]));
+        assert!(failure.contains("ci/known is behind a submodule or a link that this change moves"), "{failure}");
+        // A file that becomes a link is what it was.
+        repository.git(&["checkout", "-q", "-f", "-b", "linked", "main"]);
+        fs::remove_file(repository.path().join("plain/known")).unwrap();
+        symlink(elsewhere.path().join("known"), repository.path().join("plain/known")).unwrap();
+        repository.commit("new.env", &line(91));
+        for named in ["plain/known", "ci/known"] {
+            assert_eq!(repository.scan(&["--range", "main..HEAD", "--baseline", named]).0, 1, "{named}");
+        }
+    }
+
     fn the_flag_is_for_changes() {
         let repository = Repository::new();
         for arguments in [&["--changed-allow", "report"][..], &["--since", "2001-01-01", "--changed-allow", "honour"]] {

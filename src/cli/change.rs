@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::config::FILE_NAME;
 use super::failure::Failure;
+use super::flags::CommonArgs;
+use super::named::Named;
 use super::progress::Stop;
 use super::remote;
 use super::sources::{OfClone, Unread};
@@ -24,19 +26,38 @@ pub(super) struct Opened {
     pub note: Option<String>,
 }
 
-/// The configurations and baselines of the two sides of a change.
+/// What the two sides of a change have of the files that say what counts.
 #[derive(Debug, Default)]
 pub struct Sides {
+    /// The configuration.
+    pub config: TwoSides,
+    /// The baseline.
+    pub baseline: TwoSides,
+    /// The CODEOWNERS that its base has, with its path.
+    pub owners: Option<(&'static str, SideFile)>,
+    /// What flags name instead.
+    pub named: Named,
+}
+
+/// A file as the two sides of a change have it.
+#[derive(Debug, Default)]
+pub struct TwoSides {
+    /// Its path in the repository.
+    pub path: Vec<u8>,
     /// What its base has.
     pub base: Option<SideFile>,
     /// What it would leave, one for each tip.
     pub after: Vec<SideFile>,
-    /// The baseline that its base has.
-    pub base_baseline: Option<SideFile>,
-    /// The one that it would leave, one for each tip.
-    pub after_baselines: Vec<SideFile>,
-    /// The CODEOWNERS that its base has, with its path.
-    pub owners: Option<(&'static str, SideFile)>,
+}
+
+impl TwoSides {
+    /// Asks both sides.
+    ///
+    /// # Errors
+    /// When it cannot be told what the base has.
+    pub fn of(change: &Change, path: &[u8]) -> Result<Self, SourceError> {
+        Ok(TwoSides { path: path.to_vec(), base: change.file_before(path)?, after: change.files_after(path) })
+    }
 }
 
 impl Opened {
@@ -44,12 +65,12 @@ impl Opened {
     ///
     /// # Errors
     /// When there is none, a name stands for nothing, or it cannot be told what its base says.
-    pub fn here(command: &str, options: &ChangeOptions, stop: &Stop) -> Result<Self, Failure> {
+    pub fn here(command: &str, options: &ChangeOptions, (flags, stop): (&CommonArgs, &Stop)) -> Result<Self, Failure> {
         let change = match Change::open(options, &|| stop.now()) {
             Err(cause) if stop.is_out_of_time() => return Ok(Opened::out_of_time(cause)),
             opened => opened.map_err(|cause| fault(command, cause))?,
         };
-        let (sides, note) = asked_of(&change, command, &options.selection)?;
+        let (sides, note) = asked_of(&change, command, &options.selection, flags)?;
         Ok(Opened { target: (options.git.location.clone(), Box::new(change)), sides, note })
     }
 
@@ -67,7 +88,7 @@ impl Opened {
         repository: &Path,
         selection: Selection,
         deepen: bool,
-        (threads, stop): (usize, &Stop),
+        (flags, threads, stop): (&CommonArgs, usize, &Stop),
     ) -> Result<Self, Failure> {
         let location = repository.to_string_lossy().into_owned();
         let options = |path: PathBuf, location: String| ChangeOptions {
@@ -79,7 +100,7 @@ impl Opened {
         if !is_remote(repository) {
             let deepen = if deepen { Some(remote::deepen(Tokens::default())?) } else { None };
             let options = ChangeOptions { deepen, ..options(repository.to_owned(), location) };
-            return Opened::here("git", &options, stop);
+            return Opened::here("git", &options, (flags, stop));
         }
         if matches!(selection, Selection::Staged { .. }) {
             return Err(Failure::new("git: --staged", "a repository that is cloned has nothing staged"));
@@ -91,13 +112,18 @@ impl Opened {
         let location = clone.location().to_owned();
         let options = options(clone.path().to_owned(), location.clone());
         let change = Change::open(&options, &|| stop.now()).map_err(|cause| fault("git", cause))?;
-        let (sides, note) = asked_of(&change, "git", &selection)?;
+        let (sides, note) = asked_of(&change, "git", &selection, flags)?;
         Ok(Opened { target: (location, Box::new(OfClone::new(change, clone))), sides, note })
     }
 }
 
 /// What the two sides of a change have, and what is to be said of it.
-fn asked_of(change: &Change, command: &str, selection: &Selection) -> Result<(Sides, Option<String>), Failure> {
+fn asked_of(
+    change: &Change,
+    command: &str,
+    selection: &Selection,
+    flags: &CommonArgs,
+) -> Result<(Sides, Option<String>), Failure> {
     let is_empty = change.commits() == 0;
     let note = match selection {
         Selection::Range(range) if is_empty => Some(format!("{range} has no commit: its HEAD is reached by its BASE")),
@@ -115,14 +141,14 @@ fn asked_of(change: &Change, command: &str, selection: &Selection) -> Result<(Si
         // A part of one's own history: the checkout counts, as for all of it.
         Selection::History { .. } => Sides::default(),
         _ => {
-            let before = |name| change.file_before(name).map_err(|cause| fault(command, cause));
+            let fault = |cause| fault(command, cause);
+            let before = |path: &str| change.file_before(path.as_bytes());
             Sides {
-                base: before(FILE_NAME)?,
-                after: change.files_after(FILE_NAME),
-                base_baseline: before(baseline::FILE_NAME)?,
-                after_baselines: change.files_after(baseline::FILE_NAME),
+                config: TwoSides::of(change, FILE_NAME.as_bytes()).map_err(fault)?,
+                baseline: TwoSides::of(change, baseline::FILE_NAME.as_bytes()).map_err(fault)?,
                 // One that cannot be read decides nothing.
-                owners: owners::PATHS.into_iter().find_map(|path| Some((path, change.file_before(path).ok()??))),
+                owners: owners::PATHS.into_iter().find_map(|path| Some((path, before(path).ok()??))),
+                named: Named::by(flags, change).map_err(fault)?,
             }
         }
     };

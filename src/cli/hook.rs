@@ -48,7 +48,7 @@ pub fn run(args: HookRunArgs, color: ColorChoice) -> Result<u8, Failure> {
         Opened::here(
             "hook",
             &ChangeOptions { git, selection: selection.clone(), object_directories, deepen: None },
-            stop,
+            (&args.common, stop),
         )
     })
 }

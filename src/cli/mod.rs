@@ -20,6 +20,7 @@ mod hook_install;
 mod image;
 mod joined;
 mod known;
+mod named;
 mod output;
 mod plugin;
 mod progress;

@@ -1,6 +1,6 @@
 //! Which signatures a run uses: those built in, those of `--signatures`, less what `--only` and `--without` leave out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::failure::Failure;
@@ -10,6 +10,7 @@ use super::trust::{Layers, Scope};
 use crate::allow::{AllowEntry, Written};
 use crate::origin::printable;
 use crate::signature::{self, Located, RuleSet};
+use crate::source::git::range::SideFile;
 
 /// The id or tag of rules that somebody named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,15 +33,39 @@ impl Named {
 /// # Errors
 /// The first file that cannot be read or parsed, with its line.
 pub fn load(directories: &[PathBuf], configured: &[signature::Entry]) -> Result<signature::Loaded, Failure> {
-    add_to(signature::embedded().map_err(fault)?, directories, configured)
+    add_to(signature::embedded().map_err(fault)?, Folders::here(directories), configured)
+}
+
+/// Folders of signatures.
+#[derive(Clone, Copy)]
+pub struct Folders<'a> {
+    /// As they were written.
+    pub named: &'a [PathBuf],
+    /// The files that count instead of those of a folder: what the base of a change has there.
+    pub of_base: &'a dyn Fn(&Path) -> Option<&'a [SideFile]>,
+}
+
+impl<'a> Folders<'a> {
+    /// Folders of this machine, as they are.
+    pub fn here(named: &'a [PathBuf]) -> Self {
+        Folders { named, of_base: &|_| None }
+    }
 }
 
 fn add_to(
     mut loaded: signature::Loaded,
-    directories: &[PathBuf],
+    folders: Folders<'_>,
     configured: &[signature::Entry],
 ) -> Result<signature::Loaded, Failure> {
-    for directory in directories {
+    for directory in folders.named {
+        if let Some(files) = (folders.of_base)(directory) {
+            for SideFile { name, content } in files {
+                let text = std::str::from_utf8(content);
+                let text = text.map_err(|cause| Failure::new(format!("signatures: {name}"), cause))?;
+                signature::add_text(&mut loaded, name, text).map_err(fault)?;
+            }
+            continue;
+        }
         if !directory.is_dir() {
             return Err(Failure::new(format!("signatures: {}", directory.display()), "no such folder")
                 .or_try("name a folder of *.toml files"));
@@ -69,21 +94,21 @@ pub fn configured() -> Result<Vec<signature::Entry>, Failure> {
 /// A fault in a signature, with its file and line; a word that is no rule and no tag.
 pub fn of_flags(flags: &RuleArgs) -> Result<RuleSet, Failure> {
     let configured = configured()?;
-    let loaded = add_to(signature::embedded_lean(), &flags.signatures, &configured)?;
+    let loaded = add_to(signature::embedded_lean(), Folders::here(&flags.signatures), &configured)?;
     compile(select_typed(loaded, flags)?, !flags.signatures.is_empty() || !configured.is_empty())
 }
 
-/// Loads, selects and compiles, for a scan; with a note for each entry of the configuration that names a rule which is none.
+/// Loads, selects and compiles, for a scan, from folders that may count as the base of a change has them; with a note for each entry of the configuration that names a rule which is none.
 ///
 /// # Errors
 /// As [`of_flags`].
-pub fn of_settings(directories: &[PathBuf], settings: &Settings) -> Result<(RuleSet, Vec<String>), Failure> {
-    let loaded = add_to(signature::embedded_lean(), directories, &settings.signatures)?;
+pub fn of_settings(folders: Folders<'_>, settings: &Settings) -> Result<(RuleSet, Vec<String>), Failure> {
+    let loaded = add_to(signature::embedded_lean(), folders, &settings.signatures)?;
     let notes = unknown(&loaded, &settings.allow)
         .map(|(written, rule)| format!("{written}: no rule is called `{rule}`, so this allow entry covers nothing"))
         .collect();
     let loaded = select(loaded, &settings.only, &settings.without)?;
-    Ok((compile(loaded, !directories.is_empty() || !settings.signatures.is_empty())?, notes))
+    Ok((compile(loaded, !folders.named.is_empty() || !settings.signatures.is_empty())?, notes))
 }
 
 /// Rules that allow entries name and that are none, with where they stand.

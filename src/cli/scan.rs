@@ -60,7 +60,7 @@ pub fn git(args: GitArgs, color: ColorChoice) -> Result<u8, Failure> {
             asked(kind).run(scope, |reading| reading.histories(repository, args.submodules, cache.as_ref()))
         }
         Some(selection @ Selection::History { .. }) => asked(kind).run(scope, |reading| {
-            let opened = Opened::of_git(repository, selection, deepen, (reading.threads, reading.stop))?;
+            let opened = Opened::of_git(repository, selection, deepen, (&args.common, reading.threads, reading.stop))?;
             reading.notes.borrow_mut().extend(opened.note);
             Ok(vec![opened.target])
         }),
@@ -68,7 +68,7 @@ pub fn git(args: GitArgs, color: ColorChoice) -> Result<u8, Failure> {
             let whose = if is_remote { Whose::Other } else { Whose::At(repository) };
             let allow = args.changed_allow.unwrap_or(ChangedAllow::Report);
             asked(kind).run_change(whose, allow, |threads, stop| {
-                Opened::of_git(repository, selection, deepen, (threads, stop))
+                Opened::of_git(repository, selection, deepen, (&args.common, threads, stop))
             })
         }
     }
@@ -225,7 +225,12 @@ impl Asked<'_> {
             && matches!(scope, Scope::Paths(paths) if paths.iter().any(|path| path == Path::new(".")));
         let layers = Layers::read(flags.config.config.as_deref(), trust, scope)?;
         let settings = Settings::of_scan(flags, layers)?;
-        let (rules, unknown) = rules::of_settings(&flags.rules.signatures, &settings)?;
+        let of_base = |folder: &Path| match scope {
+            Scope::Change(changed) => changed.sides.named.signatures_in(folder),
+            _ => None,
+        };
+        let folders = rules::Folders { named: &flags.rules.signatures, of_base: &of_base };
+        let (rules, unknown) = rules::of_settings(folders, &settings)?;
         let said = RefCell::new(Vec::new());
         let reading = Reading { command: self.command, settings: &settings, threads, notes: &said, stop };
         let sources = match build(reading) {

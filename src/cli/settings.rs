@@ -11,10 +11,10 @@ use super::flags::{ArchiveArgs, CommonArgs, CountArgs, KnownArgs, OutputArgs, Re
 use super::joined::{CONFIG, Joined, default_fail_on, join};
 use super::known::{BaselineFile, Unread};
 use super::rules::Named;
-use super::trust::Layers;
+use super::trust::{Layers, NamedBaseline};
 use super::values::FailOnSpec;
 use crate::allow::baseline::{Ground, InForce, Salt};
-use crate::allow::{self, AllowEntry, Written};
+use crate::allow::{self, AllowEntry, POLICY, Written};
 use crate::finding::PathContext;
 use crate::owners::Owners;
 use crate::scan::{self, ChangedAllow, FailOn};
@@ -84,7 +84,8 @@ impl Settings {
     /// # Errors
     /// A baseline that cannot be read.
     pub fn of_scan(flags: &CommonArgs, mut layers: Layers) -> Result<Self, Failure> {
-        let (named, changed) = (layers.baseline.take(), std::mem::take(&mut layers.changed_baselines));
+        let (named, mut changed) = (layers.baseline.take(), std::mem::take(&mut layers.changed_baselines));
+        let sided = layers.named_baseline.take();
         let stand = layers.stand.take();
         let has_policy = layers.policy.is_some();
         let config = layers.target.as_ref().map(|file| file.path.clone());
@@ -96,12 +97,20 @@ impl Settings {
             };
         }
         let KnownArgs { baseline, no_baseline, without_its_salt } = &flags.known;
-        let of_target = named.filter(|_| settings.inline_marks);
-        let of_flag = baseline.clone().map(|path| {
-            let ground = stand.map(|stand| stand.ground_of(&path)).unwrap_or_default();
-            Unread::File(path, ground)
-        });
-        let file = match of_flag.or(of_target) {
+        // What a flag names counts whosever the repository is.
+        let has_changed = settings.inline_marks || sided.is_some();
+        let counted = match (sided, baseline.clone()) {
+            (Some(NamedBaseline { base, after }), _) => {
+                changed = after;
+                base
+            }
+            (None, Some(path)) => {
+                let ground = stand.map(|stand| stand.ground_of(&path)).unwrap_or_default();
+                Some(Unread::File(path, ground))
+            }
+            (None, None) => named.filter(|_| settings.inline_marks),
+        };
+        let file = match counted {
             // Its salt still makes the fingerprints that entries name. What is broken says nothing, and nothing of it counts.
             Some(unread) if *no_baseline => unread.read().ok(),
             unread => unread.map(Unread::read).transpose()?,
@@ -113,7 +122,7 @@ impl Settings {
             settings.salt = Some(own.clone());
         }
         settings.baseline = file.filter(|_| !no_baseline);
-        if settings.inline_marks && !no_baseline {
+        if has_changed && !no_baseline {
             settings.take_changed(changed);
         }
         Ok(settings)
@@ -206,7 +215,10 @@ impl Settings {
 
     fn new(counts: &CountArgs, reading: &ReadArgs, rules: &RuleArgs, layers: Layers) -> Self {
         let inline_marks = layers.trusted && layers.policy.as_ref().is_none_or(|policy| policy.config.target_may_allow);
-        let changed_entries = if inline_marks { added(&layers) } else { Vec::new() };
+        let mut changed_entries = added(layers.policy.as_ref(), &layers.changed_policies, POLICY);
+        if inline_marks {
+            changed_entries.extend(added(layers.target.as_ref(), &layers.changed, CONFIG));
+        }
         let changed_allow = layers.changed_allow;
         let has_policy = layers.policy.is_some();
         let mut notes = layers.notes;
@@ -278,14 +290,14 @@ fn today() -> allow::Date {
 }
 
 /// Allow entries that a change would leave, and its base does not have.
-fn added(layers: &Layers) -> Vec<Written<AllowEntry>> {
-    let before = layers.target.iter().flat_map(|file| &file.config.allow);
+fn added(base: Option<&ConfigFile>, after: &[ConfigFile], by: &'static str) -> Vec<Written<AllowEntry>> {
+    let before = base.into_iter().flat_map(|file| &file.config.allow);
     let before: Vec<&AllowEntry> = before.map(|spanned| spanned.get_ref()).collect();
     let entries_of = |file: &ConfigFile| -> Vec<Written<AllowEntry>> {
         let new = file.config.allow.iter().filter(|spanned| !before.contains(&spanned.get_ref()));
-        new.map(|spanned| file.entry(spanned, CONFIG)).collect()
+        new.map(|spanned| file.entry(spanned, by)).collect()
     };
-    layers.changed.iter().flat_map(entries_of).collect()
+    after.iter().flat_map(entries_of).collect()
 }
 
 #[cfg(test)]

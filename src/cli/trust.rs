@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::change::Sides;
+use super::change::{Sides, TwoSides};
 use super::config::{ConfigFile, FILE_NAME};
 use super::failure::Failure;
 use super::known::{self, Stand, Unread};
@@ -58,12 +58,16 @@ pub struct Layers {
     pub target: Option<ConfigFile>,
     /// What the change that is judged would leave as configuration.
     pub changed: Vec<ConfigFile>,
+    /// What it would leave as policy, where the policy is a file of its repository.
+    pub changed_policies: Vec<ConfigFile>,
     /// What becomes of what it adds there.
     pub changed_allow: ChangedAllow,
     /// The baseline that counts, unless another is named.
     pub baseline: Option<Unread>,
     /// What the change that is judged would leave as baseline.
     pub changed_baselines: Vec<Unread>,
+    /// The baseline that a flag names, where it is a file of the repository of a change.
+    pub named_baseline: Option<NamedBaseline>,
     /// Who answers for paths.
     pub owners: Option<(Ground, Owners)>,
     /// The current folder and the targets, where these are files of this machine.
@@ -72,6 +76,15 @@ pub struct Layers {
     pub trusted: bool,
     /// What a reader of the report should know, such as a configuration that was not read.
     pub notes: Vec<String>,
+}
+
+/// A baseline that a flag names, as the two sides of a change have it.
+#[derive(Debug)]
+pub struct NamedBaseline {
+    /// The one that counts: that of the base, if it has one.
+    pub base: Option<Unread>,
+    /// What the change would leave.
+    pub after: Vec<Unread>,
 }
 
 impl Layers {
@@ -94,13 +107,16 @@ impl Layers {
 
     fn read_from(here: &Path, policy: Option<&Path>, trust: bool, scope: Scope<'_>) -> Result<Self, Failure> {
         let found = Found::from(here, policy, trust, scope)?;
+        let is_sided = matches!(scope, Scope::Change(changed) if changed.sides.named.policy.is_some());
         let mut layers = Layers {
-            policy: policy.map(ConfigFile::read).transpose()?,
+            policy: policy.filter(|_| !is_sided).map(ConfigFile::read).transpose()?,
             target: found.target.as_deref().map(ConfigFile::read).transpose()?,
             changed: Vec::new(),
+            changed_policies: Vec::new(),
             changed_allow: ChangedAllow::Honour,
             baseline: found.baseline,
             changed_baselines: Vec::new(),
+            named_baseline: None,
             owners: found.owners,
             stand: found.stand,
             trusted: found.trusted,
@@ -119,38 +135,52 @@ impl Layers {
             let file_owners = Owners::parse(path, &file.content);
             (Ground::default(), file_owners)
         });
+        let Sides { config, baseline, named, .. } = changed.sides;
+        self.notes.extend(named.notes.iter().cloned());
+        if let Some(policy) = &named.policy {
+            self.policy = self.of_base(policy, parse)?;
+            self.changed_policies = self.of_change(policy);
+        }
+        if let Some(sides) = &named.baseline {
+            self.named_baseline = Some(self.of_baseline(sides)?);
+        }
         if !self.trusted {
             return Ok(());
         }
-        self.target = self.of_base(changed.sides.base.as_ref(), &changed.sides.after, parse)?;
-        for file in &changed.sides.after {
-            match parse(file) {
-                Ok(file) => self.changed.push(file),
-                // It does not count yet, and must not fail what does; its text is not quoted.
-                Err(fault) => {
-                    self.notes
-                        .push(format!("{}: cannot be read, so what this change would allow is not known", fault.what));
-                }
-            }
+        // As elsewhere, what is named as the policy is not the configuration as well.
+        if named.policy.as_ref().is_none_or(|policy| policy.path != config.path) {
+            self.target = self.of_base(config, parse)?;
+            self.changed = self.of_change(config);
         }
-        let baseline = |file: &SideFile| Unread::Side(file.clone()).read().map(|_| Unread::Side(file.clone()));
-        self.baseline = self.of_base(changed.sides.base_baseline.as_ref(), &changed.sides.after_baselines, baseline)?;
-        self.changed_baselines = changed.sides.after_baselines.iter().cloned().map(Unread::Side).collect();
+        let NamedBaseline { base, after } = self.of_baseline(baseline)?;
+        (self.baseline, self.changed_baselines) = (base, after);
         Ok(())
     }
-}
 
-impl Layers {
+    /// What a configuration would be after the change.
+    fn of_change(&mut self, sides: &TwoSides) -> Vec<ConfigFile> {
+        // One that is broken does not count yet, and must not fail what does; its text is not quoted.
+        let told =
+            |fault: Failure| format!("{}: cannot be read, so what this change would allow is not known", fault.what);
+        let parsed = sides.after.iter().map(parse);
+        parsed.filter_map(|file| file.map_err(|fault| self.notes.push(told(fault))).ok()).collect()
+    }
+
+    fn of_baseline(&mut self, sides: &TwoSides) -> Result<NamedBaseline, Failure> {
+        let whole = |file: &SideFile| Unread::Side(file.clone()).read().map(|_| Unread::Side(file.clone()));
+        let base = self.of_base(sides, whole)?;
+        Ok(NamedBaseline { base, after: sides.after.iter().cloned().map(Unread::Side).collect() })
+    }
+
     /// What a file of the base says. One that is no such file is an error, unless the change mends it or takes it away: else nobody
     /// could. Then nothing of it counts.
     fn of_base<T>(
         &mut self,
-        base: Option<&SideFile>,
-        after: &[SideFile],
+        sides: &TwoSides,
         parse: impl Fn(&SideFile) -> Result<T, Failure>,
     ) -> Result<Option<T>, Failure> {
-        match base.map(&parse).transpose() {
-            Err(fault) if after.iter().all(|file| parse(file).is_ok()) => {
+        match sides.base.as_ref().map(&parse).transpose() {
+            Err(fault) if sides.after.iter().all(|file| parse(file).is_ok()) => {
                 self.notes
                     .push(format!("{}: cannot be read, and this change mends it: nothing of it counts", fault.what));
                 Ok(None)
@@ -229,8 +259,12 @@ impl Found {
         if self.trusted {
             return None;
         }
-        let unread = [&changed.sides.base, &changed.sides.base_baseline];
-        self.notes.extend(unread.into_iter().flatten().map(|file| not_read(&file.name)));
+        let Sides { config, baseline, named, .. } = changed.sides;
+        let is_named = |sides: &&TwoSides| {
+            [&named.policy, &named.baseline].into_iter().flatten().any(|named| named.path == sides.path)
+        };
+        let unread = [config, baseline].into_iter().filter(|sides| !is_named(sides));
+        self.notes.extend(unread.filter_map(|sides| sides.base.as_ref()).map(|file| not_read(&file.name)));
         nearest(FILE_NAME, here, &[root?])
     }
 

@@ -277,7 +277,9 @@ fn what_the_baseline_of_the_base_knows_does_not_fail() {
     let event = scene.pull_request(&base, &head);
     let ran = scene.job("pull_request", &event).run();
     assert_eq!((ran.passed, ran.errors()), (false, vec!["new.env:1".to_owned()]), "{ran:#?}");
-    // One that is named is the organisation's word.
+    let ran = scene.job("pull_request", &event).with("baseline", ".scrubjay.baseline").run();
+    assert_eq!((ran.passed, ran.errors()), (false, vec!["new.env:1".to_owned()]), "{ran:#?}");
+    // One that is kept elsewhere and named is the organisation's word.
     let named = scene.folder.path().join("known.baseline");
     std::fs::copy(scene.work().join(".scrubjay.baseline"), &named).unwrap();
     let ran = scene.job("pull_request", &event).with("baseline", named.to_str().unwrap()).run();

@@ -7,7 +7,7 @@ mod outputs;
 mod servers;
 mod task;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, ColorChoice, ValueHint};
@@ -113,8 +113,7 @@ fn run(
     match task {
         Task::Change { change, .. } => {
             let allow = args.changed_allow.unwrap_or(ChangedAllow::Report);
-            asked("range")
-                .run_change(Whose::Own, allow, |threads, stop| open(&args.repository, &change, threads, &deepen, stop))
+            asked("range").run_change(Whose::Own, allow, |threads, stop| open(args, &change, threads, &deepen, stop))
         }
         Task::Everything => {
             let kind = Kind::of(&args.repository)?;
@@ -132,17 +131,18 @@ fn run(
 }
 
 /// Opens a change; where what was there before cannot be had, the next best is taken for it.
-fn open(repository: &Path, change: &Change, threads: usize, deepen: &Deepen, stop: &Stop) -> Result<Opened, Failure> {
+fn open(args: &CiArgs, change: &Change, threads: usize, deepen: &Deepen, stop: &Stop) -> Result<Opened, Failure> {
+    let repository = &args.repository;
     let location = repository.to_string_lossy().into_owned();
     let options = |selection: &Selection| ChangeOptions {
-        git: git::Options { path: repository.to_owned(), location: location.clone(), threads },
+        git: git::Options { path: repository.clone(), location: location.clone(), threads },
         selection: selection.clone(),
         object_directories: Vec::new(),
         deepen: Some(deepen.clone()),
     };
-    match (Opened::here("ci", &options(&change.selection), stop), &change.instead) {
+    match (Opened::here("ci", &options(&change.selection), (&args.common, stop)), &change.instead) {
         (Err(failure), Some(instead)) if !stop.now() => {
-            let opened = Opened::here("ci", &options(instead), stop)?;
+            let opened = Opened::here("ci", &options(instead), (&args.common, stop))?;
             let note = format!("{}; judged is what the default branch does not have", failure.why);
             Ok(Opened { note: Some(note), ..opened })
         }

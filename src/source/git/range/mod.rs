@@ -68,8 +68,8 @@ pub struct Change {
     names: Vec<Vec<u8>>,
     /// `None` where it is made of commits.
     staged: Option<Vec<StagedFile>>,
-    /// What the index has at the root.
-    staged_root: Vec<(Vec<u8>, Entry)>,
+    /// All that the index has, where the change is what is staged.
+    index: Vec<(Vec<u8>, Entry)>,
     /// Trees of what was there before.
     base_trees: Vec<ObjectId>,
     /// The one of them whose word counts: the tip of the base, else where the change leaves it.
@@ -165,7 +165,7 @@ impl Change {
             names: resolved.names,
             has_base: resolved.has_base,
             staged: None,
-            staged_root: Vec::new(),
+            index: Vec::new(),
             walked,
             tags,
             trees,
@@ -187,7 +187,7 @@ impl Change {
         let mut comparison = Comparison::new(&git.objects);
         let head = parents.first().and_then(|head| walked.tree(head));
         let base = head.map(|tree| Side { name: "HEAD".to_owned(), tree });
-        let Index { staged, at_root } = staged::read(&git.repository, &location, &index, &mut comparison, &base_trees)?;
+        let Index { staged, all } = staged::read(&git.repository, &location, &index, &mut comparison, &base_trees)?;
         Ok(Change {
             commits: order(&HashMap::new(), &HashSet::new()),
             walked,
@@ -199,7 +199,7 @@ impl Change {
             blobs: Vec::new(),
             names: Vec::new(),
             staged: Some(staged),
-            staged_root: at_root,
+            index: all,
             base_trees,
             base,
             has_base: true,

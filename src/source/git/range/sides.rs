@@ -1,5 +1,7 @@
 //! The two sides of a change, and what file they have at a path: what counted before it, and what it brings itself.
 
+use std::path::{Component, Path, PathBuf};
+
 use gix::ObjectId;
 use gix::objs::Kind;
 
@@ -7,10 +9,11 @@ use super::Change;
 use super::brought::{Comparison, Entry};
 use super::select::short;
 use super::walk::Walk;
+use crate::origin::{printable, slashed};
 use crate::source::SourceError;
-use crate::source::git::Git;
 use crate::source::git::history::INDEX;
 use crate::source::git::objects::Decoder;
+use crate::source::git::{Git, join};
 
 /// A file as one side has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,27 +43,59 @@ impl Change {
     ///
     /// # Errors
     /// When it is no regular file, or cannot be read: what counts is then not known.
-    pub fn file_before(&self, path: &str) -> Result<Option<SideFile>, SourceError> {
+    pub fn file_before(&self, path: &[u8]) -> Result<Option<SideFile>, SourceError> {
         let Some(base) = &self.base else { return Ok(None) };
-        let Some(entry) = Comparison::new(&self.git.objects).entry_at(base.tree, path.as_bytes()) else {
-            return Ok(None);
+        let entry = Comparison::new(&self.git.objects).entry_at(base.tree, path);
+        entry.map(|entry| self.file_of_base(base, path, entry)).transpose()
+    }
+
+    /// The files of a folder of the base whose names end in `.toml`, by name; `None` where it has no such folder, or there is no
+    /// base here.
+    ///
+    /// # Errors
+    /// When it is no folder, or as [`Change::file_before`].
+    pub fn toml_files_before(&self, folder: &[u8]) -> Result<Option<Vec<SideFile>>, SourceError> {
+        let Some(base) = &self.base else { return Ok(None) };
+        let mut comparison = Comparison::new(&self.git.objects);
+        let tree = if folder.is_empty() {
+            base.tree
+        } else {
+            match comparison.entry_at(base.tree, folder) {
+                None => return Ok(None),
+                Some(entry) if entry.mode.is_tree() => entry.id,
+                Some(_) => return Err(self.unknown(&named(&base.name, folder), "is no folder")),
+            }
         };
-        let name = format!("{}:{path}", base.name);
-        let content = content(&self.git, entry).map_err(|why| {
-            SourceError::new(self.git.repository_location(), format!("{name} {why}, so what counts is not known"))
-        })?;
-        Ok(Some(SideFile { name, content }))
+        let is_toml = |name: &[u8]| name.len() > 5 && name.ends_with(b".toml");
+        let files =
+            comparison.listing(&tree, false).into_iter().filter(|(name, entry)| is_toml(name) && !entry.mode.is_tree());
+        files
+            .map(|(name, entry)| self.file_of_base(base, &join(folder, &name), entry))
+            .collect::<Result<_, _>>()
+            .map(Some)
+    }
+
+    fn file_of_base(&self, base: &Side, path: &[u8], entry: Entry) -> Result<SideFile, SourceError> {
+        let name = named(&base.name, path);
+        match content(&self.git, entry) {
+            Ok(content) => Ok(SideFile { name, content }),
+            Err(why) => Err(self.unknown(&name, why)),
+        }
+    }
+
+    fn unknown(&self, name: &str, why: &str) -> SourceError {
+        SourceError::new(self.git.repository_location(), format!("{name} {why}, so what counts is not known"))
     }
 
     /// The files that the new side has at a path, one for each tip where they differ. What is no file, or cannot be read, is
     /// left out: reading the change tells of it.
-    pub fn files_after(&self, path: &str) -> Vec<SideFile> {
+    pub fn files_after(&self, path: &[u8]) -> Vec<SideFile> {
         let mut comparison = Comparison::new(&self.git.objects);
-        let staged = self.staged_root.iter().filter(|(staged, _)| staged == path.as_bytes());
-        let mut entries: Vec<(String, Entry)> = staged.map(|(_, entry)| (INDEX.to_owned(), *entry)).collect();
+        let staged = self.index_entry(&mut comparison, path);
+        let mut entries: Vec<(String, Entry)> = staged.map(|entry| (INDEX.to_owned(), entry)).into_iter().collect();
         for tip in &self.tips {
             let tree = self.walked.tree(&tip.id);
-            let entry = tree.and_then(|tree| comparison.entry_at(tree, path.as_bytes()));
+            let entry = tree.and_then(|tree| comparison.entry_at(tree, path));
             entries.extend(entry.map(|entry| (tip.name.clone(), entry)));
         }
         let mut seen = Vec::new();
@@ -70,18 +105,128 @@ impl Change {
                 true
             }
         });
-        let file =
-            |(side, entry)| Some(SideFile { name: format!("{side}:{path}"), content: content(&self.git, entry).ok()? });
+        let file = |(side, entry): (String, Entry)| {
+            Some(SideFile { name: named(&side, path), content: content(&self.git, entry).ok()? })
+        };
         entries.into_iter().filter_map(file).collect()
     }
+
+    /// The path in the repository of a file or folder of this machine that a commit of it put there, or may have: what lies in
+    /// the work tree is then no more than what the change says. `None` for what lies elsewhere, and for what no commit knows.
+    ///
+    /// # Errors
+    /// When a submodule or a link on the way to it is moved by the change: what its base has there is elsewhere.
+    pub fn path_of(&self, file: &Path) -> Result<Option<Vec<u8>>, SourceError> {
+        let top = self.git.repository.work_dir.as_deref().and_then(|top| top.canonicalize().ok());
+        let Some(top) = top else { return Ok(None) };
+        let mut comparison = Comparison::new(&self.git.objects);
+        let trees: Vec<Option<ObjectId>> = self.trees().collect();
+        for path in paths_below(&top, file) {
+            if path.is_empty() {
+                return Ok(Some(path));
+            }
+            let mut folders = memchr::memchr_iter(b'/', &path).map(|end| &path[..end]);
+            let passages = folders.find_map(|folder| {
+                let passages = self.passages(&mut comparison, &trees, folder);
+                passages.iter().any(Option::is_some).then_some(passages)
+            });
+            match passages.as_deref() {
+                // That of the base is a folder, or nothing.
+                Some([None, ..]) => return Ok(Some(path)),
+                Some(passages) if passages.iter().any(|passage| *passage != passages[0]) => {
+                    let location = self.git.repository_location();
+                    let why = "is behind a submodule or a link that this change moves, so what counts is not known";
+                    return Err(SourceError::new(
+                        location,
+                        format!("{} {why}: name a file elsewhere", printable(&path)),
+                    ));
+                }
+                Some([Some(first), ..]) if first.mode.is_commit() => return Ok(None),
+                // Where the link leads to is the next of the paths.
+                _ => {}
+            }
+            let below = join(&path, b"");
+            let in_index = self.index_entry(&mut comparison, &path).is_some()
+                || self.index.iter().any(|(staged, _)| staged.starts_with(&below));
+            if in_index || trees.iter().flatten().any(|tree| comparison.entry_at(*tree, &path).is_some()) {
+                return Ok(Some(path));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The trees of the base, of the tips, and of `HEAD`, which is most likely what is checked out.
+    fn trees(&self) -> impl Iterator<Item = Option<ObjectId>> {
+        let base = self.base.as_ref().map(|base| base.tree);
+        let tips = self.tips.iter().map(|tip| self.walked.tree(&tip.id));
+        [base].into_iter().chain(tips.chain([tree_at_head(&self.git)]).flatten().map(Some))
+    }
+
+    /// What stands at a path that leads out of the tree, a submodule or a link: in the base first, then on the new side.
+    fn passages(&self, comparison: &mut Comparison<'_>, trees: &[Option<ObjectId>], path: &[u8]) -> Vec<Option<Entry>> {
+        let passage = |entry: Option<Entry>| entry.filter(|entry| entry.mode.is_commit() || entry.mode.is_link());
+        let staged = self.staged.is_some().then(|| passage(self.index_entry(comparison, path)));
+        let of_tree = |tree: &Option<ObjectId>| passage(tree.and_then(|tree| comparison.entry_at(tree, path)));
+        trees.iter().map(of_tree).chain(staged).collect()
+    }
+
+    /// What the index has at a path: a file, a submodule, or a folder of which it holds no file.
+    fn index_entry(&self, comparison: &mut Comparison<'_>, path: &[u8]) -> Option<Entry> {
+        let exact = self.index.iter().find(|(staged, _)| staged == path).map(|(_, entry)| *entry);
+        exact.or_else(|| {
+            let mut folders = self.index.iter().filter(|(_, entry)| entry.mode.is_tree());
+            let (folder, entry) = folders.find(|(folder, _)| path.starts_with(folder))?;
+            comparison.entry_at(entry.id, &path[folder.len()..])
+        })
+    }
+}
+
+/// A file's name for messages.
+fn named(side: &str, path: &[u8]) -> String {
+    format!("{side}:{}", printable(path))
+}
+
+/// The paths below `top`, a folder by its real name, that a file's name may stand for: as it is written; with links followed on
+/// the way to it; and, of what is in there, what its last name is a link to, or is spelt like where letters of both cases are one.
+fn paths_below(top: &Path, file: &Path) -> Vec<Vec<u8>> {
+    let Ok(file) = std::path::absolute(file) else { return Vec::new() };
+    let mut written = PathBuf::new();
+    for part in file.components() {
+        match part {
+            Component::ParentDir => drop(written.pop()),
+            part => written.push(part),
+        }
+    }
+    let within = |path: &Path| {
+        let above: Vec<&Path> = path.ancestors().collect();
+        // The first folder that is in there: what is a link further on may lead out again.
+        above.into_iter().rev().find_map(|folder| {
+            let real = folder.canonicalize().ok()?;
+            let below = real.strip_prefix(top).ok()?;
+            Some(below.join(path.strip_prefix(folder).ok()?))
+        })
+    };
+    let folder = file.parent().and_then(|folder| folder.canonicalize().ok());
+    let followed = folder.and_then(|folder| within(&folder.join(file.file_name()?)));
+    let mut paths: Vec<PathBuf> = within(&written).into_iter().chain(followed).collect();
+    if !paths.is_empty() {
+        let real = file.canonicalize().ok();
+        paths.extend(real.and_then(|real| real.strip_prefix(top).ok().map(Path::to_owned)));
+    }
+    let mut paths: Vec<Vec<u8>> = paths.iter().map(|path| slashed(path)).collect();
+    paths.dedup();
+    paths
 }
 
 /// The file that the commit of `HEAD` has at a path; `None` where it has none that can be read.
 pub(in crate::source::git) fn file_at_head(git: &Git, path: &str) -> Option<Vec<u8>> {
-    let head = git.repository.head()?;
-    let walked = Walk::new(&git.objects, &git.repository.shallow).newest(&[head], None, Some(0));
-    let entry = Comparison::new(&git.objects).entry_at(walked.tree(&head)?, path.as_bytes())?;
+    let entry = Comparison::new(&git.objects).entry_at(tree_at_head(git)?, path.as_bytes())?;
     content(git, entry).ok()
+}
+
+fn tree_at_head(git: &Git) -> Option<ObjectId> {
+    let head = git.repository.head()?;
+    Walk::new(&git.objects, &git.repository.shallow).newest(&[head], None, Some(0)).tree(&head)
 }
 
 fn content(git: &Git, entry: Entry) -> Result<Vec<u8>, &'static str> {

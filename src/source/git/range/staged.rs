@@ -22,8 +22,8 @@ pub(super) struct StagedFile {
 pub(super) struct Index {
     /// What it has and the last commits have not, sorted by path.
     pub staged: Vec<StagedFile>,
-    /// All that it has at the root, where the files lie that say what counts.
-    pub at_root: Vec<(Vec<u8>, Entry)>,
+    /// All that it has: files among it say what counts.
+    pub all: Vec<(Vec<u8>, Entry)>,
 }
 
 /// The last name of a path.
@@ -86,9 +86,8 @@ pub(super) fn read(
         }
     }
     staged.sort_by(|a, b| a.path.cmp(&b.path));
-    let at_root = entries.into_iter().filter(|indexed| !indexed.path.contains(&b'/'));
-    let at_root = at_root.map(|indexed| (indexed.path, Entry { mode: indexed.mode, id: indexed.id })).collect();
-    Ok(Index { staged, at_root })
+    let all = entries.into_iter().map(|indexed| (indexed.path, Entry { mode: indexed.mode, id: indexed.id })).collect();
+    Ok(Index { staged, all })
 }
 
 /// An entry that no commit has at its path; of a sparse index, it may be a whole directory.
