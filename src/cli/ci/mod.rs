@@ -7,7 +7,7 @@ mod outputs;
 mod servers;
 mod task;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, ColorChoice, ValueHint};
@@ -21,7 +21,7 @@ use super::progress::Stop;
 use super::scan::{Asked, Publish};
 use super::target::Kind;
 use super::trust::{Scope, Whose};
-use super::{output, remote, values};
+use super::{folders, output, remote, values};
 use crate::report::{Format, Report, github as annotations};
 use crate::scan::ChangedAllow;
 use crate::source::git;
@@ -116,11 +116,11 @@ fn run(
             asked("range").run_change(Whose::Own, allow, |threads, stop| open(args, &change, threads, &deepen, stop))
         }
         Task::Everything => {
-            let kind = Kind::of(&args.repository)?;
-            let paths = [args.repository.clone()];
+            let (repository, kind) = repository_of(&args.repository)?;
+            let paths = [repository];
             asked("scan").run_own(Scope::Paths(&paths), |reading| match kind {
-                Kind::Repository => reading.whole(&args.repository, &deepen),
-                kind => reading.look(&[(&*args.repository, kind)], false),
+                Kind::Repository => reading.whole(&paths[0], &deepen),
+                kind => reading.look(&[(&*paths[0], kind)], false),
             })
         }
         Task::Nothing(why) => {
@@ -128,6 +128,28 @@ fn run(
             Ok(code::CLEAN)
         }
     }
+}
+
+/// The repository that a path is or lies in, as a change in it is one of the whole repository; named as it is seen from here.
+fn repository_of(path: &Path) -> Result<(PathBuf, Kind), Failure> {
+    let kind = Kind::of(path)?;
+    if matches!(kind, Kind::Repository | Kind::BareRepository) {
+        return Ok((path.to_owned(), kind));
+    }
+    let location = path.to_string_lossy().into_owned();
+    let options = git::Options { path: path.to_owned(), location, threads: 1 };
+    let git = git::Git::open(&options).map_err(|cause| Failure::new(format!("ci: {}", cause.target), cause.message))?;
+    let Some(top) = git.work_dir() else { return Ok((git.git_dir().to_owned(), Kind::BareRepository)) };
+    let top = top.canonicalize().unwrap_or_else(|_| top.to_owned());
+    let here = folders::current()?;
+    let here = here.canonicalize().unwrap_or(here);
+    let seen = match (top.strip_prefix(&here), here.strip_prefix(&top)) {
+        (Ok(below), _) if below.as_os_str().is_empty() => PathBuf::from("."),
+        (Ok(below), _) => below.to_owned(),
+        (_, Ok(deep)) => deep.components().map(|_| "..").collect(),
+        _ => top,
+    };
+    Ok((seen, Kind::Repository))
 }
 
 /// Opens a change; where what was there before cannot be had, the next best is taken for it.
