@@ -540,6 +540,13 @@ mod time {
     #[test]
     #[cfg(target_os = "linux")]
     fn an_interrupt_ends_what_runs() {
+        for signal in ["-INT", "-TERM", "-HUP"] {
+            what_runs_ends_with(signal);
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    fn what_runs_ends_with(signal: &str) {
         let port = hanging();
         let sweep = Sweep::of(&[format!("http://127.0.0.1:{port}/x.git")]);
         let child = sweep.command(&[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -553,7 +560,7 @@ mod time {
             std::thread::sleep(Duration::from_millis(20));
         }
         assert!(runs() > 0, "git waits for an answer");
-        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
         let output = child.wait_with_output().unwrap();
         assert_eq!(exit(&output), 130, "{}", stderr(&output));
         assert!(stderr(&output).contains("--resume goes on"), "{}", stderr(&output));

@@ -12,7 +12,7 @@ pub mod code {
     pub const ERROR: u8 = 2;
     /// Something was lost and not accepted.
     pub const INCOMPLETE: u8 = 3;
-    /// Stopped by SIGINT.
+    /// Stopped by SIGINT, SIGTERM or SIGHUP.
     pub const INTERRUPTED: u8 = 130;
 }
 

@@ -11,6 +11,7 @@ use super::failure::{Failure, code};
 use super::flags::{CommonArgs, READ};
 use super::folders;
 use super::output;
+use super::progress::Interrupt;
 use super::scan::Asked;
 use super::trust::Scope;
 use super::values;
@@ -173,6 +174,7 @@ fn is_fit(report: &Report, allow_incomplete: bool) -> bool {
 /// Runs a command to its end; its exit code.
 fn run(command: &mut Command) -> Result<u8, Failure> {
     let program = command.get_program().to_string_lossy().into_owned();
+    Interrupt::waits_for_another();
     let status =
         command.status().map_err(|cause| Failure::new(format!("--then: {program}: cannot be started"), cause))?;
     if status.success() {

@@ -1,8 +1,8 @@
 //! What happens while a scan runs: the bar on a terminal, and when to stop.
 
 use std::io::{self, IsTerminal};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -10,29 +10,66 @@ use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::failure::{Failure, code};
 use crate::scan;
 
-/// A flag that SIGINT sets.
+/// A flag that SIGINT sets, and what else asks a program to end.
 #[derive(Debug, Clone, Default)]
 pub struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    /// Takes over SIGINT: the first asks the scan to stop, the second ends the program at once.
+    /// Takes over SIGINT, SIGTERM and SIGHUP: the first asks the scan to stop, the second ends the program at once.
     ///
     /// # Errors
     /// When the system refuses the handler.
     pub fn listen() -> Result<Self, Failure> {
+        use signal_hook::flag::{register, register_conditional_shutdown};
         let interrupt = Interrupt::default();
-        let signal = signal_hook::consts::SIGINT;
-        // In this order: at the second signal the flag is set before it is looked at.
-        signal_hook::flag::register_conditional_shutdown(signal, i32::from(code::INTERRUPTED), interrupt.0.clone())
-            .and_then(|_| signal_hook::flag::register(signal, interrupt.0.clone()))
-            .map_err(|cause| Failure::new("SIGINT handler", cause))?;
+        let exit = i32::from(code::INTERRUPTED);
+        for (signal, name) in signals() {
+            // In this order: at the second signal the flag is set before it is looked at.
+            let taken = register_conditional_shutdown(signal, exit, interrupt.0.clone())
+                .and_then(|_| register(signal, interrupt.0.clone()));
+            let taken = match signal {
+                signal_hook::consts::SIGINT => taken,
+                signal => taken.and_then(|_| register_conditional_shutdown(signal, exit, WAITS.clone())),
+            };
+            taken.map_err(|cause| Failure::new(format!("{name} handler"), cause))?;
+        }
         Ok(interrupt)
     }
 
-    /// Whether SIGINT came.
+    /// Says that all there is left to do is to wait for another program: SIGTERM and SIGHUP end this one at once. Of SIGINT both
+    /// hear, where it comes from the terminal.
+    pub fn waits_for_another() {
+        WAITS.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether one of them came.
     pub fn came(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
+}
+
+/// Whether nothing is under way that would have to be ended.
+static WAITS: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+
+/// The signals that are taken over, and their names.
+fn signals() -> Vec<(i32, &'static str)> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    let mut signals = vec![(SIGINT, "SIGINT"), (SIGTERM, "SIGTERM")];
+    #[cfg(target_os = "linux")]
+    if !ignores(signal_hook::consts::SIGHUP) {
+        signals.push((signal_hook::consts::SIGHUP, "SIGHUP"));
+    }
+    signals
+}
+
+/// Whether whoever started this program said that it does not hear of a signal, as `nohup` does. Elsewhere than on Linux that
+/// cannot be told without `unsafe`, and SIGHUP does what it does to any program.
+#[cfg(target_os = "linux")]
+fn ignores(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    mask >> (signal - 1) & 1 == 1
 }
 
 /// Says when to stop: at the user's wish, or when the time is over. Time is counted from when it is made.
