@@ -10,7 +10,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use common::{command, complaint, exit, git, scrubjay, stderr, stdout, token, write};
-use serde_json::Value;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 /// Runs a scan with a JSON report; the exit code, and the report.
 fn report(folder: &Path, arguments: &[&str]) -> (i32, Value) {
@@ -63,6 +64,40 @@ fn an_allow_entry_that_covers_nothing_is_told_by_scan_and_by_ci() {
         let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(&output)));
         let notes = report["notes"].to_string();
         assert!(notes.contains(".scrubjay.toml:1: this allow entry covers nothing that was found"), "{notes}");
+    }
+}
+
+/// A folder of a repository stands for all of it, as it does where a change is judged.
+#[test]
+fn ci_judges_the_repository_that_a_folder_is_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let ci = |at: &Path, arguments: &[&str]| {
+        command(at)
+            .arg("ci")
+            .args(arguments)
+            .envs([("GITLAB_CI", "true"), ("CI_PIPELINE_SOURCE", "schedule")])
+            .env_remove("GITHUB_ACTIONS")
+            .output()
+            .unwrap()
+    };
+    write(folder.path(), "svc/plain", "nothing here\n");
+    let failure = complaint(&ci(folder.path(), &["svc"]));
+    assert!(failure.contains("ci: svc: no git repository here or in a folder above"), "{failure}");
+    git(folder.path(), &["init", "-q", "-b", "main"]);
+    write(folder.path(), "removed.env", &format!("T={}\n", token(20)));
+    write(folder.path(), "other/app.env", &format!("T={}\n", token(21)));
+    git(folder.path(), &["add", "-A"]);
+    git(folder.path(), &["commit", "-q", "-m", "x"]);
+    git(folder.path(), &["rm", "-q", "removed.env"]);
+    git(folder.path(), &["commit", "-q", "-m", "y"]);
+    let expected = [("other/app.env", "live"), ("removed.env", "removed")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+    for (at, path) in [(".", "svc"), ("svc", "."), (".", "."), ("svc", "..")] {
+        let output = ci(&folder.path().join(at), &[path, "--format", "json"]);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(&output)));
+        let found: Vec<(String, String)> = places(&report).into_iter().filter(|found| found.0 != "svc/plain").collect();
+        let found: Vec<(String, String)> =
+            found.into_iter().map(|(path, state)| (path.trim_start_matches("../").to_owned(), state)).collect();
+        assert_eq!((exit(&output), &found[..]), (1, &expected[..]), "{path} from {at}");
     }
 }
 
@@ -219,6 +254,22 @@ mod exits {
     }
 
     #[test]
+    fn quiet_is_not_silent_about_what_was_not_read() {
+        let folder = folder_with_token(22);
+        write(folder.path(), ".git", "gitdir: /nowhere/at/all\n");
+        let told = |arguments: &[&str]| {
+            let output = scrubjay(folder.path(), &[&["scan", "-q"], arguments].concat());
+            (exit(&output), stderr(&output))
+        };
+        let line =
+            "scrubjay: incomplete: 1 not read: a report without --quiet lists them (--allow-incomplete accepts this)\n";
+        assert_eq!(told(&[]), (1, line.to_owned()));
+        assert_eq!(told(&["--exit-zero"]), (3, line.to_owned()));
+        assert_eq!(told(&["--allow-incomplete"]), (1, String::new()));
+        assert_eq!(told(&["--format", "json"]), (1, String::new()), "that says it");
+    }
+
+    #[test]
     fn out_of_time() {
         let folder = folder_with_token(3);
         let (exit, report) = report(folder.path(), &["scan", "--timeout", "0ms", "--exit-zero"]);
@@ -249,36 +300,82 @@ mod exits {
     }
 
     fn waiting_for_input() -> Child {
-        let folder = std::env::temp_dir();
-        let mut child = command(&folder)
-            .arg("stdin")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        waiting(command(&std::env::temp_dir()).arg("stdin"))
+    }
+
+    fn waiting(command: &mut Command) -> Child {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // Far more than a pipe holds: when all of it is taken, the scan has begun, and so the handler is there.
         child.stdin.as_mut().unwrap().write_all(&vec![b'\n'; 1 << 20]).unwrap();
         child
     }
 
-    fn interrupt(child: &Child) {
-        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    fn send(signal: &str, child: &Child) {
+        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+    }
+
+    /// Sends a signal, ends the input, and waits.
+    fn ended(mut child: Child, signal: &str) -> std::process::Output {
+        send(signal, &child);
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        drop(child.stdin.take());
+        child.wait_with_output().unwrap()
     }
 
     #[test]
     #[cfg(unix)]
     fn interrupted_by_a_signal() {
-        let mut child = waiting_for_input();
-        interrupt(&child);
-        std::thread::sleep(std::time::Duration::from_millis(100));
-        drop(child.stdin.take());
-        let output = child.wait_with_output().unwrap();
-        assert_eq!(output.status.code(), Some(130));
-        assert_eq!(
-            (stdout(&output), stderr(&output).trim_end()),
-            (String::new(), "scrubjay: interrupted: no report was written")
-        );
+        let hangup: &[&str] = if cfg!(target_os = "linux") { &["-HUP"] } else { &[] };
+        for signal in ["-INT", "-TERM"].iter().chain(hangup) {
+            let folder = tempfile::tempdir().unwrap();
+            let output = ended(waiting(command(folder.path()).args(["stdin", "--output", "json=a.json"])), signal);
+            assert_eq!(output.status.code(), Some(130), "{signal}");
+            assert_eq!(
+                (stdout(&output), stderr(&output).trim_end()),
+                (String::new(), "scrubjay: interrupted: no report was written")
+            );
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{signal}: nothing is left behind");
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn under_nohup_it_goes_on() {
+        let mut nohup = Command::new("sh");
+        nohup.args(["-c", "trap '' HUP; exec \"$0\" stdin", env!("CARGO_BIN_EXE_scrubjay")]);
+        let output = ended(waiting(&mut nohup), "-HUP");
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn what_runs_a_command_ends_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let blob = |kind: &str, content: Value| {
+            let text = content.to_string();
+            let digest: String = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
+            write(folder.path(), &format!("i/blobs/sha256/{digest}"), &text);
+            let kind = format!("application/vnd.oci.image.{kind}.v1+json");
+            json!({"mediaType": kind, "digest": format!("sha256:{digest}"), "size": text.len()})
+        };
+        let bare = json!({"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": []}});
+        let config = blob("config", bare);
+        let manifest = blob("manifest", json!({"schemaVersion": 2, "config": config, "layers": []}));
+        write(folder.path(), "i/oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}");
+        write(folder.path(), "i/index.json", &json!({"schemaVersion": 2, "manifests": [manifest]}).to_string());
+        let mut child = command(folder.path())
+            .args(["image", "oci:i", "--then", "sh", "-c", "touch begun; while [ -e i ]; do sleep 0.05; done"])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        while !folder.path().join("begun").exists() {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            if let Some(status) = child.try_wait().unwrap() {
+                panic!("{status}: {}", stderr(&child.wait_with_output().unwrap()));
+            }
+        }
+        send("-TERM", &child);
+        assert_eq!(child.wait().unwrap().code(), Some(130));
     }
 
     #[test]
@@ -287,7 +384,7 @@ mod exits {
         let mut child = waiting_for_input();
         let input = child.stdin.take();
         let status = loop {
-            interrupt(&child);
+            send("-INT", &child);
             std::thread::sleep(std::time::Duration::from_millis(50));
             if let Some(status) = child.try_wait().unwrap() {
                 break status;

@@ -206,9 +206,7 @@ impl Asked<'_> {
         if let Some(publish) = self.publish {
             publish(&report)?;
         }
-        if !matches!(flags.output.format, Format::Text | Format::Github) && !flags.output.quiet {
-            complain_of_losses(&report);
-        }
+        complain_of_losses(&report, flags);
         Ok(exit_code(&report, &flags.counts.exit))
     }
 
@@ -282,12 +280,18 @@ pub(super) fn exit_code(report: &Report, exit: &ExitArgs) -> u8 {
     exit.code(report.failing() > 0, report.is_incomplete())
 }
 
-/// Says beside a report that people do not read that something was lost.
-pub(super) fn complain_of_losses(report: &Report) {
+/// Says beside a report that people do not read, or that does not say it, that something was lost.
+pub(super) fn complain_of_losses(report: &Report, flags: &CommonArgs) {
+    let lists = match (flags.output.format, flags.output.quiet) {
+        (Format::Text | Format::Github, false) => return,
+        (Format::Text, true) if !flags.counts.exit.allow_incomplete => "a report without --quiet",
+        (_, true) => return,
+        (_, false) => "the report",
+    };
     let lost = report.coverage.count(Class::Lost);
     if lost > 0 {
         output::complain(&format!(
-            "scrubjay: incomplete: {lost} not read: the report lists them (--allow-incomplete accepts this)"
+            "scrubjay: incomplete: {lost} not read: {lists} lists them (--allow-incomplete accepts this)"
         ));
     }
 }

@@ -26,7 +26,6 @@ use super::trust::{Layers, Scope};
 use super::values;
 use crate::cache::Cache;
 use crate::finding::Fingerprinter;
-use crate::report::Format;
 use crate::scan;
 use crate::signature::RuleSet;
 use crate::source::git::{Mirrors, Remote, Tokens, Transports};
@@ -204,9 +203,7 @@ impl Order {
         if end == End::All {
             sweep::keep(&plan, &mut state).and_then(|()| state.end(now())).map_err(fault)?;
         }
-        if flags.output.format != Format::Text && !quiet {
-            complain_of_losses(&report);
-        }
+        complain_of_losses(&report, &flags);
         Ok(exit_code(&report, &flags.counts.exit))
     }
 }
