@@ -390,11 +390,22 @@ fn where_one_stands_and_what_is_shown_take_nothing_out() {
         assert_eq!(read(at), text);
     }
     assert!(!report(at, &["scan", "--min-severity", "critical"]).1["notes"].to_string().contains("of its entries"));
-    for narrow in [&["deploy"][..], &["--only", "aws"], &["--without", "aws"], &["--include", "x"], &["--exclude", "x"]]
-    {
+    for narrow in [
+        &["deploy"][..],
+        &["--only", "aws"],
+        &["--without", "aws"],
+        &["--include", "x"],
+        &["--exclude", "x"],
+        &["--no-unpack"],
+    ] {
         let failure = complaint(&command(at).args(["baseline", "prune"]).args(narrow).output().unwrap());
         assert!(failure.contains("what is not looked for is not gone"), "{failure}");
     }
+    assert_eq!(read(at), text);
+    // That of the repository is that, however it is written.
+    let failure =
+        complaint(&scrubjay(&at.join("deploy"), &["baseline", "prune", "--baseline", "../.scrubjay.baseline", "."]));
+    assert!(failure.contains("run it without targets"), "{failure}");
     assert_eq!(read(at), text);
     // One of something else is held against that alone.
     made(at, &["baseline", "create", "--baseline", "deploy.baseline", "deploy"]);

@@ -61,6 +61,9 @@ fn prune(mut scan: BaselineScanArgs) -> Result<u8, Failure> {
     if narrows {
         return fault("run it without --only, --without, --include and --exclude");
     }
+    if reading.archives.no_unpack {
+        return fault("run it without --no-unpack");
+    }
     match (Here::of(&scan)?.is_default, scan.targets.is_empty()) {
         (true, false) => return fault("run it without targets: the baseline is that of the whole repository"),
         (false, true) => return fault("name the targets that this baseline was made of"),
@@ -146,7 +149,9 @@ impl Here {
             given => given.to_vec(),
         };
         let stand = Stand { here: folder.clone(), targets };
-        let is_default = folder.join(&file) == known::path_at(top);
+        // However it is written.
+        let real = |path: PathBuf| path.canonicalize().unwrap_or(path);
+        let is_default = real(folder.join(&file)) == real(known::path_at(top));
         Ok(Here { ground: stand.ground_of(&file), file, is_default, targets: stand.targets })
     }
 
