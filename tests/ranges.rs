@@ -722,8 +722,30 @@ mod losses {
         assert!(lost.iter().all(|lost| lost.starts_with("shallow: ")), "{lost:?}");
         assert!(lost.iter().any(|lost| lost.contains(&format!("the base {base} is not here"))), "{lost:?}");
         assert!(lost.iter().all(|lost| lost.contains("`git fetch --unshallow`")), "{lost:?}");
-        let failure = complaint(&scrubjay(clone.path(), &["git", "--range", "origin/main..HEAD"]));
-        assert!(failure.contains("names no commit here"), "{failure}");
+        for names in ["origin/main..HEAD", "HEAD~2..HEAD"] {
+            let failure = complaint(&scrubjay(clone.path(), &["git", "--range", names]));
+            assert!(failure.contains("names no commit here, and the clone is shallow: fetch more of it"), "{failure}");
+        }
+    }
+
+    #[test]
+    fn deepen_fetches_a_branch_that_a_shallow_clone_does_not_have() {
+        let (repository, clone) = shallow("1");
+        let folder = tempfile::tempdir().unwrap();
+        let ssh = ssh(folder.path());
+        let url = format!("ssh://git@localhost{}", repository.path().display());
+        common::git(clone.path(), &["remote", "set-url", "origin", &url]);
+        repository.commit("new.env", &line(63));
+        common::git(clone.path(), &["fetch", "-q", "--depth", "1", repository.path().to_str().unwrap(), "side"]);
+        common::git(clone.path(), &["checkout", "-q", "FETCH_HEAD"]);
+        for range in ["origin/main..HEAD", "origin/main...HEAD"] {
+            let output = deepen(clone.path(), &ssh, range);
+            let report: Value =
+                serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(&output)));
+            assert_eq!((exit(&output), lost(&report), places(&report).len()), (1, vec![], 1), "{range}");
+        }
+        let failure = complaint(&deepen(clone.path(), &ssh, "origin/nothing..HEAD"));
+        assert!(failure.contains("cannot fetch"), "{failure}");
     }
 
     #[test]
@@ -1016,28 +1038,6 @@ mod trust {
         assert_eq!(by_change(&under("open.toml"))["by"], "inline");
     }
 
-    #[test]
-    fn a_repository_that_one_does_not_stand_in_has_no_say_at_all() {
-        let repository = Repository::new();
-        repository.commit(CONFIG, &entry("app.env"));
-        repository.branch("side");
-        repository.commit("app.env", &line(82));
-        let elsewhere = tempfile::tempdir().unwrap();
-        let run = |more: &[&str]| {
-            let path = repository.path().to_str().unwrap();
-            let output = scrubjay(
-                elsewhere.path(),
-                &[&["git", path, "--range", "main..side", "--format", "json"], more].concat(),
-            );
-            (exit(&output), serde_json::from_slice::<Value>(&output.stdout).unwrap())
-        };
-        let (exit, report) = run(&[]);
-        assert_eq!(exit, 1);
-        assert!(report["notes"].to_string().contains(":.scrubjay.toml was not read"), "{}", report["notes"]);
-        assert_eq!(run(&["--trust-target-config"]).0, 0);
-    }
-
-    #[test]
     /// A base that knows one secret, and on the branch `side` a change that brings another and writes it into the baseline.
     fn with_an_excuse(seed: u64) -> Repository {
         let repository = Repository::new();
@@ -1193,6 +1193,41 @@ mod trust {
         }
     }
 
+    #[test]
+    fn a_repository_that_one_does_not_stand_in_has_no_say_at_all() {
+        let repository = Repository::new();
+        repository.commit(CONFIG, &entry("app.env"));
+        repository.branch("side");
+        repository.commit("app.env", &line(82));
+        let elsewhere = tempfile::tempdir().unwrap();
+        let run = |more: &[&str]| {
+            let path = repository.path().to_str().unwrap();
+            let output = scrubjay(
+                elsewhere.path(),
+                &[&["git", path, "--range", "main..side", "--format", "json"], more].concat(),
+            );
+            (exit(&output), serde_json::from_slice::<Value>(&output.stdout).unwrap())
+        };
+        let (exit, report) = run(&[]);
+        assert_eq!(exit, 1);
+        assert!(report["notes"].to_string().contains(":.scrubjay.toml was not read"), "{}", report["notes"]);
+        assert_eq!(run(&["--trust-target-config"]).0, 0);
+    }
+
+    #[test]
+    fn a_side_that_is_a_set_of_commits_is_an_error() {
+        let repository = Repository::new();
+        repository.commit("app.env", &line(93));
+        for set in
+            ["HEAD^!..HEAD", "HEAD^@..HEAD", "HEAD^-..HEAD", "HEAD~1..HEAD^!", "HEAD~1..HEAD~1..HEAD", "^HEAD~1..HEAD"]
+        {
+            let failure = complaint(&scrubjay(repository.path(), &["git", ".", "--range", set]));
+            assert!(failure.contains("stands for a set of commits"), "{set}: {failure}");
+        }
+        assert_eq!(repository.scan(&["--range", "HEAD^..HEAD"]).0, 1);
+    }
+
+    #[test]
     fn the_flag_is_for_changes() {
         let repository = Repository::new();
         for arguments in [&["--changed-allow", "report"][..], &["--since", "2001-01-01", "--changed-allow", "honour"]] {

@@ -99,7 +99,8 @@ impl Change {
         }
         let mut deepening: Option<Deepening> = None;
         let (resolved, walked) = loop {
-            let resolved = Names::new(&git, deepening.as_ref().map(Deepening::branches)).resolve(&options.selection)?;
+            let resolved = Names::new(&git, options.deepen.is_some(), deepening.as_ref().map(Deepening::branches))
+                .resolve(&options.selection)?;
             let walked = walk_of(&mut Walk::new(&git.objects, &git.repository.shallow), &resolved);
             let Some(deepen) = &options.deepen else { break (resolved, walked) };
             if !deepen::step(&mut git, (&resolved, &walked), deepen, &mut deepening, stopped)? {

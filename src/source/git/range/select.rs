@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
 use gix::objs::Kind;
+use gix::revision::plumbing::Spec;
 
 use super::deepen::Branches;
 use crate::origin::printable;
@@ -129,14 +130,16 @@ pub(super) struct Names<'a> {
     git: &'a Git,
     /// Branches of the remote that are not in the repository itself.
     fetched: Option<&'a Branches>,
+    /// Whether what is not here is fetched.
+    fetches: bool,
     decoder: Decoder,
     /// Opened when a name is more than a whole id.
     revisions: Option<gix::Repository>,
 }
 
 impl<'a> Names<'a> {
-    pub(super) fn new(git: &'a Git, fetched: Option<&'a Branches>) -> Self {
-        Names { git, fetched, decoder: Decoder::new(), revisions: None }
+    pub(super) fn new(git: &'a Git, fetches: bool, fetched: Option<&'a Branches>) -> Self {
+        Names { git, fetched, fetches, decoder: Decoder::new(), revisions: None }
     }
 
     fn error(&self, message: String) -> SourceError {
@@ -168,8 +171,17 @@ impl<'a> Names<'a> {
         let head = if head.is_empty() { "HEAD" } else { head };
         let mut resolved = Resolved { has_base: true, needs_fork, ..Resolved::default() };
         self.enter_tip(head, &mut resolved)?;
+        let branch = base.strip_prefix("origin/").filter(|_| self.fetches);
         if let Some(left_out) = self.left_out(base) {
             resolved.left_out.push(Base::Commit(left_out.to_string()));
+        } else if let Some(name) = branch.filter(|_| self.revision(base).is_none()) {
+            match self.branch(name)? {
+                Some(commit) => {
+                    resolved.hidden.push(commit);
+                    resolved.base_tips.extend((!needs_fork).then_some(commit));
+                }
+                None => resolved.left_out.push(Base::Branch(name.to_owned())),
+            }
         } else {
             let base = self.commit(base)?;
             resolved.hidden.push(base);
@@ -343,7 +355,11 @@ impl<'a> Names<'a> {
             self.revisions = self.git.repository.for_revisions();
         }
         let repository = self.revisions.as_ref()?;
-        repository.rev_parse_single(word.as_bytes().as_bstr()).ok().map(|id| id.detach())
+        match repository.rev_parse(word.as_bytes().as_bstr()).ok()?.detach() {
+            Spec::Include(id) => Some(id),
+            // `A^!`, `A^@`, `^A` stand for sets of commits.
+            _ => None,
+        }
     }
 
     fn whole_id(&self, word: &str) -> Option<ObjectId> {
@@ -353,7 +369,11 @@ impl<'a> Names<'a> {
     /// The id of a base that is not here since the clone is shallow.
     fn left_out(&self, word: &str) -> Option<ObjectId> {
         let id = self.whole_id(word).filter(|id| !id.is_null())?;
-        (!self.git.objects.contains(&id) && !self.git.repository.shallow.is_empty()).then_some(id)
+        (!self.git.objects.contains(&id) && self.is_shallow()).then_some(id)
+    }
+
+    fn is_shallow(&self) -> bool {
+        !self.git.repository.shallow.is_empty()
     }
 
     fn refuse_reftable_for(&self, word: &str) -> Result<(), SourceError> {
@@ -378,6 +398,16 @@ impl<'a> Names<'a> {
         }
         let hint = match word.split_once('/') {
             _ if self.whole_id(word).is_some_and(|id| id.is_null()) => ": zeros stand for no commit",
+            _ if ["^!", "^@", "^-"].iter().any(|set| word.contains(set))
+                || word.starts_with('^')
+                || word.contains("..") =>
+            {
+                ": it stands for a set of commits: write BASE..HEAD with one commit on each side"
+            }
+            _ if self.is_shallow() => {
+                ", and the clone is shallow: fetch more of it (`git fetch --unshallow`, `fetch-depth: 0`), or write the whole id of the \
+                 commit, which `--deepen` and `ci` fetch"
+            }
             Some(("origin", _)) => ": `git fetch` gets it if the remote has it",
             _ => ": `git log` and `git branch -a` show what there is",
         };
