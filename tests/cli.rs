@@ -209,6 +209,25 @@ mod signatures {
     }
 
     #[test]
+    fn the_variable_of_a_repeatable_flag_has_a_value_a_line() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "one/x.toml", OWN);
+        write(folder.path(), "two/y.toml", &OWN.replace("x-key", "y-key").replace("xkey_", "ykey_"));
+        for verb in [&["signatures", "list"][..], &["signatures", "show", "y-key"]] {
+            let output = command(folder.path()).args(verb).env("SCRUBJAY_SIGNATURES", "one\ntwo").output().unwrap();
+            assert!(output.status.success() && stdout(&output).contains("y-key"), "{}", stderr(&output));
+        }
+        write(folder.path(), "code/a,b", "key = xkey_abcd1234\n");
+        write(folder.path(), "code/c", "key = ykey_abcd1234\n");
+        let exits = |exclude: &str| {
+            let mut scan = command(folder.path());
+            scan.args(["scan", "code", "--signatures", "one", "--signatures", "two"]).env("SCRUBJAY_EXCLUDE", exclude);
+            exit(&scan.output().unwrap())
+        };
+        assert_eq!((exits("a,b\nc"), exits("a,b"), exits("a,b,c")), (0, 1, 1));
+    }
+
+    #[test]
     fn a_bad_pattern_names_its_file_and_line() {
         let folder = tempfile::tempdir().unwrap();
         let text = "provider = \"X\"\n\n[[signature]]\nid = \"x-key\"\ntitle = \"X key\"\nseverity = \"high\"\nlifetime = \"static\"\nkeywords = [\"xkey_\"]\npattern = 'xkey_[a-z{8}'\nexamples = []\n";

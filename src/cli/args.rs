@@ -22,7 +22,8 @@ Exit codes:
   3    incomplete: something could not be read (--allow-incomplete accepts it)
   130  interrupted
 
-Each flag can also be set by a variable: --min-severity by SCRUBJAY_MIN_SEVERITY.";
+Each flag can also be set by a variable: --min-severity by SCRUBJAY_MIN_SEVERITY. Of a flag that is repeatable it holds one value
+a line.";
 
 /// Finds hard-coded credentials in git history, Helm charts, OCI images, directories and streams.
 #[derive(Debug, Parser)]
@@ -301,7 +302,7 @@ pub enum SignaturesVerb {
         #[arg(long, value_enum, default_value = "text", env = "SCRUBJAY_FORMAT", hide_env = true)]
         format: ListFormat,
         /// Further signatures: a folder of *.toml files; repeatable
-        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, env = "SCRUBJAY_SIGNATURES", hide_env = true)]
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, value_delimiter = '\n', env = "SCRUBJAY_SIGNATURES", hide_env = true)]
         signatures: Vec<PathBuf>,
     },
     /// Compile signatures and run their examples

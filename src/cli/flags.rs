@@ -58,7 +58,7 @@ pub struct ConfigArgs {
 #[derive(Debug, Default, Args)]
 pub struct RuleArgs {
     /// Further signatures: a folder of *.toml files; repeatable
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, env = "SCRUBJAY_SIGNATURES", hide_env = true)]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, value_delimiter = '\n', env = "SCRUBJAY_SIGNATURES", hide_env = true)]
     pub signatures: Vec<PathBuf>,
     /// Only rules of this id or tag; repeatable
     #[arg(long, value_name = "RULE|TAG", help_heading = COUNTS, value_delimiter = ',', env = "SCRUBJAY_ONLY", hide_env = true)]

@@ -118,6 +118,12 @@ impl FromStr for OutputSpec {
         if file.is_empty() {
             return Err("the file is missing after `=`".to_owned());
         }
+        let another = |(_, rest): (&str, &str)| {
+            rest.split_once('=').is_some_and(|(name, _)| Format::from_str(name, false).is_ok())
+        };
+        if file.match_indices(',').any(|(at, _)| another(file.split_at(at + 1))) {
+            return Err("one file each: repeat the flag; in SCRUBJAY_OUTPUT write each on a line of its own".to_owned());
+        }
         if file == "-" {
             return Err("`-` is no file: --format says what is written to standard output".to_owned());
         }
@@ -231,7 +237,8 @@ mod tests {
     fn outputs_name_a_format_and_a_file() {
         let output: OutputSpec = "sarif=out/a=b.sarif".parse().unwrap();
         assert_eq!(output, OutputSpec { format: Format::Sarif, file: "out/a=b.sarif".into() });
-        for wrong in ["out.sarif", "pdf=x", "json=", "json=-"] {
+        assert!("json=a,b=c.json".parse::<OutputSpec>().is_ok());
+        for wrong in ["out.sarif", "pdf=x", "json=", "json=-", "json=a.json,csv=b.csv"] {
             assert!(wrong.parse::<OutputSpec>().is_err(), "{wrong}");
         }
     }
