@@ -108,6 +108,10 @@ pub fn of_settings(folders: Folders<'_>, settings: &Settings) -> Result<(RuleSet
         .map(|(written, rule)| format!("{written}: no rule is called `{rule}`, so this allow entry covers nothing"))
         .collect();
     let loaded = select(loaded, &settings.only, &settings.without)?;
+    // Of ids alone it could report none, and would say clean.
+    if loaded.iter().all(|located| located.signature.identifier) {
+        return Err(nothing_left());
+    }
     Ok((compile(loaded, !folders.named.is_empty() || !settings.signatures.is_empty())?, notes))
 }
 
@@ -122,11 +126,15 @@ pub fn unknown<'a>(
         .map(|(written, rule)| (written, printable(rule.as_bytes())))
 }
 
+fn nothing_left() -> Failure {
+    let why = "no rule is left to look for: what is asked for is left out, or an id that is no secret by itself";
+    Failure::new("--only, --without", why).or_try("the configuration can name rules, too")
+}
+
 /// Patterns of the binary are known to compile; with `others`, those of a user, faults show now, not at their first use.
 fn compile(loaded: signature::Loaded, others: bool) -> Result<RuleSet, Failure> {
-    if loaded.iter().all(|located| located.signature.identifier) {
-        let why = "no rule is left to look for: what is asked for is left out, or an id that is no secret by itself";
-        return Err(Failure::new("--only, --without", why).or_try("the configuration can name rules, too"));
+    if loaded.is_empty() {
+        return Err(nothing_left());
     }
     RuleSet::compile(&loaded, others).map_err(|faults| {
         let more = faults.len().saturating_sub(1);
@@ -243,13 +251,17 @@ mod tests {
 
     #[test]
     fn to_look_for_nothing_is_an_error() {
-        for (only, without) in [("source-host", "source-host"), ("aws-ses-smtp-host", "source-host")] {
-            let flags =
-                RuleArgs { only: vec![only.to_owned()], without: vec![without.to_owned()], ..RuleArgs::default() };
-            let loaded = select_typed(signature::embedded_lean(), &flags).unwrap();
-            let failure = compile(loaded, false).unwrap_err().to_string();
-            assert!(failure.starts_with("scrubjay: --only, --without: no rule is left"), "{failure}");
-        }
+        let told = |failure: Failure| {
+            assert!(failure.to_string().starts_with("scrubjay: --only, --without: no rule is left"), "{failure}");
+        };
+        let words = |word: &str| vec![word.to_owned()];
+        let nothing = RuleArgs { only: words("source-host"), without: words("source-host"), ..RuleArgs::default() };
+        told(compile(select_typed(signature::embedded_lean(), &nothing).unwrap(), false).unwrap_err());
+        // Whoever tries a signature may ask for an id alone; whoever scans may not.
+        let id = RuleArgs { only: words("aws-ses-smtp-host"), ..RuleArgs::default() };
+        assert!(compile(select_typed(signature::embedded_lean(), &id).unwrap(), false).is_ok());
+        let settings = Settings { only: Named::typed("--only", &id.only), ..Settings::of_config(Layers::default()) };
+        told(of_settings(&[], &settings).unwrap_err());
     }
 
     #[test]

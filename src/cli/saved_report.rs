@@ -36,9 +36,7 @@ fn convert(args: &ConvertArgs, color: ColorChoice) -> Result<u8, Failure> {
     }
     let outputs = Outputs::of_saved(&args.output, report.shows_secrets, color)?;
     outputs.accepting_loss(args.exit.allow_incomplete).write(&report)?;
-    if !matches!(args.output.format, Format::Text | Format::Github) && !args.output.quiet {
-        complain_of_losses(&report);
-    }
+    complain_of_losses(&report, (args.output.format, args.output.quiet), &args.exit);
     Ok(exit_code(&report, &args.exit))
 }
 

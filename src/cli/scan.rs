@@ -206,7 +206,7 @@ impl Asked<'_> {
         if let Some(publish) = self.publish {
             publish(&report)?;
         }
-        complain_of_losses(&report, flags);
+        complain_of_losses(&report, (flags.output.format, flags.output.quiet), &flags.counts.exit);
         Ok(exit_code(&report, &flags.counts.exit))
     }
 
@@ -281,10 +281,10 @@ pub(super) fn exit_code(report: &Report, exit: &ExitArgs) -> u8 {
 }
 
 /// Says beside a report that people do not read, or that does not say it, that something was lost.
-pub(super) fn complain_of_losses(report: &Report, flags: &CommonArgs) {
-    let lists = match (flags.output.format, flags.output.quiet) {
+pub(super) fn complain_of_losses(report: &Report, (format, quiet): (Format, bool), exit: &ExitArgs) {
+    let lists = match (format, quiet) {
         (Format::Text | Format::Github, false) => return,
-        (Format::Text, true) if !flags.counts.exit.allow_incomplete => "a report without --quiet",
+        (Format::Text, true) if !exit.allow_incomplete => "a report without --quiet",
         (_, true) => return,
         (_, false) => "the report",
     };

@@ -145,7 +145,7 @@ impl Order {
         let flags = Arc::new(self.common);
         let layers = Layers::read(flags.config.config.as_deref(), flags.config.trust_target_config, Scope::Elsewhere)?;
         let mut settings = Settings::of_scan(&flags, layers)?;
-        let (rules, unknown) = rules::of_settings(&flags.rules.signatures, &settings)?;
+        let (rules, unknown) = rules::of_settings(rules::Folders::here(&flags.rules.signatures), &settings)?;
         settings.notes.extend(unknown);
         let signatures =
             rules::load(&flags.rules.signatures, &settings.signatures)?.into_iter().map(|located| located.signature);
@@ -203,7 +203,7 @@ impl Order {
         if end == End::All {
             sweep::keep(&plan, &mut state).and_then(|()| state.end(now())).map_err(fault)?;
         }
-        complain_of_losses(&report, &flags);
+        complain_of_losses(&report, (flags.output.format, flags.output.quiet), &flags.counts.exit);
         Ok(exit_code(&report, &flags.counts.exit))
     }
 }
@@ -315,7 +315,7 @@ fn opener(
         let mut notes = said.take();
         let Some(own) = own else { return Ok(Opened { sources, options: Arc::clone(&options), notes }) };
         notes.extend(own.notes.iter().cloned());
-        let (rules, unknown) = rules::of_settings(&flags.rules.signatures, &own)?;
+        let (rules, unknown) = rules::of_settings(rules::Folders::here(&flags.rules.signatures), &own)?;
         notes.extend(unknown);
         Ok(Opened { sources, options: Arc::new(own.into_options(rules, &flags.output)?), notes })
     };
