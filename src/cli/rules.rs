@@ -261,7 +261,7 @@ mod tests {
         let id = RuleArgs { only: words("aws-ses-smtp-host"), ..RuleArgs::default() };
         assert!(compile(select_typed(signature::embedded_lean(), &id).unwrap(), false).is_ok());
         let settings = Settings { only: Named::typed("--only", &id.only), ..Settings::of_config(Layers::default()) };
-        told(of_settings(&[], &settings).unwrap_err());
+        told(of_settings(Folders::here(&[]), &settings).unwrap_err());
     }
 
     #[test]

@@ -15,7 +15,7 @@ use clap::ColorChoice;
 use super::failure::Failure;
 use super::output::Outputs;
 use super::scan::{complain_of_losses, exit_code};
-use crate::report::{Format, Report, saved};
+use crate::report::{Report, saved};
 
 /// Largest report that is read, in bytes.
 const LARGEST: u64 = 4 << 30;
