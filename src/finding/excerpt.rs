@@ -2,10 +2,13 @@
 
 use std::ops::Range;
 
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use memchr::{memchr, memrchr};
 
 use super::Excerpt;
 use super::mask::{GRAM, STARS, Shown};
+use crate::decode;
 use crate::origin::printable;
 
 /// A span of the text that must not be shown as it is.
@@ -38,11 +41,17 @@ pub fn excerpt(text: &[u8], secret: &Covered, covered: &[Covered], show: bool) -
         return compose(&before, &cut(&printable(bytes)), &after);
     }
     let (spans, mut parts) = others(text, &span, covered);
+    let password = encoded_password(bytes);
+    parts.extend(password.as_deref());
     for other in &spans {
         before.hide(other);
         after.hide(other);
     }
     after.hide_runs(&vec![true; rest_of_word(&before.bytes, &after.bytes)]);
+    let (from, to) = (before.at.start, after.at.end);
+    let in_sight = |other: &&Range<usize>| other.start < to && other.end > from;
+    let near = spans.iter().filter(in_sight).map(|other| &text[other.clone()]);
+    hide_forms([&mut before, &mut after], near.chain([bytes]));
     for shown in [Shown::of(bytes, secret.public_prefix), Shown::NOTHING] {
         let hidden = shown.hidden(bytes.len());
         parts.push(&bytes[hidden.clone()]);
@@ -60,18 +69,31 @@ pub fn excerpt(text: &[u8], secret: &Covered, covered: &[Covered], show: bool) -
 
 /// The line around a secret that stands encoded in `text`: `shown`, what may be shown of it decoded, instead of its encoding, of which
 /// nothing is shown.
-pub fn of_encoded(text: &[u8], encoded: &Range<usize>, covered: &[Covered], shown: &str) -> Excerpt {
+pub fn of_encoded(text: &[u8], encoded: &Range<usize>, covered: &[Covered], (secret, shown): (&[u8], &str)) -> Excerpt {
     let span = clamp(encoded, text.len());
     let mut before = Side::before(text, span.start);
     let mut after = Side::after(text, span.clone());
     let (spans, mut parts) = others(text, &span, covered);
     parts.push(&text[span.clone()]);
+    parts.push(secret);
     for side in [&mut before, &mut after] {
         spans.iter().for_each(|other| side.hide(other));
         let found = Runs::new(&side.bytes).find(&parts);
         side.hide_runs(&found);
     }
+    hide_forms([&mut before, &mut after], std::iter::once(secret));
     compose(&before, &cut(shown), &after)
+}
+
+/// Hides what secrets look like in other forms on the two sides of one.
+fn hide_forms<'s>(sides: [&mut Side; 2], secrets: impl Iterator<Item = &'s [u8]>) {
+    if !sides.iter().any(|side| side.may_hold_forms()) {
+        return;
+    }
+    let forms: Vec<Vec<u8>> = secrets.flat_map(forms).collect();
+    for side in sides {
+        side.hide_forms(&forms);
+    }
 }
 
 /// How many bytes behind a secret may be the rest of it: it was taken to end at a quote or another mark of syntax, yet its word goes
@@ -182,6 +204,35 @@ impl Side {
         }
     }
 
+    /// Whether a word of it that is shown may be something encoded: most are none.
+    fn may_hold_forms(&self) -> bool {
+        let is_telling = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_uppercase() || *byte == b'%';
+        let (mut length, mut is_mixed) = (0, false);
+        self.bytes.iter().zip(&self.hidden).any(|(byte, hidden)| {
+            if *hidden || !is_digit(byte) {
+                (length, is_mixed) = (0, false);
+            } else {
+                (length, is_mixed) = (length + 1, is_mixed || is_telling(byte));
+            }
+            length > GRAM && is_mixed
+        })
+    }
+
+    /// Hides words that some form of a secret is a part of.
+    fn hide_forms(&mut self, forms: &[Vec<u8>]) {
+        let mut found = Runs::new(&self.bytes).find(&forms.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        // The first and the last digit of a form are partly of what stands beside it.
+        let mut here = 0;
+        while here < self.bytes.len() {
+            let word = self.bytes[here..].iter().take_while(|byte| is_digit(byte)).count();
+            if found[here..here + word].contains(&true) {
+                found[here..here + word].fill(true);
+            }
+            here += word + 1;
+        }
+        self.hide_runs(&found);
+    }
+
     /// What is shown, in pieces that are not cut.
     fn pieces(&self) -> Vec<String> {
         let mut pieces = Vec::new();
@@ -204,6 +255,56 @@ impl Side {
         }
         pieces
     }
+}
+
+/// Whether a byte may be a digit of what something is encoded as.
+fn is_digit(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=' | b'%')
+}
+
+/// Longest secret that is looked for in other forms.
+const FORMS_MAX: usize = 512;
+
+/// The password that a secret encodes, alone or behind its user's name.
+fn encoded_password(secret: &[u8]) -> Option<Vec<u8>> {
+    let text = decode::base64_text(secret).filter(|_| secret.len() <= FORMS_MAX)?;
+    let password = memchr(b':', &text).map_or(0, |colon| colon + 1);
+    (text.len() - password >= GRAM).then(|| text[password..].to_vec())
+}
+
+/// What a secret looks like encoded, by itself or as a part of more: base64 of both alphabets by the three places at
+/// which it may begin, hexadecimal digits, and what a URL has for it.
+fn forms(secret: &[u8]) -> Vec<Vec<u8>> {
+    if secret.len() < GRAM || secret.len() > FORMS_MAX {
+        return Vec::new();
+    }
+    let mut forms = Vec::new();
+    for before in 0..3 {
+        let padded = [&[0; 2][..before], secret].concat();
+        // Digits that hold bits of the bytes beside it are none of the form.
+        let (first, last) = ((before * 8).div_ceil(6), padded.len() * 8 / 6);
+        for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
+            forms.push(engine.encode(&padded).as_bytes()[first..last].to_vec());
+        }
+    }
+    let digits = |byte: &u8, of: &[u8; 16]| [of[usize::from(byte >> 4)], of[usize::from(byte & 15)]];
+    let [mut small, mut large, mut escaped] = [const { Vec::new() }; 3];
+    for byte in secret {
+        small.extend(digits(byte, b"0123456789abcdef"));
+        large.extend(digits(byte, b"0123456789ABCDEF"));
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            escaped.push(*byte);
+        } else {
+            escaped.push(b'%');
+            escaped.extend(digits(byte, b"0123456789ABCDEF"));
+        }
+    }
+    forms.extend([small, large]);
+    // As it is it was looked for already.
+    forms.extend((escaped != secret).then_some(escaped));
+    // One that is short would be found in any other word.
+    forms.retain(|form| form.len() >= GRAM);
+    forms
 }
 
 fn is_continuation(byte: u8) -> bool {
@@ -359,6 +460,26 @@ mod tests {
             excerpt(text.as_bytes(), &secret, &inner, false).text,
             "user:hunter2 [16 to 31 characters]x pass=hunter2"
         );
+    }
+
+    #[test]
+    fn no_other_form_of_a_secret_is_shown() {
+        let password = "kX9!mQ2&vLp4w";
+        let encoded = |text: &str| STANDARD_NO_PAD.encode(text);
+        let hex: String = password.bytes().map(|byte| format!("{byte:02x}")).collect();
+        for form in [encoded(password), encoded(&format!("b:{password}!")), encoded(&format!("bob:{password}"))] {
+            assert_eq!(line(&format!("p: {password} # {form}="), password, 0), "p: ⟦[under 16 characters]⟧ # ****");
+        }
+        for form in [&*hex, "x%20kX9%21mQ2%26vLp4w"] {
+            assert_eq!(line(&format!("{form} p: {password}"), password, 0), "**** p: ⟦[under 16 characters]⟧");
+        }
+        let basic = encoded(&format!("robot:{password}"));
+        let shown = line(&format!("curl -u robot:{password} -H 'Basic {basic}'"), &basic, 0);
+        assert_eq!(shown, "curl -u robot:**** -H 'Basic ⟦[16 to 31 characters]⟧'");
+        let text = format!("p: {} # {password}", encoded(password));
+        let place = 3..3 + encoded(password).len();
+        let made = of_encoded(text.as_bytes(), &place, &[], (password.as_bytes(), "[under 16 characters]"));
+        assert_eq!(made.text, "p: [under 16 characters] # ****");
     }
 
     #[test]

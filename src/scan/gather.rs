@@ -387,7 +387,8 @@ fn excerpt_of(
         // What stands in a manifest as it is has no encoding to name.
         let decoder = one.decoder.filter(|decoder| *decoder != "manifest");
         let shown = decoder.map_or_else(|| shown.to_owned(), |decoder| format!("{decoder}({shown})"));
-        return excerpt::of_encoded(one.stored, &one.stored_secret, &near.map(covered_by).collect::<Vec<_>>(), &shown);
+        let covered = near.map(covered_by).collect::<Vec<_>>();
+        return excerpt::of_encoded(one.stored, &one.stored_secret, &covered, (one.secret(), &shown));
     }
     let span_of = |one: &Found<'_>| Covered { span: one.candidate.secret.range(), public_prefix: one.public_prefix() };
     let beside: Vec<Covered> = near.filter(|other| std::ptr::eq(other.text, one.text)).map(span_of).collect();
