@@ -8,7 +8,7 @@ use super::args::ExplainArgs;
 use super::failure::{Failure, code};
 use super::flags::{ArchiveArgs, RuleArgs};
 use super::{rules, settings};
-use crate::blob::{Blob, Class, Item, Skip};
+use crate::blob::{Blob, Class, Content, Item, Skip};
 use crate::detect::{Detector, Found};
 use crate::finding::explained::{Explained, Outcome};
 use crate::finding::mask;
@@ -23,13 +23,25 @@ const LONGEST_LINE: u64 = 1 << 20;
 
 /// Says why something was found, or why not.
 pub fn explain(args: ExplainArgs) -> Result<u8, Failure> {
-    let (path, line) = place(&args.place);
+    let (typed, line) = place(&args.place);
+    let (path, member) = outermost(&typed);
     let rules = rules::of_flags(&args.rules)?;
     let limits = settings::limits(&args.archives, None);
-    let mut telling = Telling { line, dropped_too: true, told: 0, exit: code::CLEAN, out: out() };
+    let mut telling =
+        Telling { line, member, is_there: false, dropped_too: true, told: 0, exit: code::CLEAN, out: out() };
     telling.judge("explain", &path, &rules, limits.as_ref())?;
+    if telling.member.is_some() && !telling.is_there {
+        let name = String::from_utf8_lossy(&masked(&rules, &slashed(&typed))).into_owned();
+        return Err(Failure::new(format!("explain: {}", printable(name.as_bytes())), "the archive has no such member")
+            .or_try("name it as a report does: ARCHIVE!/MEMBER:LINE"));
+    }
     if telling.told == 0 {
-        let reason = why_nothing(&path, line, &rules)?;
+        let reason = match telling.member {
+            Some(_) => {
+                "no candidate: nothing there has a keyword of a signature with the shape that belongs to it".to_owned()
+            }
+            None => why_nothing(&path, line, &rules)?,
+        };
         telling.say(&reason);
     }
     telling.end()
@@ -39,7 +51,15 @@ pub fn explain(args: ExplainArgs) -> Result<u8, Failure> {
 pub fn test(path: &Path, selection: &RuleArgs, archives: &ArchiveArgs) -> Result<u8, Failure> {
     let rules = rules::of_flags(selection)?;
     let limits = settings::limits(archives, None);
-    let mut telling = Telling { line: None, dropped_too: false, told: 0, exit: code::CLEAN, out: out() };
+    let mut telling = Telling {
+        line: None,
+        member: None,
+        is_there: false,
+        dropped_too: false,
+        told: 0,
+        exit: code::CLEAN,
+        out: out(),
+    };
     telling.judge("signatures test", path, &rules, limits.as_ref())?;
     if telling.told == 0 {
         telling.say(&format!("no signature of {} matches {}", rules.rules.len(), printable_path(path)));
@@ -60,6 +80,26 @@ fn place(typed: &Path) -> (PathBuf, Option<u64>) {
     }
 }
 
+/// The file that is opened for a path as reports print it, and the path of what is in it: `app.tgz!/app/values.yaml`.
+fn outermost(typed: &Path) -> (PathBuf, Option<Vec<u8>>) {
+    let whole = slashed(typed);
+    if !typed.exists() {
+        let bytes = typed.as_os_str().as_encoded_bytes();
+        for at in memchr::memmem::find_iter(bytes, b"!/") {
+            let outer = typed.to_str().and_then(|text| text.get(..at)).map(PathBuf::from);
+            if let Some(outer) = outer.filter(|outer| outer.is_file()) {
+                return (outer, Some(whole));
+            }
+        }
+    }
+    (typed.to_owned(), None)
+}
+
+/// A name without the secrets in it.
+fn masked(rules: &RuleSet, name: &[u8]) -> Vec<u8> {
+    scan::masked_name(&Detector::new(rules), name)
+}
+
 fn out() -> io::BufWriter<io::Stdout> {
     io::BufWriter::with_capacity(64 << 10, io::stdout())
 }
@@ -71,6 +111,10 @@ fn printable_path(path: &Path) -> String {
 /// What is told while a file is judged.
 struct Telling {
     line: Option<u64>,
+    /// The path of what is told in an archive; `None`: all.
+    member: Option<Vec<u8>>,
+    /// Whether that was seen.
+    is_there: bool,
     dropped_too: bool,
     told: usize,
     exit: u8,
@@ -105,29 +149,50 @@ impl Telling {
             Item::Blob(blob) => {
                 let origin = blob.origin.clone();
                 let path = origin.joined_path();
+                // A name in an archive is text of the archive.
+                let is_name = matches!(origin.last(), Step::Text { .. });
+                if self.member.as_ref().is_some_and(|member| *member != path || is_name) {
+                    return self.pass(blob);
+                }
+                self.is_there = true;
+                let shown = scan::masked_name(detector, &path);
                 if let Err(cause) = detector.judge(blob, self.dropped_too, &mut |found| {
                     for one in found {
-                        self.tell(&path, one);
+                        self.tell((&path, &shown), one);
                     }
                 }) {
-                    self.say(&format!("{}: not read to its end: {cause}", printable(&path)));
+                    self.say(&format!("{}: not read to its end: {cause}", printable(&shown)));
                     self.exit = code::INCOMPLETE;
                 }
             }
-            Item::Skip(skip) => self.tell_skip(&skip),
+            Item::Skip(skip) => self.tell_skip(detector, &skip),
             Item::Seen { .. } | Item::Expect { .. } => {}
         }
     }
 
-    fn tell_skip(&mut self, skip: &Skip) {
+    /// Reads what is not asked for, so that what comes behind it is right.
+    fn pass(&mut self, blob: Blob<'_>) {
+        if let Content::Stream(reader) = blob.content {
+            // A fault in it is told with what is behind it.
+            let _ = io::copy(reader, &mut io::sink());
+        }
+    }
+
+    fn tell_skip(&mut self, detector: &Detector<'_>, skip: &Skip) {
+        if self.member.as_ref().is_some_and(|member| !member.starts_with(&skip.origin.joined_path())) {
+            return;
+        }
+        self.is_there = true;
         if skip.reason.class() == Class::Lost {
             self.exit = code::INCOMPLETE;
         }
         let detail = if skip.detail.is_empty() { String::new() } else { format!(": {}", skip.detail) };
-        self.say(&format!("{}: not read: {}{detail}", skip.origin, skip.reason.name()));
+        let text = format!("{}: not read: {}{detail}", skip.origin, skip.reason.name());
+        self.say(&String::from_utf8_lossy(&scan::masked_name(detector, text.as_bytes())));
     }
 
-    fn tell(&mut self, path: &[u8], found: &Found<'_>) {
+    /// Tells of a candidate at a path, which is shown in another way where a secret is in it.
+    fn tell(&mut self, (path, shown): (&[u8], &[u8]), found: &Found<'_>) {
         let line = found.position.start.0;
         let on_line = self.line.is_none_or(|wanted| (line..=found.position.end.0.max(line)).contains(&wanted));
         if !on_line || (found.verdict.confidence.is_none() && !self.dropped_too) || found.rule.is_silent_at(path) {
@@ -136,7 +201,7 @@ impl Telling {
         self.told += 1;
         let explained = explained(path, found);
         // As in `say`.
-        let _ = report::explained::write(&explained, &explained.path, &mut self.out);
+        let _ = report::explained::write(&explained, shown, &mut self.out);
     }
 
     fn say(&mut self, line: &str) {
@@ -231,6 +296,18 @@ mod tests {
         assert_eq!(place(Path::new("src/app.env:12")), ("src/app.env".into(), Some(12)));
         assert_eq!(place(Path::new("src/app.env:0")), ("src/app.env:0".into(), None));
         assert_eq!(place(Path::new("src/app.env")), ("src/app.env".into(), None));
+    }
+
+    #[test]
+    fn a_path_into_an_archive_names_the_archive() {
+        let folder = tempfile::tempdir().unwrap();
+        let archive = folder.path().join("a.zip");
+        std::fs::write(&archive, "x").unwrap();
+        let typed = folder.path().join("a.zip!/b.tar!/c");
+        assert_eq!(outermost(&typed), (archive.clone(), Some(slashed(&typed))));
+        assert_eq!(outermost(&archive), (archive, None));
+        let nowhere = folder.path().join("b.zip!/c");
+        assert_eq!(outermost(&nowhere), (nowhere.clone(), None));
     }
 
     #[test]

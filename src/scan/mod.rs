@@ -34,6 +34,7 @@ pub use context::path_context;
 pub use explain::Wanted;
 pub use findings::sort;
 pub use gather::explained_verdict;
+pub use names::masked_name;
 
 /// Which findings make a run fail. A finding fails where all that is given agrees at one of its places.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::Options;
 use crate::blob::Blob;
-use crate::detect::Detector;
+use crate::detect::{Detector, Found};
 use crate::finding::mask;
 use crate::origin::{Origin, Step, TextKind, printable};
 use crate::report::Report;
@@ -55,6 +55,26 @@ pub(super) fn secrets(report: &Report, detector: &Detector<'_>, options: &Option
         None => judged(detector, &mut secrets),
     }
     secrets.into_iter().collect()
+}
+
+/// A name as it may be printed beside what `detector` finds: with the secrets masked that have a provider's shape.
+pub fn masked_name(detector: &Detector<'_>, name: &[u8]) -> Vec<u8> {
+    let origin = Origin::new(Step::Stdin).with(Step::Text { kind: TextKind::FileName });
+    let mut masked = name.to_vec();
+    // Bytes in memory are read without an error.
+    let _ = detector.judge(Blob::bytes(origin, name), false, &mut |found| {
+        let is_sure = |one: &&Found<'_>| one.rule.is_of_shape() && one.verdict.confidence >= Some(Confidence::Likely);
+        // From the last on, so that the places of the others stay.
+        let mut from = name.len();
+        for one in found.iter().filter(is_sure).rev().filter(|one| one.decoder.is_none()) {
+            let place = one.stored_secret.clone();
+            if place.end <= from {
+                from = place.start;
+                masked.splice(place, mask::mask(one.secret(), one.public_prefix()).into_bytes());
+            }
+        }
+    });
+    masked
 }
 
 /// The names of all steps to some bytes.
