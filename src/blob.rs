@@ -164,6 +164,8 @@ pub enum Reason {
     DigestMismatch,
     /// The run was stopped by `--timeout`.
     TimedOut,
+    /// A signature's pattern takes too long in it, and was given up there.
+    TooSlow,
 }
 
 impl Reason {
@@ -195,6 +197,7 @@ impl Reason {
         Reason::ForeignLayer,
         Reason::DigestMismatch,
         Reason::TimedOut,
+        Reason::TooSlow,
     ];
 
     /// The class a skip for this reason has unless the config accepts it.
@@ -240,6 +243,7 @@ impl Reason {
             Reason::ForeignLayer => "foreign-layer",
             Reason::DigestMismatch => "digest-mismatch",
             Reason::TimedOut => "timed-out",
+            Reason::TooSlow => "too-slow",
         }
     }
 }

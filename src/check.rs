@@ -7,6 +7,7 @@ mod settings;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::time::{Duration, Instant};
 
 use crate::blob::Blob;
 use crate::detect::Detector;
@@ -16,6 +17,17 @@ use crate::signature::{Error, Loaded, Matcher, Rule, RuleSet, embedded, template
 
 /// Seeds that each template is expanded with.
 const SEEDS: Range<u64> = 1..6;
+
+/// Patterns that look less far, in bytes, are not tried on text that could make them slow.
+const FAR: u32 = 1_024;
+/// Bytes of that text.
+const SPEED_TEXT: usize = 256 << 10;
+/// How often a byte of it may be given to the pattern by the way; one that fails at its first bytes costs little.
+const AGAIN: u64 = 4_096;
+/// How long it may take where that is more often, on slow machines, too.
+const SLOW: Duration = Duration::from_secs(2);
+/// And where it is not.
+const SLOWEST: Duration = Duration::from_secs(10);
 
 /// Tries out signatures. Returns every fault, in the order of the files; none means that all is well.
 ///
@@ -99,11 +111,40 @@ impl Trial<'_> {
         for (name, template) in settings::of(self.rule) {
             self.each_seed(&format!("the first example {name}"), &template, Trial::in_setting);
         }
+        self.speed();
         if signature.proof.and_then(proof::checksum) == Some(proof::Strength::Certain) && !self.has_a_proven_example() {
             self.faults.push("no example passes the checksum of its `proof`".to_owned());
         }
         for (index, counterexample) in signature.counterexamples.iter().enumerate() {
             self.each_seed(&format!("counterexample {}", index + 1), counterexample, Trial::counterexample);
+        }
+    }
+
+    /// A pattern that looks far is tried at each of its words: in text of that word again and again a scan would not come to an end,
+    /// and has to give the rule up there.
+    fn speed(&mut self) {
+        let window = self.rule.traits().window;
+        let is_pattern = matches!(self.rule.matcher, Matcher::Pattern | Matcher::Context(_));
+        if !is_pattern || window.before + window.after < FAR {
+            return;
+        }
+        let alone = Detector::with(self.detector.rules(), &|rule| rule.index == self.rule.index);
+        // Where a match must stand apart, words that are joined are passed by.
+        let joint = if self.rule.signature.boundary { " " } else { "" };
+        for keyword in &self.rule.signature.keywords {
+            let word = format!("{keyword}{joint}");
+            let text = word.repeat(SPEED_TEXT / word.len());
+            let begun = Instant::now();
+            let blob = Blob::bytes(Origin::new(Step::Stdin), text.as_bytes());
+            let (_, taken) = alone.judge_with_effort(blob, true, &mut |_| {});
+            let (time, is_again) = (begun.elapsed(), taken.bytes > AGAIN * text.len() as u64);
+            if !taken.given_up.is_empty() || time > SLOWEST || is_again && time > SLOW {
+                self.faults.push(format!(
+                    "is slow: in text of `{keyword}` again and again its pattern is tried on the same bytes too often. Give it a smaller \
+                     `reach` or shorter repetitions, or `once = true` where a match has the keyword once"
+                ));
+                return;
+            }
         }
     }
 
@@ -410,6 +451,21 @@ examples = ["⟦rho_{an:20}⟧"]
 "#,
         );
         assert_eq!(found, ["x.toml:3: without-checksum: no example passes the checksum of its `proof`"]);
+    }
+
+    #[test]
+    fn a_pattern_that_text_of_its_word_makes_slow_is_told() {
+        let slow = |pattern: &str, more: &str| {
+            faults(&format!(
+                "\n[[signature]]\nid = \"far\"\nREST\nkeywords = [\"key\"]\npattern = '{pattern}'\n{more}\nexamples = []\n"
+            ))
+        };
+        let _limit = crate::matcher::effort::limited(Duration::from_millis(200));
+        for (pattern, more) in [("(?s)[a-z]{0,600}key.{0,600}Q", ""), ("(?s)key.*secretend", "reach = 65536")] {
+            let found = slow(pattern, more);
+            assert!(found.len() == 1 && found[0].starts_with("x.toml:3: far: is slow: in text of `key`"), "{found:?}");
+        }
+        assert_eq!(slow("key[a-z]{0,2000}=[0-9]{8}", ""), Vec::<String>::new());
     }
 
     #[test]

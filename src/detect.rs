@@ -12,15 +12,16 @@ use std::cell::RefCell;
 use std::io;
 use std::ops::Range;
 
-use crate::blob::{Blob, Content, Texts};
+use crate::blob::{Blob, Content, Texts, Version};
 use crate::candidate::Candidate;
 use crate::decode::runs::{self, Run, spots};
 use crate::decode::{self, contents, utf16};
 use crate::matcher::Matcher;
+use crate::matcher::effort::{self, Taken};
 use crate::matcher::keywords::Word;
 use crate::origin::{ObjectKind, Origin, Step};
 use crate::score::{self, Verdict};
-use crate::signature::{Matcher as How, Rule, RuleSet};
+use crate::signature::{Matcher as How, Rule, RuleSet, Severity};
 use parts::{Lines, Part};
 
 /// Judges blobs with one set of rules.
@@ -35,6 +36,8 @@ pub struct Detector<'r> {
     is_id: Vec<bool>,
     /// The word `secret`, where it is one of the rules'.
     secret_word: Option<u16>,
+    /// The least severity that is reported.
+    least: Severity,
 }
 
 /// Where a found secret lies in its file, in bytes and lines of the file as stored.
@@ -183,9 +186,17 @@ impl<'r> Detector<'r> {
             is_companion,
             is_id,
             secret_word,
+            least: Severity::Info,
             // In programs and other binary content names say nothing of the bytes that follow them.
             binary: Matcher::with(rules, Filter, &|class, rule| class != Generic && wanted(rule)).for_binary(),
         }
+    }
+
+    /// For a report of this severity and more: what a signature of a user finds takes the place of another find only where it is
+    /// reported.
+    #[must_use]
+    pub fn reporting(self, least: Severity) -> Self {
+        Detector { least, ..self }
     }
 
     /// The rules.
@@ -201,6 +212,32 @@ impl<'r> Detector<'r> {
     /// # Errors
     /// The read error of a stream; what was read before it has been judged.
     pub fn judge(&self, blob: Blob<'_>, dropped: bool, report: &mut dyn FnMut(&[Found<'_>])) -> io::Result<u64> {
+        self.judge_with_effort(blob, dropped, report).0
+    }
+
+    /// The same, and what it took: rules that were given up in it may have missed something there.
+    pub fn judge_with_effort(
+        &self,
+        blob: Blob<'_>,
+        dropped: bool,
+        report: &mut dyn FnMut(&[Found<'_>]),
+    ) -> (io::Result<u64>, Taken) {
+        let Blob { origin, content } = blob;
+        let Content::Version(Version { bytes, base, carry }) = content else {
+            return effort::of_text(|| self.judge_content(Blob { origin, content }, dropped, report));
+        };
+        let (result, taken) = effort::of_text(|| {
+            let content = Content::Version(Version { bytes, base, carry: &mut *carry });
+            self.judge_content(Blob { origin, content }, dropped, report)
+        });
+        if !taken.given_up.is_empty() {
+            // What was missed would be missed in all that is made from it, without a word.
+            carry.clear();
+        }
+        (result, taken)
+    }
+
+    fn judge_content(&self, blob: Blob<'_>, dropped: bool, report: &mut dyn FnMut(&[Found<'_>])) -> io::Result<u64> {
         let is_file = is_file(&blob.origin);
         match blob.content {
             Content::Bytes(bytes) | Content::Texts(Texts { text: bytes, .. }) => {
@@ -212,6 +249,7 @@ impl<'r> Detector<'r> {
             }
             Content::Version(version) => {
                 let bytes = version.bytes;
+                effort::expect(bytes.len());
                 if dropped || !self.judge_version(version, report) {
                     parts::of_slice(bytes, &mut |part| self.judge_part(part, is_file, dropped, report));
                 }
@@ -221,6 +259,7 @@ impl<'r> Detector<'r> {
     }
 
     fn judge_part(&self, part: &Part<'_>, is_file: bool, dropped: bool, report: &mut dyn FnMut(&[Found<'_>])) {
+        effort::expect(part.text.len());
         let beginning = &part.beginning[..part.beginning.len().min(BEGINNING)];
         if let Some(order) = utf16::detect(beginning).filter(|_| part.is_whole) {
             return self.judge_utf16(part, order, dropped, report);
@@ -313,7 +352,7 @@ impl<'r> Detector<'r> {
             }
             self.add_runs(holds.runs, judged, decoded);
         }
-        precedence::settle(self.rules, text, judged);
+        precedence::settle(self.rules, self.least, text, judged);
     }
 
     fn rule(&self, candidate: &Candidate) -> &'r Rule {

@@ -190,6 +190,46 @@ mod signatures {
     }
 
     #[test]
+    fn an_own_signature_that_is_not_reported_hides_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let value = format!("kX9!{}", &token(9)[10..24]);
+        write(folder.path(), "a.env", &format!("DB_PASSWORD={value}\n"));
+        write(folder.path(), "policy.toml", "min-severity = \"low\"\n");
+        let own = "[[signature]]\nid = \"a-b\"\nprovider = \"X\"\ntitle = \"x\"\nlifetime = \"static\"\nexamples = []\n\
+                   keywords = [\"DB_PASSWORD\"]\npattern = 'DB_PASSWORD=(\\S{4,40})'\ngroup = 1\n";
+        let password = [("generic-password".to_owned(), "high".to_owned())];
+        let own_find = |severity: &str| ("a-b".to_owned(), severity.to_owned());
+        for (more, quiet) in [
+            ("severity = \"info\"\nidentifier = true\n", true),
+            ("severity = \"info\"\n", true),
+            ("severity = \"critical\"\nentropy = 5.9\n", true),
+            ("severity = \"low\"\n", false),
+        ] {
+            write(folder.path(), ".scrubjay.toml", &format!("{own}{more}"));
+            let found = |more: &[&str]| found(folder.path(), &[&["a.env"], more].concat());
+            let expected = if quiet { password.to_vec() } else { vec![own_find("low")] };
+            assert_eq!(found(&[]), expected, "{more}");
+            assert_eq!(found(&["--config", "policy.toml"]), password, "a target makes nothing less severe: {more}");
+        }
+        write(folder.path(), ".scrubjay.toml", &format!("{own}severity = \"critical\"\n"));
+        assert_eq!(found(folder.path(), &["a.env", "--config", "policy.toml"]), [own_find("critical")]);
+    }
+
+    /// Its entropy is less than the imported rule asks for.
+    #[test]
+    fn an_imported_rule_hides_nothing_that_it_does_not_find() {
+        let folder = tempfile::tempdir().unwrap();
+        let rule = "[[rules]]\nid = \"pw\"\nsecretGroup = 1\nentropy = 3.7\nkeywords = [\"password\"]\n\
+                    regex = '''(?i)password\\s*=\\s*[\"']?([^\\s\"']{6,40})'''\n";
+        write(folder.path(), "rules.toml", rule);
+        write(folder.path(), "code/a.env", "db_password = \"Kerberos77!x\"\n");
+        write(folder.path(), "own/pw.toml", &stdout(&scrubjay(folder.path(), &["signatures", "import", "rules.toml"])));
+        let password = [("generic-password".to_owned(), "high".to_owned())];
+        assert_eq!(found(folder.path(), &["code"]), password);
+        assert_eq!(found(folder.path(), &["code", "--signatures", "own"]), password);
+    }
+
+    #[test]
     fn imported_rules_find_what_they_found() {
         let folder = tempfile::tempdir().unwrap();
         let rules = "[[rules]]\nid = \"acme\"\ndescription = \"Acme\"\nregex = '''acme_([0-9a-f]{16})'''\nkeywords = [\"acme_\"]\n[allowlist]\npaths = ['x']\n";
@@ -284,6 +324,34 @@ mod explain {
         assert!(nothing.contains("app.env:1: no candidate: the line has no keyword"), "{nothing}");
         assert!(stdout(&scrubjay(folder.path(), &["explain", "app.env:99"])).contains("the file has fewer lines"));
         complaint(&scrubjay(folder.path(), &["explain", "nowhere:3"]));
+    }
+
+    #[test]
+    fn a_member_is_named_as_reports_name_it_and_names_are_masked() {
+        let folder = tempfile::tempdir().unwrap();
+        let named = token(13);
+        let mut archive = tar::Builder::new(Vec::new());
+        for (name, content) in
+            [("app/values.yaml", format!("a: 1\nT: {}\n", token(12))), (&*format!("{named}/l"), token(14))]
+        {
+            let mut header = tar::Header::new_gnu();
+            header.set_size(content.len() as u64);
+            header.set_mode(0o644);
+            archive.append_data(&mut header, name, content.as_bytes()).unwrap();
+        }
+        std::fs::write(folder.path().join("app.tar"), archive.into_inner().unwrap()).unwrap();
+        let found = stdout(&scrubjay(folder.path(), &["explain", "app.tar!/app/values.yaml:2"]));
+        assert!(found.starts_with("app.tar!/app/values.yaml:2:4: github-pat-classic: proven\n"), "{found}");
+        assert_eq!(found.matches("github-pat-classic").count(), 1, "{found}");
+        let nothing = stdout(&scrubjay(folder.path(), &["explain", "app.tar!/app/values.yaml:1"]));
+        assert!(nothing.starts_with("no candidate: "), "{nothing}");
+        let failure = complaint(&scrubjay(folder.path(), &["explain", &format!("app.tar!/{}/x:1", token(15))]));
+        assert!(failure.contains("has no such member") && !failure.contains(&token(15)), "{failure}");
+        for verb in [&["explain"][..], &["signatures", "test"]] {
+            let told = stdout(&scrubjay(folder.path(), &[verb, &["app.tar"]].concat()));
+            let masked = format!("app.tar!/ghp_****{}/l:1:1: ", &named[36..]);
+            assert!(told.contains(&masked) && !told.contains(&named), "{told}");
+        }
     }
 
     /// A tree with a find, a placeholder and an allowed find, whose find was in another place before.
@@ -416,4 +484,19 @@ fn a_check_of_no_signature_is_no_success() {
     let output = scrubjay(folder.path(), &["signatures", "check", "."]);
     assert_eq!(exit(&output), 2, "{}", stdout(&output));
     assert!(stderr(&output).contains("there is no signature in what was named"), "{}", stderr(&output));
+}
+
+/// A rule for some paths counts for little where there is no path: it must not take a find with it.
+#[test]
+fn what_a_name_tells_counts_where_no_path_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!("{{\"user\":\"bob\",\"password\":\"kX9!{}\"}}\n", &token(9)[10..24]);
+    write(folder.path(), "in.json", &text);
+    for name in [&[][..], &["--name", "x.json"]] {
+        let mut stdin = command(folder.path());
+        stdin.arg("stdin").args(name).stdin(std::fs::File::open(folder.path().join("in.json")).unwrap());
+        let output = stdin.output().unwrap();
+        assert_eq!(exit(&output), 1, "{}", stdout(&output));
+        assert!(stdout(&output).contains("[generic-password, likely]"), "{}", stdout(&output));
+    }
 }

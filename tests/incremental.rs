@@ -223,6 +223,23 @@ fn a_new_signature_is_tried_on_what_is_known() {
     watched.agrees();
 }
 
+/// What a signature of one's own takes the place of depends on what is reported.
+#[test]
+fn an_own_signature_below_the_threshold_hides_nothing_of_what_is_known() {
+    let watched = Watched::new();
+    watched.commit("app.env", &env(7));
+    watched.commit("db.env", "DB_PASSWORD=kX9!mQ2vLp4wZ\n");
+    let signatures = tempfile::tempdir().unwrap();
+    let text = "[[signature]]\nid = \"own\"\nprovider = \"X\"\ntitle = \"x\"\nseverity = \"low\"\nlifetime = \"static\"\n\
+                keywords = [\"DB_PASSWORD\"]\npattern = 'DB_PASSWORD=(\\S{4,40})'\ngroup = 1\nexamples = []\n";
+    fs::write(signatures.path().join("own.toml"), text).unwrap();
+    let with = ["--signatures", signatures.path().to_str().unwrap()];
+    assert!(watched.agrees_with(&with).contains("\"own\""));
+    let high = watched.agrees_with(&[&with[..], &["--min-severity", "high"]].concat());
+    assert!(high.contains("generic-password") && !high.contains("\"own\""), "{high}");
+    assert!(!watched.agrees_with(&with).contains("generic-password"));
+}
+
 #[test]
 fn what_could_not_be_read_is_tried_again() {
     let watched = Watched::new();

@@ -18,7 +18,7 @@ use crate::allow::{AllowEntry, Date, Entries, Written};
 use crate::blob::{Class, Reason};
 use crate::finding::{PathContext, State};
 use crate::score::Confidence;
-use crate::signature::{self, Severity};
+use crate::signature::{self, Severity, Standing};
 
 /// Name of the file.
 pub const FILE_NAME: &str = ".scrubjay.toml";
@@ -239,7 +239,9 @@ impl ConfigFile {
         let file: std::sync::Arc<str> = self.path.display().to_string().into();
         self.config.signature.iter().map(move |spanned| {
             let (line, _) = line_and_column(&self.text, spanned.span().start);
-            signature::Entry { table: spanned.get_ref().clone(), file: file.clone(), line }
+            let lines = signature::lines_of_keys(&self.text, spanned.span().start);
+            let (table, file) = (spanned.get_ref().clone(), file.clone());
+            signature::Entry { table, file, line, lines, standing: Standing::Own }
         })
     }
 

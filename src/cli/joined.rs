@@ -8,7 +8,7 @@ use crate::allow::{AllowEntry, POLICY, Written};
 use crate::finding::State;
 use crate::scan::FailOn;
 use crate::score::Confidence;
-use crate::signature::{self, Severity};
+use crate::signature::{self, Severity, Standing};
 use crate::unpack;
 
 /// What entries of a target's configuration are said to be by.
@@ -31,8 +31,9 @@ pub(super) fn join(policy: Option<ConfigFile>, target: Option<ConfigFile>, notes
     // New ones find more; those that take the place of others may find less.
     let may_replace = policy.as_ref().is_none_or(|policy| policy.config.target_may_allow);
     let mut signatures: Vec<signature::Entry> = policy.iter().flat_map(ConfigFile::signatures).collect();
-    let of_target = target.iter().flat_map(ConfigFile::signatures);
-    signatures.extend(of_target.filter(|entry| may_replace || !entry.replaces()));
+    let of_target = target.iter().flat_map(ConfigFile::signatures).filter(|entry| may_replace || !entry.replaces());
+    let standing = if may_replace { Standing::Own } else { Standing::Guest };
+    signatures.extend(of_target.map(|entry| signature::Entry { standing, ..entry }));
     // `only` of a target that has a policy never counts.
     let speaker = policy.as_ref().or(target.as_ref());
     let only = speaker.map(|file| file.named("only", &file.config.only)).unwrap_or_default();

@@ -9,7 +9,7 @@ use super::settings::Settings;
 use super::trust::{Layers, Scope};
 use crate::allow::{AllowEntry, Written};
 use crate::origin::printable;
-use crate::signature::{self, Located, RuleSet};
+use crate::signature::{self, Located, RuleSet, Standing};
 use crate::source::git::range::SideFile;
 
 /// The id or tag of rules that somebody named.
@@ -57,6 +57,7 @@ fn add_to(
     folders: Folders<'_>,
     configured: &[signature::Entry],
 ) -> Result<signature::Loaded, Failure> {
+    let built_in = loaded.len();
     for directory in folders.named {
         if let Some(files) = (folders.of_base)(directory) {
             for SideFile { name, content } in files {
@@ -72,6 +73,8 @@ fn add_to(
         }
         signature::add_directory(&mut loaded, directory).map_err(fault)?;
     }
+    // What takes the place of another one stands where that stood.
+    loaded[built_in..].iter_mut().for_each(|located| located.standing = Standing::Own);
     for entry in configured {
         signature::add_entry(&mut loaded, entry.clone()).map_err(fault)?;
     }

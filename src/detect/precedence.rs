@@ -1,9 +1,13 @@
 //! What is left when candidates overlap, and what needs a companion: applied once a text, after all were judged. It drops or
 //! lowers; it revives nothing.
+//!
+//! Signatures of this binary know the shapes of providers: what one of them says against a value counts. One that a user wrote knows
+//! what it finds. It takes the place of others only with what is reported, or a rule that finds nothing would hide what is there.
 
 use super::Judged;
+use crate::candidate::Span;
 use crate::score::{Confidence, Why};
-use crate::signature::{Matcher, Proof, Rule, RuleSet};
+use crate::signature::{Matcher, Proof, Rule, RuleSet, Severity, Standing};
 
 /// Reasons that drop a candidate for what another one is.
 pub(super) const SETTLED: [&str; 2] = ["shape-decides", "overlap"];
@@ -11,13 +15,14 @@ pub(super) const SETTLED: [&str; 2] = ["shape-decides", "overlap"];
 /// Bytes within which a companion must stand.
 const COMPANION: usize = 1_024;
 
-pub(super) fn settle(rules: &RuleSet, text: &[u8], judged: &mut [Judged]) {
+/// `least` is the least severity that is reported.
+pub(super) fn settle(rules: &RuleSet, least: Severity, text: &[u8], judged: &mut [Judged]) {
     if judged.len() > 1 {
         shapes_over_names(rules, judged);
     }
     companions(rules, judged);
     if judged.len() > 1 {
-        overlaps(rules, text, judged);
+        overlaps(rules, least, text, judged);
     }
     for one in judged.iter_mut() {
         if rule(rules, one).signature.identifier && one.verdict.confidence.is_some() {
@@ -41,7 +46,10 @@ fn shapes_over_names(rules: &RuleSet, judged: &mut [Judged]) {
         .iter()
         .filter(|one| {
             let rule = rule(rules, one);
-            matches!(rule.matcher, Matcher::Pattern) && one.decoded.is_none() && !rule.has_paths()
+            matches!(rule.matcher, Matcher::Pattern)
+                && one.decoded.is_none()
+                && !rule.has_paths()
+                && rule.standing == Standing::BuiltIn
         })
         .map(|one| (one.stored.start, one.stored.end))
         .collect();
@@ -88,14 +96,17 @@ fn companions(rules: &RuleSet, judged: &mut [Judged]) {
 }
 
 /// Of candidates that overlap one is kept: the surest, then the one whose rule says most, then the longest.
-fn overlaps(rules: &RuleSet, text: &[u8], judged: &mut [Judged]) {
-    // An id by its name alone says nothing against a secret of the same bytes; nor does a rule that may not count at the
-    // paths of this text, of which nothing is known here.
+fn overlaps(rules: &RuleSet, least: Severity, text: &[u8], judged: &mut [Judged]) {
+    // An id by its name alone, or by the word of a user, says nothing against a secret of the same bytes; nor does a rule that may
+    // not count at the paths of this text, of which nothing is known here.
     let counts = |one: &Judged| {
         let rule = rule(rules, one);
-        let is_name = rule.signature.identifier && matches!(rule.matcher, Matcher::Assignment);
-        one.verdict.confidence.is_some() && !is_name && !rule.has_paths()
+        let is_known = rule.standing == Standing::BuiltIn && !matches!(rule.matcher, Matcher::Assignment);
+        one.verdict.confidence.is_some() && (!rule.signature.identifier || is_known) && !rule.has_paths()
     };
+    let severity = |one: &Judged| one.verdict.severity.unwrap_or(rule(rules, one).signature.severity);
+    // What is less severe than all that is reported takes no place.
+    let decides = |one: &Judged| rule(rules, one).standing == Standing::BuiltIn || severity(one) >= least;
     let mut order: Vec<usize> = (0..judged.len()).filter(|&index| counts(&judged[index])).collect();
     let rank = |one: &Judged| {
         let how = match rule(rules, one).matcher {
@@ -111,29 +122,41 @@ fn overlaps(rules: &RuleSet, text: &[u8], judged: &mut [Judged]) {
     };
     let name_length = |one: &Judged| one.candidate.secret.start.saturating_sub(one.candidate.span.start);
     order.sort_by(|&a, &b| {
-        rank(&judged[b])
-            .cmp(&rank(&judged[a]))
+        (decides(&judged[b]), rank(&judged[b]))
+            .cmp(&(decides(&judged[a]), rank(&judged[a])))
             // The rule whose word stands last in the name says what the name is about.
             .then_with(|| last_word(rules, text, &judged[b]).cmp(&last_word(rules, text, &judged[a])))
             .then_with(|| name_length(&judged[a]).cmp(&name_length(&judged[b])))
             .then_with(|| judged[a].candidate.cmp(&judged[b].candidate))
     });
-    let mut kept: Vec<(usize, usize, Option<usize>, crate::candidate::Span)> = Vec::new();
+    let mut kept: Vec<Kept> = Vec::new();
     for index in order {
-        let one = &mut judged[index];
+        let one = &judged[index];
         let (start, end) = (one.stored.start, one.stored.end);
-        let place = kept.partition_point(|other| other.0 < end);
+        let place = kept.partition_point(|other| other.start < end);
         let covered = kept[..place].iter().rev().take(64).any(|other| {
-            other.1 > start
+            other.end > start
                 // Two finds in one decoded text overlap only where they do so in that text.
-                && (other.2.is_none() || one.decoded != other.2 || other.3.overlaps(one.candidate.secret))
+                && (other.decoded.is_none() || one.decoded != other.decoded || other.secret.overlaps(one.candidate.secret))
+                && other.most.is_none_or(|most| severity(one) <= most)
         });
         if covered {
-            drop(one, "overlap", "a part of another find");
-        } else {
-            kept.insert(place, (start, end, one.decoded, one.candidate.secret));
+            drop(&mut judged[index], "overlap", "a part of another find");
+        } else if decides(one) {
+            let most = (rule(rules, one).standing == Standing::Guest).then(|| severity(one));
+            kept.insert(place, Kept { start, end, decoded: one.decoded, secret: one.candidate.secret, most });
         }
     }
+}
+
+/// A candidate that takes the place of those it overlaps with.
+struct Kept {
+    start: usize,
+    end: usize,
+    decoded: Option<usize>,
+    secret: Span,
+    /// What is more severe stays beside it.
+    most: Option<Severity>,
 }
 
 /// For a name with several words (`secret_token`): where the last of the rule's own words stands in it.

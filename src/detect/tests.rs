@@ -1,7 +1,7 @@
 use super::*;
 use crate::origin::{Origin, Step};
 use crate::score::Confidence;
-use crate::signature::{embedded, load_text, template};
+use crate::signature::{Standing, embedded, load_text, template};
 
 fn rules(text: &str) -> RuleSet {
     let loaded = load_text("test.toml", text).expect("TOML");
@@ -324,4 +324,99 @@ fn each_entry_of_a_list_is_found() {
     let text = manifest("API_KEYS = [\n  '{b62:32}',\n  '{b62:32}',\n]\napi_tokens:\n  - {b62:32}\n  - {b62:32}\n", 15);
     let lines: Vec<u64> = shipped(&text).iter().map(|one| one.1).collect();
     assert_eq!(lines, [2, 3, 6, 7]);
+}
+
+/// The second rule has the same text to look at, and goes on.
+#[test]
+fn a_pattern_that_takes_too_long_is_given_up_alone_and_told() {
+    const SLOW: &str = r#"
+provider = "Test"
+[[signature]]
+id = "slow"
+title = "Slow"
+severity = "high"
+lifetime = "static"
+keywords = ["key"]
+pattern = '(?s)[a-z]{0,300}key.{0,300}Q'
+boundary = false
+examples = []
+[[signature]]
+id = "test-token"
+title = "Test token"
+severity = "high"
+lifetime = "static"
+keywords = ["tst_"]
+pattern = 'tst_[0-9A-Za-z]{24}'
+examples = []
+"#;
+    let rules = rules(SLOW);
+    let detector = Detector::new(&rules);
+    let _limit = effort::limited(std::time::Duration::from_millis(20));
+    let text = ["key".repeat(100_000).as_bytes(), b" ", &token(5)].concat();
+    let judge = |content: Content<'_>| {
+        let mut found = 0;
+        let blob = Blob { origin: Origin::new(Step::Stdin), content };
+        let (read, taken) = detector.judge_with_effort(blob, false, &mut |some| found += some.len());
+        assert_eq!(read.unwrap(), text.len() as u64);
+        assert_eq!((found, &*taken.given_up), (1, &[0][..]));
+    };
+    judge(Content::Bytes(&text));
+    judge(Content::Stream(&mut &text[..]));
+    let mut carry = crate::candidate::Carry::default();
+    judge(Content::Version(Version { bytes: &text, base: None, carry: &mut carry }));
+    assert!(carry.kind == crate::candidate::CarryKind::Opaque && carry.anchors.is_empty(), "nothing of it is carried");
+    let short = [b"key ", &token(5)[..]].concat();
+    let (_, taken) = detector.judge_with_effort(Blob::bytes(Origin::new(Step::Stdin), &short), false, &mut |_| {});
+    assert!(taken.given_up.is_empty(), "each text has its own time");
+}
+
+const OWN: &str = r#"
+[[signature]]
+id = "own"
+provider = "Own"
+title = "Own"
+severity = "SEVERITY"
+lifetime = "static"
+keywords = ["DB_PASSWORD"]
+pattern = 'DB_PASSWORD=(\S{4,40})'
+group = 1
+examples = []
+"#;
+
+/// Rules of what is reported at `least` and more, with one of a user that finds the same as one built in.
+fn with_own(own: &str, standing: Standing, least: Severity) -> Vec<String> {
+    let mut loaded = load_text("test.toml", RULES).expect("TOML");
+    let own = load_text("own.toml", own).expect("TOML").into_iter();
+    loaded.extend(own.map(|located| crate::signature::Located { standing, ..located }));
+    let rules = RuleSet::compile(&loaded, true).expect("rules");
+    let mut found = Vec::new();
+    let blob = Blob::bytes(Origin::new(Step::Stdin), b"DB_PASSWORD=kX9!mQ2vLp4wZ\n");
+    let judged = Detector::new(&rules).reporting(least).judge(blob, false, &mut |all| {
+        let kept = all.iter().filter(|one| one.verdict.confidence.is_some());
+        found.extend(kept.map(|one| one.rule.id().to_owned()));
+    });
+    judged.expect("reads");
+    found.sort();
+    found
+}
+
+#[test]
+fn a_signature_of_a_user_takes_no_place_without_being_reported() {
+    use Severity::{Info, Low};
+    use Standing::{Guest, Own};
+    let own = |severity: &str| OWN.replace("SEVERITY", severity);
+    assert_eq!(with_own(&own("critical"), Own, Low), ["own"]);
+    assert_eq!(with_own(&own("low"), Own, Low), ["own"]);
+    assert_eq!(with_own(&own("info"), Own, Low), ["generic-password"]);
+    assert_eq!(with_own(&own("info"), Own, Info), ["own"]);
+    assert_eq!(with_own(&own("low"), Own, Severity::High), ["generic-password"]);
+    let never = own("critical") + "entropy = 5.9\n";
+    assert_eq!(with_own(&never, Own, Low), ["generic-password"]);
+    let identifier = own("critical") + "identifier = true\n";
+    assert_eq!(with_own(&identifier, Own, Low), ["generic-password"]);
+    let assigned = own("info").replace("pattern = 'DB_PASSWORD=(\\S{4,40})'\ngroup = 1", "recogniser = \"assignment\"");
+    assert_eq!(with_own(&assigned, Own, Low), ["generic-password"]);
+    // Under a policy what weighs more stays beside it.
+    assert_eq!(with_own(&own("high"), Guest, Low), ["own"]);
+    assert_eq!(with_own(&own("low"), Guest, Low), ["generic-password", "own"]);
 }

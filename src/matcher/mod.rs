@@ -5,6 +5,7 @@
 
 pub mod assignment;
 mod column;
+pub mod effort;
 #[cfg(test)]
 pub mod fault;
 mod file;

@@ -5,6 +5,7 @@ use std::ops::Range;
 use regex_automata::{Anchored, Input};
 
 use super::assignment::name_before;
+use super::effort;
 use crate::candidate::{Candidate, Setting, Span};
 use crate::signature::{ByteSet, ContextRule, Rule};
 
@@ -42,7 +43,8 @@ pub(super) fn pattern(
         let found = search(rule, text, start..within.end, Anchored::Yes)?;
         return accept(rule, text, found, window, boundless);
     }
-    if !traits.glance.has_required(text.get(within.clone())?) {
+    let around = text.get(within.clone())?;
+    if !effort::charged(rule.index, around.len(), || traits.glance.has_required(around))? {
         return None;
     }
     *runs += 1;
@@ -129,7 +131,8 @@ fn search(rule: &Rule, text: &[u8], span: Range<usize>, anchored: Anchored) -> O
     if span.start > span.end {
         return None;
     }
-    rule.regex().search(&Input::new(text).span(span).anchored(anchored)).map(|found| found.range())
+    let search = || rule.regex().search(&Input::new(text).span(span.clone()).anchored(anchored));
+    effort::charged(rule.index, span.len(), search)?.map(|found| found.range())
 }
 
 /// Whether a token tells itself from any bytes around it by what every one of the rule begins with, which is no run of base64, and by its

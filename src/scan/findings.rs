@@ -24,7 +24,7 @@ use crate::owners::{self, Owners};
 use crate::report::{Coverage, Report};
 use crate::score::{Confidence, Verdict, Why};
 use crate::secret::Secret;
-use crate::signature::{Matcher, Rule, Severity};
+use crate::signature::{Matcher, Rule, Severity, Standing};
 use crate::source::memory::Names;
 use crate::source::{Source, SourceError};
 
@@ -303,10 +303,30 @@ impl<'a> Findings<'a> {
         }
     }
 
+    /// Whether a find may name others of the same bytes. One of a rule that may not count where it lies, or that a user wrote and that
+    /// is not reported, would take them from the report; one of the target's own, under a policy, what weighs more than it.
+    fn may_name(&self, placed: &Placed, most: Severity) -> bool {
+        let (rule, verdict) = (self.rule(placed.hit.rule), &placed.hit.verdict);
+        let severity = verdict.severity.unwrap_or(rule.signature.severity);
+        let is_reported =
+            severity >= self.options.min_severity && verdict.confidence >= Some(self.options.min_confidence);
+        let may_count = !rule.has_paths() || !has_unknown_path(&placed.place);
+        may_count
+            && match rule.standing {
+                Standing::BuiltIn => true,
+                Standing::Own => is_reported,
+                Standing::Guest => is_reported && severity >= most,
+            }
+    }
+
     /// The places of one secret by the rule that is to name it: where a provider's shape was seen at one place, finds of
     /// the same bytes by their name or place belong to it; else to the surest of them, and that which says most.
     fn by_rule(&self, places: Vec<Placed>) -> BTreeMap<u16, Vec<Placed>> {
         let is_of_shape = |placed: &Placed| self.rule(placed.hit.rule).is_of_shape();
+        let severity =
+            |placed: &Placed| placed.hit.verdict.severity.unwrap_or(self.rule(placed.hit.rule).signature.severity);
+        let is_sure = |placed: &&Placed| placed.hit.verdict.confidence >= Some(self.options.min_confidence);
+        let most = places.iter().filter(is_sure).map(severity).max().unwrap_or(Severity::Info);
         let says = |placed: &Placed| match self.rule(placed.hit.rule).matcher {
             Matcher::Pattern => 2,
             Matcher::Context(_) | Matcher::Service(_) | Matcher::Line(_) => 1,
@@ -314,7 +334,8 @@ impl<'a> Findings<'a> {
         };
         let key = |placed: &Placed| {
             let verdict = &placed.hit.verdict;
-            (is_of_shape(placed), verdict.confidence, says(placed), std::cmp::Reverse(placed.hit.rule))
+            let may_name = self.may_name(placed, most);
+            (may_name, is_of_shape(placed), verdict.confidence, says(placed), std::cmp::Reverse(placed.hit.rule))
         };
         let best = places.iter().max_by_key(|placed| key(placed)).map(|placed| placed.hit.rule);
         let mut by_rule: BTreeMap<u16, Vec<Placed>> = BTreeMap::new();

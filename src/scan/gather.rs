@@ -236,12 +236,17 @@ impl<'a> Gathering<'a> {
         let texts = if let Content::Texts(texts) = &content { Some(*texts) } else { None };
         let blob = Blob { origin: origin.clone(), content };
         let explain = explain::is_wanted(&self.options.explain, origin);
-        let result = self.detector.judge(blob, explain, &mut |found| {
+        let (result, taken) = self.detector.judge_with_effort(blob, explain, &mut |found| {
             tally.leaves(self.keep((origin, texts), found));
             if explain {
                 self.explain(origin, found);
             }
         });
+        for rule in taken.given_up {
+            let id = self.options.rules.rules[usize::from(rule)].id();
+            let detail = format!("the pattern of {id} takes too long in it and was given up; all others were tried");
+            self.skip(Skip::new(origin.clone(), Reason::TooSlow, detail), tally);
+        }
         match result {
             Ok(bytes) => self.count(1, bytes, tally),
             Err(cause) => {

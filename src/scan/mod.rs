@@ -199,7 +199,7 @@ pub fn run(
     options: &Options,
     progress: &dyn Progress,
 ) -> Result<Report, SourceError> {
-    let detector = Detector::new(&options.rules);
+    let detector = Detector::new(&options.rules).reporting(options.min_severity);
     let namer = Namer::new(options, progress);
     let mut findings = Findings::new(options);
     let mut coverage = Coverage::default();

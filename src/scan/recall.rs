@@ -10,13 +10,13 @@ use super::gather::{Gathered, Gathering, Hit, may_be_shown};
 use super::places::shown_path;
 use super::shown::Namer;
 use super::{Options, Progress, told};
-use crate::blob::Skip;
+use crate::blob::{Reason, Skip};
 use crate::cache::Seal;
 use crate::detect::Detector;
 use crate::origin::{Origin, Step};
 use crate::score::Confidence;
 use crate::secret::Secret;
-use crate::signature::{Matcher, Rule};
+use crate::signature::{Matcher, Rule, Standing};
 use crate::source::SourceError;
 use crate::source::memory::{Find, Id, Judge, Learnt, Memory, Told, Trace};
 
@@ -29,7 +29,8 @@ pub(super) fn recall(
     let recalled = memory.recall(judge(options, namer));
     if !recalled.new_rules.is_empty() {
         let new: HashSet<u16> = recalled.new_rules.into_iter().collect();
-        let detector = Detector::with(&options.rules, &|rule| new.contains(&rule.index));
+        let detector =
+            Detector::with(&options.rules, &|rule| new.contains(&rule.index)).reporting(options.min_severity);
         let silent = Silent(progress);
         let gathering = Gathering::new(&detector, options, &silent);
         memory.read_known(&gathering)?;
@@ -76,7 +77,10 @@ fn judge(options: &Options, namer: &Namer<'_>) -> Judge {
     sum.update(format!("{} {} {unpack:?} {most:?}", env!("CARGO_PKG_VERSION"), env!("SCRUBJAY_JUDGE")));
     let hash = |rule: &Rule| {
         let text = serde_json::to_vec(&*rule.signature).unwrap_or_default();
-        BuildHasherDefault::<DefaultHasher>::default().hash_one(text)
+        // What one of a user takes the place of depends on what is reported.
+        let standing =
+            (rule.standing != Standing::BuiltIn).then(|| format!("{:?} {}", rule.standing, options.min_severity));
+        BuildHasherDefault::<DefaultHasher>::default().hash_one((text, standing))
     };
     Judge {
         key: sum.finalize().into(),
@@ -106,6 +110,8 @@ impl Read {
         let is_companion = options.rules.companions();
         let tells = memory.tells();
         let (mut secrets, mut hidden) = (HashMap::new(), HashSet::new());
+        let too_slow = gathered.skips.iter().filter(|skip| skip.reason == Reason::TooSlow);
+        let too_slow: HashSet<&Origin> = too_slow.map(|skip| &skip.origin).collect();
         let traces = gathered.hits.iter().filter(|hit| !is_elsewhere(hit, options)).filter_map(|hit| {
             let secret = memory.seal(&hit.secret);
             // What is one line of a file may be a word of every day, whatever it would be at another path.
@@ -126,6 +132,8 @@ impl Read {
                     || hit.encoded.is_some()
                     || hit.is_id
                     || hit.is_beside_ids
+                    // It is to be told again.
+                    || too_slow.contains(&hit.origin)
                     || is_companion[usize::from(hit.rule)],
             };
             let told = tells.then(|| Box::new(told::of(hit)));

@@ -13,7 +13,7 @@ use regex_automata::util::syntax;
 use super::form::Form;
 use super::glance::Glance;
 use super::shape::ByteSet;
-use super::{Error, Loaded, Recogniser, Signature, threads};
+use super::{Error, Loaded, Recogniser, Signature, Standing, threads};
 
 /// The longest window, in bytes on either side of a keyword.
 pub const MAX_REACH: u32 = 65_536;
@@ -100,6 +100,8 @@ pub struct Rule {
     pub matcher: Matcher,
     /// Rules of the ids that its secrets belong to.
     pub ids: Vec<u16>,
+    /// Whose word it is.
+    pub standing: Standing,
     traits: OnceLock<Traits>,
     paths: OnceLock<Option<Gitignore>>,
     regex: OnceLock<Regex>,
@@ -233,7 +235,7 @@ impl RuleSet {
                 }
             }
             match made {
-                Ok(rule) => rules.push(rule),
+                Ok(rule) => rules.push(Rule { standing: located.standing, ..rule }),
                 Err(messages) => errors.extend(messages.into_iter().map(|message| located.error(message))),
             }
         }

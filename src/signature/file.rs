@@ -1,5 +1,6 @@
 //! Reading signature files: TOML in, signatures with their file and line out.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Read as _;
 use std::path::Path;
@@ -39,6 +40,20 @@ pub struct Located {
     pub file: Arc<str>,
     /// The line its table begins at, from 1.
     pub line: usize,
+    /// Whose word it is.
+    pub standing: Standing,
+}
+
+/// Whose word a signature is, where what it finds overlaps with what others find.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// Of this binary, changed or not: what it says of a value counts also where that is not reported.
+    #[default]
+    BuiltIn,
+    /// Of whoever scans: it takes the place of another find where it is reported itself.
+    Own,
+    /// Of the target, under a policy: it takes no place of a find that weighs more, either.
+    Guest,
 }
 
 impl Located {
@@ -60,6 +75,10 @@ pub struct Entry {
     pub file: Arc<str>,
     /// The line it begins at, from 1.
     pub line: usize,
+    /// Those of its keys.
+    pub lines: BTreeMap<String, usize>,
+    /// Whose word it is.
+    pub standing: Standing,
 }
 
 impl Entry {
@@ -131,7 +150,12 @@ pub fn embedded_lean() -> Loaded {
         let of_file = |file: Lean| {
             let name: Arc<str> = format!("signatures/{}", file.name).into();
             let all = file.signature.into_iter().chain(file.service.into_iter().map(Row::signature));
-            all.map(move |signature| Located { signature: Arc::new(signature), file: name.clone(), line: 1 })
+            all.map(move |signature| Located {
+                signature: Arc::new(signature),
+                file: name.clone(),
+                line: 1,
+                standing: Standing::default(),
+            })
         };
         files.into_iter().flat_map(of_file).collect::<Loaded>()
     });
@@ -196,12 +220,12 @@ pub fn add_text(loaded: &mut Loaded, name: &str, text: &str) -> Result<(), Error
         let raw: Raw = toml::from_str(text).map_err(fault)?;
         let file: Arc<str> = name.into();
         for spanned in raw.signature {
-            let line = line_of(spanned.span().start);
+            let (line, lines) = (line_of(spanned.span().start), lines_of_keys(text, spanned.span().start));
             let mut table = spanned.into_inner();
             if !raw.provider.is_empty() && !table.contains_key(EXTENDS) {
                 table.entry("provider").or_insert_with(|| raw.provider.clone().into());
             }
-            add_entry(loaded, Entry { table, file: file.clone(), line })?;
+            add_entry(loaded, Entry { table, file: file.clone(), line, lines, standing: Standing::default() })?;
         }
         add_services(loaded, raw.service, &file, line_of);
         return with_provider(&loaded[first.min(loaded.len())..]);
@@ -214,7 +238,7 @@ pub fn add_text(loaded: &mut Loaded, name: &str, text: &str) -> Result<(), Error
         if signature.provider.is_empty() {
             signature.provider.clone_from(&file.provider);
         }
-        Located { signature: Arc::new(signature), file: name.clone(), line }
+        Located { signature: Arc::new(signature), file: name.clone(), line, standing: Standing::default() }
     });
     loaded.extend(signatures);
     add_services(loaded, file.service, &name, line_of);
@@ -229,7 +253,7 @@ fn add_services(loaded: &mut Loaded, rows: Vec<toml::Spanned<Row>>, file: &Arc<s
             signature.examples = value.examples();
             signature.counterexamples = value.counterexamples();
         }
-        Located { signature: Arc::new(signature), file: file.clone(), line }
+        Located { signature: Arc::new(signature), file: file.clone(), line, standing: Standing::default() }
     }));
 }
 
@@ -240,17 +264,51 @@ fn with_provider(loaded: &[Located]) -> Result<(), Error> {
     }
 }
 
+/// The line of each key of a table that begins at `start` in a file's text, from 1.
+pub fn lines_of_keys(text: &str, start: usize) -> BTreeMap<String, usize> {
+    let start = start.min(text.len());
+    let first = 1 + text.as_bytes()[..start].iter().filter(|&&b| b == b'\n').count();
+    let mut lines = BTreeMap::new();
+    for (index, line) in text[start..].lines().enumerate() {
+        if index > 0 && line.starts_with('[') {
+            break;
+        }
+        if let Some((key, _)) = line.split_once('=') {
+            lines.entry(key.trim().trim_matches(['"', '\'']).to_owned()).or_insert(first + index);
+        }
+    }
+    lines
+}
+
+/// A signature with no more than it needs.
+const LEAST: &str = "id = ''\ntitle = ''\nprovider = ''\nseverity = 'low'\nlifetime = 'static'\nexamples = []\n";
+
+/// The key of a table for which it is no signature, where it is one key: an unknown one, or one with a value of another type.
+fn faulty_key<'t>(table: &'t toml::Table, message: &str) -> Option<&'t str> {
+    let unknown = |key: &&String| message.starts_with(&format!("unknown field `{key}`"));
+    let is_fault = |key: &&String| {
+        let mut whole: toml::Table = LEAST.parse().unwrap_or_default();
+        whole.insert((*key).clone(), table[*key].clone());
+        whole.try_into::<Signature>().is_err_and(|cause| cause.message() == message)
+    };
+    table.keys().find(unknown).or_else(|| table.keys().find(is_fault)).map(String::as_str)
+}
+
 /// Adds a signature, with what it has from the one that it extends.
 ///
 /// # Errors
 /// An unknown id, an unknown key, a missing field.
 pub fn add_entry(loaded: &mut Loaded, entry: Entry) -> Result<(), Error> {
-    let Entry { mut table, file, line } = entry;
+    let Entry { mut table, file, line, lines, standing } = entry;
     let fault = |message: String| Error { file: file.to_string(), line, message };
+    let own = table.clone();
     let read = |table: toml::Table| {
-        let signature: Signature =
-            table.try_into().map_err(|cause: toml::de::Error| fault(cause.message().to_owned()))?;
-        Ok(Located { signature: Arc::new(signature), file: file.clone(), line })
+        let signature: Signature = table.try_into().map_err(|cause: toml::de::Error| {
+            let key = faulty_key(&own, cause.message());
+            let line = key.and_then(|key| lines.get(key).copied()).unwrap_or(line);
+            Error { line, ..fault(cause.message().to_owned()) }
+        })?;
+        Ok(Located { signature: Arc::new(signature), file: file.clone(), line, standing })
     };
     let Some(base) = table.remove(EXTENDS) else {
         loaded.push(read(table)?);
@@ -278,7 +336,7 @@ pub fn add_entry(loaded: &mut Loaded, entry: Entry) -> Result<(), Error> {
     if is_other {
         loaded.push(located);
     } else {
-        loaded[place] = located;
+        loaded[place] = Located { standing: loaded[place].standing, ..located };
     }
     Ok(())
 }
@@ -309,6 +367,17 @@ mod tests {
             assert_eq!(less(whole), less(lean), "{}", whole.signature.id);
             assert!(lean.signature.examples.is_empty() && lean.signature.counterexamples.is_empty());
             assert_eq!(whole.file, lean.file);
+        }
+    }
+
+    /// Also where it is read without the file around it: an own one that extends another, or one of a configuration.
+    #[test]
+    fn a_fault_of_an_entry_names_the_line_of_its_key() {
+        let text = "\n[[signature]]\nextends = \"x-key\"\nid = \"y\"\nseverity = \"hi\"\n";
+        for (more, line) in [("", 5), ("titel = \"?\"\n", 6)] {
+            let text = format!("{text}{more}");
+            let text = if more.is_empty() { text } else { text.replace("\"hi\"", "\"high\"") };
+            assert_eq!(with(&text).expect_err("is no signature").line, line, "{text}");
         }
     }
 

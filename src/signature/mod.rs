@@ -20,7 +20,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use compile::{ContextRule, LEFT_CONTEXT, LineRule, Matcher, Rule, RuleSet, ServiceRule, Window, case_sensitive};
-pub use file::{Entry, Error, Loaded, Located, add_directory, add_entry, add_text, embedded, embedded_lean, load_text};
+pub use file::{
+    Entry, Error, Loaded, Located, Standing, add_directory, add_entry, add_text, embedded, embedded_lean,
+    lines_of_keys, load_text,
+};
 pub use shape::ByteSet;
 
 /// What a secret opens, from the most to the least.

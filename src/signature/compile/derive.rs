@@ -12,7 +12,7 @@ use super::{
 use crate::signature::form::Form;
 use crate::signature::glance::Glance;
 use crate::signature::shape::{self, ByteSet};
-use crate::signature::{Proof, Recogniser, Signature};
+use crate::signature::{Proof, Recogniser, Signature, Standing};
 
 /// The widest distance of a context word, in bytes.
 const MAX_CONTEXT: u32 = 512;
@@ -148,6 +148,7 @@ fn blank(index: u16, signature: &Arc<Signature>, matcher: Matcher) -> Rule {
         signature: signature.clone(),
         matcher,
         ids: Vec::new(),
+        standing: Standing::default(),
         traits: OnceLock::new(),
         paths: OnceLock::new(),
         regex: OnceLock::new(),

@@ -292,7 +292,7 @@ impl Memory for Remembered {
 /// Whether what was lost lies in the bytes of a file of a layer, so that it is lost whenever that is read.
 fn is_for_ever(reason: Reason, below: &[Step]) -> bool {
     // What takes too much memory does so each time: the limits are a part of the key.
-    let may_pass = matches!(reason, Reason::Unreadable | Reason::Changed | Reason::TimedOut);
+    let may_pass = matches!(reason, Reason::Unreadable | Reason::Changed | Reason::TimedOut | Reason::TooSlow);
     !may_pass && !below.is_empty()
 }
 
