@@ -22,10 +22,10 @@ const SEEDS: Range<u64> = 1..6;
 const FAR: u32 = 1_024;
 /// Bytes of that text.
 const SPEED_TEXT: usize = 256 << 10;
-/// How often a byte of it may be given to the pattern by the way; one that fails at its first bytes costs little.
-const AGAIN: u64 = 4_096;
-/// How long it may take where that is more often, on slow machines, too.
-const SLOW: Duration = Duration::from_secs(2);
+/// How often a byte of it may be given to the pattern: so often that only short words and a long reach come to more.
+const AGAIN: u64 = 12_000;
+/// How long it may take where that is more often: a pattern that fails at its first bytes costs little.
+const SLOW: Duration = Duration::from_millis(200);
 /// And where it is not.
 const SLOWEST: Duration = Duration::from_secs(10);
 

@@ -313,7 +313,8 @@ mod tests {
         let secret = token();
         let mut found = finding("rule-a", &secret);
         found.shown.clone_from(&secret);
-        found.places.push(place(directory().at_path(&*format!("x/{secret}")), &format!("x/{secret}")));
+        let path = format!("x/{secret}");
+        found.places.push(place(directory().at_path(&*path), &path));
         let mut shows = report(vec![found]);
         shows.shows_secrets = true;
         let none = report(Vec::new());
