@@ -150,7 +150,8 @@ fn derive(random: &mut Random, base: &[u8], fragments: &[Vec<u8>]) -> (Vec<Step>
         1 => steps.push(Step::Copy(0, base.len())),
         2 => steps.extend([Step::Copy(0, base.len()), Step::Insert(random.of(fragments).clone())]),
         3 => steps.extend([Step::Insert(random.of(fragments).clone()), Step::Copy(0, base.len())]),
-        4 => steps.extend([Step::Insert(b"\0".to_vec()), Step::Copy(0, base.len())]),
+        // What is text in the base is a program here.
+        4 => steps.extend([Step::Insert([&b"\0"[..], &[1; 200]].concat()), Step::Copy(0, base.len())]),
         _ => {
             for _ in 0..1 + random.below(8) {
                 let length = match random.below(4) {
