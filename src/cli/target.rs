@@ -63,6 +63,13 @@ fn missing(path: &Path, cause: &std::io::Error) -> Failure {
         return failure.or_try("name a file or folder that can be read");
     }
     match path.to_str() {
+        Some(name) if name.starts_with("oci://") => {
+            let name = without_credentials(name);
+            let reference = name.trim_start_matches("oci://");
+            let version =
+                if reference.rsplit('/').next().is_some_and(|last| last.contains(':')) { "" } else { ":VERSION" };
+            failure.or_try(format!("`scrubjay image {reference}{version}` reads a chart or an image in a registry"))
+        }
         Some(name) if is_url(name) => {
             failure.or_try(format!("`scrubjay git {}` clones and scans it", without_credentials(name)))
         }
@@ -166,6 +173,9 @@ mod tests {
         assert!(guess("-").contains("scrubjay stdin"));
         let url = guess("https://user:hunter2@git.example/app.git?x=y");
         assert!(url.contains("`scrubjay git https://git.example/app.git`") && !url.contains("hunter2"), "{url}");
+        let chart = guess("oci://user:hunter2@ghcr.io/charts/app");
+        assert!(chart.contains("`scrubjay image ghcr.io/charts/app:VERSION`") && !chart.contains("hunter2"), "{chart}");
+        assert!(guess("oci://localhost:5000/app:1.0").contains("`scrubjay image localhost:5000/app:1.0`"));
         assert!(guess("No/Such/File").contains("name a file or folder that is there"));
     }
 

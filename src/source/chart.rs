@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::directory::{self, Directory};
 use super::regular_file;
-use crate::blob::{Blob, Content, Item, Reason, Sink};
+use crate::blob::{Blob, Content, Item, Reason, Sink, Skip};
 use crate::origin::{Origin, Step, slashed};
 use crate::source::{Source, SourceError};
 use crate::unpack::{self, Limits};
@@ -60,7 +60,10 @@ impl Chart {
     pub fn open(options: Options) -> Result<Self, SourceError> {
         let Options { path, unpack, threads } = options;
         let error = |message: String| SourceError::new(path.to_string_lossy(), message);
-        let metadata = fs::metadata(&path).map_err(|cause| error(cause.to_string()))?;
+        let metadata = fs::metadata(&path).map_err(|cause| {
+            let is_address = path.to_string_lossy().contains("://");
+            error(if is_address { IS_ADDRESS.to_owned() } else { cause.to_string() })
+        })?;
         let is_folder = metadata.is_dir();
         if !is_chart(&path) {
             return Err(error(if is_folder {
@@ -287,6 +290,11 @@ fn step(text: &[u8], folder: &[u8]) -> Step {
     Step::Chart { name, version: value("version") }
 }
 
+const IS_ADDRESS: &str = "is no path: `scrubjay image HOST/NAME:VERSION` reads a chart in a registry; of another address, fetch the package first";
+
+const LEADS_OUT: &str =
+    "helm packs what this link leads to; it lies outside of the chart and was not read: scan it, too";
+
 /// Takes what the directory pushes: names its charts, and opens packaged ones.
 struct FolderSink<'a> {
     chart: &'a Chart,
@@ -299,6 +307,11 @@ impl Sink for FolderSink<'_> {
         let (origin, bytes) = match item {
             Item::Blob(Blob { origin, content: Content::Bytes(bytes) }) => (origin, bytes),
             Item::Blob(blob) if self.chart.open_all => return self.chart.walk(blob, self.charts, self.sink),
+            Item::Skip(skip) if skip.reason == Reason::LinkNotFollowed => {
+                // It is a part of the chart: `helm package` and `helm install` follow it.
+                let told = Skip::new(skip.origin, Reason::Missing, LEADS_OUT);
+                return self.sink.put(self.charts.placed(Item::Skip(told)));
+            }
             item => return self.sink.put(self.charts.placed(item)),
         };
         let is_package = matches!(origin.last(), Step::Path { path } if path.ends_with(b".tgz"));

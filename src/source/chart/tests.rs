@@ -209,3 +209,31 @@ fn what_helm_packages_is_read() {
     assert!(origins.contains(&"chart shop > shop/templates/deployment.yaml".to_owned()), "{origins:#?}");
     assert!(origins.contains(&"chart shop > chart part > shop/charts/part/values.yaml".to_owned()), "{origins:#?}");
 }
+
+#[cfg(unix)]
+#[test]
+fn what_a_link_leads_to_outside_of_the_chart_is_lost() {
+    let top = tempfile::tempdir().unwrap();
+    let chart = top.path().join("chart");
+    for folder in ["chart/templates", "chart/charts", "shared", "sub"] {
+        fs::create_dir_all(top.path().join(folder)).unwrap();
+    }
+    fs::write(chart.join("Chart.yaml"), "name: app\n").unwrap();
+    fs::write(chart.join("templates/own.yaml"), "a: 1\n").unwrap();
+    fs::write(top.path().join("shared/s.yaml"), "b: 1\n").unwrap();
+    fs::write(top.path().join("sub/Chart.yaml"), "name: sub\n").unwrap();
+    std::os::unix::fs::symlink("../../shared/s.yaml", chart.join("templates/s.yaml")).unwrap();
+    std::os::unix::fs::symlink("own.yaml", chart.join("templates/again.yaml")).unwrap();
+    std::os::unix::fs::symlink("../../sub", chart.join("charts/sub")).unwrap();
+    let collected = read(&chart);
+    let skips = collected.skips();
+    let skips: Vec<_> = skips.iter().map(|(origin, reason)| (origin.rsplit(" > ").next().unwrap(), *reason)).collect();
+    assert_eq!(skips, [("charts/sub", Reason::Missing), ("templates/s.yaml", Reason::Missing)]);
+}
+
+#[test]
+fn an_address_is_told_from_a_path() {
+    let options = Options { path: "oci://ghcr.io/charts/app".into(), unpack: None, threads: 1 };
+    let told = Chart::open(options).err().unwrap().to_string();
+    assert!(told.contains("`scrubjay image HOST/NAME:VERSION`"), "{told}");
+}
