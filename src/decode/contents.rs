@@ -89,7 +89,7 @@ fn contents_within(text: &[u8], depth: usize, left: &mut usize) -> Vec<FileConte
         }
         end = place.end;
         if let Some((mut content, decoder)) = decode(&text.0[place.clone()], form, *left) {
-            *left -= content.len();
+            *left = left.saturating_sub(content.len());
             append(&mut content, depth - 1, left);
             contents.push(FileContent { place, content, decoder });
         }
@@ -109,11 +109,10 @@ fn decode(encoded: &[u8], form: Form, left: usize) -> Option<(Vec<u8>, &'static 
         return Some((percent_encoding::percent_decode(encoded).collect(), "percent"));
     }
     let content = super::base64(&unescaped(encoded))?;
-    if !content.starts_with(&[0x1f, 0x8b, 8]) {
-        return (!content.is_empty()).then_some((content, "base64"));
+    match super::archive::opened(&content, left) {
+        Some((opened, decoder)) => (!opened.is_empty()).then_some((opened, decoder)),
+        None => (!content.is_empty()).then_some((content, "base64")),
     }
-    let inflated = super::gunzip(&content, left);
-    (!inflated.is_empty()).then_some((inflated, "gzip in base64"))
 }
 
 /// Base64 without what a string writes instead of some of its characters: `\n`, `\/`, `%3D`.

@@ -11,6 +11,7 @@ mod tree;
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::DECODED_MOST;
 use template::Masked;
 
 /// A value of a `Secret`.
@@ -20,13 +21,14 @@ pub struct SecretValue {
     pub key: Range<usize>,
     /// Where its value stands, with all its folds, without quotes.
     pub value: Range<usize>,
-    /// The value; decoded where it stood under `data`.
+    /// The value; decoded where it stood under `data`, and what is text in it where it is an archive.
     pub content: Vec<u8>,
     /// Whether it was decoded.
     pub decoded: bool,
 }
 
-/// Bytes of documents that are parsed; what comes after them is read by lines, which is cheaper.
+/// Bytes of documents that are parsed as YAML; what comes after them is read by lines, which is cheaper, and by tokens where it is
+/// JSON, which has no lines of its own.
 const PARSED_MOST: usize = 4 << 20;
 /// Values that are looked at; the rest of the documents is left out.
 const VALUES_MOST: usize = 200_000;
@@ -62,7 +64,7 @@ pub fn secret_values(text: &[u8]) -> Vec<SecretValue> {
     if kinds(text) == 0 {
         return values;
     }
-    let mut parsed = 0;
+    let (mut parsed, mut left) = (0, DECODED_MOST);
     for place in documents(text) {
         let document = &text[place.clone()];
         let wanted = kinds(document);
@@ -75,6 +77,8 @@ pub fn secret_values(text: &[u8]) -> Vec<SecretValue> {
         if parsed + document.len() <= PARSED_MOST {
             parsed += document.len();
             seen = tree::read(&masked.text, &mut raw);
+        } else if document.trim_ascii_start().starts_with(b"{") || document.trim_ascii_start().starts_with(b"[") {
+            seen = tree::read_json(&masked.text, &mut raw);
         }
         // What the parser stopped at, or took for the text of a scalar, may still be read by lines.
         if seen.is_none_or(|seen| seen < wanted) {
@@ -88,7 +92,7 @@ pub fn secret_values(text: &[u8]) -> Vec<SecretValue> {
                 continue;
             }
             end = one.value.end;
-            if let Some(value) = literal(one, &masked, place.start) {
+            if let Some(value) = literal(one, &masked, place.start, &mut left) {
                 values.push(value);
             }
             if values.len() == VALUES_MOST {
@@ -128,8 +132,8 @@ fn documents(text: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
     starts.chain([text.len()]).map(move |start| std::mem::replace(&mut last, start)..start)
 }
 
-/// What a value says, if it is a literal.
-fn literal(raw: Raw, masked: &Masked, base: usize) -> Option<SecretValue> {
+/// What a value says, if it is a literal; of an archive what is in it, `left` bytes at most.
+fn literal(raw: Raw, masked: &Masked, base: usize, left: &mut usize) -> Option<SecretValue> {
     let trimmed = raw.text.trim();
     if trimmed.is_empty() || raw.value.is_empty() || trimmed.starts_with("ENC[") {
         return None;
@@ -138,7 +142,11 @@ fn literal(raw: Raw, masked: &Masked, base: usize) -> Option<SecretValue> {
         return None;
     }
     let decoded = raw.field == Field::Data;
-    let content = if decoded { super::base64(raw.text.as_bytes())? } else { raw.text.into_bytes() };
+    let mut content = if decoded { super::base64(raw.text.as_bytes())? } else { raw.text.into_bytes() };
+    if let Some((opened, _)) = decoded.then(|| super::archive::opened(&content, *left)).flatten() {
+        *left = left.saturating_sub(opened.len());
+        content = opened;
+    }
     let moved = |range: Range<usize>| base + range.start..base + range.end;
     (!content.is_empty()).then(|| SecretValue { key: moved(raw.key), value: moved(raw.value), content, decoded })
 }

@@ -1,5 +1,6 @@
 //! Encoded text decoded: bytes in, bytes out, and a map back to where they stood.
 
+mod archive;
 pub mod contents;
 pub mod manifest;
 pub mod runs;

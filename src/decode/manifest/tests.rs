@@ -221,3 +221,32 @@ proptest! {
         holds(&text);
     }
 }
+
+#[test]
+fn compact_json_of_any_length_is_read() {
+    let filler = "x".repeat(PARSED_MOST);
+    let (a, b) = (encode("first"), encode("second"));
+    let text = format!(
+        "{{\"kind\":\"List\",\"note\":\"{filler}\\\\\",\"n\":[1,null,{{\"data\":{{\"no\":\"{a}\"}}}}],\"items\":[{{\"kind\":\"Secret\",\
+         \"data\":{{\"a\":\"{a}\",\"\\u0061b\":\"{b}\"}}}}]}}"
+    );
+    assert_eq!(contents(&text), [("a", "first".to_owned()), ("\\u0061b", "second".to_owned())]);
+    let list = format!("{{\"kind\":\"SecretList\",\"note\":\"{filler}\",\"items\":[{{\"data\":{{\"b\":\"{b}\"}}}}]}}");
+    assert_eq!(contents(&list), [("b", "second".to_owned())]);
+    // What is broken or nested without end is given up.
+    for broken in [format!("{{\"kind\":\"Secret\",\"a\":\"{filler}"), "{\"kind\":\"Secret\",\"a\":[".repeat(300_000)] {
+        assert_eq!(contents(&broken), []);
+    }
+}
+
+#[test]
+fn a_value_that_is_an_archive_is_what_is_text_in_it() {
+    let mut writer = ::zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for path in ["a.env", "b.env"] {
+        writer.start_file(path, ::zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut writer, path.as_bytes()).unwrap();
+    }
+    let zip = STANDARD.encode(writer.finish().unwrap().into_inner());
+    let text = format!("kind: Secret\ndata:\n  files: {zip}\nstringData:\n  other: {zip}\n");
+    assert_eq!(contents(&text), [("files", "a.env\n\nb.env\n\n".to_owned()), ("other", zip)]);
+}

@@ -1,8 +1,9 @@
-//! Secrets in a document that parses as YAML, of which JSON is a part.
+//! Secrets in a document that parses as YAML, of which JSON is a part; of JSON that is too long for that parser, too.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span};
+use granit_parser::{Event, Parser, ScalarStyle};
 
 use super::object::{Kind, Object};
 use super::{Field, Raw};
@@ -39,86 +40,147 @@ pub(super) fn read(text: &str, out: &mut Vec<Raw>) -> Option<usize> {
         block_nesting_limit: NESTING_MOST,
     };
     options.set_emit_comments(false);
-    let mut stack: Vec<Frame> = Vec::new();
-    let mut secrets = 0;
+    let mut tree = Tree::new(out);
     for event in Parser::new_from_str_with_options(text, options) {
         let (event, span) = event.ok()?;
         match event {
-            Event::Scalar(value, style, ..) => scalar(text, &mut stack, &value, style, &span)?,
-            Event::Alias(_) | Event::UnresolvedAlias(_) => node(&mut stack, None),
-            Event::MappingStart(..) => {
-                let field = match stack.last() {
-                    Some(Frame::Mapping(Mapping { key: Some((key, _)), field: None, .. })) => Field::of(key),
-                    _ => None,
-                };
-                stack.push(Frame::Mapping(Mapping { field, ..Mapping::default() }));
+            Event::Scalar(value, style, ..) => {
+                if tree.is_in_mapping() {
+                    let place = inner(text, span.byte_range()?, style);
+                    tree.scalar(&value, place);
+                }
             }
-            Event::SequenceStart(..) => {
-                let items = matches!(stack.last(),
-                    Some(Frame::Mapping(Mapping { key: Some((key, _)), .. })) if key == "items");
-                stack.push(Frame::Sequence { items, unsaid: Vec::new() });
-            }
-            Event::MappingEnd | Event::SequenceEnd => {
-                let frame = stack.pop()?;
-                secrets += end(frame, &mut stack, out);
-            }
+            Event::Alias(_) | Event::UnresolvedAlias(_) => tree.node(),
+            Event::MappingStart(..) => tree.begin_mapping(),
+            Event::SequenceStart(..) => tree.begin_sequence(),
+            Event::MappingEnd | Event::SequenceEnd => tree.end()?,
             _ => {}
         }
     }
-    Some(secrets)
+    Some(tree.secrets)
 }
 
-/// A scalar as key or value of the mapping it stands in. `None` where its place is unknown.
-fn scalar(text: &str, stack: &mut [Frame], value: &str, style: ScalarStyle, span: &Span) -> Option<()> {
-    let Some(Frame::Mapping(mapping)) = stack.last_mut() else { return Some(()) };
-    let place = inner(text, span.byte_range()?, style);
-    let Some((key, key_place)) = mapping.key.take() else {
-        mapping.key = Some((value.to_owned(), place));
-        return Some(());
-    };
-    if let Some(field) = mapping.field {
-        mapping.object.values.push(Raw { key: key_place, value: place, text: value.to_owned(), field });
-    } else if key == "kind" {
-        mapping.object.kind = Kind::of(value);
-    }
-    Some(())
-}
-
-/// A node that is no scalar; as a key it is `name`, which nothing asks for.
-fn node(stack: &mut [Frame], name: Option<&str>) {
-    if let Some(Frame::Mapping(mapping)) = stack.last_mut()
-        && mapping.key.take().is_none()
-    {
-        mapping.key = Some((name.unwrap_or_default().to_owned(), 0..0));
-    }
-}
-
-/// Ends a collection; returns how many Secrets ended with it.
-fn end(frame: Frame, stack: &mut [Frame], out: &mut Vec<Raw>) -> usize {
-    let mut secrets = 0;
-    match frame {
-        Frame::Mapping(Mapping { object, field: Some(_), .. }) => {
-            if let Some(Frame::Mapping(around)) = stack.last_mut() {
-                around.object.values.extend(object.values);
+/// The same of JSON, by its tokens alone: what separates them is passed over.
+pub(super) fn read_json(text: &str, out: &mut Vec<Raw>) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut tree = Tree::new(out);
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        at += 1;
+        match byte {
+            b'{' | b'[' if tree.stack.len() == NESTING_MOST => return None,
+            b'{' => tree.begin_mapping(),
+            b'[' => tree.begin_sequence(),
+            b'}' | b']' => tree.end()?,
+            b'"' => {
+                let start = at;
+                loop {
+                    at += memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
+                    if bytes[at] == b'"' {
+                        break;
+                    }
+                    at += 2;
+                }
+                if tree.is_in_mapping() {
+                    let unescaped = serde_json::from_str::<Cow<'_, str>>(&text[start - 1..=at]);
+                    tree.scalar(&unescaped.unwrap_or(Cow::Borrowed(&text[start..at])), start..at);
+                }
+                at += 1;
             }
-        }
-        Frame::Mapping(Mapping { object, field: None, .. }) => {
-            secrets = usize::from(matches!(object.kind, Kind::Secret | Kind::SecretList));
-            let left = object.end(out);
-            if let Some(Frame::Sequence { unsaid, items: true }) = stack.last_mut() {
-                unsaid.extend(left);
-            }
-        }
-        Frame::Sequence { items, unsaid } => {
-            if let Some(Frame::Mapping(around)) = stack.last_mut()
-                && items
-            {
-                around.object.unsaid.extend(unsaid);
+            b',' | b':' => {}
+            byte if byte.is_ascii_whitespace() => {}
+            _ => {
+                let rest = &bytes[at..];
+                let ends = |byte: &u8| {
+                    matches!(byte, b',' | b':' | b'{' | b'}' | b'[' | b']' | b'"') || byte.is_ascii_whitespace()
+                };
+                at += rest.iter().position(ends).unwrap_or(rest.len());
+                tree.node();
             }
         }
     }
-    node(stack, None);
-    secrets
+    tree.stack.is_empty().then_some(tree.secrets)
+}
+
+/// What was read of a document so far.
+struct Tree<'o> {
+    stack: Vec<Frame>,
+    out: &'o mut Vec<Raw>,
+    secrets: usize,
+}
+
+impl<'o> Tree<'o> {
+    fn new(out: &'o mut Vec<Raw>) -> Self {
+        Tree { stack: Vec::new(), out, secrets: 0 }
+    }
+
+    fn is_in_mapping(&self) -> bool {
+        matches!(self.stack.last(), Some(Frame::Mapping(_)))
+    }
+
+    fn begin_mapping(&mut self) {
+        let field = match self.stack.last() {
+            Some(Frame::Mapping(Mapping { key: Some((key, _)), field: None, .. })) => Field::of(key),
+            _ => None,
+        };
+        self.stack.push(Frame::Mapping(Mapping { field, ..Mapping::default() }));
+    }
+
+    fn begin_sequence(&mut self) {
+        let items = matches!(self.stack.last(),
+            Some(Frame::Mapping(Mapping { key: Some((key, _)), .. })) if key == "items");
+        self.stack.push(Frame::Sequence { items, unsaid: Vec::new() });
+    }
+
+    /// A scalar as key or value of the mapping it stands in.
+    fn scalar(&mut self, value: &str, place: Range<usize>) {
+        let Some(Frame::Mapping(mapping)) = self.stack.last_mut() else { return };
+        let Some((key, key_place)) = mapping.key.take() else {
+            mapping.key = Some((value.to_owned(), place));
+            return;
+        };
+        if let Some(field) = mapping.field {
+            mapping.object.values.push(Raw { key: key_place, value: place, text: value.to_owned(), field });
+        } else if key == "kind" {
+            mapping.object.kind = Kind::of(value);
+        }
+    }
+
+    /// A node that is no scalar, or none that matters; as a key it has a name that nothing asks for.
+    fn node(&mut self) {
+        if let Some(Frame::Mapping(mapping)) = self.stack.last_mut()
+            && mapping.key.take().is_none()
+        {
+            mapping.key = Some((String::new(), 0..0));
+        }
+    }
+
+    /// Ends a collection; `None` where none has begun.
+    fn end(&mut self) -> Option<()> {
+        match self.stack.pop()? {
+            Frame::Mapping(Mapping { object, field: Some(_), .. }) => {
+                if let Some(Frame::Mapping(around)) = self.stack.last_mut() {
+                    around.object.values.extend(object.values);
+                }
+            }
+            Frame::Mapping(Mapping { object, field: None, .. }) => {
+                self.secrets += usize::from(matches!(object.kind, Kind::Secret | Kind::SecretList));
+                let left = object.end(self.out);
+                if let Some(Frame::Sequence { unsaid, items: true }) = self.stack.last_mut() {
+                    unsaid.extend(left);
+                }
+            }
+            Frame::Sequence { items, unsaid } => {
+                if let Some(Frame::Mapping(around)) = self.stack.last_mut()
+                    && items
+                {
+                    around.object.unsaid.extend(unsaid);
+                }
+            }
+        }
+        self.node();
+        Some(())
+    }
 }
 
 /// Where the text of a scalar stands, without its quotes or its block header.

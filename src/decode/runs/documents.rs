@@ -76,12 +76,12 @@ fn content(encoded: &[u8], kind: &Kind, left: &mut usize) -> Option<(Vec<u8>, &'
     let content = decode::base64(&plain(encoded))?;
     let (content, decoder) = match kind {
         Kind::Text => (content, "base64"),
-        Kind::Gzip => (decode::gunzip(&content, *left), "gzip in base64"),
+        Kind::Archive => decode::archive::opened(&content, *left)?,
         Kind::Wide(order) => (utf16::decode(&content, *order).text, "UTF-16 in base64"),
     };
     let content = readable(content).filter(|content| !content.is_empty())?;
-    if matches!(kind, Kind::Gzip) {
-        *left -= content.len();
+    if matches!(kind, Kind::Archive) {
+        *left = left.saturating_sub(content.len());
     }
     Some((content, decoder))
 }
@@ -102,7 +102,8 @@ fn readable(content: Vec<u8>) -> Option<Vec<u8>> {
 /// What the first bytes of a decoded run look like.
 enum Kind {
     Text,
-    Gzip,
+    /// gzip or zip.
+    Archive,
     /// Text in UTF-16, as PowerShell takes commands.
     Wide(utf16::Order),
 }
@@ -111,7 +112,7 @@ fn kind_of(beginning: &[u8]) -> Option<Kind> {
     let is_character = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t');
     let is_wide = |zero: usize| beginning.chunks_exact(2).all(|pair| is_character(&pair[1 - zero]) && pair[zero] == 0);
     match beginning {
-        [0x1f, 0x8b, 8, ..] => Some(Kind::Gzip),
+        [0x1f, 0x8b, 8, ..] | [b'P', b'K', 3, 4, ..] => Some(Kind::Archive),
         [0xff, 0xfe, ..] => Some(Kind::Wide(utf16::Order::Little)),
         [0xfe, 0xff, ..] => Some(Kind::Wide(utf16::Order::Big)),
         beginning if is_beginning_of_text(beginning) => Some(Kind::Text),

@@ -264,3 +264,22 @@ fn piece_of_text() -> impl proptest::strategy::Strategy<Value = Vec<u8>> {
         "[ -~]{10,80}".prop_map(|text| STANDARD.encode(text).into_bytes()),
     ]
 }
+
+#[test]
+fn archives_are_opened_as_attachments_and_alone() {
+    let mut writer = ::zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    writer.start_file("app.env", ::zip::write::SimpleFileOptions::default()).expect("is written");
+    std::io::Write::write_all(&mut writer, WORDS.as_bytes()).expect("is written");
+    let zip = STANDARD.encode(writer.finish().expect("is written").into_inner());
+    let lines: Vec<&str> = (0..zip.len()).step_by(76).map(|at| &zip[at..zip.len().min(at + 76)]).collect();
+    for encoded in [zip.clone(), lines.join("\r\n")] {
+        assert_eq!(read("\n", &encoded, "\n"), [(format!("{WORDS}\n\n"), "zip in base64")]);
+    }
+    let mut header = ::tar::Header::new_ustar();
+    header.set_size(WORDS.len() as u64);
+    let zipped = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    let mut builder = ::tar::Builder::new(zipped);
+    builder.append_data(&mut header, "app.env", WORDS.as_bytes()).expect("is written");
+    let zipped = builder.into_inner().and_then(flate2::write::GzEncoder::finish).expect("is written");
+    assert_eq!(read("data ", &STANDARD.encode(zipped), ";"), [(format!("{WORDS}\n\n"), "gzip in base64")]);
+}
