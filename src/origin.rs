@@ -59,6 +59,8 @@ pub enum TextKind {
     Attestation,
     /// Extended attributes of a file in an image.
     Attributes,
+    /// What an archive or a picture says about itself and its members.
+    Comment,
 }
 
 impl TextKind {
@@ -72,6 +74,7 @@ impl TextKind {
         TextKind::Annotation,
         TextKind::Attestation,
         TextKind::Attributes,
+        TextKind::Comment,
     ];
 
     /// A short name for reports.
@@ -85,6 +88,7 @@ impl TextKind {
             TextKind::Annotation => "annotation",
             TextKind::Attestation => "attestation",
             TextKind::Attributes => "extended attributes",
+            TextKind::Comment => "comment",
         }
     }
 }

@@ -60,6 +60,7 @@ pub(super) fn open<'a>(format: Format, input: impl BufRead + 'a, memory: u64) ->
             let kibibytes = u32::try_from(memory >> 10).unwrap_or(u32::MAX);
             Ok(Box::new(lzma_rust2::LzmaReader::new_mem_limit(input, kibibytes, None)?))
         }
+        Format::Zlib => Ok(Box::new(flate2::bufread::ZlibDecoder::new(input))),
         Format::Bzip2 => Ok(Box::new(bzip2::bufread::MultiBzDecoder::new(input))),
         _ => Err(io::ErrorKind::Unsupported.into()),
     }

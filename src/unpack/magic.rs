@@ -11,6 +11,17 @@ pub(super) enum Format {
     Tar,
     Ar,
     Zip,
+    Pdf,
+    Png,
+    /// A pack of git's that lies alone, or a bundle.
+    Pack,
+    /// zlib alone, as git keeps an object.
+    Zlib,
+    Cpio,
+    /// A document of Microsoft's older formats, in which an encrypted one of the newer is kept.
+    Compound,
+    /// One that nobody reads without its password, by its name.
+    Encrypted(&'static str),
     /// One that is not opened, by its name.
     Closed(&'static str),
 }
@@ -37,6 +48,17 @@ pub(super) fn detect(bytes: &[u8], whole: bool) -> Option<Format> {
         [b'#', b'!', ..] | [b'M', b'Z', ..] | [0x7f, b'E', b'L', b'F', ..] if whole && ends_as_zip(bytes) => {
             Format::Zip
         }
+        // ISO 32000-1, 7.5.2.
+        [b'%', b'P', b'D', b'F', b'-', b'0'..=b'9', ..] => Format::Pdf,
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Format::Png,
+        // git's gitformat-pack and gitformat-bundle.
+        [b'P', b'A', b'C', b'K', 0, 0, 0, 2 | 3, ..] => Format::Pack,
+        _ if bytes.starts_with(b"# v2 git bundle\n") || bytes.starts_with(b"# v3 git bundle\n") => Format::Pack,
+        // MS-CFB, 2.2; the first version of KeePass.
+        [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, ..] => Format::Compound,
+        [0x03, 0xd9, 0xa2, 0x9a, 0x65, 0xfb, 0x4b, 0xb5, ..] => Format::Encrypted("a KeePass database"),
+        _ if super::cpio::is_entry(bytes) => Format::Cpio,
+        _ if is_zlib(bytes) => Format::Zlib,
         _ if is_lzma(bytes) => Format::Lzma,
         _ if is_tar(bytes) => Format::Tar,
         _ => return closed(bytes).map(Format::Closed),
@@ -46,7 +68,7 @@ pub(super) fn detect(bytes: &[u8], whole: bool) -> Option<Format> {
 
 /// The archive or compression that a blob is and that is not opened, by its first bytes as its own description gives them.
 fn closed(bytes: &[u8]) -> Option<&'static str> {
-    const CLOSED: [(&[u8], &str); 13] = [
+    const CLOSED: [(&[u8], &str); 11] = [
         (b"7z\xbc\xaf\x27\x1c", "7z"),
         (b"Rar!\x1a\x07", "RAR"),
         (b"\xed\xab\xee\xdb", "RPM"),
@@ -58,8 +80,6 @@ fn closed(bytes: &[u8]) -> Option<&'static str> {
         (b"MSCF\0\0\0\0", "cabinet"),
         (b"hsqs", "SquashFS"),
         (b"xar!\0\x1c", "xar"),
-        (b"# v2 git bundle\n", "git bundle"),
-        (b"# v3 git bundle\n", "git bundle"),
     ];
     let known = CLOSED.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, name)| *name);
     known.or_else(|| match bytes {
@@ -76,6 +96,18 @@ fn is_lzma(bytes: &[u8]) -> bool {
     let length: [u8; 8] = length;
     let length = u64::from_le_bytes(length);
     dictionary >= 1 << 12 && dictionary.is_power_of_two() && (length == u64::MAX || length < 1 << 40)
+}
+
+/// zlib (RFC 1950) with the window that all writers use: what begins in this way and decodes to a few bytes.
+fn is_zlib(bytes: &[u8]) -> bool {
+    let [0x78, flags, ..] = bytes else { return false };
+    let is_header = (0x7800 + u16::from(*flags)) % 31 == 0 && flags & 0x20 == 0;
+    let mut first = [0; 64];
+    is_header && {
+        let mut decoder = flate2::read::ZlibDecoder::new(&bytes[..bytes.len().min(ENOUGH)]);
+        // An object without content has a header, and its end within these bytes.
+        std::io::Read::read(&mut decoder, &mut first).is_ok_and(|count| count >= 7)
+    }
 }
 
 /// The first entry of a library of object files, in the GNU, the Windows and the two BSD kinds: what such a library holds

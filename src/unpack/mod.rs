@@ -4,11 +4,16 @@
 mod ar;
 mod budget;
 mod codec;
+mod cpio;
 mod gzip;
 mod lookahead;
 mod magic;
+mod pdf;
+mod png;
+mod repository;
 mod tar;
 mod walker;
+mod watch;
 mod within;
 mod zip;
 mod zip_walker;
@@ -22,6 +27,7 @@ use crate::blob::{Blob, Content, Item};
 use crate::origin::Origin;
 use budget::{Budget, Input, TOP};
 use magic::Format;
+pub(crate) use repository::{Repositories, Taker, part_of, rebuild};
 use walker::{Held, Place, Walker};
 pub(crate) use within::read_within;
 

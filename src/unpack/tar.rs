@@ -48,6 +48,8 @@ pub(super) struct Tar<R> {
     /// Bytes after the content, up to the next block.
     padding: u64,
     ended: bool,
+    /// What extended headers say beside what is asked of them here, a line each; the caller takes it out.
+    pub(super) remarks: Vec<u8>,
 }
 
 /// What extension entries say of the entry after them.
@@ -60,7 +62,7 @@ struct Extension {
 
 impl<R: Read> Tar<R> {
     pub(super) fn new(inner: R) -> Self {
-        Tar { inner, left: 0, padding: 0, ended: false }
+        Tar { inner, left: 0, padding: 0, ended: false, remarks: Vec::new() }
     }
 
     /// What was not read of the archive, from the block after the last one.
@@ -88,11 +90,15 @@ impl<R: Read> Tar<R> {
             match kind {
                 b'x' => {
                     let records = self.extension(stated)?;
-                    extension.read_pax(&records);
+                    extension.read_pax(&records, &mut self.remarks);
                 }
                 b'L' => extension.path = Some(until_nul(self.extension(stated)?)),
                 b'K' => extension.target = Some(until_nul(self.extension(stated)?)),
-                // Defaults for all that follows: no names, nothing to judge.
+                // Defaults for all that follows, of which none is a name.
+                b'g' if stated <= LONGEST_EXTENSION => {
+                    let records = self.extension(stated)?;
+                    Extension::default().read_pax(&records, &mut self.remarks);
+                }
                 b'g' => self.expect(stated),
                 _ => return self.entry(&block, kind, stated, extension).map(Next::Entry),
             }
@@ -173,7 +179,7 @@ impl<R: Read> Read for Tar<R> {
 
 impl Extension {
     /// Records of the form `LENGTH KEY=VALUE\n`, where the length is that of the record (POSIX pax, extended header).
-    fn read_pax(&mut self, mut records: &[u8]) {
+    fn read_pax(&mut self, mut records: &[u8], remarks: &mut Vec<u8>) {
         while let Some(space) = records.iter().position(|byte| *byte == b' ') {
             let length = std::str::from_utf8(&records[..space]).ok().and_then(|digits| digits.parse::<usize>().ok());
             let Some(length) = length.filter(|length| (space + 2..=records.len()).contains(length)) else { return };
@@ -186,6 +192,10 @@ impl Extension {
                 b"path" if self.path.is_none() => self.path = Some(value.to_vec()),
                 b"linkpath" => self.target = Some(value.to_vec()),
                 b"size" => self.size = std::str::from_utf8(value).ok().and_then(|digits| digits.parse().ok()),
+                key if key == b"comment" || memchr::memmem::find(key, b"xattr").is_some() => {
+                    remarks.extend_from_slice(record);
+                    remarks.push(b'\n');
+                }
                 _ => {}
             }
         }

@@ -4,11 +4,16 @@ use std::io::{self, Read};
 
 use super::ar::Ar;
 use super::budget::{Budget, Failed, Guard, Quiet};
+use super::cpio::Cpio;
 use super::gzip::Gzip;
+use super::lookahead::Lookahead;
 use super::magic::{self, Format};
+use super::repository::{self, Repositories, Taker, part_of};
 use super::tar::{Body, Next, Tar};
+use super::watch::Watch;
+use super::zip_walker::LONGEST_TARGET;
 use super::{HOLD, Limits, codec, fill};
-use crate::blob::{Blob, Item, Reason, Skip};
+use crate::blob::{Blob, Content, Item, Reason, Skip};
 use crate::origin::{Origin, Step, TextKind};
 
 /// Names are handed on when there are this many bytes of them.
@@ -44,11 +49,14 @@ pub(super) struct Walker<'w> {
     /// Buffers of members, one for each depth, reused.
     buffers: Vec<Vec<u8>>,
     told_too_deep: bool,
+    /// Those of the archive at hand.
+    repositories: Repositories,
 }
 
 impl<'w> Walker<'w> {
     pub(super) fn new(budget: &'w Budget<'w>, visit: &'w mut dyn FnMut(Item<'_>)) -> Self {
-        Walker { budget, visit, buffers: Vec::new(), told_too_deep: false }
+        let repositories = Repositories::within(budget.limits.memory);
+        Walker { budget, visit, buffers: Vec::new(), told_too_deep: false, repositories }
     }
 
     pub(super) fn skip(&mut self, origin: &Origin, reason: Reason, detail: impl Into<String>) {
@@ -94,10 +102,19 @@ impl<'w> Walker<'w> {
 
     /// Opens an archive that was told by its magic.
     pub(super) fn open(&mut self, origin: &Origin, format: Format, held: Held<'_>, mut place: Place) {
-        if let Format::Closed(name) = format {
-            // Its bytes are judged as they are; what is in it is not seen.
-            self.leaf(origin, held);
-            return self.skip(origin, Reason::UnknownCodec, format!("{name}, which is not opened"));
+        // The bytes of these are judged as they are.
+        match format {
+            Format::Closed(name) => {
+                self.leaf(origin, held);
+                return self.skip(origin, Reason::UnknownCodec, format!("{name}, which is not opened"));
+            }
+            Format::Encrypted(name) => {
+                self.leaf(origin, held);
+                return self.skip(origin, Reason::Encrypted, name);
+            }
+            Format::Compound => return self.compound(origin, held),
+            Format::Png => return self.png(origin, held, place),
+            _ => {}
         }
         place.depth += 1;
         if place.depth > self.budget.limits.depth.min(Limits::DEEPEST) {
@@ -108,18 +125,131 @@ impl<'w> Walker<'w> {
         }
         match format {
             Format::Tar => self.tar(origin, held, place),
-            Format::Ar => self.ar(origin, held, place),
-            Format::Zip => self.zip(origin, held, place),
+            Format::Ar => self.with_repositories(origin, place, |walker| walker.ar(origin, held, place)),
+            Format::Zip => self.with_repositories(origin, place, |walker| walker.zip(origin, held, place)),
+            Format::Pdf => self.pdf(origin, held, place),
+            Format::Pack => self.pack(origin, held, place),
+            Format::Cpio => self.with_repositories(origin, place, |walker| walker.cpio(origin, held, place)),
             _ => self.codec(origin, format, held, place),
         }
     }
 
+    /// Reads an archive, and then the repositories that are in it: objects need others that may come later.
+    fn with_repositories(&mut self, archive: &Origin, place: Place, read: impl FnOnce(&mut Self)) {
+        let own = Repositories::within(self.repositories.room());
+        let outer = std::mem::replace(&mut self.repositories, own);
+        read(self);
+        let own = std::mem::replace(&mut self.repositories, outer);
+        let at_folder = |folder: &[u8]| {
+            if folder.is_empty() { archive.clone() } else { archive.with(Step::Member { path: folder.to_vec() }) }
+        };
+        let place = Place { level: place.level + 1, codecs: place.codecs + 1, ..place };
+        own.read(&at_folder, &mut OfRepository { walker: self, place });
+        self.settle(place.level, archive);
+    }
+
+    /// Reads a document; of an encrypted one its only streams are those that MS-OFFCRYPTO, 2.3.4, names.
+    fn compound(&mut self, origin: &Origin, held: Held<'_>) {
+        let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let Held { bytes, rest } = held;
+        let is_encrypted = match rest {
+            None => {
+                self.leaf(origin, Held { bytes, rest: None });
+                memchr::memmem::find(bytes, &name).is_some()
+            }
+            Some(rest) => {
+                let mut watch = Watch::new(bytes, rest, &name);
+                self.leaf(origin, Held { bytes, rest: Some(&mut watch) });
+                watch.is_seen
+            }
+        };
+        if is_encrypted {
+            self.skip(origin, Reason::Encrypted, "an encrypted document of Office");
+        }
+    }
+
+    /// Reads a cpio and what follows it: an initial ramdisk is several, of which the last is compressed.
+    fn cpio(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
+        let (budget, level) = (self.budget, place.level + 1);
+        let mut cpio = Cpio::new(held.into_reader());
+        let mut names = Vec::new();
+        let mut has_ended = false;
+        while !budget.failed(level) && !has_ended {
+            match cpio.next() {
+                Ok(Some(entry)) => {
+                    if !budget.member() {
+                        self.settle(level, &origin.with(Step::Member { path: entry.path }));
+                        break;
+                    }
+                    self.name(origin, &mut names, &entry.path);
+                    let mut content = Guard { inner: &mut cpio, budget, level, expanded: false };
+                    if entry.is_link {
+                        let mut target = Vec::new();
+                        // An error is on record.
+                        let _ = content.by_ref().take(LONGEST_TARGET).read_to_end(&mut target);
+                        let link = origin.with(Step::Member { path: entry.path });
+                        self.text(&link, TextKind::LinkTarget, &target);
+                    } else {
+                        self.member(origin, entry.path, &mut content, Place { level, ..place });
+                    }
+                }
+                Ok(None) => has_ended = true,
+                Err(error) => drop(budget.fail_with(level, &error)),
+            }
+        }
+        self.names(origin, &mut names);
+        if has_ended {
+            let mut rest = cpio.into_rest();
+            if pass_noughts(&mut rest).is_ok_and(|more| more) {
+                let mut content = Guard { inner: &mut rest, budget, level, expanded: false };
+                self.member_at(origin, &mut content, Place { level, ..place });
+            }
+        }
+        self.settle(level, origin);
+    }
+
+    /// Reads a pack that lies alone.
+    fn pack(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
+        let place = Place { level: place.level + 1, codecs: place.codecs + 1, ..place };
+        let mut bytes = held.bytes.to_vec();
+        let memory = self.memory(place);
+        // An error is on record; what came before it may have whole objects.
+        if let Some(rest) = held.rest
+            && let Ok(false) = fill(rest, &mut bytes, memory)
+        {
+            self.leaf(origin, Held { bytes: &bytes, rest: Some(rest) });
+            return self.skip(origin, Reason::TooMuchMemory, "a pack above the budget: read as bytes");
+        }
+        // The names of a bundle's references.
+        let end = memchr::memmem::find(&bytes, b"\n\n").filter(|_| bytes.starts_with(b"#"));
+        if let Some(end) = end {
+            self.leaf(origin, Held { bytes: &bytes[..end], rest: None });
+        }
+        repository::read_alone(bytes, origin, &mut OfRepository { walker: self, place });
+        self.settle(place.level, origin);
+    }
+
     /// Hands on or opens one member that is read from `reader`, whose errors are on record.
     pub(super) fn member(&mut self, archive: &Origin, path: Vec<u8>, reader: &mut dyn Read, place: Place) {
-        let origin = archive.with(Step::Member { path });
+        let origin = archive.with(Step::Member { path: path.clone() });
+        let Some((folder, part)) = part_of(&path) else { return self.member_at(&origin, reader, place) };
+        let mut bytes = Vec::new();
+        let room = self.repositories.room();
+        match fill(reader, &mut bytes, room.saturating_add(1)) {
+            // An error is on record; what came before it may have whole objects.
+            Ok(true) | Err(_) => self.repositories.take(folder, part, bytes),
+            Ok(false) => {
+                self.skip(&origin, Reason::TooMuchMemory, "objects of a repository above the budget: read as bytes");
+                self.leaf(&origin, Held { bytes: &bytes, rest: Some(reader) });
+            }
+        }
+    }
+
+    /// [`Walker::member`] by its whole origin.
+    pub(super) fn member_at(&mut self, origin: &Origin, reader: &mut dyn Read, place: Place) {
         self.hold(reader, |walker, held| match magic::detect(held.bytes, held.rest.is_none()) {
-            None => walker.leaf(&origin, held),
-            Some(format) => walker.open(&origin, format, held, place),
+            None => walker.leaf(origin, held),
+            Some(format) => walker.open(origin, format, held, place),
         });
     }
 
@@ -206,11 +336,20 @@ impl<'w> Walker<'w> {
     }
 
     fn tar(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
+        self.with_repositories(origin, place, |walker| walker.tar_entries(origin, held, place));
+    }
+
+    fn tar_entries(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
         let (budget, level) = (self.budget, place.level + 1);
         let mut tar = Tar::new(held.into_reader());
-        let mut names = Vec::new();
+        let (mut names, mut remarks) = (Vec::new(), Vec::new());
         while !budget.failed(level) {
-            match tar.next() {
+            let next = tar.next();
+            remarks.append(&mut tar.remarks);
+            if remarks.len() >= NAMES {
+                self.text(origin, TextKind::Comment, &std::mem::take(&mut remarks));
+            }
+            match next {
                 Ok(Next::Entry(entry)) => {
                     if !budget.member() {
                         self.settle(level, &origin.with(Step::Member { path: entry.path }));
@@ -242,6 +381,9 @@ impl<'w> Walker<'w> {
             }
         }
         self.names(origin, &mut names);
+        if !remarks.is_empty() {
+            self.text(origin, TextKind::Comment, &remarks);
+        }
         self.settle(level, origin);
     }
 
@@ -290,6 +432,41 @@ impl<'w> Walker<'w> {
             self.text(archive, TextKind::FileName, names);
             names.clear();
         }
+    }
+}
+
+/// Passes over the bytes that fill up a block; whether something follows.
+fn pass_noughts<R: Read>(input: &mut Lookahead<R>) -> io::Result<bool> {
+    loop {
+        match input.peek(1)? {
+            [0] => input.pass(1)?,
+            next => return Ok(!next.is_empty()),
+        }
+    }
+}
+
+/// Opens what the objects of a repository hold.
+struct OfRepository<'o, 'w> {
+    walker: &'o mut Walker<'w>,
+    place: Place,
+}
+
+impl Taker for OfRepository<'_, '_> {
+    fn take(&mut self, item: Item<'_>) {
+        match item {
+            Item::Blob(Blob { origin, content: Content::Bytes(bytes) }) => {
+                if self.walker.budget.member() {
+                    self.walker.member_at(&origin, &mut &bytes[..], self.place);
+                }
+            }
+            Item::Skip(skip) => (self.walker.visit)(Item::Skip(skip)),
+            // Trees and the like are a part of what was read already.
+            _ => {}
+        }
+    }
+
+    fn spend(&mut self, bytes: u64) -> bool {
+        !self.walker.budget.failed(super::TOP) && self.walker.budget.expand(bytes).is_ok()
     }
 }
 

@@ -1,10 +1,14 @@
 //! zip's records (PKWARE APPNOTE.TXT): the directory of one that is in memory, the local headers of one that streams by.
 
+use std::cell::RefCell;
 use std::io::{self, BufRead, Read};
+use std::ops::Range;
 
 use super::lookahead::Lookahead;
 
 const DIRECTORY_END: &[u8] = b"PK\x05\x06";
+/// What tells a reader of members that they have ended.
+pub(super) const END: &[u8] = DIRECTORY_END;
 const DIRECTORY_END_SIZE: usize = 22;
 const ENTRY: &[u8] = b"PK\x01\x02";
 const ENTRY_SIZE: usize = 46;
@@ -27,6 +31,8 @@ pub(super) struct Member {
     pub(super) compressed: u64,
     pub(super) size: u64,
     pub(super) is_link: bool,
+    /// What the directory says about it.
+    pub(super) comment: Vec<u8>,
     /// Where its local header begins.
     local: u64,
 }
@@ -65,6 +71,12 @@ pub(super) struct Directory<'a> {
     at: usize,
     /// Bytes before the zip itself, as of a self-extracting one.
     before: u64,
+    /// Where the directory begins.
+    start: usize,
+    /// What is said about the whole.
+    pub(super) comment: &'a [u8],
+    /// Where members lie, with their local headers.
+    taken: RefCell<Vec<Range<usize>>>,
 }
 
 impl<'a> Directory<'a> {
@@ -88,7 +100,8 @@ impl<'a> Directory<'a> {
         }
         let at = end_of_directory.checked_sub(usize::try_from(size).ok()?)?;
         let before = (at as u64).checked_sub(start)?;
-        Some(Directory { bytes, at, before })
+        let comment = &bytes[end + DIRECTORY_END_SIZE..][..usize::from(u16_at(bytes, end + 20))];
+        Some(Directory { bytes, at, before, start: at, comment, taken: RefCell::default() })
     }
 
     /// Whether the directory begins with an entry, or is empty.
@@ -122,11 +135,13 @@ impl<'a> Directory<'a> {
             size: u64::from(u32_at(entry, 24)),
             // The upper half is the Unix mode, in the archives that give one.
             is_link: u32_at(entry, 38) >> 16 & 0o170_000 == 0o120_000,
+            comment: entry.get(ENTRY_SIZE + name + extra..).unwrap_or_default().iter().copied().take(comment).collect(),
             local: u64::from(u32_at(entry, 42)),
         };
         let extra = entry.get(ENTRY_SIZE + name..ENTRY_SIZE + name + extra).unwrap_or_default();
         let Member { size, compressed, local, .. } = &mut member;
         widen(extra, [size, compressed, local]);
+        self.take(&member);
         Some(Ok(member))
     }
 
@@ -142,6 +157,41 @@ impl<'a> Directory<'a> {
         let size = usize::try_from(member.compressed).unwrap_or(usize::MAX);
         Ok((&content[..size.min(content.len())], size <= content.len()))
     }
+
+    /// Remembers where a member lies, as far as that is known.
+    fn take(&self, member: &Member) {
+        let at = usize::try_from(member.local.saturating_add(self.before)).unwrap_or(usize::MAX);
+        let Some(local) = self.bytes.get(at..).filter(|local| local.starts_with(LOCAL)) else { return };
+        let header = LOCAL_SIZE + usize::from(u16_at(local, 26)) + usize::from(u16_at(local, 28));
+        let size = usize::try_from(member.compressed).unwrap_or(usize::MAX);
+        let mut end = at.saturating_add(header).saturating_add(size).min(self.bytes.len());
+        if member.sizes_follow() {
+            end = (end + descriptor_size(&self.bytes[end..])).min(self.bytes.len());
+        }
+        self.taken.borrow_mut().push(at..end);
+    }
+
+    /// What lies between the members and before the directory, and belongs to none of them. Asked for when all were read.
+    pub(super) fn between(&self) -> Vec<&'a [u8]> {
+        let mut taken = self.taken.take();
+        taken.sort_by_key(|range| range.start);
+        let mut from = usize::try_from(self.before).unwrap_or(usize::MAX);
+        let mut between = Vec::new();
+        for range in taken.into_iter().chain([self.start..self.start]) {
+            if let Some(gap) = self.bytes.get(from..range.start).filter(|gap| gap.iter().any(|byte| *byte != 0)) {
+                between.push(gap);
+            }
+            from = from.max(range.end);
+        }
+        between
+    }
+}
+
+/// How long what follows a member's content is: its checksum and sizes, of 32 or 64 bits, with or without a signature.
+fn descriptor_size(after: &[u8]) -> usize {
+    let signature = if after.starts_with(DESCRIPTOR) { DESCRIPTOR.len() } else { 0 };
+    let follows = |length: usize| after.get(signature + length..).is_some_and(|next| next.starts_with(b"PK"));
+    signature + if follows(20) && !follows(12) { 20 } else { 12 }
 }
 
 fn cut() -> io::Error {
@@ -206,6 +256,7 @@ pub(super) fn next_local<R: Read>(input: &mut Lookahead<R>) -> io::Result<Option
         compressed: u64::from(u32_at(&header, 18)),
         size: u64::from(u32_at(&header, 22)),
         is_link: false,
+        comment: Vec::new(),
         local: 0,
     };
     let Member { size, compressed, .. } = &mut member;

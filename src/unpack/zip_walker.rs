@@ -12,7 +12,10 @@ use crate::blob::Reason;
 use crate::origin::{Origin, Step, TextKind};
 
 /// A link's target is no longer than this on any system.
-const LONGEST_TARGET: u64 = 64 << 10;
+pub(super) const LONGEST_TARGET: u64 = 64 << 10;
+
+/// Bytes of comments of members that are read.
+const COMMENTS: usize = 16 << 20;
 
 /// A zip of at most so many bytes is held in memory that grows.
 const GROWS: u64 = 16 << 20;
@@ -62,6 +65,7 @@ impl Walker<'_> {
         }
         let (budget, level) = (self.budget, place.level + 1);
         let mut names = Vec::new();
+        let mut comments = directory.comment.to_vec();
         while !budget.failed(level) {
             let member = match directory.next() {
                 Some(Ok(member)) => member,
@@ -72,6 +76,10 @@ impl Walker<'_> {
                 None => break,
             };
             let at = origin.with(Step::Member { path: member.path.clone() });
+            if !member.comment.is_empty() && comments.len() < COMMENTS {
+                comments.push(b'\n');
+                comments.extend_from_slice(&member.comment);
+            }
             if !self.begin_zip_member(origin, &at, &member, &mut names) {
                 continue;
             }
@@ -96,7 +104,24 @@ impl Walker<'_> {
             self.settle(member_level, &at);
         }
         self.names(origin, &mut names);
+        if !comments.is_empty() {
+            self.text(origin, TextKind::Comment, &comments);
+        }
+        if !budget.failed(level) {
+            for gap in directory.between() {
+                self.gap(origin, gap, place);
+            }
+        }
         self.settle(level, origin);
+    }
+
+    /// Reads what the directory does not name: members that were taken out of it, else whatever bytes there are.
+    fn gap(&mut self, origin: &Origin, gap: &[u8], place: Place) {
+        if !zip::is_plausible(gap) {
+            return self.leaf(origin, Held { bytes: gap, rest: None });
+        }
+        let mut end = zip::END;
+        self.zip_stream(origin, Held { bytes: gap, rest: Some(&mut end) }, place, Reason::Corrupt);
     }
 
     /// Counts and names a member; `false` where there is nothing to read of it.

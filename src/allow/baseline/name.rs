@@ -186,6 +186,7 @@ fn kind(place: &Place) -> &'static str {
             TextKind::Annotation => "<annotation>",
             TextKind::Attestation => "<attestation>",
             TextKind::Attributes => "<attributes>",
+            TextKind::Comment => "<comment>",
         },
         Step::Object { kind: ObjectKind::Commit, .. } => "<commit>",
         Step::Object { kind: ObjectKind::Tag, .. } => "<tag>",

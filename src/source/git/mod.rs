@@ -56,7 +56,6 @@ use crate::source::{Source, SourceError};
 
 pub(super) use self::checkout::Tracked;
 pub use self::command::{Stopped, Trouble};
-pub(super) use self::index::rebuild;
 pub use self::mirror::{Mirror, Mirrors};
 pub use self::remote::{Cloned, Remote, Transports, clone_bare, clone_whole};
 pub use self::shared::SharedBlobs;

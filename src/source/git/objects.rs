@@ -12,9 +12,10 @@ use gix::objs::Kind;
 use gix_pack::cache::lru::MemoryCappedHashmap;
 use gix_pack::data::decode::entry::ResolvedBase;
 
-use super::index::{self, Index};
+use super::index::Index;
 use super::repository::read_file;
 use crate::blob::Reason;
+use crate::unpack::rebuild;
 
 /// Objects that take more than this when decoded are streamed where they are stored whole, and are a skip where they are
 /// stored as deltas: git itself stores what is larger than `core.bigFileThreshold`, 512 MiB, without deltas.
@@ -69,7 +70,7 @@ impl Decoder {
 
 /// Why an object that is listed could not be had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::source) enum Failure {
+pub(super) enum Failure {
     /// It does not decode.
     Corrupt,
     /// It is a delta of an object that is not there.
@@ -224,7 +225,7 @@ impl Objects {
         match gix_pack::index::File::at(path.with_extension("idx"), self.hash) {
             Ok(index) => self.packs.push(Pack { name, data, index: Index::Stored(index) }),
             Err(_) => {
-                let rebuilt = index::rebuild(&data, self.hash);
+                let rebuilt = rebuild(&data, self.hash, LARGEST_IN_MEMORY, &mut |_| true);
                 if let Some((reason, detail)) = rebuilt.loss(data.num_objects()) {
                     self.trouble(path, reason, detail);
                 }

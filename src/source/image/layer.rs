@@ -8,11 +8,11 @@ use super::compression::{Compression, HEAD};
 use super::envelope;
 use super::paths::LayerPaths;
 use super::pool::{Counted, Pool};
-use super::repository::{Repositories, part_of};
 use super::store::{Hasher, Hashing, Loss};
 use super::tar::{self, BLOCK, Entry, Kind, Tar};
 use crate::blob::{Blob, Content, Item, Reason, Sink, Skip, Stopping, Texts};
 use crate::origin::{Origin, Step, TextKind};
+use crate::unpack::{Repositories, Taker, part_of};
 
 /// Files up to this size are handed over whole, larger ones as a stream.
 const WHOLE_FILE: u64 = 32 << 20;
@@ -24,6 +24,9 @@ const WHOLE_DOCUMENT: u64 = 32 << 20;
 const NAME_BATCH: usize = 64 << 10;
 
 const BUFFER: usize = 256 << 10;
+
+/// Bytes of packs and loose objects of one layer that are held.
+const OBJECTS: u64 = 256 << 20;
 
 /// What is known of a layer before it is read.
 pub(super) struct Layer<'a> {
@@ -207,7 +210,7 @@ fn read_decoded(
     if is_tar {
         result.is_tar = true;
         let mut archive = Tar::new(whole);
-        let repositories = Repositories::default();
+        let repositories = Repositories::within(OBJECTS);
         let entries = Entries { layer, sink, buffers, paths: &mut result.paths, others: 0, repositories };
         let taken = entries.take_all(&mut archive);
         let has_lost_track = archive.has_lost_track();
@@ -298,7 +301,7 @@ impl Entries<'_, '_, '_> {
         self.flush(TextKind::LinkTarget);
         self.sink.put(Item::Seen { objects: self.others, bytes: 0 });
         let (layer, step) = (self.layer, self.layer.step);
-        self.repositories.read(&|folder| layer.origin.with(step(shown_path(folder))), self.sink);
+        self.repositories.read(&|folder| layer.origin.with(step(shown_path(folder))), &mut ToSink(self.sink));
         result
     }
 
@@ -330,7 +333,7 @@ impl Entries<'_, '_, '_> {
         }
         let origin = self.layer.entry(&entry.name, number);
         if let Some((folder, part)) = part_of(&entry.name) {
-            if self.repositories.has_room(entry.size) {
+            if entry.size <= self.repositories.room() {
                 let mut bytes = Vec::new();
                 archive.take(entry.size).read_to_end(&mut bytes)?;
                 self.repositories.take(folder, part, bytes);
@@ -391,6 +394,19 @@ impl Entries<'_, '_, '_> {
             self.sink.put(Item::Blob(Blob { origin: layer.origin.with(Step::Text { kind }), content }));
             batch.clear();
         }
+    }
+}
+
+/// Objects of repositories go where all goes.
+struct ToSink<'a>(&'a dyn Sink);
+
+impl Taker for ToSink<'_> {
+    fn take(&mut self, item: Item<'_>) {
+        self.0.put(item);
+    }
+
+    fn spend(&mut self, _: u64) -> bool {
+        !self.0.stopped()
     }
 }
 

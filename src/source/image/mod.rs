@@ -26,7 +26,6 @@ mod platform;
 mod pool;
 mod reference;
 mod registry;
-mod repository;
 mod store;
 mod stream;
 mod tar;

@@ -55,7 +55,6 @@ fn what_is_not_opened_is_told() {
         (b"Rar!\x1a\x07\x01\0", "RAR"),
         (b"\x04\x22\x4d\x18", "LZ4"),
         (b"\x1f\x9d\x90", "compress"),
-        (b"# v2 git bundle\n", "git bundle"),
     ] {
         let closed = [magic, &noise(2_000)].concat();
         for bytes in [closed.clone(), tar(&[("inner", &closed)]), gzip(&closed)] {
@@ -157,4 +156,32 @@ fn a_window_larger_than_the_memory_is_refused() {
     let limits = Limits { memory: 64 << 10, ..Limits::default() };
     assert_eq!(walked_within("a", &xz(b"x"), &limits).skips(), [("", Reason::TooMuchMemory)]);
     assert_eq!(walked("a", &bytes).skips, []);
+}
+
+#[test]
+fn compressed_texts_of_a_picture_are_read() {
+    let zlib = |bytes: &[u8]| {
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let chunk = |kind: &[u8], content: &[u8]| {
+        let checksum = crc32fast::hash(&[kind, content].concat());
+        [&u32::try_from(content.len()).unwrap().to_be_bytes()[..], kind, content, &checksum.to_be_bytes()].concat()
+    };
+    let texts = [
+        chunk(b"IHDR", &[0; 13]),
+        chunk(b"zTXt", &[&b"Comment\0\0"[..], &zlib(b"one")].concat()),
+        chunk(b"iTXt", &[&b"Title\0\x01\0en\0Titel\0"[..], &zlib(b"two")].concat()),
+        chunk(b"iTXt", b"Title\0\0\0en\0Titel\0plain"),
+        chunk(b"IDAT", &noise(400_000)),
+        chunk(b"IEND", b""),
+    ];
+    let png = [&b"\x89PNG\r\n\x1a\n"[..], &texts.concat()].concat();
+    let read = walked("a.png", &png);
+    assert_eq!(read.members(), [("", &png[..]), ("[comment]", b"one"), ("[comment]", b"two")]);
+    assert_eq!(read.skips, []);
+    for cut in 8..120 {
+        walked("a.png", &png[..cut]);
+    }
 }

@@ -161,3 +161,17 @@ proptest! {
         prop_assert!(!whole.leaves.is_empty() || !whole.skips.is_empty() || bytes.is_empty());
     }
 }
+
+#[test]
+fn what_needs_a_password_is_told() {
+    let word: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for size in [600, 600_000] {
+        let document = [&b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"[..], &noise(size)].concat();
+        assert_eq!(walked("a.doc", &document).skips, []);
+        let encrypted = walked("a.docx", &[&document[..], &word].concat());
+        assert_eq!(encrypted.skips(), [("", Reason::Encrypted)]);
+        assert_eq!(encrypted.leaves.len(), 1);
+    }
+    let database = [&b"\x03\xd9\xa2\x9a\x65\xfb\x4b\xb5"[..], &noise(600)].concat();
+    assert_eq!(walked("a.kdb", &database).skips(), [("", Reason::Encrypted)]);
+}

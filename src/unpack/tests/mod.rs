@@ -1,5 +1,7 @@
 mod compressed;
 mod hostile;
+mod pdfs;
+mod repositories;
 mod tars;
 mod zips;
 

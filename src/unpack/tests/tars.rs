@@ -48,7 +48,12 @@ fn long_names_links_and_folders_of_each_kind() {
     let target = "t".repeat(150);
     assert_eq!(
         walked.members(),
-        [(&*long, &b"long"[..]), ("link [link target]", target.as_bytes()), ("pax-name", b"pax")]
+        [
+            (&*long, &b"long"[..]),
+            ("link [link target]", target.as_bytes()),
+            ("pax-name", b"pax"),
+            ("[comment]", b"comment=x\n")
+        ]
     );
     assert_eq!(walked.skips, []);
 }
@@ -183,4 +188,56 @@ fn a_library_of_objects_is_read_as_it_is() {
     let header = |name: &str, size: usize| format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{size:<10}`\n", 0, 0, 0, "100644");
     let library = format!("!<arch>\n{}1234{}object", header("/", 4), header("x.o/", 6));
     assert_eq!(walked("libx.a", library.as_bytes()).leaves, [(String::new(), library.clone().into_bytes())]);
+}
+
+/// A cpio of the form that initial ramdisks have.
+fn cpio(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for (path, content) in files.iter().chain([&("TRAILER!!!", &b""[..])]) {
+        let fields = [1, 0o100_644, 0, 0, 1, 0, content.len(), 0, 0, 0, 0, path.len() + 1, 0];
+        bytes.extend(b"070701");
+        fields.iter().for_each(|field| bytes.extend(format!("{field:08X}").into_bytes()));
+        bytes.extend(path.as_bytes());
+        bytes.push(0);
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+        bytes.extend(*content);
+        bytes.resize(bytes.len().next_multiple_of(4), 0);
+    }
+    bytes
+}
+
+#[test]
+fn a_cpio_is_opened_with_what_is_in_it_and_behind_it() {
+    let first = cpio(&[("etc/a.env", b"A=1"), ("etc/b.gz", &gzip(b"packed"))]);
+    let both = [&first[..], &[0; 300], &gzip(&cpio(&[("init", b"last")]))].concat();
+    let walked = walked("initrd", &both);
+    let members = [("etc/a.env", &b"A=1"[..]), ("etc/b.gz!/b", b"packed"), ("content!/init", b"last")];
+    assert_eq!((walked.members(), walked.skips.len()), (members.to_vec(), 0));
+    let cut = super::walked("initrd", &first[..first.len() - 130]);
+    assert_eq!(cut.skips(), [("", Reason::Truncated)]);
+    let old = |mode: u32, path: &str, content: &str| {
+        let (name, size) = (path.len() + 1, content.len());
+        format!("070707{:012o}{mode:06o}{:024o}{:011o}{name:06o}{size:011o}{path}\0{content}", 1, 1, 0)
+    };
+    let both = old(0o120_777, "link", "etc/") + &old(0, "TRAILER!!!", "");
+    assert_eq!(super::walked("old", both.as_bytes()).members(), [("link [link target]", &b"etc/"[..])]);
+}
+
+#[test]
+fn remarks_in_extended_headers_are_text() {
+    let mut builder = ::tar::Builder::new(Vec::new());
+    let record = |text: &str| format!("{} {text}\n", text.len() + 4).into_bytes();
+    for (kind, text) in
+        [(::tar::EntryType::XGlobalHeader, "comment=of all"), (::tar::EntryType::XHeader, "comment=of one")]
+    {
+        let mut header = ::tar::Header::new_ustar();
+        header.set_entry_type(kind);
+        header.set_size(record(text).len() as u64);
+        builder.append_data(&mut header, "pax", &record(text)[..]).unwrap();
+    }
+    let mut header = ::tar::Header::new_ustar();
+    header.set_size(1);
+    builder.append_data(&mut header, "a", &b"1"[..]).unwrap();
+    let walked = walked("a.tar", &builder.into_inner().unwrap());
+    assert_eq!(walked.members(), [("a", &b"1"[..]), ("[comment]", b"comment=of all\ncomment=of one\n")]);
 }

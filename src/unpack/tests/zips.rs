@@ -161,3 +161,53 @@ fn an_empty_zip_is_an_archive_of_nothing() {
     let walked = walked("a.zip", &zip(&[]));
     assert_eq!((walked.leaves, walked.skips), (vec![], vec![]));
 }
+
+/// A zip of stored members by hand; each with what the directory says of it, or that it does not name it.
+fn by_hand(members: &[(&str, &[u8], Option<&str>)], comment: &str) -> Vec<u8> {
+    let (mut bytes, mut directory, mut count) = (Vec::new(), Vec::new(), 0_u16);
+    let short = |length: usize| u16::try_from(length).unwrap().to_le_bytes();
+    let long = |length: usize| u32::try_from(length).unwrap().to_le_bytes();
+    for (path, content, said) in members {
+        let sizes = [&crc32fast::hash(content).to_le_bytes()[..], &long(content.len()), &long(content.len())].concat();
+        let at = long(bytes.len());
+        bytes.extend(
+            [&b"PK\x03\x04\x0a\0\0\0\0\0\0\0\0\0"[..], &sizes, &short(path.len()), &[0, 0], path.as_bytes(), content]
+                .concat(),
+        );
+        if let Some(said) = said {
+            count += 1;
+            directory.extend(b"PK\x01\x02\x0a\0\x0a\0\0\0\0\0\0\0\0\0");
+            directory.extend([&sizes[..], &short(path.len()), &[0, 0], &short(said.len()), &[0; 8], &at].concat());
+            directory.extend([path.as_bytes(), said.as_bytes()].concat());
+        }
+    }
+    let end = [&short(usize::from(count))[..], &short(usize::from(count)), &long(directory.len()), &long(bytes.len())]
+        .concat();
+    [&bytes[..], &directory, b"PK\x05\x06\0\0\0\0", &end, &short(comment.len()), comment.as_bytes()].concat()
+}
+
+#[test]
+fn comments_are_text() {
+    let walked = walked("a.zip", &by_hand(&[("a", b"1", Some("of a")), ("b", b"2", Some(""))], "of all"));
+    assert_eq!(walked.members(), [("a", &b"1"[..]), ("b", b"2"), ("[comment]", b"of all\nof a")]);
+    assert_eq!(walked.skips, []);
+}
+
+#[test]
+fn members_that_the_directory_does_not_name_are_read() {
+    for hidden in 0..3 {
+        let named = |at: usize| (at != hidden).then_some("");
+        let walked =
+            walked("a.zip", &by_hand(&[("a", b"1", named(0)), ("b", b"2", named(1)), ("c", b"3", named(2))], ""));
+        let mut members = walked.members();
+        members.sort_unstable();
+        assert_eq!((members, walked.skips.clone()), (vec![("a", &b"1"[..]), ("b", b"2"), ("c", b"3")], vec![]));
+    }
+    // What is no member is judged as it is.
+    let mut bytes = by_hand(&[("a", b"1", Some(""))], "");
+    let end = bytes.len() - 22;
+    let start = u32::from_le_bytes(bytes[end + 16..end + 20].try_into().unwrap());
+    bytes[end + 16..end + 20].copy_from_slice(&(start + 5).to_le_bytes());
+    bytes.splice(start as usize..start as usize, *b"block");
+    assert_eq!(walked("a.zip", &bytes).members(), [("a", &b"1"[..]), ("", b"block")]);
+}

@@ -1,5 +1,7 @@
-//! A git repository in a layer: its objects are held in memory, within a budget, and every one is read when the layer has
-//! ended. An image that was built with `COPY .` has all that was ever committed.
+//! A git repository in an archive or a layer: its objects are held in memory, within a budget, and every one is read when the
+//! archive has ended. What was packed with its `.git`, as an image that was built with `COPY .`, has all that was ever committed.
+
+mod rebuild;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::Read;
@@ -12,15 +14,12 @@ use gix::objs::{Kind, TreeRefIter};
 use gix_pack::cache::lru::MemoryCappedHashmap;
 use gix_pack::data::decode::entry::ResolvedBase;
 
-use crate::blob::{Blob, Item, Reason, Sink, Skip};
+pub(crate) use self::rebuild::rebuild;
+use crate::blob::{Blob, Item, Reason, Skip};
 use crate::origin::{ObjectKind, Origin, Step};
-use crate::source::git;
-
-/// Bytes of packs and loose objects of one layer that are held.
-const BUDGET: u64 = 256 << 20;
 
 /// Largest object that is decoded.
-const LARGEST_OBJECT: u64 = 256 << 20;
+const LARGEST_OBJECT: usize = 256 << 20;
 
 /// Bytes of decoded bases that are kept while objects are decoded.
 const BASES: usize = 32 << 20;
@@ -28,9 +27,18 @@ const BASES: usize = 32 << 20;
 /// What every loose object begins with.
 const ZLIB: u8 = 0x78;
 
+/// Who takes what is read.
+pub(crate) trait Taker {
+    /// Takes an object or a skip.
+    fn take(&mut self, item: Item<'_>);
+
+    /// Whether to go on, asked before each object with the bytes that decoding the one before gave.
+    fn spend(&mut self, bytes: u64) -> bool;
+}
+
 /// What a file of an object store is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Part {
+pub(crate) enum Part {
     /// `objects/pack/NAME.pack`, or `tmp_pack_NAME` of a transfer that broke off
     Pack(Vec<u8>),
     /// `objects/pack/NAME.idx`
@@ -40,9 +48,11 @@ pub(super) enum Part {
 }
 
 /// Tells by its path whether a file belongs to an object store, and to the repository in which folder.
-pub(super) fn part_of(path: &[u8]) -> Option<(&[u8], Part)> {
-    let at = memchr::memmem::rfind(path, b"/objects/")?;
-    let (folder, rest) = (&path[..at], &path[at + b"/objects/".len()..]);
+pub(crate) fn part_of(path: &[u8]) -> Option<(&[u8], Part)> {
+    let (folder, rest) = match memchr::memmem::rfind(path, b"/objects/") {
+        Some(at) => (&path[..at], &path[at + b"/objects/".len()..]),
+        None => (&path[..0], path.strip_prefix(b"objects/")?),
+    };
     if let Some(name) = rest.strip_prefix(b"pack/") {
         if name.contains(&b'/') {
             return None;
@@ -77,22 +87,27 @@ struct Stored {
     loose: BTreeMap<ObjectId, Vec<u8>>,
 }
 
-/// The repositories of one layer.
+/// The repositories of one archive or layer.
 #[derive(Default)]
-pub(super) struct Repositories {
+pub(crate) struct Repositories {
     folders: BTreeMap<Vec<u8>, Stored>,
-    held: u64,
+    room: u64,
 }
 
 impl Repositories {
-    /// Whether so many bytes more can be held.
-    pub fn has_room(&self, size: u64) -> bool {
-        self.held + size <= BUDGET
+    /// For packs and loose objects of so many bytes together.
+    pub(crate) fn within(room: u64) -> Self {
+        Repositories { folders: BTreeMap::new(), room }
+    }
+
+    /// Bytes that can still be held.
+    pub(crate) fn room(&self) -> u64 {
+        self.room
     }
 
     /// Takes a file of an object store.
-    pub fn take(&mut self, folder: &[u8], part: Part, bytes: Vec<u8>) {
-        self.held += bytes.len() as u64;
+    pub(crate) fn take(&mut self, folder: &[u8], part: Part, bytes: Vec<u8>) {
+        self.room = self.room.saturating_sub(bytes.len() as u64);
         let stored = self.folders.entry(folder.to_vec()).or_default();
         match part {
             Part::Pack(name) => stored.packs.entry(name).or_default().data = Some(bytes),
@@ -101,15 +116,34 @@ impl Repositories {
         }
     }
 
-    /// Pushes every object, under the name that a tree has for it.
-    pub fn read(self, at_path: &dyn Fn(&[u8]) -> Origin, sink: &dyn Sink) {
+    /// Hands on every object, under the name that a tree has for it; `at_folder` gives where the repository of a folder lies.
+    pub(crate) fn read(self, at_folder: &dyn Fn(&[u8]) -> Origin, taker: &mut dyn Taker) {
         for (folder, stored) in self.folders {
-            let origin = at_path(&folder);
-            let mut objects = Objects::open(stored, &origin, sink);
-            let names = objects.names(sink);
-            objects.put(&names, &origin, sink);
+            let origin = at_folder(&folder);
+            let mut objects = Objects::open(stored, &origin, taker);
+            let names = objects.names(taker);
+            objects.put(&names, &origin, taker);
         }
     }
+}
+
+/// Hands on every object of a pack that lies alone, or of a bundle, which is a pack below the names of its references (git's
+/// `gitformat-bundle`).
+pub(crate) fn read_alone(bytes: Vec<u8>, origin: &Origin, taker: &mut dyn Taker) {
+    let path = origin.path().unwrap_or_default();
+    let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
+    let name = name.strip_suffix(b".pack").unwrap_or(name);
+    let (pack, hash) = match memchr::memmem::find(&bytes, b"\n\n").filter(|_| !bytes.starts_with(b"PACK")) {
+        Some(end) => {
+            let is_sha256 = memchr::memmem::find(&bytes[..end], b"\n@object-format=sha256").is_some();
+            (bytes[end + 2..].to_vec(), if is_sha256 { HashKind::Sha256 } else { HashKind::Sha1 })
+        }
+        None => (bytes, hash_of(name)),
+    };
+    let mut objects = Objects::of_loose(BTreeMap::new());
+    objects.add(open_pack(name, hash, (pack, None), origin, taker));
+    let names = objects.names(taker);
+    objects.put(&names, origin, taker);
 }
 
 struct Pack {
@@ -128,34 +162,41 @@ struct Objects {
 }
 
 impl Objects {
-    fn open(stored: Stored, origin: &Origin, sink: &dyn Sink) -> Self {
-        let mut objects = Objects {
+    fn of_loose(loose: BTreeMap<ObjectId, Vec<u8>>) -> Self {
+        Objects {
             packs: Vec::new(),
-            loose: stored.loose,
+            loose,
             places: HashMap::new(),
             inflate: gix::zlib::Inflate::default(),
             bases: MemoryCappedHashmap::new(BASES),
-        };
+        }
+    }
+
+    fn open(stored: Stored, origin: &Origin, taker: &mut dyn Taker) -> Self {
+        let mut objects = Objects::of_loose(stored.loose);
         for (name, StoredPack { data, index }) in stored.packs {
-            let mut lose = |reason, detail: String| {
-                let path = [b"objects/pack/", &name[..]].concat();
-                sink.put(Item::Skip(Skip::new(origin.with(Step::Member { path }), reason, detail)));
-            };
+            let path = [b"objects/pack/", &name[..]].concat();
+            let file = origin.with(Step::Member { path });
             let opened = match data {
-                Some(data) => open_pack(&name, data, index, &mut lose),
+                Some(data) => open_pack(&name, hash_of(&name), (data, index), &file, taker),
                 // Of an index alone nothing can be read, and nothing is there: packs can be in other layers.
                 None => {
-                    lose(Reason::Missing, "the pack of an index is not in this layer".to_owned());
+                    let detail = "the pack of an index is not in this archive or layer";
+                    taker.take(Item::Skip(Skip::new(file, Reason::Missing, detail)));
                     None
                 }
             };
-            if let Some(pack) = opened {
-                let number = objects.packs.len();
-                objects.places.extend(pack.index.iter().map(|entry| (entry.oid, (number, entry.pack_offset))));
-                objects.packs.push(pack);
-            }
+            objects.add(opened);
         }
         objects
+    }
+
+    fn add(&mut self, pack: Option<Pack>) {
+        if let Some(pack) = pack {
+            let number = self.packs.len();
+            self.places.extend(pack.index.iter().map(|entry| (entry.oid, (number, entry.pack_offset))));
+            self.packs.push(pack);
+        }
     }
 
     /// Decodes an object.
@@ -183,11 +224,11 @@ impl Objects {
     }
 
     /// A path of each object that a tree has.
-    fn names(&mut self, sink: &dyn Sink) -> HashMap<ObjectId, Vec<u8>> {
+    fn names(&mut self, taker: &mut dyn Taker) -> HashMap<ObjectId, Vec<u8>> {
         let (mut trees, mut out) = (HashMap::new(), Vec::new());
         let mut roots = Vec::new();
         for id in self.ids() {
-            if sink.stopped() {
+            if !taker.spend(out.len() as u64) {
                 break;
             }
             match self.decode(&id, &mut out) {
@@ -227,10 +268,10 @@ impl Objects {
         names
     }
 
-    fn put(&mut self, names: &HashMap<ObjectId, Vec<u8>>, origin: &Origin, sink: &dyn Sink) {
+    fn put(&mut self, names: &HashMap<ObjectId, Vec<u8>>, origin: &Origin, taker: &mut dyn Taker) {
         let mut out = Vec::new();
         for id in self.ids() {
-            if sink.stopped() {
+            if !taker.spend(out.len() as u64) {
                 return;
             }
             let object = |kind| origin.with(Step::Object { id: id.to_string(), kind });
@@ -241,48 +282,56 @@ impl Objects {
                         Some(path) => blob.with(Step::Member { path: path.clone() }),
                         None => blob,
                     };
-                    sink.put(Item::Blob(Blob::bytes(blob, &out)));
+                    taker.take(Item::Blob(Blob::bytes(blob, &out)));
                 }
                 Some(kind @ (Kind::Commit | Kind::Tag)) => {
                     // The header is ids, names and times.
                     let message = memchr::memmem::find(&out, b"\n\n").map_or(&out[..], |end| &out[end + 2..]);
                     let kind = if kind == Kind::Tag { ObjectKind::Tag } else { ObjectKind::Commit };
-                    sink.put(Item::Blob(Blob::bytes(object(kind), message)));
+                    taker.take(Item::Blob(Blob::bytes(object(kind), message)));
                 }
-                Some(Kind::Tree) => sink.put(Item::Seen { objects: 1, bytes: out.len() as u64 }),
+                Some(Kind::Tree) => taker.take(Item::Seen { objects: 1, bytes: out.len() as u64 }),
                 // Other stores name their files in this way, too: what is not compressed is none of git's.
                 None if self.loose.get(&id).is_some_and(|stored| stored.first() != Some(&ZLIB)) => {
                     let hex = id.to_string();
                     let path = format!("objects/{}/{}", &hex[..2], &hex[2..]).into_bytes();
                     let file = origin.with(Step::Member { path });
-                    sink.put(Item::Blob(Blob::bytes(file, &self.loose[&id])));
+                    taker.take(Item::Blob(Blob::bytes(file, &self.loose[&id])));
                 }
                 None => {
                     let detail = "an object of the repository does not decode";
-                    sink.put(Item::Skip(Skip::new(object(ObjectKind::Blob), Reason::Corrupt, detail)));
+                    taker.take(Item::Skip(Skip::new(object(ObjectKind::Blob), Reason::Corrupt, detail)));
                 }
             }
         }
     }
 }
 
+/// The hash by which the name of a pack is made: `pack-` and a digest.
+fn hash_of(name: &[u8]) -> HashKind {
+    if name.starts_with(b"pack-") && name.len() > 5 + 40 { HashKind::Sha256 } else { HashKind::Sha1 }
+}
+
 /// Opens a pack; where its index is missing or damaged, the pack alone says what is in it.
-fn open_pack(name: &[u8], data: Vec<u8>, index: Option<Vec<u8>>, lose: &mut dyn FnMut(Reason, String)) -> Option<Pack> {
-    // `pack-` and a digest.
-    let is_sha256 = name.starts_with(b"pack-") && name.len() > 5 + 40;
-    let hash = if is_sha256 { HashKind::Sha256 } else { HashKind::Sha1 };
+fn open_pack(
+    name: &[u8],
+    hash: HashKind,
+    (data, index): (Vec<u8>, Option<Vec<u8>>),
+    file: &Origin,
+    taker: &mut dyn Taker,
+) -> Option<Pack> {
     // Bases are kept by the names of their packs.
     let named = || PathBuf::from(String::from_utf8_lossy(name).into_owned());
     let Ok(data) = gix_pack::data::File::from_data(data, named(), hash) else {
-        lose(Reason::Corrupt, "it is no pack".to_owned());
+        taker.take(Item::Skip(Skip::new(file.clone(), Reason::Corrupt, "it is no pack")));
         return None;
     };
-    let data = data.with_alloc_limit_bytes(usize::try_from(LARGEST_OBJECT).ok());
+    let data = data.with_alloc_limit_bytes(Some(LARGEST_OBJECT));
     let stored = index.and_then(|index| gix_pack::index::File::from_data(index, named(), hash).ok());
     let index = stored.or_else(|| {
-        let rebuilt = git::rebuild(&data, hash);
+        let rebuilt = rebuild(&data, hash, LARGEST_OBJECT, &mut |bytes| taker.spend(bytes));
         if let Some((reason, detail)) = rebuilt.loss(data.num_objects()) {
-            lose(reason, detail);
+            taker.take(Item::Skip(Skip::new(file.clone(), reason, detail)));
         }
         rebuilt.index
     })?;
@@ -291,7 +340,7 @@ fn open_pack(name: &[u8], data: Vec<u8>, index: Option<Vec<u8>>, lose: &mut dyn 
 
 fn decode_loose(stored: &[u8], out: &mut Vec<u8>) -> Option<Kind> {
     out.clear();
-    ZlibDecoder::new(stored).take(LARGEST_OBJECT + 64).read_to_end(out).ok()?;
+    ZlibDecoder::new(stored).take(LARGEST_OBJECT as u64 + 64).read_to_end(out).ok()?;
     let end = memchr::memchr(0, out)?;
     let (kind, size) = out[..end].split_at_checked(out[..end].iter().position(|byte| *byte == b' ')?)?;
     let kind = Kind::from_bytes(kind).ok()?;
@@ -310,6 +359,8 @@ mod tests {
         let loose = format!("srv/app/.git/objects/{}/{}", &id[..2], &id[2..]);
         let loose_part = Part::Loose(ObjectId::from_hex(id.as_bytes()).unwrap());
         assert_eq!(part_of(loose.as_bytes()), Some((&b"srv/app/.git"[..], loose_part)));
+        let bare = format!("objects/{}/{}", &id[..2], &id[2..]);
+        assert_eq!(part_of(bare.as_bytes()).map(|(folder, _)| folder), Some(&b""[..]));
         let stem = format!("pack-{id}").into_bytes();
         let pack = format!("x.git/objects/pack/pack-{id}.pack");
         assert_eq!(part_of(pack.as_bytes()), Some((&b"x.git"[..], Part::Pack(stem.clone()))));
