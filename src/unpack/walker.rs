@@ -454,13 +454,11 @@ struct OfRepository<'o, 'w> {
 impl Taker for OfRepository<'_, '_> {
     fn take(&mut self, item: Item<'_>) {
         match item {
-            Item::Blob(Blob { origin, content: Content::Bytes(bytes) }) => {
-                if self.walker.budget.member() {
-                    self.walker.member_at(&origin, &mut &bytes[..], self.place);
-                }
+            Item::Blob(Blob { origin, content: Content::Bytes(bytes) }) if self.walker.budget.member() => {
+                self.walker.member_at(&origin, &mut &bytes[..], self.place);
             }
             Item::Skip(skip) => (self.walker.visit)(Item::Skip(skip)),
-            // Trees and the like are a part of what was read already.
+            // Trees and the like are a part of what was read already; what is beyond the budget is on record.
             _ => {}
         }
     }

@@ -177,7 +177,7 @@ impl<'a> Directory<'a> {
         taken.sort_by_key(|range| range.start);
         let mut from = usize::try_from(self.before).unwrap_or(usize::MAX);
         let mut between = Vec::new();
-        for range in taken.into_iter().chain([self.start..self.start]) {
+        for range in taken.into_iter().chain(std::iter::once(self.start..self.start)) {
             if let Some(gap) = self.bytes.get(from..range.start).filter(|gap| gap.iter().any(|byte| *byte != 0)) {
                 between.push(gap);
             }

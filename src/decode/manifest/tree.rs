@@ -44,11 +44,9 @@ pub(super) fn read(text: &str, out: &mut Vec<Raw>) -> Option<usize> {
     for event in Parser::new_from_str_with_options(text, options) {
         let (event, span) = event.ok()?;
         match event {
-            Event::Scalar(value, style, ..) => {
-                if tree.is_in_mapping() {
-                    let place = inner(text, span.byte_range()?, style);
-                    tree.scalar(&value, place);
-                }
+            Event::Scalar(value, style, ..) if tree.is_in_mapping() => {
+                let place = inner(text, span.byte_range()?, style);
+                tree.scalar(&value, place);
             }
             Event::Alias(_) | Event::UnresolvedAlias(_) => tree.node(),
             Event::MappingStart(..) => tree.begin_mapping(),

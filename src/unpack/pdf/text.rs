@@ -36,8 +36,15 @@ pub(super) struct Shown {
 /// Reads a content; no more than `most` bytes of text.
 pub(super) fn shown(content: &[u8], fonts: &Fonts, most: usize) -> Shown {
     let latin = Rc::new(Font::Bytes(Vec::new()));
-    let mut page =
-        Reader { shown: Shown::default(), font: latin.clone(), size: 1.0, scale: 1.0, at: (0.0, 0.0), length: 0 };
+    let mut page = Reader {
+        shown: Shown::default(),
+        font: latin.clone(),
+        size: 1.0,
+        scale: 1.0,
+        at: (0.0, 0.0),
+        length: 0,
+        is_other_font: false,
+    };
     let mut lexer = Lexer::new(content, 0);
     let mut operands: Vec<Object<'_>> = Vec::new();
     loop {
@@ -59,7 +66,9 @@ pub(super) fn shown(content: &[u8], fonts: &Fonts, most: usize) -> Shown {
         match operator {
             b"Tf" => {
                 if let [.., Object::Name(name), Object::Number(size)] = operands.as_slice() {
-                    page.font = fonts.get(*name).cloned().unwrap_or_else(|| latin.clone());
+                    let font = fonts.get(*name).cloned().unwrap_or_else(|| latin.clone());
+                    page.is_other_font |= !Rc::ptr_eq(&font, &page.font);
+                    page.font = font;
                     page.size = size.abs();
                 }
             }
@@ -86,6 +95,8 @@ struct Reader {
     at: (f64, f64),
     /// Characters since then.
     length: usize,
+    /// Whether the font has changed since the last string: a word has one, so that a move then ends it, however small.
+    is_other_font: bool,
 }
 
 impl Reader {
@@ -142,7 +153,7 @@ impl Reader {
     fn shift(&mut self, x: f64, y: f64) {
         if y.abs() > self.size * 0.3 {
             self.line();
-        } else if x < 0.0 || x > self.size * (self.length as f64 * WIDE + GAP) {
+        } else if x < 0.0 || self.is_other_font && x > 0.0 || x > self.size * (self.length as f64 * WIDE + GAP) {
             self.blank();
         }
         self.at = (self.at.0 + x * self.scale, self.at.1 + y * self.scale);
@@ -153,6 +164,7 @@ impl Reader {
         for operand in operands {
             if let Object::Text(string) = operand {
                 self.length += self.font.length(string);
+                self.is_other_font = false;
                 self.shown.is_unreadable |= !self.font.read(string, &mut self.shown.text);
             }
         }
@@ -196,6 +208,9 @@ mod tests {
         assert_eq!(text(content), "password: a(b\nnext\nx\n");
         // A character at a time, as browsers write it.
         assert_eq!(text(b"BT /F 10 Tf (a) Tj 5.5 0 Td (b) Tj 14 0 Td (c) Tj ET"), "ab c\n");
+        let two = Fonts::from([(b"A".to_vec(), Rc::new(Font::Bytes(vec![])))]);
+        let change = shown(b"BT /B 10 Tf (the) Tj /A 10 Tf 19 0 Td (word) Tj /B 10 Tf (s) Tj ET", &two, 100);
+        assert_eq!(change.text, b"the words\n");
         assert_eq!(text(b"BT 12 0 0 12 50 700 Tm /F 1 Tf (a) Tj 12 0 0 12 50 686 Tm (b) Tj ET"), "a\nb\n");
     }
 

@@ -32,8 +32,11 @@ fn object(text: &str) -> Vec<u8> {
     text.as_bytes().to_vec()
 }
 
+type Texts = Vec<(String, String)>;
+type Skips = Vec<(String, Reason)>;
+
 /// What was found beside the file itself.
-fn inside(bytes: &[u8]) -> (Vec<(String, String)>, Vec<(String, Reason)>) {
+fn inside(bytes: &[u8]) -> (Texts, Skips) {
     let walked = walked("a.pdf", bytes);
     assert_eq!(walked.leaves[0], (String::new(), bytes.to_vec()), "the file itself is judged, too");
     let texts =
