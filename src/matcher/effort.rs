@@ -1,8 +1,8 @@
 //! How long the pattern of a rule has run in one text. One that takes far too long is given up there, and told: a pattern that a user
 //! wrote may be tried thousands of times on thousands of bytes each, and no scan should hang for it.
 //!
-//! The clock is looked at after each [`STEP`] of bytes that patterns were given, which costs next to nothing; only in a text that
-//! has taken [`SLOW`] already every run is timed.
+//! The clock is looked at after each 64 KiB that patterns were given, which costs next to nothing; only in a text that
+//! has taken a second already every run is timed.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;

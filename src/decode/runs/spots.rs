@@ -1,4 +1,4 @@
-//! Where something encoded may begin. A spot is told by the [`BEFORE`] bytes before it and the [`BEHIND`] bytes from it on, so that a
+//! Where something encoded may begin. A spot is told by two bytes before it and forty from it on, so that a
 //! version of a text has those of its base wherever it copies them.
 
 use std::ops::Range;
