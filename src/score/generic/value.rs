@@ -183,8 +183,15 @@ fn makes_uuid(between: &[u8]) -> bool {
     between.contains(&b'(') && has_word(between, &["guid", "uuid"])
 }
 
-/// `TYPE_APPKEY = "notify/html5/appkey"`: a path that ends in the last word of the name.
+/// `TYPE_APPKEY = "notify/html5/appkey"`: a path that ends in the last word of the name; `accountkey: base64encodedaccountkey`.
 fn ends_in_name(assigned: &Assigned<'_>) -> bool {
+    // `password` is shorter: passwords do end in that.
+    const LONG: usize = 9;
+    let (name, value) = (assigned.name, assigned.value);
+    let tail = value.len().checked_sub(name.len()).map(|start| &value[start..]);
+    if name.len() >= LONG && tail.is_some_and(|tail| tail.eq_ignore_ascii_case(name)) {
+        return true;
+    }
     let Some(slash) = memchr::memrchr(b'/', assigned.value) else { return false };
     let last = &assigned.value[slash + 1..];
     name::words(assigned.name).last().is_some_and(|word| word.as_bytes().eq_ignore_ascii_case(last))
