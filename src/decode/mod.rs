@@ -17,6 +17,8 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 const DECODED_MOST: usize = 32 << 20;
 /// Bytes that one byte of gzip stands for at most, which is what deflate can do.
 const RATIO_MOST: usize = 1_100;
+/// Bytes in which a format's header has more zero bytes than a text.
+const HEADER: usize = 24;
 
 /// Standard and URL alphabets, padded or not, with whatever bits are left over in the last character.
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
@@ -46,9 +48,17 @@ pub fn is_binary(beginning: &[u8]) -> bool {
     }
     let begin = beginning.iter().position(|&byte| byte != 0).unwrap_or(beginning.len());
     let text = &beginning[begin..];
-    let zeros = memchr::memchr_iter(0, text).count();
-    let controls = text.iter().filter(|byte| matches!(byte, 1..=8 | 14..=26 | 28..=31 | 127)).count();
-    text.is_empty() || zeros > text.len() / 16 + 1 || controls > text.len() / 64
+    let count = |text: &[u8]| {
+        let controls = text.iter().filter(|byte| matches!(byte, 1..=8 | 14..=26 | 28..=31 | 127)).count();
+        (memchr::memchr_iter(0, text).count(), controls)
+    };
+    // Formats begin with a mark and numbers, also those that hold little but text.
+    let (zeros, controls) = count(&text[..text.len().min(HEADER)]);
+    if text.is_empty() || zeros > 2 || controls > 0 {
+        return true;
+    }
+    let (zeros, controls) = count(text);
+    zeros > text.len() / 16 + 1 || controls > text.len() / 64
 }
 
 /// What gzip data holds, `most` bytes at most; what was read before a fault counts.
@@ -76,7 +86,8 @@ mod tests {
             assert!(!is_binary(text), "{text:?}");
         }
         let program = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\x01\0\0\0";
-        for bytes in [&program[..], &[0; 900], b"SQLite format 3\0\x10\0\x01\x01\0\x40\x20\x20"] {
+        let records = [&b"format 2\n\x05\0\0\0\x10\0\0\0"[..], &[b'a'; 4_000]].concat();
+        for bytes in [&program[..], &records, &[0; 900], b"SQLite format 3\0\x10\0\x01\x01\0\x40\x20\x20"] {
             assert!(is_binary(bytes), "{bytes:?}");
         }
     }
