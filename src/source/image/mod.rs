@@ -14,6 +14,7 @@ mod envelope;
 mod fates;
 mod history;
 mod identity;
+mod input;
 mod job;
 mod kind;
 mod known_layers;
@@ -34,18 +35,17 @@ mod tests;
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::io::{self, Cursor, IsTerminal, Read};
-use std::path::{Path, PathBuf};
+use std::io::{self, Read};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use self::archive::{Archive, Bytes};
 use self::base::Base;
 use self::based_on::{Bases, NamedBase};
 use self::document::{Descriptor, Root};
 use self::fates::Known;
+use self::input::terminal_or;
 use self::job::{Job, check_late};
-use self::kind::decompressed;
 pub use self::kind::{ImageKind, is_at_daemon, kind_of};
 pub use self::known_layers::KnownLayers;
 use self::layer::{Buffers, ReadLayer};
@@ -56,19 +56,14 @@ use self::paths::LayerPaths;
 use self::pool::Pool;
 use self::reference::Target;
 pub use self::reference::is_read_once;
-use self::registry::{Daemon, NoImage, Registry};
+use self::registry::Registry;
 pub use self::registry::{Listed, Listing};
-use self::store::{Key, Loss, Store};
-use self::stream::Streamed;
+use self::store::{Key, Store};
 use super::memory::Memory;
-use super::stdin::Patient;
 use super::{Source, SourceError};
-use crate::blob::{Item, Sink, Skip, Stopping};
+use crate::blob::{Item, Sink};
 use crate::finding::Fate;
 use crate::origin::{Origin, Step};
-
-/// A tar from a stream of at most this many bytes is held in memory, and then read as a file would be.
-const MAX_HELD: u64 = 256 << 20;
 
 /// How an image is read.
 #[derive(Debug, Clone, Default)]
@@ -234,94 +229,6 @@ impl Image {
         Base::learn(&named.name, &target, &self.options, Box::new(|| sink.stopped())).ok()
     }
 
-    fn read_file(&self, path: &Path, sink: &dyn Sink) -> Result<(), SourceError> {
-        let failed = |error: io::Error| self.error(format!("cannot be read: {error}"));
-        let mut file = File::open(path).map_err(failed)?;
-        let mut head = [0; tar::BLOCK];
-        let filled = tar::fill(&mut file, &mut head).map_err(failed)?;
-        if tar::is_header(&head[..filled]) {
-            let (archive, damage) = Archive::index(Bytes::of_file(file).map_err(failed)?);
-            return self.read_archive(&archive, damage, sink);
-        }
-        self.read_stream(Box::new(Cursor::new(head[..filled].to_vec()).chain(file)), sink)
-    }
-
-    fn read_daemon(&self, name: &str, sink: &dyn Sink) -> Result<(), SourceError> {
-        let daemon = match Daemon::ask(name, Box::new(|| sink.stopped())) {
-            Err(_) if sink.stopped() => return Ok(()),
-            Err(NoImage::Unknown) => {
-                return Err(self.error("the daemon has no image of that name; check `docker images`"));
-            }
-            Err(NoImage::Failed(why)) => return Err(self.error(why)),
-            Ok(daemon) => daemon,
-        };
-        lock(&self.about).state = Some(daemon.about().id.clone());
-        let export = daemon.export().map_err(|message| self.error(message))?;
-        self.read_stream(Box::new(export), sink)
-    }
-
-    /// A pipe: nobody may ever write into it, or even open it.
-    fn read_pipe(
-        &self,
-        open: impl FnOnce() -> io::Result<Box<dyn Read + Send>> + Send + 'static,
-        sink: &dyn Sink,
-    ) -> Result<(), SourceError> {
-        let patient = Patient::new(open, sink).map_err(|error| self.error(format!("cannot be read: {error}")))?;
-        self.read_stream(Box::new(patient), sink)
-    }
-
-    /// A tar, maybe compressed, that can be read from front to back only.
-    fn read_stream<'i>(&self, input: Box<dyn Read + Send + 'i>, sink: &dyn Sink) -> Result<(), SourceError> {
-        let failed = |error: io::Error| self.error(format!("cannot be read: {error}"));
-        let mut input = input;
-        let mut head = [0; tar::BLOCK];
-        let filled = match tar::fill(&mut input, &mut head) {
-            Err(_) if sink.stopped() => return Ok(()),
-            filled => filled.map_err(failed)?,
-        };
-        if filled == 0 {
-            return Err(self.error("is empty: not a byte came; give an image tar, as `docker save NAME` writes it"));
-        }
-        let plain: Box<dyn Read + Send + 'i> = Box::new(Cursor::new(head[..filled].to_vec()).chain(input));
-        let input = if tar::is_header(&head[..filled]) {
-            plain
-        } else {
-            decompressed(plain).map_err(failed)?.ok_or_else(|| self.error("is neither a tar nor a compressed tar"))?
-        };
-        let mut input = Stopping::new(input, sink);
-        let (held, damage) = hold(&mut input);
-        if sink.stopped() {
-            return Ok(());
-        }
-        if held.len() as u64 <= MAX_HELD {
-            let (archive, index_damage) = Archive::index(Bytes::Memory(held));
-            return self.read_archive(&archive, damage.or(index_damage), sink);
-        }
-        let rest: Box<dyn Read + Send + '_> = Box::new(Cursor::new(held).chain(input));
-        let streamed = Streamed::read(rest, &self.origin(), self.memory.as_ref(), (sink, self.options.threads()));
-        self.read_streamed(streamed, sink)
-    }
-
-    fn read_archive(&self, archive: &Archive, damage: Option<Loss>, sink: &dyn Sink) -> Result<(), SourceError> {
-        let roots = archive.roots().map_err(|message| self.error(message))?;
-        match damage {
-            Some(Loss { reason, detail }) => sink.put(Item::Skip(Skip::new(self.origin(), reason, detail))),
-            // A tar that was cut off may have lost the list of its images: what is there is read all the same.
-            None if roots.is_empty() => return Err(self.error(NO_IMAGE)),
-            None => {}
-        }
-        self.read_store(archive, &roots, sink)
-    }
-
-    fn read_streamed(&self, mut streamed: Streamed, sink: &dyn Sink) -> Result<(), SourceError> {
-        let roots = streamed.roots().map_err(|message| self.error(message))?;
-        if roots.is_empty() && !streamed.is_damaged && !sink.stopped() {
-            return Err(self.error(NO_IMAGE));
-        }
-        let done = std::mem::take(&mut streamed.layers);
-        self.read_with(&streamed, &roots, done, sink)
-    }
-
     fn read_store(&self, store: &dyn Store, roots: &[Root], sink: &dyn Sink) -> Result<(), SourceError> {
         self.read_with(store, roots, HashMap::new(), sink)
     }
@@ -439,25 +346,6 @@ impl Image {
         paths.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
-
-/// The beginning of a stream, as far as it is held in memory, and what ended it too early.
-fn hold(input: &mut dyn Read) -> (Vec<u8>, Option<Loss>) {
-    // All at once: what grows is there twice while it does. Memory that is not written to is not taken.
-    let mut held = Vec::with_capacity(MAX_HELD as usize + 1);
-    let damage = input.take(MAX_HELD + 1).read_to_end(&mut held).err().map(Loss::from);
-    (held, damage)
-}
-
-/// Nobody types a tar: whoever forgot the pipe would wait for ever.
-fn terminal_or(input: impl Read + IsTerminal + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
-    if input.is_terminal() {
-        return Err(io::Error::other("is a terminal; pipe an image tar into it: docker save NAME | scrubjay image -"));
-    }
-    Ok(Box::new(input))
-}
-
-const NO_IMAGE: &str = "is a tar but no image: it has neither index.json nor manifest.json at its top; \
-     to scan it as an archive, use `scrubjay scan`";
 
 /// A thread that panicked has said so; what it left is still good.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

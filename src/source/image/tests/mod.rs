@@ -12,9 +12,11 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::input::{MAX_HELD, hold};
 use super::store::Hasher;
+use super::stream::Streamed;
 use super::*;
-use crate::blob::{Blob, Content, Reason};
+use crate::blob::{Blob, Content, Reason, Skip};
 use crate::finding::State;
 
 /// What a source pushed: contents by origin, as text.
