@@ -3,7 +3,7 @@
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::gunzip;
+use super::{gunzip, is_control};
 
 /// What an archive holds, `most` bytes at most, and what kind it is; `None` where it is none. What was read before a fault counts.
 pub(super) fn opened(bytes: &[u8], most: usize) -> Option<(Vec<u8>, &'static str)> {
@@ -22,7 +22,6 @@ pub(super) fn opened(bytes: &[u8], most: usize) -> Option<(Vec<u8>, &'static str
 /// Adds a member as text: whatever is none ends a line, as does the end.
 fn add(text: &mut Vec<u8>, member: &[u8]) {
     for chunk in member.utf8_chunks() {
-        let is_control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
         let mut pieces = chunk.valid().split(is_control).filter(|piece| !piece.is_empty());
         if let Some(first) = pieces.next() {
             text.extend_from_slice(first.as_bytes());

@@ -27,6 +27,8 @@ pub struct SecretValue {
     pub decoded: bool,
 }
 
+/// What stands for a decoder where a value is no more than what the manifest says.
+pub const AS_IT_IS: &str = "manifest";
 /// Bytes of documents that are parsed as YAML; what comes after them is read by lines, which is cheaper, and by tokens where it is
 /// JSON, which has no lines of its own.
 const PARSED_MOST: usize = 4 << 20;

@@ -71,8 +71,12 @@ fn gunzip(zipped: &[u8], most: usize) -> Vec<u8> {
 
 /// Whether bytes are text: UTF-8 without control characters but for white space.
 pub fn is_text(bytes: &[u8]) -> bool {
-    std::str::from_utf8(bytes)
-        .is_ok_and(|text| !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')))
+    std::str::from_utf8(bytes).is_ok_and(|text| !text.chars().any(is_control))
+}
+
+/// Whether a character is none of a text.
+fn is_control(character: char) -> bool {
+    character.is_control() && !matches!(character, '\n' | '\r' | '\t')
 }
 
 #[cfg(test)]

@@ -115,7 +115,7 @@ impl<'r> Detector<'r> {
         let encoded = values.iter().filter(|value| value.decoded && decode::is_text(&value.content));
         self.drop_encoded(&encoded.map(|value| value.value.clone()).collect::<Vec<_>>(), judged);
         for value in values {
-            let decoder = if value.decoded { "base64" } else { "manifest" };
+            let decoder = if value.decoded { "base64" } else { manifest::AS_IT_IS };
             // What `echo` ended with is no part of the secret.
             let secret = 0..value.content.trim_ascii_end().len();
             if let Some((rule, verdict)) = self.declared(&text[value.key.clone()], &value.content[secret.clone()]) {

@@ -30,6 +30,8 @@ const SHORTEST: usize = 4;
 const VALUE: usize = 400;
 /// Longest name of a call.
 const CALL: usize = 48;
+/// Longest name of a method.
+const METHOD: usize = 24;
 
 /// A name and the value it is given.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,6 +14,7 @@ use super::places::shown_path;
 use super::{Options, Progress};
 use crate::allow::inline::{self, Mark};
 use crate::blob::{Blob, Content, Item, Left, Outcome, Reason, Sink, Skip, Stopping, Texts, Version};
+use crate::decode::manifest;
 use crate::detect::{Detector, Found};
 use crate::finding::excerpt::{self, Covered};
 use crate::finding::{Excerpt, Location, mask};
@@ -390,7 +391,7 @@ fn excerpt_of(
     }
     if one.decoder != Some(UTF_16) {
         // What stands in a manifest as it is has no encoding to name.
-        let decoder = one.decoder.filter(|decoder| *decoder != "manifest");
+        let decoder = one.decoder.filter(|decoder| *decoder != manifest::AS_IT_IS);
         let shown = decoder.map_or_else(|| shown.to_owned(), |decoder| format!("{decoder}({shown})"));
         let covered = near.map(covered_by).collect::<Vec<_>>();
         return excerpt::of_encoded(one.stored, &one.stored_secret, &covered, (one.secret(), &shown));

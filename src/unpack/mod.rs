@@ -130,6 +130,18 @@ fn fill(reader: &mut dyn Read, bytes: &mut Vec<u8>, size: u64) -> io::Result<boo
     Ok((bytes.len() as u64) < size)
 }
 
+/// As [`fill`], for what is held in memory whole: most of it is not held twice while the memory for it grows; what is not written to is not
+/// taken.
+fn fill_once(reader: &mut dyn Read, bytes: &mut Vec<u8>, size: u64) -> io::Result<bool> {
+    const GROWS: u64 = 16 << 20;
+    if fill(reader, bytes, size.min(GROWS))? {
+        return Ok(true);
+    }
+    let more = size.saturating_sub(bytes.len() as u64);
+    bytes.reserve_exact(usize::try_from(more).unwrap_or(0));
+    fill(reader, bytes, size)
+}
+
 /// A reader that fails as it did before.
 struct Broken(Option<io::Error>);
 

@@ -5,7 +5,7 @@ use std::io::Read;
 
 use super::budget::Guard;
 use super::walker::{Held, Place, Walker};
-use super::{HOLD, fill};
+use super::{HOLD, fill_once};
 use crate::blob::Reason;
 use crate::origin::{Origin, TextKind};
 
@@ -25,7 +25,7 @@ impl Walker<'_> {
                 whole.reserve(HOLD as usize * 2);
                 whole.extend_from_slice(bytes);
                 let most = LARGEST.min(self.memory(place)).max(bytes.len() as u64 + 1);
-                if let Ok(false) = fill(rest, &mut whole, most) {
+                if let Ok(false) = fill_once(rest, &mut whole, most) {
                     self.leaf(origin, Held { bytes: &whole, rest: Some(rest) });
                     return self.skip(origin, Reason::TooMuchMemory, "its compressed texts were not read");
                 }

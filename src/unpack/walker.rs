@@ -12,7 +12,7 @@ use super::repository::{self, Repositories, Taker, part_of};
 use super::tar::{Body, Next, Tar};
 use super::watch::Watch;
 use super::zip_walker::LONGEST_TARGET;
-use super::{HOLD, Limits, codec, fill};
+use super::{HOLD, Limits, codec, fill, fill_once};
 use crate::blob::{Blob, Content, Item, Reason, Skip};
 use crate::origin::{Origin, Step, TextKind};
 
@@ -215,7 +215,7 @@ impl<'w> Walker<'w> {
         let memory = self.memory(place);
         // An error is on record; what came before it may have whole objects.
         if let Some(rest) = held.rest
-            && let Ok(false) = fill(rest, &mut bytes, memory)
+            && let Ok(false) = fill_once(rest, &mut bytes, memory)
         {
             self.leaf(origin, Held { bytes: &bytes, rest: Some(rest) });
             return self.skip(origin, Reason::TooMuchMemory, "a pack above the budget: read as bytes");

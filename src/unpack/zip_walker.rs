@@ -7,7 +7,7 @@ use super::gzip::{Inflate, InflateReader};
 use super::lookahead::Lookahead;
 use super::walker::{Held, Place, Walker};
 use super::zip::{self, Bounded, Checked, Directory, Member};
-use super::{codec, fill};
+use super::{codec, fill_once};
 use crate::blob::Reason;
 use crate::origin::{Origin, Step, TextKind};
 
@@ -17,26 +17,13 @@ pub(super) const LONGEST_TARGET: u64 = 64 << 10;
 /// Bytes of comments of members that are read.
 const COMMENTS: usize = 16 << 20;
 
-/// A zip of at most so many bytes is held in memory that grows.
-const GROWS: u64 = 16 << 20;
-
-/// As [`fill`], without holding most of it twice while the memory for it grows; what is not written to is not taken.
-fn fill_all(reader: &mut dyn Read, bytes: &mut Vec<u8>, size: u64) -> io::Result<bool> {
-    if fill(reader, bytes, size.min(GROWS))? {
-        return Ok(true);
-    }
-    let more = size.saturating_sub(bytes.len() as u64);
-    bytes.reserve_exact(usize::try_from(more).unwrap_or(0));
-    fill(reader, bytes, size)
-}
-
 impl Walker<'_> {
     pub(super) fn zip(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
         let Some(rest) = held.rest else { return self.zip_in_memory(origin, held.bytes, place) };
         let mut bytes = held.bytes.to_vec();
         let memory = self.memory(place);
         // An error is on record; the members before it are read one by one.
-        match fill_all(rest, &mut bytes, memory) {
+        match fill_once(rest, &mut bytes, memory) {
             Ok(true) => self.zip_in_memory(origin, &bytes, place),
             Ok(false) => {
                 self.zip_stream(origin, Held { bytes: &bytes, rest: Some(rest) }, place, Reason::TooMuchMemory)

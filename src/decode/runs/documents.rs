@@ -1,5 +1,6 @@
 //! Runs of the characters of base64, of which hexadecimal digits are some.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use base64::Engine as _;
@@ -73,7 +74,7 @@ fn first_bytes(first: &[u8]) -> Option<[u8; FIRST / 4 * 3]> {
 
 /// What base64 says, if that is text.
 fn content(encoded: &[u8], kind: &Kind, left: &mut usize) -> Option<(Vec<u8>, &'static str)> {
-    let content = decode::base64(&plain(encoded))?;
+    let content = decode::base64(&unescaped(encoded))?;
     let (content, decoder) = match kind {
         Kind::Text => (content, "base64"),
         Kind::Archive => decode::archive::opened(&content, *left)?,
@@ -170,16 +171,18 @@ fn next_line(text: &[u8], end: usize) -> Option<usize> {
     Some(end + length + indent)
 }
 
-/// Folded base64 without its folds.
-fn plain(encoded: &[u8]) -> Vec<u8> {
+/// Base64 without the folds that are written as escapes; others are passed over when it is decoded.
+fn unescaped(encoded: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr(b'\\', encoded).is_none() {
+        return Cow::Borrowed(encoded);
+    }
     let mut plain = Vec::with_capacity(encoded.len());
     let mut bytes = encoded.iter();
     while let Some(&byte) = bytes.next() {
         match byte {
             b'\\' => _ = bytes.next(),
-            byte if byte.is_ascii_whitespace() => {}
             byte => plain.push(byte),
         }
     }
-    plain
+    Cow::Owned(plain)
 }

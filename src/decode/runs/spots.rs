@@ -23,8 +23,7 @@ pub fn find(text: &[u8], range: Range<usize>, spots: &mut Vec<u32>) {
     let mut is_within = false;
     // Of a run that begins at the very end of the range the first whole group begins behind it.
     let end = text.len().min(range.end + GROUP);
-    let mut start = range.start;
-    while start < end {
+    for start in (range.start..end).step_by(BLOCK) {
         let mut rest = [b' '; BLOCK];
         let block = text[start..].first_chunk::<BLOCK>().unwrap_or_else(|| {
             rest[..text.len() - start].copy_from_slice(&text[start..]);
@@ -33,7 +32,6 @@ pub fn find(text: &[u8], range: Range<usize>, spots: &mut Vec<u32>) {
         let flags = glance(block);
         if flags == NOTHING {
             is_within = false;
-            start += BLOCK;
             continue;
         }
         for group in 0..GROUPS {
@@ -54,7 +52,6 @@ pub fn find(text: &[u8], range: Range<usize>, spots: &mut Vec<u32>) {
                 spots.extend(places.filter(is_spot).map(|place| place as u32));
             }
         }
-        start += BLOCK;
     }
 }
 

@@ -1,7 +1,7 @@
 //! Names among the arguments of calls: `setPassword("…")`, `put("password", "…")`, `fill("#password", "…")`, comparisons.
 
 use super::login::ends_with;
-use super::{Join, Lexer, Name, is_blank, is_name, is_quote};
+use super::{Join, Lexer, METHOD, Name, is_blank, is_name, is_quote};
 
 /// Methods that give the field, which was looked up by its name, a value.
 const SETTERS: &[&[u8]] = &[
@@ -31,8 +31,6 @@ const FIRST: &[&[u8]] = &[b"cmp.or(", b"coalesce(", b"firstnonempty(", b"default
 const TRANSLATIONS: &[&[u8]] = &[b"_(", b"_e(", b"_x(", b"gettext(", b"trans(", b"translate("];
 /// Bytes in which the arguments of a program's option are looked at.
 const OPTION: usize = 160;
-/// Longest name of a method.
-const METHOD: usize = 24;
 /// Most cells of a row before the name of a setting.
 const CELLS: usize = 4;
 

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::{BLANKS, Join, Lexer, VALUE, is_blank, is_name, is_quote};
+use super::{BLANKS, Join, Lexer, METHOD, VALUE, is_blank, is_name, is_quote};
 
 /// Methods and properties that leave a text what it is, or give what a field holds.
 const GETTERS: &[&[u8]] = &[
@@ -29,8 +29,6 @@ const CONVERSIONS: &[&[u8]] = &[b"string(", b"valueof(", b"str(", b"trim(", b"st
 const WORDS: &[&[u8]] = &[b"eq", b"ne", b"ceq", b"cne", b"ieq", b"ine"];
 /// Most getters, brackets and operators between a name and what it is compared with.
 const STEPS: usize = 6;
-/// Longest name of a method.
-const METHOD: usize = 24;
 
 impl Lexer<'_> {
     /// What getters and brackets behind a name lead to, if that is compared with a literal. `place` is where they begin,

@@ -17,8 +17,8 @@ use self::font::{Font, Map};
 use self::syntax::{Dictionary, Object};
 use self::text::{Fonts, Shown};
 use super::budget::{Failed, Guard};
-use super::fill;
 use super::walker::{Held, Place, Walker};
+use super::{fill, fill_once};
 use crate::blob::Reason;
 use crate::origin::{Origin, Step};
 
@@ -55,7 +55,7 @@ impl Walker<'_> {
     pub(super) fn pdf(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
         let Some(rest) = held.rest else { return self.pdf_in_memory(origin, held.bytes, place) };
         let mut bytes = held.bytes.to_vec();
-        match fill(rest, &mut bytes, self.memory(place)) {
+        match fill_once(rest, &mut bytes, self.memory(place)) {
             Ok(true) => self.pdf_in_memory(origin, &bytes, place),
             Ok(false) => {
                 self.leaf(origin, Held { bytes: &bytes, rest: Some(rest) });
