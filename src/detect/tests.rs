@@ -38,23 +38,28 @@ examples = []
 
 type Line = (String, Option<Confidence>, u64, (u64, u64), String);
 
-fn judge(rules: &RuleSet, content: Content<'_>, dropped: bool) -> Vec<Line> {
-    let mut lines = Vec::new();
+/// What is told of each find; with `dropped` of each candidate.
+fn tell<T>(rules: &RuleSet, content: Content<'_>, dropped: bool, one: impl Fn(&Found<'_>) -> T) -> Vec<T> {
+    let mut told = Vec::new();
     let blob = Blob { origin: Origin::new(Step::Stdin), content };
     Detector::new(rules)
         .judge(blob, dropped, &mut |found| {
-            lines.extend(found.iter().filter(|one| dropped || one.verdict.confidence.is_some()).map(|one| {
-                (
-                    one.rule.id().to_owned(),
-                    one.verdict.confidence,
-                    one.position.offset,
-                    one.position.start,
-                    String::from_utf8_lossy(one.secret()).into_owned(),
-                )
-            }));
+            told.extend(found.iter().filter(|one| dropped || one.verdict.confidence.is_some()).map(&one));
         })
         .expect("reads");
-    lines
+    told
+}
+
+fn judge(rules: &RuleSet, content: Content<'_>, dropped: bool) -> Vec<Line> {
+    tell(rules, content, dropped, |one| {
+        (
+            one.rule.id().to_owned(),
+            one.verdict.confidence,
+            one.position.offset,
+            one.position.start,
+            String::from_utf8_lossy(one.secret()).into_owned(),
+        )
+    })
 }
 
 #[test]
@@ -138,15 +143,7 @@ fn text_in_16_bit_units_is_read() {
 
 /// Lines, and columns in UTF-16 code units, of all finds.
 fn wide_columns(rules: &RuleSet, content: Content<'_>) -> Vec<(u64, (u64, u64))> {
-    let mut columns = Vec::new();
-    let blob = Blob { origin: Origin::new(Step::Stdin), content };
-    Detector::new(rules)
-        .judge(blob, false, &mut |found| {
-            let kept = found.iter().filter(|one| one.verdict.confidence.is_some());
-            columns.extend(kept.map(|one| (one.position.start.0, one.position.utf16_columns)));
-        })
-        .expect("reads");
-    columns
+    tell(rules, content, false, |one| (one.position.start.0, one.position.utf16_columns))
 }
 
 #[test]
@@ -251,17 +248,10 @@ fn manifest(template: &str, seed: u64) -> String {
 /// Rule, line, secret and decoder of what the shipped rules find.
 fn shipped(text: &str) -> Vec<(String, u64, String, Option<&'static str>)> {
     let rules = RuleSet::compile(&embedded().expect("parses"), true).expect("rules");
-    let mut lines = Vec::new();
-    let blob = Blob { origin: Origin::new(Step::Stdin), content: Content::Bytes(text.as_bytes()) };
-    Detector::new(&rules)
-        .judge(blob, false, &mut |found| {
-            lines.extend(found.iter().filter(|one| one.verdict.confidence.is_some()).map(|one| {
-                let secret = String::from_utf8_lossy(one.secret()).into_owned();
-                (one.rule.id().to_owned(), one.position.start.0, secret, one.decoder)
-            }));
-        })
-        .expect("reads");
-    lines
+    tell(&rules, Content::Bytes(text.as_bytes()), false, |one| {
+        let secret = String::from_utf8_lossy(one.secret()).into_owned();
+        (one.rule.id().to_owned(), one.position.start.0, secret, one.decoder)
+    })
 }
 
 #[test]
