@@ -32,7 +32,7 @@ mod walk;
 mod tests;
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gix::ObjectId;
@@ -452,6 +452,18 @@ fn object_kind(kind: Kind) -> ObjectKind {
 
 fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
     if folder.is_empty() { name.to_vec() } else { [folder, b"/", name].concat() }
+}
+
+/// The path that one leads to from a folder, by its names alone: nothing is opened.
+fn followed(folder: PathBuf, path: &Path) -> PathBuf {
+    path.components().fold(folder, |mut whole, part| {
+        match part {
+            Component::ParentDir => drop(whole.pop()),
+            Component::CurDir => {}
+            part => whole.push(part),
+        }
+        whole
+    })
 }
 
 fn count(reasons: impl Iterator<Item = Reason>) -> std::collections::BTreeMap<Reason, usize> {

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 use gix::bstr::ByteSlice;
@@ -11,7 +11,7 @@ use gix::objs::{Kind, TreeRefIter};
 
 use super::objects::Decoder;
 use super::repository::read_file;
-use super::{Git, files};
+use super::{Git, files, followed};
 use crate::origin::slashed;
 
 /// The submodules of one tree.
@@ -71,14 +71,7 @@ fn checked_out(repository: &Path, top: &Path) -> Option<Vec<u8>> {
     let text = read_file(&repository.join("config")).ok()?;
     let config = gix::config::File::try_from(text.as_bstr()).ok()?;
     let work_tree = config.string("core.worktree")?;
-    let mut whole = fs::canonicalize(repository).ok()?;
-    for part in Path::new(work_tree.to_str().ok()?).components() {
-        match part {
-            Component::ParentDir => drop(whole.pop()),
-            Component::CurDir => {}
-            part => whole.push(part),
-        }
-    }
+    let whole = followed(fs::canonicalize(repository).ok()?, Path::new(work_tree.to_str().ok()?));
     let below = slashed(whole.strip_prefix(top).ok()?);
     (!below.is_empty()).then_some(below)
 }

@@ -1,6 +1,6 @@
 //! The two sides of a change, and what file they have at a path: what counted before it, and what it brings itself.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 use gix::objs::Kind;
@@ -13,7 +13,7 @@ use crate::origin::{printable, slashed};
 use crate::source::SourceError;
 use crate::source::git::history::INDEX;
 use crate::source::git::objects::Decoder;
-use crate::source::git::{Git, join};
+use crate::source::git::{Git, followed, join};
 
 /// A file as one side has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -190,13 +190,7 @@ fn named(side: &str, path: &[u8]) -> String {
 /// the way to it; and, of what is in there, what its last name is a link to, or is spelt like where letters of both cases are one.
 fn paths_below(top: &Path, file: &Path) -> Vec<Vec<u8>> {
     let Ok(file) = std::path::absolute(file) else { return Vec::new() };
-    let mut written = PathBuf::new();
-    for part in file.components() {
-        match part {
-            Component::ParentDir => drop(written.pop()),
-            part => written.push(part),
-        }
-    }
+    let written = followed(PathBuf::new(), &file);
     let within = |path: &Path| {
         let above: Vec<&Path> = path.ancestors().collect();
         // The first folder that is in there: what is a link further on may lead out again.
