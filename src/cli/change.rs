@@ -16,7 +16,7 @@ use crate::owners;
 use crate::scan::Target;
 use crate::source::SourceError;
 use crate::source::git::range::{Change, ChangeOptions, Selection, SideFile};
-use crate::source::git::{self, Tokens, Transports, clone_bare};
+use crate::source::git::{self, Tokens, clone_bare};
 
 /// A change that can be read.
 pub(super) struct Opened {
@@ -98,14 +98,14 @@ impl Opened {
             deepen: None,
         };
         if !is_remote(repository) {
-            let deepen = if deepen { Some(remote::deepen(Tokens::default())?) } else { None };
+            let deepen = if deepen { Some(remote::access(Tokens::default())?) } else { None };
             let options = ChangeOptions { deepen, ..options(repository.to_owned(), location) };
             return Opened::here("git", &options, (flags, stop));
         }
         if matches!(selection, Selection::Staged { .. }) {
             return Err(Failure::new("git: --staged", "a repository that is cloned has nothing staged"));
         }
-        let clone = match clone_bare(&location, Transports::Remote, &|| stop.now()) {
+        let clone = match clone_bare(&location, &remote::access(Tokens::default())?, &|| stop.now()) {
             Err(cause) if stop.is_out_of_time() => return Ok(Opened::out_of_time(cause)),
             cloned => cloned.map_err(|cause| fault("git", cause))?,
         };

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use super::failure::Failure;
-use crate::source::git::range::Deepen;
-use crate::source::git::{Tokens, Transports};
+use crate::source::git::{Access, Tokens, Transports};
 
 /// Tokens for hosts; no flag, since flags can be read by other users of a machine.
 const TOKEN_VARIABLE: &str = "SCRUBJAY_GIT_TOKEN";
@@ -22,13 +21,13 @@ pub(super) fn tokens_of_variable(tokens: &mut Tokens) -> Result<(), Failure> {
     }
 }
 
-/// How what a shallow clone left out is fetched: with the tokens of the variable, and `more` where it has none for a host.
+/// How repositories elsewhere are reached: with the tokens of the variable, and `more` where it has none for a host.
 ///
 /// # Errors
 /// As [`tokens_of_variable`].
-pub(super) fn deepen(more: Tokens) -> Result<Deepen, Failure> {
+pub(super) fn access(more: Tokens) -> Result<Access, Failure> {
     let mut tokens = Tokens::default();
     tokens_of_variable(&mut tokens)?;
     tokens.append(more);
-    Ok(Deepen { transports: Transports::Remote, tokens: Arc::new(tokens) })
+    Ok(Access { transports: Transports::Remote, tokens: Arc::new(tokens) })
 }

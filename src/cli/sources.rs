@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::failure::Failure;
 use super::filter::{Filtered, Paths};
 use super::progress::Stop;
+use super::remote;
 use super::settings::Settings;
 use super::target::{Kind, is_remote};
 use crate::blob::{Item, Reason, Sink, Skip};
@@ -16,8 +17,7 @@ use crate::origin::{Origin, Step, printable};
 use crate::scan::Target;
 use crate::source::chart::{self, Chart};
 use crate::source::directory::{self, Directory};
-use crate::source::git::range::Deepen;
-use crate::source::git::{self, Cloned, Git, Transports, clone_bare};
+use crate::source::git::{self, Access, Cloned, Git, Tokens, clone_bare};
 use crate::source::image::{self, Image, KnownLayers};
 use crate::source::memory::Memory;
 use crate::source::stdin::Stdin;
@@ -81,7 +81,7 @@ impl Reading<'_> {
             let source = Git::open(&self.git_options(repository)).map_err(|cause| self.fault(cause))?;
             return Ok(target(repository, remembering(source, cache)));
         }
-        let clone = match clone_bare(&shown(repository), Transports::Remote, &|| self.stop.now()) {
+        let clone = match clone_bare(&shown(repository), &remote::access(Tokens::default())?, &|| self.stop.now()) {
             // Out of time: that is said as of any other scan.
             Err(cause) if self.stop.now() => {
                 return Ok((cause.target.clone(), Box::new(Unread::out_of_time(cause))));
@@ -171,8 +171,8 @@ impl Reading<'_> {
     }
 
     /// A repository's files and its whole history: where it is a shallow clone, as its remote has it.
-    pub fn whole(&self, path: &Path, deepen: &Deepen) -> Result<Vec<Target>, Failure> {
-        let cloned = git::clone_whole(path, deepen, &|| self.stop.now()).unwrap_or_else(|cause| {
+    pub fn whole(&self, path: &Path, access: &Access) -> Result<Vec<Target>, Failure> {
+        let cloned = git::clone_whole(path, access, &|| self.stop.now()).unwrap_or_else(|cause| {
             // What is here is still read, and what is not is lost.
             let SourceError { target, message, .. } = cause;
             self.notes

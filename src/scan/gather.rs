@@ -175,8 +175,15 @@ impl<'a> Gathering<'a> {
     }
 
     fn unpacked(&self, blob: Blob<'_>, tally: &Tally) {
-        let Some(limits) = self.options.unpack.as_ref().filter(|_| !self.is_unpacked) else {
+        if self.is_unpacked {
             return self.leaf(blob, tally);
+        }
+        let Some(limits) = &self.options.unpack else {
+            return unpack::leave_closed(blob, &mut |item| match item {
+                Item::Blob(leaf) => self.leaf(leaf, tally),
+                Item::Skip(skip) => self.skip(skip, tally),
+                Item::Seen { .. } | Item::Expect { .. } => {}
+            });
         };
         let (origin, mut left_out) = (blob.origin.clone(), 0u64);
         unpack::walk(blob, limits, &|| self.progress.stopped(), &mut |item| match item {

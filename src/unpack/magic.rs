@@ -26,6 +26,13 @@ pub(super) enum Format {
     Closed(&'static str),
 }
 
+impl Format {
+    /// Whether it is an archive that [`super::walk`] opens. All but the notes in a picture is read as it is.
+    pub(super) fn is_opened(self) -> bool {
+        !matches!(self, Format::Png | Format::Compound | Format::Encrypted(_) | Format::Closed(_))
+    }
+}
+
 /// Bytes that are enough to tell.
 pub(super) const ENOUGH: usize = 512;
 

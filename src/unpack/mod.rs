@@ -23,7 +23,7 @@ mod tests;
 
 use std::io::{self, Read};
 
-use crate::blob::{Blob, Content, Item};
+use crate::blob::{Blob, Content, Item, Reason, Skip};
 use crate::origin::Origin;
 use budget::{Budget, Input, TOP};
 use magic::Format;
@@ -89,6 +89,34 @@ pub fn walk(blob: Blob<'_>, limits: &Limits, stopped: &dyn Fn() -> bool, visit: 
     }
 }
 
+/// Pushes a blob as it is, followed by a skip where it is an archive: for those who want none opened. A stream that fails does
+/// so for whoever reads it.
+pub fn leave_closed(blob: Blob<'_>, visit: &mut dyn FnMut(Item<'_>)) {
+    let Blob { origin, content } = blob;
+    let format = match content {
+        Content::Stream(reader) => {
+            let mut beginning = Vec::new();
+            let filled = fill(reader, &mut beginning, magic::ENOUGH as u64);
+            let format = filled.as_ref().ok().and_then(|ended| magic::detect(&beginning, *ended));
+            let mut whole = beginning.chain(Broken(filled.err())).chain(reader);
+            visit(Item::Blob(Blob::stream(origin.clone(), &mut whole)));
+            format
+        }
+        content => {
+            let format = match &content {
+                Content::Bytes(bytes) => magic::detect(bytes, true),
+                Content::Version(version) => magic::detect(version.bytes, true),
+                Content::Stream(_) | Content::Texts(_) => None,
+            };
+            visit(Item::Blob(Blob { origin: origin.clone(), content }));
+            format
+        }
+    };
+    if format.is_some_and(Format::is_opened) {
+        visit(Item::Skip(Skip::new(origin, Reason::NotUnpacked, "it was scanned as bytes; --no-unpack")));
+    }
+}
+
 fn walk_stream(
     (origin, reader): (Origin, &mut dyn Read),
     limits: &Limits,
@@ -142,7 +170,7 @@ fn fill_once(reader: &mut dyn Read, bytes: &mut Vec<u8>, size: u64) -> io::Resul
     fill(reader, bytes, size)
 }
 
-/// A reader that fails as it did before.
+/// A reader that fails as it did before, if it did.
 struct Broken(Option<io::Error>);
 
 impl Read for Broken {

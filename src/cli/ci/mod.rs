@@ -25,8 +25,8 @@ use super::{folders, output, remote, values};
 use crate::report::{Format, Report, github as annotations};
 use crate::scan::ChangedAllow;
 use crate::source::git;
-use crate::source::git::Tokens;
-use crate::source::git::range::{ChangeOptions, Deepen, Selection};
+use crate::source::git::{Access, Tokens};
+use crate::source::git::range::{ChangeOptions, Selection};
 
 /// `ci`.
 #[derive(Debug, Args)]
@@ -109,17 +109,17 @@ fn run(
 ) -> Result<u8, Failure> {
     let flags = &args.common;
     let asked = |kind| Asked { kind, command: "ci", flags, color, publish };
-    let deepen = remote::deepen(tokens)?;
+    let access = remote::access(tokens)?;
     match task {
         Task::Change { change, .. } => {
             let allow = args.changed_allow.unwrap_or(ChangedAllow::Report);
-            asked("range").run_change(Whose::Own, allow, |threads, stop| open(args, &change, threads, &deepen, stop))
+            asked("range").run_change(Whose::Own, allow, |threads, stop| open(args, &change, threads, &access, stop))
         }
         Task::Everything => {
             let (repository, kind) = repository_of(&args.repository)?;
             let paths = [repository];
             asked("scan").run_own(Scope::Paths(&paths), |reading| match kind {
-                Kind::Repository => reading.whole(&paths[0], &deepen),
+                Kind::Repository => reading.whole(&paths[0], &access),
                 kind => reading.look(&[(&*paths[0], kind)], false),
             })
         }
@@ -153,14 +153,14 @@ fn repository_of(path: &Path) -> Result<(PathBuf, Kind), Failure> {
 }
 
 /// Opens a change; where what was there before cannot be had, the next best is taken for it.
-fn open(args: &CiArgs, change: &Change, threads: usize, deepen: &Deepen, stop: &Stop) -> Result<Opened, Failure> {
+fn open(args: &CiArgs, change: &Change, threads: usize, access: &Access, stop: &Stop) -> Result<Opened, Failure> {
     let repository = &args.repository;
     let location = repository.to_string_lossy().into_owned();
     let options = |selection: &Selection| ChangeOptions {
         git: git::Options { path: repository.clone(), location: location.clone(), threads },
         selection: selection.clone(),
         object_directories: Vec::new(),
-        deepen: Some(deepen.clone()),
+        deepen: Some(access.clone()),
     };
     match (Opened::here("ci", &options(&change.selection), (&args.common, stop)), &change.instead) {
         (Err(failure), Some(instead)) if !stop.now() => {

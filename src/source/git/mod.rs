@@ -57,7 +57,7 @@ use crate::source::{Source, SourceError};
 pub(super) use self::checkout::Tracked;
 pub use self::command::{Stopped, Trouble};
 pub use self::mirror::{Mirror, Mirrors};
-pub use self::remote::{Cloned, Remote, Transports, clone_bare, clone_whole};
+pub use self::remote::{Access, Cloned, Remote, Transports, clone_bare, clone_whole};
 pub use self::shared::SharedBlobs;
 pub use self::submodules::Submodule;
 pub use self::tokens::Tokens;

@@ -5,6 +5,7 @@ use std::fs;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use base64::Engine;
@@ -12,8 +13,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use gix::url::Scheme;
 
 use super::command::{self, Stopped, Trouble};
-use super::range::Deepen;
 use super::repository::Repository;
+use super::tokens::Tokens;
 use crate::cache::private_folders;
 use crate::secret::Secret;
 use crate::source::SourceError;
@@ -27,6 +28,15 @@ pub enum Transports {
     AlsoLocal,
     /// Also `http://` and `git://`, to the addresses of this machine alone: only for tests, which have no certificates.
     AlsoLoopback,
+}
+
+/// How repositories elsewhere are reached.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// What may be used for it.
+    pub transports: Transports,
+    /// Tokens for their hosts.
+    pub tokens: Arc<Tokens>,
 }
 
 /// A bare clone in a temporary folder, deleted when this is dropped.
@@ -62,28 +72,30 @@ impl Drop for Cloned {
 
 /// Clones everything that the other side shows, also refs that are no branches.
 ///
-/// Credentials come from the user's own git config, or from the URL; those of the URL are shown neither to other users of
-/// this machine nor in any message.
+/// Credentials are those of the URL, a token for its host, or what the user's own git has; those of the URL are shown neither
+/// to other users of this machine nor in any message.
 ///
 /// # Errors
 /// When the URL is none that may be used, git is not installed, it fails, or it is to stop.
-pub fn clone_bare(url: &str, transports: Transports, stopped: Stopped<'_>) -> Result<Cloned, SourceError> {
-    clone(&Remote::parse(url, transports)?, "--mirror", stopped)
+pub fn clone_bare(url: &str, access: &Access, stopped: Stopped<'_>) -> Result<Cloned, SourceError> {
+    let mut remote = Remote::parse(url, access.transports)?;
+    access.tokens.log_in(&mut remote);
+    clone(&remote, "--mirror", stopped)
 }
 
 /// Clones the branches and tags of the remote that a repository here came from, if it is shallow; `None` where it is not.
 ///
 /// # Errors
 /// As [`clone_bare`]; also when the repository names no remote.
-pub fn clone_whole(path: &Path, deepen: &Deepen, stopped: Stopped<'_>) -> Result<Option<Cloned>, SourceError> {
+pub fn clone_whole(path: &Path, access: &Access, stopped: Stopped<'_>) -> Result<Option<Cloned>, SourceError> {
     let location = path.to_string_lossy();
     let repository = Repository::open(path, &location)?;
     if repository.shallow.is_empty() {
         return Ok(None);
     }
     let url = repository.remote_url().ok_or_else(|| SourceError::new(location, "it names no remote `origin`"))?;
-    let mut remote = Remote::parse(&url, deepen.transports)?;
-    deepen.tokens.log_in(&mut remote);
+    let mut remote = Remote::parse(&url, access.transports)?;
+    access.tokens.log_in(&mut remote);
     clone(&remote, "--bare", stopped).map(Some)
 }
 

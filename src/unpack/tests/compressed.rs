@@ -185,3 +185,38 @@ fn compressed_texts_of_a_picture_are_read() {
         walked("a.png", &png[..cut]);
     }
 }
+
+#[test]
+fn what_is_left_closed_is_handed_on_as_it_is_and_named() {
+    let tar = tar(&[("dir/file", b"x")]);
+    let closed = |bytes: &[u8], stream: bool| {
+        let mut walked = Walked::default();
+        let origin = Origin::new(Step::Stdin).at_path("a");
+        let mut reader = Trickle(bytes);
+        let content = if stream { Content::Stream(&mut reader) } else { Content::Bytes(bytes) };
+        leave_closed(Blob { origin, content }, &mut |item| walked.take("a", item));
+        walked
+    };
+    for stream in [false, true] {
+        for bytes in [gzip(&tar), zstd(&tar), xz(&tar), bzip2(&tar), tar.clone()] {
+            let walked = closed(&bytes, stream);
+            assert_eq!(walked.skips(), [("", Reason::NotUnpacked)]);
+            assert_eq!(walked.leaves, [(String::new(), bytes)]);
+        }
+        for bytes in [&b""[..], b"text", &b"lines of text\n".repeat(100)] {
+            let walked = closed(bytes, stream);
+            assert_eq!(walked, Walked { leaves: vec![(String::new(), bytes.to_vec())], skips: Vec::new() });
+        }
+    }
+    // What stops it stops whoever reads it, and it is not taken for the end.
+    let bytes = gzip(&tar);
+    let mut failing = bytes[..20].chain(Broken(Some(io::Error::other("gone"))));
+    let origin = Origin::new(Step::Stdin);
+    let mut met = None;
+    leave_closed(Blob::stream(origin, &mut failing), &mut |item| {
+        if let Item::Blob(Blob { content: Content::Stream(reader), .. }) = item {
+            met = reader.read_to_end(&mut Vec::new()).err();
+        }
+    });
+    assert_eq!(met.unwrap().to_string(), "gone");
+}

@@ -27,6 +27,25 @@ impl Walked {
         self.skips.iter().map(|(path, reason)| (path.as_str(), *reason)).collect()
     }
 
+    /// Takes what came out of the blob of that name.
+    fn take(&mut self, name: &str, item: Item<'_>) {
+        match item {
+            Item::Blob(blob) => {
+                let mut bytes = Vec::new();
+                let shown = show(&blob.origin, name);
+                match blob.content {
+                    Content::Bytes(all) => bytes.extend_from_slice(all),
+                    Content::Stream(reader) => drop(reader.read_to_end(&mut bytes).unwrap()),
+                    Content::Version(version) => bytes.extend_from_slice(version.bytes),
+                    Content::Texts(texts) => bytes.extend_from_slice(texts.text),
+                }
+                self.leaves.push((shown, bytes));
+            }
+            Item::Skip(skip) => self.skips.push((show(&skip.origin, name), skip.reason)),
+            Item::Seen { .. } | Item::Expect { .. } => panic!("unpacking announces nothing"),
+        }
+    }
+
     /// The members without the lists of their names.
     fn members(&self) -> Vec<(&str, &[u8])> {
         let members = self.leaves.iter().filter(|(path, _)| !path.ends_with("[file name]"));
@@ -51,21 +70,7 @@ fn walk_with(name: &str, content: Content<'_>, limits: &Limits) -> Walked {
 fn walk_until(name: &str, content: Content<'_>, limits: &Limits, stopped: &dyn Fn() -> bool) -> Walked {
     let mut walked = Walked::default();
     let origin = Origin::new(Step::Stdin).at_path(name);
-    walk(Blob { origin, content }, limits, stopped, &mut |item| match item {
-        Item::Blob(blob) => {
-            let mut bytes = Vec::new();
-            let shown = show(&blob.origin, name);
-            match blob.content {
-                Content::Bytes(all) => bytes.extend_from_slice(all),
-                Content::Stream(reader) => drop(reader.read_to_end(&mut bytes).unwrap()),
-                Content::Version(version) => bytes.extend_from_slice(version.bytes),
-                Content::Texts(texts) => bytes.extend_from_slice(texts.text),
-            }
-            walked.leaves.push((shown, bytes));
-        }
-        Item::Skip(skip) => walked.skips.push((show(&skip.origin, name), skip.reason)),
-        Item::Seen { .. } | Item::Expect { .. } => panic!("unpacking announces nothing"),
-    });
+    walk(Blob { origin, content }, limits, stopped, &mut |item| walked.take(name, item));
     walked
 }
 

@@ -2,31 +2,21 @@
 //! own: the scanned one's config does not count, and nothing is written there.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use gix::ObjectId;
 
 use super::select::{Base, Resolved};
 use super::walk::Walked;
 use crate::source::SourceError;
+use crate::source::git::Git;
 use crate::source::git::borrowing::Borrowing;
 use crate::source::git::command::Stopped;
 use crate::source::git::objects::Objects;
-use crate::source::git::remote::{Remote, Transports};
+use crate::source::git::remote::{Access, Remote};
 use crate::source::git::repository::read_shallow;
-use crate::source::git::{Git, Tokens};
 
 /// Commits that are fetched at a time, more each time; the last is what git takes for all of them.
 const DEPTHS: [u32; 4] = [50, 500, 5_000, i32::MAX as u32];
-
-/// How what a shallow clone left out is fetched.
-#[derive(Debug, Clone)]
-pub struct Deepen {
-    /// How the remote may be reached.
-    pub transports: Transports,
-    /// Tokens for its host.
-    pub tokens: Arc<Tokens>,
-}
 
 /// Branches of the remote that were fetched, by name.
 pub(super) type Branches = HashMap<String, ObjectId>;
@@ -50,7 +40,7 @@ impl Deepening {
         &self.branches
     }
 
-    fn new(git: &Git, resolved: &Resolved, ends: &[ObjectId], deepen: &Deepen) -> Result<Self, SourceError> {
+    fn new(git: &Git, resolved: &Resolved, ends: &[ObjectId], access: &Access) -> Result<Self, SourceError> {
         let location = git.repository_location();
         let url = git.repository.remote_url().ok_or_else(|| {
             SourceError::new(&location, "--deepen has nothing to fetch from: the repository names no remote `origin`")
@@ -58,8 +48,8 @@ impl Deepening {
         let refused = |SourceError { target, message }| {
             SourceError::new(&location, format!("--deepen has nothing to fetch from: {target}: {message}"))
         };
-        let mut remote = Remote::parse(&url, deepen.transports).map_err(refused)?;
-        deepen.tokens.log_in(&mut remote);
+        let mut remote = Remote::parse(&url, access.transports).map_err(refused)?;
+        access.tokens.log_in(&mut remote);
         let tips: Vec<ObjectId> =
             resolved.tips.iter().map(|tip| tip.id).chain(resolved.hidden.iter().copied()).collect();
         let objects = git.repository.common_dir.join("objects");
@@ -86,13 +76,13 @@ impl Deepening {
 pub(super) fn step(
     git: &mut Git,
     (resolved, walked): (&Resolved, &Walked),
-    deepen: &Deepen,
+    access: &Access,
     deepening: &mut Option<Deepening>,
     stopped: Stopped<'_>,
 ) -> Result<bool, SourceError> {
     let Some(ends) = lacking(git, resolved, walked) else { return Ok(false) };
     if deepening.is_none() {
-        *deepening = Some(Deepening::new(git, resolved, &ends, deepen)?);
+        *deepening = Some(Deepening::new(git, resolved, &ends, access)?);
     }
     let Some(deepening) = deepening else { return Ok(false) };
     let Some(depth) = deepening.depths.next() else { return Ok(false) };

@@ -25,13 +25,12 @@ use self::staged::{Index, StagedFile};
 use self::walk::{Walk, Walked};
 use super::commits::{Commits, Unpeeled, order};
 use super::objects::{Failure, Objects};
-use super::{Git, Options, Stopped};
+use super::{Access, Git, Options, Stopped};
 use crate::blob::Sink;
 use crate::finding::Fate;
 use crate::origin::{Origin, printable};
 use crate::source::{Sighting, Source, SourceError};
 
-pub use self::deepen::Deepen;
 pub use self::select::{Base, Selection, Update};
 pub use self::sides::SideFile;
 pub(super) use self::sides::file_at_head;
@@ -46,7 +45,7 @@ pub struct ChangeOptions {
     /// Object directories beside the repository's own: those of a push that is not accepted yet.
     pub object_directories: Vec<PathBuf>,
     /// Whether what a shallow clone left out is fetched, and how.
-    pub deepen: Option<Deepen>,
+    pub deepen: Option<Access>,
 }
 
 /// A change that can be read.
