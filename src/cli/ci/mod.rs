@@ -25,8 +25,8 @@ use super::{folders, output, remote, values};
 use crate::report::{Format, Report, github as annotations};
 use crate::scan::ChangedAllow;
 use crate::source::git;
-use crate::source::git::{Access, Tokens};
 use crate::source::git::range::{ChangeOptions, Selection};
+use crate::source::git::{Access, Tokens};
 
 /// `ci`.
 #[derive(Debug, Args)]

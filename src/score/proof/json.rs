@@ -65,12 +65,9 @@ pub(super) fn grafana(token: &[u8]) -> Outcome {
     NO_JSON
 }
 
-/// A service-account file, whole or in part: the keys are looked for around the secret, with quotes escaped or not.
+/// The private key of a service-account file; what the file says of it stands beside it.
 pub(super) fn google(secret: &[u8], around: &[u8]) -> Outcome {
-    let text = if value_of(secret, "private_key").is_some() { secret } else { around };
-    if value_of(text, "type").is_some_and(|kind| kind == b"external_account") {
-        return Outcome::Drop { why: "workload identity: it holds no key" };
-    }
+    let text = object_of(secret, around).unwrap_or_default();
     let mut details = Vec::new();
     if let Some(email) = value_of(text, "client_email").and_then(|email| std::str::from_utf8(email).ok()) {
         if !email.ends_with(".gserviceaccount.com") {
@@ -83,25 +80,29 @@ pub(super) fn google(secret: &[u8], around: &[u8]) -> Outcome {
             details.push(detail(name, value));
         }
     }
-    let key = value_of(text, "private_key").or_else(|| has_armour(secret).then_some(secret));
-    match key.map(|key| key::check(key, &[])) {
-        Some(Outcome::Passed { severity, .. }) => Outcome::Passed { details, severity },
-        Some(Outcome::Plausible { .. }) | None => Outcome::Plausible { details, severity: None },
-        Some(other) => other,
+    match key::check(secret, &[]) {
+        Outcome::Passed { severity, .. } => Outcome::Passed { details, severity },
+        Outcome::Plausible { .. } => Outcome::Plausible { details, severity: None },
+        other => other,
     }
 }
 
 /// A number of a JSON web key beside its private exponent is told with that one; without it, it gives the whole key away
 /// all the same.
 pub(super) fn jwk_prime(secret: &[u8], around: &[u8]) -> Outcome {
-    let Some(at) = memchr::memmem::find(around, secret) else { return Outcome::plausible() };
-    let is_brace = |byte: &u8| matches!(byte, b'{' | b'}');
-    let start = around[..at].iter().rposition(is_brace).map_or(0, |brace| brace + 1);
-    let end = around[at..].iter().position(is_brace).map_or(around.len(), |brace| at + brace);
-    if has_member(&around[start..end], b'd') {
+    if object_of(secret, around).is_some_and(|object| has_member(object, b'd')) {
         return Outcome::Drop { why: "a part of a key that is told by its private member" };
     }
     Outcome::plausible()
+}
+
+/// What stands between the braces around a secret, as far as they are in sight.
+fn object_of<'a>(secret: &[u8], around: &'a [u8]) -> Option<&'a [u8]> {
+    let at = memchr::memmem::find(around, secret)?;
+    let is_brace = |byte: &u8| matches!(byte, b'{' | b'}');
+    let start = around[..at].iter().rposition(is_brace).map_or(0, |brace| brace + 1);
+    let end = around[at..].iter().position(is_brace).map_or(around.len(), |brace| at + brace);
+    Some(&around[start..end])
 }
 
 /// Whether an object, in JSON or as a literal in code, has a member of this one letter with a string.
@@ -119,20 +120,14 @@ fn has_member(object: &[u8], name: u8) -> bool {
     })
 }
 
-fn has_armour(text: &[u8]) -> bool {
-    memchr::memmem::find(text, b"-----BEGIN").is_some()
-}
-
-/// The string at a key of JSON, quotes escaped or not, escapes left as they are.
+/// The string at a key of JSON, escapes left as they are.
 fn value_of<'a>(text: &'a [u8], key: &str) -> Option<&'a [u8]> {
     let after_key = memchr::memmem::find_iter(text, key.as_bytes()).find_map(|at| {
         let before = text[..at].last() == Some(&b'"');
         let rest = &text[at + key.len()..];
-        let rest = rest.strip_prefix(b"\\").unwrap_or(rest).strip_prefix(b"\"")?;
-        before.then_some(rest)
+        before.then_some(rest.strip_prefix(b"\"")?)
     })?;
     let rest = after_key.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
-    let rest = rest.strip_prefix(b"\\").unwrap_or(rest).strip_prefix(b"\"")?;
-    let end = memchr::memchr(b'"', rest)?;
-    Some(rest[..end].strip_suffix(b"\\").unwrap_or(&rest[..end]))
+    let rest = rest.strip_prefix(b"\"")?;
+    memchr::memchr(b'"', rest).map(|end| &rest[..end])
 }

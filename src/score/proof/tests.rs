@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::signature::template;
+use gix::bstr::ByteSlice;
 
 /// Every proof with a template of a token that passes, and whether passing proves.
 const ALL: &[(Proof, &str, bool)] = &[
@@ -31,12 +32,7 @@ const ALL: &[(Proof, &str, bool)] = &[
     (Proof::SentryOrg, "{sentry-org}", true),
     (Proof::FlyMacaroon, "{fly:fm2_}", true),
     (Proof::DiscordSnowflake, "{discord}", false),
-    (
-        Proof::GoogleServiceAccount,
-        "{{\"type\": \"service_account\", \"project_id\": \"p\", \"private_key\": \"{json:{pem:pkcs8}\n}\", \
-         \"client_email\": \"a@p.iam.gserviceaccount.com\"}}",
-        true,
-    ),
+    (Proof::GoogleServiceAccount, "{json:{pem:pkcs8}\n}", true),
     (Proof::PrivateKey, "{pem:rsa}", true),
     (Proof::PuttyKey, "{pem:putty}", true),
     (Proof::AgeBech32, "{age-key}", true),
@@ -278,11 +274,8 @@ fn what_does_not_decode_fails() {
         (Proof::GrafanaJson, "glc_eyJ{b64:80}"),
         (Proof::JiraDataCenter, "{b64:44}"),
         (Proof::ConjurKey, "{rep:z:56}"),
-        (Proof::WireguardKey, "{rep:/:43}="),
-        (
-            Proof::GoogleServiceAccount,
-            "{{\"private_key\": \"-----BEGIN PRIVATE KEY-----\\n{b64:64}\\n-----END PRIVATE KEY-----\\n\"}}",
-        ),
+        (Proof::WireguardKey, "{b64:40}="),
+        (Proof::GoogleServiceAccount, "-----BEGIN PRIVATE KEY-----\\n{b64:64}\\n-----END PRIVATE KEY-----\\n"),
     ] {
         assert!(matches!(outcome(proof, text), Outcome::Failed { .. }), "{proof:?}: {:?}", outcome(proof, text));
     }
@@ -305,7 +298,6 @@ fn what_is_no_secret_is_dropped() {
         (Proof::BasicAuth, "{base64:user:${{PASSWORD}}}"),
         (Proof::PrivateKey, "-----BEGIN RSA PRIVATE KEY-----\n-----END RSA PRIVATE KEY-----"),
         (Proof::PrivateKey, "-----BEGIN RSA PRIVATE KEY-----\nMII...\n-----END RSA PRIVATE KEY-----"),
-        (Proof::GoogleServiceAccount, "{{\"type\": \"external_account\", \"audience\": \"a\"}}"),
     ] {
         assert!(matches!(outcome(proof, text), Outcome::Drop { .. }), "{proof:?} {text}: {:?}", outcome(proof, text));
     }
@@ -317,6 +309,24 @@ fn ids_of_the_documentations_account_are_dropped() {
     let bytes = [&head.to_be_bytes()[2..], &[1, 2, 3, 4]].concat();
     let id = format!("AKIA{}", crate::signature::checksum::alphabet::base32_encode(&bytes));
     assert!(matches!(check(Proof::AwsKeyId, id.as_bytes(), b""), Outcome::Drop { .. }));
+}
+
+#[test]
+fn a_service_account_is_told_by_what_stands_beside_its_key() {
+    let key = expand("{json:{pem:pkcs8}}", 3);
+    let file = |email: &str| {
+        let before = format!("{{\"type\": \"service_account\", \"project_id\": \"{email}\", \"private_key\": \"");
+        let after = format!("\", \"client_email\": \"{email}\"}},\n");
+        [before.as_bytes(), &key[..], after.as_bytes()].concat()
+    };
+    let others = file("other@p.iam.gserviceaccount.com").replace(&key, b"none");
+    let around = [&others[..], &file("ci@p.iam.gserviceaccount.com"), &others].concat();
+    let told = check(Proof::GoogleServiceAccount, &key, &around);
+    assert!(matches!(told, Outcome::Passed { .. }), "{told:?}");
+    assert_eq!(value(&told, "client_email"), Some("ci@p.iam.gserviceaccount.com"));
+    assert_eq!(value(&told, "project"), Some("ci@p.iam.gserviceaccount.com"));
+    let foreign = check(Proof::GoogleServiceAccount, &key, &file("ci@example.org"));
+    assert!(matches!(foreign, Outcome::Failed { .. }), "{foreign:?}");
 }
 
 #[test]

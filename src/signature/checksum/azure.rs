@@ -190,10 +190,11 @@ pub fn devops_token(token: &[u8]) -> Option<DevopsToken> {
     [DevopsToken::User, DevopsToken::Application].into_iter().find(|kind| crc ^ kind.mask() == stored)
 }
 
-/// The last three characters of an Entra client secret of 40 characters, over the 37 before them.
+/// The last three characters of an Entra client secret of 40 characters, over the 37 before them: the first three of the six that the
+/// checksum has in its alphabet.
 pub fn entra_checksum(body: &[u8]) -> String {
     const DIGITS: &[u8; 66] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ1234567890.-_~";
-    let mut text = digits(u64::from(marvin32(body, b"AadPwd00")), DIGITS, 3);
+    let mut text = digits(u64::from(marvin32(body, b"AadPwd00")), DIGITS, 6);
     text.truncate(3);
     text
 }
@@ -247,6 +248,8 @@ mod tests {
 
     #[test]
     fn entra_checksum_has_three_characters() {
+        // The example in the source of Microsoft's security utilities; its checksum begins with the digit for zero or one.
+        assert_eq!(entra_checksum(format!("zzz8Q~{}", "z".repeat(31)).as_bytes()), "blP");
         let text = entra_checksum(&[b'x'; 37]);
         assert_eq!(text.len(), 3);
         assert_ne!(text, entra_checksum(&[b'y'; 37]));
