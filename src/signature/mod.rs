@@ -197,6 +197,8 @@ pub enum Proof {
     NkeyCrc16,
     /// Tokens of Matrix's authentication service: CRC-32 in base 62, least significant digit first.
     MatrixCrc32,
+    /// Access tokens of Synapse, CRC-32 over the whole token in base 62; a hint, since other homeservers may write the same shape.
+    SynapseCrc32,
     /// Bech32 with any human-readable part: Nostr, Sui.
     Bech32,
     /// Jira and Confluence Data Center tokens: base64 of digits, a colon and bytes.

@@ -126,6 +126,14 @@ pub(super) fn bech32(token: &[u8]) -> Outcome {
     }
 }
 
+/// Synapse's `syt_`: all before the last `_` is covered.
+pub(super) fn synapse(token: &[u8]) -> Outcome {
+    match token.split_last_chunk::<6>() {
+        Some(([covered @ .., b'_'], sum)) => Outcome::checksum(checksum::crc32_base62(covered).as_bytes() == sum),
+        _ => SHAPE,
+    }
+}
+
 /// `mat_`, `mct_`, `mar_`, `mcr_` and `mpt_`: all before the last `_` is covered.
 pub(super) fn matrix(token: &[u8]) -> Outcome {
     match token.split_last_chunk::<6>() {

@@ -83,6 +83,7 @@ pub fn check(proof: Proof, secret: &[u8], around: &[u8]) -> Outcome {
         Proof::StellarCrc16 => checksums::stellar(secret),
         Proof::NkeyCrc16 => checksums::nkey(secret),
         Proof::MatrixCrc32 => checksums::matrix(secret),
+        Proof::SynapseCrc32 => checksums::hint(checksums::synapse(secret)),
         Proof::Bech32 => checksums::bech32(secret),
         Proof::AzureHisV1 => cloud::azure_first_generation(secret),
         Proof::AzureHisV2 => cloud::azure_second_generation(secret),
@@ -129,7 +130,7 @@ pub enum Strength {
 /// of structure.
 pub fn checksum(proof: Proof) -> Option<Strength> {
     match proof {
-        Proof::GithubCrc32Hint | Proof::CloudflareCrc32 => Some(Strength::Hint),
+        Proof::GithubCrc32Hint | Proof::CloudflareCrc32 | Proof::SynapseCrc32 => Some(Strength::Hint),
         Proof::GithubCrc32
         | Proof::VercelCrc32
         | Proof::GitlabRoutable

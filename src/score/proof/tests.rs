@@ -45,6 +45,7 @@ const ALL: &[(Proof, &str, bool)] = &[
     (Proof::StellarCrc16, "{stellar-seed}", true),
     (Proof::NkeyCrc16, "{nkey:U}", true),
     (Proof::MatrixCrc32, "{matrix:mat}", true),
+    (Proof::SynapseCrc32, "syt_{b62:12}_{alpha:20}_{crc32b62:syt_$1_$2}", true),
     (Proof::Bech32, "{bech32:nsec:32}", true),
     (Proof::JiraDataCenter, "{base64:{dig:12}:{b62:20}}", false),
     (Proof::ConjurKey, "{conjur-key}", false),

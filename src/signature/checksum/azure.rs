@@ -116,10 +116,10 @@ pub fn first_generation_key(signature: &str, seed_name: &str, random: &[u8]) -> 
 /// base64.
 pub fn second_generation_checksum(body: &[u8]) -> Option<String> {
     let hash = second_generation_hash(body)?;
-    let mut text = digits(u64::from(u32::from_be_bytes(hash)), alphabet::BASE62, 1);
-    while text.len() < 6 {
-        text.push('0');
-    }
+    // Each zero byte that the hash begins with is a digit of its own, and what lacks to six digits is made up behind them.
+    let zeros = "0".repeat(hash.iter().take_while(|&&byte| byte == 0).count().min(3));
+    let number = digits(u64::from(u32::from_be_bytes(hash)), alphabet::BASE62, 1);
+    let mut text = format!("{zeros}{number}00000");
     text.truncate(4);
     Some(text)
 }
@@ -244,6 +244,20 @@ mod tests {
         assert_eq!(devops_token(token.as_bytes()), Some(DevopsToken::User));
         let broken = token.replacen(&token[..1], if &token[..1] == "a" { "b" } else { "a" }, 1);
         assert_eq!(devops_token(broken.as_bytes()), None);
+    }
+
+    #[test]
+    fn zero_bytes_are_digits_in_a_checksum_of_the_second_generation() {
+        let zeros = |count: usize| {
+            let body = |number: u32| format!("{number:052}JQQJ99ALN5Z0000LZENeS003NUGT").into_bytes();
+            let begins = |body: &Vec<u8>| {
+                second_generation_hash(body).is_some_and(|hash| hash[..count].iter().all(|&byte| byte == 0))
+            };
+            (0..).map(body).find(begins).and_then(|body| second_generation_checksum(&body)).unwrap()
+        };
+        // 62^4 < 2^24 < 62^5: three bytes have four or five digits, two have three at most.
+        assert_eq!(&zeros(1)[..1], "0");
+        assert_eq!(&zeros(2)[..2], "00");
     }
 
     #[test]
