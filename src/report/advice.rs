@@ -1,5 +1,7 @@
 //! What to do about a secret, in a sentence or two that fit its state.
 
+use std::collections::BTreeSet;
+
 use crate::finding::{Finding, Place, State};
 use crate::origin::{Step, TextKind};
 use crate::signature::{Lifetime, Proof, Severity};
@@ -48,6 +50,38 @@ pub(super) fn what_to_do<'a>(finding: &Finding, places: impl Iterator<Item = &'a
         }
     };
     advice.to_owned()
+}
+
+/// Words in paths that name an environment, and what people call that.
+const ENVIRONMENTS: &[(&str, &[&str])] = &[
+    ("production", &["production", "prod", "prd"]),
+    ("pre-production", &["preprod", "preproduction"]),
+    ("staging", &["staging", "stage", "stg"]),
+    ("acceptance", &["acceptance", "uat", "acc"]),
+    ("quality assurance", &["qa"]),
+    ("development", &["development", "dev"]),
+];
+
+/// Says that one secret serves what should have one each: targets of a sweep, or the environments that paths name. `targets`:
+/// those that its places lie in, once each. Empty where it serves one.
+pub(super) fn shared<'a>(places: impl Iterator<Item = &'a Place>, targets: usize) -> String {
+    let environments: BTreeSet<usize> = places.filter_map(|place| environment(&place.path)).collect();
+    let names: Vec<&str> = environments.into_iter().map(|index| ENVIRONMENTS[index].0).collect();
+    let sharers = match (&names[..], targets) {
+        (_, 2..) => format!("{targets} targets"),
+        ([first @ .., last], _) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        _ => return String::new(),
+    };
+    format!("{sharers} share it: give each one of its own, so that a leak opens one of them, and each is renewed alone")
+}
+
+/// The environment that a path names, as an index; of several the last, which says most of the file.
+fn environment(path: &[u8]) -> Option<usize> {
+    let words = path.split(|byte| !byte.is_ascii_alphanumeric());
+    let of_word = |word: &[u8]| {
+        ENVIRONMENTS.iter().position(|(_, words)| words.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes())))
+    };
+    words.filter_map(of_word).last()
 }
 
 /// Whether it lies in no file, but in what the build of an image writes down.

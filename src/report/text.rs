@@ -1,6 +1,7 @@
 //! `text`: what a person wants to read. One entry a secret: where it is, its line with the secret masked and marked, why it
 //! counts, what to do. Then what was read and what was not.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use super::advice;
@@ -100,7 +101,11 @@ impl Page<'_> {
         if open.is_empty() {
             return Ok(());
         }
-        self.row("to do", &advice::what_to_do(finding, open.iter().map(|(place, _)| *place)))?;
+        let open_places = || open.iter().map(|(place, _)| *place);
+        let targets: BTreeSet<&str> =
+            open.iter().filter_map(|(_, target)| target.map(|(target, _)| target.name.as_str())).collect();
+        self.row("shared", &advice::shared(open_places(), targets.len()))?;
+        self.row("to do", &advice::what_to_do(finding, open_places()))?;
         self.row("revoke", &safe(signature.revoke.as_bytes()))?;
         self.row("renew", &safe(signature.rotate.as_bytes()))?;
         self.row("id", finding.fingerprint.as_str())

@@ -73,6 +73,22 @@ fn one_secret_in_a_tree_a_history_and_a_layer() {
 }
 
 #[test]
+fn what_several_share_is_told() {
+    let shared = |paths: &[&str]| {
+        let mut found = finding("rule-a", &token());
+        found.places = paths.iter().map(|path| place(directory().at_path(*path), *path)).collect();
+        let shown = text(&report(vec![found]), |_| ());
+        shown
+            .lines()
+            .find_map(|line| line.trim_start().strip_prefix("shared "))
+            .map(|line| line.trim_start().to_owned())
+    };
+    let told = shared(&["deploy/values-prod.yaml", "envs/STAGING/app.env", "envs/dev/a.env", "prod/b"]).unwrap();
+    assert!(told.starts_with("production, staging and development share it: "), "{told}");
+    assert_eq!(shared(&["deploy/values-prod.yaml", "prod/dev-tools/values-prod.yaml", "product/a", "devise/b"]), None);
+}
+
+#[test]
 fn advice_fits_the_most_urgent_state() {
     let advice = |place: Place| {
         let mut found = finding("rule-a", &token());
