@@ -10,21 +10,23 @@ use crate::score::{Confidence, Verdict, Why};
 
 /// What the kind of its paths takes from the score of a value without a shape.
 pub(super) const KIND: i32 = -12;
-/// What standing in many files takes from it: labels and defaults do, where a password that is shared stands in a few.
+/// What standing in many files takes from it, where its name alone gives it away: labels and defaults do, where a password that is
+/// shared stands in a few.
 const RECURRENCE: i32 = -8;
 /// So many files of one target are many.
 const MANY: usize = 8;
 /// Name of the reasons.
 pub(super) const PATH: &str = "path";
 
-/// Takes from a verdict what the places of its value say. Documents say nothing of a `random` one.
-pub(super) fn lower(verdict: &mut Verdict, placed: &[Placed], random: bool) {
+/// Takes from a verdict what the places of its value say. Documents say nothing of a `random` one, and how many files there are only
+/// of one that is `named`.
+pub(super) fn lower(verdict: &mut Verdict, placed: &[Placed], random: bool, named: bool) {
     let everywhere = placed.iter().map(|placed| placed.place.context).min().flatten();
     if let Some(context) = everywhere.filter(|&context| !(random && context == PathContext::Docs)) {
         step(verdict, KIND, format!("lies among {} files only", context.name()));
     }
     let files: BTreeSet<&[u8]> = placed.iter().map(|placed| placed.place.path.as_slice()).collect();
-    if files.len() >= MANY {
+    if named && files.len() >= MANY {
         step(verdict, RECURRENCE, "stands in many files, as labels and defaults do".to_owned());
     }
 }

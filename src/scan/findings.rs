@@ -375,7 +375,8 @@ impl<'a> Findings<'a> {
             let is_random = matches!(rule.matcher, Matcher::Context(_))
                 && rule.signature.proof != Some(crate::signature::Proof::Password)
                 && is_strong(secret.expose(), verdict.entropy);
-            context::lower(&mut verdict, &placed, is_random);
+            let is_named = matches!(rule.matcher, Matcher::Assignment | Matcher::Column);
+            context::lower(&mut verdict, &placed, is_random, is_named);
         }
         let mut shown = before_context;
         if rule.has_paths() && placed.iter().all(|placed| has_unknown_path(&placed.place)) {

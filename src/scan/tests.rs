@@ -228,6 +228,20 @@ fn thresholds_hide_and_count() {
 }
 
 #[test]
+fn only_what_its_name_alone_gives_away_may_be_a_label_in_many_files() {
+    let confidence = |line: &str, files: usize| {
+        let blobs = (0..files).map(|number| file(&format!("conf/{number}.py"), line.as_bytes().to_vec())).collect();
+        let report = scan(vec![Fixed { blobs, ..Fixed::default() }], &options());
+        report.findings.first().map(|finding| finding.confidence)
+    };
+    let (named, in_address) = ("db_password = \"sunset\"\n", "url = \"postgres://app:sunset@db.internal/app\"\n");
+    for (line, in_many) in [(named, Confidence::Possible), (in_address, Confidence::Likely)] {
+        assert_eq!(confidence(line, 7), Some(Confidence::Likely), "{line}");
+        assert_eq!(confidence(line, 8), Some(in_many), "{line}");
+    }
+}
+
+#[test]
 fn what_has_expired_by_its_own_word_is_possible_at_most() {
     let token = |end: u64| {
         let template = format!("TOKEN={{jwt:{{{{\"sub\":\"svc\",\"exp\":{end}}}}}}}\n");
