@@ -120,9 +120,12 @@ impl Window<'_> {
         }
     }
 
-    /// `root:password` and `root = password` on the lines below a heading.
+    /// `root:password` and `root = password` on the lines below a heading, which stands at the beginning of its own.
     pub(super) fn section(&self, heading: &Range<usize>, out: &mut dyn FnMut(Range<usize>)) {
         let Some(mut row) = self.line(heading.start) else { return };
+        if !matches!(self.text[row.start..heading.start].trim_ascii(), b"" | b"-") {
+            return;
+        }
         let is_list = self.text[heading.end - 1] == b':';
         for _ in 0..ROWS {
             let Some(next) = self.next(&row) else { return };

@@ -114,6 +114,7 @@ fn entries_of_a_section() {
         found("[users]\n# x\nbob = hu7nter\namy=whi8stle, admin\n[groups]\nx = bob12\n"),
         ["hu7nter", "whi8stle"]
     );
+    assert_eq!(found("the [users]\nbob = hu7nter\n"), [""; 0]);
 }
 
 proptest::proptest! {
