@@ -121,13 +121,19 @@ fn is_call(value: &[u8]) -> bool {
     closed || name > 0 && (entropy::wordiness(&value[..name]) > 0.5 || value.last() == Some(&open))
 }
 
-/// Whether a value is a look-up in an object, a map or a function's result: `self._password`, `entry.data[KEY]`.
-pub fn member(value: &[u8]) -> Option<&'static str> {
+/// Whether a value is a look-up in an object, a map or a function's result: `self._password`, `entry.data[KEY]`. Where no
+/// code stands, as in the login of a URL, words with dots are what somebody chose, unless programs use them: `igel.nebel.turm`.
+pub fn member(value: &[u8], in_code: bool) -> Option<&'static str> {
     let end = value.iter().rposition(|byte| !matches!(byte, b',' | b';' | b'+')).map_or(0, |last| last + 1);
     let value = &value[..end];
     let looked_up = matches!(value.last(), Some(b')' | b']')) && is_call(value) && !value.starts_with(b"(");
-    let of_names = value.contains(&b'.') && is_path_of_names(value) && entropy::wordiness(value) > 0.4;
-    (looked_up || of_names).then_some("an expression")
+    let of_names = || {
+        value.contains(&b'.')
+            && is_path_of_names(value)
+            && entropy::wordiness(value) > 0.4
+            && (in_code || value.split(|&byte| byte == b'.').any(dotted::is_known))
+    };
+    (looked_up || of_names()).then_some("an expression")
 }
 
 /// `&v1.Pod{`, `&config`: what is pointed at.

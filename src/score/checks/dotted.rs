@@ -33,7 +33,7 @@ pub(super) fn is_dotted(value: &[u8]) -> bool {
 }
 
 /// Whether a part of a dotted name is a word of programs, or of names of hosts, or says little.
-fn is_known(label: &[u8]) -> bool {
+pub(super) fn is_known(label: &[u8]) -> bool {
     const HOSTS: [&[u8]; 8] = [b"com", b"org", b"net", b"io", b"dev", b"local", b"internal", b"svc"];
     let words = label.split(|&byte| byte == b'_').map(<[u8]>::to_ascii_lowercase);
     HOSTS.contains(&label)

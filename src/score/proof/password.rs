@@ -30,7 +30,7 @@ pub(super) fn basic(secret: &[u8]) -> Outcome {
     if value.is_empty() || value.len() < 3 {
         return Outcome::Drop { why: "it holds no password" };
     }
-    if let Some(why) = no_password(value.as_bytes()) {
+    if let Some(why) = no_password(value.as_bytes(), false) {
         return Outcome::Drop { why };
     }
     if user == password {
@@ -67,7 +67,7 @@ pub(super) fn encoded(secret: &[u8]) -> Outcome {
     if std::str::from_utf8(value).is_err() {
         return Outcome::Failed { why: "it does not decode to text" };
     }
-    no_password(value).map_or_else(Outcome::plausible, |why| Outcome::Drop { why })
+    no_password(value, false).map_or_else(Outcome::plausible, |why| Outcome::Drop { why })
 }
 
 /// A value at a password's place. `around` is the text it stands in: the user before it, the host after it.
@@ -76,13 +76,14 @@ pub(super) fn in_place(secret: &[u8], around: &[u8]) -> Outcome {
         return Outcome::Drop { why: "it is empty" };
     }
     let decoded = percent_decoded(secret);
-    if let Some(why) = no_password(secret).or_else(|| no_password(&decoded)) {
+    let place = Place::of(secret, around);
+    let in_code = place.user.is_none();
+    if let Some(why) = no_password(secret, in_code).or_else(|| no_password(&decoded, in_code)) {
         return Outcome::Drop { why };
     }
     if is_anonymous(secret, around) {
         return Outcome::Drop { why: "an anonymous user gives an address, or anything, for a password" };
     }
-    let place = Place::of(secret, around);
     let local = place.is_local();
     match place.user.map(percent_decoded).filter(|user| !user.is_empty()) {
         Some(user) if local && (user == decoded || is_user_and_word(&decoded, &user)) => {
@@ -111,8 +112,8 @@ fn is_anonymous(secret: &[u8], around: &[u8]) -> bool {
     })
 }
 
-fn no_password(value: &[u8]) -> Option<&'static str> {
-    checks::reference(value).or_else(|| checks::placeholder(value)).or_else(|| checks::member(value))
+fn no_password(value: &[u8], in_code: bool) -> Option<&'static str> {
+    checks::reference(value).or_else(|| checks::placeholder(value)).or_else(|| checks::member(value, in_code))
 }
 
 /// Decodes `%xx`; what is no escape stays.
