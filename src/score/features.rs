@@ -246,7 +246,7 @@ fn characters(features: &mut Features, value: &[u8], head: Head, is_phrase: bool
     // Text for people has neither digits nor marks, no words joined by `_`, and where hyphens join them, one has a capital.
     let is_run = !value.contains(&b' ');
     let is_joined_by_hand = value.contains(&b'_') || value.contains(&b'-') && !value.iter().any(u8::is_ascii_uppercase);
-    let is_chosen = digits && (marks || is_run) || is_run && is_joined_by_hand;
+    let is_chosen = digits && (marks || is_run) || is_run && (is_joined_by_hand || has_mark_within(value));
     let is_text = !value.is_ascii() && !is_chosen;
     features.set(Feature::NonAscii, is_text && !is_phrase);
     features.set(Feature::Blank, has(u8::is_ascii_whitespace) && !is_phrase);
@@ -270,6 +270,20 @@ fn characters(features: &mut Features, value: &[u8], head: Head, is_phrase: bool
     let titled = value.first().is_some_and(u8::is_ascii_uppercase) && value[1..].iter().all(u8::is_ascii_lowercase);
     features.set(Feature::Titled, titled);
     features.set(Feature::CapitalWords, capitals && words > 0.4 && !is_phrase);
+}
+
+/// Whether a mark that no text has there stands between two letters: `Été&Pastis`. Only before a capital is `&` one: that of a
+/// label for a menu stands in its word, `Schl&üssel`. What is written without an alphabet has no blanks either.
+fn has_mark_within(value: &[u8]) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphabetic() || !byte.is_ascii();
+    std::str::from_utf8(value).is_ok_and(|text| text.chars().all(|letter| letter < '\u{530}'))
+        && value.windows(3).any(|part| {
+            is_letter(part[0])
+                && match part[1] {
+                    b'&' => part[2].is_ascii_uppercase(),
+                    mark => b"!#$%*+=@^~".contains(&mark) && is_letter(part[2]),
+                }
+        })
 }
 
 /// Three and more groups of letters, as long as each other, as services write what they generate: `qwhx-tzop-mvka-rudl`.
