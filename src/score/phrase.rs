@@ -22,21 +22,17 @@ pub(super) fn is_one(assigned: &Assigned<'_>, head: Head, strength: Strength) ->
     // What sessions are signed with, as somebody typed it.
     if head == Head::Key {
         let is_secret = name::words(assigned.name).last().is_some_and(|word| word == "secret");
-        let parts = [assigned.line_before(), assigned.name, assigned.between];
-        let is_default = || parts.into_iter().any(|part| has_word(part, &["env"]));
         return is_secret
             && assigned.setting == Setting::Quoted
             && is_sentence(value)
-            && (is_plain(value) || is_default() || signs_sessions(assigned));
+            && (is_plain(value) || is_for_environment(assigned) || signs_sessions(assigned));
     }
     match assigned.setting {
         Setting::Quoted if is_plain(value) => true,
-        Setting::Quoted | Setting::Markup => is_any(value) && is_at_home(assigned),
+        Setting::Quoted | Setting::Markup => is_any(value) && (is_at_home(assigned) || is_for_environment(assigned)),
         Setting::Bare => {
-            // Where a phrase is asked for, one is given.
-            let asks = || name::words(assigned.name).last().is_some_and(|word| word == "passphrase");
-            assigned.is_whole_line()
-                && (is_any(value) && is_at_home(assigned) || asks() && is_sentence(value) && is_plain(value))
+            let is_given = || asks_for_phrase(assigned.name) && is_sentence(value) && is_plain(value);
+            assigned.is_whole_line() && (is_any(value) && is_at_home(assigned) || is_given())
         }
         _ => false,
     }
@@ -97,10 +93,19 @@ fn signs_sessions(assigned: &Assigned<'_>) -> bool {
     [assigned.before, assigned.after].into_iter().any(|side| has_word(side, &OPTIONS))
 }
 
-/// Four words and more of lower case alone.
+/// Whether a variable of the environment is set, or looked up with this for a default: there no text for people stands, but a
+/// command may.
+fn is_for_environment(assigned: &Assigned<'_>) -> bool {
+    const ENVIRONMENTS: [&str; 6] = ["env[", "env.", "env:", "env(", "getenv", "environ"];
+    let parts = [assigned.line_before(), assigned.name, assigned.between];
+    !assigned.value.iter().any(|byte| matches!(byte, b'/' | b'|'))
+        && (assigned.is_exported() || parts.into_iter().any(|part| has_word(part, &ENVIRONMENTS)))
+}
+
+/// Four words and more of lower case, numbers among them.
 fn is_sentence(value: &[u8]) -> bool {
     value.split(|&byte| byte == b' ').count() >= 4
-        && value.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b' ')
+        && value.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b' ')
         && LENGTHS.contains(&value.len())
         && std::str::from_utf8(value).is_ok_and(|text| {
             let tells = |word: &str| ASKING.contains(word) || PASSWORD.contains(word) || SECRET.contains(word);
@@ -141,7 +146,26 @@ fn is_at_home(assigned: &Assigned<'_>) -> bool {
     let numbered = has(u8::is_ascii_digit);
     // A label begins with a capital.
     let chosen = numbered || !has(u8::is_ascii_uppercase);
-    !labels && (account && chosen || is_network || numbered || is_environment(assigned.name))
+    !labels
+        && (account && chosen
+            || is_network
+            || numbered
+            || is_environment(assigned.name)
+            || asks_for_phrase(assigned.name) && is_long(assigned.value))
+}
+
+/// Where a phrase is asked for, one is given.
+fn asks_for_phrase(name: &[u8]) -> bool {
+    name::words(name).last().is_some_and(|word| word == "passphrase")
+}
+
+/// Four words and more without a capital, none of which messages have.
+fn is_long(value: &[u8]) -> bool {
+    std::str::from_utf8(value).is_ok_and(|text| {
+        text.split(' ').count() >= 4
+            && !text.contains(char::is_uppercase)
+            && !text.split(|letter: char| !letter.is_alphanumeric()).any(|word| MESSAGE.contains(word))
+    })
 }
 
 /// `COOKIE_PASSWORD`, `ansible_password`: two words and more of one case with `_` between them, as variables of an environment

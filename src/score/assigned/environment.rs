@@ -13,32 +13,46 @@ impl Assigned<'_> {
     /// Whether the value stands where no name refers to anything: `export PASSWORD=a_b`, `PASSWORD='a.b' command`, `PASSWORD=a_b` on a
     /// line of its own, `-o username=x,password=a_b`.
     pub fn is_in_environment(&self) -> bool {
-        let operator = match self.between {
-            b"=" | b"='" | b"=\"" => true,
-            b" " | b" '" | b" \"" => false,
-            _ => return false,
-        };
-        let line = self.line_before();
-        if is_set(line) {
+        if self.is_exported() {
             return true;
         }
-        if !operator {
+        if !self.is_set_as_in_shell() {
             return false;
         }
+        let line = self.line_before();
         if self.between == b"=" && self.is_option(line) {
             return true;
         }
-        let is_variable =
-            self.name.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_');
-        let rest = self.line_after();
-        let rest = if self.is_quoted() { rest.get(1..).unwrap_or(rest) } else { rest };
         // `spring.datasource.password=A_b`: a property of Java, which refers to nothing either.
         let is_property = self.between == b"=" && self.name.contains(&b'.') && line.is_empty();
         if is_property && self.line_after().trim_ascii().is_empty() && !self.is_quoted() {
             return true;
         }
         let is_line = line.is_empty() || line.trim_ascii() == b"-" && self.between == b"=";
-        is_variable && (is_line && is_end(rest) || begins_command(line) && is_command(rest))
+        self.is_variable() && is_line && is_end(self.rest_of_line())
+    }
+
+    /// Whether a shell sets it for the programs that it starts: `export PASSWORD=a_b`, `PASSWORD='a.b' command`.
+    pub fn is_exported(&self) -> bool {
+        let line = self.line_before();
+        let is_operator = self.is_set_as_in_shell();
+        (is_operator || matches!(self.between, b" " | b" '" | b" \"")) && is_set(line)
+            || is_operator && self.is_variable() && begins_command(line) && is_command(self.rest_of_line())
+    }
+
+    fn is_set_as_in_shell(&self) -> bool {
+        matches!(self.between, b"=" | b"='" | b"=\"")
+    }
+
+    /// Whether the name is as those of variables of an environment are.
+    fn is_variable(&self) -> bool {
+        self.name.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
+    }
+
+    /// What stands behind the value and its quote on its line.
+    fn rest_of_line(&self) -> &[u8] {
+        let rest = self.line_after();
+        if self.is_quoted() { rest.get(1..).unwrap_or(rest) } else { rest }
     }
 
     /// Whether it ends a note that names an account before it: `user: robin / pass: a_b`.
