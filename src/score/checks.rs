@@ -2,13 +2,15 @@
 //! identifier. Each check gives its reason in words, without a byte of the value.
 
 mod dotted;
+mod embedded;
 mod form;
 mod placeholder;
 mod reference;
 
 use super::entropy;
 
-pub use form::{embedded, identifier, is_uuid, prose};
+pub use embedded::embedded;
+pub use form::{identifier, is_uuid, prose};
 pub use placeholder::{monotonous, placeholder};
 pub use reference::reference;
 

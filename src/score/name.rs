@@ -1,7 +1,12 @@
 //! What a name says of the value it is given: `db_password` and `clientSecret` hold secrets, `password_file`, `tokenType` and
 //! `primaryKey` do not.
 
+mod other;
+
 use super::words::{ABOUT, KEY_QUALIFIERS, NEUTRAL, NOT, OTHER_KEYS, OTHER_QUALIFIERS, PASSWORD, SECRET, WEAK};
+
+pub(super) use other::is_key_id;
+use other::is_of_something_else;
 
 /// What kind of secret a name speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,30 +105,6 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     Some((found, strength))
 }
 
-/// Whether a name with the words of a secret is that of another thing: a number for one request each, what pages send events
-/// with, the public half of what signs push messages, a file or a program in which secrets are kept.
-fn is_of_something_else(segments: &[&str]) -> bool {
-    matches!(
-        segments,
-        [.., "socket" | "write" | "vapid", "key"]
-            | [.., "postman", "token"]
-            | [.., "ovh" | "pusher", "app" | "application", "key"]
-            | [
-                ..,
-                "skiptoken"
-                    | "deltatoken"
-                    | "synctoken"
-                    | "pagetoken"
-                    | "nexttoken"
-                    | "changetoken"
-                    | "continuationtoken"
-            ]
-            | [.., "add", "user", "secrets"]
-            | [.., "kee", "pass"]
-            | [.., "keepass"]
-    )
-}
-
 /// Keys in other languages, before or behind the word for what they are for: `cleChiffrement`, `api_klucz`, `clave_secreta`.
 fn key_of_another_language(segments: &[&str]) -> Option<Strength> {
     const WIDE: [&str; 6] = ["api", "firma", "signatur", "signature", "maestra", "sesion"];
@@ -201,27 +182,6 @@ pub(super) fn is_about(key: &[u8]) -> bool {
     words(key)
         .iter()
         .any(|word| (ABOUT.contains(word.as_str()) || NOT.contains(word.as_str())) && !NEUTRAL.contains(word.as_str()))
-}
-
-/// Whether a value names the key that its name speaks of: the id of an OpenPGP key, as the name or its line tells, or an
-/// integration key of Duo.
-pub(super) fn is_key_id(name: &[u8], line: &[u8], value: &[u8]) -> bool {
-    let is_hex = value.iter().all(u8::is_ascii_hexdigit);
-    let has = |word: &str| words(name).iter().any(|one| one == word);
-    if is_hex && matches!(value.len(), 16 | 40) {
-        let line = line.to_ascii_lowercase();
-        if ["gpg", "pgp", "keyserver", "apt-key", "--recv"]
-            .iter()
-            .any(|word| memchr::memmem::find(&line, word.as_bytes()).is_some())
-        {
-            return true;
-        }
-    }
-    is_hex && matches!(value.len(), 8 | 16 | 40) && (has("pgp") || has("gpg"))
-        || value.len() == 20
-            && value.starts_with(b"DI")
-            && value.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
-            && has("integration")
 }
 
 /// Whether a value says no more than that a secret belongs there: `Passwort`, `Heslo`, `contraseña`, `Jelszó_újra`.

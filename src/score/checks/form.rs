@@ -1,4 +1,4 @@
-//! What a value is by its form: an identifier, a digest, a path, a version, text for people, embedded media.
+//! What a value is by its form: an identifier, a digest, a path, a version, text for people.
 
 use super::dotted::{is_dotted, is_mail_or_host, is_object};
 use crate::score::entropy::{self, Alphabet};
@@ -352,50 +352,4 @@ pub fn prose(value: &[u8]) -> Option<&'static str> {
 /// Bytes of Chinese, Japanese and Korean characters: what passwords are made of nowhere, as they are typed blind.
 fn ideographs(value: &[u8]) -> usize {
     3 * value.iter().filter(|byte| (0xe3..=0xed).contains(*byte)).count()
-}
-
-/// Whether a value is embedded media or a public object in base64, told by its first bytes.
-pub fn embedded(value: &[u8]) -> Option<&'static str> {
-    const BEGINNINGS: &[(&str, &str)] = &[
-        ("iVBORw0KGgo", "an image"),
-        ("/9j/", "an image"),
-        ("R0lGOD", "an image"),
-        ("PHN2Zy", "an image"),
-        ("UklGR", "an image"),
-        ("JVBERi0", "a document"),
-        ("UEsDB", "an archive"),
-        ("H4sI", "compressed data"),
-        ("d09GR", "a font"),
-        ("d09GMg", "a font"),
-        ("AAEAAAA", "a font"),
-        ("T1RUTw", "a font"),
-        ("AGFzbQ", "a program"),
-        ("LS0tLS1CRUdJTiBDRVJU", "a certificate"),
-        ("LS0tLS1CRUdJTiBQVUJMSUM", "a public key"),
-        ("ssh-rsa ", "a public key"),
-        ("ssh-ed25519 ", "a public key"),
-        ("ecdsa-sha2-", "a public key"),
-        ("ssh-ed25519", "a kind of key"),
-        ("scram-sha-", "a way to sign in"),
-        ("data:", "embedded data"),
-        ("AAAAB3NzaC1", "a public key"),
-        ("AAAAC3NzaC1", "a public key"),
-        ("-----BEGIN CERT", "a certificate"),
-        ("-----BEGIN PUBLIC", "a public key"),
-    ];
-    if is_outline(value) {
-        return Some("the outline of an icon");
-    }
-    BEGINNINGS.iter().find(|(beginning, _)| value.starts_with(beginning.as_bytes())).map(|(_, what)| *what)
-}
-
-/// `M12 1C8.7 1 6 3.7 6 7v2H5v12h14V9h-1V7`: the data of a path in SVG.
-fn is_outline(value: &[u8]) -> bool {
-    let is_part = |byte: &u8| {
-        byte.is_ascii_digit() || b" ,.-".contains(byte) || b"mlhvcsqtaz".contains(&byte.to_ascii_lowercase())
-    };
-    matches!(value, [b'M' | b'm', b'0'..=b'9' | b'.' | b'-' | b' ', ..])
-        && value.len() >= 12
-        && value.iter().any(|byte| matches!(byte, b' ' | b',' | b'.'))
-        && value.iter().all(is_part)
 }
