@@ -74,9 +74,14 @@ impl<'a> Assigned<'a> {
 
     /// The name of the map that the name is a key of, as far as the window shows: `crypto` in `crypto: { key: "…" }`.
     pub fn parent(&self) -> Option<&'a [u8]> {
+        self.parent_line().and_then(last_name)
+    }
+
+    /// What stands before the brace or the deeper lines of that map, on its line.
+    pub(super) fn parent_line(&self) -> Option<&'a [u8]> {
         let line = self.line_before();
         if let Some(open) = memchr::memrchr(b'{', line).filter(|&open| !line[open..].contains(&b'}')) {
-            return last_name(&line[..open]);
+            return Some(&line[..open]);
         }
         let depth = |line: &[u8]| line.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         let own = depth(line);
@@ -86,7 +91,7 @@ impl<'a> Assigned<'a> {
         let whole = &above[cut..];
         let parent =
             whole.rsplit(|&byte| byte == b'\n').find(|line| !line.trim_ascii().is_empty() && depth(line) < own)?;
-        matches!(parent.trim_ascii_end().last(), Some(b'{' | b':')).then(|| last_name(parent)).flatten()
+        matches!(parent.trim_ascii_end().last(), Some(b'{' | b':')).then_some(parent)
     }
 
     /// A value that a key of a map declares, with nothing around it.

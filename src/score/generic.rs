@@ -1,6 +1,7 @@
 //! The score of a value that a name gives away and no shape: `db_password = "…"`. First what cannot be a secret is dropped,
 //! then the features of what is left are added up.
 
+mod digest;
 mod joined;
 mod key;
 mod place;
@@ -132,7 +133,7 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     if let Some(why) = value::no_secret(assigned, head) {
         return Err(why);
     }
-    if let Some(why) = place::no_secret(assigned) {
+    if let Some(why) = place::no_secret(assigned).or_else(|| digest::no_secret(assigned)) {
         return Err(why);
     }
     if name::is_key_id(assigned.name, assigned.line_before(), value) {
