@@ -89,7 +89,13 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
         }
         Head::Key
     } else {
-        if WEAK.contains(segments[place]) && !(segments[place] == "pass" && before.len() + after.len() > 0) {
+        // `pass` and `pw` alone are words of programs.
+        let is_qualified = match segments[place] {
+            "pass" => before.len() + after.len() > 0,
+            "pw" => !before.is_empty(),
+            _ => false,
+        };
+        if WEAK.contains(segments[place]) && !is_qualified {
             strength = Strength::Weak;
         }
         kind(segments[place])?

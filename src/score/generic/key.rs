@@ -113,7 +113,8 @@ fn is_id_and_secret(value: &[u8]) -> bool {
         && [&value[..24], &value[25..]].iter().all(|half| half.iter().all(u8::is_ascii_hexdigit))
 }
 
-/// A name that is `key` alone, of 16, 24 or 32 bytes, beside a cipher: `KEY = Base64.getDecoder().decode("…")`.
+/// A name that is `key` alone, of 16, 24 or 32 bytes, beside a cipher: `KEY = Base64.getDecoder().decode("…")`, and what a constant
+/// or a variable has as it is, `KEY = "…"`.
 fn is_cipher_key(assigned: &Assigned<'_>) -> bool {
     const CIPHERS: [&[u8]; 9] =
         [b"aes", b"cipher", b"encrypt", b"decrypt", b"crypto", b"secretkeyspec", b"fernet", b"chacha", b"hmac"];
@@ -122,8 +123,10 @@ fn is_cipher_key(assigned: &Assigned<'_>) -> bool {
         return false;
     }
     let value = assigned.value;
-    let hexadecimal = value.iter().all(u8::is_ascii_hexdigit) && matches!(value.len(), 32 | 48 | 64);
+    let is_hex = value.iter().all(u8::is_ascii_hexdigit);
+    let hexadecimal = is_hex && matches!(value.len(), 32 | 48 | 64);
     let base64 = value.ends_with(b"=") && matches!(value.len(), 24 | 44) || value.len() == 32 && !hexadecimal;
-    (hexadecimal || base64 && checks::is_machine_made(value))
+    let as_it_is = matches!(value.len(), 16 | 24) && assigned.between.trim_ascii_start().starts_with(b"=");
+    (hexadecimal || (base64 || as_it_is && !is_hex) && checks::is_machine_made(value))
         && [assigned.before, assigned.after].iter().any(|side| has_word(side, &CIPHERS))
 }
