@@ -53,6 +53,20 @@ pub(super) fn is_joined(value: &[u8]) -> bool {
         })
 }
 
+/// Two words with a capital each and a dot or a colon between them, neither of which programs use: `Laterne.November`,
+/// `Laterne:Juni`.
+pub(super) fn is_pair(value: &[u8]) -> bool {
+    let Some(joint) = value.iter().position(|byte| matches!(byte, b'.' | b':')) else { return false };
+    [&value[..joint], &value[joint + 1..]].into_iter().all(|word| {
+        let lower = word.to_ascii_lowercase();
+        let is_known = |word: &str| VOCABULARY.contains(word) || PASSWORD.contains(word) || SECRET.contains(word);
+        word.len() >= 4
+            && word[0].is_ascii_uppercase()
+            && word[1..].iter().all(u8::is_ascii_lowercase)
+            && !std::str::from_utf8(&lower).is_ok_and(is_known)
+    })
+}
+
 /// Words of lower case, or with a number among them: `drei kleine kraehen`, `Copper kettle 9`. Words of messages and of
 /// programs, marks, and a capital without a digit say that it is a text.
 fn is_plain(value: &[u8]) -> bool {
