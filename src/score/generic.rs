@@ -5,6 +5,7 @@ mod digest;
 mod joined;
 mod key;
 mod place;
+mod salt;
 mod value;
 
 use super::assigned::Assigned;
@@ -133,7 +134,8 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     if let Some(why) = value::no_secret(assigned, head) {
         return Err(why);
     }
-    if let Some(why) = place::no_secret(assigned).or_else(|| digest::no_secret(assigned)) {
+    let refused = place::no_secret(assigned).or_else(|| digest::no_secret(assigned));
+    if let Some(why) = refused.or_else(|| salt::no_secret(assigned)) {
         return Err(why);
     }
     if name::is_key_id(assigned.name, assigned.line_before(), value) {

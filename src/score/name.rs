@@ -59,7 +59,7 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     if let [.., "remember", "me", "key"] | [.., "rememberme", "key"] = segments[..] {
         return Some((Head::Key, Strength::Strong));
     }
-    if let [.., "ticket", "salt"] | [.., "private" | "secret", "code"] = segments[..] {
+    if let [.., "ticket" | "hash", "salt"] | [.., "private" | "secret", "code"] = segments[..] {
         return Some((Head::Key, Strength::Strong));
     }
     // What nodes of a cluster know each other by.
