@@ -1,5 +1,6 @@
 //! Logins by position: `connect(host, "user", "password")`. No name says which argument is the password; the call does.
 
+mod keys;
 mod table;
 
 use std::ops::Range;
@@ -16,6 +17,9 @@ const ARGUMENT: usize = 120;
 
 /// Methods that leave a string what it is, whatever they are given.
 const CONVERSIONS: &[&[u8]] = &[b"getBytes", b"encode", b"toByteArray", b"data", b"force_encoding"];
+
+/// Properties of a string that are its bytes.
+const VIEWS: &[&[u8]] = &[b"utf8", b"bytes", b"data"];
 
 /// One argument: the string that it is, if it is one and nothing else.
 struct Argument {
@@ -203,8 +207,10 @@ impl Lexer<'_> {
             if self.at(tail) == b'.' {
                 let call = (tail + 1..self.end).find(|&at| !is_name(self.text[at])).unwrap_or(self.end);
                 let keeps = CONVERSIONS.contains(&&self.text[tail + 1..call]) && self.at(call) == b'(';
+                let is_view = VIEWS.contains(&&self.text[tail + 1..call]);
                 place = match self.find(call, |byte| matches!(byte, b')' | b'\n')) {
                     Some(close) if keeps || self.has(call, b"()") => close + 1,
+                    _ if is_view => call,
                     _ => place,
                 };
             }
@@ -250,10 +256,20 @@ impl Lexer<'_> {
         if let Some(wrapped) = self.wrapped(place) {
             return Some(wrapped);
         }
-        let quote = self.opening_quote(place)?;
+        let quote = self.opening_quote(self.behind_pointer(place))?;
         let value = self.quoted(quote)?;
         let width = if self.at(quote) == b'\\' { 2 } else { 1 };
         Some((value.clone(), value.end + width))
+    }
+
+    /// The place behind a cast of C to a pointer: `(void*)"…"`, `(const unsigned char *)"…"`.
+    fn behind_pointer(&self, place: usize) -> usize {
+        if self.at(place) != b'(' {
+            return place;
+        }
+        let is_type = |byte: u8| is_name(byte) || byte == b' ';
+        let star = (place + 1..self.end.min(place + CALL)).find(|&at| !is_type(self.text[at])).unwrap_or(place);
+        if self.has(star, b"*)") { self.blanks(star + 2) } else { place }
     }
 
     /// What stands in `q{…}`, `qq(…)` and their like.

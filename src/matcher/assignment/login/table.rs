@@ -21,13 +21,14 @@ pub(super) enum Place {
 
 use std::sync::LazyLock;
 
+use super::keys::KEYS;
 use Place::{AfterName, At, Before, Either, Last, Made, Pair};
 
-/// The logins of [`LOGINS`] that may end with a word, told by the last letter before its bracket or quote.
+/// The logins of [`LOGINS`] and [`KEYS`] that may end with a word, told by the last letter before its bracket or quote.
 pub(super) fn logins(word: &[u8]) -> impl Iterator<Item = &'static (&'static str, Place)> {
     static BY_LETTER: LazyLock<[Vec<&(&str, Place)>; 32]> = LazyLock::new(|| {
         let mut table = [const { Vec::new() }; 32];
-        LOGINS.iter().for_each(|login| table[letter(login.0.as_bytes())].push(login));
+        LOGINS.iter().chain(KEYS).for_each(|login| table[letter(login.0.as_bytes())].push(login));
         table
     });
     BY_LETTER[letter(word)].iter().copied()
@@ -62,6 +63,16 @@ const LOGINS: &[(&str, Place)] = &[
     ("sp_addlogin '", At(1)),
     ("sp_password '", At(1)),
     ("wifi.begin(", At(1)),
+    ("wifi.softap(", At(1)),
+    ("new sequelize(", At(2)),
+    ("sqlconnect(", At(5)),
+    ("db.open(", Pair),
+    ("connection.open(", Pair),
+    ("factory.createconnection(", Pair),
+    ("connectionfactory(", At(1)),
+    ("sqlite3_key(", At(1)),
+    ("sqlite3_rekey(", At(1)),
+    ("keyring.set_password(", At(2)),
     // Mail, files and shells.
     ("login(", At(1)),
     ("ftp_login(", At(2)),
@@ -77,6 +88,21 @@ const LOGINS: &[(&str, Place)] = &[
     ("ftp.open(", At(2)),
     ("factory.begin(", At(1)),
     ("username_pw_set(", At(1)),
+    ("mosquitto_username_pw_set(", At(2)),
+    ("ssh_userauth_password(", At(2)),
+    ("ssh2_userauth_password(", At(2)),
+    ("sshclient(", At(2)),
+    ("sftpclient(", At(2)),
+    ("ftpclient(", At(2)),
+    ("passwordconnectioninfo(", At(2)),
+    ("passwordauthenticationmethod(", At(1)),
+    ("ftplib.ftp(", At(2)),
+    ("ftp_tls(", At(2)),
+    ("= ftp(", At(2)),
+    ("newdialer(", At(3)),
+    ("transport.send(", At(2)),
+    ("setauthentication(", At(1)),
+    ("defaultauthenticator(", At(1)),
     // Requests.
     ("basicauth(", At(1)),
     ("digestauth(", At(1)),
@@ -91,6 +117,8 @@ const LOGINS: &[(&str, Place)] = &[
     ("basicauth \"", At(1)),
     ("httpbasicauthhandler(", At(1)),
     ("setbasicauth(", At(1)),
+    ("basicauthenticator(", At(1)),
+    ("add_password(", At(3)),
     (".auth(", Pair),
     (":auth(", Last),
     ("redis.auth(", Last),
@@ -126,86 +154,24 @@ const LOGINS: &[(&str, Place)] = &[
     ("create_user(", At(1)),
     ("createuser(", At(1)),
     ("create_superuser(", At(1)),
+    ("emailandpassword(", At(1)),
+    ("passwordsigninasync(", At(1)),
+    ("checkpasswordasync(", At(1)),
+    ("resetpasswordasync(", At(2)),
+    ("validateuser(", At(1)),
+    ("newstaticv4(", At(1)),
     // Directories.
     ("dc=", AfterName),
     ("directoryentry(", At(2)),
+    ("ldap_bind(", At(2)),
+    ("simple_bind(", At(1)),
+    ("simple_bind_s(", At(1)),
     ("principalcontext(", At(3)),
     ("binddn, \"", At(0)),
     ("bind_dn, \"", At(0)),
     ("bind_dn, '", At(0)),
     ("userdn, \"", At(0)),
     ("user_dn, '", At(0)),
-    // Sheets, documents and stores of keys.
-    (".unprotect \"", Last),
-    (".unprotect(", Last),
-    (".protect \"", Last),
-    ("keystore.load(", At(1)),
-    ("ks.load(", At(1)),
-    ("kmf.init(", At(1)),
-    ("x509certificate2(", At(1)),
-    // What is signed, encrypted or hashed with a secret.
-    ("jwt.sign(", At(1)),
-    ("jwt.verify(", At(1)),
-    ("jwt.encode(", At(1)),
-    ("jwt.decode(", At(1)),
-    ("signwith(", At(1)),
-    ("setsigningkey(", At(0)),
-    ("signedstring(", At(0)),
-    ("hmac256(", At(0)),
-    ("hmacshakeyfor(", At(0)),
-    ("symmetricsecuritykey(", At(0)),
-    ("hmac.new(", Either),
-    ("hmacsha256hex(", At(0)),
-    ("hmacsha1(", Last),
-    ("hmacsha256(", Last),
-    ("hmacsha384(", Last),
-    ("hmacsha512(", Last),
-    ("hmac.digest(", At(1)),
-    ("hmac.hexdigest(", At(1)),
-    ("messageencryptor.new(", At(0)),
-    ("messageverifier.new(", At(0)),
-    ("newcipher(", At(0)),
-    ("createhmac(", At(1)),
-    ("hash_hmac(", At(2)),
-    ("createcipher(", At(1)),
-    ("createcipheriv(", At(1)),
-    ("createdecipheriv(", At(1)),
-    ("aes.new(", At(0)),
-    ("aes.encrypt(", At(1)),
-    ("aes.decrypt(", At(1)),
-    ("openssl_encrypt(", At(2)),
-    ("openssl_decrypt(", At(2)),
-    ("aes_encrypt(", At(1)),
-    ("aes_decrypt(", At(1)),
-    ("pgp_sym_encrypt(", At(1)),
-    ("pgp_sym_decrypt(", At(1)),
-    ("secretkeyspec(", At(0)),
-    ("fernet(", At(0)),
-    ("cookieparser(", At(0)),
-    ("newcookiestore(", At(0)),
-    ("timedserializer(", At(0)),
-    ("comparesync(", At(0)),
-    ("= crypt(", At(0)),
-    ("bcrypt.hash(", At(0)),
-    ("bcrypt.hashsync(", At(0)),
-    ("hash::make(", At(0)),
-    ("bcrypt.hashpw(", At(0)),
-    ("argon2.hash(", At(0)),
-    ("_crypt.hash(", At(0)),
-    ("pwd_context.hash(", At(0)),
-    ("crypt.crypt(", At(0)),
-    // Not the filter of Ansible, which is given the name of a method.
-    ("= password_hash(", At(0)),
-    ("> password_hash(", At(0)),
-    (", password_hash(", At(0)),
-    ("generate_password_hash(", At(0)),
-    ("hashpassword(", Last),
-    ("password.create(", At(0)),
-    ("generatefrompassword([]byte(", At(0)),
-    ("passwordencoder.encode(", At(0)),
-    ("passwordencoder().encode(", At(0)),
-    ("usermanager.createasync(", At(1)),
-    ("addpasswordasync(", At(1)),
     // What is compared with a password.
     ("\".equals(", Before),
     ("\".equalsignorecase(", Before),
@@ -218,7 +184,7 @@ const LOGINS: &[(&str, Place)] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::LOGINS;
+    use super::{KEYS, LOGINS};
     use crate::signature::{Recogniser, embedded};
 
     #[test]
@@ -226,11 +192,11 @@ mod tests {
         let signatures = embedded().expect("signatures parse");
         let logins = signatures.iter().filter(|one| one.signature.recogniser == Recogniser::Login);
         let words: Vec<String> = logins.flat_map(|one| one.signature.keywords.clone()).collect();
-        for (login, _) in LOGINS {
+        for (login, _) in LOGINS.iter().chain(KEYS) {
             assert!(words.iter().any(|word| login.ends_with(word.as_str())), "nothing looks for {login}");
         }
         for word in words {
-            assert!(LOGINS.iter().any(|(login, _)| login.ends_with(&word)), "{word} leads nowhere");
+            assert!(LOGINS.iter().chain(KEYS).any(|(login, _)| login.ends_with(&word)), "{word} leads nowhere");
         }
     }
 }
