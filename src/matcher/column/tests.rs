@@ -76,6 +76,15 @@ fn tuples_of_statements() {
         ("INSERT INTO t (a, password) VALUES (1, 'hu7nter", vec![]),
         ("COPY t (id, password) FROM stdin;\n1\thu7nter\n2\t\\N\n\\.\n3\twhi8stle\n", vec!["hu7nter"]),
         ("create table t (a int, password text)", vec![]),
+        (
+            "CREATE TABLE `t` (\n `id` int(1,2),\n `password` varchar(9) DEFAULT 'a,b',\n KEY (`id`)\n);\nINSERT INTO `t` VALUES (1,'hu\\'7'),\n(2,'it''s9'),(3,NULL);\nINSERT INTO `t` VALUES (4,'x9y8z7');",
+            vec!["hu\\'7", "it''s9", "x9y8z7"],
+        ),
+        (
+            "create table t(a int, password text);\ninsert into u values(1,'whi8stle');\ninsert into t values(1,'hu7nter');",
+            vec!["hu7nter"],
+        ),
+        ("CREATE TABLE t (a int, x enum('password text'));\nINSERT INTO t VALUES (1,'hu7nter');", vec![]),
         ("def f(a, password): return ('hu7nter', 1)", vec![]),
     ] {
         assert_eq!(found(text), cells, "{text}");
@@ -120,7 +129,7 @@ fn entries_of_a_section() {
 proptest::proptest! {
     #[test]
     fn any_text_is_read_without_harm(before in "[ -~\n|,;<>(!]{0,80}", after in "[ -~\n|,;<>()!'-]{0,300}") {
-        for word in ["password", "list:", "[users]", "INSERT INTO t (password", "<tr><th>password</th></tr>"] {
+        for word in ["password", "list:", "[users]", "INSERT INTO t (password", "CREATE TABLE t (a int(1), password text", "<tr><th>password</th></tr>"] {
             let _ = found(&format!("{before}{word}{after}"));
         }
     }

@@ -26,26 +26,31 @@ impl Window<'_> {
         let column = before[open..].iter().filter(|&&byte| byte == b',').count();
         let rest = &self.text[name.end..self.end];
         let Some(close) = rest.iter().position(|byte| matches!(byte, b'(' | b')' | b';')) else { return };
-        let mut place = self.after_blanks(name.end + close + 1);
+        let place = self.after_blanks(name.end + close + 1);
         if is_copy {
             return self.copied(place, column, out);
         }
         if rest[close] != b')' || !self.text[place..self.end.min(place + 6)].eq_ignore_ascii_case(b"values") {
             return;
         }
-        place += 6;
+        self.rows_of_values(place + 6, column, out);
+    }
+
+    /// The cells of a column in the tuples behind `VALUES`; gives the place behind them.
+    pub(super) fn rows_of_values(&self, mut place: usize, column: usize, out: Cells<'_>) -> usize {
         for _ in 0..ROWS {
             place = self.after_blanks(place);
             if self.at(place) != b'(' {
-                return;
+                return place;
             }
-            let Some(end) = self.tuple(place + 1, column, out) else { return };
+            let Some(end) = self.tuple(place + 1, column, out) else { return place };
             place = self.after_blanks(end);
             if self.at(place) != b',' {
-                return;
+                return place;
             }
             place += 1;
         }
+        place
     }
 
     /// Rows of literals in code below a comment that names what is in them: `# (host, user, password)` and `("nas1", "robin", "…"),`.
