@@ -8,6 +8,8 @@ mod call;
 mod called;
 mod collection;
 mod compared;
+mod declared;
+mod fallback;
 mod join;
 mod list;
 mod login;

@@ -1,5 +1,6 @@
 //! Names among the arguments of calls: `setPassword("…")`, `put("password", "…")`, `fill("#password", "…")`, comparisons.
 
+use super::called::{Called, NESTED};
 use super::login::ends_with;
 use super::{Join, Lexer, METHOD, Name, is_blank, is_name, is_quote};
 
@@ -20,9 +21,6 @@ const SETTERS: &[&[u8]] = &[
     b"inputText",
     b"addValue",
 ];
-/// Methods that give a look-up by name what to use instead.
-const FALLBACKS: &[&[u8]] =
-    &[b"unwrap_or", b"unwrap_or_else", b"orElse", b"getOrElse", b"orElseGet", b"or_else", b"valueOr", b"value_or"];
 /// Words in the names of calls that compare two values.
 const COMPARE: &[&[u8]] = &[b"compare", b"equal", b"strcmp", b"digest", b"match"];
 /// Words in the names of calls that take the first of their arguments which is there.
@@ -109,8 +107,9 @@ impl Lexer<'_> {
             _ => return None,
         };
         let value = if self.has(body, b"return ") { self.blanks(body + 7) } else { body };
-        if !in_braces {
-            return is_quote(self.at(value)).then_some(value);
+        let gives = is_quote(self.at(value)) || matches!(self.called(value), Called::Literal(_));
+        if !in_braces || !gives {
+            return gives.then_some(value);
         }
         // The body ends behind the literal: what a conversion leaves of its line has no quote.
         let line = self.find(value, |byte| byte == b'\n' || byte == b'}')?;
@@ -164,20 +163,10 @@ impl Lexer<'_> {
     /// `.fill("…")` behind the look-up of a field, `.unwrap_or("…")` behind that of a variable.
     pub(super) fn method(&self, place: usize) -> Option<(Join, usize)> {
         let end = (place + 1..self.end.min(place + METHOD)).find(|&at| !is_name(self.text[at]))?;
-        if self.text[end] != b'(' {
-            return None;
+        if self.text[end] == b'(' && SETTERS.contains(&&self.text[place + 1..end]) {
+            return Some((Join::Argument, self.blanks_and_line(end + 1)));
         }
-        let method = &self.text[place + 1..end];
-        let value = self.blanks_and_line(end + 1);
-        if SETTERS.contains(&method) {
-            return Some((Join::Argument, value));
-        }
-        if !FALLBACKS.contains(&method) {
-            return None;
-        }
-        // A closure: `|_| "…"`, `() -> "…"`.
-        let closure = [&b"|_| "[..], b"|| ", b"() -> ", b"() => "].into_iter().find(|head| self.has(value, head));
-        Some((Join::Fallback, value + closure.map_or(0, <[u8]>::len)))
+        self.fallback(place, NESTED).map(|quote| (Join::Fallback, quote))
     }
 
     /// Whether the quoted name and the value behind it are a row of a table of settings, behind a few numbers and texts:

@@ -1,6 +1,7 @@
 //! Values that begin with the name of a call: wrappers, hashes, look-ups with a default, templates.
 
-use super::{CALL, Lexer, VALUE, is_blank, is_name, is_quote};
+use super::fallback::{is_fallback, takes_default};
+use super::{CALL, Lexer, METHOD, VALUE, is_name, is_quote};
 
 /// Calls and constructors that leave the literal they are given what it is, or decode it: the last part of their names, in lower
 /// case and without `_`.
@@ -107,10 +108,8 @@ const KEYS: &[&[u8]] = &[b"key", b"secret", b"token", b"credential", b"hmac", b"
 /// Labels of the argument that such a constructor makes a key of.
 const LABELS: &[&[u8]] =
     &[b"data", b"key", b"value", b"bytes", b"raw", b"string", b"secret", b"token", b"password", b"from"];
-/// Parts of the names of look-ups in a store of secrets: what they take besides is whose secret it is.
-const STORES: &[&[u8]] = &[b"key", b"pass", b"secret", b"vault", b"cred"];
 /// Calls in calls that are followed.
-const NESTED: usize = 3;
+pub(super) const NESTED: usize = 3;
 /// Calls that hash the password they are given first, for a database; the last part of their names as above.
 const HASHES: &[&[u8]] = &[
     b"bcrypt",
@@ -130,9 +129,6 @@ const HASHES: &[&[u8]] = &[
     b"sha256",
     b"sha512",
 ];
-/// Words in the name of a call that looks a value up and takes what to use instead.
-const LOOKUPS: &[&[u8]] =
-    &[b"env", b"get", b"fetch", b"default", b"prop", b"conf", b"setting", b"option", b"param", b"coalesce", b"input"];
 /// What follows the value's first byte when it is no literal.
 pub(super) enum Called {
     /// A call that is no literal, whatever it is given.
@@ -144,30 +140,47 @@ pub(super) enum Called {
 }
 
 /// The last part of the name of a call, in lower case and without `_`: `frombase64string` of `Convert.FromBase64String`.
-fn last_part(name: &[u8]) -> Vec<u8> {
+pub(super) fn last_part(name: &[u8]) -> Vec<u8> {
     let name = name.strip_suffix(b"!").unwrap_or(name);
     let last = name.rsplit(|&byte| matches!(byte, b'.' | b':' | b'>' | b'\\' | b'$')).next().unwrap_or(name);
     last.iter().filter(|&&byte| byte != b'_').map(u8::to_ascii_lowercase).collect()
 }
 
 impl Lexer<'_> {
-    /// What a value that begins with the name of a call is.
+    /// What a value that begins with the name of a call is, or is an expression that gives a literal.
     pub(super) fn called(&self, place: usize) -> Called {
-        self.called_in(place, NESTED)
+        // `(x || "…").trim()`
+        let inner = place + usize::from(self.at(place) == b'(');
+        if self.opening_quote(inner).is_some() {
+            return if inner > place { Called::Not } else { self.called_in(place, NESTED) };
+        }
+        let whole = self.called_in(place, NESTED);
+        let inside = || match self.called_in(inner, NESTED) {
+            Called::Literal(quote) if inner > place => Some(quote),
+            _ => None,
+        };
+        let begins = self.at(inner).is_ascii_alphabetic() || matches!(self.at(inner), b'$' | b'_' | b'!' | b'(' | b'@');
+        match whole {
+            Called::Literal(_) => whole,
+            _ => match inside().or_else(|| begins.then(|| self.of_condition(inner))?) {
+                Some(quote) => Called::Literal(quote),
+                None => whole,
+            },
+        }
     }
 
-    fn called_in(&self, place: usize, nested: usize) -> Called {
+    pub(super) fn called_in(&self, place: usize, nested: usize) -> Called {
         let start = if self.has(place, b"new ") { place + 4 } else { place };
         // A conversion of Go: `[]byte("…")`.
         let slice = if self.has(start, b"[]") { start + 2 } else { start };
-        let mut open = slice;
-        while open < slice + CALL
-            && (is_name(self.at(open)) || matches!(self.at(open), b':' | b'>' | b'$' | b'\\' | b'!'))
+        let mut end = slice;
+        while end < slice + CALL && (is_name(self.at(end)) || matches!(self.at(end), b':' | b'>' | b'$' | b'\\' | b'!'))
         {
-            open += 1;
+            end += 1;
         }
-        if open == slice || !matches!(self.at(open), b'(' | b'[' | b'{') || is_quote(self.at(start)) {
-            return self.after_template(place, open);
+        let open = self.behind_type(end);
+        if end == slice || !matches!(self.at(open), b'(' | b'[' | b'{') || is_quote(self.at(start)) {
+            return self.after_template(place, end, nested);
         }
         // What is called is a method of what another call gives: `Base64.getDecoder().decode("…")`.
         if nested > 0
@@ -178,13 +191,25 @@ impl Lexer<'_> {
         }
         let inside = self.behind_encoding(self.blanks_and_line(open + 1));
         let quote = self.opening_quote(inside).unwrap_or(inside);
-        let name = &self.text[slice..open];
+        let name = &self.text[slice..end];
+        let last = last_part(name);
+        if is_fallback(&last)
+            && memchr::memchr(b'.', name).is_some()
+            && let Some(quote) = self.in_fallback(open, nested)
+        {
+            return Called::Literal(quote);
+        }
+        let wraps = start > place || WRAPPERS.binary_search(&&last[..]).is_ok();
         if !is_quote(self.at(quote)) && self.at(quote) != b'\\' {
             let literal = self
-                .behind_bracket(open)
+                .behind_bracket(open, nested)
                 .or_else(|| self.default_argument(inside))
-                .or_else(|| self.default_method(open))
-                .or_else(|| self.nested(&last_part(name), inside, nested));
+                .or_else(|| self.last_argument(open, name))
+                .or_else(|| self.nested(&last, inside, nested))
+                .or_else(|| match nested.checked_sub(1).filter(|_| wraps).map(|less| self.called_in(inside, less)) {
+                    Some(Called::Literal(quote)) => Some(quote),
+                    _ => None,
+                });
             return match (literal, self.closes(open)) {
                 (Some(quote), _) => Called::Literal(quote),
                 (None, true) => Called::Expression,
@@ -193,35 +218,51 @@ impl Lexer<'_> {
         }
         let Some(first) = self.quoted(quote) else { return Called::Expression };
         let after = self.blanks(first.end + 1);
-        let last = last_part(name);
         let hashes = HASHES.binary_search(&&last[..]).is_ok();
-        let wraps = start > place || WRAPPERS.binary_search(&&last[..]).is_ok();
         if hashes && matches!(self.at(after), b')' | b',')
             || wraps
                 && (matches!(self.at(after), b')' | b'}') || self.names_encoding(after) || self.ends_in_view(after))
         {
             return Called::Literal(quote);
         }
-        // The second argument, or what stands behind `||`, `??` and `or`.
-        let (second, looks_up) = match (self.at(after), self.at(after + 1)) {
-            (b',', _) => (self.blanks_and_line(after + 1), true),
-            (b')' | b']' | b'}', _) => (self.behind_lookup(after + 1), false),
-            _ => return Called::Expression,
-        };
         let lower = name.to_ascii_lowercase();
         if lower.ends_with(b"inputbox") || lower.ends_with(b"prompt") {
             return Called::Expression;
         }
+        // The second argument, or what stands behind `||`, `??` and `or`.
+        let found = match self.at(after) {
+            b',' => self
+                .default_behind(open, self.blanks_and_line(after + 1), &lower)
+                .or_else(|| self.behind_bracket(open, nested)),
+            b')' | b']' | b'}' => self.fallback(after + 1, nested),
+            _ => self.behind_bracket(open, nested),
+        };
+        found.map_or(Called::Expression, Called::Literal)
+    }
+
+    /// The default among the arguments of a call from the second on, which stands at `second`.
+    fn default_behind(&self, open: usize, second: usize, name: &[u8]) -> Option<usize> {
         let third = || {
             let end = self.quoted(self.opening_quote(second)?)?.end + 1;
             (self.at(end) == b',').then(|| self.default_argument(self.blanks_and_line(end + 1)))?
         };
         if let Some(quote) = self.default_argument(second).or_else(third) {
-            return Called::Literal(quote);
+            return Some(quote);
         }
-        let has = |words: &[&[u8]]| words.iter().any(|word| memchr::memmem::find(&lower, word).is_some());
-        let known = !looks_up || has(LOOKUPS) && (!has(STORES) || has(&[b"env", b"default", b"option"]));
-        if known && is_quote(self.at(second)) { Called::Literal(second) } else { Called::Expression }
+        if is_quote(self.at(second)) {
+            return takes_default(name).then_some(second);
+        }
+        self.last_argument(open, name)
+    }
+
+    /// The place behind the arguments of a type that end at a bracket: `GetValue<string>("…", "…")`.
+    fn behind_type(&self, place: usize) -> usize {
+        if self.at(place) != b'<' {
+            return place;
+        }
+        let close =
+            (place + 1..self.end.min(place + METHOD)).find(|&at| !is_name(self.text[at]) && self.text[at] != b'?');
+        close.filter(|&close| self.has(close, b">(")).map_or(place, |close| close + 1)
     }
 
     /// The place behind a label that says how a literal is written: `Data(base64Encoded: "…")`.
@@ -275,52 +316,6 @@ impl Lexer<'_> {
         }
     }
 
-    /// The literal that an argument named so gives: `default="…"`, `default_var: '…'`, `fallback = "…"`.
-    fn default_argument(&self, place: usize) -> Option<usize> {
-        let end = (place..self.end.min(place + CALL)).find(|&at| !is_name(self.text[at]))?;
-        let operator = self.blanks(end);
-        let names = [&b"default"[..], b"default_value", b"default_var", b"defaultvalue", b"fallback"];
-        if !names.iter().any(|name| self.text[place..end].eq_ignore_ascii_case(name))
-            || !matches!(self.at(operator), b'=' | b':')
-        {
-            return None;
-        }
-        let value = self.blanks(operator + 1);
-        is_quote(self.at(value)).then_some(value)
-    }
-
-    /// The literal that a method of a call without a literal is given: `z.string().default("…")`.
-    fn default_method(&self, open: usize) -> Option<usize> {
-        let rest = &self.text[open..self.end.min(open + 2 * CALL)];
-        let line = &rest[..memchr::memchr2(b'\n', b';', rest).unwrap_or(rest.len())];
-        let method = [&b").default("[..], b").orElse(", b").getOrElse(", b").unwrap_or(", b"().encode("];
-        let (at, length) =
-            method.iter().find_map(|name| memchr::memmem::find(line, name).map(|at| (open + at, name.len())))?;
-        let value = self.blanks(at + length);
-        is_quote(self.at(value)).then_some(value)
-    }
-
-    /// The quote of what is used instead of a look-up whose bracket stands at `open`: `$ENV{PASS} // '…'`, `opts[:pass] || "…"`.
-    fn behind_bracket(&self, open: usize) -> Option<usize> {
-        let inside = |at: &usize| !is_name(self.text[*at]) && !matches!(self.text[*at], b':' | b'$' | b'@');
-        let close = (open + 1..self.end.min(open + CALL)).find(inside)?;
-        let quote = self.behind_lookup(close + 1);
-        (matches!(self.text[close], b']' | b'}' | b')') && is_quote(self.at(quote))).then_some(quote)
-    }
-
-    /// The place behind a look-up's end of what is used instead: a block (`fetch("X") { "…" }`), or what `||` stands before.
-    fn behind_lookup(&self, end: usize) -> usize {
-        let mut place = end;
-        while self.at(place) == b'.' {
-            place = (place + 1..self.end.min(place + CALL)).find(|&at| !is_name(self.text[at])).unwrap_or(self.end);
-        }
-        place = self.blanks(place);
-        if self.at(place) == b'{' && is_quote(self.at(self.blanks(place + 1))) {
-            return self.blanks(place + 1);
-        }
-        self.behind_or(place)
-    }
-
     /// Whether the bracket at `open` is closed on its line: a password may have one that is not.
     fn closes(&self, open: usize) -> bool {
         let close = match self.at(open) {
@@ -334,7 +329,7 @@ impl Lexer<'_> {
     }
 
     /// `{{ x | default('…') }}`, and `x || "…"`, for a value that begins so and goes on until `end`.
-    fn after_template(&self, place: usize, end: usize) -> Called {
+    fn after_template(&self, place: usize, end: usize, nested: usize) -> Called {
         let open = if is_quote(self.at(place)) { place + 1 } else { place };
         if self.has(open, b"{{") {
             let inside = &self.text[open..self.end.min(open + VALUE)];
@@ -353,11 +348,10 @@ impl Lexer<'_> {
         if end > place && self.has(end, b" = ") && is_quote(self.at(end + 3)) {
             return Called::Literal(end + 3);
         }
-        if end > place && is_blank(self.at(end)) {
-            let fallback = self.behind_or(self.blanks(end));
-            if is_quote(self.at(fallback)) {
-                return Called::Literal(fallback);
-            }
+        if end > place
+            && let Some(quote) = self.fallback(end, nested)
+        {
+            return Called::Literal(quote);
         }
         Called::Not
     }
@@ -370,18 +364,6 @@ impl Lexer<'_> {
         let word = WRITES.iter().find(|word| self.has(place, word)).map_or(0, |word| word.len());
         let value = self.blanks(place + word);
         is_quote(self.at(value)).then_some(value)
-    }
-
-    /// The place behind `||`, `??`, `?:` or `or`, else where there is no quote. A cast of Kotlin may stand before it.
-    pub(super) fn behind_or(&self, place: usize) -> usize {
-        let cast = [&b"as String? "[..], b"as? String "].into_iter().find(|cast| self.has(place, cast));
-        let place = self.blanks(place + cast.map_or(0, <[u8]>::len));
-        for word in [&b"||"[..], b"??", b"?:", b"//", b"or "] {
-            if self.has(place, word) {
-                return self.blanks(place + word.len());
-            }
-        }
-        self.end
     }
 }
 

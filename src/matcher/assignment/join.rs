@@ -4,9 +4,6 @@ use super::{Join, Lexer, Name, is_blank, is_name, is_quote};
 
 /// Bytes of an XML tag or of a block that may stand between a name and the value that belongs to it.
 const BETWEEN: usize = 160;
-/// Bytes of a type between a name and the operator of its declaration.
-const TYPE: usize = 48;
-
 /// Keys of the value where the name is itself a value.
 const VALUE_KEYS: &[&[u8]] =
     &[b"value", b"ParameterValue", b"default_value", b"defaultValue", b"default", b"envDefault", b"env-default"];
@@ -19,10 +16,15 @@ impl Lexer<'_> {
         }
         let place = self.blanks(name.after);
         match self.at(place) {
-            b';' | b'+' | b'/' | b'.' | b'#' | b'%' | b'@' => true,
+            b'@' => !is_quote(self.at(place + 1)),
+            b';' | b'+' | b'/' | b'.' | b'#' | b'%' => true,
             b')' => self.at(place + 1) != b',' && self.led_to(place, self.name_start(name.start)).is_none(),
             // A block of secrets: `tokens {`.
-            b'{' => self.text[name.end - 1] | 0x20 != b's' && !(place == name.after && is_quote(self.at(place + 1))),
+            b'{' => {
+                self.text[name.end - 1] | 0x20 != b's'
+                    && !(place == name.after && is_quote(self.at(place + 1)))
+                    && self.behind_accessors(place).is_none()
+            }
             b'-' => self.at(place + 1) != b'>' && !self.has(place, b"-value ") && self.behind_dash(place).is_none(),
             b'=' => self.at(place + 1) == b'~',
             b',' => {
@@ -69,7 +71,7 @@ impl Lexer<'_> {
             b'+' | b'?' if next == b'=' => (Join::Equals, place + 2),
             b'?' if next == b':' => self.after_colon(place + 2),
             b'?' | b'!' if matches!((self.at(place), next), (b'?', b'.') | (b'!', b'!')) => {
-                return self.led_to(place, name.start);
+                return self.led_to(place, name.start).or_else(|| self.method(place));
             }
             b'?' if next == b'?' => (Join::Fallback, place + 2 + usize::from(third == b'=')),
             b'|' if next == b'|' => (Join::Fallback, place + 2 + usize::from(third == b'=')),
@@ -84,7 +86,7 @@ impl Lexer<'_> {
             b'>' => (Join::Element, self.element(place, name)?),
             b'[' => (Join::Equals, self.dimension(place)?),
             b'{' if name.quoted => (Join::Equals, self.default_in_block(place)?),
-            b'{' => (Join::Equals, place),
+            b'{' => (Join::Equals, self.behind_accessors(place).unwrap_or(place)),
             b'(' if let Some(value) = self.behind_note(place, name) => self.after_colon(value),
             b',' | b'(' => return self.argument(place, name),
             b')' if self.at(place + 1) == b',' => (Join::Argument, self.compared(place, name)?),
@@ -295,36 +297,6 @@ impl Lexer<'_> {
         Some((Join::Element, self.value_element(close + 1).unwrap_or(close + 1)))
     }
 
-    /// The place behind the operator of a declaration whose type stands between: `string = "…"`, `As String = "…"`,
-    /// `constant varchar2(30) := '…'`, `TYPE string VALUE '…'`, `PIC X(20) VALUE '…'`.
-    fn typed(&self, place: usize) -> Option<usize> {
-        let is_type = |byte: u8| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'*' | b'[' | b']' | b'.' | b'(' | b')' | b' ' | b'%')
-        };
-        let limit = self.end.min(place + TYPE);
-        let mut end = place;
-        let mut words = 0;
-        while end < limit && is_type(self.text[end]) {
-            if self.text[end] == b' ' {
-                let next = self.blanks(end);
-                words += 1;
-                if words > 3 {
-                    return None;
-                }
-                if self.has(next, b"value ") && is_quote(self.at(self.blanks(next + 6))) {
-                    return Some(next + 6);
-                }
-                end = next;
-                continue;
-            }
-            end += 1;
-        }
-        let operator = end + usize::from(self.at(end) == b':');
-        let value = self.blanks(operator + 1);
-        let quoted = is_quote(self.at(value)) || self.at(value) == b'N' && is_quote(self.at(value + 1));
-        (end > place && self.at(operator) == b'=' && quoted).then_some(operator + 1)
-    }
-
     /// Whether a name begins a line of configuration, or stands behind a command that sets variables.
     fn is_directive(&self, place: usize, name: Name) -> bool {
         const SETTERS: &[&[u8]] =
@@ -378,38 +350,5 @@ impl Lexer<'_> {
             }
         }
         None
-    }
-
-    /// Whether the name of a call stands at `place`, and its bracket behind it.
-    fn begins_call(&self, place: usize) -> bool {
-        let end = (place..self.end.min(place + TYPE)).find(|&at| !is_name(self.text[at]) && self.text[at] != b':');
-        end.is_some_and(|end| end > place && self.text[end] == b'(')
-    }
-
-    /// After `name: Type = "…"` the value stands behind the type.
-    fn skip_type(&self, value: usize) -> usize {
-        let mut place = self.blanks(value);
-        let limit = place + 48;
-        while place < limit
-            && (self.at(place).is_ascii_alphanumeric()
-                || matches!(
-                    self.at(place),
-                    b'_' | b'<' | b'>' | b'.' | b'?' | b'&' | b'\'' | b'[' | b']' | b'|' | b' ' | b'*'
-                ))
-        {
-            place += 1;
-        }
-        if self.at(place) == b':' && self.at(place + 1) == b'=' {
-            place += 1;
-        }
-        let blank = place > value && (is_blank(self.at(place - 1)) || self.at(place - 1) == b':');
-        if self.at(place) == b'=' && blank && !matches!(self.at(place + 1), b'=' | b'>') {
-            let quote = self.blanks(place + 1);
-            let is_list = self.has(quote, b"&[") || self.has(quote, b"[\n");
-            if is_list || is_quote(self.at(quote)) || is_quote(self.at(quote + 1)) || self.begins_call(quote) {
-                return place + 1;
-            }
-        }
-        value
     }
 }

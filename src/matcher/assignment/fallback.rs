@@ -1,0 +1,240 @@
+//! What is used where a look-up gives nothing: `getenv("X") ?: "…"`, `.unwrap_or_else(|_| "…".into())`, `x ? x : "…"`.
+
+use super::called::{Called, last_part};
+use super::{CALL, Lexer, METHOD, SHORTEST, VALUE, is_blank, is_name, is_quote};
+
+/// Methods that give a look-up what to use instead; their names in lower case and without `_`.
+const FALLBACKS: &[&[u8]] = &[
+    b"default",
+    b"getorelse",
+    b"ifblank",
+    b"ifempty",
+    b"mapor",
+    b"maporelse",
+    b"orelse",
+    b"orelseget",
+    b"unwrapor",
+    b"unwraporelse",
+    b"valueor",
+];
+/// Words in the names of calls that take the first of their arguments which is there.
+const FIRSTS: &[&[u8]] = &[
+    b"default",
+    b"coalesce",
+    b"nonnull",
+    b"firstnon",
+    b"cmp.or",
+    b"nvl",
+    b"ifnull",
+    b"ifempty",
+    b"ifblank",
+    b"orelse",
+];
+/// Look-ups that may take where to look or a type beside the name and the default: `getattr(settings, "X", "…")`.
+const GETTERS: &[&[u8]] = &[b"get", b"getattr", b"getenv", b"getproperty", b"getstring", b"getvalue"];
+/// Parts of the names of look-ups in a store of secrets: what they take besides is whose secret it is.
+const STORES: &[&[u8]] = &[b"key", b"pass", b"secret", b"vault", b"cred"];
+/// Words in the name of a call that looks a value up and takes what to use instead.
+const LOOKUPS: &[&[u8]] =
+    &[b"env", b"get", b"fetch", b"default", b"prop", b"conf", b"setting", b"option", b"param", b"coalesce", b"input"];
+/// Most methods between a look-up and what is used instead.
+const STEPS: usize = 6;
+/// Longest condition, in bytes.
+const CONDITION: usize = 160;
+
+fn has_any(name: &[u8], words: &[&[u8]]) -> bool {
+    words.iter().any(|word| memchr::memmem::find(name, word).is_some())
+}
+
+/// Whether a call of this name, in lower case, looks up what its first argument names and takes what to use instead.
+pub(super) fn takes_default(name: &[u8]) -> bool {
+    has_any(name, LOOKUPS) && (!has_any(name, STORES) || has_any(name, &[b"env", b"default", b"option"]))
+}
+
+/// Whether a method is given what to use instead of what it is called on.
+pub(super) fn is_fallback(last: &[u8]) -> bool {
+    FALLBACKS.contains(&last)
+}
+
+impl Lexer<'_> {
+    /// The quote of what is used where a look-up that ends at `end` gives nothing: behind `||`, `??`, `?:` or `or`, in a method, or in a
+    /// block (`fetch("X") { "…" }`).
+    pub(super) fn fallback(&self, end: usize, nested: usize) -> Option<usize> {
+        let mut place = end;
+        for _ in 0..STEPS {
+            if matches!(self.at(place), b'(' | b'[') {
+                place = self.past_bracket(place)?;
+            }
+            let dot = self.blanks_and_line(place);
+            let dot = dot + usize::from(matches!(self.at(dot), b'?' | b'!') && self.at(dot + 1) == b'.');
+            if self.at(dot) != b'.' {
+                break;
+            }
+            let name = (dot + 1..self.end.min(dot + CALL)).find(|&at| !is_name(self.text[at]))?;
+            let open = if self.has(name, b" {") { name + 1 } else { name };
+            if !matches!(self.at(open), b'(' | b'{') {
+                place = name;
+            } else if is_fallback(&last_part(&self.text[dot + 1..name])) {
+                return self.in_fallback(open, nested);
+            } else {
+                place = self.past_bracket(open)?;
+            }
+        }
+        let block = self.blanks(place);
+        if self.at(block) == b'{' && is_quote(self.at(self.blanks(block + 1))) {
+            return Some(self.blanks(block + 1));
+        }
+        self.literal(self.behind_or(self.blanks_and_line(place)), nested)
+    }
+
+    /// The literal in the bracket at `open` of a method that takes what to use instead, or a closure that gives it. Where a literal
+    /// more is to come the first names what is looked up: `getOrElse("X", "…")`.
+    pub(super) fn in_fallback(&self, open: usize, nested: usize) -> Option<usize> {
+        let behind = self.past_bracket(open).map(|close| self.blanks(close));
+        if let Some(block) = behind.filter(|&block| self.at(open) == b'(' && self.at(block) == b'{') {
+            return self.opening_quote(self.blanks_and_line(block + 1));
+        }
+        let quote = self.literal(self.behind_closure(self.blanks_and_line(open + 1)), nested)?;
+        let second = self.blanks(self.quoted(quote)?.end + 1);
+        let is_more = self.at(second) == b',';
+        Some(if is_more { self.opening_quote(self.blanks_and_line(second + 1)).unwrap_or(quote) } else { quote })
+    }
+
+    /// The quote of the literal at `place`, which may be in a call that leaves it what it is.
+    fn literal(&self, place: usize, nested: usize) -> Option<usize> {
+        if let Some(quote) = self.opening_quote(place) {
+            return Some(quote);
+        }
+        match nested.checked_sub(1).map(|nested| self.called_in(place, nested)) {
+            Some(Called::Literal(quote)) => Some(quote),
+            _ => None,
+        }
+    }
+
+    /// The place behind the head of a closure: `|_| "…"`, `() -> "…"`, `|| { "…" }`.
+    fn behind_closure(&self, place: usize) -> usize {
+        let place = if self.has(place, b"move ") { place + 5 } else { place };
+        let limit = self.end.min(place + METHOD);
+        let mut body = place;
+        if self.at(place) == b'|' {
+            body = (place + 1..limit).find(|&at| self.text[at] == b'|').map_or(place, |bar| bar + 1);
+        } else if let Some(end) =
+            (place..limit).find(|&at| !is_name(self.text[at]) && !matches!(self.text[at], b'(' | b')'))
+            && is_blank(self.at(end))
+            && (self.has(end + 1, b"->") || self.has(end + 1, b"=>"))
+        {
+            body = end + 3;
+        }
+        let body = self.blanks_and_line(body);
+        if self.at(body) == b'{' && body > place { self.blanks_and_line(body + 1) } else { body }
+    }
+
+    /// The place behind the bracket that closes the one at `open`.
+    pub(super) fn past_bracket(&self, open: usize) -> Option<usize> {
+        let (mut place, mut depth) = (open, 0);
+        let limit = self.end.min(open + VALUE);
+        while place < limit {
+            match self.text[place] {
+                b'(' | b'[' | b'{' => depth += 1,
+                b')' | b']' | b'}' if depth == 1 => return Some(place + 1),
+                b')' | b']' | b'}' => depth -= 1,
+                b'"' | b'\'' => place = self.quoted(place)?.end,
+                _ => {}
+            }
+            place += 1;
+        }
+        None
+    }
+
+    /// The literal that an argument named so gives: `default="…"`, `default_var: '…'`, `fallback = "…"`.
+    pub(super) fn default_argument(&self, place: usize) -> Option<usize> {
+        let end = (place..self.end.min(place + CALL)).find(|&at| !is_name(self.text[at]))?;
+        let operator = self.blanks(end);
+        let names = [&b"default"[..], b"default_value", b"default_var", b"defaultvalue", b"fallback", b"unset"];
+        if !names.iter().any(|name| self.text[place..end].eq_ignore_ascii_case(name))
+            || !matches!(self.at(operator), b'=' | b':')
+        {
+            return None;
+        }
+        let value = self.blanks(operator + 1);
+        is_quote(self.at(value)).then_some(value)
+    }
+
+    /// The last of the arguments behind the bracket at `open`, if it is a literal and the call of this name takes what to use instead
+    /// there: `firstNonNull(x, "…")`, `getProperty("x", String.class, "…")`.
+    pub(super) fn last_argument(&self, open: usize, name: &[u8]) -> Option<usize> {
+        let takes_first = has_any(&name.to_ascii_lowercase(), FIRSTS);
+        if !takes_first && !GETTERS.contains(&&last_part(name)[..]) {
+            return None;
+        }
+        let close = self.past_bracket(open)? - 1;
+        let (mut place, mut depth, mut commas, mut last) = (open + 1, 0, 0, None);
+        while place < close {
+            match self.text[place] {
+                b'(' | b'[' | b'{' => depth += 1,
+                b')' | b']' | b'}' => depth -= 1,
+                b'"' | b'\'' => place = self.quoted(place)?.end,
+                b',' if depth == 0 => (commas, last) = (commas + 1, Some(place)),
+                _ => {}
+            }
+            place += 1;
+        }
+        let quote = self.opening_quote(self.blanks_and_line(last? + 1))?;
+        let is_last = self.blanks_and_line(self.quoted(quote)?.end + 1) == close;
+        (is_last && (takes_first || commas == 2)).then_some(quote)
+    }
+
+    /// The quote of what is used instead of a look-up whose bracket stands at `open`: `$ENV{PASS} // '…'`, `opts[:pass] || "…"`.
+    pub(super) fn behind_bracket(&self, open: usize, nested: usize) -> Option<usize> {
+        self.fallback(self.past_bracket(open)?, nested)
+    }
+
+    /// The place behind `||`, `??`, `?:` or `or`, else where there is no quote. A cast may stand before it.
+    fn behind_or(&self, place: usize) -> usize {
+        let cast = [&b"as String? "[..], b"as? String "].into_iter().find(|cast| self.has(place, cast));
+        let place = self.blanks(place + cast.map_or(0, <[u8]>::len));
+        for word in [&b"||"[..], b"??", b"?:", b"//", b"or "] {
+            if self.has(place, word) {
+                return self.blanks_and_line(place + word.len());
+            }
+        }
+        self.end
+    }
+
+    /// The first literal that a condition gives: `x ? x : "…"`, `x == null ? "…" : x`, `x if x else "…"`,
+    /// `if (x) { x } else { "…" }`.
+    pub(super) fn of_condition(&self, from: usize) -> Option<usize> {
+        let (mut place, mut depth, mut asked) = (from, 0, false);
+        let limit = self.end.min(from + CONDITION);
+        while place < limit {
+            let byte = self.text[place];
+            let apart = self.at_before(place, 1).is_ascii_whitespace();
+            match byte {
+                b'(' | b'[' | b'{' => depth += 1,
+                b')' | b']' | b'}' | b',' | b';' if depth == 0 => return None,
+                b')' | b']' | b'}' => depth -= 1,
+                b'"' | b'\'' => place = self.quoted(place)?.end,
+                b'\n' if depth == 0 && !matches!(self.at(self.blanks(place + 1)), b'?' | b':') => return None,
+                b'?' | b':' if depth == 0 && apart && (byte == b'?' || asked) && self.at(place + 1) == b' ' => {
+                    asked = true;
+                    let quote = self.opening_quote(self.blanks(place + 1));
+                    if let Some(quote) = quote.filter(|&quote| self.is_long(quote)) {
+                        return Some(quote);
+                    }
+                }
+                b'e' if depth == 0 && (apart || self.at_before(place, 1) == b'}') && self.has(place, b"else ") => {
+                    let value = self.blanks(place + 5);
+                    let block = self.at(value) == b'{';
+                    return self.opening_quote(if block { self.blanks_and_line(value + 1) } else { value });
+                }
+                _ => {}
+            }
+            place += 1;
+        }
+        None
+    }
+
+    fn is_long(&self, quote: usize) -> bool {
+        self.quoted(quote).is_some_and(|literal| literal.len() >= SHORTEST)
+    }
+}
