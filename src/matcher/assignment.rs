@@ -206,7 +206,7 @@ impl Lexer<'_> {
         if self.is_hopeless(name) {
             return None;
         }
-        let name = Name { start: self.name_start(hit.start), ..name };
+        let name = Name { start: self.part_start(self.name_start(hit.start), name), ..name };
         // A question goes on behind the name.
         let asked = if self.at(self.blanks(name.after)) == b'=' { None } else { self.asked(name) };
         let asked = asked.map(|value| (Join::Equals, value));

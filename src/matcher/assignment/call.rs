@@ -117,6 +117,16 @@ impl Lexer<'_> {
         (self.at(close) == b'}').then_some(value)
     }
 
+    /// Where the name of an argument begins in a part of a message of Objective-C: behind `startWith` in `startWithApiKey:@"…"`.
+    pub(super) fn part_start(&self, start: usize, name: Name) -> usize {
+        if self.at(name.after) != b':' || self.at(name.after + 1) != b'@' {
+            return start;
+        }
+        let with = memchr::memmem::rfind(&self.text[start..name.end], b"With").map_or(start, |at| start + at + 4);
+        // A key by itself may be any; what is begun with one is not.
+        if with < name.end && &self.text[with..name.end] != b"Key" { with } else { start }
+    }
+
     /// Whether the line before `place` has one of some words, in lower case.
     fn line_has(&self, place: usize, words: &[&[u8]]) -> bool {
         let line = self.line_before(place);

@@ -68,6 +68,9 @@ impl Lexer<'_> {
         if !name.quoted {
             return None;
         }
+        if let Some(value) = self.set_for_key(name) {
+            return Some((value, Setting::Call));
+        }
         let least = name.start.saturating_sub(VALUE).max(self.start);
         let before = self.text.get(least..name.start.checked_sub(1)?)?;
         let key = before.trim_ascii_end().strip_suffix(b":")?.trim_ascii_end().strip_suffix(b"\"")?;
@@ -77,6 +80,19 @@ impl Lexer<'_> {
         let open = memchr::memrchr(b'"', &self.text[least..value_end])? + least;
         let key = self.text[least..open].trim_ascii_end().strip_suffix(b":")?.trim_ascii_end();
         (key.ends_with(b"\"value\"") || key.ends_with(b"\"Value\"")).then(|| (open + 1..value_end, Setting::Quoted))
+    }
+
+    /// The value before the label of its key, as Cocoa has them: `set("…", forKey: "password")`, `setObject:@"…" forKey:@"password"`.
+    fn set_for_key(&self, name: Name) -> Option<Range<usize>> {
+        const LABELS: &[&[u8]] = &[b"forKey", b"forHTTPHeaderField"];
+        let least = name.start.saturating_sub(VALUE).max(self.start);
+        let before = self.text.get(least..name.start.checked_sub(1)?)?;
+        let label = before.strip_suffix(b"@").unwrap_or(before).trim_ascii_end().strip_suffix(b":")?;
+        let argument = LABELS.iter().find_map(|word| label.strip_suffix(*word))?.trim_ascii_end();
+        let value = argument.strip_suffix(b",").unwrap_or(argument).trim_ascii_end().strip_suffix(b"\"")?;
+        let open = memchr::memrchr2(b'"', b'\n', value).filter(|&open| value[open] == b'"')?;
+        let begins = matches!(value[..open].last(), Some(b'@' | b'(' | b':' | b' '));
+        begins.then(|| least + open + 1..least + value.len())
     }
 
     /// The value on the line above a name which is itself a value, in YAML: `- value: x` and below it `name: DB_PASSWORD`.

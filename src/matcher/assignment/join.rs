@@ -27,6 +27,8 @@ impl Lexer<'_> {
             }
             b'-' => self.at(place + 1) != b'>' && !self.has(place, b"-value ") && self.behind_dash(place).is_none(),
             b'=' => self.at(place + 1) == b'~',
+            // What is stored or looked up under that key: `forKey: "…"`.
+            b':' => self.text[..name.end].ends_with(b"forKey") || self.text[..name.end].ends_with(b"ForKey"),
             b',' => {
                 let next = self.blanks(place + 1);
                 self.opening_quote(next).is_none() && !self.has(next, b"value") && !self.has(next, b"<<\"")
@@ -264,6 +266,9 @@ impl Lexer<'_> {
         // In `password string = "…"` and `password As String = "…"`.
         if let Some(value) = self.typed(place) {
             return Some((Join::Equals, value));
+        }
+        if self.has(place, b"isEqualToString:") {
+            return Some((Join::Equals, place + 16));
         }
         if self.text[name.start] == b'-' {
             // In `mysql -pPASSWORD shop` that is the password.
