@@ -23,6 +23,8 @@ const SETTERS: &[&[u8]] = &[
 ];
 /// Words in the names of calls that compare two values.
 const COMPARE: &[&[u8]] = &[b"compare", b"equal", b"strcmp", b"digest", b"match"];
+/// How calls end that set an option, which a constant names: `curl_setopt($c, CURLOPT_PASSWORD, "…")`.
+const OPTIONS: &[&[u8]] = &[b"setopt(", b"setoption(", b"set_option("];
 /// Words in the names of calls that take the first of their arguments which is there.
 const FIRST: &[&[u8]] = &[b"cmp.or(", b"coalesce(", b"firstnonempty(", b"default(", b"ifempty("];
 /// How the names of calls end that translate their first argument: `__(`, `esc_html_e(`.
@@ -85,6 +87,7 @@ impl Lexer<'_> {
             false => {
                 matches!(self.text[self.start..name.start].last(), Some(b'{' | b'('))
                     || self.line_has(name.start, COMPARE)
+                    || self.is_option(name)
             }
         };
         pair.then_some((Join::Argument, value))
@@ -125,6 +128,12 @@ impl Lexer<'_> {
         let with = memchr::memmem::rfind(&self.text[start..name.end], b"With").map_or(start, |at| start + at + 4);
         // A key by itself may be any; what is begun with one is not.
         if with < name.end && &self.text[with..name.end] != b"Key" { with } else { start }
+    }
+
+    /// Whether a constant is that of an option which a call sets. A user and a password in one have a rule of their own.
+    fn is_option(&self, name: Name) -> bool {
+        let constant = &self.text[name.start..name.end];
+        memchr::memmem::find(constant, b"USER").is_none() && self.line_has(name.start, OPTIONS)
     }
 
     /// Whether the line before `place` has one of some words, in lower case.

@@ -23,8 +23,21 @@ const GETTERS: &[&[u8]] = &[
 /// Methods that compare with their argument.
 const COMPARISONS: &[&[u8]] =
     &[b"equals", b"Equals", b"equalsIgnoreCase", b"contentEquals", b"compareTo", b"localeCompare", b"compare"];
-/// How the names of calls end that make a text of what they are given.
-const CONVERSIONS: &[&[u8]] = &[b"string(", b"valueof(", b"str(", b"trim(", b"strip("];
+/// How the names of calls end that make a text of what they are given, or give what a form has under that name.
+const CONVERSIONS: &[&[u8]] = &[
+    b"string(",
+    b"valueof(",
+    b"str(",
+    b"trim(",
+    b"strip(",
+    b"case(",
+    b"form(",
+    b"request(",
+    b"getparameter(",
+    b"get(",
+    b"post(",
+    b"input(",
+];
 /// Operators of PowerShell that compare, less their dash.
 const WORDS: &[&[u8]] = &[b"eq", b"ne", b"ceq", b"cne", b"ieq", b"ine"];
 /// Most getters, brackets and operators between a name and what it is compared with.
@@ -74,6 +87,9 @@ impl Lexer<'_> {
         let equals = (place + 1..place + 3).take_while(|&at| self.at(at) == b'=').count();
         match self.at(place) {
             b'=' | b'!' if equals > 0 => Some(self.blanks(place + 1 + equals)),
+            // Basic compares so.
+            b'=' if self.at_before(place, 2) == b')' => Some(self.blanks(place + 1)),
+            b'<' if self.at(place + 1) == b'>' => Some(self.blanks(place + 2)),
             b'-' => self.behind_dash(place),
             _ => None,
         }

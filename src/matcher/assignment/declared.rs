@@ -1,6 +1,6 @@
 //! What stands between a name and its value in a declaration: a type, or the accessors of a property.
 
-use super::{Lexer, is_blank, is_name, is_quote};
+use super::{CALL, Lexer, Name, is_blank, is_name, is_quote};
 
 /// Bytes of a type between a name and the operator of its declaration.
 const TYPE: usize = 48;
@@ -75,5 +75,40 @@ impl Lexer<'_> {
     fn begins_call(&self, place: usize) -> bool {
         let end = (place..self.end.min(place + TYPE)).find(|&at| !is_name(self.text[at]) && self.text[at] != b':');
         end.is_some_and(|end| end > place && self.text[end] == b'(')
+    }
+
+    /// Whether the arguments of a type stand at `place`: `Option<String>`, `Map<&'static str, Vec<u8>>`.
+    pub(super) fn is_type(&self, place: usize) -> bool {
+        if self.at(place) != b'<'
+            || !(self.at(place + 1).is_ascii_alphabetic() || matches!(self.at(place + 1), b'&' | b'?'))
+        {
+            return false;
+        }
+        let is_part = |byte: u8| {
+            is_name(byte) || matches!(byte, b'<' | b'>' | b',' | b' ' | b'&' | b'\'' | b'?' | b':' | b'[' | b']')
+        };
+        let end = (place..self.end.min(place + CALL)).find(|&at| !is_part(self.text[at])).unwrap_or(self.end);
+        let types = self.text[place..end].trim_ascii_end();
+        matches!(types.last(), Some(b'>' | b',')) && !matches!(self.at(end), b'/' | b'"')
+    }
+
+    /// The literal of several that several names are given, for the last of these: `user, password = "robin", "…"`. `value` is where
+    /// the first stands. `None` for one name, and within it where the last is given no literal.
+    pub(super) fn of_several(&self, name: Name, value: usize) -> Option<Option<usize>> {
+        let line = self.line_before(name.start).strip_suffix(b",")?;
+        let is_part = |byte: &u8| is_name(*byte) || is_blank(*byte) || matches!(byte, b',' | b'$' | b'@' | b'*');
+        if !line.iter().all(is_part) {
+            return None;
+        }
+        let before = line.iter().filter(|&&byte| byte == b',').count() + 1;
+        let mut place = value + usize::from(matches!(self.at(value), b'(' | b'['));
+        for _ in 0..before {
+            let after = self.blanks(self.quoted(self.opening_quote(place)?)?.end + 1);
+            place = (self.at(after) == b',').then(|| self.blanks_and_line(after + 1))?;
+        }
+        // An argument that has a name: `f(x,` and below it `user, password="…", host=h`.
+        let end = (place..self.end.min(place + CALL)).find(|&at| !is_name(self.text[at]))?;
+        let is_named = end > place && self.at(self.blanks(end)) == b'=';
+        (!is_named).then(|| self.opening_quote(place).map(|_| place))
     }
 }

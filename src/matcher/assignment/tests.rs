@@ -39,6 +39,11 @@ fn assignments_in_many_languages() {
     sees("password: |-\n    zZ9\nnext: 1", "password", "password", "zZ9", Bare);
     sees("{password: zZ9}", "password", "password", "zZ9", Bare);
     sees("{user: a, password: zZ9, x: 1}", "password", "password", "zZ9", Bare);
+    sees("Password = \"zZ\"\"9\"", "Password", "Password", "zZ\"\"9", Quoted);
+    sees("user, password = \"bob\", \"zZ9\"", "password", "password", "zZ9", Quoted);
+    sees("f(a, password='zZ9', url='x')", "password", "password", "zZ9", Quoted);
+    sees("f(\n a, password='zZ9', url='x')", "password", "password", "zZ9", Quoted);
+    sees("a, b, password := x, \"b\", \"zZ9\"", "password", "password", "x", Bare);
 }
 
 #[test]

@@ -68,6 +68,9 @@ impl Lexer<'_> {
         if self.has(place, b"<<") && is_quote(self.at(place + 2)) {
             place += 2;
         }
+        if join == Join::Equals && !name.quoted {
+            place = self.of_several(name, place).unwrap_or(Some(place))?;
+        }
         let list = self.list_of_call(place);
         if list > place {
             let first = self.blanks_and_line(list + 1);
@@ -279,18 +282,20 @@ impl Lexer<'_> {
             match self.text[here] {
                 b'\\' => here += 1,
                 b'\n' if !triple && quote != b'`' => return None,
-                // SQL and YAML write a quote in single quotes twice.
-                b'\'' if quote == b'\'' && here > start && self.at(here + 1) == quote && is_name(self.at(here + 2)) => {
-                    here += 1;
-                }
-                // So do verbatim strings of C#.
-                b'"' if quote == b'"' && self.at(here + 1) == quote && self.at_before(place, 1) == b'@' => here += 1,
+                // SQL, YAML and Basic write a quote in quotes twice, and so do verbatim strings of C#.
+                b'\'' | b'"' if self.text[here] == quote && here > start && self.is_doubled(place, here) => here += 1,
                 byte if byte == quote => return Some(start..here),
                 _ => {}
             }
             here += 1;
         }
         None
+    }
+
+    /// Whether the quote at `here` is one of two that stand for one in the string whose quote is at `open`.
+    fn is_doubled(&self, open: usize, here: usize) -> bool {
+        let is_verbatim = self.text[here] == b'"' && self.at_before(open, 1) == b'@';
+        self.at(here + 1) == self.text[here] && (is_name(self.at(here + 2)) || is_verbatim)
     }
 
     /// Whether a name stands where an attribute of an XML or HTML tag does.
@@ -387,21 +392,6 @@ impl Lexer<'_> {
     /// The byte that stands `back` bytes before `place`, a blank where the window begins.
     pub(super) fn at_before(&self, place: usize, back: usize) -> u8 {
         place.checked_sub(back).filter(|&at| at >= self.start).map_or(b' ', |at| self.text[at])
-    }
-
-    /// Whether the arguments of a type stand at `place`: `Option<String>`, `Map<&'static str, Vec<u8>>`.
-    fn is_type(&self, place: usize) -> bool {
-        if self.at(place) != b'<'
-            || !(self.at(place + 1).is_ascii_alphabetic() || matches!(self.at(place + 1), b'&' | b'?'))
-        {
-            return false;
-        }
-        let is_part = |byte: u8| {
-            is_name(byte) || matches!(byte, b'<' | b'>' | b',' | b' ' | b'&' | b'\'' | b'?' | b':' | b'[' | b']')
-        };
-        let end = (place..self.end.min(place + CALL)).find(|&at| !is_part(self.text[at])).unwrap_or(self.end);
-        let types = self.text[place..end].trim_ascii_end();
-        matches!(types.last(), Some(b'>' | b',')) && !matches!(self.at(end), b'/' | b'"')
     }
 
     /// Whether what was read without quotes can be a value: not the beginning of an expression, a template or a variable.
