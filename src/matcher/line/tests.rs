@@ -28,6 +28,8 @@ fn a_command_is_read_wherever_it_stands() {
         ("ssh host \"tool -p'hu7nter' x\" && echo \"y\"", "hu7nter"),
         ("test: [\"CMD\", \"tool\", \"-uroot\", \"-phu7nter\"]", "hu7nter"),
         ("run(['tool',\n  '-p',\n  'hu7nter'])", "hu7nter"),
+        ("tool -f $(dir.temp)\\x.pfx -p hu7nter", "hu7nter"),
+        ("tool -f $(cat x) -p hu7nter", "hu7nter"),
         ("args:\n  - tool\n  - -p\n  - hu7nter\n", "hu7nter"),
         ("<x>tool -p hu7nter</x>", "hu7nter"),
         ("\"C:\\bin\\tool.exe\" -p hu7nter", "hu7nter"),

@@ -5,6 +5,9 @@ use std::ops::Range;
 /// Most words of a line that are read.
 const MOST: usize = 64;
 
+/// Longest variable or command in brackets that goes into a word.
+const SUBSTITUTED: usize = 64;
+
 /// A word.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Word {
@@ -209,6 +212,12 @@ impl Reader<'_> {
             if self.ends_word(place) {
                 break;
             }
+            if byte == b'$'
+                && let Some(next) = self.substituted(place)
+            {
+                place = next;
+                continue;
+            }
             let length = self.quote(place);
             if length == 0 {
                 place += if byte == b'\\' && !matches!(self.at(place + 1), b'\n' | b'\r' | b' ') { 2 } else { 1 };
@@ -229,6 +238,13 @@ impl Reader<'_> {
         }
         self.push(start..place, 0);
         Some(place)
+    }
+
+    /// The place behind the variable or command in brackets at `place`, which goes into a word: `$(Agent.TempDirectory)\x.pfx`.
+    fn substituted(&self, place: usize) -> Option<usize> {
+        let rest = self.text[place..self.end.min(place + SUBSTITUTED)].strip_prefix(b"$(")?;
+        let close = rest.iter().position(|byte| matches!(byte, b')' | b'(' | b'"' | b'\'' | b'\n'))?;
+        (rest[close] == b')').then_some(place + 2 + close + 1)
     }
 
     /// Whether a quote behind this part of a word begins a part of it: `-p"…"`, `user:'…'`, `--pass="…"`.
