@@ -54,7 +54,11 @@ pub(super) fn candidates(rule: &Rule, text: &[u8], hit: Range<usize>, out: &mut 
     let text = &text[name.clone()];
     let mark = [&b"* - "[..], b"- "].into_iter().find(|mark| text.starts_with(mark)).map_or(0, |mark| mark.len());
     let name = name.start + mark..name.end;
-    let mut cells = |cell, setting| add(name.start, cell, setting);
+    // `User / password`: the second part of each cell.
+    let text = window.text;
+    let second = memchr::memrchr(b'/', &text[name.start..hit.start.max(name.start)]);
+    let begin = second.map_or(name.start, |slash| window.after_blanks(name.start + slash + 1));
+    let mut cells = |cell, setting| add(begin, if second.is_some() { window.second_part(cell) } else { cell }, setting);
     if mark > 0 && window.after(name.end) == b'\n' {
         return window.items(&name, &mut cells);
     }
@@ -115,6 +119,16 @@ impl Window<'_> {
         let name = &self.text[start..end];
         let blanks = name.len() - name.trim_ascii_start().len();
         Some(start + blanks..start + name.trim_ascii_end().len().max(blanks))
+    }
+
+    /// What stands behind the slash of a cell that holds two values: "`robin` / `…`".
+    fn second_part(&self, cell: Range<usize>) -> Range<usize> {
+        let text = &self.text[cell.clone()];
+        let spaced = memchr::memmem::find(text, b" / ").map(|at| at + 3);
+        let Some(from) = spaced.or_else(|| memchr::memchr(b'/', text).map(|at| at + 1)) else { return cell };
+        let rest = text[from..].trim_ascii_start();
+        let rest = rest.strip_prefix(b"`").unwrap_or(rest);
+        cell.end - rest.len()..cell.end
     }
 
     /// What separates a cell from the one before it: the byte before blanks and a quote, a line end for the first cell.

@@ -25,6 +25,10 @@ fn lines_with_bars_between_cells() {
         ("||host||password||\n|a|hu7nter|\n|b|whi8stle|\n", vec!["hu7nter", "whi8stle"]),
         ("| a\\|b | **password** |\r\n|---|---|\r\n| 1 | **hu7nter** |\r\n", vec!["hu7nter"]),
         ("| host | password |\n| a | hu7nter |\n", vec![]),
+        (
+            "| a | User / password |\n|---|---|\n| b | `bob` / `hu7/nter` |\n| c | eve/whi8stle |\n",
+            vec!["hu7/nter", "whi8stle"],
+        ),
         ("a || password || b\n", vec![]),
     ] {
         assert_eq!(found(text), cells, "{text}");
