@@ -1,4 +1,4 @@
-//! Values that begin with the name of a call: wrappers, hashes, look-ups with a default, templates.
+//! Values that begin with the name of a call: wrappers, hashes, look-ups, templates.
 
 use super::fallback::{is_fallback, takes_default};
 use super::{CALL, Lexer, METHOD, VALUE, is_name, is_quote};
