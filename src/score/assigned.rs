@@ -24,6 +24,22 @@ pub struct Assigned<'a> {
     pub setting: Setting,
 }
 
+/// The name that a control of a form has for what is written into it: `password` of `passwordField.text`, `txtPassword.Text` and
+/// `password.sendKeys`; `is_pointed`: a method of it is called through a pointer.
+fn of_control(name: &[u8], is_pointed: bool) -> Option<&[u8]> {
+    const TEXTS: [&[u8]; 5] = [b".text", b".Text", b".stringValue", b".value", b".Value"];
+    const SETTERS: [&[u8]; 7] =
+        [b".setText", b".sendKeys", b".send_keys", b".setValue", b".fill", b".typeText", b".type_text"];
+    const CONTROLS: [&[u8]; 8] = [b"TextField", b"TextBox", b"Field", b"Edit", b"Box", b"Input", b"Entry", b"_field"];
+    let without = |ends: &[&[u8]]| ends.iter().find_map(|end| name.strip_suffix(*end));
+    let set = without(&SETTERS).or(is_pointed.then_some(name));
+    let control = set.or_else(|| without(&TEXTS))?;
+    let last = control.rsplit(|&byte| byte == b'.').next()?;
+    let is_prefixed = [&b"txt"[..], b"edt", b"edit", b"tb"].iter().any(|mark| last.starts_with(mark));
+    let bare = CONTROLS.iter().find_map(|kind| control.strip_suffix(*kind));
+    bare.filter(|bare| !bare.is_empty()).or((set.is_some() || is_prefixed).then_some(control))
+}
+
 impl<'a> Assigned<'a> {
     /// The assignment that a candidate of the lexer stands for.
     pub fn of(text: &'a [u8], candidate: &Candidate) -> Self {
@@ -42,6 +58,8 @@ impl<'a> Assigned<'a> {
         while let [rest @ .., b'.' | b'-'] = name {
             name = rest;
         }
+        let is_pointed = text[start + name.len()..value.start].starts_with(b"->");
+        let name = of_control(name, is_pointed).unwrap_or(name);
         let between = &text[start + name.len()..value.start];
         let (between, setting) =
             if candidate.setting == Setting::Entry { entry(between) } else { (between, candidate.setting) };
@@ -153,7 +171,7 @@ pub(super) fn has_word(text: &[u8], words: &[impl AsRef<[u8]>]) -> bool {
 
 /// Bytes of the second word of a name that texts for people write apart: `API key`. The first has `length` bytes.
 fn second_word(text: &[u8], length: usize) -> usize {
-    const FIRST: [&[u8]; 4] = [b"api", b"access", b"pre-shared", b"preshared"];
+    const FIRST: [&[u8]; 5] = [b"api", b"access", b"pre-shared", b"preshared", b"shared"];
     let rest = &text[length..];
     let is_key = rest.get(..4).is_some_and(|word| word.eq_ignore_ascii_case(b" key"));
     let ends = !rest.get(4).is_some_and(u8::is_ascii_alphanumeric);

@@ -28,7 +28,8 @@ pub enum Strength {
 
 /// Reads a name; `None` where it says that its value is no secret.
 pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
-    let words = words(name);
+    // What belongs to a request is no token of one.
+    let words = words(name.strip_prefix(b"request.").unwrap_or(name));
     let segments: Vec<&str> = words.iter().flat_map(|word| parts(word)).collect();
     // What lets a manager read an agent of SNMP, or write to it.
     if let [.., "snmp" | "ro" | "rw" | "readonly" | "readwrite", "community"] = segments[..] {
@@ -250,10 +251,10 @@ fn kind(segment: &str) -> Option<Head> {
         return Some(Head::Key);
     }
     let ends = |words: &[&str]| words.iter().any(|word| segment.ends_with(word));
-    const OWNERS: [&str; 32] = [
+    const OWNERS: [&str; 33] = [
         "require", "store", "key", "ssh", "root", "admin", "db", "user", "my", "mysql", "sql", "pg", "smtp", "mail",
         "ldap", "dn", "proxy", "auth", "bind", "vault", "become", "ftp", "wifi", "http", "login", "master", "su", "ap",
-        "imap", "pop", "mqtt", "rootbind",
+        "imap", "pop", "mqtt", "rootbind", "enable",
     ];
     let is_owned =
         || ["pass", "pw"].iter().any(|end| segment.strip_suffix(end).is_some_and(|owner| OWNERS.contains(&owner)));
@@ -304,6 +305,8 @@ mod tests {
             "lösenord",
             "bindpw",
             "smtpPw",
+            "enablepw",
+            "request.dbPassword",
         ] {
             assert_eq!(head(name.as_bytes()).map(|found| found.0), Some(Head::Password), "{name}");
         }

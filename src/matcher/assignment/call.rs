@@ -20,6 +20,7 @@ const SETTERS: &[&[u8]] = &[
     b"replaceText",
     b"inputText",
     b"addValue",
+    b"setText",
 ];
 /// Words in the names of calls that compare two values.
 const COMPARE: &[&[u8]] = &[b"compare", b"equal", b"strcmp", b"digest", b"match"];

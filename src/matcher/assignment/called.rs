@@ -149,6 +149,7 @@ pub(super) fn last_part(name: &[u8]) -> Vec<u8> {
 impl Lexer<'_> {
     /// What a value that begins with the name of a call is, or is an expression that gives a literal.
     pub(super) fn called(&self, place: usize) -> Called {
+        let place = place + if self.has(place, b"await ") { 6 } else { 0 };
         // `(x || "…").trim()`
         let inner = place + usize::from(self.at(place) == b'(');
         if self.opening_quote(inner).is_some() {
@@ -219,7 +220,9 @@ impl Lexer<'_> {
         let Some(first) = self.quoted(quote) else { return Called::Expression };
         let after = self.blanks(first.end + 1);
         let hashes = HASHES.binary_search(&&last[..]).is_ok();
-        if hashes && matches!(self.at(after), b')' | b',')
+        // `hash("sha256", x)` names how.
+        let how = last == b"hash" && self.at(after) == b',' && !self.at(self.blanks(after + 1)).is_ascii_digit();
+        if hashes && !how && matches!(self.at(after), b')' | b',')
             || wraps
                 && (matches!(self.at(after), b')' | b'}') || self.names_encoding(after) || self.ends_in_view(after))
         {

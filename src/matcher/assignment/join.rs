@@ -68,6 +68,10 @@ impl Lexer<'_> {
             b'-' if next == b'>' => (Join::Equals, place + 2),
             b'-' if self.has(place, b"-value ") => (Join::Option, place + 7),
             b'-' if let Some(value) = self.behind_dash(place) => (Join::Equals, value),
+            // What a module of Nim exports: `JwtSecret* = "…"`.
+            b'*' if is_blank(next) && self.at(self.blanks(place + 1)) == b'=' => {
+                (Join::Equals, self.blanks(place + 1) + 1)
+            }
             // A variable of Lisp: `*password*`.
             b'*' if is_quote(self.at(self.blanks(place + 1))) => (Join::Blank, place + 1),
             b'+' | b'?' if next == b'=' => (Join::Equals, place + 2),
@@ -85,6 +89,8 @@ impl Lexer<'_> {
             b'<' if matches!(next, b'-' | b'>') => (Join::Equals, place + 2),
             b'<' if self.has(place, b"<const> =") => (Join::Equals, place + 9),
             b'<' if next == b'/' => (Join::Element, self.next_element(place)?),
+            // `field->setText("…")`
+            b'>' if self.at_before(place, 1) == b'-' => return self.method(place),
             b'>' => (Join::Element, self.element(place, name)?),
             b'[' => (Join::Equals, self.dimension(place)?),
             b'{' if name.quoted => (Join::Equals, self.default_in_block(place)?),

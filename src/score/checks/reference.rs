@@ -122,6 +122,10 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
             is_variable.then_some("a variable")
         }
         [b'%', .., b'%'] | [b'@', .., b'@'] if value.len() > 2 => Some("a variable"),
+        // CFML: `#request.password#`, `#decrypt(x)#`.
+        [b'#', inner @ .., b'#'] if inner.iter().any(|byte| matches!(byte, b'.' | b'(')) && is_name(&inner[..1]) => {
+            Some("a variable")
+        }
         [b'_', b'_', name @ .., b'_', b'_'] if is_name(name) => Some("a placeholder"),
         [b'_', name @ .., b'_'] if name.len() > 3 && name.iter().all(|b| b.is_ascii_uppercase() || *b == b'_') => {
             Some("a placeholder")

@@ -9,6 +9,7 @@ pub(super) const KEYS: &[(&str, Place)] = &[
     (".unprotect(", Last),
     (".protect \"", Last),
     ("sheet.protect(", At(0)),
+    ("encrypted_with_pass(", At(2)),
     ("protectsheet(", At(0)),
     ("setprotection(", At(1)),
     ("pddocument.load(", Pair),

@@ -170,6 +170,15 @@ const LOGINS: &[(&str, Place)] = &[
     ("resetpasswordasync(", At(2)),
     ("validateuser(", At(1)),
     ("newstaticv4(", At(1)),
+    // The secrets of an application and of its account, behind their ids.
+    ("oauthhandler(", Made(1)),
+    ("oauth1userhandler(", Made(1)),
+    ("oauth1(", Made(1)),
+    ("oauth1session(", Made(1)),
+    ("set_access_token(", Made(1)),
+    ("setoauthconsumer(", Made(1)),
+    ("new accesstoken(", Made(1)),
+    ("gameanalytics.initialize(", Made(1)),
     // Directories.
     ("dc=", AfterName),
     ("directoryentry(", At(2)),
