@@ -58,9 +58,11 @@ fn strip(text: &[u8]) -> &[u8] {
 }
 
 /// Whether a name is one of some words that speak of no secret, as those of operations and files are; of one word are names of
-/// services, in capitals those of variables, and both may have secrets.
+/// services, in capitals those of variables, and both may have secrets. A public key stands beside its private half.
 fn is_plain(name: &[u8]) -> bool {
-    name::words(name).len() >= 2
+    let words = name::words(name);
+    words.len() >= 2
+        && !words.iter().any(|word| matches!(word.as_str(), "public" | "pub" | "key"))
         && name.iter().any(u8::is_ascii_lowercase)
         && name::head(name).is_none()
         && !name::is_some_key(name)
