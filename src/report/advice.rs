@@ -81,7 +81,7 @@ fn environment(path: &[u8]) -> Option<usize> {
     let of_word = |word: &[u8]| {
         ENVIRONMENTS.iter().position(|(_, words)| words.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes())))
     };
-    words.filter_map(of_word).last()
+    words.filter_map(of_word).next_back()
 }
 
 /// Whether it lies in no file, but in what the build of an image writes down.
