@@ -141,8 +141,11 @@ pub fn of(assigned: &Assigned<'_>, head: Head, strength: Strength) -> Features {
     characters(&mut features, assigned.value, head, phrase::is_one(assigned, head, strength));
     words(&mut features, assigned);
     let is_name = features.has(Feature::Joints) || features.has(Feature::CapitalWords) || features.has(Feature::Code);
-    let is_pair = || strength == Strength::Strong && assigned.is_quoted() && phrase::is_pair(assigned.value);
-    if head == Head::Password && (assigned.is_in_environment() || is_name && (assigned.is_in_settings() || is_pair())) {
+    // A dot without quotes is that of code.
+    let is_literal = || assigned.is_quoted() || assigned.setting == Setting::Bare && !assigned.value.contains(&b'.');
+    let is_chain = || strength == Strength::Strong && is_literal() && phrase::is_chain(assigned.value);
+    if head == Head::Password && (assigned.is_in_environment() || is_name && (assigned.is_in_settings() || is_chain()))
+    {
         without_names(&mut features, assigned.value);
     }
     features

@@ -72,7 +72,9 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     let before = &segments[..place];
     let after = &segments[place + 1..];
     let own = before.iter().rposition(|segment| kind(segment).is_some()).map_or(0, |last| last + 1);
-    if before[own..].iter().any(|segment| NOT.contains(*segment)) {
+    // `keyFilePassword` is the password of a file.
+    let of_file = matches!(before.last(), Some(&"file")) && kind(segments[place]) == Some(Head::Password);
+    if before[own..before.len() - usize::from(of_file)].iter().any(|segment| NOT.contains(*segment)) {
         return None;
     }
     let mut strength = Strength::Strong;
@@ -251,10 +253,44 @@ fn kind(segment: &str) -> Option<Head> {
         return Some(Head::Key);
     }
     let ends = |words: &[&str]| words.iter().any(|word| segment.ends_with(word));
-    const OWNERS: [&str; 33] = [
-        "require", "store", "key", "ssh", "root", "admin", "db", "user", "my", "mysql", "sql", "pg", "smtp", "mail",
-        "ldap", "dn", "proxy", "auth", "bind", "vault", "become", "ftp", "wifi", "http", "login", "master", "su", "ap",
-        "imap", "pop", "mqtt", "rootbind", "enable",
+    const OWNERS: [&str; 37] = [
+        "require",
+        "store",
+        "key",
+        "ssh",
+        "root",
+        "admin",
+        "db",
+        "user",
+        "my",
+        "mysql",
+        "sql",
+        "pg",
+        "smtp",
+        "mail",
+        "ldap",
+        "dn",
+        "proxy",
+        "auth",
+        "bind",
+        "vault",
+        "become",
+        "ftp",
+        "wifi",
+        "http",
+        "login",
+        "master",
+        "su",
+        "ap",
+        "imap",
+        "pop",
+        "mqtt",
+        "rootbind",
+        "enable",
+        "srcstore",
+        "deststore",
+        "srckey",
+        "destkey",
     ];
     let is_owned =
         || ["pass", "pw"].iter().any(|end| segment.strip_suffix(end).is_some_and(|owner| OWNERS.contains(&owner)));
@@ -306,6 +342,7 @@ mod tests {
             "bindpw",
             "smtpPw",
             "enablepw",
+            "certificateKeyFilePassword",
             "request.dbPassword",
         ] {
             assert_eq!(head(name.as_bytes()).map(|found| found.0), Some(Head::Password), "{name}");

@@ -53,18 +53,32 @@ pub(super) fn is_joined(value: &[u8]) -> bool {
         })
 }
 
-/// Two words with a capital each and a dot or a colon between them, neither of which programs use: `Laterne.November`,
-/// `Laterne:Juni`.
-pub(super) fn is_pair(value: &[u8]) -> bool {
-    let Some(joint) = value.iter().position(|byte| matches!(byte, b'.' | b':')) else { return false };
-    [&value[..joint], &value[joint + 1..]].into_iter().all(|word| {
-        let lower = word.to_ascii_lowercase();
-        let is_known = |word: &str| VOCABULARY.contains(word) || PASSWORD.contains(word) || SECRET.contains(word);
-        word.len() >= 4
-            && word[0].is_ascii_uppercase()
-            && word[1..].iter().all(u8::is_ascii_lowercase)
-            && !std::str::from_utf8(&lower).is_ok_and(is_known)
-    })
+/// Words joined by marks, two of them with a capital and none that programs use: `Laterne.November`, `Laterne:Juni`,
+/// `Wald-Ameise-7`, `Nebel_im_Juli`. Numbers and short words may stand among them.
+pub(super) fn is_chain(value: &[u8]) -> bool {
+    const MOST: usize = 6;
+    let (mut pieces, mut capitals) = (0, 0);
+    for piece in value.split(|byte| matches!(byte, b'.' | b':' | b'-' | b'_' | b'+' | b'=')) {
+        let letters = piece.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        let (word, number) = piece.split_at(letters);
+        let is_word = word.iter().skip(1).all(u8::is_ascii_lowercase);
+        let lower = String::from_utf8_lossy(word).to_lowercase();
+        let is_known = || {
+            let word = lower.as_str();
+            VOCABULARY.contains(word) || PASSWORD.contains(word) || SECRET.contains(word)
+        };
+        if piece.is_empty() || number.len() > 4 || !number.iter().all(u8::is_ascii_digit) || !is_word {
+            return false;
+        }
+        if word.len() >= 4 {
+            if is_known() {
+                return false;
+            }
+            capitals += usize::from(word[0].is_ascii_uppercase());
+        }
+        pieces += 1;
+    }
+    (2..=MOST).contains(&pieces) && capitals >= 2
 }
 
 /// Words of lower case, or with a number among them: `drei kleine kraehen`, `Copper kettle 9`. Words of messages and of

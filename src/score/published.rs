@@ -5,7 +5,8 @@ use sha2::{Digest, Sha256};
 
 /// Lines of 16 hexadecimal digits, the first half of a SHA-256 and less, and what the value is. Sources: the documentation of
 /// Azurite, of the Cosmos DB emulator, of Stripe, reCAPTCHA, AWS, GitHub and Twitter; standards; the accounts that Hardhat, Anvil and Ganache print at start;
-/// the configuration files that Grafana, Joomla, CakePHP, Symfony, Gogs, Mattermost, Nacos, Dify and Jetty ship.
+/// the configuration files that Grafana, Joomla, CakePHP, Symfony, Gogs, Mattermost, Nacos, Dify, Jetty, Maven, FreeRADIUS, Subversion,
+/// Dovecot, RabbitMQ, Net-SNMP and hostapd ship.
 const LIST: &str = include_str!("published.txt");
 
 /// What a value is that was published; `None` for all others.

@@ -311,7 +311,7 @@ impl Lexer<'_> {
     /// Whether a name begins a line of configuration, or stands behind a command that sets variables.
     fn is_directive(&self, place: usize, name: Name) -> bool {
         const SETTERS: &[&[u8]] =
-            &[b"ENV", b"setenv", b"setx", b"set", b"set -gx", b"set -x", b"set -Ux", b"export", b"SETUSER"];
+            &[b"ENV", b"setenv", b"SetEnv", b"setx", b"set", b"set -gx", b"set -x", b"set -Ux", b"export", b"SETUSER"];
         if !self.at(place).is_ascii_graphic() || self.at(place) == b'-' {
             return false;
         }

@@ -7,6 +7,9 @@ use crate::candidate::Setting;
 
 /// Most rows of a table that are read: more than the window of a column holds.
 pub(super) const ROWS: usize = 1_024;
+/// Cells of a header below which rows of other numbers of cells may stand, and most such rows on end.
+const WIDE: usize = 5;
+const ODD: usize = 8;
 /// Longest opening tag, in bytes.
 const TAG: usize = 200;
 
@@ -84,7 +87,8 @@ impl Window<'_> {
         cell
     }
 
-    /// `name,url,username,password`, with `,`, `;` or tabs, and rows of as many cells.
+    /// `name,url,username,password`, with `,`, `;` or tabs, and rows of as many cells. A note of several lines in a row of many
+    /// cells, or a separator in one, is passed over.
     pub(super) fn separated(&self, name: &Range<usize>, out: Cells<'_>) {
         let Some(header) = self.line(name.start) else { return };
         let line = &self.text[header.clone()];
@@ -108,13 +112,19 @@ impl Window<'_> {
             return;
         }
         let mut row = header.clone();
+        let mut odd = 0;
         for _ in 0..ROWS {
             let Some(next) = self.next(&row) else { return };
             row = next;
             let line = &self.text[row.clone()];
             if separated(line, separator).take(count + 1).count() != count {
-                return;
+                odd += 1;
+                if count < WIDE || odd > ODD {
+                    return;
+                }
+                continue;
             }
+            odd = 0;
             let Some(cell) = separated(line, separator).nth(column) else { return };
             self.cell(row.start + cell.start..row.start + cell.end, Setting::Bare, out);
         }

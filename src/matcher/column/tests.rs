@@ -118,6 +118,13 @@ fn rows_of_markup() {
 }
 
 #[test]
+fn rows_of_other_numbers_of_cells_are_passed_over_below_a_wide_header() {
+    let rows = "x,y,z,hu7nter,\n\"Type:Server\nNotes:\",fs01\nx,y,z,a,b,c\nx,y,z,whi8stle,\n";
+    assert_eq!(found(&format!("a,b,c,password,e\n{rows}")), ["hu7nter", "whi8stle"]);
+    assert_eq!(found("a,password\nx,hu7nter\nx\ny,whi8stle\n"), ["hu7nter"]);
+}
+
+#[test]
 fn entries_of_a_section() {
     assert_eq!(
         found("  list: |\n    root:hu7nter\n    - \"bob:whi8stle\"\nnext:\n  a:b1c2d3\n"),

@@ -48,8 +48,22 @@ fn no_value(assigned: &Assigned<'_>) -> Option<Refusal> {
     if assigned.name.eq_ignore_ascii_case(b"identified") && !assigned.is_quoted() && !is_statement(assigned.before) {
         return Some(("name", "a sentence, not SQL"));
     }
+    if is_shipped(assigned) {
+        return Some(("placeholder", "a word in a comment, as shipped settings show them"));
+    }
     let is_published = assigned.setting == Setting::Url && is_badge(assigned.before);
     is_published.then_some(("published", "the token of a badge, which is published with it"))
+}
+
+/// Whether it is a word of lower case or a short number in a line that is a comment, as the settings that a program ships with show
+/// how they are written: `#password = foo`, `;secret = 1234`.
+fn is_shipped(assigned: &Assigned<'_>) -> bool {
+    let line = assigned.line_before().trim_ascii();
+    let is_comment = !line.is_empty() && line.iter().all(|byte| matches!(byte, b'#' | b';'));
+    let value = assigned.value;
+    let is_plain = value.len() <= 8 && value.iter().all(u8::is_ascii_lowercase)
+        || value.len() <= 6 && value.iter().all(u8::is_ascii_digit);
+    is_comment && is_plain && matches!(assigned.setting, Setting::Bare | Setting::Quoted)
 }
 
 /// Whether a value is compared with what its name leads to, as far as what stands between shows.
