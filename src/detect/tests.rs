@@ -40,9 +40,13 @@ type Line = (String, Option<Confidence>, u64, (u64, u64), String);
 
 /// What is told of each find; with `dropped` of each candidate.
 fn tell<T>(rules: &RuleSet, content: Content<'_>, dropped: bool, one: impl Fn(&Found<'_>) -> T) -> Vec<T> {
+    tell_by(&Detector::new(rules), content, dropped, one)
+}
+
+fn tell_by<T>(detector: &Detector<'_>, content: Content<'_>, dropped: bool, one: impl Fn(&Found<'_>) -> T) -> Vec<T> {
     let mut told = Vec::new();
     let blob = Blob { origin: Origin::new(Step::Stdin), content };
-    Detector::new(rules)
+    detector
         .judge(blob, dropped, &mut |found| {
             told.extend(found.iter().filter(|one| dropped || one.verdict.confidence.is_some()).map(&one));
         })
@@ -379,13 +383,9 @@ fn with_own(own: &str, standing: Standing, least: Severity) -> Vec<String> {
     let own = load_text("own.toml", own).expect("TOML").into_iter();
     loaded.extend(own.map(|located| crate::signature::Located { standing, ..located }));
     let rules = RuleSet::compile(&loaded, true).expect("rules");
-    let mut found = Vec::new();
-    let blob = Blob::bytes(Origin::new(Step::Stdin), b"DB_PASSWORD=kX9!mQ2vLp4wZ\n");
-    let judged = Detector::new(&rules).reporting(least).judge(blob, false, &mut |all| {
-        let kept = all.iter().filter(|one| one.verdict.confidence.is_some());
-        found.extend(kept.map(|one| one.rule.id().to_owned()));
-    });
-    judged.expect("reads");
+    let detector = Detector::new(&rules).reporting(least);
+    let content = Content::Bytes(b"DB_PASSWORD=kX9!mQ2vLp4wZ\n");
+    let mut found = tell_by(&detector, content, false, |one| one.rule.id().to_owned());
     found.sort();
     found
 }

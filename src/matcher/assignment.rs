@@ -181,7 +181,7 @@ impl Lexer<'_> {
         while place < limit && (is_name(self.at(place)) || self.is_quoted_letter(place)) {
             place += if self.at(place) == b'=' { 6 } else { 1 };
         }
-        if let Some(value) = self.compared_before(self.name_start(hit.start), place) {
+        if let Some(value) = self.compared_before(hit.start, place) {
             return Some(Assignment { name: self.name_start(hit.start)..place, value, setting: Setting::Quoted });
         }
         // Most words stand in prose and code that assigns nothing: leave at the first byte that shows it.

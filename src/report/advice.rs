@@ -63,16 +63,18 @@ const ENVIRONMENTS: &[(&str, &[&str])] = &[
 ];
 
 /// Says that one secret serves what should have one each: targets of a sweep, or the environments that paths name. `targets`:
-/// those that its places lie in, once each. Empty where it serves one.
-pub(super) fn shared<'a>(places: impl Iterator<Item = &'a Place>, targets: usize) -> String {
+/// those that its places lie in, once each. `None` where it serves one.
+pub(super) fn shared<'a>(places: impl Iterator<Item = &'a Place>, targets: usize) -> Option<String> {
     let environments: BTreeSet<usize> = places.filter_map(|place| environment(&place.path)).collect();
     let names: Vec<&str> = environments.into_iter().map(|index| ENVIRONMENTS[index].0).collect();
     let sharers = match (&names[..], targets) {
         (_, 2..) => format!("{targets} targets"),
         ([first @ .., last], _) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
-        _ => return String::new(),
+        _ => return None,
     };
-    format!("{sharers} share it: give each one of its own, so that a leak opens one of them, and each is renewed alone")
+    Some(format!(
+        "{sharers} share it: give each one of its own, so that a leak opens one of them, and each is renewed alone"
+    ))
 }
 
 /// The environment that a path names, as an index; of several the last, which says most of the file.

@@ -303,11 +303,16 @@ impl<'a> Findings<'a> {
         }
     }
 
+    /// What a find opens, as far as it alone tells.
+    fn severity(&self, placed: &Placed) -> Severity {
+        placed.hit.verdict.severity.unwrap_or(self.rule(placed.hit.rule).signature.severity)
+    }
+
     /// Whether a find may name others of the same bytes. One of a rule that may not count where it lies, or that a user wrote and that
     /// is not reported, would take them from the report; one of the target's own, under a policy, what weighs more than it.
     fn may_name(&self, placed: &Placed, most: Severity) -> bool {
         let (rule, verdict) = (self.rule(placed.hit.rule), &placed.hit.verdict);
-        let severity = verdict.severity.unwrap_or(rule.signature.severity);
+        let severity = self.severity(placed);
         let is_reported =
             severity >= self.options.min_severity && verdict.confidence >= Some(self.options.min_confidence);
         let may_count = !rule.has_paths() || !has_unknown_path(&placed.place);
@@ -323,10 +328,8 @@ impl<'a> Findings<'a> {
     /// the same bytes by their name or place belong to it; else to the surest of them, and that which says most.
     fn by_rule(&self, places: Vec<Placed>) -> BTreeMap<u16, Vec<Placed>> {
         let is_of_shape = |placed: &Placed| self.rule(placed.hit.rule).is_of_shape();
-        let severity =
-            |placed: &Placed| placed.hit.verdict.severity.unwrap_or(self.rule(placed.hit.rule).signature.severity);
         let is_sure = |placed: &&Placed| placed.hit.verdict.confidence >= Some(self.options.min_confidence);
-        let most = places.iter().filter(is_sure).map(severity).max().unwrap_or(Severity::Info);
+        let most = places.iter().filter(is_sure).map(|placed| self.severity(placed)).max().unwrap_or(Severity::Info);
         let says = |placed: &Placed| match self.rule(placed.hit.rule).matcher {
             Matcher::Pattern => 2,
             Matcher::Context(_) | Matcher::Service(_) | Matcher::Line(_) => 1,

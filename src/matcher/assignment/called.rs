@@ -156,8 +156,8 @@ impl Lexer<'_> {
             return if inner > place { Called::Not } else { self.called_in(place, NESTED) };
         }
         let whole = self.called_in(place, NESTED);
-        let inside = || match self.called_in(inner, NESTED) {
-            Called::Literal(quote) if inner > place => Some(quote),
+        let inside = || match (inner > place).then(|| self.called_in(inner, NESTED)) {
+            Some(Called::Literal(quote)) => Some(quote),
             _ => None,
         };
         let begins = self.at(inner).is_ascii_alphabetic() || matches!(self.at(inner), b'$' | b'_' | b'!' | b'(' | b'@');

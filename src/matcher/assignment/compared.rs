@@ -104,8 +104,8 @@ impl Lexer<'_> {
     }
 
     /// The literal before a name that it is compared with: `"…" === password`, or the argument before it of a call that compares
-    /// both. `start` is where the name begins, `after` what follows it.
-    pub(super) fn compared_before(&self, start: usize, after: usize) -> Option<Range<usize>> {
+    /// both. `name` is a place in the name, `after` what follows it.
+    pub(super) fn compared_before(&self, name: usize, after: usize) -> Option<Range<usize>> {
         let ends = match self.at(after) {
             b'(' => self.at(after + 1) == b')',
             byte => matches!(byte, b')' | b' ' | b';' | b':' | b'&' | b'|' | b'{' | b'\n' | b'\r'),
@@ -113,7 +113,7 @@ impl Lexer<'_> {
         if !ends {
             return None;
         }
-        let operand = self.operand_start(start);
+        let operand = self.operand_start(self.name_start(name));
         let end = self.blanks_before(operand);
         let (close, is_call) = match self.at_before(end, 1) {
             b'=' => {

@@ -42,6 +42,16 @@ const STEPS: usize = 6;
 /// Longest condition, in bytes.
 const CONDITION: usize = 160;
 
+/// A bracket and what it holds.
+struct Bracket {
+    /// The place of the one that closes it.
+    close: usize,
+    /// Commas in it that are in no other.
+    commas: usize,
+    /// The place of the last of these.
+    last_comma: Option<usize>,
+}
+
 fn has_any(name: &[u8], words: &[&[u8]]) -> bool {
     words.iter().any(|word| memchr::memmem::find(name, word).is_some())
 }
@@ -131,14 +141,21 @@ impl Lexer<'_> {
 
     /// The place behind the bracket that closes the one at `open`.
     pub(super) fn past_bracket(&self, open: usize) -> Option<usize> {
+        self.bracket(open).map(|bracket| bracket.close + 1)
+    }
+
+    /// What stands behind the bracket at `open`, as far as it is closed.
+    fn bracket(&self, open: usize) -> Option<Bracket> {
         let (mut place, mut depth) = (open, 0);
+        let (mut commas, mut last_comma) = (0, None);
         let limit = self.end.min(open + VALUE);
         while place < limit {
             match self.text[place] {
                 b'(' | b'[' | b'{' => depth += 1,
-                b')' | b']' | b'}' if depth == 1 => return Some(place + 1),
+                b')' | b']' | b'}' if depth == 1 => return Some(Bracket { close: place, commas, last_comma }),
                 b')' | b']' | b'}' => depth -= 1,
                 b'"' | b'\'' => place = self.quoted(place)?.end,
+                b',' if depth == 1 => (commas, last_comma) = (commas + 1, Some(place)),
                 _ => {}
             }
             place += 1;
@@ -167,21 +184,10 @@ impl Lexer<'_> {
         if !takes_first && !GETTERS.contains(&&last_part(name)[..]) {
             return None;
         }
-        let close = self.past_bracket(open)? - 1;
-        let (mut place, mut depth, mut commas, mut last) = (open + 1, 0, 0, None);
-        while place < close {
-            match self.text[place] {
-                b'(' | b'[' | b'{' => depth += 1,
-                b')' | b']' | b'}' => depth -= 1,
-                b'"' | b'\'' => place = self.quoted(place)?.end,
-                b',' if depth == 0 => (commas, last) = (commas + 1, Some(place)),
-                _ => {}
-            }
-            place += 1;
-        }
-        let quote = self.opening_quote(self.blanks_and_line(last? + 1))?;
-        let is_last = self.blanks_and_line(self.quoted(quote)?.end + 1) == close;
-        (is_last && (takes_first || commas == 2)).then_some(quote)
+        let bracket = self.bracket(open)?;
+        let quote = self.opening_quote(self.blanks_and_line(bracket.last_comma? + 1))?;
+        let is_last = self.blanks_and_line(self.quoted(quote)?.end + 1) == bracket.close;
+        (is_last && (takes_first || bracket.commas == 2)).then_some(quote)
     }
 
     /// The quote of what is used instead of a look-up whose bracket stands at `open`: `$ENV{PASS} // '…'`, `opts[:pass] || "…"`.
