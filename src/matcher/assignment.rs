@@ -89,6 +89,7 @@ pub(super) fn name_before(between: &[u8]) -> Option<&[u8]> {
 }
 
 /// Bytes of names: letters of all languages, but not the typographic quotes and full-width marks of UTF-8.
+#[inline]
 fn is_name(byte: u8) -> bool {
     const NAMES: [bool; 256] = bytes_of_names(b"_-.", &[(0x80, 0xe1), (0xe3, 0xee)]);
     NAMES[usize::from(byte)]
@@ -100,6 +101,13 @@ fn is_blank(byte: u8) -> bool {
 
 fn is_quote(byte: u8) -> bool {
     matches!(byte, b'"' | b'\'' | b'`')
+}
+
+/// Whether a short text holds a word, in any case. A searcher is not worth its making for one.
+fn holds(text: &[u8], word: &[u8]) -> bool {
+    let (lower, upper) = (word[0].to_ascii_lowercase(), word[0].to_ascii_uppercase());
+    memchr::memchr2_iter(lower, upper, text)
+        .any(|at| text.get(at..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word)))
 }
 
 struct Lexer<'t> {
@@ -152,14 +160,15 @@ impl Lexer<'_> {
     }
 
     fn has(&self, place: usize, word: &[u8]) -> bool {
-        self.text.get(place..place + word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word))
+        // Most are another word by their first byte.
+        self.at(place).eq_ignore_ascii_case(&word[0])
+            && self.text.get(place..place + word.len()).is_some_and(|here| here.eq_ignore_ascii_case(word))
     }
 
-    /// Whether a letter beyond ASCII stands here as mails write it: `=C3=B1` (quoted-printable, RFC 2045, of UTF-8).
+    /// Whether the `=` at `place` begins a letter beyond ASCII as mails write it: `=C3=B1` (quoted-printable, RFC 2045, of UTF-8).
     fn is_quoted_letter(&self, place: usize) -> bool {
         let hex = |at: usize| matches!(self.at(at), b'0'..=b'9' | b'A'..=b'F');
-        self.at(place) == b'='
-            && matches!(self.at(place + 1), b'C' | b'D')
+        matches!(self.at(place + 1), b'C' | b'D')
             && hex(place + 2)
             && self.at(place + 3) == b'='
             && matches!(self.at(place + 4), b'8' | b'9' | b'A' | b'B')
@@ -178,17 +187,22 @@ impl Lexer<'_> {
         let hit = hit.start..told.map_or(hit.end, |blank| hit.start + blank);
         let mut place = hit.end;
         let limit = hit.end + NAME;
-        while place < limit && (is_name(self.at(place)) || self.is_quoted_letter(place)) {
-            place += if self.at(place) == b'=' { 6 } else { 1 };
+        while place < limit {
+            place += match self.at(place) {
+                byte if is_name(byte) => 1,
+                b'=' if self.is_quoted_letter(place) => 6,
+                _ => break,
+            };
         }
-        if let Some(value) = self.compared_before(hit.start, place) {
-            return Some(Assignment { name: self.name_start(hit.start)..place, value, setting: Setting::Quoted });
+        let start = self.name_start(hit.start);
+        if let Some(value) = self.compared_before(start, place) {
+            return Some(Assignment { name: start..place, value, setting: Setting::Quoted });
         }
         // Most words stand in prose and code that assigns nothing: leave at the first byte that shows it.
         match self.at(place) {
             b'=' | b':' | b'"' | b'\'' | b'`' | b'\\' | b' ' | b'\t' | b'>' | b',' | b'(' | b']' | b'<' | b'&'
             | b'\n' | b'\r' | b'[' | b'?' | b'!' | b'|' | b'*' | b'}' | 0xef => {}
-            b')' if self.at(place + 1) == b',' || self.led_to(place, self.name_start(hit.start)).is_some() => {}
+            b')' if self.at(place + 1) == b',' || self.led_to(place, start).is_some() => {}
             b'{' if is_quote(self.at(place + 1)) => {}
             _ => return None,
         }
@@ -199,14 +213,14 @@ impl Lexer<'_> {
         // A word with a blank in it (`identified by`) is a name by its first part, but `API key` is a name.
         let word = &self.text[hit.clone()];
         let is_key = word.len() > 4 && word[word.len() - 4..].eq_ignore_ascii_case(b" key");
-        let blank = word.iter().position(|&byte| is_blank(byte)).filter(|_| !is_key);
+        let blank = blank.and_then(|_| word.iter().position(|&byte| is_blank(byte))).filter(|_| !is_key);
         let end = blank.map_or(end, |blank| hit.start + blank);
         let (after, quoted) = self.closing_quote(place);
-        let name = Name { start: hit.start, end, after, quoted };
+        let name = Name { start, end, after, quoted };
         if self.is_hopeless(name) {
             return None;
         }
-        let name = Name { start: self.part_start(self.name_start(hit.start), name), ..name };
+        let name = Name { start: self.part_start(start, name), ..name };
         // A question goes on behind the name.
         let asked = if self.at(self.blanks(name.after)) == b'=' { None } else { self.asked(name) };
         let asked = asked.map(|value| (Join::Equals, value));

@@ -2,7 +2,7 @@
 
 use super::called::{Called, NESTED};
 use super::login::ends_with;
-use super::{Join, Lexer, METHOD, Name, is_blank, is_name, is_quote};
+use super::{Join, Lexer, METHOD, Name, holds, is_blank, is_name, is_quote};
 
 /// Methods that give the field, which was looked up by its name, a value.
 const SETTERS: &[&[u8]] = &[
@@ -140,12 +140,7 @@ impl Lexer<'_> {
     /// Whether the line before `place` has one of some words, in lower case.
     fn line_has(&self, place: usize, words: &[&[u8]]) -> bool {
         let line = self.line_before(place);
-        let stands =
-            |at: usize, word: &[u8]| line.get(at..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word));
-        words.iter().any(|word| {
-            let (lower, upper) = (word[0].to_ascii_lowercase(), word[0].to_ascii_uppercase());
-            memchr::memchr2_iter(lower, upper, line).any(|at| stands(at, word))
-        })
+        words.iter().any(|word| holds(line, word))
     }
 
     /// What a name is compared with, behind the bracket at `place` of a conversion: `Compare([]byte(pass), []byte("…"))`.

@@ -1,7 +1,10 @@
 //! Values that begin with the name of a call: wrappers, hashes, look-ups, templates.
 
-use super::fallback::{is_fallback, takes_default};
-use super::{CALL, Lexer, METHOD, VALUE, is_name, is_quote};
+use std::cell::OnceCell;
+
+use super::fallback::{Bracket, is_fallback, takes_default};
+use super::login::ends_with;
+use super::{CALL, Lexer, METHOD, VALUE, holds, is_name, is_quote};
 
 /// Calls and constructors that leave the literal they are given what it is, or decode it: the last part of their names, in lower
 /// case and without `_`.
@@ -200,17 +203,24 @@ impl Lexer<'_> {
         {
             return Called::Literal(quote);
         }
+        let bracket = OnceCell::new();
+        let bracket = || *bracket.get_or_init(|| self.bracket(open));
+        let behind_bracket = || self.fallback(bracket()?.close + 1, nested);
         let wraps = start > place || WRAPPERS.binary_search(&&last[..]).is_ok();
         if !is_quote(self.at(quote)) && self.at(quote) != b'\\' {
-            let literal = self
-                .behind_bracket(open, nested)
-                .or_else(|| self.default_argument(inside))
-                .or_else(|| self.last_argument(open, name))
-                .or_else(|| self.nested(&last, inside, nested))
-                .or_else(|| match nested.checked_sub(1).filter(|_| wraps).map(|less| self.called_in(inside, less)) {
-                    Some(Called::Literal(quote)) => Some(quote),
-                    _ => None,
-                });
+            let find = || {
+                behind_bracket()
+                    .or_else(|| self.default_argument(inside))
+                    .or_else(|| self.last_argument(bracket(), name, &last))
+                    .or_else(|| self.nested(&last, inside, nested))
+                    .or_else(|| {
+                        match nested.checked_sub(1).filter(|_| wraps).map(|less| self.called_in(inside, less)) {
+                            Some(Called::Literal(quote)) => Some(quote),
+                            _ => None,
+                        }
+                    })
+            };
+            let literal = if self.has_quote(inside) { find() } else { None };
             return match (literal, self.closes(open)) {
                 (Some(quote), _) => Called::Literal(quote),
                 (None, true) => Called::Expression,
@@ -228,23 +238,29 @@ impl Lexer<'_> {
         {
             return Called::Literal(quote);
         }
-        let lower = name.to_ascii_lowercase();
-        if lower.ends_with(b"inputbox") || lower.ends_with(b"prompt") {
+        if ends_with(name, b"inputbox") || ends_with(name, b"prompt") {
             return Called::Expression;
         }
         // The second argument, or what stands behind `||`, `??` and `or`.
         let found = match self.at(after) {
-            b',' => self
-                .default_behind(open, self.blanks_and_line(after + 1), &lower)
-                .or_else(|| self.behind_bracket(open, nested)),
+            b',' => {
+                self.default_behind(bracket(), self.blanks_and_line(after + 1), name, &last).or_else(behind_bracket)
+            }
             b')' | b']' | b'}' => self.fallback(after + 1, nested),
-            _ => self.behind_bracket(open, nested),
+            _ => behind_bracket(),
         };
         found.map_or(Called::Expression, Called::Literal)
     }
 
+    /// Whether a quote stands behind `place`.
+    fn has_quote(&self, place: usize) -> bool {
+        let text = &self.text[place.min(self.end)..self.end];
+        memchr::memchr3(b'"', b'\'', b'`', text).is_some()
+            || memchr::memchr_iter(b'&', text).any(|at| text[at..].starts_with(b"&quot;"))
+    }
+
     /// The default among the arguments of a call from the second on, which stands at `second`.
-    fn default_behind(&self, open: usize, second: usize, name: &[u8]) -> Option<usize> {
+    fn default_behind(&self, bracket: Option<Bracket>, second: usize, name: &[u8], last: &[u8]) -> Option<usize> {
         let third = || {
             let end = self.quoted(self.opening_quote(second)?)?.end + 1;
             (self.at(end) == b',').then(|| self.default_argument(self.blanks_and_line(end + 1)))?
@@ -255,7 +271,7 @@ impl Lexer<'_> {
         if is_quote(self.at(second)) {
             return takes_default(name).then_some(second);
         }
-        self.last_argument(open, name)
+        self.last_argument(bracket, name, last)
     }
 
     /// The place behind the arguments of a type that end at a bracket: `GetValue<string>("…", "…")`.
@@ -281,8 +297,7 @@ impl Lexer<'_> {
         }
         let rest = &self.text[place + 1..self.end.min(place + CALL)];
         let end = rest.iter().position(|byte| matches!(byte, b')' | b'\n')).unwrap_or(rest.len());
-        let lower = rest[..end].to_ascii_lowercase();
-        ENCODINGS.iter().any(|word| memchr::memmem::find(&lower, word).is_some())
+        ENCODINGS.iter().any(|word| holds(&rest[..end], word))
     }
 
     /// Whether the bytes of the string before `place` are what a call takes: `.utf8)`, `.toByteArray())`.
@@ -300,7 +315,7 @@ impl Lexer<'_> {
     fn nested(&self, outer: &[u8], inside: usize, nested: usize) -> Option<usize> {
         // `getTokenOf(new User("…"))` looks something up.
         let looks_up = [&b"get"[..], b"find", b"load", b"read", b"fetch"].iter().any(|verb| outer.starts_with(verb));
-        if nested == 0 || looks_up || !KEYS.iter().any(|word| memchr::memmem::find(outer, word).is_some()) {
+        if nested == 0 || looks_up || !KEYS.iter().any(|word| holds(outer, word)) {
             return None;
         }
         // The label of the argument.

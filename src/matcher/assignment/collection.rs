@@ -37,6 +37,9 @@ pub(super) const LISTS: &[&[u8]] = &[
     b"frozenset",
 ];
 
+/// One more than the longest of them.
+const LIST: usize = 18;
+
 impl Lexer<'_> {
     /// The quote of the first string of a list, where `place` begins one.
     pub(super) fn first_of_list(&self, place: usize, join: Join) -> usize {
@@ -57,7 +60,7 @@ impl Lexer<'_> {
     /// The bracket of a list that a call makes of its arguments (`c("…", "…")`, `List.of("…")`), else the place itself.
     pub(super) fn list_of_call(&self, place: usize) -> usize {
         // No list has a quote or a line end in its name: most values are left at their first byte.
-        let name = (place..self.end.min(place + CALL)).take_while(|&at| !matches!(self.text[at], b'"' | b'\'' | b'\n'));
+        let name = (place..self.end.min(place + LIST)).take_while(|&at| !matches!(self.text[at], b'"' | b'\'' | b'\n'));
         let mut brackets = name.filter(|&at| matches!(self.text[at], b'(' | b'[' | b'{'));
         brackets.find(|&open| LISTS.contains(&&self.text[place..open])).unwrap_or(place)
     }
@@ -135,7 +138,8 @@ impl Lexer<'_> {
         }
         // The innermost bracket before the first number.
         loop {
-            let next = self.blanks_and_line(open + 1);
+            let is_open = matches!(self.at(open), b'{' | b'[' | b'(');
+            let next = if is_open { self.blanks_and_line(open + 1) } else { open };
             match self.at(open) {
                 b'{' | b'[' if self.at(next) == b'\'' && self.at(next + 2) == b'\'' => return self.letter_list(next),
                 b'{' | b'[' | b'(' if self.at(next).is_ascii_digit() => {

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::{BLANKS, Join, Lexer, METHOD, VALUE, is_blank, is_name, is_quote};
+use super::{BLANKS, Join, Lexer, METHOD, VALUE, holds, is_blank, is_name, is_quote};
 
 /// Methods and properties that leave a text what it is, or give what a field holds.
 const GETTERS: &[&[u8]] = &[
@@ -104,7 +104,7 @@ impl Lexer<'_> {
     }
 
     /// The literal before a name that it is compared with: `"…" === password`, or the argument before it of a call that compares
-    /// both. `name` is a place in the name, `after` what follows it.
+    /// both. `name` is where the name begins, `after` what follows it.
     pub(super) fn compared_before(&self, name: usize, after: usize) -> Option<Range<usize>> {
         let ends = match self.at(after) {
             b'(' => self.at(after + 1) == b')',
@@ -113,7 +113,7 @@ impl Lexer<'_> {
         if !ends {
             return None;
         }
-        let operand = self.operand_start(self.name_start(name));
+        let operand = self.operand_start(name);
         let end = self.blanks_before(operand);
         let (close, is_call) = match self.at_before(end, 1) {
             b'=' => {
@@ -171,9 +171,7 @@ impl Lexer<'_> {
     fn is_first_of_comparison(&self, open: usize) -> bool {
         let before = &self.text[open.saturating_sub(METHOD + 1).max(self.start)..open];
         let Some(call) = before.strip_suffix(b"(") else { return false };
-        let name =
-            call.iter().rposition(|&byte| !is_name(byte)).map_or(call, |at| &call[at + 1..]).to_ascii_lowercase();
-        let has = |word: &[u8]| memchr::memmem::find(&name, word).is_some();
-        !has(b"assert") && (has(b"equal") || has(b"compare") || has(b"cmp"))
+        let name = call.iter().rposition(|&byte| !is_name(byte)).map_or(call, |at| &call[at + 1..]);
+        !holds(name, b"assert") && [&b"equal"[..], b"compare", b"cmp"].iter().any(|word| holds(name, word))
     }
 }

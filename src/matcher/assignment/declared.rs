@@ -1,6 +1,6 @@
 //! What stands between a name and its value in a declaration: a type, or the accessors of a property.
 
-use super::{CALL, Lexer, Name, is_blank, is_name, is_quote};
+use super::{BLANKS, CALL, Lexer, Name, is_blank, is_name, is_quote};
 
 /// Bytes of a type between a name and the operator of its declaration.
 const TYPE: usize = 48;
@@ -13,6 +13,9 @@ impl Lexer<'_> {
             byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'*' | b'[' | b']' | b'.' | b'(' | b')' | b' ' | b'%')
         };
         let limit = self.end.min(place + TYPE);
+        // The value is in quotes: in most prose there are none.
+        let text = &self.text[place.min(self.end)..self.end.min(limit + BLANKS)];
+        memchr::memchr3(b'"', b'\'', b'`', text)?;
         let mut end = place;
         let mut words = 0;
         while end < limit && is_type(self.text[end]) {

@@ -1,7 +1,11 @@
 //! What is used where a look-up gives nothing: `getenv("X") ?: "…"`, `.unwrap_or_else(|_| "…".into())`, `x ? x : "…"`.
 
+use std::sync::LazyLock;
+
+use memchr::memmem;
+
 use super::called::{Called, last_part};
-use super::{CALL, Lexer, METHOD, SHORTEST, VALUE, is_blank, is_name, is_quote};
+use super::{CALL, Lexer, METHOD, SHORTEST, VALUE, holds, is_blank, is_name, is_quote};
 
 /// Methods that give a look-up what to use instead; their names in lower case and without `_`.
 const FALLBACKS: &[&[u8]] = &[
@@ -43,9 +47,10 @@ const STEPS: usize = 6;
 const CONDITION: usize = 160;
 
 /// A bracket and what it holds.
-struct Bracket {
+#[derive(Clone, Copy)]
+pub(super) struct Bracket {
     /// The place of the one that closes it.
-    close: usize,
+    pub(super) close: usize,
     /// Commas in it that are in no other.
     commas: usize,
     /// The place of the last of these.
@@ -53,10 +58,10 @@ struct Bracket {
 }
 
 fn has_any(name: &[u8], words: &[&[u8]]) -> bool {
-    words.iter().any(|word| memchr::memmem::find(name, word).is_some())
+    words.iter().any(|word| holds(name, word))
 }
 
-/// Whether a call of this name, in lower case, looks up what its first argument names and takes what to use instead.
+/// Whether a call of this name looks up what its first argument names and takes what to use instead.
 pub(super) fn takes_default(name: &[u8]) -> bool {
     has_any(name, LOOKUPS) && (!has_any(name, STORES) || has_any(name, &[b"env", b"default", b"option"]))
 }
@@ -145,7 +150,7 @@ impl Lexer<'_> {
     }
 
     /// What stands behind the bracket at `open`, as far as it is closed.
-    fn bracket(&self, open: usize) -> Option<Bracket> {
+    pub(super) fn bracket(&self, open: usize) -> Option<Bracket> {
         let (mut place, mut depth) = (open, 0);
         let (mut commas, mut last_comma) = (0, None);
         let limit = self.end.min(open + VALUE);
@@ -177,22 +182,14 @@ impl Lexer<'_> {
         is_quote(self.at(value)).then_some(value)
     }
 
-    /// The last of the arguments behind the bracket at `open`, if it is a literal and the call of this name takes what to use instead
-    /// there: `firstNonNull(x, "…")`, `getProperty("x", String.class, "…")`.
-    pub(super) fn last_argument(&self, open: usize, name: &[u8]) -> Option<usize> {
-        let takes_first = has_any(&name.to_ascii_lowercase(), FIRSTS);
-        if !takes_first && !GETTERS.contains(&&last_part(name)[..]) {
-            return None;
-        }
-        let bracket = self.bracket(open)?;
+    /// The last of the arguments in a bracket, if it is a literal and the call of this name, whose last part is `last`, takes
+    /// what to use instead there: `firstNonNull(x, "…")`, `getProperty("x", String.class, "…")`.
+    pub(super) fn last_argument(&self, bracket: Option<Bracket>, name: &[u8], last: &[u8]) -> Option<usize> {
+        let bracket = bracket?;
         let quote = self.opening_quote(self.blanks_and_line(bracket.last_comma? + 1))?;
         let is_last = self.blanks_and_line(self.quoted(quote)?.end + 1) == bracket.close;
-        (is_last && (takes_first || bracket.commas == 2)).then_some(quote)
-    }
-
-    /// The quote of what is used instead of a look-up whose bracket stands at `open`: `$ENV{PASS} // '…'`, `opts[:pass] || "…"`.
-    pub(super) fn behind_bracket(&self, open: usize, nested: usize) -> Option<usize> {
-        self.fallback(self.past_bracket(open)?, nested)
+        let takes = || has_any(name, FIRSTS) || bracket.commas == 2 && GETTERS.contains(&last);
+        (is_last && takes()).then_some(quote)
     }
 
     /// The place behind `||`, `??`, `?:` or `or`, else where there is no quote. A cast may stand before it.
@@ -212,6 +209,12 @@ impl Lexer<'_> {
     pub(super) fn of_condition(&self, from: usize) -> Option<usize> {
         let (mut place, mut depth, mut asked) = (from, 0, false);
         let limit = self.end.min(from + CONDITION);
+        // Most values are none: they have no mark of one.
+        static ELSE: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new("else "));
+        let text = &self.text[from.min(limit)..limit];
+        if memchr::memchr(b'?', text).is_none() && ELSE.find(text).is_none() {
+            return None;
+        }
         while place < limit {
             let byte = self.text[place];
             let apart = self.at_before(place, 1).is_ascii_whitespace();

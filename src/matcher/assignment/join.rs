@@ -1,6 +1,6 @@
 //! What joins a name to its value: operators, and the constructs of data formats that stand for one.
 
-use super::{Join, Lexer, Name, is_blank, is_name, is_quote};
+use super::{Join, Lexer, Name, holds, is_blank, is_name, is_quote};
 
 /// Bytes of an XML tag or of a block that may stand between a name and the value that belongs to it.
 const BETWEEN: usize = 160;
@@ -18,7 +18,7 @@ impl Lexer<'_> {
         match self.at(place) {
             b'@' => !is_quote(self.at(place + 1)),
             b';' | b'+' | b'/' | b'.' | b'#' | b'%' => true,
-            b')' => self.at(place + 1) != b',' && self.led_to(place, self.name_start(name.start)).is_none(),
+            b')' => self.at(place + 1) != b',' && self.led_to(place, name.start).is_none(),
             // A block of secrets: `tokens {`.
             b'{' => {
                 self.text[name.end - 1] | 0x20 != b's'
@@ -289,9 +289,8 @@ impl Lexer<'_> {
 
     /// Whether a name of two words stands in a statement of SQL, as far as its line shows.
     fn is_in_statement(&self, name: Name) -> bool {
-        let line = self.line_before(name.start).to_ascii_lowercase();
-        let has = |word: &[u8]| memchr::memmem::find(&line, word).is_some();
-        line.trim_ascii().is_empty() || has(b"user") || has(b" to ") || has(b"role") || has(b"login")
+        let line = self.line_before(name.start);
+        line.trim_ascii().is_empty() || [&b"user"[..], b" to ", b"role", b"login"].iter().any(|word| holds(line, word))
     }
 
     /// The text of an element with more attributes than the quoted name, or what follows a quoted name and a blank.

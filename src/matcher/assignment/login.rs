@@ -5,7 +5,7 @@ mod table;
 
 use std::ops::Range;
 
-use super::{CALL, Lexer, VALUE, is_name, is_quote};
+use super::{CALL, Lexer, VALUE, holds, is_name, is_quote};
 use table::Place::{AfterName, At, Before, Either, Last, Made, Pair};
 use table::{Place, logins};
 
@@ -126,13 +126,13 @@ impl Lexer<'_> {
         let line = self.line_before(hit.start);
         let start = hit.start - memchr::memrchr(quote, line).map(|at| line.len() - at - 1)?;
         let end = self.find(hit.start + 1, |byte| matches!(byte, b'\n' | b';' | b'{')).unwrap_or(self.end);
-        let rest = self.text[hit.start + 1..end.min(hit.end + 64)].to_ascii_lowercase();
+        let rest = &self.text[hit.start + 1..end.min(hit.end + 64)];
         // What it is compared with ends where the next condition begins.
-        let next = [&b"&&"[..], b"||"].iter().filter_map(|joint| memchr::memmem::find(&rest, joint)).min();
+        let next = [&b"&&"[..], b"||"].iter().filter_map(|joint| memchr::memmem::find(rest, joint)).min();
         let rest = &rest[..next.unwrap_or(rest.len())];
         // Where that is the only string before it, or the last of some.
         let quotes = line.iter().filter(|&&byte| byte == quote).count();
-        let speaks = NAMES.iter().any(|name| memchr::memmem::find(rest, name).is_some());
+        let speaks = NAMES.iter().any(|name| holds(rest, name));
         (quotes % 2 == 1 && speaks).then_some(start..hit.start)
     }
 
@@ -178,9 +178,8 @@ impl Lexer<'_> {
             byte => byte == b'(',
         })?;
         let start = (least..bracket).rev().find(|&at| !is_name(self.text[at])).map_or(least, |at| at + 1);
-        let name = self.text[start..bracket].to_ascii_lowercase();
         let binds = [&b"bind"[..], b"conn", b"auth", b"login", b"cred"];
-        if !binds.iter().any(|word| memchr::memmem::find(&name, word).is_some()) || self.at(end + 1) != b',' {
+        if !binds.iter().any(|word| holds(&self.text[start..bracket], word)) || self.at(end + 1) != b',' {
             return None;
         }
         self.argument_at(end + 2)?.literal
@@ -323,10 +322,7 @@ impl Lexer<'_> {
 
 /// Whether an argument is a variable or a look-up that speaks of a user.
 fn argument_is_user(text: &[u8]) -> bool {
-    let lower = text.to_ascii_lowercase();
-    [&b"user"[..], b"usr", b"login", b"uid", b"name", b"none", b"account"]
-        .iter()
-        .any(|word| memchr::memmem::find(&lower, word).is_some())
+    [&b"user"[..], b"usr", b"login", b"uid", b"name", b"none", b"account"].iter().any(|word| holds(text, word))
 }
 
 fn is_number(text: &[u8]) -> bool {

@@ -1,8 +1,9 @@
 //! What people write down: sentences, notes and labels that tell a password.
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use super::{Join, Lexer, Name, is_blank, is_quote};
+use super::{Join, Lexer, Name, holds, is_blank, is_quote};
 
 /// Words by which a sentence tells a value; with a colon they may end it: `The password is: …`.
 const VERBS: &[&[u8]] = &[
@@ -77,29 +78,47 @@ pub(super) fn tells(word: &[u8]) -> bool {
 
 /// Whether a line ends soon behind the name of an account.
 fn names_account(line: &[u8]) -> bool {
-    let tail = line[line.len().saturating_sub(ACCOUNT)..].to_ascii_lowercase();
+    let tail = &line[line.len().saturating_sub(ACCOUNT)..];
     let ends_name =
         tail.trim_ascii_end().last().is_some_and(|byte| byte.is_ascii_alphanumeric() || b",/".contains(byte));
-    ends_name && ACCOUNTS.iter().any(|word| memchr::memmem::find(&tail, word).is_some())
+    ends_name && ACCOUNTS.iter().any(|word| holds(tail, word))
+}
+
+/// Words by five bits of their first byte, in which upper and lower case are alike: few names are followed by any.
+struct ByLetter([Vec<&'static [u8]>; 32]);
+
+impl ByLetter {
+    fn new(words: &[&'static [u8]]) -> Self {
+        let mut table = [const { Vec::new() }; 32];
+        words.iter().for_each(|word| table[usize::from(word[0] & 31)].push(*word));
+        ByLetter(table)
+    }
+
+    fn find(&self, first: u8, is: impl Fn(&[u8]) -> bool) -> Option<&'static [u8]> {
+        self.0[usize::from(first & 31)].iter().copied().find(|word| is(word))
+    }
 }
 
 impl Lexer<'_> {
     /// The place behind the words by which a sentence tells the value of a name: `password is now …`, `password set to …`,
     /// `with password …`, `password for sa: …`.
     pub(super) fn told_by(&self, place: usize, name: Name) -> Option<usize> {
+        static TELL: LazyLock<[ByLetter; 3]> = LazyLock::new(|| [VERBS, WHICH, OWNERS].map(ByLetter::new));
+        let [verbs, which, owners] = &*TELL;
         let mut value = place;
         let mut told = false;
         for _ in 0..3 {
-            let follows = |verb: &&&[u8]| self.has(value, verb) && matches!(self.at(value + verb.len()), b' ' | b':');
-            let Some(verb) = VERBS.iter().find(follows) else { break };
+            let follows = |verb: &[u8]| self.has(value, verb) && matches!(self.at(value + verb.len()), b' ' | b':');
+            let Some(verb) = verbs.find(self.at(value), follows) else { break };
             value = self.blanks(value + verb.len() + usize::from(self.at(value + verb.len()) == b':'));
             told = true;
         }
-        if !told && let Some(which) = WHICH.iter().find(|which| self.has(place, which)) {
+        let first = self.at(place);
+        if !told && let Some(which) = which.find(first, |which| self.has(place, which)) {
             let colon = self.blanks(place + which.len());
             return (self.at(colon) == b':' && is_blank(self.at(colon + 1))).then(|| self.blanks(colon + 1));
         }
-        if !told && OWNERS.iter().any(|owner| self.has(place, owner)) {
+        if !told && owners.find(first, |owner| self.has(place, owner)).is_some() {
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'-' | b'.' | b'_' | b'@');
             let colon = (place..self.end.min(place + OWNER)).find(|&at| !plain(self.text[at]))?;
             return (self.text[colon] == b':' && is_blank(self.at(colon + 1))).then(|| self.blanks(colon + 1));
@@ -108,10 +127,10 @@ impl Lexer<'_> {
             return None;
         }
         let line = self.line_before(name.start);
-        let word = line.rsplit(|byte| is_blank(*byte)).next().unwrap_or(line).to_ascii_lowercase();
+        let word = line.rsplit(|byte| is_blank(*byte)).next().unwrap_or(line);
         // `login robin password dragon`, as netrc has it, is read as a directive; options have their own form.
-        let beside = || self.text[name.start] != b'-' && names_account(line) && self.told(value).is_some();
-        (told || BEFORE.contains(&&word[..]) || beside()).then_some(value)
+        let beside = || self.text[name.start] != b'-' && self.told(value).is_some() && names_account(line);
+        (told || BEFORE.iter().any(|before| before.eq_ignore_ascii_case(word)) || beside()).then_some(value)
     }
 
     /// The value behind a note in brackets and a colon: `Password (staging): …`. The bracket opens at `place`.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::called::Called;
-use super::{CALL, Join, Lexer, Name, VALUE, is_blank, is_name, is_quote};
+use super::{CALL, Join, Lexer, Name, VALUE, holds, is_blank, is_name, is_quote};
 use crate::candidate::Setting;
 
 /// Longest phrase without quotes, in bytes.
@@ -147,8 +147,7 @@ impl Lexer<'_> {
         if join != Join::Argument || name.quoted || self.at(value.end + 1) != b',' {
             return value;
         }
-        let lower = self.text[name.start..name.end].to_ascii_lowercase();
-        if !USERS.iter().any(|user| memchr::memmem::find(&lower, user).is_some()) {
+        if !USERS.iter().any(|user| holds(&self.text[name.start..name.end], user)) {
             return value;
         }
         let second = self.blanks_and_line(value.end + 2);
@@ -202,6 +201,9 @@ impl Lexer<'_> {
 
     /// The text of an element that marks words of a sentence, whose tag stands at `place`.
     pub(super) fn inline_element(&self, place: usize) -> Option<usize> {
+        if self.at(place) != b'<' {
+            return None;
+        }
         const TAGS: &[&[u8]] = &[b"<b>", b"<strong>", b"<code>", b"<em>", b"<i>", b"<kbd>", b"<samp>", b"<tt>"];
         let tag = TAGS.iter().find(|tag| self.has(place, tag))?;
         Some(place + tag.len())

@@ -23,9 +23,9 @@ const TEXTS: &[&[u8]] = &[
 impl Window<'_> {
     /// The name of a column of texts that a word stands in, where its definition begins: `` `password` varchar(80) ``.
     pub(super) fn definition(&self, hit: &Range<usize>) -> Option<Range<usize>> {
-        let in_name = |place: usize| self.at(place).is_ascii_alphanumeric() || self.at(place) == b'_';
-        let limit = hit.end + super::NAME;
-        let end = (hit.end..limit).find(|&place| !in_name(place))?;
+        let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+        let rest = &self.text[hit.end..self.end.min(hit.end + super::NAME)];
+        let end = hit.end + rest.iter().position(|byte| !in_name(byte))?;
         let quote = usize::from(matches!(self.at(end), b'`' | b'"' | b']'));
         let kind = end + quote + 1;
         let kind = self.text[..self.end].get(kind..kind + 12).filter(|_| self.at(kind - 1) == b' ')?;
@@ -33,7 +33,7 @@ impl Window<'_> {
             return None;
         }
         let least = hit.start.saturating_sub(super::NAME).max(self.start);
-        let start = (least..hit.start).rev().take_while(|&place| in_name(place)).last().unwrap_or(hit.start);
+        let start = hit.start - self.text[least..hit.start].iter().rev().take_while(|byte| in_name(byte)).count();
         Some(start..end)
     }
 
