@@ -271,6 +271,12 @@ fn terminal_width() -> Option<usize> {
     console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns))
 }
 
+/// The day of [`clock`].
+pub fn day() -> String {
+    let now = clock();
+    now.get(..10).unwrap_or(&now).to_owned()
+}
+
 /// The time now, or that of SOURCE_DATE_EPOCH, so that a report can be made again byte for byte.
 fn clock() -> String {
     let fixed = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.parse().ok());

@@ -198,6 +198,7 @@ impl Order {
         let ended = last.map(|last| in_words(last.ended));
         let mut report = sweep::report(&plan.targets, &records, last, ended, &plan.signatures);
         report.notes.extend(notes);
+        report.day = Some(output::day());
         outputs.write(&report)?;
         // The report first: where it cannot be written, --resume still has all that it takes to write it.
         if end == End::All {

@@ -9,7 +9,7 @@ use super::names::Names;
 use super::style::{count, number, safe, size};
 use super::text::{short, where_it_is};
 use super::words::state_in_words;
-use super::{Report, advice};
+use super::{Report, advice, age};
 use crate::blob::{Class, Skip};
 use crate::finding::{Finding, Place};
 use crate::origin::Step;
@@ -78,7 +78,8 @@ pub fn summary(report: &Report, options: &SummaryOptions) -> String {
     }
     let coverage = &report.coverage;
     let objects = count(usize::try_from(coverage.objects).unwrap_or(usize::MAX), "object", "objects");
-    let _ = write!(out, "\nread: {objects}, {}", size(coverage.bytes));
+    let stale = age::summary(report).map_or(String::new(), |stale| format!("stale: {stale}; "));
+    let _ = write!(out, "\n{stale}read: {objects}, {}", size(coverage.bytes));
     let baselined = report.baselined();
     if report.allowed.len() > baselined {
         let _ = write!(out, "; allowed: {}", count(report.allowed.len() - baselined, "secret", "secrets"));

@@ -17,6 +17,8 @@ struct Document<'a> {
     tool: Tool,
     command: &'a str,
     targets: Vec<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    day: Option<&'a str>,
     complete: bool,
     /// Whether `secret` and the excerpts have secrets as they are.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -69,6 +71,7 @@ pub(super) fn write_document(report: &Report, out: &mut dyn Write) -> io::Result
         tool: Tool::new(),
         command: &report.command,
         targets: names.texts(&report.targets),
+        day: report.day.as_deref(),
         complete: !report.is_incomplete(),
         shows_secrets: report.shows_secrets,
         counts: Counts::new(report),
@@ -121,6 +124,8 @@ struct SummaryLine<'a> {
     tool: Tool,
     command: &'a str,
     targets: Vec<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    day: Option<&'a str>,
     complete: bool,
     counts: Counts,
     coverage: CoverageWire<'a>,
@@ -163,6 +168,7 @@ pub(super) fn write_lines(report: &Report, out: &mut dyn Write) -> io::Result<()
         tool: Tool::new(),
         command: &report.command,
         targets: names.texts(&report.targets),
+        day: report.day.as_deref(),
         complete: !report.is_incomplete(),
         counts: Counts::new(report),
         coverage: CoverageWire::new(report, &names),

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::Report;
 use super::names::Names;
 use super::open::{Open, places_that_count};
 use super::style::{count, number, safe};
 use super::words::{allowed_in_words, losses_in_words, state_in_words};
+use super::{Report, age};
 use crate::finding::{Finding, Fingerprint};
 use crate::signature::Severity;
 
@@ -39,6 +39,9 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         what_to_do(report, out)?;
     }
     let coverage = &report.coverage;
+    if let Some(stale) = age::summary(report) {
+        writeln!(out, "Stale: {stale}.\n")?;
+    }
     write!(out, "Read: {} objects.", number(coverage.objects))?;
     if let Some(allowed) = allowed_in_words(report) {
         write!(out, " Not listed: {allowed}.")?;

@@ -1,6 +1,7 @@
 //! The report: findings in one order, what was read and what was not, and the formats it is written in.
 
 mod advice;
+mod age;
 mod checkout;
 mod code_quality;
 mod csv;
@@ -75,6 +76,8 @@ pub struct Report {
     pub command: String,
     /// The targets, as the user wrote them, without credentials.
     pub targets: Vec<String>,
+    /// The day of the scan as `2026-12-31`, in UTC, to which ages are counted; `None` until it is known.
+    pub day: Option<String>,
     /// Whether secrets are shown as they are.
     pub shows_secrets: bool,
     /// Findings to be shown, in order. Those wholly allowed are in `allowed`.

@@ -120,6 +120,7 @@ pub(super) fn report(findings: Vec<Finding>) -> Report {
         explained: Vec::new(),
         coverage: Coverage { objects: 1234, bytes: 12_345_678, skips: Vec::new() },
         notes: Vec::new(),
+        day: None,
         in_names: Vec::new(),
         sweep: None,
         image: None,

@@ -43,6 +43,7 @@ struct SchemaIn {
 struct DocumentIn {
     command: String,
     targets: Vec<String>,
+    day: Option<String>,
     #[serde(default)]
     shows_secrets: bool,
     counts: CountsIn,
@@ -174,6 +175,7 @@ pub fn read(text: &[u8]) -> Result<Report, NoReport> {
         explained: Vec::new(),
         coverage: Coverage { objects: document.coverage.objects, bytes: document.coverage.bytes, skips },
         notes,
+        day: document.day,
         in_names: Vec::new(),
         sweep,
         image: document.image.map(|ImageIn { name, digests }| ScannedImage { name, digests }),

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::image;
 use super::names::Names;
 use super::style::{BAD, BOLD, DIM, GOOD, Setting, count, number, of_severity, safe, size};
 use super::{Options, Report};
+use super::{age, image};
 use crate::blob::{Class, Skip};
 use crate::finding::Finding;
 use crate::signature::Severity;
@@ -69,6 +69,9 @@ fn found(report: &Report, setting: Setting, out: &mut dyn Write) -> io::Result<(
             failing => format!("{} fail this run", number(failing as u64)),
         };
         writeln!(out, "found: {secrets} in {places} ({}); {failing}", by_severity.join(", "))?;
+        if let Some(stale) = age::summary(report) {
+            writeln!(out, "stale: {stale}")?;
+        }
     }
     let baselined = report.baselined();
     if report.allowed.len() > baselined {

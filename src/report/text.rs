@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use super::advice;
 use super::names::Names;
 use super::style::{BOLD, DIM, MARK, Setting, columns, count, of_severity, safe};
 use super::sweep::{self, Change, Target};
 use super::words::state_in_words;
 use super::{Options, Report, explained, summary, sweep_text};
+use super::{advice, age};
 use crate::finding::{Commit, Fate, FileFacts, Finding, Location, Place, ToldBy};
 use crate::origin::{ObjectKind, Step, TextKind};
 use crate::score::{Confidence, Why};
@@ -98,6 +98,7 @@ impl Page<'_> {
         self.reasons(finding)?;
         self.pairs(finding)?;
         self.knowledge(finding)?;
+        self.row("stale", &age::told(self.report, finding).unwrap_or_default())?;
         if open.is_empty() {
             return Ok(());
         }

@@ -172,6 +172,8 @@ pub(super) struct FindingWire<'a> {
     rule_severity: Option<&'static str>,
     confidence: &'static str,
     lifetime: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    age_days: Option<u32>,
     opens: &'a str,
     secret: &'a str,
     score: Score<'a>,
@@ -273,6 +275,7 @@ impl<'a> FindingWire<'a> {
             rule_severity: (finding.severity != signature.severity).then(|| signature.severity.name()),
             confidence: finding.confidence.name(),
             lifetime: signature.lifetime.name(),
+            age_days: report.age(finding),
             opens: &signature.opens,
             secret: told(finding, report.shows_secrets),
             score: Score { points: finding.points, reasons },

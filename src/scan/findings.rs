@@ -282,6 +282,7 @@ impl<'a> Findings<'a> {
             explained,
             coverage,
             notes: self.notes,
+            day: None,
             in_names: Vec::new(),
             sweep: None,
             image: None,

@@ -49,6 +49,7 @@ pub fn report(
         below_threshold: records.iter().map(|record| record.below_threshold).sum(),
         coverage,
         notes: notes.into_iter().collect(),
+        day: None,
         in_names: Vec::new(),
         image: None,
         sweep: Some(Sweep { last: ended, targets: merged.targets, standings: merged.standings, gone: merged.gone }),

@@ -47,6 +47,7 @@ fn record(target: &str, findings: Vec<Finding>) -> Record {
         explained: Vec::new(),
         coverage: Coverage { objects: 2, bytes: 3, skips: Vec::new() },
         notes: vec!["a note".to_owned()],
+        day: None,
         in_names: Vec::new(),
         sweep: None,
         image: None,
