@@ -28,10 +28,7 @@ impl Report {
 /// Says of a secret that it is stale. Nothing for others.
 pub(super) fn told(report: &Report, finding: &Finding) -> Option<String> {
     let days = report.stale(finding)?;
-    Some(format!(
-        "at least {}, and it was never renewed: no secret should stand for more than {STALE} days",
-        in_words(days)
-    ))
+    Some(format!("written {} ago or earlier: no secret should stand for more than {STALE} days", in_words(days)))
 }
 
 /// Says how many of the secrets shown are stale, and the age of the oldest. `None` where none is.
@@ -94,7 +91,7 @@ mod tests {
         report.day = Some("2026-11-29".into());
         assert_eq!(report.age(&report.findings[0]), Some(2_556));
         assert_eq!(summary(&report).unwrap(), "1 has stood for more than 90 days, the oldest for 7 years");
-        assert!(told(&report, &report.findings[0]).unwrap().starts_with("at least 7 years,"));
+        assert!(told(&report, &report.findings[0]).unwrap().starts_with("written 7 years ago or earlier:"));
         report.day = Some("2020-02-27".into());
         assert_eq!(summary(&report), None);
         report.day = Some("2018-01-01".into());
