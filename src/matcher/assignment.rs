@@ -203,6 +203,7 @@ impl Lexer<'_> {
             b'=' | b':' | b'"' | b'\'' | b'`' | b'\\' | b' ' | b'\t' | b'>' | b',' | b'(' | b']' | b'<' | b'&'
             | b'\n' | b'\r' | b'[' | b'?' | b'!' | b'|' | b'*' | b'}' | 0xef => {}
             b')' if self.at(place + 1) == b',' || self.led_to(place, start).is_some() => {}
+            b')' if self.behind_several(place, start).is_some() => {}
             b'{' if is_quote(self.at(place + 1)) => {}
             _ => return None,
         }

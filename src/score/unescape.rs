@@ -36,7 +36,8 @@ fn literals(value: &[u8]) -> Option<Vec<u8>> {
     let mut pieces = value.split(|&byte| byte == quote);
     out.extend_from_slice(pieces.next()?);
     while let Some(operator) = pieces.next() {
-        if !matches!(operator.trim_ascii(), b"+" | b"&" | b".") || !operator.last().is_some_and(u8::is_ascii_whitespace)
+        if !matches!(operator.trim_ascii(), b"" | b"+" | b"&" | b"." | b"..")
+            || !operator.last().is_some_and(u8::is_ascii_whitespace)
         {
             return None;
         }

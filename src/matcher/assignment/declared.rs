@@ -4,6 +4,8 @@ use super::{BLANKS, CALL, Lexer, Name, is_blank, is_name, is_quote};
 
 /// Bytes of a type between a name and the operator of its declaration.
 const TYPE: usize = 48;
+/// Bytes of the tag of a field.
+const TAG: usize = 160;
 
 impl Lexer<'_> {
     /// The place behind the operator of a declaration whose type stands between: `string = "…"`, `As String = "…"`,
@@ -33,10 +35,22 @@ impl Lexer<'_> {
             }
             end += 1;
         }
+        if self.at(end) == b'`' {
+            return self.default_in_tag(end);
+        }
         let operator = end + usize::from(self.at(end) == b':');
         let value = self.blanks(operator + 1);
         let quoted = is_quote(self.at(value)) || self.at(value) == b'N' && is_quote(self.at(value + 1));
         (end > place && self.at(operator) == b'=' && quoted).then_some(operator + 1)
+    }
+
+    /// The default that the tag of a field of Go names: `` `env:"DB_PASS" default:"…"` ``.
+    fn default_in_tag(&self, open: usize) -> Option<usize> {
+        let rest = &self.text[open + 1..self.end.min(open + TAG)];
+        let tag = &rest[..rest.iter().position(|byte| matches!(byte, b'`' | b'\n'))?];
+        let labels = [&b"default:\""[..], b"envDefault:\"", b"env-default:\""];
+        let at = |label: &&[u8]| Some(memchr::memmem::find(tag, label)? + label.len() - 1);
+        labels.iter().find_map(at).map(|at| open + 1 + at)
     }
 
     /// After `name: Type = "…"` the value stands behind the type.
@@ -95,15 +109,33 @@ impl Lexer<'_> {
         matches!(types.last(), Some(b'>' | b',')) && !matches!(self.at(end), b'/' | b'"')
     }
 
+    /// The number of names before the last of several that are given values in one statement: `user, ` or `let (host, user, `.
+    fn names_before(&self, last: usize) -> Option<usize> {
+        let line = self.line_before(last);
+        let line = line.strip_suffix(b"$").or_else(|| line.strip_suffix(b"mut")).unwrap_or(line).trim_ascii_end();
+        let line = line.strip_suffix(b",")?;
+        let open = line.iter().rposition(|byte| matches!(byte, b'(' | b'['));
+        let names = &line[open.map_or(0, |open| open + 1)..];
+        let is_part = |byte: &u8| is_name(*byte) || is_blank(*byte) || matches!(byte, b',' | b'$' | b'@' | b'*');
+        let head = &line[..open.unwrap_or(0)];
+        // `f(user, password)` calls; what declares has a blank before its bracket or nothing.
+        let declares = head.last().is_none_or(|byte| is_blank(*byte)) && head.iter().all(is_part);
+        (declares && names.iter().all(is_part)).then(|| names.iter().filter(|&&byte| byte == b',').count() + 1)
+    }
+
+    /// The place behind the operator of `let (user, password) = (…)`, where the bracket at `place` closes the names of which the last
+    /// begins at `start`.
+    pub(super) fn behind_several(&self, place: usize, start: usize) -> Option<usize> {
+        let operator = self.blanks(place + 1);
+        let operator = operator + usize::from(self.at(operator) == b':');
+        let is_given = self.at(operator) == b'=' && !matches!(self.at(operator + 1), b'=' | b'>' | b'~');
+        (is_given && self.names_before(start).is_some()).then_some(operator + 1)
+    }
+
     /// The literal of several that several names are given, for the last of these: `user, password = "robin", "…"`. `value` is where
     /// the first stands. `None` for one name, and within it where the last is given no literal.
     pub(super) fn of_several(&self, name: Name, value: usize) -> Option<Option<usize>> {
-        let line = self.line_before(name.start).strip_suffix(b",")?;
-        let is_part = |byte: &u8| is_name(*byte) || is_blank(*byte) || matches!(byte, b',' | b'$' | b'@' | b'*');
-        if !line.iter().all(is_part) {
-            return None;
-        }
-        let before = line.iter().filter(|&&byte| byte == b',').count() + 1;
+        let before = self.names_before(name.start)?;
         let mut place = value + usize::from(matches!(self.at(value), b'(' | b'['));
         for _ in 0..before {
             let after = self.blanks(self.quoted(self.opening_quote(place)?)?.end + 1);

@@ -96,8 +96,9 @@ impl Lexer<'_> {
             }
         }
         let block = self.blanks(place);
-        if self.at(block) == b'{' && is_quote(self.at(self.blanks(block + 1))) {
-            return Some(self.blanks(block + 1));
+        let given = self.behind_closure(self.blanks(block + 1));
+        if self.at(block) == b'{' && is_quote(self.at(given)) {
+            return Some(given);
         }
         self.literal(self.behind_or(self.blanks_and_line(place)), nested)
     }

@@ -18,7 +18,11 @@ impl Lexer<'_> {
         match self.at(place) {
             b'@' => !is_quote(self.at(place + 1)),
             b';' | b'+' | b'/' | b'.' | b'#' | b'%' => true,
-            b')' => self.at(place + 1) != b',' && self.led_to(place, name.start).is_none(),
+            b')' => {
+                self.at(place + 1) != b','
+                    && self.led_to(place, name.start).is_none()
+                    && self.behind_several(place, name.start).is_none()
+            }
             // A block of secrets: `tokens {`.
             b'{' => {
                 self.text[name.end - 1] | 0x20 != b's'
@@ -98,6 +102,7 @@ impl Lexer<'_> {
             b'(' if let Some(value) = self.behind_note(place, name) => self.after_colon(value),
             b',' | b'(' => return self.argument(place, name),
             b')' if self.at(place + 1) == b',' => (Join::Argument, self.compared(place, name)?),
+            b')' if let Some(value) = self.behind_several(place, name.start) => (Join::Equals, value),
             b')' => return self.led_to(place, name.start),
             b'\n' | b'\r' if let Some(value) = self.next_item(name) => (Join::Option, value),
             b'.' => return self.led_to(place, name.start).or_else(|| self.method(place)),

@@ -126,11 +126,25 @@ impl Lexer<'_> {
         if is_quote(self.at(value)) && !told {
             return None;
         }
+        if let Some(value) = self.behind_host(place).filter(|_| !told) {
+            return Some(value);
+        }
         let line = self.line_before(name.start);
         let word = line.rsplit(|byte| is_blank(*byte)).next().unwrap_or(line);
         // `login robin password dragon`, as netrc has it, is read as a directive; options have their own form.
         let beside = || self.text[name.start] != b'-' && self.told(value).is_some() && names_account(line);
         (told || BEFORE.iter().any(|before| before.eq_ignore_ascii_case(word)) || beside()).then_some(value)
+    }
+
+    /// The value behind the name of a machine, which has a digit or a dot, and a colon: `root pw web1: …`.
+    fn behind_host(&self, place: usize) -> Option<usize> {
+        let in_host = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+        let end = (place..self.end.min(place + OWNER)).find(|&at| !in_host(self.text[at]))?;
+        let host = &self.text[place..end];
+        let is_host =
+            host.first()?.is_ascii_lowercase() && host[1..].iter().any(|byte| byte.is_ascii_digit() || *byte == b'.');
+        let value = self.blanks(end + 1);
+        (is_host && self.text[end] == b':' && value > end + 1 && self.told(value).is_some()).then_some(value)
     }
 
     /// The value behind a note in brackets and a colon: `Password (staging): …`. The bracket opens at `place`.

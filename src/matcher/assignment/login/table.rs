@@ -165,6 +165,8 @@ const LOGINS: &[(&str, Place)] = &[
     ("createuser(", At(1)),
     ("create_superuser(", At(1)),
     ("emailandpassword(", At(1)),
+    ("sign_in(", Pair),
+    (".signin(", Pair),
     ("passwordsigninasync(", At(1)),
     ("checkpasswordasync(", At(1)),
     ("resetpasswordasync(", At(2)),
