@@ -39,6 +39,8 @@ pub(super) struct LayerPaths {
     links: Vec<HardLink>,
     /// Paths with several entries, and how many: the last is what is there in the end.
     repeated: Vec<(u64, u32)>,
+    /// Files that stand where a directory of this layer was: what it held is gone.
+    replacing: Vec<u64>,
     /// What is recorded; empty once it is sealed.
     #[serde(skip)]
     recorded: Recorded,
@@ -50,6 +52,7 @@ struct Recorded {
     files: HashSet<u64>,
     directories: HashSet<u64>,
     repeated: HashMap<u64, u32>,
+    replacing: HashSet<u64>,
 }
 
 /// A further name of a file of the same layer.
@@ -135,7 +138,9 @@ impl LayerPaths {
         self.links.sort();
         self.links.dedup();
         self.links.shrink_to_fit();
-        let Recorded { files, directories, repeated } = std::mem::take(&mut self.recorded);
+        let Recorded { files, directories, repeated, replacing } = std::mem::take(&mut self.recorded);
+        self.replacing = replacing.into_iter().collect();
+        self.replacing.sort_unstable();
         self.repeated = repeated.into_iter().collect();
         self.repeated.sort_unstable();
         self.files = files.into_iter().collect();
@@ -150,8 +155,8 @@ impl LayerPaths {
         }
     }
 
-    /// Whether entry `entry` of a path is not in what this layer makes: it removes another, or a later entry is in its place. 0 is
-    /// the path itself.
+    /// Whether entry `entry` of a path is not in what this layer makes: it removes another, or a later entry is in its place or in that
+    /// of a directory above. 0 is the path itself.
     pub fn hides_own(&self, path: &[u8], entry: u32) -> bool {
         let parts = components(path);
         if parts.last().is_some_and(|base| base.starts_with(WHITEOUT)) {
@@ -159,7 +164,10 @@ impl LayerPaths {
         }
         let wanted = hash(&parts);
         let found = self.repeated.binary_search_by_key(&wanted, |(path, _)| *path);
-        entry > 0 && found.is_ok_and(|index| self.repeated[index].1 > entry)
+        let is_in_replaced = || {
+            !self.replacing.is_empty() && (1..parts.len()).any(|length| has(&self.replacing, hash(&parts[..length])))
+        };
+        entry > 0 && found.is_ok_and(|index| self.repeated[index].1 > entry) || is_in_replaced()
     }
 
     /// Whether there is something at a path with this layer, whatever earlier ones have there.
@@ -193,9 +201,15 @@ impl Recorded {
         if !is_there && these.len() < MAX_PATHS {
             these.insert(path);
         }
-        if is_there && !is_directory || others.contains(&path) {
+        let is_changed = others.contains(&path);
+        if is_there && !is_directory || is_changed {
             let entries = self.repeated.entry(path).or_insert(1);
             *entries += 1;
+        }
+        if is_changed && !is_directory {
+            self.replacing.insert(path);
+        } else if is_changed {
+            self.replacing.remove(&path);
         }
         self.entries(path)
     }
@@ -317,6 +331,15 @@ mod tests {
         assert!(!paths.hides_own(b"b", 1) && !paths.hides_own(b"d", 1) && paths.hides_own(b"e", 1));
         // Names stand as long as one entry has them; what removes another is none.
         assert!(!paths.hides_own(b"a", 0) && paths.hides_own(b"x/.wh.y", 0) && paths.hides_own(b".wh..wh..opq", 0));
+    }
+
+    #[test]
+    fn a_file_in_the_place_of_a_directory_of_its_layer_hides_what_that_held() {
+        let replaced = layer(&["app/", "app/key", "app", "srv", "srv/", "srv/key", "etc/", "etc/key"]);
+        assert!(replaced.hides_own(b"app/key", 1) && replaced.hides_own(b"app/key", 0));
+        assert!(!replaced.hides_own(b"app", 2), "the file itself is there");
+        assert!(!replaced.hides_own(b"srv/key", 1), "the directory came last");
+        assert!(!replaced.hides_own(b"etc/key", 1));
     }
 
     #[test]
