@@ -256,6 +256,8 @@ impl Lexer<'_> {
             b']' => return (place + 1, false),
             // Of `"$PASSWORD" = x` and `"${PASSWORD}" = x`.
             b'}' if is_quote(self.at(place + 1)) => place + 2,
+            // Of a macro in an element: `<macro>{$DB.PASSWORD}</macro>`.
+            b'}' if self.at(place + 1) == b'<' => return (place + 1, false),
             _ => return (place, false),
         };
         while matches!(self.at(after), b']' | b')') {

@@ -132,7 +132,7 @@ impl Search<'_> {
         }
         if let Some(separator) = place.user {
             let user = self.text[secret.clone()].iter().take(USER + 1).position(|&byte| byte == separator)?;
-            let is_user = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.@+\\-*=,".contains(byte);
+            let is_user = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.@+\\/-*=,".contains(byte);
             let name = &self.text[secret.start..secret.start + user];
             let name = name.strip_prefix(b"\"").or_else(|| name.strip_prefix(b"'")).unwrap_or(name);
             if !name.first().is_some_and(|byte| is_user(byte) && !matches!(byte, b'.' | b'@' | b'-'))

@@ -1,6 +1,7 @@
 //! What a value is instead of a secret: a placeholder, a reference to where the secret is kept, an expression, a hash, an
 //! identifier. Each check gives its reason in words, without a byte of the value.
 
+mod ciphertext;
 mod dotted;
 mod embedded;
 mod form;
@@ -9,6 +10,7 @@ mod reference;
 
 use super::entropy;
 
+pub use ciphertext::ciphertext;
 pub use embedded::embedded;
 pub use form::{identifier, is_uuid, prose};
 pub use placeholder::{monotonous, placeholder};
@@ -87,8 +89,15 @@ fn is_sentence(value: &[u8]) -> bool {
         && words().filter(|word| is_lower(word)).count() >= 2
 }
 
-/// `__u32`, `uint8_t`, `f64`; `ed25519.PrivateKey`, `v1.SecretKeyRef`.
+/// `__u32`, `uint8_t`, `f64`; `LPCSTR`, `PWSTR` of Windows; `ed25519.PrivateKey`, `v1.SecretKeyRef`.
 fn is_type(value: &[u8]) -> bool {
+    const STRINGS: &[&[u8]] = &[
+        b"LPSTR", b"LPCSTR", b"LPWSTR", b"LPCWSTR", b"LPTSTR", b"LPCTSTR", b"PSTR", b"PCSTR", b"PWSTR", b"PCWSTR",
+        b"PTSTR", b"LMSTR", b"BSTR",
+    ];
+    if STRINGS.contains(&value) {
+        return true;
+    }
     const NUMBERS: &[&str] = &["uint", "int", "float", "u_int", "char", "u", "s", "i", "f"];
     let bare = value.strip_suffix(b"_t").unwrap_or(value);
     let bare = &bare[bare.iter().take_while(|byte| **byte == b'_').count()..];

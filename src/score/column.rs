@@ -44,6 +44,9 @@ pub(super) fn judge(text: &[u8], candidate: &Candidate) -> Verdict {
     if name::head(name).is_some_and(|(head, _)| head == Head::Password) && is_digest(value) {
         return Verdict::dropped("hash", "a hash of a password", value);
     }
+    if refers(value) {
+        return Verdict::dropped("prose", "says where it is told", value);
+    }
     let is_quoted = cell.start > reach.start && matches!(text[cell.start - 1], b'"' | b'\'' | b'`');
     if !is_quoted && value.contains(&b' ') && !value.iter().any(u8::is_ascii_digit) {
         return Verdict::dropped("prose", "text with blanks", value);
@@ -61,6 +64,28 @@ pub(super) fn judge(text: &[u8], candidate: &Candidate) -> Verdict {
     let has_account = name.starts_with(b"chpasswd") || names_account(&text[start..end]);
     let before: &[u8] = if has_account { b"login=\n" } else { b"" };
     generic::judge(&Assigned { before, name, between, value, after, setting: candidate.setting })
+}
+
+/// `same as db02`, `siehe Tresor`: words that lead elsewhere.
+fn refers(cell: &[u8]) -> bool {
+    const WORDS: &[&str] = &[
+        "same as ",
+        "see ",
+        "as on ",
+        "gleich wie ",
+        "wie ",
+        "siehe ",
+        "idem ",
+        "comme ",
+        "voir ",
+        "igual ",
+        "ver ",
+        "come ",
+        "vedi ",
+        "zie ",
+        "zoals ",
+    ];
+    WORDS.iter().any(|word| cell.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes())))
 }
 
 /// Whether a value has letters, digits, and either both cases of letters or a mark: names, roles and numbers have not.

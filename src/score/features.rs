@@ -267,7 +267,10 @@ fn characters(features: &mut Features, value: &[u8], head: Head, is_phrase: bool
     // Labels are joined by hyphens (`Wi-Fi-Kennwort`), and have no digits.
     let joined = value.iter().any(|byte| *byte == b'_' || digits && matches!(byte, b'-' | b'.'));
     let named = hump || !joined;
-    let capitals = few_digits(value) && !marks && both && named && letter_runs(value).count() > 1;
+    // What follows a digit is a word of a name, not the rest of one that has a digit for a letter: `Sha256Hash`, `Vorlagengl4s`.
+    let is_word = |run: &[u8]| run.len() >= 4 || run.len() >= 2 && run[0].is_ascii_uppercase();
+    let follows = || letter_runs(value).skip(1).any(is_word);
+    let capitals = few_digits(value) && !marks && both && named && (hump || follows());
     let constant = !digits || few_digits(value) && value.contains(&b'_');
     let upper = letters && constant && !marks && !has(u8::is_ascii_lowercase);
     features.set(Feature::Upper, upper);

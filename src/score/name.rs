@@ -72,8 +72,8 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     let before = &segments[..place];
     let after = &segments[place + 1..];
     let own = before.iter().rposition(|segment| kind(segment).is_some()).map_or(0, |last| last + 1);
-    // `keyFilePassword` is the password of a file.
-    let of_file = matches!(before.last(), Some(&"file")) && kind(segments[place]) == Some(Head::Password);
+    // `keyFilePassword` is the password of a file, `GroupPwd` that of a group of a VPN.
+    let of_file = matches!(before.last(), Some(&"file" | &"group")) && kind(segments[place]) == Some(Head::Password);
     if before[own..before.len() - usize::from(of_file)].iter().any(|segment| NOT.contains(*segment)) {
         return None;
     }

@@ -48,7 +48,8 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
         return Verdict::dropped("placeholder", "has a word that placeholders have", secret);
     }
     // Jasypt's mark, in properties of Spring.
-    if text[..candidate.secret.start as usize].ends_with(b"ENC(") {
+    let is_marked = || text[..candidate.secret.start as usize].ends_with(b"ENC(");
+    if is_marked() || !rule.is_of_shape() && checks::ciphertext(secret) {
         return Verdict::dropped("reference", "ciphertext", secret);
     }
     if rule.signature.proof.is_none() && is_token(candidate, secret) && is_in_data(text, candidate) {

@@ -256,7 +256,8 @@ impl Lexer<'_> {
     fn has_quote(&self, place: usize) -> bool {
         let text = &self.text[place.min(self.end)..self.end];
         memchr::memchr3(b'"', b'\'', b'`', text).is_some()
-            || memchr::memchr_iter(b'&', text).any(|at| text[at..].starts_with(b"&quot;"))
+            || memchr::memchr_iter(b'&', text)
+                .any(|at| text[at..].starts_with(b"&quot;") || text[at..].starts_with(b"&apos;"))
     }
 
     /// The default among the arguments of a call from the second on, which stands at `second`.

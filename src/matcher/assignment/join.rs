@@ -166,8 +166,14 @@ impl Lexer<'_> {
 
     pub(super) fn value_element(&self, place: usize) -> Option<usize> {
         let place = self.blanks_and_line(place);
-        if self.has(place, b"<value>") {
-            return Some(place + 7);
+        if self.at(place) != b'<' {
+            return None;
+        }
+        // A prefix may stand before it: `<con:value>`.
+        let name = (place + 1..self.end.min(place + 24)).find(|&at| !is_name(self.text[at])).unwrap_or(place);
+        let name = if self.at(name) == b':' { name + 1 } else { place + 1 };
+        if self.has(name, b"value>") {
+            return Some(name + 6);
         }
         if self.has(place, b"<value ") || self.has(place, b"<stringProp name=\"Argument.value\"") {
             return (place..self.end.min(place + 64)).find(|&at| self.text[at] == b'>').map(|close| close + 1);
@@ -265,6 +271,9 @@ impl Lexer<'_> {
         {
             return Some((Join::Blank, place));
         }
+        if name.quoted && self.has(place, b"/>") {
+            return self.next_column(place + 2).map(|value| (Join::Equals, value));
+        }
         if name.quoted || self.begins_element(name) {
             return self.attributes(place);
         }
@@ -296,6 +305,17 @@ impl Lexer<'_> {
     fn is_in_statement(&self, name: Name) -> bool {
         let line = self.line_before(name.start);
         line.trim_ascii().is_empty() || [&b"user"[..], b" to ", b"role", b"login"].iter().any(|word| holds(line, word))
+    }
+
+    /// The value of the column behind that of a name in a row of Liquibase: `<column name="KEY" value="smtp.password"/>` and below it
+    /// `<column name="VALUE" value="…"/>`.
+    fn next_column(&self, place: usize) -> Option<usize> {
+        let column = self.blanks_and_line(place);
+        let name = column + b"<column name=\"".len();
+        let close = (name..self.end.min(name + 24)).find(|&at| !is_name(self.text[at]))?;
+        let is_value =
+            self.has(column, b"<column name=\"") && self.text[name..close].to_ascii_lowercase().ends_with(b"value");
+        (is_value && self.has(close, b"\" value=")).then_some(close + 8)
     }
 
     /// The text of an element with more attributes than the quoted name, or what follows a quoted name and a blank.

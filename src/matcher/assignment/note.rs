@@ -27,7 +27,20 @@ const VERBS: &[&[u8]] = &[
 /// Words before a name that is followed by its value at once: `log in with password …`.
 const BEFORE: &[&[u8]] = &[b"with", b"and", b"mit", b"und", b"avec", b"et", b"con", b"y", b"the", b"met", b"en", b"("];
 /// Words behind a name that say whose password it is: `Password for the VPN: …`.
-const OWNERS: &[&[u8]] = &[b"for ", b"of ", b"to the ", b"f\xc3\xbcr ", b"fuer ", b"pour ", b"para ", b"voor "];
+const OWNERS: &[&[u8]] = &[
+    b"for ",
+    b"of ",
+    b"des ",
+    b"von ",
+    b"de ",
+    b"du ",
+    b"to the ",
+    b"f\xc3\xbcr ",
+    b"fuer ",
+    b"pour ",
+    b"para ",
+    b"voor ",
+];
 /// Words behind a name that say which password it is, as Romance languages have them there: `mot de passe provisoire : …`.
 const WHICH: &[&[u8]] = &[
     b"temporal",
@@ -121,7 +134,10 @@ impl Lexer<'_> {
         if !told && owners.find(first, |owner| self.has(place, owner)).is_some() {
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'-' | b'.' | b'_' | b'@');
             let colon = (place..self.end.min(place + OWNER)).find(|&at| !plain(self.text[at]))?;
-            return (self.text[colon] == b':' && is_blank(self.at(colon + 1))).then(|| self.blanks(colon + 1));
+            if self.text[colon] == b':' {
+                return is_blank(self.at(colon + 1)).then(|| self.blanks(colon + 1));
+            }
+            return self.behind_owner(place);
         }
         if is_quote(self.at(value)) && !told {
             return None;
@@ -134,6 +150,18 @@ impl Lexer<'_> {
         // `login robin password dragon`, as netrc has it, is read as a directive; options have their own form.
         let beside = || self.text[name.start] != b'-' && self.told(value).is_some() && names_account(line);
         (told || BEFORE.iter().any(|before| before.eq_ignore_ascii_case(word)) || beside()).then_some(value)
+    }
+
+    /// The value behind words that say whose password it is, and a verb: `of the scanner set to …`, `des Benutzers kasse lautet …`.
+    fn behind_owner(&self, place: usize) -> Option<usize> {
+        const VERBS: &[&[u8]] =
+            &[b" is ", b" set to ", b" reset to ", b" changed to ", b" ist ", b" lautet ", b" est ", b" es "];
+        let rest = &self.text[place..self.end.min(place + OWNER + 12)];
+        let rest = &rest
+            [..rest.iter().position(|byte| matches!(byte, b'\n' | b'.' | b',' | b';' | b'"')).unwrap_or(rest.len())];
+        let behind = |verb: &&[u8]| Some(memchr::memmem::find(rest, verb)? + verb.len());
+        let value = place + VERBS.iter().filter_map(behind).min()?;
+        self.told(value).map(|_| value)
     }
 
     /// The value behind the name of a machine, which has a digit or a dot, and a colon: `root pw web1: …`.

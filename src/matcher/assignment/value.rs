@@ -49,6 +49,11 @@ impl Lexer<'_> {
         {
             return Some((list, Setting::Quoted));
         }
+        // A value that Camel takes as it is: `?password=RAW(…)`.
+        if join == Join::Equals && self.has(place, b"RAW(") {
+            let end = self.find(place + 4, |byte| matches!(byte, b')' | b'"' | b'\n'))?;
+            return (self.text[end] == b')').then(|| (place + 4..end, Setting::Url));
+        }
         // The anchor of a node in YAML: `password: &pw …`.
         if join == Join::Colon && self.at(place) == b'&' {
             let end = (place + 1..self.end).find(|&at| !is_name(self.text[at]) && self.text[at] != b'-');
@@ -259,8 +264,13 @@ impl Lexer<'_> {
         if prefix > 0 {
             quote += (0..3).take_while(|&more| matches!(self.at(quote + more), b'#' | b'8')).count();
         }
-        let escaped = self.at(quote) == b'\\' && is_quote(self.at(quote + 1)) || self.has(quote, b"&quot;");
+        let escaped = self.at(quote) == b'\\' && is_quote(self.at(quote + 1)) || self.entity(quote).is_some();
         (is_quote(self.at(quote)) || escaped).then_some(quote)
+    }
+
+    /// The quote that XML writes at `place`.
+    fn entity(&self, place: usize) -> Option<&'static [u8]> {
+        [&b"&quot;"[..], b"&apos;", b"&#39;"].into_iter().find(|entity| self.has(place, entity))
     }
 
     /// The content of a string whose opening quote, or the backslash before it, is at `place`.
@@ -272,9 +282,10 @@ impl Lexer<'_> {
                 .find(|&here| self.text[here] == b'\n' || self.text[here] == b'\\' && self.text[here + 1] == quote)?;
             return (self.text[end] == b'\\').then_some(start..end);
         }
-        if self.at(place) == b'&' {
-            let rest = &self.text[place + 6..self.end.min(place + 6 + VALUE)];
-            return memchr::memmem::find(rest, b"&quot;").map(|end| place + 6..place + 6 + end);
+        if let Some(entity) = self.entity(place) {
+            let start = place + entity.len();
+            let rest = &self.text[start..self.end.min(start + VALUE)];
+            return memchr::memmem::find(rest, entity).map(|end| start..start + end);
         }
         let quote = self.at(place);
         let triple = self.at(place + 1) == quote && self.at(place + 2) == quote;

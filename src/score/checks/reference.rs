@@ -1,6 +1,6 @@
 //! Whether a value refers to where the secret is kept, or is filled in later: vaults, variables, templates, format holes.
 
-use super::is_machine_made;
+use super::{ciphertext, is_machine_made};
 use crate::score::entropy;
 
 /// Whether a value names where the secret is kept, or is filled in later.
@@ -24,6 +24,8 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         "{cipher}",
         "enc[",
         "enc(",
+        // Secure properties of Mule.
+        "![",
         "$ansible_vault",
         "!vault",
         "secret://",
@@ -75,8 +77,8 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
     if matches!(value, [b'@', b'/' | b'.' | b'~' | b'-', ..]) {
         return Some("what a file holds");
     }
-    if is_sealed(value) || is_pgp_message(value) || is_of_key_service(value) {
-        return Some("ciphertext of a sealed secret");
+    if ciphertext(value) || has(b"=ENC(") {
+        return Some("ciphertext");
     }
     if value.starts_with(b"\\$") || value.starts_with(b"\\&") {
         return Some("a variable");
@@ -90,7 +92,15 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         return Some("a part of an expression");
     }
     let is_pattern = has(b".*") || has(b".+");
-    if has(b"\\s") || has(b"\\w") || has(b"\\d") || has(b"\\K") || has(b"[^") || is_pattern && !is_random {
+    if has(b"\\s")
+        || has(b"\\S+")
+        || has(b"\\S*")
+        || has(b"\\w")
+        || has(b"\\d")
+        || has(b"\\K")
+        || has(b"[^")
+        || is_pattern && !is_random
+    {
         return Some("a pattern");
     }
     if has(b"${") || has(b"{{") || has(b"<%") || has(b"#{") || has(b"{%") || value.starts_with(b"%{") {
@@ -178,26 +188,6 @@ fn has_command(value: &[u8], open: &[u8]) -> bool {
 fn is_name(text: &[u8]) -> bool {
     text.first().is_some_and(u8::is_ascii_alphabetic)
         && text.iter().all(|&byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-/// What the controller of Sealed Secrets encrypts: base64 of the length of a session key of 512 bytes, and that key.
-fn is_sealed(value: &[u8]) -> bool {
-    matches!(value, [b'A', b'g', b'A'..=b'D', ..])
-        && value.len() >= 120
-        && value.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
-}
-
-/// What the key services of AWS and Google encrypt, in base64: it begins with the version and the length of a key's id.
-fn is_of_key_service(value: &[u8]) -> bool {
-    let begins = [&b"AQICAH"[..], b"AQECAH", b"CiQA", b"CiUA"].iter().any(|beginning| value.starts_with(beginning));
-    value.len() >= 80 && begins && value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/=-_".contains(byte))
-}
-
-/// An OpenPGP message (RFC 9580) in base64: a session key for somebody's RSA, ElGamal or ECDH key of the usual sizes comes first.
-fn is_pgp_message(value: &[u8]) -> bool {
-    const BEGINNINGS: [&[u8]; 10] =
-        [b"wcFMA", b"wcBMA", b"wcDMA", b"wYwD", b"wV4D", b"hQEMA", b"hQIMA", b"hQGMA", b"hF4D", b"hIwD"];
-    value.len() >= 80 && BEGINNINGS.iter().any(|beginning| value.starts_with(beginning))
 }
 
 /// `%127s`, what is read of at most that many characters.

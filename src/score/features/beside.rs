@@ -11,7 +11,7 @@ const BESIDE: usize = 160;
 pub(in crate::score) fn account_and_labels(assigned: &Assigned<'_>) -> (bool, bool) {
     let sides = sides(assigned);
     let labels = |side: &Vec<u8>| has_labels(side) || has_bare_labels(side);
-    (sides.iter().any(|side| names_account(side)), sides.iter().any(labels))
+    (sides.iter().any(|side| names_account(side, assigned.value)), sides.iter().any(labels))
 }
 
 /// What stands beside, in lower case.
@@ -24,7 +24,7 @@ fn sides(assigned: &Assigned<'_>) -> [Vec<u8>; 2] {
 /// Adds what stands on the lines beside the assignment: dearer than all else, and asked only where it can decide.
 pub fn beside(features: &mut Features, assigned: &Assigned<'_>) {
     let sides = sides(assigned);
-    features.set(Feature::AccountNear, sides.iter().any(|side| names_account(side)));
+    features.set(Feature::AccountNear, sides.iter().any(|side| names_account(side, assigned.value)));
     let placeholder = |side: &Vec<u8>| PLACEHOLDER_PIECES.is_match(side);
     features.set(Feature::PlaceholderNear, sides.iter().any(placeholder));
     features.set(Feature::LabelsNear, assigned.setting == Setting::Quoted && sides.iter().any(|side| has_labels(side)));
@@ -71,8 +71,9 @@ fn quoted(text: &[u8]) -> Option<&[u8]> {
     Some(&rest[..memchr::memchr(quote, rest)?])
 }
 
-/// Whether a user, host, port or database is given a value.
-fn names_account(text: &[u8]) -> bool {
+/// Whether a user, host, port or database is given a value: another than the one that is judged, which is a type where both have it
+/// (`lpUserName: LPCSTR`). `text` is in lower case.
+fn names_account(text: &[u8], judged: &[u8]) -> bool {
     const WORDS: &[&[u8]] = &[
         b"user",
         b"username",
@@ -104,6 +105,12 @@ fn names_account(text: &[u8]) -> bool {
         let start = text[..end].iter().rposition(|&byte| !is_letter(byte)).map_or(0, |at| at + 1);
         let word = &text[start..end];
         // `name:` alone says nothing; `user_name:` does.
-        WORDS.contains(&word) && (word != b"name" || text[..start].ends_with(b"user_"))
+        // `postgresqlUsername`: capitals were lost.
+        let given = text[operator + 1..].trim_ascii_start();
+        if given.get(..judged.len()).is_some_and(|given| given.eq_ignore_ascii_case(judged)) {
+            return false;
+        }
+        let ends = [&b"username"[..], b"hostname", b"dbname"].iter().any(|end| word.ends_with(end));
+        (ends || WORDS.contains(&word)) && (word != b"name" || text[..start].ends_with(b"user_"))
     })
 }

@@ -57,7 +57,7 @@ fn no_key(assigned: &Assigned<'_>) -> Option<Refusal> {
             _ => {}
         }
     }
-    if is_name_of_object(assigned) {
+    if is_name_of_object(assigned) || is_id_of_credential(assigned) {
         return Some(("reference", "the name of an object that holds it"));
     }
     if is_key_of_cache(value) {
@@ -129,6 +129,29 @@ fn is_name_of_object(assigned: &Assigned<'_>) -> bool {
         && (2..=6).contains(&last.len())
         && last.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
         && is_named()
+}
+
+/// `sshagent(credentials: ['b7c0-deploy-key'])`: what Jenkins keeps it under.
+fn is_id_of_credential(assigned: &Assigned<'_>) -> bool {
+    const KINDS: &[&[u8]] = &[
+        b"key",
+        b"keys",
+        b"token",
+        b"creds",
+        b"credential",
+        b"credentials",
+        b"ssh",
+        b"user",
+        b"account",
+        b"password",
+        b"bot",
+        b"pat",
+    ];
+    let value = assigned.value;
+    let kind = value.rsplit(|&byte| byte == b'-').next().unwrap_or(value);
+    assigned.name.eq_ignore_ascii_case(b"credentials")
+        && KINDS.contains(&kind)
+        && value.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-')
 }
 
 /// `sess:20931:mobile`: short words and numbers with colons between them.

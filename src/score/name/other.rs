@@ -15,6 +15,8 @@ pub(super) fn is_of_something_else(segments: &[&str]) -> bool {
             | [.., "add", "user", "secrets"]
             | [.., "kee", "pass"]
             | [.., "keepass"]
+            // What Talend writes before ciphertext.
+            | ["routine", "encryption", "key", ..]
     ) || is_token_of_request(segments)
 }
 

@@ -188,6 +188,8 @@ const LOGINS: &[(&str, Place)] = &[
     ("simple_bind(", At(1)),
     ("simple_bind_s(", At(1)),
     ("principalcontext(", At(3)),
+    ("security.adduser(", At(5)),
+    ("usernamepasswordcredentialsimpl(", At(4)),
     ("binddn, \"", At(0)),
     ("bind_dn, \"", At(0)),
     ("bind_dn, '", At(0)),
