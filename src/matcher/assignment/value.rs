@@ -418,6 +418,11 @@ impl Lexer<'_> {
         if self.is_type(value.end) {
             return false;
         }
+        // Some set their calls apart: `key = load_key (path)`.
+        let is_name = text.contains(&b'_') && text.iter().all(|&byte| is_name(byte));
+        if is_name && self.at(self.blanks(value.end)) == b'(' {
+            return false;
+        }
         if first == b'$' && matches!(text.get(1), Some(b'(' | b'{' | b'_' | b'a'..=b'z' | b'A'..=b'Z')) {
             return text.iter().filter(|&&byte| byte == b'$').count() > 1;
         }
