@@ -206,6 +206,12 @@ pub(super) fn is_word_for_secret(value: &[u8]) -> bool {
     is_label || [&lower, &joined].iter().any(|word| PASSWORD.contains(word.as_str()) || SECRET.contains(word.as_str()))
 }
 
+/// Whether a word is one for a password, a key or a token, in any language and with an ending: `sifreyi`.
+pub(super) fn speaks_of_secret(word: &str) -> bool {
+    let is_inflected = |one: &&&str| one.chars().count() >= 5 && word.starts_with(**one) && word.len() <= one.len() + 8;
+    kind(word).is_some() || OTHER_KEYS.contains(word) || word == "key" || PASSWORD.iter().any(|one| is_inflected(&one))
+}
+
 /// The words of a name in lower case: `dbPassword`, `DB_PASSWORD` and `db.password` have two. Letters beyond ASCII belong to
 /// the word they stand in; two words that are one in other names are joined.
 pub(super) fn words(name: &[u8]) -> Vec<String> {

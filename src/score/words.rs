@@ -45,6 +45,9 @@ pub(super) static PLACEHOLDER_PIECES: LazyLock<AhoCorasick> = LazyLock::new(|| {
     AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(pieces).expect("some dozens of words")
 });
 
+/// Words of other languages by which a reader is told to put a secret there: "your", "here", "write".
+pub(super) static FILL_IN: Words = LazyLock::new(|| words(include_str!("words/fill-in.txt")).collect());
+
 fn words(file: &'static str) -> impl Iterator<Item = &'static str> {
     file.split_ascii_whitespace()
 }
@@ -76,6 +79,7 @@ mod tests {
             (&MESSAGE, "the"),
             (&ASKING, "enter"),
             (&VOCABULARY, "value"),
+            (&FILL_IN, "aqui"),
         ] {
             assert!(list.contains(one), "{one}");
             assert!(list.iter().all(|word| word.to_ascii_lowercase() == *word), "{list:?}");

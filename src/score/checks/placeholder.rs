@@ -1,6 +1,7 @@
 //! Placeholders: what only stands where a secret will be, defaults that everybody knows, and what nobody typed with a purpose.
 
-use crate::score::words::{PLACEHOLDER_PIECES, PLACEHOLDER_VALUES, STATES, TEST};
+use crate::score::name;
+use crate::score::words::{FILL_IN, PLACEHOLDER_PIECES, PLACEHOLDER_VALUES, STATES, TEST};
 
 /// Whether a value only stands where a secret will be.
 pub fn placeholder(value: &[u8]) -> Option<&'static str> {
@@ -22,6 +23,9 @@ pub fn placeholder(value: &[u8]) -> Option<&'static str> {
     }
     if is_of_tests(value) {
         return Some("a word of tests and the word for a secret");
+    }
+    if is_to_fill_in(value) {
+        return Some("the word for a secret, and that a reader's own belongs there");
     }
     if is_injection(&lower) {
         return Some("a probe for SQL injection");
@@ -73,6 +77,20 @@ fn is_of_tests(value: &[u8]) -> bool {
     let mut parts = before.trim_end_matches(joints).split(joints).peekable();
     let begins = parts.peek().is_some_and(|first| OF_TESTS.contains(first));
     begins && parts.all(|part| OF_TESTS.contains(&part) || TEST.contains(part))
+}
+
+/// `SuaSenhaAqui`, `deine_passphrase_hier`, `sifreyi-buraya-yaz`: letters alone, among them the word for a secret, also inflected, and
+/// one for "your", "here" or "write".
+fn is_to_fill_in(value: &[u8]) -> bool {
+    const MOST: usize = 6;
+    let is_letter = |byte: &u8| byte.is_ascii_alphabetic() || !byte.is_ascii() || matches!(byte, b'_' | b'-' | b' ' | b'.');
+    if !(7..=64).contains(&value.len()) || !value.iter().all(is_letter) {
+        return false;
+    }
+    let words = name::words(value);
+    (2..=MOST).contains(&words.len())
+        && words.iter().any(|word| FILL_IN.contains(word.as_str()))
+        && words.iter().any(|word| name::speaks_of_secret(word))
 }
 
 /// `' or '1'='1`, also as a query has it: `%27+or+1%3D1`. In lower case.

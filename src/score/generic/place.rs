@@ -48,11 +48,19 @@ fn no_value(assigned: &Assigned<'_>) -> Option<Refusal> {
     if assigned.name.eq_ignore_ascii_case(b"identified") && !assigned.is_quoted() && !is_statement(assigned.before) {
         return Some(("name", "a sentence, not SQL"));
     }
+    if is_message_of_shell(assigned) {
+        return Some(("reference", "what a shell says where the variable is not set"));
+    }
     if is_shipped(assigned) {
         return Some(("placeholder", "a word in a comment, as shipped settings show them"));
     }
     let is_published = assigned.setting == Setting::Url && is_badge(assigned.before);
     is_published.then_some(("published", "the token of a badge, which is published with it"))
+}
+
+/// `${DB_PW:?set it}`, `${DB_PW?}`.
+fn is_message_of_shell(assigned: &Assigned<'_>) -> bool {
+    assigned.before.ends_with(b"${") && (assigned.value.starts_with(b"?") || assigned.between.ends_with(b"?"))
 }
 
 /// Whether it is a word of lower case or a short number in a line that is a comment, as the settings that a program ships with show

@@ -58,6 +58,8 @@ pub(super) fn google_api_key(around: &[u8]) -> Outcome {
         "mobilesdk_app_id",
         "FirebaseOptions(",
         "GOOGLE_APP_ID",
+        "\"current_key\"",
+        "REVERSED_CLIENT_ID",
     ];
     const MAPS: &[&str] = &["maps.googleapis.com/maps/api/js", "com.google.android.geo.API_KEY"];
     let has = |words: &[&str]| words.iter().any(|word| memchr::memmem::find(around, word.as_bytes()).is_some());
