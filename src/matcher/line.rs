@@ -135,6 +135,9 @@ impl Search<'_> {
             let is_user = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.@+\\/-*=,".contains(byte);
             let name = &self.text[secret.start..secret.start + user];
             let name = name.strip_prefix(b"\"").or_else(|| name.strip_prefix(b"'")).unwrap_or(name);
+            // The user may be a variable: `lftp -u $USER,…`.
+            let braced = name.strip_prefix(b"${").and_then(|name| name.strip_suffix(b"}"));
+            let name = braced.or_else(|| name.strip_prefix(b"$")).unwrap_or(name);
             if !name.first().is_some_and(|byte| is_user(byte) && !matches!(byte, b'.' | b'@' | b'-'))
                 || !name.iter().all(is_user)
             {
