@@ -11,6 +11,7 @@ mod reference;
 use super::entropy;
 
 pub use ciphertext::ciphertext;
+pub(super) use dotted::is_known;
 pub use embedded::embedded;
 pub use form::{identifier, is_uuid, prose};
 pub use placeholder::{monotonous, placeholder};

@@ -17,6 +17,8 @@ pub(super) fn judge(text: &[u8], candidate: &Candidate) -> Verdict {
     };
     let name = &text[header..cell.start];
     let name = &name[..name.iter().position(is_end).unwrap_or(name.len())];
+    let name =
+        if defines_column(name) { &name[..name.iter().position(|&byte| byte == b' ').unwrap_or(0)] } else { name };
     let is_map = !name.starts_with(b"[") && name.iter().any(|byte| matches!(byte, b'=' | b'{' | b'(' | b'['));
     if is_map && !is_of_several_classes(&text[cell.clone()]) {
         return Verdict::dropped("name", "a map of accounts to something else", &text[cell]);
@@ -61,7 +63,12 @@ pub(super) fn judge(text: &[u8], candidate: &Candidate) -> Verdict {
     };
     let start = header.saturating_sub(BESIDE).max(reach.start);
     let end = (header + name.len() + BESIDE).min(reach.end);
-    let has_account = name.starts_with(b"chpasswd") || names_account(&text[start..end]);
+    // A key of a product has a name beside it, too.
+    let is_of_user = || {
+        !name::may_be_any_key(name)
+            || has_word(&text[start..end], &["user", "login", "mail", "usuario", "correo", "pengguna"])
+    };
+    let has_account = name.starts_with(b"chpasswd") || names_account(&text[start..end]) && is_of_user();
     let before: &[u8] = if has_account { b"login=\n" } else { b"" };
     generic::judge(&Assigned { before, name, between, value, after, setting: candidate.setting })
 }
@@ -86,6 +93,16 @@ fn refers(cell: &[u8]) -> bool {
         "zoals ",
     ];
     WORDS.iter().any(|word| cell.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes())))
+}
+
+/// `senha VARCHAR(20`: a column as the statement that makes its table defines it.
+fn defines_column(name: &[u8]) -> bool {
+    let kind = memchr::memchr(b' ', name).map_or(&[][..], |blank| name[blank..].trim_ascii_start());
+    let letters = kind.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    kind.get(letters) == Some(&b'(')
+        && [&b"char"[..], b"text", b"binary", b"clob", b"string"]
+            .iter()
+            .any(|end| kind[..letters].to_ascii_lowercase().windows(end.len()).any(|part| part == *end))
 }
 
 /// Whether a value has letters, digits, and either both cases of letters or a mark: names, roles and numbers have not.

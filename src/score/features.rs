@@ -1,13 +1,13 @@
 //! What can be seen of a value and of where it stands, as a set of yes-or-no features: what the scorecard adds up.
 
 pub(super) mod beside;
+mod words;
 
 use super::assigned::Assigned;
 use super::checks;
 use super::entropy::{self, Alphabet, letter_runs};
 use super::name::{self, Head, Strength};
 use super::phrase;
-use super::words::{TEST, VOCABULARY};
 use crate::candidate::Setting;
 
 pub use beside::beside;
@@ -138,14 +138,22 @@ pub fn of(assigned: &Assigned<'_>, head: Head, strength: Strength) -> Features {
         return features;
     }
     length(&mut features, assigned.value, head);
-    characters(&mut features, assigned.value, head, phrase::is_one(assigned, head, strength));
-    words(&mut features, assigned);
+    let is_phrase = phrase::is_one(assigned, head, strength);
+    characters(&mut features, assigned.value, head, is_phrase);
+    words::add(&mut features, assigned);
+    if is_phrase && head == Head::Key {
+        features.unset(Feature::Pronounced);
+    }
+    // Routers come with keys of many digits.
+    if features.has(Feature::Digits) && features.has(Feature::Characters16) && name::is_of_network(assigned.name) {
+        features.unset(Feature::Digits);
+    }
     let is_name = features.has(Feature::Joints) || features.has(Feature::CapitalWords) || features.has(Feature::Code);
     // A dot without quotes is that of code.
     let is_literal = || assigned.is_quoted() || assigned.setting == Setting::Bare && !assigned.value.contains(&b'.');
     let is_chain = || strength == Strength::Strong && is_literal() && phrase::is_chain(assigned.value);
-    if head == Head::Password && (assigned.is_in_environment() || is_name && (assigned.is_in_settings() || is_chain()))
-    {
+    let is_set = || assigned.is_in_settings() || assigned.is_among_pairs();
+    if head == Head::Password && (assigned.is_in_environment() || is_name && (is_set() || is_chain())) {
         without_names(&mut features, assigned.value);
     }
     features
@@ -153,7 +161,7 @@ pub fn of(assigned: &Assigned<'_>, head: Head, strength: Strength) -> Features {
 
 /// Takes away what says that a value is a name, where a name would refer to nothing; what is called by a word is in one case.
 fn without_names(features: &mut Features, value: &[u8]) {
-    for feature in [Feature::Joints, Feature::CapitalWords, Feature::Code] {
+    for feature in [Feature::Joints, Feature::CapitalWords, Feature::Code, Feature::Spaced] {
         features.unset(feature);
     }
     if value.iter().any(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase) {
@@ -175,7 +183,10 @@ fn join(features: &mut Features, assigned: &Assigned<'_>) {
     let twice = features.has(Feature::PasswordName) && is_named_twice(assigned);
     features.set(Feature::Fallback, fallback && !twice);
     features.set(Feature::Compared, has(b"==") || has(b"!=") || has(b"<>"));
-    features.set(Feature::Spaced, bare && operator.ends_with(b" ") && operator.starts_with(b" ") && has(b"="));
+    // No name has hyphens in it.
+    let is_name = || !(assigned.value.contains(&b'-') && phrase::is_joined(assigned.value) && assigned.is_whole_line());
+    let spaced = bare && operator.ends_with(b" ") && operator.starts_with(b" ") && has(b"=");
+    features.set(Feature::Spaced, spaced && is_name());
     features.set(Feature::Tight, bare && operator.ends_with(b":") && between.len() == operator.len() && !fallback);
     let blank =
         !between.is_empty() && between.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'"' | b'\'' | b'`' | b'N'));
@@ -262,7 +273,7 @@ fn characters(features: &mut Features, value: &[u8], head: Head, is_phrase: bool
     } else if value.len() >= 8 && words < 0.5 && relative > 0.75 && mixed {
         features.add(Feature::SomewhatRandom);
     }
-    features.set(Feature::LowEntropy, value.len() >= 12 && relative < 0.65);
+    features.set(Feature::LowEntropy, value.len() >= 12 && relative < 0.65 && !is_phrase);
     let hump = value.windows(2).any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase());
     // Labels are joined by hyphens (`Wi-Fi-Kennwort`), and have no digits.
     let joined = value.iter().any(|byte| *byte == b'_' || digits && matches!(byte, b'-' | b'.'));
@@ -312,86 +323,6 @@ fn is_human(value: &[u8]) -> bool {
         && first <= digits + 1
         && marks.len() <= 2
         && marks.iter().all(u8::is_ascii_punctuation)
-}
-
-fn words(features: &mut Features, assigned: &Assigned<'_>) {
-    let value = assigned.value;
-    let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
-    let mut known = 0;
-    let mut test = false;
-    let named = name::words(assigned.name);
-    let mut shared = false;
-    for run in letter_runs(value) {
-        let lower = run.to_ascii_lowercase();
-        let Ok(word) = std::str::from_utf8(&lower) else { continue };
-        if VOCABULARY.contains(word) {
-            known += run.len();
-        }
-        test |= TEST.contains(word);
-        shared |= word.len() >= 4 && named.iter().any(|one| one == word);
-    }
-    features.set(Feature::TestWord, test);
-    features.set(Feature::SharesName, shared);
-    let plain =
-        value.iter().all(|&byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_' | b'.' | b' ' | b'/'));
-    if letters > 0 && known == letters {
-        features.add(if plain { Feature::Known } else { Feature::KnownMixed });
-    } else if known * 2 >= value.len() {
-        features.add(Feature::KnownPart);
-    } else if letters == value.len() {
-        let reads = entropy::wordiness(value) > 0.5;
-        features.add(if reads { Feature::Pronounced } else { Feature::Unpronounced });
-    } else {
-        features.set(Feature::Pronounced, entropy::wordiness(value) > 0.75);
-    }
-    features.set(Feature::NamesSecret, names_secret(value));
-    features.set(Feature::NamesItself, names_itself(value));
-    features.set(Feature::Slug, is_slug(value, known));
-    features
-        .set(Feature::CountedTail, [&b"123"[..], b"1234", b"12345", b"321"].iter().any(|tail| value.ends_with(tail)));
-}
-
-/// `etcd-cluster-k8s`, `my_app_2`: parts of one case and joints, of which words are the most.
-fn is_slug(value: &[u8], known: usize) -> bool {
-    let joint = |byte: &u8| matches!(byte, b'-' | b'_');
-    let one_case = !value.iter().any(u8::is_ascii_uppercase) || !value.iter().any(u8::is_ascii_lowercase);
-    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
-    one_case
-        && digits > 0
-        && value.iter().any(joint)
-        && value.iter().all(|byte| byte.is_ascii_alphanumeric() || joint(byte) || *byte == b'.')
-        && known * 3 >= value.len()
-        && digits * 3 <= value.len()
-}
-
-fn names_secret(value: &[u8]) -> bool {
-    let lower = value.to_ascii_lowercase();
-    [&b"pass"[..], b"pwd", b"secret", b"token", b"apikey", b"credential", b"_key", b"-key"]
-        .iter()
-        .any(|word| memchr::memmem::find(&lower, word).is_some())
-        || value.len() > 6 && value.ends_with(b"Key") && entropy::relative(value) < 0.95
-}
-
-/// `mypass1`, `some-token`, `strongpassword`: a common word, the word for a secret, and at most a number.
-fn names_itself(value: &[u8]) -> bool {
-    const BEFORE: &[&str] = &[
-        "my", "some", "your", "our", "a", "the", "strong", "weak", "long", "very", "verylong", "super", "bad", "wrong",
-        "db", "sa", "su",
-    ];
-    let lower = value.to_ascii_lowercase();
-    let end = lower
-        .iter()
-        .rposition(|byte| !byte.is_ascii_digit() && !byte.is_ascii_punctuation())
-        .map_or(0, |last| last + 1);
-    let Ok(text) = std::str::from_utf8(&lower[..end]) else { return false };
-    let ending = ["password", "passwd", "passphrase", "pass", "pwd", "secret", "token", "key"]
-        .iter()
-        .find_map(|word| text.strip_suffix(word));
-    let Some(before) = ending.map(|before| before.trim_end_matches(['-', '_', '.'])) else { return false };
-    !before.is_empty()
-        && before
-            .split(['-', '_', '.'])
-            .all(|word| BEFORE.contains(&word) || TEST.contains(word) || VOCABULARY.contains(word))
 }
 
 /// Whether digits are at most an eighth of a value, as in names.

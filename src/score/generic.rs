@@ -131,6 +131,10 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     if assigned.setting == Setting::Call && assigned.between.starts_with(b"(") && name::makes_pair(assigned.name) {
         return Err(("name", "a call that takes a user, or an id, first"));
     }
+    let is_weak = (head, strength) == (Head::Password, Strength::Weak);
+    if is_weak && name::may_be_any_key(assigned.name) && !value::is_of_account(assigned) {
+        return Err(("name", "a word for any key, and no account beside it"));
+    }
     if let Some(why) = value::no_secret(assigned, head) {
         return Err(why);
     }
@@ -197,6 +201,7 @@ fn is_code(assigned: &Assigned<'_>) -> Option<&'static str> {
             || assigned.is_in_environment()
             || assigned.is_in_settings()
             || assigned.is_in_note()
+            || assigned.is_among_pairs()
     };
     if let Some(what) = checks::expression(value) {
         let what = if is_literal() { checks::code(value) } else { Some(what) };

@@ -1,10 +1,13 @@
 //! What a name says of the value it is given: `db_password` and `clientSecret` hold secrets, `password_file`, `tokenType` and
 //! `primaryKey` do not.
 
+mod languages;
 mod other;
 
-use super::words::{ABOUT, KEY_QUALIFIERS, NEUTRAL, NOT, OTHER_KEYS, OTHER_QUALIFIERS, PASSWORD, SECRET, WEAK};
+use super::words::{ABOUT, KEY_QUALIFIERS, NEUTRAL, NOT, OTHER_KEYS, PASSWORD, SECRET, WEAK};
 
+use languages::key_of_another_language;
+pub(super) use languages::{is_word_for_secret, may_be_any_key, speaks_of_secret};
 pub(super) use other::is_key_id;
 use other::is_of_something_else;
 
@@ -43,6 +46,10 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     if let [.., "pre", "shared", "key"] | [.., "preshared", "key"] | [.., "wpa" | "wifi" | "wlan" | "psk", "key"] =
         segments[..]
     {
+        return Some((Head::Password, Strength::Strong));
+    }
+    // What the two ends of a tunnel, or of RADIUS, know each other by.
+    if let [.., "ipsec" | "radius", "secret"] = segments[..] {
         return Some((Head::Password, Strength::Strong));
     }
     if let [.., "wifi" | "wlan", key] = segments[..]
@@ -114,22 +121,6 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     Some((found, strength))
 }
 
-/// Keys in other languages, before or behind the word for what they are for: `cleChiffrement`, `api_klucz`, `clave_secreta`.
-fn key_of_another_language(segments: &[&str]) -> Option<Strength> {
-    const WIDE: [&str; 6] = ["api", "firma", "signatur", "signature", "maestra", "sesion"];
-    let [.., first, second] = segments else { return None };
-    let other = match (OTHER_KEYS.contains(first), OTHER_KEYS.contains(second)) {
-        (true, false) => second,
-        (false, true) => first,
-        _ => return None,
-    };
-    match other {
-        other if OTHER_QUALIFIERS.contains(other) => Some(Strength::Strong),
-        other if WIDE.contains(other) => Some(Strength::Weak),
-        _ => None,
-    }
-}
-
 /// Whether a call makes a pair of user and password, and takes the user first.
 pub(super) fn makes_pair(name: &[u8]) -> bool {
     words(name).last().is_some_and(|word| matches!(word.as_str(), "credential" | "credentials" | "creds"))
@@ -157,7 +148,14 @@ pub(super) fn is_some_key(name: &[u8]) -> bool {
         return false;
     }
     let [before @ .., qualifier, last] = &words[..] else { return false };
-    last == "key" && qualifier.len() > 1 && !before.iter().chain([qualifier]).any(|word| NOT.contains(word.as_str()))
+    (last == "key" || OTHER_KEYS.contains(last.as_str()))
+        && qualifier.len() > 1
+        && !before.iter().chain([qualifier]).any(|word| NOT.contains(word.as_str()))
+}
+
+/// Whether a name is of what a person types into a device to join a network.
+pub(super) fn is_of_network(name: &[u8]) -> bool {
+    words(name).iter().any(|word| matches!(word.as_str(), "psk" | "wpa" | "wifi" | "wlan" | "presharedkey"))
 }
 
 /// Whether a name ends with the letters that stand for a personal access token: `ADO_PAT`, `feedPat`.
@@ -193,25 +191,6 @@ pub(super) fn is_about(key: &[u8]) -> bool {
         .any(|word| (ABOUT.contains(word.as_str()) || NOT.contains(word.as_str())) && !NEUTRAL.contains(word.as_str()))
 }
 
-/// Whether a value says no more than that a secret belongs there: `Passwort`, `Heslo`, `contraseña`, `Jelszó_újra`.
-pub(super) fn is_word_for_secret(value: &[u8]) -> bool {
-    let Ok(value) = std::str::from_utf8(value) else { return false };
-    let lower = value.to_lowercase();
-    // `Mot_de_passe`.
-    let joined: String = lower.chars().filter(|letter| !matches!(letter, '_' | '-' | ' ')).collect();
-    let mut parts = lower.split(['_', '-']);
-    let is_label = lower.chars().all(|letter| letter.is_alphabetic() || matches!(letter, '_' | '-'))
-        && parts.clone().count() <= 4
-        && parts.any(|part| part.len() >= 5 && PASSWORD.contains(part));
-    is_label || [&lower, &joined].iter().any(|word| PASSWORD.contains(word.as_str()) || SECRET.contains(word.as_str()))
-}
-
-/// Whether a word is one for a password, a key or a token, in any language and with an ending: `sifreyi`.
-pub(super) fn speaks_of_secret(word: &str) -> bool {
-    let is_inflected = |one: &&&str| one.chars().count() >= 5 && word.starts_with(**one) && word.len() <= one.len() + 8;
-    kind(word).is_some() || OTHER_KEYS.contains(word) || word == "key" || PASSWORD.iter().any(|one| is_inflected(&one))
-}
-
 /// The words of a name in lower case: `dbPassword`, `DB_PASSWORD` and `db.password` have two. Letters beyond ASCII belong to
 /// the word they stand in; two words that are one in other names are joined.
 pub(super) fn words(name: &[u8]) -> Vec<String> {
@@ -228,6 +207,7 @@ pub(super) fn words(name: &[u8]) -> Vec<String> {
         rest = &rest[length..];
         match (words.last_mut(), word.as_str()) {
             (Some(last), "word" | "phrase" | "code" | "key") if *last == "pass" => last.push_str(&word),
+            (Some(last), "sandi") if *last == "kata" => last.push_str(&word),
             (Some(last), "string") if *last == "secure" => {
                 last.clear();
                 last.push_str("password");

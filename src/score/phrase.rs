@@ -21,7 +21,11 @@ pub(super) fn is_one(assigned: &Assigned<'_>, head: Head, strength: Strength) ->
     }
     // What sessions are signed with, as somebody typed it.
     if head == Head::Key {
-        let is_secret = name::words(assigned.name).last().is_some_and(|word| word == "secret");
+        let words = name::words(assigned.name);
+        let is_secret = match &words[..] {
+            [.., secret, key] if key == "key" => secret == "secret",
+            words => words.last().is_some_and(|word| word == "secret"),
+        };
         return is_secret
             && assigned.setting == Setting::Quoted
             && is_sentence(value)
@@ -97,7 +101,7 @@ fn is_plain(value: &[u8]) -> bool {
     let tells = |word: &str| MESSAGE.contains(word) || PASSWORD.contains(word) || SECRET.contains(word);
     let has_digit = text.bytes().any(|byte| byte.is_ascii_digit());
     let has_capital = text.bytes().any(|byte| byte.is_ascii_uppercase());
-    (2..=8).contains(&parts.len())
+    (2..=10).contains(&parts.len())
         && value.len() >= 10
         && parts.iter().all(|word| is_word(word))
         && (has_digit || !has_capital)
@@ -133,11 +137,11 @@ fn is_for_environment(assigned: &Assigned<'_>) -> bool {
 /// Four words and more of lower case, numbers among them.
 fn is_sentence(value: &[u8]) -> bool {
     value.split(|&byte| byte == b' ').count() >= 4
-        && value.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b' ')
+        && value.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b' ' | b'-'))
         && LENGTHS.contains(&value.len())
         && std::str::from_utf8(value).is_ok_and(|text| {
             let tells = |word: &str| ASKING.contains(word) || PASSWORD.contains(word) || SECRET.contains(word);
-            !text.split(' ').any(|word| word.is_empty() || tells(word))
+            !text.split(' ').any(|word| word.is_empty() || word.starts_with('-') || tells(word))
         })
 }
 
@@ -166,9 +170,7 @@ fn is_any(value: &[u8]) -> bool {
 /// Whether the name stands among settings, where texts for people do not: it is that of a network's key, or an account is
 /// named beside it, or the phrase has a number, which labels have not; and no label is beside it.
 fn is_at_home(assigned: &Assigned<'_>) -> bool {
-    let network = |word: &String| matches!(word.as_str(), "psk" | "wpa" | "wifi" | "wlan" | "presharedkey");
-    let words = name::words(assigned.name);
-    let is_network = words.iter().any(network);
+    let is_network = name::is_of_network(assigned.name);
     let (account, labels) = beside::account_and_labels(assigned);
     let has = |wanted: fn(&u8) -> bool| assigned.value.iter().any(wanted);
     let numbered = has(u8::is_ascii_digit);

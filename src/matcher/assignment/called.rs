@@ -87,6 +87,7 @@ const WRAPPERS: &[&[u8]] = &[
     b"unsafeplaintext",
     b"urlsafeb64decode",
     b"urlsafedecode64",
+    b"usestate",
     b"utf8",
     b"utf8encode",
     b"valueof",

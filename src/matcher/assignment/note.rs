@@ -40,6 +40,13 @@ const OWNERS: &[&[u8]] = &[
     b"pour ",
     b"para ",
     b"voor ",
+    b"del ",
+    b"da ",
+    b"do ",
+    b"dla ",
+    b"van ",
+    "от ".as_bytes(),
+    "для ".as_bytes(),
 ];
 /// Words behind a name that say which password it is, as Romance languages have them there: `mot de passe provisoire : …`.
 const WHICH: &[&[u8]] = &[

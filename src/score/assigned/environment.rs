@@ -1,5 +1,6 @@
 //! Where a bare word stands for itself: variables of a shell's environment, files of such, and lists of options.
 
+use super::super::checks;
 use super::{Assigned, has_word};
 use crate::candidate::Setting;
 use crate::score::features::beside;
@@ -85,6 +86,27 @@ impl Assigned<'_> {
             }
         }
         settings >= LEAST_SETTINGS && beside::account_and_labels(self).0
+    }
+
+    /// Whether words that programs do not use stand where a shell, a file of properties or a router has its settings: on a line of
+    /// their own without a blank (`storePassword=quitte.birne`), among pairs (`name=robin password=quitte.birne`), or for Ansible.
+    pub fn is_among_pairs(&self) -> bool {
+        if self.setting != Setting::Bare || self.value.split(|&byte| byte == b'.').any(checks::is_known) {
+            return false;
+        }
+        if self.name.starts_with(b"ansible_") && self.between == b": " {
+            return self.is_whole_line();
+        }
+        let (before, after) = (self.line_before(), self.line_after());
+        let is_pair = |word: &[u8]| {
+            let name = word.iter().take_while(|&&byte| byte.is_ascii_lowercase() || byte == b'-').count();
+            name > 1 && word.get(name) == Some(&b'=') && !word.ends_with(b",")
+        };
+        let has_pair = |text: &[u8]| text.split(|&byte| byte == b' ').any(is_pair);
+        let is_parted = |text: &[u8]| text.is_empty() || text.ends_with(b" ");
+        self.between == b"="
+            && (before.is_empty() && after.trim_ascii_end().is_empty()
+                || is_parted(before) && after.starts_with(b" ") && has_pair(after))
     }
 
     /// Whether it is an entry of a list without blanks in which an account is named: `username=x,password=y,uid=7`.

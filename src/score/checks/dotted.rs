@@ -32,14 +32,19 @@ pub(super) fn is_dotted(value: &[u8]) -> bool {
         && labels.iter().any(|label| is_known(label))
 }
 
-/// Whether a part of a dotted name is a word of programs, or of names of hosts, or says little.
-pub(super) fn is_known(label: &[u8]) -> bool {
+/// Whether a part of a dotted name is a word of programs, or of names of hosts, or says little: a letter that is no word of a
+/// language.
+pub(in crate::score) fn is_known(label: &[u8]) -> bool {
+    const LETTERS: [&str; 5] = ["a", "e", "i", "o", "y"];
     const HOSTS: [&[u8]; 8] = [b"com", b"org", b"net", b"io", b"dev", b"local", b"internal", b"svc"];
     let words = label.split(|&byte| byte == b'_').map(<[u8]>::to_ascii_lowercase);
     HOSTS.contains(&label)
         || words.into_iter().any(|word| {
             std::str::from_utf8(&word).is_ok_and(|word| {
-                VOCABULARY.contains(word) || PASSWORD.contains(word) || SECRET.contains(word) || word.len() < 2
+                VOCABULARY.contains(word)
+                    || PASSWORD.contains(word)
+                    || SECRET.contains(word)
+                    || word.len() < 2 && !LETTERS.contains(&word)
             })
         })
 }

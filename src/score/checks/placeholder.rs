@@ -83,7 +83,8 @@ fn is_of_tests(value: &[u8]) -> bool {
 /// one for "your", "here" or "write".
 fn is_to_fill_in(value: &[u8]) -> bool {
     const MOST: usize = 6;
-    let is_letter = |byte: &u8| byte.is_ascii_alphabetic() || !byte.is_ascii() || matches!(byte, b'_' | b'-' | b' ' | b'.');
+    let is_letter =
+        |byte: &u8| byte.is_ascii_alphabetic() || !byte.is_ascii() || matches!(byte, b'_' | b'-' | b' ' | b'.');
     if !(7..=64).contains(&value.len()) || !value.iter().all(is_letter) {
         return false;
     }

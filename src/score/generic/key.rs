@@ -69,6 +69,9 @@ pub(super) fn without_qualifier(assigned: &Assigned<'_>) -> Option<(Head, Streng
     if place::names_password(assigned) {
         return Some((Head::Password, Strength::Weak));
     }
+    if is_header_compared(assigned) {
+        return Some((Head::Key, Strength::Strong));
+    }
     let is_made = || checks::is_machine_made(assigned.value);
     let is_key = match assigned.name {
         b"key" | b"Key" | b"KEY" if assigned.setting == Setting::Url => is_made(),
@@ -80,7 +83,7 @@ pub(super) fn without_qualifier(assigned: &Assigned<'_>) -> Option<(Head, Streng
         }
         // What agents of a cluster speak with: 16 or 32 bytes in base64.
         b"encrypt" => matches!(assigned.value.len(), 24 | 44) && assigned.value.ends_with(b"=") && is_made(),
-        _ => (name::is_some_key(assigned.name) || name::is_access_token(assigned.name)) && is_made(),
+        name => (name::is_some_key(name) || name::is_access_token(name)) && is_made(),
     };
     is_key.then_some((Head::Key, Strength::Weak))
 }
@@ -104,6 +107,14 @@ fn made_in_list(assigned: &Assigned<'_>) -> bool {
 /// Whether a map holds the parameters of a request.
 fn is_query(name: &[u8]) -> bool {
     matches!(name.to_ascii_lowercase().as_slice(), b"params" | b"query" | b"qs" | b"searchparams" | b"queryparams")
+}
+
+/// `if headers.get("X-Internal-Key") != "…"`, where what must come is a UUID.
+fn is_header_compared(assigned: &Assigned<'_>) -> bool {
+    checks::is_uuid(assigned.value)
+        && place::is_compared(assigned)
+        && name::is_some_key(assigned.name)
+        && has_word(assigned.line_before(), &["header"])
 }
 
 /// `24 hexadecimal digits:64 of them`, as Ghost writes a key: its id and what tokens are signed with.

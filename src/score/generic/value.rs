@@ -2,6 +2,7 @@
 
 use super::place::Refusal;
 use crate::score::assigned::{Assigned, has_word};
+use crate::score::features::beside;
 use crate::score::name::{self, Head};
 use crate::score::{checks, entropy};
 
@@ -37,6 +38,24 @@ pub(super) fn no_secret(assigned: &Assigned<'_>, head: Head) -> Option<Refusal> 
         return Some(("identifier", "a UUID in a variable of such"));
     }
     (head == Head::Key).then(|| no_key(assigned))?
+}
+
+/// Whether an account is named beside the value, or it is none that keys of maps and of products have: with both cases of letters
+/// and digits, or a mark that joins no words. What is asked for before anything else is done (`!==`), or whose name says what it
+/// opens (`central_clave`), may be long instead.
+pub(super) fn is_of_account(assigned: &Assigned<'_>) -> bool {
+    const LONG: usize = 12;
+    let value = assigned.value;
+    let has = |class: fn(&u8) -> bool| value.iter().any(class);
+    let mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
+    let opens = || {
+        memchr::memmem::find(assigned.between, b"!=").is_some()
+            || [&b"_clave"[..], b"_kunci"].iter().any(|end| assigned.name.to_ascii_lowercase().ends_with(end))
+    };
+    mixed
+        || has(|byte| b"!#$%&*+=?@^~".contains(byte))
+        || value.len() >= LONG && has(u8::is_ascii_digit) && opens()
+        || beside::account_and_labels(assigned).0
 }
 
 /// The same where a key or token would be.
