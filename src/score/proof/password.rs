@@ -77,7 +77,7 @@ pub(super) fn in_place(secret: &[u8], around: &[u8]) -> Outcome {
     }
     let decoded = percent_decoded(secret);
     let place = Place::of(secret, around);
-    let in_code = place.user.is_none();
+    let in_code = place.user.is_none() && !is_exported(secret, around);
     if let Some(why) = no_password(secret, in_code).or_else(|| no_password(&decoded, in_code)) {
         return Outcome::Drop { why };
     }
@@ -92,6 +92,17 @@ pub(super) fn in_place(secret: &[u8], around: &[u8]) -> Outcome {
         Some(user) if user == decoded => USER_NAME,
         _ => Outcome::Plausible { details: Vec::new(), severity: local.then_some(Severity::Low) },
     }
+}
+
+/// Whether it stands in a line that sets something on a router: `add name=robin password=…`.
+fn is_exported(secret: &[u8], around: &[u8]) -> bool {
+    const LINE: usize = 400;
+    memchr::memmem::find_iter(around, secret).any(|at| {
+        let before = &around[at.saturating_sub(LINE)..at];
+        let is_given = before.ends_with(b"=") || before.ends_with(b"=\"");
+        let line = || &before[memchr::memrchr(b'\n', before).map_or(0, |line| line + 1)..];
+        is_given && [&b"add "[..], b"set "].iter().any(|verb| line().starts_with(verb))
+    })
 }
 
 /// `app_password` of the user `app`.
