@@ -4,6 +4,7 @@
 //! command lines look alike from here. It tells where the value stands and in what syntax; whether the value is a secret
 //! is for the score to say.
 
+mod bare;
 mod call;
 mod called;
 mod collection;

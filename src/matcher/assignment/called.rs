@@ -154,6 +154,9 @@ impl Lexer<'_> {
     /// What a value that begins with the name of a call is, or is an expression that gives a literal.
     pub(super) fn called(&self, place: usize) -> Called {
         let place = place + if self.has(place, b"await ") { 6 } else { 0 };
+        if let Some(quote) = self.applied(place) {
+            return Called::Literal(quote);
+        }
         // `(x || "…").trim()`
         let inner = place + usize::from(self.at(place) == b'(');
         if self.opening_quote(inner).is_some() {
@@ -267,7 +270,8 @@ impl Lexer<'_> {
             let end = self.quoted(self.opening_quote(second)?)?.end + 1;
             (self.at(end) == b',').then(|| self.default_argument(self.blanks_and_line(end + 1)))?
         };
-        if let Some(quote) = self.default_argument(second).or_else(third) {
+        let last_of_many = || self.last_argument(bracket.filter(|bracket| bracket.commas >= 2), name, last);
+        if let Some(quote) = self.default_argument(second).or_else(third).or_else(last_of_many) {
             return Some(quote);
         }
         if is_quote(self.at(second)) {
@@ -346,44 +350,6 @@ impl Lexer<'_> {
         let rest = &self.text[open..self.end.min(open + VALUE)];
         let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
         line.contains(&close) || line.trim_ascii_end().len() == 1
-    }
-
-    /// `{{ x | default('…') }}`, and `x || "…"`, for a value that begins so and goes on until `end`.
-    fn after_template(&self, place: usize, end: usize, nested: usize) -> Called {
-        let open = if is_quote(self.at(place)) { place + 1 } else { place };
-        if self.has(open, b"{{") {
-            let inside = &self.text[open..self.end.min(open + VALUE)];
-            let inside = &inside[..memchr::memchr(b'\n', inside).unwrap_or(inside.len())];
-            let default = memchr::memmem::rfind(inside, b"| default").map(|at| {
-                let after = self.blanks(open + at + 9);
-                if self.at(after) == b'(' { self.blanks(after + 1) } else { after }
-            });
-            let written = || self.written_in_action(open + 2);
-            return default
-                .filter(|&quote| is_quote(self.at(quote)))
-                .or_else(written)
-                .map_or(Called::Not, Called::Literal);
-        }
-        // `x.password = x.password_confirmation = '…'`.
-        if end > place && self.has(end, b" = ") && is_quote(self.at(end + 3)) {
-            return Called::Literal(end + 3);
-        }
-        if end > place
-            && let Some(quote) = self.fallback(end, nested)
-        {
-            return Called::Literal(quote);
-        }
-        Called::Not
-    }
-
-    /// The quote of the literal that an action of a template writes: `{{ "…" | b64enc }}`, `{{ default "…" .Values.x }}`.
-    fn written_in_action(&self, place: usize) -> Option<usize> {
-        const WRITES: [&[u8]; 5] = [b"default ", b"b64enc ", b"quote ", b"squote ", b"b64encode "];
-        let place = place + usize::from(self.at(place) == b'-');
-        let place = self.blanks(place);
-        let word = WRITES.iter().find(|word| self.has(place, word)).map_or(0, |word| word.len());
-        let value = self.blanks(place + word);
-        is_quote(self.at(value)).then_some(value)
     }
 }
 

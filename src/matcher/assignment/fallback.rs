@@ -10,6 +10,7 @@ use super::{CALL, Lexer, METHOD, SHORTEST, VALUE, holds, is_blank, is_name, is_q
 /// Methods that give a look-up what to use instead; their names in lower case and without `_`.
 const FALLBACKS: &[&[u8]] = &[
     b"default",
+    b"defaultvalue",
     b"getorelse",
     b"ifblank",
     b"ifempty",
@@ -20,7 +21,10 @@ const FALLBACKS: &[&[u8]] = &[
     b"unwrapor",
     b"unwraporelse",
     b"valueor",
+    b"withdefault",
 ];
+/// Functions that are applied without brackets and take what to use instead first, or behind what may be nothing.
+const APPLIED: &[&[u8]] = &[b"frommaybe", b"maybe", b"defaultarg"];
 /// Words in the names of calls that take the first of their arguments which is there.
 const FIRSTS: &[&[u8]] = &[
     b"default",
@@ -36,6 +40,8 @@ const FIRSTS: &[&[u8]] = &[
 ];
 /// Look-ups that may take where to look or a type beside the name and the default: `getattr(settings, "X", "…")`.
 const GETTERS: &[&[u8]] = &[b"get", b"getattr", b"getenv", b"getproperty", b"getstring", b"getvalue"];
+/// Look-ups in a file of settings, which take its section and its name besides: `IniRead(file, "section", "key", "…")`.
+const READERS: &[&[u8]] = &[b"iniread", b"readini", b"readstring", b"getsetting", b"inireadstring"];
 /// Parts of the names of look-ups in a store of secrets: what they take besides is whose secret it is.
 const STORES: &[&[u8]] = &[b"key", b"pass", b"secret", b"vault", b"cred"];
 /// Words in the name of a call that looks a value up and takes what to use instead.
@@ -52,7 +58,7 @@ pub(super) struct Bracket {
     /// The place of the one that closes it.
     pub(super) close: usize,
     /// Commas in it that are in no other.
-    commas: usize,
+    pub(super) commas: usize,
     /// The place of the last of these.
     last_comma: Option<usize>,
 }
@@ -101,6 +107,90 @@ impl Lexer<'_> {
             return Some(given);
         }
         self.literal(self.behind_or(self.blanks_and_line(place)), nested)
+    }
+
+    /// `{{ x | default('…') }}`, and `x || "…"`, for a value that begins so and goes on until `end`.
+    pub(super) fn after_template(&self, place: usize, end: usize, nested: usize) -> Called {
+        let open = if is_quote(self.at(place)) { place + 1 } else { place };
+        if self.has(open, b"{{") {
+            let inside = &self.text[open..self.end.min(open + VALUE)];
+            let inside = &inside[..memchr::memchr(b'\n', inside).unwrap_or(inside.len())];
+            let default = memchr::memmem::rfind(inside, b"| default").map(|at| {
+                let after = self.blanks(open + at + 9);
+                if self.at(after) == b'(' { self.blanks(after + 1) } else { after }
+            });
+            let written = || self.written_in_action(open + 2);
+            return default
+                .filter(|&quote| is_quote(self.at(quote)))
+                .or_else(written)
+                .map_or(Called::Not, Called::Literal);
+        }
+        // `x.password = x.password_confirmation = '…'`.
+        if end > place && self.has(end, b" = ") && is_quote(self.at(end + 3)) {
+            return Called::Literal(end + 3);
+        }
+        if end > place
+            && let Some(quote) = self.fallback(end, nested)
+        {
+            return Called::Literal(quote);
+        }
+        Called::Not
+    }
+
+    /// The quote of the literal that an action of a template writes: `{{ "…" | b64enc }}`, `{{ default "…" .Values.x }}`.
+    fn written_in_action(&self, place: usize) -> Option<usize> {
+        const WRITES: [&[u8]; 5] = [b"default ", b"b64enc ", b"quote ", b"squote ", b"b64encode "];
+        let place = place + usize::from(self.at(place) == b'-');
+        let place = self.blanks(place);
+        let word = WRITES.iter().find(|word| self.has(place, word)).map_or(0, |word| word.len());
+        let value = self.blanks(place + word);
+        is_quote(self.at(value)).then_some(value)
+    }
+
+    /// The quote of what is used instead where functions are applied without brackets: `fromMaybe "…" x`, `x |> orElse "…"`,
+    /// `Option.value x ~default:"…"`.
+    pub(super) fn applied(&self, place: usize) -> Option<usize> {
+        let text = &self.text[place.min(self.end)..self.end.min(place + CONDITION)];
+        let line = &text[..memchr::memchr(b'\n', text).unwrap_or(text.len())];
+        let name = line.iter().position(|&byte| !is_name(byte))?;
+        let quote = |at: usize| Some(self.blanks(at)).filter(|&quote| quote > at && is_quote(self.at(quote)));
+        if name > 0 && line[name] == b' ' {
+            let last = last_part(&line[..name]);
+            if is_fallback(&last) || APPLIED.contains(&&last[..]) {
+                let first = place + name;
+                return quote(first).or_else(|| quote(self.past_operand(self.blanks(first))?));
+            }
+        }
+        if memchr::memchr2(b'|', b'~', text).is_none() {
+            return None;
+        }
+        let label = memchr::memmem::find(line, b" ~default:").map(|at| place + at + 10);
+        if let Some(quote) = label.filter(|&quote| is_quote(self.at(quote))) {
+            return Some(quote);
+        }
+        for pipe in memmem::find_iter(text, b"|>") {
+            let before = &text[..pipe];
+            let mut lines = before.split(|&byte| byte == b'\n').skip(1).map(<[u8]>::trim_ascii);
+            if before.iter().any(|byte| matches!(byte, b';' | b','))
+                || !lines.all(|line| line.is_empty() || line.starts_with(b"|>"))
+            {
+                return None;
+            }
+            let start = self.blanks(place + pipe + 2);
+            let end = (start..self.end.min(start + CALL)).find(|&at| !is_name(self.text[at]))?;
+            if is_fallback(&last_part(&self.text[start..end])) {
+                return quote(end);
+            }
+        }
+        None
+    }
+
+    /// The place behind an operand of a function that is applied without brackets: a name, or what is in brackets.
+    fn past_operand(&self, place: usize) -> Option<usize> {
+        if self.at(place) == b'(' {
+            return self.past_bracket(place);
+        }
+        (place..self.end.min(place + CALL)).find(|&at| !is_name(self.text[at])).filter(|&end| end > place)
     }
 
     /// The literal in the bracket at `open` of a method that takes what to use instead, or a closure that gives it. Where a literal
@@ -189,7 +279,12 @@ impl Lexer<'_> {
         let bracket = bracket?;
         let quote = self.opening_quote(self.blanks_and_line(bracket.last_comma? + 1))?;
         let is_last = self.blanks_and_line(self.quoted(quote)?.end + 1) == bracket.close;
-        let takes = || has_any(name, FIRSTS) || bracket.commas == 2 && GETTERS.contains(&last);
+        let takes = || match bracket.commas {
+            2 => GETTERS.contains(&last) || READERS.contains(&last),
+            3 => READERS.contains(&last),
+            _ => false,
+        };
+        let takes = || has_any(name, FIRSTS) || takes();
         (is_last && takes()).then_some(quote)
     }
 

@@ -1,5 +1,6 @@
 //! What joins a name to its value: operators, and the constructs of data formats that stand for one.
 
+use super::called::NESTED;
 use super::{Join, Lexer, Name, holds, is_blank, is_name, is_quote};
 
 /// Bytes of an XML tag or of a block that may stand between a name and the value that belongs to it.
@@ -17,7 +18,8 @@ impl Lexer<'_> {
         let place = self.blanks(name.after);
         match self.at(place) {
             b'@' => !is_quote(self.at(place + 1)),
-            b';' | b'+' | b'/' | b'.' | b'#' | b'%' => true,
+            b'/' => !self.has(place, b"//="),
+            b';' | b'+' | b'.' | b'#' | b'%' => true,
             b')' => {
                 self.at(place + 1) != b','
                     && self.led_to(place, name.start).is_none()
@@ -85,6 +87,7 @@ impl Lexer<'_> {
             }
             b'?' if next == b'?' => (Join::Fallback, place + 2 + usize::from(third == b'=')),
             b'|' if next == b'|' => (Join::Fallback, place + 2 + usize::from(third == b'=')),
+            b'/' if third == b'=' => (Join::Fallback, place + 3),
             b'|' => return self.filter_or_cell(place, name),
             b'*' if next == b'*' && self.at(self.blanks(place + 2)) == b':' => {
                 (Join::Prose, self.blanks(place + 2) + 1)
@@ -97,7 +100,14 @@ impl Lexer<'_> {
             b'>' if self.at_before(place, 1) == b'-' => return self.method(place),
             b'>' => (Join::Element, self.element(place, name)?),
             b'[' => (Join::Equals, self.dimension(place)?),
-            b'{' if name.quoted => (Join::Equals, self.default_in_block(place)?),
+            b'{' if name.quoted => match self.default_in_block(place) {
+                Some(value) => (Join::Equals, value),
+                // What a look-up by that name gives instead: `fetch("X") { "…" }`.
+                None => {
+                    let is_looked_up = self.text[name.after - 1] == b')' && is_quote(self.at_before(name.start, 1));
+                    (Join::Fallback, self.fallback(name.after, NESTED).filter(|_| is_looked_up)?)
+                }
+            },
             b'{' => (Join::Equals, self.behind_accessors(place).unwrap_or(place)),
             b'(' if let Some(value) = self.behind_note(place, name) => self.after_colon(value),
             b',' | b'(' => return self.argument(place, name),

@@ -1,0 +1,113 @@
+//! Values without quotes: where they end, and whether they are literals.
+
+use std::ops::Range;
+
+use super::{Join, Lexer, Name, VALUE, is_name, is_quote};
+use crate::candidate::Setting;
+
+/// Longest phrase without quotes, in bytes.
+const PHRASE: usize = 64;
+
+impl Lexer<'_> {
+    /// A value without quotes: to the next blank, less what closes the expression or list that it ends.
+    pub(super) fn bare(&self, place: usize, join: Join, setting: Setting) -> Range<usize> {
+        let stop = |here: usize| {
+            let byte = self.text[here];
+            byte.is_ascii_whitespace()
+                || matches!(byte, b'<' | 0)
+                || is_quote(byte) && !(setting == Setting::Bare && self.is_lone(place, here))
+                || byte == b'&' && (setting == Setting::Url || self.has(here, b"&quot;") || self.begins_pair(here + 1))
+                || setting == Setting::Url && byte == b'#'
+                || matches!(join, Join::Equals | Join::Blank) && byte == b';'
+                || byte == b'\\' && matches!(self.at(here + 1), b'n' | b'r' | b't' | b'"' | b'\'')
+        };
+        let limit = (place + VALUE + 1).min(self.end);
+        let mut end = (place..limit).find(|&here| stop(here)).unwrap_or(limit);
+        if let Some(comma) = self.text[place..end].iter().position(|&byte| byte == b',') {
+            // `a=1,b=2`: a list of assignments in one token.
+            let rest = &self.text[place + comma + 1..end];
+            if rest.is_empty() || rest.iter().any(|&byte| byte == b'=' || byte == b':') {
+                end = place + comma;
+            }
+        }
+        while end > place && matches!(self.text[end - 1], b';' | b',' | b')' | b'}' | b']' | b'\\') {
+            let open = match self.text[end - 1] {
+                b')' => b'(',
+                b'}' => b'{',
+                b']' => b'[',
+                _ => 0,
+            };
+            if open != 0 && self.text[place..end].contains(&open) {
+                break;
+            }
+            end -= 1;
+        }
+        place..end
+    }
+
+    /// Whether the quote at `here`, in the middle of a value that begins at `place`, is the only one of its kind on its line: then it
+    /// is a part of the value.
+    fn is_lone(&self, place: usize, here: usize) -> bool {
+        let quote = self.text[here];
+        let rest = &self.text[here + 1..self.end.min(here + VALUE)];
+        let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+        here > place
+            && line.first().is_some_and(u8::is_ascii_alphanumeric)
+            && memchr::memchr(quote, line).is_none()
+            && !self.text[self.start..here].iter().rev().take_while(|byte| **byte != b'\n').any(|byte| *byte == quote)
+    }
+
+    /// All words to the end of the line, where a name begins it and nothing but words stands there: the phrase that a setting is
+    /// given. What reads like `NAME=value command` is none.
+    pub(super) fn phrase(&self, value: Range<usize>, name: Name) -> Range<usize> {
+        let is_setting = self.at(value.end) == b' '
+            && self.text[name.start..name.end].iter().any(u8::is_ascii_lowercase)
+            && self.line_before(name.start).is_empty();
+        if !is_setting {
+            return value;
+        }
+        let rest = &self.text[value.start..self.end.min(value.start + PHRASE)];
+        let Some(end) = rest
+            .iter()
+            .position(|byte| matches!(byte, b'\n' | b'\r'))
+            .or_else(|| (value.start + rest.len() == self.end).then_some(rest.len()))
+        else {
+            return value;
+        };
+        let phrase = rest[..end].trim_ascii_end();
+        let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii() || b" !?&+@$%^*~-_.'".contains(byte);
+        let is_phrase = phrase.iter().all(in_word) && memchr::memmem::find(phrase, b"  ").is_none();
+        if is_phrase { value.start..value.start + phrase.len() } else { value }
+    }
+
+    /// Whether a name and `=` stand at `place`, as in the next pair of a query.
+    fn begins_pair(&self, place: usize) -> bool {
+        let mut end = place;
+        while end < place + 24 && is_name(self.at(end)) {
+            end += 1;
+        }
+        end > place && self.at(end) == b'='
+    }
+
+    /// Whether what was read without quotes can be a value: not the beginning of an expression, a template or a variable.
+    pub(super) fn is_literal(&self, value: &Range<usize>, name: Name) -> bool {
+        let text = &self.text[value.clone()];
+        let Some(&first) = text.first() else { return false };
+        // A condition's or an argument list's end: `if (a == password) {`.
+        if matches!(self.at(value.end), b'(') || matches!(first, b'(' | b'{' | b'[' | b'<' | b'=' | b'+' | b'|') {
+            return false;
+        }
+        if self.is_type(value.end) {
+            return false;
+        }
+        // Some set their calls apart: `key = load_key (path)`.
+        let is_name = text.contains(&b'_') && text.iter().all(|&byte| is_name(byte));
+        if is_name && self.at(self.blanks(value.end)) == b'(' {
+            return false;
+        }
+        if first == b'$' && matches!(text.get(1), Some(b'(' | b'{' | b'_' | b'a'..=b'z' | b'A'..=b'Z')) {
+            return text.iter().filter(|&&byte| byte == b'$').count() > 1;
+        }
+        value.start > name.end
+    }
+}
