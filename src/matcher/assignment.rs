@@ -196,7 +196,7 @@ impl Lexer<'_> {
             };
         }
         let start = self.name_start(hit.start);
-        if let Some(value) = self.compared_before(start, place) {
+        if let Some(value) = self.compared_before(start, place).or_else(|| self.moved_before(start)) {
             return Some(Assignment { name: start..place, value, setting: Setting::Quoted });
         }
         // Most words stand in prose and code that assigns nothing: leave at the first byte that shows it.
@@ -261,6 +261,8 @@ impl Lexer<'_> {
             b'}' if self.at(place + 1) == b'<' => return (place + 1, false),
             _ => return (place, false),
         };
+        // Of `[ "password" ]`.
+        after += usize::from(self.has(after, b" ]"));
         while matches!(self.at(after), b']' | b')') {
             after += 1;
         }

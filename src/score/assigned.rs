@@ -137,7 +137,8 @@ impl<'a> Assigned<'a> {
         self.setting == Setting::Login
             || matches!(self.between.last(), Some(b'"' | b'\'' | b'`' | b'>' | b';'))
             || self.between.ends_with(b"[[")
-            || self.between.ends_with(b"q{")
+            || self.setting == Setting::Quoted && self.between.ends_with(b"{")
+            || self.between.ends_with(b"{|")
             || self.between.ends_with(b"CDATA[")
     }
 }

@@ -45,6 +45,15 @@ impl Lexer<'_> {
         place..end
     }
 
+    /// What Tcl writes in braces for a name that is set: `set password {…}`.
+    pub(super) fn in_braces(&self, place: usize, name: Name) -> Option<Range<usize>> {
+        if self.at(place) != b'{' || place == name.after || self.line_before(name.start).trim_ascii_start() != b"set" {
+            return None;
+        }
+        let close = self.find(place + 1, |byte| matches!(byte, b'{' | b'}' | b'\n'))?;
+        (self.text[close] == b'}').then_some(place + 1..close)
+    }
+
     /// Whether the quote at `here`, in the middle of a value that begins at `place`, is the only one of its kind on its line: then it
     /// is a part of the value.
     fn is_lone(&self, place: usize, here: usize) -> bool {

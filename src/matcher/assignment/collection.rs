@@ -85,6 +85,25 @@ impl Lexer<'_> {
         (key.ends_with(b"\"value\"") || key.ends_with(b"\"Value\"")).then(|| (open + 1..value_end, Setting::Quoted))
     }
 
+    /// The literal that COBOL moves to a name: `MOVE '…' TO WS-PASSWORD`.
+    pub(super) fn moved_before(&self, name: usize) -> Option<Range<usize>> {
+        let before = &self.text[name.saturating_sub(NAME).max(self.start)..name];
+        let literal = before.strip_suffix(b" ")?.trim_ascii_end();
+        let (_, to) = literal.split_last_chunk::<3>()?;
+        if !to.eq_ignore_ascii_case(b" to") {
+            return None;
+        }
+        let literal = literal[..literal.len() - 3].trim_ascii_end();
+        let (quote, inside) = literal.split_last().filter(|(quote, _)| is_quote(**quote))?;
+        let open = memchr::memrchr2(*quote, b'\n', inside).filter(|&open| inside[open] == *quote)?;
+        let start = name - before.len() + open + 1;
+        inside[..open]
+            .trim_ascii_end()
+            .to_ascii_lowercase()
+            .ends_with(b"move")
+            .then(|| start..start + inside.len() - open - 1)
+    }
+
     /// The value before the label of its key, as Cocoa has them: `set("…", forKey: "password")`, `setObject:@"…" forKey:@"password"`.
     fn set_for_key(&self, name: Name) -> Option<Range<usize>> {
         const LABELS: &[&[u8]] = &[b"forKey", b"forHTTPHeaderField"];

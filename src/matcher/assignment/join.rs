@@ -30,6 +30,7 @@ impl Lexer<'_> {
                 self.text[name.end - 1] | 0x20 != b's'
                     && !(place == name.after && is_quote(self.at(place + 1)))
                     && self.behind_accessors(place).is_none()
+                    && self.in_braces(place, name).is_none()
             }
             b'-' => self.at(place + 1) != b'>' && !self.has(place, b"-value ") && self.behind_dash(place).is_none(),
             b'=' => self.at(place + 1) == b'~',
@@ -63,7 +64,9 @@ impl Lexer<'_> {
             },
             b'!' if next == b'=' => (Join::Equals, place + 2 + usize::from(third == b'=')),
             b':' => match next {
-                b':' => return None,
+                // A type of Julia stands behind the name: `password::String = "…"`.
+                b':' if !third.is_ascii_uppercase() => return None,
+                b':' => (Join::Equals, self.typed(place + 2).filter(|_| self.has(place + 2, b"String"))?),
                 b'-' | b'=' if braces => (Join::Braces, place + 2),
                 _ if braces => (Join::Braces, place + 1),
                 b'=' => (Join::Equals, place + 2),

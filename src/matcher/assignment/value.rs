@@ -87,6 +87,14 @@ impl Lexer<'_> {
         {
             return Some((string, Setting::Quoted));
         }
+        // A string of OCaml: `{|…|}`.
+        if self.has(place, b"{|") {
+            let rest = &self.text[place + 2..self.end.min(place + VALUE)];
+            return memchr::memmem::find(rest, b"|}").map(|end| (place + 2..place + 2 + end, Setting::Quoted));
+        }
+        if let Some(value) = self.in_braces(place, name) {
+            return Some((value, Setting::Quoted));
+        }
         match self.called(place) {
             Called::Expression => return None,
             Called::Literal(quote) => place = quote,
