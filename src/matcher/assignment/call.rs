@@ -22,6 +22,8 @@ const SETTERS: &[&[u8]] = &[
     b"addValue",
     b"setText",
 ];
+/// Methods that give a command one argument more.
+const ADDERS: &[&[u8]] = &[b"arg", b"add", b"append", b"addArgument", b"push", b"param"];
 /// Words in the names of calls that compare two values.
 const COMPARE: &[&[u8]] = &[b"compare", b"equal", b"strcmp", b"digest", b"match"];
 /// How calls end that set an option, which a constant names: `curl_setopt($c, CURLOPT_PASSWORD, "…")`.
@@ -86,7 +88,11 @@ impl Lexer<'_> {
             }
             true => self.line_has(name.start, FIRST),
             false => {
-                matches!(self.text[self.start..name.start].last(), Some(b'{' | b'('))
+                let before = &self.text[self.start..name.start];
+                // The key of a pair may be an atom of Elixir.
+                matches!(before.last(), Some(b'{' | b'('))
+                    || before.ends_with(b"{:")
+                    || self.is_constant(name)
                     || self.line_has(name.start, COMPARE)
                     || self.is_option(name)
             }
@@ -131,10 +137,23 @@ impl Lexer<'_> {
         if with < name.end && &self.text[with..name.end] != b"Key" { with } else { start }
     }
 
+    /// Whether a quoted name is an argument of a function that is applied without brackets, with its value behind a blank:
+    /// `{{ dict "user" "app" "password" "…" }}`, `Header.add h "x-secret" "…"`, `(setenv "DB_PASSWORD" "…")`.
+    pub(super) fn is_applied(&self, name: Name) -> bool {
+        const FUNCTIONS: &[&[u8]] = &[b"{{", b"header", b".add", b"setenv", b"putenv", b"insert"];
+        is_quote(self.at_before(name.start, 1)) && self.line_has(name.start, FUNCTIONS)
+    }
+
     /// Whether a constant is that of an option which a call sets. A user and a password in one have a rule of their own.
     fn is_option(&self, name: Name) -> bool {
         let constant = &self.text[name.start..name.end];
         memchr::memmem::find(constant, b"USER").is_none() && self.line_has(name.start, OPTIONS)
+    }
+
+    /// Whether a name is one of the constants of a type, which stand for options: `SessionOption::PWD`.
+    fn is_constant(&self, name: Name) -> bool {
+        let constant = &self.text[name.start..name.end];
+        self.text[self.start..name.start].ends_with(b"::") && !constant.iter().any(u8::is_ascii_lowercase)
     }
 
     /// Whether the line before `place` has one of some words, in lower case.
@@ -176,9 +195,11 @@ impl Lexer<'_> {
     }
 
     /// `.fill("…")` behind the look-up of a field, `.unwrap_or("…")` behind that of a variable.
-    pub(super) fn method(&self, place: usize) -> Option<(Join, usize)> {
+    pub(super) fn method(&self, place: usize, name: Name) -> Option<(Join, usize)> {
         let end = (place + 1..self.end.min(place + METHOD)).find(|&at| !is_name(self.text[at]))?;
-        if self.text[end] == b'(' && SETTERS.contains(&&self.text[place + 1..end]) {
+        // The next argument of a command: `.arg("--passphrase").arg("…")`.
+        let adds = self.text[name.start] == b'-' && ADDERS.contains(&&self.text[place + 1..end]);
+        if self.text[end] == b'(' && (adds || SETTERS.contains(&&self.text[place + 1..end])) {
             return Some((Join::Argument, self.blanks_and_line(end + 1)));
         }
         self.fallback(place, NESTED).map(|quote| (Join::Fallback, quote))
@@ -235,6 +256,8 @@ impl Lexer<'_> {
             b".set(",
             b".put(",
             b"hset(",
+            b"addparameter(",
+            b"addoptional(",
             b"buildconfigfield",
             b"resvalue",
         ];

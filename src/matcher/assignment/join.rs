@@ -86,7 +86,7 @@ impl Lexer<'_> {
             b'+' | b'?' if next == b'=' => (Join::Equals, place + 2),
             b'?' if next == b':' => self.after_colon(place + 2),
             b'?' | b'!' if matches!((self.at(place), next), (b'?', b'.') | (b'!', b'!')) => {
-                return self.led_to(place, name.start).or_else(|| self.method(place));
+                return self.led_to(place, name.start).or_else(|| self.method(place, name));
             }
             b'?' if next == b'?' => (Join::Fallback, place + 2 + usize::from(third == b'=')),
             b'|' if next == b'|' => (Join::Fallback, place + 2 + usize::from(third == b'=')),
@@ -100,7 +100,7 @@ impl Lexer<'_> {
             b'<' if self.has(place, b"<const> =") => (Join::Equals, place + 9),
             b'<' if next == b'/' => (Join::Element, self.next_element(place)?),
             // `field->setText("…")`
-            b'>' if self.at_before(place, 1) == b'-' => return self.method(place),
+            b'>' if self.at_before(place, 1) == b'-' => return self.method(place, name),
             b'>' => (Join::Element, self.element(place, name)?),
             b'[' => (Join::Equals, self.dimension(place)?),
             b'{' if name.quoted => match self.default_in_block(place) {
@@ -118,7 +118,7 @@ impl Lexer<'_> {
             b')' if let Some(value) = self.behind_several(place, name.start) => (Join::Equals, value),
             b')' => return self.led_to(place, name.start),
             b'\n' | b'\r' if let Some(value) = self.next_item(name) => (Join::Option, value),
-            b'.' => return self.led_to(place, name.start).or_else(|| self.method(place)),
+            b'.' => return self.led_to(place, name.start).or_else(|| self.method(place, name)),
             _ => return self.by_words(place, name),
         })
     }
@@ -277,11 +277,7 @@ impl Lexer<'_> {
         if self.has(place, by) && is_quote(self.at(place + by.len())) {
             return Some((Join::Blank, place + by.len()));
         }
-        // `{{ dict "user" "app" "password" "…" }}`
-        if name.quoted
-            && is_quote(self.at(place))
-            && memchr::memmem::find(self.line_before(name.start), b"{{").is_some()
-        {
+        if name.quoted && is_quote(self.at(place)) && self.is_applied(name) {
             return Some((Join::Blank, place));
         }
         if name.quoted && self.has(place, b"/>") {

@@ -6,7 +6,7 @@ mod table;
 use std::ops::Range;
 
 use super::{CALL, Lexer, VALUE, holds, is_name, is_quote};
-use table::Place::{AfterName, At, Before, Either, Last, Made, Pair};
+use table::Place::{Account, AfterName, At, Before, Either, Last, Made, Pair};
 use table::{Place, logins};
 
 /// Most arguments that are read.
@@ -40,12 +40,25 @@ impl Lexer<'_> {
             Before => self.before_call(hit),
             _ => self.of_call(hit, *place),
         }
-        .filter(|value| !value.is_empty() && value.len() <= VALUE)
+        .filter(|value| !value.is_empty() && value.len() <= VALUE && !self.is_distinguished(value))
+    }
+
+    /// Whether a value is the name of an entry in a directory: `cn=reader,dc=example`.
+    fn is_distinguished(&self, value: &Range<usize>) -> bool {
+        let parts = &mut self.text[value.clone()].split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
+        let is_part = |part: &[u8]| {
+            [&b"cn="[..], b"ou=", b"dc=", b"uid=", b"o="]
+                .iter()
+                .any(|key| part.get(..key.len()).is_some_and(|start| start.eq_ignore_ascii_case(key)))
+        };
+        parts.by_ref().take(2).filter(|part| is_part(part)).count() == 2
     }
 
     fn of_call(&self, hit: Range<usize>, place: Place) -> Option<Range<usize>> {
         // A word that ends with a quote begins its first argument with it.
         let mut from = hit.end - usize::from(is_quote(self.text[hit.end - 1]));
+        // Without a bracket, blanks may stand between arguments: `basicAuth "user" "…"`.
+        let applied = from < hit.end;
         if matches!(self.at(from), b'(' | b'[') {
             from += 1;
         }
@@ -58,11 +71,15 @@ impl Lexer<'_> {
         let (mut closed, mut port, mut named) = (false, false, false);
         // None behind these can matter.
         let most = match place {
+            Account => 5,
             At(index) | Made(index) => (index + 2).min(ARGUMENTS),
             _ => 3,
         };
         while count < most {
-            let argument = self.argument_at(from)?;
+            let argument = match self.applied_to(from).filter(|_| applied) {
+                Some(argument) => argument,
+                None => self.argument_at(from)?,
+            };
             literals[count] = argument.literal;
             let text = &self.text[from..argument.end];
             port |= count == 1 && is_number(text);
@@ -71,11 +88,12 @@ impl Lexer<'_> {
                 return None;
             }
             count += 1;
-            if self.at(argument.end) != b',' {
+            let is_more = self.at(argument.end) == b',' || applied && is_quote(self.at(argument.end));
+            if !is_more {
                 closed = true;
                 break;
             }
-            from = argument.end + 1;
+            from = argument.end + usize::from(self.at(argument.end) == b',');
             // A comma may stand behind the last.
             if matches!(self.at(self.blanks_and_line(from)), b')' | b']') {
                 closed = true;
@@ -88,6 +106,9 @@ impl Lexer<'_> {
             // `connect("clicked", handler, "data")` has no user.
             At(2) if !named && connects => return None,
             At(index) | Made(index) => index,
+            // Behind a host and a realm.
+            Account if closed && count == 4 && literals[..4].iter().all(Option::is_some) => 3,
+            Account => 1,
             Either if literals[0].is_some() => 0,
             Pair | Either if closed && count == 2 => 1,
             Last if closed && count <= 2 => count - 1,
@@ -245,6 +266,13 @@ impl Lexer<'_> {
             place += 1;
         }
         (limit == self.end).then(|| Argument { literal: literal.map(|(range, _)| range), end: self.end })
+    }
+
+    /// The string at `from` that is an argument of a function which is applied without brackets, where a quote begins the next.
+    fn applied_to(&self, from: usize) -> Option<Argument> {
+        let literal = self.quoted(self.blanks(from)).filter(|_| is_quote(self.at(self.blanks(from))))?;
+        let next = self.blanks(literal.end + 1);
+        (next > literal.end + 1 && is_quote(self.at(next))).then_some(Argument { literal: Some(literal), end: next })
     }
 
     /// The string that begins at `place`, and one past its end: in quotes, or in Perl's `q{…}`.

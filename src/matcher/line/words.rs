@@ -264,6 +264,12 @@ impl Reader<'_> {
             while matches!(self.at(place), b' ' | b'\t' | b',' | b'\r') || self.at(place) == b'\n' && place < self.end {
                 place += 1;
             }
+            if let Some(end) = self.variable(place) {
+                // It is some word, and no secret.
+                self.words.push(Word { whole: place..end, content: place..place, is_quoted: false });
+                place = end;
+                continue;
+            }
             let end = match self.at(place) {
                 b'"' | b'\'' => self.closed(place, 1),
                 _ => None,
@@ -273,6 +279,17 @@ impl Reader<'_> {
             place = end;
         }
         self.cut(place);
+    }
+
+    /// One past the variable at a place of a list, where another element follows it.
+    fn variable(&self, place: usize) -> Option<usize> {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'$' | b'@');
+        let length = self.text[place.min(self.end)..self.end]
+            .iter()
+            .take(SUBSTITUTED)
+            .take_while(|byte| is_part(**byte))
+            .count();
+        (length > 0 && self.at(place + length) == b',').then_some(place + length)
     }
 
     /// The elements of a list in YAML, one a line, with what stands before the first.

@@ -7,6 +7,8 @@ pub(super) enum Place {
     At(usize),
     /// At this place, if it looks like what a machine makes.
     Made(usize),
+    /// The second, or the last of four strings, behind a host and a realm.
+    Account,
     /// Behind the distinguished name of a directory, wherever that stands.
     AfterName,
     /// The first, or the second of exactly two.
@@ -22,7 +24,7 @@ pub(super) enum Place {
 use std::sync::LazyLock;
 
 use super::keys::KEYS;
-use Place::{AfterName, At, Before, Either, Last, Made, Pair};
+use Place::{Account, AfterName, At, Before, Either, Last, Made, Pair};
 
 /// The logins of [`LOGINS`] and [`KEYS`] that may end with a word, told by the last letter before its bracket or quote.
 pub(super) fn logins(word: &[u8]) -> impl Iterator<Item = &'static (&'static str, Place)> {
@@ -59,6 +61,14 @@ const LOGINS: &[(&str, Place)] = &[
     ("strictredis(", At(3)),
     ("= database(", At(2)),
     ("logonuser(", At(2)),
+    ("runas(", At(2)),
+    ("runaswait(", At(2)),
+    // Tables of ClickHouse that lie elsewhere.
+    ("mysql('", At(4)),
+    ("postgresql('", At(4)),
+    ("mongodb('", At(4)),
+    ("remote('", At(4)),
+    ("s3('", Made(2)),
     (".open \"", At(2)),
     ("sp_addlogin '", At(1)),
     ("sp_password '", At(1)),
@@ -142,16 +152,19 @@ const LOGINS: &[(&str, Place)] = &[
     ("'login': (", Pair),
     ("'login' => [", Pair),
     ("'auth' => [", Pair),
+    ("auth => [", Pair),
+    ("login => [", Pair),
     ("\"auth\" => [", Pair),
     ("\"auth\": [", Pair),
     ("'auth': [", Pair),
     ("set_authentication(", At(2)),
     ("setvapiddetails(", At(2)),
+    ("unsafeplaintext(", At(0)),
     ("client(", Made(1)),
     ("client.new(", Made(1)),
     // Objects that hold a login.
     ("credential(", At(1)),
-    ("credentials(", At(1)),
+    ("credentials(", Account),
     ("creds(", At(1)),
     ("communitydata(", Either),
     ("credentials::new(", At(1)),
