@@ -5,7 +5,7 @@ use super::login::ends_with;
 use super::{Join, Lexer, METHOD, Name, holds, is_blank, is_name, is_quote};
 
 /// Methods that give the field, which was looked up by its name, a value.
-const SETTERS: &[&[u8]] = &[
+pub(super) const SETTERS: &[&[u8]] = &[
     b"fill",
     b"type",
     b"typeText",
@@ -84,7 +84,11 @@ impl Lexer<'_> {
         let pair = match name.quoted {
             true if self.text[name.start] == b'-' => true,
             true if is_quote(self.text[name.after - 1]) => {
-                self.is_in_call(name.start) || self.is_pair(name) || self.is_field(name) || self.is_row(name, value)
+                self.is_in_call(name.start)
+                    || self.is_pair(name)
+                    || self.is_field(name)
+                    || self.is_row(name, value)
+                    || self.is_header(name, value)
             }
             true => self.line_has(name.start, FIRST),
             false => {
@@ -262,6 +266,16 @@ impl Lexer<'_> {
             b"resvalue",
         ];
         self.line_has(name.start, CALLS)
+    }
+
+    /// Whether the quoted name is that of a header, alone with its value in a list: `['x-api-key', '…']`.
+    fn is_header(&self, name: Name, value: usize) -> bool {
+        let is_first = is_quote(self.at_before(name.start, 1)) && self.at_before(name.start, 2) == b'[';
+        let is_last = || {
+            let end = self.quoted(self.opening_quote(value)?)?.end + 1;
+            (self.at(self.blanks(end)) == b']').then_some(())
+        };
+        is_first && self.text[name.start..name.end].contains(&b'-') && is_last().is_some()
     }
 
     /// Whether a pair of a name and a value stands before the quoted name among the arguments: `f('User', 'x', 'Password',`.

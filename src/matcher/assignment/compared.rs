@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::call::SETTERS;
 use super::{BLANKS, Join, Lexer, METHOD, VALUE, holds, is_blank, is_name, is_quote};
 
 /// Methods and properties that leave a text what it is, or give what a field holds.
@@ -37,6 +38,9 @@ const CONVERSIONS: &[&[u8]] = &[
     b"get(",
     b"post(",
     b"input(",
+    b"find(",
+    b"element(",
+    b"locator(",
 ];
 /// Operators of PowerShell that compare, less their dash.
 const WORDS: &[&[u8]] = &[b"eq", b"ne", b"ceq", b"cne", b"ieq", b"ine"];
@@ -57,6 +61,11 @@ impl Lexer<'_> {
                     let end = (here + 1..self.end.min(here + METHOD)).find(|&at| !self.is_word(at))?;
                     let method = &self.text[here + 1..end];
                     if COMPARISONS.contains(&method) && self.at(end) == b'(' {
+                        let value = self.blanks_and_line(end + 1);
+                        return self.opening_quote(value).map(|_| (Join::Argument, value));
+                    }
+                    // A field that is filled in: `get(form.password).type("…")`.
+                    if here > place && SETTERS.contains(&method) && self.at(end) == b'(' {
                         let value = self.blanks_and_line(end + 1);
                         return self.opening_quote(value).map(|_| (Join::Argument, value));
                     }

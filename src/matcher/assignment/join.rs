@@ -195,7 +195,7 @@ impl Lexer<'_> {
         if self.has(place, b"<td ") {
             return (place..self.end.min(place + 64)).find(|&at| self.text[at] == b'>').map(|close| close + 1);
         }
-        let cell = [&b"<string>"[..], b"<td>", b"<dd>"].into_iter().find(|tag| self.has(place, tag));
+        let cell = [&b"<string>"[..], b"<data>", b"<td>", b"<dd>"].into_iter().find(|tag| self.has(place, tag));
         cell.map(|tag| place + tag.len())
     }
 
@@ -284,7 +284,7 @@ impl Lexer<'_> {
             return self.next_column(place + 2).map(|value| (Join::Equals, value));
         }
         if name.quoted || self.begins_element(name) {
-            return self.attributes(place);
+            return self.attributes(place, name);
         }
         if self.inline_element(place).is_some() {
             return Some((Join::Told, place));
@@ -328,13 +328,18 @@ impl Lexer<'_> {
     }
 
     /// The text of an element with more attributes than the quoted name, or what follows a quoted name and a blank.
-    fn attributes(&self, place: usize) -> Option<(Join, usize)> {
+    fn attributes(&self, place: usize, name: Name) -> Option<(Join, usize)> {
         if !self.at(place).is_ascii_alphabetic() {
             return None;
         }
         let in_tag =
             |byte: u8| is_name(byte) || matches!(byte, b'=' | b'"' | b'\'' | b'\\' | b':' | b'/' | b'#' | b' ');
         let close = (place..self.end.min(place + BETWEEN)).find(|&at| !in_tag(self.text[at]))?;
+        // `<Environment name="dbPassword" type="java.lang.String" value="…"/>`
+        let value = memchr::memmem::find(&self.text[place..close], b" value=").map(|at| place + at + 7);
+        if let Some(value) = value.filter(|&value| is_quote(self.at(value)) && self.is_attribute(name.start)) {
+            return Some((Join::Equals, value));
+        }
         if self.text[close] != b'>' || self.text[close - 1] == b'/' {
             return None;
         }

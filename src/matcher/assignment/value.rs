@@ -317,7 +317,7 @@ impl Lexer<'_> {
     }
 
     /// Whether a name stands where an attribute of an XML or HTML tag does.
-    fn is_attribute(&self, name_start: usize) -> bool {
+    pub(super) fn is_attribute(&self, name_start: usize) -> bool {
         let before = &self.text[self.start..name_start];
         before
             .iter()
