@@ -15,6 +15,7 @@ mod join;
 mod list;
 mod login;
 mod note;
+mod pairs;
 mod value;
 
 use std::ops::Range;
@@ -77,6 +78,13 @@ pub(super) fn candidates(rule: &Rule, text: &[u8], hit: Range<usize>, out: &mut 
                 add(found.name.clone(), value, Setting::Entry);
             }
         });
+        if found.setting == Setting::Quoted && found.value.start > found.name.end {
+            lexer.further_pairs(&found, &mut |value| {
+                if value.len() <= VALUE {
+                    add(found.name.clone(), value, Setting::Quoted);
+                }
+            });
+        }
     }
 }
 

@@ -57,12 +57,15 @@ impl Lexer<'_> {
     pub(super) fn skip_type(&self, value: usize) -> usize {
         let mut place = self.blanks(value);
         let limit = place + 48;
+        // `&[(&str, &str)]`
+        let is_tuple = self.has(place, b"&[(");
         while place < limit
             && (self.at(place).is_ascii_alphanumeric()
                 || matches!(
                     self.at(place),
                     b'_' | b'<' | b'>' | b'.' | b'?' | b'&' | b'\'' | b'[' | b']' | b'|' | b' ' | b'*'
-                ))
+                )
+                || is_tuple && matches!(self.at(place), b'(' | b')' | b','))
         {
             place += 1;
         }

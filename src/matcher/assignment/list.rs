@@ -82,7 +82,7 @@ impl Lexer<'_> {
     }
 
     /// Passes blanks, line ends and comments.
-    fn between_entries(&self, place: usize) -> usize {
+    pub(super) fn between_entries(&self, place: usize) -> usize {
         let limit = self.end.min(place + BETWEEN);
         let mut at = place;
         while at < limit {
@@ -166,7 +166,7 @@ impl Lexer<'_> {
     }
 
     /// Whether an entry is a name, as most lists of those are made of words, or what a program runs.
-    fn is_word_or_code(&self, value: &Range<usize>) -> bool {
+    pub(super) fn is_word_or_code(&self, value: &Range<usize>) -> bool {
         let text = &self.text[value.clone()];
         let is_joint = |byte: u8| matches!(byte, b'_' | b'-' | b'.' | b'/' | b' ');
         let rest = text.get(1..).unwrap_or_default();

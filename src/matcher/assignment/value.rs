@@ -92,6 +92,11 @@ impl Lexer<'_> {
             let rest = &self.text[place + 2..self.end.min(place + VALUE)];
             return memchr::memmem::find(rest, b"|}").map(|end| (place + 2..place + 2 + end, Setting::Quoted));
         }
+        if matches!(join, Join::Equals | Join::Colon)
+            && let Some(value) = self.first_pair(&self.text[name.start..name.end], place)
+        {
+            return value.map(|value| (value, Setting::Quoted));
+        }
         if let Some(value) = self.in_braces(place, name) {
             return Some((value, Setting::Quoted));
         }

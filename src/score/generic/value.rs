@@ -82,6 +82,9 @@ fn no_key(assigned: &Assigned<'_>) -> Option<Refusal> {
     if is_key_of_cache(value) {
         return Some(("identifier", "a key of a cache"));
     }
+    if is_titled_by_name(assigned) {
+        return Some(("identifier", "a number of a series, in words"));
+    }
     if is_begun(value) {
         return Some(("placeholder", "the beginning of a token, as logs of GitLab show it"));
     }
@@ -180,6 +183,19 @@ fn is_key_of_cache(value: &[u8]) -> bool {
             (1..=12).contains(&part.len())
                 && (part.iter().all(u8::is_ascii_digit) || part.iter().all(u8::is_ascii_lowercase))
         })
+}
+
+/// `TOKEN("token_of_courage_02", …)`: three words and more of lower case, the first of which is in the name, and a short number.
+fn is_titled_by_name(assigned: &Assigned<'_>) -> bool {
+    let parts: Vec<&[u8]> = assigned.value.split(|&byte| byte == b'_').collect();
+    let [first, words @ .., number] = &parts[..] else { return false };
+    let is_word = |word: &[u8]| word.len() >= 2 && word.iter().all(u8::is_ascii_lowercase);
+    words.len() >= 2
+        && is_word(first)
+        && words.iter().all(|word| is_word(word))
+        && (1..=3).contains(&number.len())
+        && number.iter().all(u8::is_ascii_digit)
+        && name::words(assigned.name).iter().any(|word| word.as_bytes() == *first)
 }
 
 /// `glcbt-64`.
