@@ -33,6 +33,8 @@ pub(super) fn is_one(assigned: &Assigned<'_>, head: Head, strength: Strength) ->
     }
     match assigned.setting {
         Setting::Quoted if is_plain(value) => true,
+        // What a slot of a program is given as text has no digit.
+        Setting::Login => is_plain(value) && value.iter().any(u8::is_ascii_digit),
         Setting::Quoted | Setting::Markup => is_any(value) && (is_at_home(assigned) || is_for_environment(assigned)),
         Setting::Bare => {
             let is_given = || asks_for_phrase(assigned.name) && is_sentence(value) && is_plain(value);
