@@ -141,16 +141,13 @@ pub(super) fn takes_secret(name: &[u8]) -> bool {
         || last.iter().any(|word| TAKERS.contains(&word.as_str()) || kind(word).is_some() || word.ends_with("key"))
 }
 
-/// Whether a name ends with `key` and says with no known word what the key is for: a secret only where a machine made it.
+/// Whether a name ends with `key` and says with no known word what that is for: a secret only where a machine made it.
 pub(super) fn is_some_key(name: &[u8]) -> bool {
     let words = words(name);
-    if is_of_something_else(&words.iter().map(String::as_str).collect::<Vec<_>>()) {
-        return false;
-    }
-    let [before @ .., qualifier, last] = &words[..] else { return false };
-    (last == "key" || OTHER_KEYS.contains(last.as_str()))
-        && qualifier.len() > 1
-        && !before.iter().chain([qualifier]).any(|word| NOT.contains(word.as_str()))
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let [before @ .., what, last] = &words[..] else { return false };
+    let is_key = (last.trim_end_matches('s') == "key" || OTHER_KEYS.contains(*last)) && what.len() > 1;
+    is_key && !is_of_something_else(&words) && !before.iter().chain([what]).any(|word| NOT.contains(*word))
 }
 
 /// Whether a name is of what a person types into a device to join a network.

@@ -161,9 +161,7 @@ impl Lexer<'_> {
                 return quote(first).or_else(|| quote(self.past_operand(self.blanks(first))?));
             }
         }
-        if memchr::memchr2(b'|', b'~', text).is_none() {
-            return None;
-        }
+        memchr::memchr2(b'|', b'~', text)?;
         let label = memchr::memmem::find(line, b" ~default:").map(|at| place + at + 10);
         if let Some(quote) = label.filter(|&quote| is_quote(self.at(quote))) {
             return Some(quote);

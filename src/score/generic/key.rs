@@ -83,7 +83,13 @@ pub(super) fn without_qualifier(assigned: &Assigned<'_>) -> Option<(Head, Streng
         }
         // What agents of a cluster speak with: 16 or 32 bytes in base64.
         b"encrypt" => matches!(assigned.value.len(), 24 | 44) && assigned.value.ends_with(b"=") && is_made(),
-        name => (name::is_some_key(name) || name::is_access_token(name)) && is_made(),
+        // Several in hexadecimal may be fingerprints.
+        _ => {
+            let is_several = assigned.name.last().is_some_and(|last| last | 0x20 == b's');
+            (name::is_some_key(assigned.name) || name::is_access_token(assigned.name))
+                && is_made()
+                && !(is_several && assigned.value.iter().all(u8::is_ascii_hexdigit))
+        }
     };
     is_key.then_some((Head::Key, Strength::Weak))
 }
