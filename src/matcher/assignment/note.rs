@@ -140,11 +140,11 @@ impl Lexer<'_> {
         }
         if !told && owners.find(first, |owner| self.has(place, owner)).is_some() {
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'-' | b'.' | b'_' | b'@');
-            let colon = (place..self.end.min(place + OWNER)).find(|&at| !plain(self.text[at]))?;
-            if self.text[colon] == b':' {
-                return is_blank(self.at(colon + 1)).then(|| self.blanks(colon + 1));
-            }
-            return self.behind_owner(place);
+            let colon = (place..self.end.min(place + OWNER)).find(|&at| !plain(self.text[at]));
+            return match colon.filter(|&colon| self.text[colon] == b':') {
+                Some(colon) => is_blank(self.at(colon + 1)).then(|| self.blanks(colon + 1)),
+                None => self.behind_owner(place),
+            };
         }
         if is_quote(self.at(value)) && !told {
             return None;

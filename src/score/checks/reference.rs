@@ -65,7 +65,13 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
     }
     let has = |piece: &[u8]| memchr::memmem::find(value, piece).is_some();
     let is_random = is_of_all_kinds(value) || is_generated(value);
-    if !is_random && (has(b"%s") || has(b"%n") || has(b"%@")) || has_numbered_hole(value) || is_width(value) {
+    // `Qa%sftp31`: no text goes on behind a hole with letters and has a digit.
+    let is_within = |hole: &[u8]| {
+        let behind = memchr::memmem::find(value, hole).and_then(|at| value.get(at + hole.len()));
+        behind.is_some_and(u8::is_ascii_alphabetic) && value.last().is_some_and(u8::is_ascii_digit)
+    };
+    let is_hole = |hole: &[u8]| has(hole) && !is_within(hole);
+    if !is_random && (is_hole(b"%s") || is_hole(b"%n") || has(b"%@")) || has_numbered_hole(value) || is_width(value) {
         return Some("a format hole");
     }
     if value.ends_with(b"()") {
