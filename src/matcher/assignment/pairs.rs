@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::login::ends_with;
 use super::{Assignment, CALL, Lexer, is_name, is_quote};
 
 /// What opens a map, or a list of pairs.
@@ -122,8 +123,4 @@ impl Lexer<'_> {
 /// Whether a name is that of several passwords, keys or tokens.
 fn speaks_of_some(name: &[u8]) -> bool {
     [&b"passwords"[..], b"keys", b"tokens"].iter().any(|plural| ends_with(name, plural))
-}
-
-fn ends_with(name: &[u8], end: &[u8]) -> bool {
-    super::login::ends_with(name, end)
 }
