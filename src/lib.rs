@@ -9,6 +9,7 @@ pub mod cache;
 pub mod candidate;
 pub mod check;
 pub mod cli;
+pub mod date;
 pub mod decode;
 pub mod detect;
 pub mod finding;

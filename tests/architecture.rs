@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// Rooms from left to right; those of one group do not import each other.
 const ORDER: &[&[&str]] = &[
-    &["origin", "secret", "signature"],
+    &["date", "origin", "secret", "signature"],
     &["candidate", "cache"],
     &["blob"],
     &["matcher", "decode", "score", "unpack"],

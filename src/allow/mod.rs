@@ -2,7 +2,6 @@
 //! before. This room judges what is covered; what is covered stays in every report, counted and flagged.
 
 pub mod baseline;
-mod date;
 pub mod inline;
 
 use std::sync::Arc;
@@ -14,8 +13,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use baseline::Ground;
-pub use date::Date;
 
+use crate::date::Date;
 use crate::finding::fingerprint::Kept;
 use crate::finding::{Allowed, Finding, Fingerprint, Place};
 use crate::origin::{path_and_archives, printable};

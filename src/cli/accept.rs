@@ -6,8 +6,9 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::config::AcceptEntry;
 use super::failure::Failure;
-use crate::allow::{Date, Written};
+use crate::allow::Written;
 use crate::blob::{Reason, Skip};
+use crate::date::Date;
 use crate::origin::{Step, printable};
 use crate::scan::Accept;
 

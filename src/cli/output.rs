@@ -10,7 +10,7 @@ use clap::ColorChoice;
 
 use super::failure::Failure;
 use super::flags::{OutputArgs, SavedOutputArgs};
-use super::values;
+use crate::date::{self, Date};
 use crate::report::{self, Format, Report};
 
 /// A report file that is not there until it is whole.
@@ -271,17 +271,19 @@ fn terminal_width() -> Option<usize> {
     console::Term::stdout().size_checked().map(|(_, columns)| usize::from(columns))
 }
 
-/// The day of [`clock`].
-pub fn day() -> String {
-    let now = clock();
-    now.get(..10).unwrap_or(&now).to_owned()
+/// The day now, as a report tells it.
+pub fn today() -> Date {
+    Date::from_unix_seconds(now())
 }
 
-/// The time now, or that of SOURCE_DATE_EPOCH, so that a report can be made again byte for byte.
 fn clock() -> String {
+    date::time_in_words(now())
+}
+
+/// Seconds from 1970 until now, or those of SOURCE_DATE_EPOCH, so that a report can be made again byte for byte.
+fn now() -> u64 {
     let fixed = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.parse().ok());
-    let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    values::time_in_words(fixed.unwrap_or_else(now))
+    fixed.unwrap_or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
 }
 
 fn ignore_closed_pipe(outcome: io::Result<()>) -> io::Result<()> {

@@ -199,7 +199,7 @@ impl Asked<'_> {
         let outputs = Outputs::open(&flags.output, self.color)?.accepting_loss(flags.counts.exit.allow_incomplete);
         let Some(mut report) = self.judge(ready, &stop)? else { return Ok(interrupted()) };
         complete(&mut report);
-        report.day = Some(output::day());
+        report.day = Some(output::today());
         // A hook that stops nobody says nothing.
         let is_clean = report.findings.is_empty() && report.allowed.is_empty() && report.notes.is_empty();
         let is_hook = self.command == "hook" && !flags.output.verbose && flags.output.format == Format::Text;

@@ -15,6 +15,7 @@ use super::trust::{Layers, NamedBaseline};
 use super::values::FailOnSpec;
 use crate::allow::baseline::{Ground, InForce, Salt};
 use crate::allow::{self, AllowEntry, POLICY, Written};
+use crate::date::Date;
 use crate::finding::PathContext;
 use crate::owners::Owners;
 use crate::scan::{self, ChangedAllow, FailOn};
@@ -284,9 +285,9 @@ fn fail_on(typed: Option<&FailOnSpec>, configured: Option<&ConfigFailOn>) -> Fai
     }
 }
 
-fn today() -> allow::Date {
+fn today() -> Date {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    allow::Date::from_unix_seconds(since.as_secs())
+    Date::from_unix_seconds(since.as_secs())
 }
 
 /// Allow entries that a change would leave, and its base does not have.

@@ -23,8 +23,8 @@ use super::settings::Settings;
 use super::sources::Reading;
 use super::target::Kind;
 use super::trust::{Layers, Scope};
-use super::values;
 use crate::cache::Cache;
+use crate::date;
 use crate::finding::Fingerprinter;
 use crate::scan;
 use crate::signature::RuleSet;
@@ -198,7 +198,7 @@ impl Order {
         let ended = last.map(|last| in_words(last.ended));
         let mut report = sweep::report(&plan.targets, &records, last, ended, &plan.signatures);
         report.notes.extend(notes);
-        report.day = Some(output::day());
+        report.day = Some(output::today());
         outputs.write(&report)?;
         // The report first: where it cannot be written, --resume still has all that it takes to write it.
         if end == End::All {
@@ -382,7 +382,7 @@ fn now() -> u64 {
 
 /// RFC 3339, in UTC.
 fn in_words(seconds: u64) -> String {
-    format!("{}Z", values::time_in_words(seconds))
+    format!("{}Z", date::time_in_words(seconds))
 }
 
 #[cfg(test)]

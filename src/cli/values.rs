@@ -7,7 +7,6 @@ use std::time::Duration;
 use clap::ValueEnum as _;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use crate::allow::Date;
 use crate::finding::{PathContext, State};
 use crate::report::Format;
 use crate::scan::ChangedAllow;
@@ -129,13 +128,6 @@ impl FromStr for OutputSpec {
         }
         Ok(OutputSpec { format, file: PathBuf::from(file) })
     }
-}
-
-/// Seconds after 1970-01-01T00:00:00Z as a time of RFC 3339 in UTC, less the zone.
-pub fn time_in_words(seconds: u64) -> String {
-    let of_day = seconds % 86_400;
-    let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
-    format!("{}T{hour:02}:{minute:02}:{second:02}", Date::from_unix_seconds(seconds))
 }
 
 /// Bytes, written as `4096`, `10MB` (millions) or `10MiB` (powers of 1,024).

@@ -1,6 +1,7 @@
 //! How long a secret has stood: from the oldest commit that is known to have brought it to the day of the scan.
 
 use super::Report;
+use crate::date::Date;
 use crate::finding::Finding;
 use crate::signature::Lifetime;
 
@@ -11,7 +12,7 @@ const STALE: u32 = 90;
 impl Report {
     /// Full days for which the secret has stood: at least, since only the history that was read is known. `None` where no commit tells.
     pub(super) fn age(&self, finding: &Finding) -> Option<u32> {
-        let today = day(self.day.as_deref()?)?;
+        let today = self.day?.days();
         let commits = finding.places.iter().filter_map(|place| place.fate.as_ref()?.introduced.as_ref());
         let oldest = commits.filter_map(|commit| day(&commit.date)).min()?;
         // The clocks of authors are what they are.
@@ -48,19 +49,9 @@ fn in_words(days: u32) -> String {
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
-/// The day of a time as RFC 3339 has it, in days after 1970-01-01 of the proleptic Gregorian calendar. `None` for no such day.
+/// The day of a time as RFC 3339 has it, in days after 1970-01-01. `None` for no such day.
 fn day(time: &str) -> Option<i64> {
-    let (date, _) = time.split_at_checked(10)?;
-    let number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse::<i64>().ok())?;
-    let mut parts = date.splitn(3, '-').map(number);
-    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    // Years that begin in March end with the day that leap years add.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days_of_year = (153 * month + 2) / 5 + day - 1;
-    Some(365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + days_of_year - 719_468)
+    Date::parse(time.get(..10)?).map(Date::days)
 }
 
 #[cfg(test)]
@@ -88,13 +79,13 @@ mod tests {
         fate.introduced.as_mut().unwrap().date = "2019-11-30T00:00:00Z".into();
         let mut report = report(vec![old]);
         assert_eq!(report.age(&report.findings[0]), None, "nobody said when the scan was");
-        report.day = Some("2026-11-29".into());
+        report.day = Date::parse("2026-11-29");
         assert_eq!(report.age(&report.findings[0]), Some(2_556));
         assert_eq!(summary(&report).unwrap(), "1 has stood for more than 90 days, the oldest for 7 years");
         assert!(told(&report, &report.findings[0]).unwrap().starts_with("written 7 years ago or earlier:"));
-        report.day = Some("2020-02-27".into());
+        report.day = Date::parse("2020-02-27");
         assert_eq!(summary(&report), None);
-        report.day = Some("2018-01-01".into());
+        report.day = Date::parse("2018-01-01");
         assert_eq!(report.age(&report.findings[0]), None, "a commit of tomorrow tells nothing");
     }
 

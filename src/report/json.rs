@@ -18,7 +18,7 @@ struct Document<'a> {
     command: &'a str,
     targets: Vec<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    day: Option<&'a str>,
+    day: Option<String>,
     complete: bool,
     /// Whether `secret` and the excerpts have secrets as they are.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -71,7 +71,7 @@ pub(super) fn write_document(report: &Report, out: &mut dyn Write) -> io::Result
         tool: Tool::new(),
         command: &report.command,
         targets: names.texts(&report.targets),
-        day: report.day.as_deref(),
+        day: report.day.map(|day| day.to_string()),
         complete: !report.is_incomplete(),
         shows_secrets: report.shows_secrets,
         counts: Counts::new(report),
@@ -125,7 +125,7 @@ struct SummaryLine<'a> {
     command: &'a str,
     targets: Vec<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    day: Option<&'a str>,
+    day: Option<String>,
     complete: bool,
     counts: Counts,
     coverage: CoverageWire<'a>,
@@ -168,7 +168,7 @@ pub(super) fn write_lines(report: &Report, out: &mut dyn Write) -> io::Result<()
         tool: Tool::new(),
         command: &report.command,
         targets: names.texts(&report.targets),
-        day: report.day.as_deref(),
+        day: report.day.map(|day| day.to_string()),
         complete: !report.is_incomplete(),
         counts: Counts::new(report),
         coverage: CoverageWire::new(report, &names),

@@ -34,6 +34,7 @@ mod words;
 use std::io::{self, Write};
 
 use crate::blob::{Class, Skip};
+use crate::date::Date;
 use crate::finding::Finding;
 use crate::finding::explained::Explained;
 use crate::secret::Secret;
@@ -76,8 +77,8 @@ pub struct Report {
     pub command: String,
     /// The targets, as the user wrote them, without credentials.
     pub targets: Vec<String>,
-    /// The day of the scan as `2026-12-31`, in UTC, to which ages are counted; `None` until it is known.
-    pub day: Option<String>,
+    /// The day of the scan in UTC, to which ages are counted; `None` until it is known.
+    pub day: Option<Date>,
     /// Whether secrets are shown as they are.
     pub shows_secrets: bool,
     /// Findings to be shown, in order. Those wholly allowed are in `allowed`.

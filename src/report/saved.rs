@@ -14,6 +14,7 @@ use self::place::{PlaceIn, SkipIn, bytes};
 use self::sweep::{Shares, SweepIn};
 use super::wire::SCHEMA;
 use super::{Coverage, Report, ScannedImage};
+use crate::date::Date;
 use crate::finding::{Finding, Fingerprint, Half, Location, Pair, Relation, State, word};
 use crate::origin::printable;
 use crate::score::{Confidence, Detail, Why};
@@ -175,7 +176,7 @@ pub fn read(text: &[u8]) -> Result<Report, NoReport> {
         explained: Vec::new(),
         coverage: Coverage { objects: document.coverage.objects, bytes: document.coverage.bytes, skips },
         notes,
-        day: document.day,
+        day: document.day.as_deref().and_then(Date::parse),
         in_names: Vec::new(),
         sweep,
         image: document.image.map(|ImageIn { name, digests }| ScannedImage { name, digests }),

@@ -17,6 +17,7 @@ mod told;
 
 use crate::allow;
 use crate::blob::{Class, Reason, Skip};
+use crate::date::Date;
 use crate::detect::Detector;
 use crate::finding::{Finding, PathContext, Place, State};
 use crate::origin::{Origin, Step};
@@ -99,7 +100,7 @@ pub struct Options {
     /// Salt of the fingerprints; `None`: the fixed public one.
     pub salt: Option<Vec<u8>>,
     /// The day, in UTC: what has expired before it opens nothing.
-    pub today: allow::Date,
+    pub today: Date,
     /// Allow entries.
     pub allow: allow::Entries,
     /// Whether all that the allow entries could cover is read, so that one that covers nothing is worth a note.

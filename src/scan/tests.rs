@@ -75,7 +75,7 @@ pub(crate) fn options_of(rules: RuleSet) -> Options {
         show_secrets: false,
         authors: true,
         salt: None,
-        today: allow::Date::parse("2026-06-15").expect("a day"),
+        today: crate::date::Date::parse("2026-06-15").expect("a day"),
         allow: allow::Entries::default(),
         inline_marks: true,
         foreign_marks: false,

@@ -1,4 +1,4 @@
-//! A day of the calendar, for entries that end.
+//! Days of the calendar and times in words: of entries that end, of tokens that name their end, of how long a secret has stood.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,6 +6,9 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer, ser};
+
+/// Seconds from 1970 to the end of the last year of four digits.
+pub const YEAR_10000: u64 = 253_402_300_800;
 
 /// A day of the proleptic Gregorian calendar, in UTC; in files a TOML date or text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,24 +30,40 @@ impl Date {
         if !form {
             return None;
         }
-        let date =
-            Date { year: text[..4].parse().ok()?, month: text[5..7].parse().ok()?, day: text[8..].parse().ok()? };
-        (date.day >= 1 && date.day <= days_in(date.year, date.month)).then_some(date)
+        Date::new(text[..4].parse().ok()?, text[5..7].parse().ok()?, text[8..].parse().ok()?)
+    }
+
+    /// A day of a month from 1 on; `None` for what is no day.
+    pub fn new(year: u16, month: u8, day: u8) -> Option<Self> {
+        (1..=days_in(year, month)).contains(&day).then_some(Date { year, month, day })
     }
 
     /// The day that a number of seconds after 1970-01-01T00:00:00Z is in; the last day of the year 9999 for all after it.
     pub fn from_unix_seconds(seconds: u64) -> Self {
-        let mut days = seconds / 86_400;
-        for year in 1970..=9999 {
-            for month in 1..=12 {
-                let length = u64::from(days_in(year, month));
-                if days < length {
-                    return Date { year, month, day: days as u8 + 1 };
-                }
-                days -= length;
-            }
+        if seconds >= YEAR_10000 {
+            return Date { year: 9999, month: 12, day: 31 };
         }
-        Date { year: 9999, month: 12, day: 31 }
+        // Days are counted from 1 March of the year 0, so that the leap day is the last of its year.
+        let shifted = seconds / 86_400 + 719_468;
+        let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let shifted_month = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+        let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+        let year = year_of_era + era * 400 + u64::from(month <= 2);
+        Date { year: year as u16, month: month as u8, day: day as u8 }
+    }
+
+    /// Days from 1970-01-01 on; fewer than 0 before it.
+    pub fn days(self) -> i64 {
+        // As above: the year begins in March.
+        let (year, month) = match self.month {
+            3.. => (i64::from(self.year), i64::from(self.month) - 3),
+            _ => (i64::from(self.year) - 1, i64::from(self.month) + 9),
+        };
+        let leaps = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+        365 * year + leaps + (153 * month + 2) / 5 + i64::from(self.day) - 1 - 719_468
     }
 }
 
@@ -89,6 +108,13 @@ impl JsonSchema for Date {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "description": "A day, as in 2030-12-31.", "type": "string", "format": "date" })
     }
+}
+
+/// Seconds after 1970-01-01T00:00:00Z as a time of RFC 3339 in UTC, less the zone.
+pub fn time_in_words(seconds: u64) -> String {
+    let of_day = seconds % 86_400;
+    let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
+    format!("{}T{hour:02}:{minute:02}:{second:02}", Date::from_unix_seconds(seconds))
 }
 
 /// 0 for what is no month.
