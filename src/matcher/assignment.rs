@@ -73,18 +73,13 @@ pub(super) fn candidates(rule: &Rule, text: &[u8], hit: Range<usize>, out: &mut 
         }
     } else if let Some(found) = lexer.assignment(hit) {
         add(found.name.clone(), found.value.clone(), found.setting);
-        lexer.further_entries(&found, &mut |value| {
+        let mut further = |value: Range<usize>, setting| {
             if value.len() <= VALUE {
-                add(found.name.clone(), value, Setting::Entry);
+                add(found.name.clone(), value, setting);
             }
-        });
-        if found.setting == Setting::Quoted && found.value.start > found.name.end {
-            lexer.further_pairs(&found, &mut |value| {
-                if value.len() <= VALUE {
-                    add(found.name.clone(), value, Setting::Quoted);
-                }
-            });
-        }
+        };
+        lexer.further_entries(&found, &mut |value| further(value, Setting::Entry));
+        lexer.further_pairs(&found, &mut |value| further(value, Setting::Quoted));
     }
 }
 
@@ -117,6 +112,27 @@ fn holds(text: &[u8], word: &[u8]) -> bool {
     let (lower, upper) = (word[0].to_ascii_lowercase(), word[0].to_ascii_uppercase());
     memchr::memchr2_iter(lower, upper, text)
         .any(|at| text.get(at..at + word.len()).is_some_and(|part| part.eq_ignore_ascii_case(word)))
+}
+
+fn holds_any(text: &[u8], words: &[&[u8]]) -> bool {
+    words.iter().any(|word| holds(text, word))
+}
+
+/// Words, or rows of a table that begins with one, by five bits of a byte of theirs, in which upper and lower case are alike: of
+/// hundreds a few are left to compare.
+struct ByLetter<T>([Vec<T>; 32]);
+
+impl<T: Copy> ByLetter<T> {
+    /// Sorts by the byte that `letter` gives of each.
+    fn new(all: impl Iterator<Item = T>, letter: impl Fn(&T) -> u8) -> Self {
+        let mut table = [const { Vec::new() }; 32];
+        all.for_each(|one| table[usize::from(letter(&one) & 31)].push(one));
+        ByLetter(table)
+    }
+
+    fn of(&self, letter: u8) -> &[T] {
+        &self.0[usize::from(letter & 31)]
+    }
 }
 
 struct Lexer<'t> {

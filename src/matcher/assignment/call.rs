@@ -2,7 +2,7 @@
 
 use super::called::{Called, NESTED};
 use super::login::ends_with;
-use super::{Join, Lexer, METHOD, Name, holds, is_blank, is_name, is_quote};
+use super::{Join, Lexer, METHOD, Name, holds_any, is_blank, is_name, is_quote};
 
 /// Methods that give the field, which was looked up by its name, a value.
 pub(super) const SETTERS: &[&[u8]] = &[
@@ -162,8 +162,7 @@ impl Lexer<'_> {
 
     /// Whether the line before `place` has one of some words, in lower case.
     fn line_has(&self, place: usize, words: &[&[u8]]) -> bool {
-        let line = self.line_before(place);
-        words.iter().any(|word| holds(line, word))
+        holds_any(self.line_before(place), words)
     }
 
     /// What a name is compared with, behind the bracket at `place` of a conversion: `Compare([]byte(pass), []byte("…"))`.

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use super::fallback::{Bracket, is_fallback, takes_default};
 use super::login::ends_with;
-use super::{CALL, Lexer, METHOD, VALUE, holds, is_name, is_quote};
+use super::{CALL, Lexer, METHOD, VALUE, holds_any, is_name, is_quote};
 
 /// Calls and constructors that leave the literal they are given what it is, or decode it: the last part of their names, in lower
 /// case and without `_`.
@@ -260,8 +260,7 @@ impl Lexer<'_> {
     fn has_quote(&self, place: usize) -> bool {
         let text = &self.text[place.min(self.end)..self.end];
         memchr::memchr3(b'"', b'\'', b'`', text).is_some()
-            || memchr::memchr_iter(b'&', text)
-                .any(|at| text[at..].starts_with(b"&quot;") || text[at..].starts_with(b"&apos;"))
+            || memchr::memchr_iter(b'&', text).any(|at| self.entity(place + at).is_some())
     }
 
     /// The default among the arguments of a call from the second on, which stands at `second`.
@@ -303,7 +302,7 @@ impl Lexer<'_> {
         }
         let rest = &self.text[place + 1..self.end.min(place + CALL)];
         let end = rest.iter().position(|byte| matches!(byte, b')' | b'\n')).unwrap_or(rest.len());
-        ENCODINGS.iter().any(|word| holds(&rest[..end], word))
+        holds_any(&rest[..end], ENCODINGS)
     }
 
     /// Whether the bytes of the string before `place` are what a call takes: `.utf8)`, `.toByteArray())`.
@@ -321,7 +320,7 @@ impl Lexer<'_> {
     fn nested(&self, outer: &[u8], inside: usize, nested: usize) -> Option<usize> {
         // `getTokenOf(new User("…"))` looks something up.
         let looks_up = [&b"get"[..], b"find", b"load", b"read", b"fetch"].iter().any(|verb| outer.starts_with(verb));
-        if nested == 0 || looks_up || !KEYS.iter().any(|word| holds(outer, word)) {
+        if nested == 0 || looks_up || !holds_any(outer, KEYS) {
             return None;
         }
         // The label of the argument.

@@ -38,7 +38,16 @@ pub(super) const LISTS: &[&[u8]] = &[
 ];
 
 /// One more than the longest of them.
-const LIST: usize = 18;
+const LIST: usize = {
+    let (mut longest, mut at) = (0, 0);
+    while at < LISTS.len() {
+        if LISTS[at].len() > longest {
+            longest = LISTS[at].len();
+        }
+        at += 1;
+    }
+    longest + 1
+};
 
 impl Lexer<'_> {
     /// The quote of the first string of a list, where `place` begins one.

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::call::SETTERS;
-use super::{BLANKS, Join, Lexer, METHOD, VALUE, holds, is_blank, is_name, is_quote};
+use super::{BLANKS, Join, Lexer, METHOD, VALUE, holds, holds_any, is_blank, is_name, is_quote};
 
 /// Methods and properties that leave a text what it is, or give what a field holds.
 const GETTERS: &[&[u8]] = &[
@@ -181,6 +181,6 @@ impl Lexer<'_> {
         let before = &self.text[open.saturating_sub(METHOD + 1).max(self.start)..open];
         let Some(call) = before.strip_suffix(b"(") else { return false };
         let name = call.iter().rposition(|&byte| !is_name(byte)).map_or(call, |at| &call[at + 1..]);
-        !holds(name, b"assert") && [&b"equal"[..], b"compare", b"cmp"].iter().any(|word| holds(name, word))
+        !holds(name, b"assert") && holds_any(name, &[b"equal", b"compare", b"cmp"])
     }
 }

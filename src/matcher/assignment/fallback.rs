@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use memchr::memmem;
 
 use super::called::{Called, last_part};
-use super::{CALL, Lexer, METHOD, SHORTEST, VALUE, holds, is_blank, is_name, is_quote};
+use super::{CALL, Lexer, METHOD, SHORTEST, VALUE, holds_any, is_blank, is_name, is_quote};
 
 /// Methods that give a look-up what to use instead; their names in lower case and without `_`.
 const FALLBACKS: &[&[u8]] = &[
@@ -63,13 +63,9 @@ pub(super) struct Bracket {
     last_comma: Option<usize>,
 }
 
-fn has_any(name: &[u8], words: &[&[u8]]) -> bool {
-    words.iter().any(|word| holds(name, word))
-}
-
 /// Whether a call of this name looks up what its first argument names and takes what to use instead.
 pub(super) fn takes_default(name: &[u8]) -> bool {
-    has_any(name, LOOKUPS) && (!has_any(name, STORES) || has_any(name, &[b"env", b"default", b"option"]))
+    holds_any(name, LOOKUPS) && (!holds_any(name, STORES) || holds_any(name, &[b"env", b"default", b"option"]))
 }
 
 /// Whether a method is given what to use instead of what it is called on.
@@ -282,7 +278,7 @@ impl Lexer<'_> {
             3 => READERS.contains(&last),
             _ => false,
         };
-        let takes = || has_any(name, FIRSTS) || takes();
+        let takes = || holds_any(name, FIRSTS) || takes();
         (is_last && takes()).then_some(quote)
     }
 

@@ -1,7 +1,7 @@
 //! What joins a name to its value: operators, and the constructs of data formats that stand for one.
 
 use super::called::NESTED;
-use super::{Join, Lexer, Name, holds, is_blank, is_name, is_quote};
+use super::{Join, Lexer, Name, holds_any, is_blank, is_name, is_quote};
 
 /// Bytes of an XML tag or of a block that may stand between a name and the value that belongs to it.
 const BETWEEN: usize = 160;
@@ -313,7 +313,7 @@ impl Lexer<'_> {
     /// Whether a name of two words stands in a statement of SQL, as far as its line shows.
     fn is_in_statement(&self, name: Name) -> bool {
         let line = self.line_before(name.start);
-        line.trim_ascii().is_empty() || [&b"user"[..], b" to ", b"role", b"login"].iter().any(|word| holds(line, word))
+        line.trim_ascii().is_empty() || holds_any(line, &[b"user", b" to ", b"role", b"login"])
     }
 
     /// The value of the column behind that of a name in a row of Liquibase: `<column name="KEY" value="smtp.password"/>` and below it

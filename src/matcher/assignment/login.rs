@@ -5,7 +5,7 @@ mod table;
 
 use std::ops::Range;
 
-use super::{CALL, Lexer, VALUE, holds, is_name, is_quote};
+use super::{CALL, Lexer, VALUE, holds_any, is_name, is_quote};
 use table::Place::{Account, AfterName, At, Before, Either, Last, Made, Pair};
 use table::{Place, logins};
 
@@ -153,7 +153,7 @@ impl Lexer<'_> {
         let rest = &rest[..next.unwrap_or(rest.len())];
         // Where that is the only string before it, or the last of some.
         let quotes = line.iter().filter(|&&byte| byte == quote).count();
-        let speaks = NAMES.iter().any(|name| holds(rest, name));
+        let speaks = holds_any(rest, NAMES);
         (quotes % 2 == 1 && speaks).then_some(start..hit.start)
     }
 
@@ -199,8 +199,8 @@ impl Lexer<'_> {
             byte => byte == b'(',
         })?;
         let start = (least..bracket).rev().find(|&at| !is_name(self.text[at])).map_or(least, |at| at + 1);
-        let binds = [&b"bind"[..], b"conn", b"auth", b"login", b"cred"];
-        if !binds.iter().any(|word| holds(&self.text[start..bracket], word)) || self.at(end + 1) != b',' {
+        const BINDS: &[&[u8]] = &[b"bind", b"conn", b"auth", b"login", b"cred"];
+        if !holds_any(&self.text[start..bracket], BINDS) || self.at(end + 1) != b',' {
             return None;
         }
         self.argument_at(end + 2)?.literal
@@ -350,7 +350,7 @@ impl Lexer<'_> {
 
 /// Whether an argument is a variable or a look-up that speaks of a user.
 fn argument_is_user(text: &[u8]) -> bool {
-    [&b"user"[..], b"usr", b"login", b"uid", b"name", b"none", b"account"].iter().any(|word| holds(text, word))
+    holds_any(text, &[b"user", b"usr", b"login", b"uid", b"name", b"none", b"account"])
 }
 
 fn is_number(text: &[u8]) -> bool {

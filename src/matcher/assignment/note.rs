@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::{Join, Lexer, Name, holds, is_blank, is_quote};
+use super::{ByLetter, Join, Lexer, Name, holds_any, is_blank, is_quote};
 
 /// Words by which a sentence tells a value; with a colon they may end it: `The password is: …`.
 const VERBS: &[&[u8]] = &[
@@ -101,44 +101,30 @@ fn names_account(line: &[u8]) -> bool {
     let tail = &line[line.len().saturating_sub(ACCOUNT)..];
     let ends_name =
         tail.trim_ascii_end().last().is_some_and(|byte| byte.is_ascii_alphanumeric() || b",/".contains(byte));
-    ends_name && ACCOUNTS.iter().any(|word| holds(tail, word))
-}
-
-/// Words by five bits of their first byte, in which upper and lower case are alike: few names are followed by any.
-struct ByLetter([Vec<&'static [u8]>; 32]);
-
-impl ByLetter {
-    fn new(words: &[&'static [u8]]) -> Self {
-        let mut table = [const { Vec::new() }; 32];
-        words.iter().for_each(|word| table[usize::from(word[0] & 31)].push(*word));
-        ByLetter(table)
-    }
-
-    fn find(&self, first: u8, is: impl Fn(&[u8]) -> bool) -> Option<&'static [u8]> {
-        self.0[usize::from(first & 31)].iter().copied().find(|word| is(word))
-    }
+    ends_name && holds_any(tail, ACCOUNTS)
 }
 
 impl Lexer<'_> {
     /// The place behind the words by which a sentence tells the value of a name: `password is now …`, `password set to …`,
     /// `with password …`, `password for sa: …`.
     pub(super) fn told_by(&self, place: usize, name: Name) -> Option<usize> {
-        static TELL: LazyLock<[ByLetter; 3]> = LazyLock::new(|| [VERBS, WHICH, OWNERS].map(ByLetter::new));
+        static TELL: LazyLock<[ByLetter<&[u8]>; 3]> =
+            LazyLock::new(|| [VERBS, WHICH, OWNERS].map(|words| ByLetter::new(words.iter().copied(), |word| word[0])));
         let [verbs, which, owners] = &*TELL;
         let mut value = place;
         let mut told = false;
         for _ in 0..3 {
             let follows = |verb: &[u8]| self.has(value, verb) && matches!(self.at(value + verb.len()), b' ' | b':');
-            let Some(verb) = verbs.find(self.at(value), follows) else { break };
+            let Some(verb) = verbs.of(self.at(value)).iter().find(|verb| follows(verb)) else { break };
             value = self.blanks(value + verb.len() + usize::from(self.at(value + verb.len()) == b':'));
             told = true;
         }
         let first = self.at(place);
-        if !told && let Some(which) = which.find(first, |which| self.has(place, which)) {
+        if !told && let Some(which) = which.of(first).iter().find(|which| self.has(place, which)) {
             let colon = self.blanks(place + which.len());
             return (self.at(colon) == b':' && is_blank(self.at(colon + 1))).then(|| self.blanks(colon + 1));
         }
-        if !told && owners.find(first, |owner| self.has(place, owner)).is_some() {
+        if !told && owners.of(first).iter().any(|owner| self.has(place, owner)) {
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'-' | b'.' | b'_' | b'@');
             let colon = (place..self.end.min(place + OWNER)).find(|&at| !plain(self.text[at]));
             return match colon.filter(|&colon| self.text[colon] == b':') {
@@ -161,13 +147,13 @@ impl Lexer<'_> {
 
     /// The value behind words that say whose password it is, and a verb: `of the scanner set to …`, `des Benutzers kasse lautet …`.
     fn behind_owner(&self, place: usize) -> Option<usize> {
-        const VERBS: &[&[u8]] =
+        const SAYS: &[&[u8]] =
             &[b" is ", b" set to ", b" reset to ", b" changed to ", b" ist ", b" lautet ", b" est ", b" es "];
         let rest = &self.text[place..self.end.min(place + OWNER + 12)];
         let rest = &rest
             [..rest.iter().position(|byte| matches!(byte, b'\n' | b'.' | b',' | b';' | b'"')).unwrap_or(rest.len())];
         let behind = |verb: &&[u8]| Some(memchr::memmem::find(rest, verb)? + verb.len());
-        let value = place + VERBS.iter().filter_map(behind).min()?;
+        let value = place + SAYS.iter().filter_map(behind).min()?;
         self.told(value).map(|_| value)
     }
 

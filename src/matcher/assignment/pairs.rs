@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::login::ends_with;
 use super::{Assignment, CALL, Lexer, is_name, is_quote};
+use crate::candidate::Setting;
 
 /// What opens a map, or a list of pairs.
 const OPENS: &[&[u8]] = &[
@@ -33,6 +34,14 @@ const OPERATORS: usize = 4;
 /// Shortest key or token in a map: words and numbers of settings are shorter.
 const KEY: usize = 16;
 
+/// One pair of a map.
+struct Pair {
+    /// Its value, where that is a literal.
+    literal: Option<Range<usize>>,
+    /// Where the next one begins.
+    next: Option<usize>,
+}
+
 impl Lexer<'_> {
     /// The first value that may be a secret, where a map or a list of pairs begins at `place`; `Some(None)` if there is none in it.
     pub(super) fn first_pair(&self, name: &[u8], place: usize) -> Option<Option<Range<usize>>> {
@@ -44,16 +53,16 @@ impl Lexer<'_> {
     /// The values behind the one that was found, which is in such a map.
     pub(super) fn further_pairs(&self, found: &Assignment, out: &mut impl FnMut(Range<usize>)) {
         let name = &self.text[found.name.clone()];
-        if !speaks_of_some(name) {
+        if found.setting != Setting::Quoted || found.value.start <= found.name.end || !speaks_of_some(name) {
             return;
         }
         let head = &self.text[found.name.end..found.value.start];
         for operator in memchr::memchr3_iter(b'=', b':', b'>', head).take(OPERATORS) {
             let place = self.blanks_and_line(found.name.end + operator + 1);
             let Some(open) = self.opens_pairs(place) else { continue };
-            if self.pairs(name, open).any(|value| value == found.value) {
-                self.pairs(name, open).filter(|value| value.start > found.value.start).for_each(out);
-                return;
+            let mut values = self.pairs(name, open);
+            if values.any(|value| value == found.value) {
+                return values.for_each(out);
             }
         }
     }
@@ -76,16 +85,15 @@ impl Lexer<'_> {
         let least = if ends_with(name, b"passwords") { super::SHORTEST } else { KEY };
         let mut place = Some(open);
         let literals = (0..PAIRS).map_while(move |_| {
-            let (value, next) = self.pair(self.between_entries(place?), is_flat)?;
-            place = next;
-            Some(value)
+            let pair = self.pair(self.between_entries(place?), is_flat)?;
+            place = pair.next;
+            Some(pair.literal)
         });
         literals.flatten().filter(move |value| value.len() >= least && !self.is_word_or_code(value))
     }
 
-    /// The literal of the pair at `place`, if it has one, and where the next begins.
-    #[allow(clippy::type_complexity)]
-    fn pair(&self, place: usize, is_flat: bool) -> Option<(Option<Range<usize>>, Option<usize>)> {
+    /// The pair at `place`.
+    fn pair(&self, place: usize, is_flat: bool) -> Option<Pair> {
         let is_tuple = matches!(self.at(place), b'(' | b'[' | b'{');
         let key = if is_tuple { self.blanks_and_line(place + 1) } else { place };
         let key = key + usize::from(self.at(key) == b':');
@@ -116,7 +124,7 @@ impl Lexer<'_> {
         let literal = literal.filter(|_| is_whole);
         let next = self.between_entries(close + usize::from(is_tuple));
         let is_more = self.at(next) == b',' || self.at(joint) == b'=' && self.at(close) == b'\n';
-        Some((literal, is_more.then(|| next + usize::from(self.at(next) == b','))))
+        Some(Pair { literal, next: is_more.then(|| next + usize::from(self.at(next) == b',')) })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::called::Called;
-use super::{CALL, Join, Lexer, Name, VALUE, holds, is_blank, is_name, is_quote};
+use super::{CALL, Join, Lexer, Name, VALUE, holds_any, is_blank, is_name, is_quote};
 use crate::candidate::Setting;
 
 impl Lexer<'_> {
@@ -162,7 +162,7 @@ impl Lexer<'_> {
         if join != Join::Argument || name.quoted || self.at(value.end + 1) != b',' {
             return value;
         }
-        if !USERS.iter().any(|user| holds(&self.text[name.start..name.end], user)) {
+        if !holds_any(&self.text[name.start..name.end], USERS) {
             return value;
         }
         let second = self.blanks_and_line(value.end + 2);
@@ -279,7 +279,7 @@ impl Lexer<'_> {
     }
 
     /// The quote that XML writes at `place`.
-    fn entity(&self, place: usize) -> Option<&'static [u8]> {
+    pub(super) fn entity(&self, place: usize) -> Option<&'static [u8]> {
         [&b"&quot;"[..], b"&apos;", b"&#39;"].into_iter().find(|entity| self.has(place, entity))
     }
 

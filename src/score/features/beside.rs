@@ -104,13 +104,13 @@ fn names_account(text: &[u8], judged: &[u8]) -> bool {
             .map_or(0, |at| at + 1);
         let start = text[..end].iter().rposition(|&byte| !is_letter(byte)).map_or(0, |at| at + 1);
         let word = &text[start..end];
-        // `name:` alone says nothing; `user_name:` does.
-        // `postgresqlUsername`: capitals were lost.
         let given = text[operator + 1..].trim_ascii_start();
         if given.get(..judged.len()).is_some_and(|given| given.eq_ignore_ascii_case(judged)) {
             return false;
         }
+        // `postgresqlUsername`: capitals were lost.
         let ends = [&b"username"[..], b"hostname", b"dbname"].iter().any(|end| word.ends_with(end));
+        // `name:` alone says nothing; `user_name:` does.
         (ends || WORDS.contains(&word)) && (word != b"name" || text[..start].ends_with(b"user_"))
     })
 }

@@ -23,22 +23,20 @@ pub(super) enum Place {
 
 use std::sync::LazyLock;
 
+use super::super::ByLetter;
 use super::keys::KEYS;
 use Place::{Account, AfterName, At, Before, Either, Last, Made, Pair};
 
 /// The logins of [`LOGINS`] and [`KEYS`] that may end with a word, told by the last letter before its bracket or quote.
 pub(super) fn logins(word: &[u8]) -> impl Iterator<Item = &'static (&'static str, Place)> {
-    static BY_LETTER: LazyLock<[Vec<&(&str, Place)>; 32]> = LazyLock::new(|| {
-        let mut table = [const { Vec::new() }; 32];
-        LOGINS.iter().chain(KEYS).for_each(|login| table[letter(login.0.as_bytes())].push(login));
-        table
-    });
-    BY_LETTER[letter(word)].iter().copied()
+    static BY_LETTER: LazyLock<ByLetter<&(&str, Place)>> =
+        LazyLock::new(|| ByLetter::new(LOGINS.iter().chain(KEYS), |(end, _)| letter(end.as_bytes())));
+    BY_LETTER.of(letter(word)).iter().copied()
 }
 
-/// Five bits of the byte before the last, in which upper and lower case are alike.
-fn letter(word: &[u8]) -> usize {
-    usize::from(word[word.len() - 2] & 31)
+/// The byte before the last.
+fn letter(word: &[u8]) -> u8 {
+    word[word.len() - 2]
 }
 
 /// Words that begin the arguments of a login, and where the password is. A word is the end of a call's name and what
