@@ -1,0 +1,64 @@
+//! Private keys in files: what is told of them.
+
+use super::*;
+
+#[test]
+fn keys_are_told_with_the_fingerprint_of_their_public_half() {
+    for template in ["{pem:rsa}", "{pem:pkcs8}", "{pem:ec}", "{pem:dsa}", "{pem:openssh}"] {
+        let found = outcome(Proof::PrivateKey, template);
+        let fingerprint = value(&found, "fingerprint").unwrap_or_else(|| panic!("{template}: {found:?}"));
+        assert!(fingerprint.starts_with("SHA256:") && fingerprint.len() == 50, "{template}: {fingerprint}");
+    }
+    let putty = outcome(Proof::PuttyKey, "{pem:putty}");
+    assert!(value(&putty, "fingerprint").is_some_and(|fingerprint| fingerprint.len() == 50), "{putty:?}");
+}
+
+#[test]
+fn details_of_keys() {
+    for (template, kind, bits, encrypted) in [
+        ("{pem:rsa}", Some("RSA"), Some("2048"), "no"),
+        ("{pem:pkcs8}", Some("RSA"), Some("2048"), "no"),
+        ("{pem:ec}", Some("EC"), None, "no"),
+        ("{pem:dsa}", Some("DSA"), Some("2048"), "no"),
+        ("{pem:openssh}", Some("Ed25519"), None, "no"),
+        ("{pem:pgp}", Some("EdDSA"), None, "no"),
+        ("{pem:encrypted}", None, None, "yes"),
+        ("{base64:{pem:rsa}\n}", Some("RSA"), Some("2048"), "no"),
+        ("{json:{pem:ec}\n}", Some("EC"), None, "no"),
+    ] {
+        let key = outcome(Proof::PrivateKey, template);
+        assert!(matches!(key, Outcome::Passed { .. }), "{template}: {key:?}");
+        assert_eq!((value(&key, "key_type"), value(&key, "key_bits")), (kind, bits), "{template}");
+        assert_eq!(value(&key, "encrypted"), Some(encrypted));
+        assert_eq!(severity(&key), (encrypted == "yes").then_some(Severity::Medium));
+    }
+    assert_eq!(value(&outcome(Proof::PrivateKey, "{pem:ec}"), "curve"), Some("P-256"));
+    let old = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,{HEX:32}\n\n{b64:64}\n{b64:64}\n-----END RSA PRIVATE KEY-----";
+    let old = outcome(Proof::PrivateKey, old);
+    assert_eq!((value(&old, "encrypted"), severity(&old)), (Some("yes"), Some(Severity::Medium)));
+    let broken = String::from_utf8(expand("{pem:pgp}", 1)).expect("text");
+    let at = broken.rfind('=').expect("checksum");
+    let broken = format!("{}=AAAA{}", &broken[..at], &broken[at + 5..]);
+    assert_eq!(
+        check(Proof::PrivateKey, broken.as_bytes(), b""),
+        Outcome::Failed { why: "the checksum of the armour does not hold" }
+    );
+}
+
+#[test]
+fn a_key_that_everybody_has_is_named() {
+    // The public half of Vagrant's Ed25519 key, as published; the private half is left out.
+    let public = text::base64(b"3Vh3EGk2XPEOp8nLD9AqjDUX7C8b2FcaiqLKx8k6flg").expect("base64");
+    assert_eq!(known::public_key(&public), Some("Vagrant's insecure key"));
+    let string = |bytes: &[u8]| [&(bytes.len() as u32).to_be_bytes(), bytes].concat();
+    let blob = [string(b"ssh-ed25519"), string(&public)].concat();
+    let private = [&[7; 8], &blob[..], &string(&[0; 64]), &string(b"")].concat();
+    let file = [&b"openssh-key-v1\0"[..], &string(b"none"), &string(b"none"), &string(b""), &[0, 0, 0, 1]].concat();
+    let file = [file, string(&blob), string(&private)].concat();
+    let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, file);
+    let armour = format!("-----BEGIN {0}-----\n{encoded}\n-----END {0}-----", "OPENSSH PRIVATE KEY");
+    let key = check(Proof::PrivateKey, armour.as_bytes(), b"");
+    assert_eq!((value(&key, "known_key"), severity(&key)), (Some("Vagrant's insecure key"), Some(Severity::Low)));
+    assert_eq!(known::public_key(&[]), None);
+    assert_eq!(known::public_key(&public[1..]), None);
+}
