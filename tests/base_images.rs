@@ -131,3 +131,31 @@ fn what_only_looks_like_a_base_still_fails() {
     assert!(text.contains("inherited (guessed from history)"), "{text}");
     assert!(text.contains("from the base image, as its history looks"), "{text}");
 }
+
+#[test]
+fn secrets_of_an_image_are_as_old_as_its_layers() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path();
+    let mut content = Content::default();
+    // The second layer is of a build that can be repeated, and says nothing.
+    let history = json!([
+        {"created": "2020-03-01T23:59:59.123Z", "created_by": "ADD rootfs.tar / # buildkit"},
+        {"created": "1970-01-01T00:00:00Z", "created_by": "COPY . /srv # buildkit"},
+    ]);
+    put(&mut content, "team/app:1", &layers(), &json!({}), &history);
+    let fake = Fake::start(move |request| content.answer(request));
+    let (_, report) = scan(folder, &fake.host(), "team/app:1");
+    let findings = report["findings"].as_array().unwrap();
+    let of = |name: &str| {
+        let is_of = |finding: &&Value| finding["places"][0]["path"].as_str().unwrap().ends_with(name);
+        findings.iter().find(is_of).unwrap()
+    };
+    assert_eq!(of("base.env")["places"][0]["date"], "2020-03-01");
+    assert!(of("base.env")["age_days"].as_u64().unwrap() > 2_400);
+    assert_eq!((&of("app.env")["places"][0]["date"], &of("app.env")["age_days"]), (&Value::Null, &Value::Null));
+    std::fs::write(folder.join("saved.json"), report.to_string()).unwrap();
+    for arguments in [vec!["image", &format!("{}/team/app:1", fake.host())], vec!["report", "convert", "saved.json"]] {
+        let text = stdout(&scrubjay(folder, &arguments).output().unwrap());
+        assert!(text.contains("2020-03-01, when its layer was made") && text.contains("stale"), "{text}");
+    }
+}

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::{complaint, exit, stderr, stdout, token};
-use fake_registry::{Answer, Content, Fake, INDEX, Request, digest, serve, tar};
+use fake_registry::{Answer, Content, Fake, INDEX, MANIFEST, Request, digest, serve, tar};
 use images::{image, line, places, report, scrubjay};
 use serde_json::{Value, json};
 
@@ -233,6 +233,24 @@ mod before_a_push {
             exit == 3 && !is_pushed && said.contains("verdict: not fit to be pushed: nobody knows"),
             "{exit} {said}"
         );
+    }
+
+    #[test]
+    fn a_chart_gets_the_advice_of_a_chart() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = scratch.path();
+        let mut content = Content::default();
+        let mut config = content.blob(br#"{"name":"app","version":"1.0.0","apiVersion":"v2"}"#);
+        config["mediaType"] = json!("application/vnd.cncf.helm.config.v1+json");
+        let mut layer = content.blob(&tar(&[("app/values.yaml", line(1).as_bytes())]));
+        layer["mediaType"] = json!("application/vnd.cncf.helm.chart.content.v1.tar+gzip");
+        let manifest = json!({"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": [layer]});
+        content.manifest("charts/app", Some("1.0.0"), MANIFEST, &manifest);
+        let fake = Fake::start(move |request| content.answer(request));
+        let output = scrubjay(folder, &["image", &format!("{}/charts/app:1.0.0", fake.host())]).output().unwrap();
+        let said = stdout(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains("1 secret in files of the chart: take them out of its values"), "{said}");
+        assert!(!said.contains("build again"), "{said}");
     }
 
     #[test]

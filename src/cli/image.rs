@@ -133,7 +133,8 @@ pub fn image(args: ImageArgs, color: ColorChoice, local_first: bool) -> Result<u
             if let Some(image) = &image {
                 let about = image.about();
                 report.notes.extend(about.notes);
-                report.image = Some(ScannedImage { name: name.clone(), digests: about.digests });
+                report.image =
+                    Some(ScannedImage { name: name.clone(), digests: about.digests, is_chart: about.is_chart });
             }
             is_clean.set(is_fit(report, args.common.counts.exit.allow_incomplete));
             opened.set(image);

@@ -18,6 +18,7 @@ pub use fingerprint::{Fingerprint, Fingerprinter};
 pub use pair::{Half, Pair, Relation};
 pub use word::word;
 
+use crate::date::Date;
 use crate::detect::Position;
 use crate::origin::Origin;
 use crate::score::{Confidence, Detail, Why};
@@ -142,6 +143,9 @@ pub struct Fate {
     pub path: Option<Vec<u8>>,
     /// The commit that brought them to that path.
     pub introduced: Option<Commit>,
+    /// In an image: the day on which their layer, or the config that has them, was made, as the image says.
+    #[serde(default)]
+    pub made: Option<Date>,
     /// Position of that commit in a topological order, older first: so that the earliest of several can be told.
     pub order: u64,
     /// The commit that took them away from that path.
@@ -175,6 +179,7 @@ impl Fate {
             state,
             path: None,
             introduced: None,
+            made: None,
             order: 0,
             removed: None,
             removed_order: 0,

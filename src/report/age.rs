@@ -1,8 +1,8 @@
-//! How long a secret has stood: from the oldest commit that is known to have brought it to the day of the scan.
+//! How long a secret has stood: from the oldest commit or layer that is known to have brought it to the day of the scan.
 
 use super::Report;
 use crate::date::Date;
-use crate::finding::Finding;
+use crate::finding::{Fate, Finding};
 use crate::signature::Lifetime;
 
 /// Days after which a secret that does not end by itself is stale: the CIS AWS Foundations Benchmark has access keys renewed every
@@ -13,8 +13,8 @@ impl Report {
     /// Full days for which the secret has stood: at least, since only the history that was read is known. `None` where no commit tells.
     pub(super) fn age(&self, finding: &Finding) -> Option<u32> {
         let today = self.day?.days();
-        let commits = finding.places.iter().filter_map(|place| place.fate.as_ref()?.introduced.as_ref());
-        let oldest = commits.filter_map(|commit| day(&commit.date)).min()?;
+        let fates = finding.places.iter().filter_map(|place| place.fate.as_ref());
+        let oldest = fates.filter_map(since).min()?;
         // The clocks of authors are what they are.
         u32::try_from(today - oldest).ok()
     }
@@ -47,6 +47,11 @@ fn in_words(days: u32) -> String {
         _ => (days / 365, "year"),
     };
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The day since which the secret has stood at a place, in days after 1970-01-01.
+fn since(fate: &Fate) -> Option<i64> {
+    fate.introduced.as_ref().and_then(|commit| day(&commit.date)).or(fate.made.map(Date::days))
 }
 
 /// The day of a time as RFC 3339 has it, in days after 1970-01-01. `None` for no such day.

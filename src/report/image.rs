@@ -16,6 +16,7 @@ enum Cause {
     Copied,
     Run,
     File,
+    Chart,
     Removed,
     Config,
     Attached,
@@ -25,7 +26,7 @@ enum Cause {
 }
 
 impl Cause {
-    fn of(place: &Place) -> Self {
+    fn of(place: &Place, is_chart: bool) -> Self {
         let steps = place.origin.steps();
         let is_text = |wanted: &[TextKind]| matches!(steps.last(), Some(Step::Text { kind }) if wanted.contains(kind));
         let instruction = steps.iter().find_map(|step| match step {
@@ -48,6 +49,8 @@ impl Cause {
             Cause::Copied
         } else if begins_with(&["RUN "]) {
             Cause::Run
+        } else if is_chart {
+            Cause::Chart
         } else {
             Cause::File
         }
@@ -58,6 +61,7 @@ impl Cause {
             Cause::Copied => "in files that COPY or ADD put there",
             Cause::Run => "in files that a RUN left behind",
             Cause::File => "in files of its layers",
+            Cause::Chart => "in files of the chart",
             Cause::Removed => "in files that are removed or replaced later on",
             Cause::Config => "in its config: ENV, LABEL, ARG, or a command in its history",
             Cause::Attached => "in annotations or attestations",
@@ -77,6 +81,10 @@ impl Cause {
                  RUN that removes it does not"
             }
             Cause::File => "build again without the layer that has them; the program gets its secret when it runs",
+            Cause::Chart => {
+                "take them out of its values and templates: have these name a Secret of the cluster, which a secret store or \
+                 whoever installs the chart fills, and package it again"
+            }
             Cause::Removed => {
                 "the layer that has them is pulled all the same: remove them in the instruction that makes them, or make \
                  them in a build stage of which only the result is copied"
@@ -111,7 +119,7 @@ pub(super) fn write(
     let mut causes: BTreeMap<Cause, usize> = BTreeMap::new();
     for finding in &report.findings {
         let open = finding.places.iter().filter(|place| place.allowed.is_none());
-        let mut of_one: Vec<Cause> = open.map(Cause::of).collect();
+        let mut of_one: Vec<Cause> = open.map(|place| Cause::of(place, image.is_chart)).collect();
         of_one.sort();
         of_one.dedup();
         of_one.into_iter().for_each(|cause| *causes.entry(cause).or_default() += 1);

@@ -91,11 +91,14 @@ pub(super) fn write_document(report: &Report, out: &mut dyn Write) -> io::Result
 struct ImageWire<'a> {
     name: Cow<'a, str>,
     digests: &'a [String],
+    /// Whether it is a Helm chart.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    chart: bool,
 }
 
 impl<'a> ImageWire<'a> {
     fn new(image: &'a ScannedImage, names: &Names) -> Self {
-        ImageWire { name: names.text(&image.name), digests: &image.digests }
+        ImageWire { name: names.text(&image.name), digests: &image.digests, chart: image.is_chart }
     }
 }
 

@@ -68,6 +68,8 @@ pub struct ScannedImage {
     pub name: String,
     /// Digests of its manifests or indexes: what is pulled.
     pub digests: Vec<String>,
+    /// Whether it is a Helm chart, which registries keep as they keep images.
+    pub is_chart: bool,
 }
 
 /// A finished scan.

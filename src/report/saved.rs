@@ -62,6 +62,8 @@ struct DocumentIn {
 struct ImageIn {
     name: String,
     digests: Vec<String>,
+    #[serde(default)]
+    chart: bool,
 }
 
 #[derive(Deserialize)]
@@ -179,7 +181,7 @@ pub fn read(text: &[u8]) -> Result<Report, NoReport> {
         day: document.day.as_deref().and_then(Date::parse),
         in_names: Vec::new(),
         sweep,
-        image: document.image.map(|ImageIn { name, digests }| ScannedImage { name, digests }),
+        image: document.image.map(|ImageIn { name, digests, chart }| ScannedImage { name, digests, is_chart: chart }),
     })
 }
 

@@ -299,6 +299,7 @@ fn origin_rows(place: &Place, names: &Names) -> Vec<(&'static str, String)> {
             words if is_tag => ("since", words.replacen("commit", "tag", 1)),
             words => ("since", words),
         }));
+        rows.extend(fate.made.map(|day| ("since", format!("{day}, when its layer was made"))));
         rows.extend(fate.removed.as_ref().map(|commit| ("until", commit_in_words(commit, names))));
         if let Some(first) = fate.refs.first() {
             let more = match fate.refs.len() {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::known::Known;
 use crate::blob::{Class, Reason, Skip};
+use crate::date::Date;
 use crate::finding::{
     Allowed, Commit, Excerpt, Fate, FileFacts, Finding, Fingerprint, Half, Location, Pair, PathContext, Place,
     Relation, State, ToldBy, word,
@@ -108,6 +109,8 @@ struct KeptPlace {
 struct KeptFate {
     state: State,
     introduced: Option<Commit>,
+    #[serde(default)]
+    made: Option<Date>,
     order: u64,
     removed: Option<Commit>,
     refs: Vec<String>,
@@ -291,6 +294,7 @@ impl KeptPlace {
             fate: place.fate.as_ref().map(|fate| KeptFate {
                 state: fate.state,
                 introduced: fate.introduced.clone(),
+                made: fate.made,
                 order: fate.order,
                 removed: fate.removed.clone(),
                 refs: fate.refs.clone(),
@@ -322,6 +326,7 @@ impl KeptPlace {
             state: self.state,
             fate: self.fate.as_ref().map(|kept| Fate {
                 introduced: kept.introduced.clone(),
+                made: kept.made,
                 order: kept.order,
                 removed: kept.removed.clone(),
                 removed_order: 0,

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::NoReport;
 use crate::blob::{Class, Reason, Skip};
+use crate::date::Date;
 use crate::finding::{Allowed, Commit, Excerpt, Fate, FileFacts, Location, PathContext, Place, State, ToldBy, word};
 use crate::origin::{ObjectKind, Origin, Step, TextKind};
 use crate::report::wire::class_name;
@@ -127,12 +128,9 @@ impl PlaceIn {
             owner: allowed.owner,
             until: allowed.until,
         };
-        let introduced = self.commit.map(|id| Commit {
-            id,
-            author: self.author,
-            email: self.email,
-            date: self.date.unwrap_or_default(),
-        });
+        let date = self.date.unwrap_or_default();
+        let made = if self.commit.is_none() { Date::parse(&date) } else { None };
+        let introduced = self.commit.map(|id| Commit { id, author: self.author, email: self.email, date });
         let removed = self.removed.map(|removed| Commit {
             id: removed.commit,
             author: removed.author,
@@ -151,6 +149,7 @@ impl PlaceIn {
             state: self.state,
             fate: Some(Fate {
                 introduced,
+                made,
                 removed,
                 refs: self.refs,
                 hidden_by: self.hidden_by.map(|layer| (layer.index, layer.digest)),

@@ -33,7 +33,8 @@ impl LocationWire {
     }
 }
 
-/// One place. `commit`, `author`, `email` and `date` are those of the commit that brought the secret there.
+/// One place. `commit`, `author`, `email` and `date` are those of the commit that brought the secret there; in an image `date`
+/// is the day on which its layer was made.
 #[derive(Serialize)]
 pub(in crate::report) struct PlaceWire<'a> {
     state: &'static str,
@@ -48,7 +49,7 @@ pub(in crate::report) struct PlaceWire<'a> {
     commit: Option<&'a str>,
     author: Option<Cow<'a, str>>,
     email: Option<Cow<'a, str>>,
-    date: Option<&'a str>,
+    date: Option<Cow<'a, str>>,
     removed: Option<CommitWire<'a>>,
     refs: Vec<String>,
     hidden_by: Option<LayerWire<'a>>,
@@ -148,7 +149,10 @@ impl<'a> PlaceWire<'a> {
             commit: introduced.map(|commit| &*commit.id),
             author: introduced.and_then(|commit| commit.author.as_deref()).map(|author| names.text(author)),
             email: introduced.and_then(|commit| commit.email.as_deref()).map(|email| names.text(email)),
-            date: introduced.map(|commit| &*commit.date),
+            date: match introduced {
+                Some(commit) => Some(Cow::Borrowed(&*commit.date)),
+                None => fate.and_then(|fate| fate.made).map(|day| day.to_string().into()),
+            },
             removed: fate.and_then(|fate| fate.removed.as_ref()).map(|commit| CommitWire::new(commit, names)),
             refs: refs.iter().map(|name| names.text(name).into_owned()).collect(),
             file: fate.and_then(|fate| fate.file).map(|file| FileWire {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::history;
+use crate::date::Date;
 use crate::decode;
 
 /// Longest instruction that is shown, in characters.
@@ -22,6 +23,10 @@ pub(super) struct LayerFacts {
     pub diff_ids: Vec<String>,
     /// The instruction that made each layer.
     pub instructions: Vec<Option<String>>,
+    /// The day on which each layer was made.
+    pub days: Vec<Option<Date>>,
+    /// The day on which the image was built.
+    pub day: Option<Date>,
     /// `os/architecture[/variant]`.
     pub platform: Option<String>,
     /// The labels.
@@ -82,22 +87,29 @@ pub(super) fn layer_facts(config: &[u8]) -> LayerFacts {
         .filter(|(os, architecture)| os != "unknown" || architecture != "unknown")
         .map(|(os, architecture)| platform_name(&os, &architecture, document.variant.as_deref()));
     let history = document.history.unwrap_or_default();
-    let instructions: Vec<Option<String>> = history
-        .iter()
-        .filter(|entry| entry.has_layer())
-        .map(|entry| entry.created_by.as_deref().and_then(instruction))
-        .collect();
+    let of_layers = || history.iter().filter(|entry| entry.has_layer());
+    let instructions: Vec<Option<String>> =
+        of_layers().map(|entry| entry.created_by.as_deref().and_then(instruction)).collect();
+    let days = of_layers().map(|entry| day(entry.created.as_deref()?)).collect();
+    let built = document.created.as_deref().and_then(day);
     let diff_ids = document.rootfs.and_then(|rootfs| rootfs.diff_ids).unwrap_or_default();
     // A history that does not fit the layers says nothing of them.
     let guessed_base = if instructions.len() == diff_ids.len() { history::layers_of_base(&history) } else { 0 };
     let labels = document.config.and_then(|config| config.labels);
-    LayerFacts { diff_ids, instructions, platform, labels, guessed_base }
+    LayerFacts { diff_ids, instructions, days, day: built, platform, labels, guessed_base }
 }
 
 /// When the image was built, in seconds since 1970.
 pub(super) fn created(config: &[u8]) -> Option<i64> {
     let created = serde_json::from_slice::<Document>(config).ok()?.created?;
     seconds(&created)
+}
+
+/// The day of a time, unless it is one of a build that can be repeated: such builds write one from before there were images.
+fn day(time: &str) -> Option<Date> {
+    /// The first release of Docker, 2013-03-20.
+    const FIRST: u64 = 1_363_737_600;
+    u64::try_from(seconds(time)?).ok().filter(|seconds| *seconds >= FIRST).map(Date::from_unix_seconds)
 }
 
 fn seconds(time: &str) -> Option<i64> {
@@ -275,6 +287,16 @@ mod tests {
         let shown = instruction(&long).unwrap();
         assert!(shown.starts_with("RUN login abcd…é") && shown.ends_with('…'), "{shown}");
         assert!(shown.chars().count() <= MAX_INSTRUCTION + 1);
+    }
+
+    #[test]
+    fn builds_that_can_be_repeated_tell_no_day() {
+        let facts = layer_facts(
+            br#"{"created":"2024-05-06T07:08:09.1+02:00","history":[{"created":"2013-03-20T00:00:00Z"},
+            {"created":"1980-01-01T00:00:00Z"},{"created":"2020-01-01T00:00:00Z","empty_layer":true},{"created":"x"},{}]}"#,
+        );
+        assert_eq!(facts.days, [Date::parse("2013-03-20"), None, None, None]);
+        assert_eq!(facts.day, Date::parse("2024-05-06"));
     }
 
     #[test]

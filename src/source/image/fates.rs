@@ -7,6 +7,7 @@ use super::base::Base;
 use super::manifest::{ImageLayers, LayerRef};
 use super::paths::LayerPaths;
 use super::store::Key;
+use crate::date::Date;
 use crate::finding::{Fate, State, ToldBy};
 use crate::origin::{Origin, Step};
 
@@ -48,7 +49,10 @@ impl Known {
         if let Some(told_by) = self.inherited.get(origin) {
             return vec![Fate { base: Some(*told_by), ..Fate::of(State::Inherited) }];
         }
-        let Some((key, whole)) = self.layer_of(origin, index) else { return Vec::new() };
+        let Some((key, whole)) = self.layer_of(origin, index) else {
+            let made = self.config_made(origin, index);
+            return made.map(|day| Fate { made: Some(day), ..Fate::of(State::Live) }).into_iter().collect();
+        };
         let (entry, without) = entry_of(whole.as_ref().unwrap_or(origin));
         let whole = without.or(whole);
         let file = whole.as_ref().unwrap_or(origin);
@@ -79,7 +83,15 @@ impl Known {
             Some(_) => State::Hidden,
             None => State::Live,
         };
-        Fate { hidden_by, base, ..Fate::of(state) }
+        let made = self.places(key).filter_map(|(image, number)| self.images[image].layers[number].made).min();
+        Fate { hidden_by, base, made, ..Fate::of(state) }
+    }
+
+    /// The day on which the config was made that an origin is.
+    fn config_made(&self, origin: &Origin, index: &ByOrigin<'_>) -> Option<Date> {
+        let config = std::iter::successors(Some(origin), |origin| origin.parent());
+        let image = config.filter(|step| matches!(step.last(), Step::Config { .. })).find_map(Origin::parent)?;
+        index.get(image)?.iter().filter_map(|&number| self.images[number].made).min()
     }
 
     /// The layer that an origin lies in, and the whole origin where it was read before the manifest.

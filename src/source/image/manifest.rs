@@ -10,6 +10,7 @@ use super::document::{self, Descriptor, Document, Root, Saved, blob_digest, name
 use super::platform::Platform;
 use super::store::{Key, Loss, Store, has_digest, read_document};
 use crate::blob::{Blob, Item, Reason, Sink, Skip};
+use crate::date::Date;
 use crate::finding::ToldBy;
 use crate::origin::{Origin, Step, TextKind, printable};
 
@@ -21,6 +22,9 @@ const MAX_TOLD: usize = 30;
 
 /// Manifests of one source, at most.
 const MAX_MANIFESTS: usize = 100_000;
+
+/// How the type of a Helm chart's config begins (Helm, "Use OCI-based registries").
+const CHART: &str = "application/vnd.cncf.helm.config.";
 
 /// A layer of an image.
 #[derive(Debug, Clone)]
@@ -36,6 +40,8 @@ pub(super) struct LayerRef {
     /// Digest that the uncompressed bytes must have.
     pub diff_id: Option<String>,
     pub instruction: Option<String>,
+    /// The day on which it was made.
+    pub made: Option<Date>,
 }
 
 /// One image: what a manifest describes.
@@ -47,6 +53,10 @@ pub(super) struct ImageLayers {
     pub layers: Vec<LayerRef>,
     /// How many of them, from the lowest on, are those of the base image, and what says so.
     pub inherited: (usize, ToldBy),
+    /// The day on which it was built.
+    pub made: Option<Date>,
+    /// Whether it is a Helm chart.
+    pub is_chart: bool,
     /// Digest of its config, and the lines of that.
     pub config: Option<(String, Vec<String>)>,
 }
@@ -308,7 +318,8 @@ impl<'a> Walk<'a> {
     fn manifest(&mut self, origin: &Origin, document: Document, is_chosen: bool) {
         let mut config = document.config.as_ref().map_or_else(Config::default, |config| {
             let key = Key::Digest(config.digest.clone());
-            self.config(origin, &key, &config.digest, Some(&config.digest))
+            let is_chart = config.media_type.as_deref().is_some_and(|kind| kind.starts_with(CHART));
+            Config { is_chart, ..self.config(origin, &key, &config.digest, Some(&config.digest)) }
         });
         if is_chosen {
             config.facts.platform = None;
@@ -323,6 +334,7 @@ impl<'a> Walk<'a> {
             digest: Some(layer.digest),
             diff_id: config.facts.diff_ids.get(index).cloned(),
             instruction: config.facts.instructions.get(index).cloned().flatten(),
+            made: config.facts.days.get(index).copied().flatten(),
         });
         let layers = layers.collect();
         if self.image(origin, layers, config, document.annotations.as_ref()) {
@@ -352,7 +364,14 @@ impl<'a> Walk<'a> {
         let lines = |(label, text): (String, Vec<u8>)| {
             (label, String::from_utf8_lossy(&text).lines().map(str::to_owned).collect())
         };
-        self.images.push(ImageLayers { origin: origin.clone(), layers, inherited, config: config.text.map(lines) });
+        self.images.push(ImageLayers {
+            origin: origin.clone(),
+            layers,
+            inherited,
+            made: facts.day,
+            is_chart: config.is_chart,
+            config: config.text.map(lines),
+        });
         true
     }
 
@@ -371,6 +390,7 @@ impl<'a> Walk<'a> {
             digest: blob_digest(name.as_bytes()),
             diff_id: config.facts.diff_ids.get(index).cloned(),
             instruction: config.facts.instructions.get(index).cloned().flatten(),
+            made: config.facts.days.get(index).copied().flatten(),
         });
         let layers = layers.collect();
         self.image(origin, layers, config, None);
@@ -392,7 +412,7 @@ impl<'a> Walk<'a> {
             self.skip(origin, Reason::DigestMismatch, format!("config {digest}"));
         }
         let text = config::as_text(&bytes);
-        Config { facts: config::layer_facts(&bytes), text: Some((label.to_owned(), text)), is_new }
+        Config { facts: config::layer_facts(&bytes), text: Some((label.to_owned(), text)), is_new, is_chart: false }
     }
 
     /// Pushes the text of a config, once. Lines that the base image's config has as well are its own, and stand under that
@@ -427,4 +447,6 @@ struct Config {
     text: Option<(String, Vec<u8>)>,
     /// Whether no other image had it before.
     is_new: bool,
+    /// Whether it is that of a Helm chart.
+    is_chart: bool,
 }

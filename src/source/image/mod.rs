@@ -125,6 +125,8 @@ pub struct Image {
 pub struct About {
     /// Digests of its manifests or indexes, as the store names them: what is pulled.
     pub digests: Vec<String>,
+    /// Whether it is a Helm chart, which registries keep as they keep images.
+    pub is_chart: bool,
     /// What a reader of the report should know.
     pub notes: Vec<String>,
     /// Platforms that it has and that were not asked for.
@@ -253,6 +255,7 @@ impl Image {
         let Walked { images, mut used, inherited, notes, left_out } = walk.finish();
         let mut about = lock(&self.about);
         about.digests = document::identities(roots);
+        about.is_chart = !images.is_empty() && images.iter().all(|image| image.is_chart);
         about.left_out.extend(left_out.iter().cloned());
         about.notes.extend(notes);
         about.notes.extend(base.and_then(|base| base.note(&images)));
