@@ -461,6 +461,21 @@ mod outputs {
     }
 
     #[test]
+    fn a_secret_of_one_file_is_masked_on_the_lines_of_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let password = "kX9m!Q2vLp4w";
+        write(folder.path(), "a.env", &format!("GITHUB_TOKEN={} note:{password}\n", token(6)));
+        write(folder.path(), "z.sh", &format!("curl -u robin:{password} https://z.vale.io\n"));
+        for format in ["text", "json", "jsonl", "github", "csv"] {
+            let output = command(folder.path()).args(["scan", ".", "--format", format]).output().unwrap();
+            let said = stdout(&output);
+            assert!(exit(&output) == 1 && said.contains("a.env") && !said.contains(password), "{format}: {said}");
+        }
+        let shown = command(folder.path()).args(["scan", ".", "--show-secrets"]).output().unwrap();
+        assert!(stdout(&shown).contains(&format!("note:{password}")), "{}", stdout(&shown));
+    }
+
+    #[test]
     fn no_name_in_a_report_shows_a_secret() {
         let folder = tempfile::tempdir().unwrap();
         let here = folder.path();

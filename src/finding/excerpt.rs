@@ -1,10 +1,13 @@
 //! The line around a secret, with nothing in it that must not be shown.
 
+mod elsewhere;
 mod forms;
 
 use std::ops::Range;
 
 use memchr::{memchr, memrchr};
+
+pub use elsewhere::Elsewhere;
 
 use super::Excerpt;
 use super::mask::{GRAM, STARS, Shown};

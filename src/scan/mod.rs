@@ -19,6 +19,7 @@ use crate::allow;
 use crate::blob::{Class, Reason, Skip};
 use crate::date::Date;
 use crate::detect::Detector;
+use crate::finding::excerpt::Elsewhere;
 use crate::finding::{Finding, PathContext, Place, State};
 use crate::origin::{Origin, Step};
 use crate::owners::Owners;
@@ -239,8 +240,19 @@ pub fn run(
     let mut targets: Vec<String> = targets.iter().map(|(name, _)| name.clone()).collect();
     targets.dedup();
     let mut report = findings.report(command, targets, coverage, &namer);
+    if !options.show_secrets {
+        hide_elsewhere(&mut report);
+    }
     report.in_names = names::secrets(&report, &detector, options);
     Ok(report)
+}
+
+/// Hides each secret also on the lines that are shown of others. What is public may stand there.
+fn hide_elsewhere(report: &mut Report) {
+    let secret = |finding: &&Finding| finding.severity > Severity::Info;
+    let known = Elsewhere::of(report.findings.iter().chain(&report.allowed).filter(secret).map(|one| &one.secret));
+    let findings = report.findings.iter_mut().chain(&mut report.allowed);
+    findings.flat_map(|finding| &mut finding.places).for_each(|place| known.hide(&mut place.excerpt));
 }
 
 fn class(skip: &Skip, options: &Options) -> Class {
