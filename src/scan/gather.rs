@@ -1,7 +1,7 @@
 //! The sink of a scan: unpacks and judges each blob on the thread that pushed it, and keeps what was found.
 
 use std::cell::Cell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read};
 use std::ops::Range;
@@ -27,6 +27,9 @@ use crate::unpack;
 
 /// The decoder of text in 16-bit units.
 const UTF_16: &str = "utf-16";
+/// Entries of a list that is told by the name of its file alone, where that is not known.
+const MOST_ENTRIES: usize = 128;
+
 /// Bytes around a secret within which other candidates are masked with it: more than an excerpt shows.
 const NEAR: usize = 4_096;
 
@@ -276,8 +279,11 @@ impl<'a> Gathering<'a> {
         let path = shown_path(origin, None);
         // Of what is no such file its rules say nothing, not even what to mask; of an object nobody knows yet.
         let is_silent = |one: &Found<'_>| !path.is_empty() && one.rule.is_silent_at(&path);
-        let neighbours = Neighbours::of(found.iter().filter(|one| !is_silent(one)));
-        for one in found.iter().filter(|one| one.verdict.confidence.is_some() && !is_of_a_mark(one)) {
+        let tables = if path.is_empty() { tables(found) } else { Vec::new() };
+        let is_of_table = |one: &Found<'_>| tables.contains(&one.rule.index);
+        let neighbours = Neighbours::of(found.iter().filter(|one| !is_silent(one) && !is_of_table(one)));
+        let is_told = |one: &&Found<'_>| one.verdict.confidence.is_some() && !is_of_a_mark(one) && !is_of_table(one);
+        for one in found.iter().filter(is_told) {
             let confidence = one.verdict.confidence;
             let shown = confidence.is_some_and(|confidence| may_be_shown(confidence, one.rule, self.options));
             hits.push(self.hit(origin, one, &neighbours, shown));
@@ -444,6 +450,16 @@ impl<'f, 't> Neighbours<'f, 't> {
         let after = self.found.partition_point(|one| one.stored_secret.start < to).max(first);
         self.found[first..after].iter().copied().filter(move |one| one.stored_secret.end > from)
     }
+}
+
+/// The rules of lists that took a text for one which is longer than lists are whose path nobody knows: a table of words looks like a
+/// list of users.
+fn tables(found: &[Found<'_>]) -> Vec<u16> {
+    let mut entries: HashMap<u16, usize> = HashMap::new();
+    for one in found.iter().filter(|one| one.rule.is_list()) {
+        *entries.entry(one.rule.index).or_default() += 1;
+    }
+    entries.into_iter().filter(|(_, count)| *count > MOST_ENTRIES).map(|(rule, _)| rule).collect()
 }
 
 /// Whether what a name or a place gave away is a part of a mark that allows something: the reason in it is for people to read.

@@ -187,6 +187,11 @@ impl Rule {
         matches!(self.matcher, Matcher::File) && !self.at_path(path)
     }
 
+    /// Whether it tells each line of files that only their paths tell.
+    pub fn is_list(&self) -> bool {
+        self.signature.recogniser == Recogniser::Lines && self.has_paths()
+    }
+
     /// Whether the rule counts at some paths only.
     pub fn has_paths(&self) -> bool {
         !self.signature.paths.is_empty()
