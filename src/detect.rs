@@ -350,7 +350,7 @@ impl<'r> Detector<'r> {
             if holds.contents {
                 self.add_contents(text, judged, decoded);
             }
-            self.add_runs(holds.runs, judged, decoded);
+            self.add_runs(text, holds.runs, judged, decoded);
         }
         precedence::settle(self.rules, self.least, text, judged);
     }

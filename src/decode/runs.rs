@@ -21,6 +21,9 @@ pub struct Run {
     pub place: Range<usize>,
     /// What it says; behind it, what that holds encoded itself.
     pub content: Vec<u8>,
+    /// Where each byte of that stands, and where the last one ends; none where only the whole has a place. What it holds encoded
+    /// itself has none.
+    pub origins: Vec<u32>,
     /// How it was encoded.
     pub decoder: &'static str,
     /// Whether it may be a file or a text of its own, in which names speak of values; else it is a piece of a line.
@@ -28,8 +31,14 @@ pub struct Run {
 }
 
 impl Run {
-    fn piece((place, content, decoder): pieces::Piece) -> Self {
-        Run { place, content, decoder, is_document: false }
+    fn piece(pieces::Piece { place, content, origins, decoder }: pieces::Piece) -> Self {
+        Run { place, content, origins, decoder, is_document: false }
+    }
+
+    /// Where a part of the content stands; `None` for what is encoded in it.
+    pub fn original(&self, part: &Range<usize>) -> Option<Range<usize>> {
+        let at = |place: usize| self.origins.get(place).map(|&at| at as usize);
+        Some(at(part.start)?..at(part.end)?)
     }
 }
 

@@ -55,7 +55,13 @@ impl<'r> Detector<'r> {
     }
 
     /// What else a text holds encoded.
-    pub(super) fn add_runs(&self, runs: Vec<Run>, judged: &mut Vec<Judged>, decoded: &mut Vec<DecodedText>) {
+    pub(super) fn add_runs(
+        &self,
+        text: &[u8],
+        runs: Vec<Run>,
+        judged: &mut Vec<Judged>,
+        decoded: &mut Vec<DecodedText>,
+    ) {
         // What a manifest or a field of configuration holds was decoded as that.
         let mut known: Vec<Range<usize>> =
             judged.iter().filter(|one| one.decoded.is_some()).map(|one| one.stored.clone()).collect();
@@ -67,9 +73,45 @@ impl<'r> Detector<'r> {
             }
             if run.is_document {
                 self.add_decoded(run.content, run.place, run.decoder, judged, decoded);
-            } else {
+            } else if run.origins.is_empty() {
                 self.add_matched(&self.binary, run.content, run.place, run.decoder, judged, decoded);
+            } else {
+                self.add_address(text, run, judged, decoded);
             }
+        }
+    }
+
+    /// Tokens in an address or a value of which some characters are escaped. What is found in it as it stands is not told again.
+    fn add_address(&self, text: &[u8], run: Run, judged: &mut Vec<Judged>, decoded: &mut Vec<DecodedText>) {
+        let mut candidates = Vec::new();
+        self.binary.candidates(&run.content, 0..run.content.len(), &mut candidates);
+        let mut is_used = false;
+        for mut candidate in candidates {
+            let place = run.original(&candidate.secret.range()).unwrap_or(run.place.clone());
+            let is_known =
+                |one: &Judged| one.decoded.is_none() && one.candidate.rule == candidate.rule && one.stored == place;
+            // What names it is no part of it.
+            if place.start < run.place.start || judged.iter().any(is_known) {
+                continue;
+            }
+            let verdict = score::judge(self.rule(&candidate), &run.content, &candidate);
+            let is_plain = text.get(place.clone()) == run.content.get(candidate.secret.range());
+            let spans = [candidate.span.range(), candidate.reach.range()].map(|span| run.original(&span));
+            let index = match spans {
+                [Some(span), Some(reach)] if is_plain => {
+                    let (span, reach) = (Span::new(span), Span::new(reach));
+                    candidate = Candidate { span, reach, secret: Span::new(place.clone()), ..candidate };
+                    None
+                }
+                _ => {
+                    is_used = true;
+                    Some(decoded.len())
+                }
+            };
+            judged.push(Judged::new(candidate, verdict, index, place));
+        }
+        if is_used {
+            decoded.push(DecodedText { text: run.content, decoder: run.decoder });
         }
     }
 

@@ -45,7 +45,7 @@ pub(super) fn at(text: &[u8], begin: usize, left: &mut usize) -> Result<Run, usi
     {
         return Err(run.end);
     }
-    let document = |(place, content, decoder)| Run { place, content, decoder, is_document: true };
+    let document = |(place, content, decoder)| Run { place, content, origins: Vec::new(), decoder, is_document: true };
     if is_hexadecimal && run.len() % 2 == 0 {
         let content = hexadecimal(&text[run.clone()]).and_then(readable);
         return content.map(|content| document((run.clone(), content, "hexadecimal"))).ok_or(run.end);

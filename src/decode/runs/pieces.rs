@@ -4,22 +4,48 @@ use std::ops::Range;
 
 use super::{PIECE_MOST, is_base64};
 
-/// Where a piece of a line stands, what it says, and how it was encoded.
-pub(super) type Piece = (Range<usize>, Vec<u8>, &'static str);
+/// A piece of a line.
+pub(super) struct Piece {
+    /// Where it stands.
+    pub place: Range<usize>,
+    /// What it says.
+    pub content: Vec<u8>,
+    /// Where each byte of that stands, and where the last one ends; none where only all of it has a place.
+    pub origins: Vec<u32>,
+    /// How it was encoded.
+    pub decoder: &'static str,
+}
+
+impl Piece {
+    fn whole(place: Range<usize>, content: Vec<u8>, decoder: &'static str) -> Self {
+        Piece { place, content, origins: Vec::new(), decoder }
+    }
+}
 
 /// Fewest bytes of a decoded piece of a line that can be a token.
 const PIECE: usize = 16;
 /// Longest literal that is joined to others, in bytes, and most of them.
 const LITERAL: usize = 256;
 const LITERALS: usize = 32;
+/// Bytes before an address in which its name may stand.
+const NAME: usize = 48;
 /// Longest escape, in bytes: `\U0001f600`, `&#x1f600;`.
 const ESCAPE: usize = 12;
 
 /// Characters of which at least the first four are escapes (`\x67\x68\x70\x5f`, `\u0067…`, `%67…`, `&#103;…`), or a word with an
-/// escape for a letter, digit, `_` or `-` in it, which needs none. Where it is no text, the end of what was looked at.
+/// escape in it: for a letter, digit, `_` or `-`, which needs none, or for what addresses and base64 have beside these
+/// (`https:\/\/…`, `…%2F…%3D`). Where it is no text, the end of what was looked at.
 pub(super) fn escaped(text: &[u8], place: usize, from: usize) -> Result<Piece, usize> {
     const FIRST: usize = 4;
+    // `'\x6768…'`, as PostgreSQL writes bytes: hexadecimal digits behind one mark.
+    let is_hexadecimal = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
+    if text[place..].starts_with(b"\\x") && text.get(place + 2..place + 2 + PIECE).is_some_and(is_hexadecimal) {
+        return Err(place + 2);
+    }
     let (first, _) = escape(&text[place..text.len().min(place + ESCAPE)]).ok_or(place)?;
+    if matches!(first, '/' | '+' | '=' | ':' | '@' | '&' | '?') {
+        return address(text, place, from);
+    }
     let is_needless = first.is_ascii_alphanumeric() || matches!(first, '_' | '-');
     let before = match is_needless {
         true => text[from..place].iter().rev().take(LITERAL).take_while(|&&byte| is_piece(byte)).count(),
@@ -49,7 +75,43 @@ pub(super) fn escaped(text: &[u8], place: usize, from: usize) -> Result<Piece, u
         }
         count += 1;
     }
-    if content.len() >= PIECE { Ok((start..end, content.into_bytes(), "escapes")) } else { Err(end) }
+    if content.len() >= PIECE { Ok(Piece::whole(start..end, content.into_bytes(), "escapes")) } else { Err(end) }
+}
+
+/// An address or a run of base64 with some of its characters escaped, and what stands before it on its line, which may name it.
+fn address(text: &[u8], place: usize, from: usize) -> Result<Piece, usize> {
+    let is_part = |byte: u8| is_piece(byte) || matches!(byte, b'@' | b'?' | b'&' | b'#' | b'%' | b'!' | b'$' | b'*');
+    let start = place - text[from..place].iter().rev().take(LITERAL).take_while(|&&byte| is_part(byte)).count();
+    let mut content = Vec::new();
+    let mut origins = Vec::new();
+    let mut push = |bytes: &[u8], at: usize| {
+        content.extend_from_slice(bytes);
+        origins.extend(bytes.iter().map(|_| at as u32));
+    };
+    let lead = text[from..start].iter().rev().take(NAME).take_while(|&&byte| byte != b'\n').count();
+    (start - lead..start).for_each(|at| push(&text[at..=at], at));
+    let mut end = start;
+    while end - start < PIECE_MOST {
+        match escape(&text[end..text.len().min(end + ESCAPE)]) {
+            Some((character, _)) if character.is_control() || character.is_whitespace() => break,
+            Some((character, length)) => {
+                push(character.encode_utf8(&mut [0; 4]).as_bytes(), end);
+                end += length;
+            }
+            None => match text.get(end) {
+                Some(&byte) if is_part(byte) => {
+                    push(&[byte], end);
+                    end += 1;
+                }
+                _ => break,
+            },
+        }
+    }
+    if content.len() - lead < PIECE {
+        return Err(end.max(place + 1));
+    }
+    origins.push(end as u32);
+    Ok(Piece { place: start..end, content, origins, decoder: "escapes" })
 }
 
 /// The character that an escape stands for, and the escape's length.
@@ -60,6 +122,8 @@ fn escape(text: &[u8]) -> Option<(char, usize)> {
     };
     let fixed = |mark: usize, digits: usize| Some((number(text.get(mark..mark + digits)?, 16)?, mark + digits));
     match text {
+        [b'\\', b'/', ..] => Some(('/', 2)),
+        [b'&', b'a', b'm', b'p', b';', ..] => Some(('&', 5)),
         [b'\\', b'x', ..] => fixed(2, 2),
         [b'%', ..] => fixed(1, 2),
         [b'\\', b'u', b'{', rest @ ..] => {
@@ -116,7 +180,7 @@ pub(super) fn joined(text: &[u8], place: usize, from: usize) -> Option<Piece> {
         literal = next;
     }
     let is_joined = content.len() > before - 1 - start;
-    (is_joined && content.len() >= PIECE).then_some((start..literal.end, content, "joined literals"))
+    (is_joined && content.len() >= PIECE).then(|| Piece::whole(start..literal.end, content, "joined literals"))
 }
 
 /// The literal that is joined to the one before `place`, if its first character can be one of a token.
@@ -159,5 +223,5 @@ fn continued(text: &[u8], place: usize, from: usize) -> Option<Piece> {
         content.extend_from_slice(&text[begin..begin + length]);
         end = begin + length;
     }
-    (before > 0 && content.len() >= PIECE.max(before + 1)).then_some((start..end, content, "joined lines"))
+    (before > 0 && content.len() >= PIECE.max(before + 1)).then(|| Piece::whole(start..end, content, "joined lines"))
 }

@@ -28,7 +28,13 @@ pub(super) fn lines(text: &[u8]) -> Vec<Run> {
             }
         }
         if is_encoded && is_text(&content) {
-            runs.push(Run { place: start..place, content, decoder: "quoted-printable", is_document: true });
+            runs.push(Run {
+                place: start..place,
+                content,
+                origins: Vec::new(),
+                decoder: "quoted-printable",
+                is_document: true,
+            });
         }
         start = memchr::memchr(b'\n', &text[place..]).map_or(text.len(), |line| place + line + 1);
     }

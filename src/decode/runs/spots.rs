@@ -80,7 +80,7 @@ pub(super) fn with_dots(text: &[u8], spots: &[u32]) -> Vec<u32> {
 
 /// The spot of the run that the group at `group` lies in, if it is in `range`.
 fn run(text: &[u8], group: usize, range: &Range<usize>) -> Option<usize> {
-    let least = range.start.saturating_sub(1);
+    let least = range.start.saturating_sub(BEFORE + 1);
     let mut begin = group - text[least..group].iter().rev().take_while(|&&byte| is_base64(byte)).count();
     let before = begin.checked_sub(1).map(|before| text[before]);
     if before == Some(b'\\') && matches!(text[begin], b'n' | b'r' | b't') {
@@ -89,6 +89,12 @@ fn run(text: &[u8], group: usize, range: &Range<usize>) -> Option<usize> {
     } else if before.is_some_and(is_base64) {
         // It begins before the range.
         return None;
+    }
+    // Literals of SQL and of programs: `0x6768…`, `'\x6768…'`.
+    match text[begin..] {
+        [b'0', b'x' | b'X', ..] => begin += 2,
+        [b'x', ..] if before == Some(b'\\') => begin += 1,
+        _ => {}
     }
     let is_long = text.get(begin..begin + documents::SHORTEST)?.iter().fold(true, |all, &byte| all & is_base64(byte));
     (is_long && range.contains(&begin) && documents::may_begin(&text[begin..])).then_some(begin)
@@ -139,6 +145,12 @@ pub(super) fn piece(text: &[u8], place: usize) -> Option<Piece> {
     match (text[place], next) {
         (b'\\', b'\n' | b'\r') => Some(Piece::Joined),
         (b'\\', b'x' | b'u' | b'U' | b'0'..=b'3') | (b'&', b'#') => Some(Piece::Escaped),
+        // Elsewhere a slash has no word before it, as in patterns.
+        (b'\\', b'/') => {
+            let before = at(place.checked_sub(1));
+            (before.is_ascii_alphanumeric() || matches!(before, b':' | b'/' | b'+')).then_some(Piece::Escaped)
+        }
+        (b'&', b'a') if at(Some(place + 2)) == b'm' => Some(Piece::Escaped),
         (b'%', _) if next.is_ascii_hexdigit() && at(Some(place + 2)).is_ascii_hexdigit() => Some(Piece::Escaped),
         (b'+' | b'&' | b'.', _) if joins() => Some(Piece::Joined),
         _ => None,

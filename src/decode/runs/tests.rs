@@ -97,7 +97,37 @@ fn escapes_of_every_kind() {
         assert_eq!(read("x = \"", &partly, "\";"), [(word.to_owned(), "escapes")], "{partly}");
     }
     let digits = each("a text of twenty and more letters", kinds[7]);
-    assert_eq!(read("x ", &digits, ""), [("a text of twenty and more letters".to_owned(), "hexadecimal")]);
+    for before in ["x ", "x 0x", "x '\\x"] {
+        assert_eq!(read(before, &digits, ""), [("a text of twenty and more letters".to_owned(), "hexadecimal")]);
+    }
+}
+
+#[test]
+fn addresses_with_some_escapes_keep_their_places() {
+    let address = "https://a.example/b+c?d=1&e=abcdef@host:99";
+    let kinds: [&dyn Fn(char) -> String; 5] = [
+        &|letter| if letter == '/' { "\\/".to_owned() } else { letter.to_string() },
+        &|letter| if "/+=:@&?".contains(letter) { format!("%{:02X}", letter as u8) } else { letter.to_string() },
+        &|letter| if "+&".contains(letter) { format!("\\u{:04x}", letter as u8) } else { letter.to_string() },
+        &|letter| if "/=".contains(letter) { format!("&#x{:X};", letter as u8) } else { letter.to_string() },
+        &|letter| if letter == '&' { "&amp;".to_owned() } else { letter.to_string() },
+    ];
+    for kind in kinds {
+        let encoded: String = address.chars().map(kind).collect();
+        let text = format!("first line\n{{\"the_name\": \"{encoded}\"}}\n");
+        let runs = whole(text.as_bytes(), false);
+        let [run] = &runs[..] else { panic!("{text}: {runs:?}") };
+        assert_eq!(&text[run.place.clone()], encoded);
+        assert_eq!(String::from_utf8_lossy(&run.content), format!("{{\"the_name\": \"{address}"));
+        let at = run.content.windows(6).position(|part| part == b"abcdef").expect("stands there");
+        assert_eq!(&text[run.original(&(at..at + 6)).expect("has a place")], "abcdef", "{text}");
+        let all = run.content.len() - address.len()..run.content.len();
+        assert_eq!(run.original(&all), Some(run.place.clone()));
+    }
+    // Patterns, and a text with blanks.
+    for text in ["/^\\/api\\/v1/", "say%20what%20you%20want%20to%20say", "a &amp; b", "x\\/y"] {
+        assert_eq!(whole(text.as_bytes(), false), [], "{text}");
+    }
 }
 
 #[test]
@@ -254,8 +284,8 @@ proptest::proptest! {
 fn piece_of_text() -> impl proptest::strategy::Strategy<Value = Vec<u8>> {
     use proptest::prelude::*;
     let words = [
-        "\\x67", "\\u00", "%67", "&#10", ";", "\" + \"", "'+'", "\\\n", "=\n", "=3D", "\n", "\r\n", " ", "H4sIAAAA",
-        "eyJh.", "67686f",
+        "\\x67", "\\u00", "%67", "&#10", ";", "\" + \"", "'+'", "\\\n", "=\n", "=3D", "\\/", "%2F", "&amp;", "0x",
+        "\\x", "\n", "\r\n", " ", "H4sIAAAA", "eyJh.", "67686f",
     ];
     prop_oneof![
         proptest::sample::select(words.to_vec()).prop_map(|word| word.as_bytes().to_vec()),
