@@ -207,6 +207,26 @@ fn names_in_binary_content_say_nothing() {
     assert_eq!(found[0].0, "test-token");
 }
 
+/// Binaries are full of names that go on behind the few letters that a key begins with.
+#[test]
+fn names_of_programs_are_no_keys() {
+    let rules = RuleSet::compile(&crate::signature::embedded().expect("parses"), false).expect("compiles");
+    let of = |text: &str| {
+        let text = template::expand(&format!("\0\x01\x02{text}\0"), 5).expect("template").text;
+        judge(&rules, Content::Bytes(&text), false).into_iter().map(|found| found.0).collect::<Vec<_>>()
+    };
+    for name in [
+        "sys/user.lookupGroupForUIDInContainer",
+        "Parser.getNumberOfSyntaxErrors",
+        "_dump_bb_live_in_for_debugging_now",
+    ] {
+        assert_eq!(of(name), Vec::<String>::new(), "{name}");
+    }
+    assert_eq!(of("ser.{b62:22}"), ["flagsmith-server-key"]);
+    // Strings of a program stand side by side.
+    assert_eq!(of("wordghp_{b62:30}{crc32b62}word"), ["github-pat-classic"]);
+}
+
 #[test]
 fn a_token_in_a_base64_value_is_found_where_the_value_stands() {
     let rules = rules(RULES);

@@ -145,10 +145,19 @@ fn is_unmistakable(rule: &Rule) -> bool {
         && traits.public_prefix.iter().any(|byte| !byte.is_ascii_alphanumeric())
 }
 
+/// Whether what stands in a longer word is no name of a program, of which binaries have tens of thousands: `user.lookupGroup…` begins
+/// like a key that begins with `ser.`. A longer beginning is rarer, and what a machine made has digits.
+fn is_no_name(rule: &Rule, token: &[u8]) -> bool {
+    const RARE: usize = 6;
+    let prefix = rule.traits().public_prefix.len();
+    prefix >= RARE && token[prefix.min(token.len())..].iter().filter(|byte| byte.is_ascii_digit()).count() >= 2
+}
+
 fn accept(rule: &Rule, text: &[u8], found: Range<usize>, window: Range<usize>, boundless: bool) -> Option<Candidate> {
     let traits = rule.traits();
     let goes_on = || text.get(found.end).is_some_and(|&byte| traits.right.contains(byte));
-    if !boundless && (!is_left_boundary(text, found.start, &traits.left) || goes_on()) {
+    let is_apart = is_left_boundary(text, found.start, &traits.left) && !goes_on();
+    if !is_apart && !(boundless && (rule.signature.proof.is_some() || is_no_name(rule, &text[found.clone()]))) {
         return None;
     }
     let secret = if traits.group == 0 {
