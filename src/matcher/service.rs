@@ -33,7 +33,8 @@ pub(super) fn candidate(rule: &Rule, service: &ServiceRule, text: &[u8], hit: Ra
         let Some(secret) = whole(text, run, service, value) else { continue };
         if !is_left_boundary(text, secret.start, &rule.traits().left)
             || !is_glue(&text[hit.end..secret.start])
-            || !names_a_secret(&text[start..secret.start], hit.start - start..hit.end - start, &value.odd_names)
+            || !(names_a_secret(&text[start..secret.start], hit.start - start..hit.end - start, &value.odd_names)
+                || makes_client(&text[start..secret.start], hit.start - start..hit.end - start))
         {
             continue;
         }
@@ -178,6 +179,27 @@ fn names_a_secret(before: &[u8], hit: Range<usize>, odd_names: &[String]) -> boo
         return (has(SECRET) || is_short) && !has(PUBLIC) && !own.ends_with(b"id") && !own.ends_with(b"ids");
     }
     false
+}
+
+/// Whether the value is what a client of the service is made with: `new DeepgramClient("…")`, `shodan.Shodan("…")`,
+/// `deepgram = createClient("…")`.
+fn makes_client(before: &[u8], hit: Range<usize>) -> bool {
+    const PARTS: [&[u8]; 9] =
+        [b"client", b"api", b"sdk", b"create", b"new", b"init", b"make", b"connect", b"configure"];
+    let Some(call) = before.strip_suffix(b"(\"").or_else(|| before.strip_suffix(b"('")) else { return false };
+    let start = call.iter().rposition(|byte| !byte.is_ascii_alphanumeric()).map_or(0, |at| at + 1);
+    let word = before[hit.clone()].to_ascii_lowercase();
+    let mut name = call[start..].to_ascii_lowercase();
+    let length = name.len();
+    for part in PARTS.iter().copied().chain([&word[..]]) {
+        if let Some(at) = memchr::memmem::find(&name, part) {
+            name.drain(at..at + part.len());
+        }
+    }
+    // A call of another name belongs to the service only where its result does.
+    let is_of_service = hit.end > start
+        || before[hit.end..start].iter().all(|byte| b" =:.\t".contains(byte) || byte.is_ascii_alphanumeric());
+    length > 0 && name.is_empty() && is_of_service
 }
 
 #[cfg(test)]

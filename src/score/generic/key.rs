@@ -4,6 +4,7 @@ use super::place;
 use crate::candidate::Setting;
 use crate::score::assigned::{Assigned, has_word};
 use crate::score::checks;
+use crate::score::features::beside;
 use crate::score::name::{self, Head, Strength};
 
 /// What gives the text of a field, or compares it.
@@ -27,6 +28,8 @@ const GETTERS: [&[u8]; 18] = [
     b".compareTo",
     b".localeCompare",
 ];
+/// Bytes on each side of a key in which the address stands that it is for.
+const NEAR: usize = 160;
 /// How the names of fields end.
 const FIELDS: [&[u8]; 7] = [b"TextField", b"Field", b"TextBox", b"Box", b"EditText", b"Edit", b"Input"];
 
@@ -80,6 +83,7 @@ pub(super) fn without_qualifier(assigned: &Assigned<'_>) -> Option<(Head, Streng
                 || assigned.parent().is_some_and(|parent| name::is_about_keys(parent) || is_query(parent) && is_made())
                 || is_cipher_key(assigned)
                 || is_id_and_secret(assigned.value)
+                || is_made_for_service(assigned)
         }
         // What agents of a cluster speak with: 16 or 32 bytes in base64.
         b"encrypt" => matches!(assigned.value.len(), 24 | 44) && assigned.value.ends_with(b"=") && is_made(),
@@ -128,6 +132,24 @@ fn is_id_and_secret(value: &[u8]) -> bool {
     value.len() == 89
         && value[24] == b':'
         && [&value[..24], &value[25..]].iter().all(|half| half.iter().all(u8::is_ascii_hexdigit))
+}
+
+/// A long value of letters of both cases and digits beside the address or the account of what it opens:
+/// `{ "Endpoint": "https://…", "Key": "…" }`. Those of maps and tables are shorter, or words.
+fn is_made_for_service(assigned: &Assigned<'_>) -> bool {
+    const ADDRESSES: [&str; 4] = ["endpoint", "://", "base_url", "baseurl"];
+    let has = |wanted: fn(&u8) -> bool| assigned.value.iter().any(wanted);
+    let is_near = || {
+        let before = &assigned.before[assigned.before.len().saturating_sub(NEAR)..];
+        let after = &assigned.after[..assigned.after.len().min(NEAR)];
+        beside::account_and_labels(assigned).0 || [before, after].iter().any(|side| has_word(side, &ADDRESSES))
+    };
+    assigned.value.len() >= 32
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_uppercase)
+        && checks::is_machine_made(assigned.value)
+        && !place::is_test_vector(assigned)
+        && is_near()
 }
 
 /// A name that is `key` alone, of 16, 24 or 32 bytes, beside a cipher: `KEY = Base64.getDecoder().decode("…")`, and what a constant
