@@ -14,7 +14,7 @@ pub use ciphertext::ciphertext;
 pub(super) use dotted::is_known;
 pub use embedded::embedded;
 pub use form::{identifier, is_uuid, prose};
-pub use placeholder::{monotonous, placeholder};
+pub use placeholder::{describes, monotonous, placeholder};
 pub use reference::reference;
 
 /// Whether a machine made a value: long, of letters and digits that make no words.

@@ -89,7 +89,11 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
     {
         return Verdict::dropped("hash", what, secret);
     }
-    if name == "line" && is_word(secret) {
+    let is_commented = is_password && text[candidate.span.range()].trim_ascii_start().starts_with(b"#");
+    if is_commented && checks::describes(secret) {
+        return Verdict::dropped("placeholder", "says what belongs there", secret);
+    }
+    if (name == "line" || is_commented) && is_word(secret) {
         let why = Why { name: "words", points: -30, text: "a word that texts about it are full of".to_owned() };
         verdict.lower(Some(Confidence::Possible), why);
     } else if name == "line" && is_mixed(secret) {

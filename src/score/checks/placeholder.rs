@@ -94,6 +94,11 @@ fn is_to_fill_in(value: &[u8]) -> bool {
         && words.iter().any(|word| name::speaks_of_secret(word))
 }
 
+/// Whether words say what a secret is like instead of being one: `passphrase (8..63 characters)`.
+pub fn describes(value: &[u8]) -> bool {
+    value.contains(&b' ') && name::words(value).iter().any(|word| name::speaks_of_secret(word))
+}
+
 /// `' or '1'='1`, also as a query has it: `%27+or+1%3D1`. In lower case.
 fn is_injection(value: &[u8]) -> bool {
     [&b"'"[..], b"%27", b"\\'"].into_iter().any(|quote| {

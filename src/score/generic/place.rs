@@ -52,6 +52,9 @@ fn no_value(assigned: &Assigned<'_>) -> Option<Refusal> {
         return Some(("reference", "what a shell says where the variable is not set"));
     }
     if is_shipped(assigned) {
+    if is_of_provider(assigned) {
+        return Some(("reference", "what a provider of configuration fills in"));
+    }
         return Some(("placeholder", "a word in a comment, as shipped settings show them"));
     }
     let is_published = assigned.setting == Setting::Url && is_badge(assigned.before);
@@ -64,6 +67,15 @@ fn is_message_of_shell(assigned: &Assigned<'_>) -> bool {
 }
 
 /// Whether it is a word of lower case or a short number in a line that is a comment, as the settings that a program ships with show
+/// `${secrets:path:key}`, `${secretsManager:name:key}`: Kafka asks a provider of that name.
+fn is_of_provider(assigned: &Assigned<'_>) -> bool {
+    const PROVIDERS: [&[u8]; 3] = [b"secrets", b"secretmanager", b"secretsmanager"];
+    assigned.before.ends_with(b"${")
+        && assigned.between == b":"
+        && PROVIDERS.iter().any(|name| name.eq_ignore_ascii_case(assigned.name))
+        && memchr::memchr2(b':', b'/', assigned.value).is_some()
+}
+
 /// how they are written: `#password = foo`, `;secret = 1234`.
 fn is_shipped(assigned: &Assigned<'_>) -> bool {
     let line = assigned.line_before().trim_ascii();
