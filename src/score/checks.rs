@@ -134,11 +134,13 @@ fn is_call(value: &[u8]) -> bool {
 }
 
 /// Whether a value is a look-up in an object, a map or a function's result: `self._password`, `entry.data[KEY]`. Where no
-/// code stands, as in the login of a URL, words with dots are what somebody chose, unless programs use them: `igel.nebel.turm`.
+/// code stands, as in the login of a URL, brackets alone say nothing, and words with dots are what somebody chose, unless programs use them: `igel.nebel.turm`.
 pub fn member(value: &[u8], in_code: bool) -> Option<&'static str> {
     let end = value.iter().rposition(|byte| !matches!(byte, b',' | b';' | b'+')).map_or(0, |last| last + 1);
     let value = &value[..end];
-    let looked_up = matches!(value.last(), Some(b')' | b']')) && is_call(value) && !value.starts_with(b"(");
+    let is_of_code = in_code || value.iter().any(|byte| matches!(byte, b'"' | b'\'' | b'.'));
+    let looked_up =
+        is_of_code && matches!(value.last(), Some(b')' | b']')) && is_call(value) && !value.starts_with(b"(");
     let of_names = || {
         value.contains(&b'.')
             && is_path_of_names(value)

@@ -113,7 +113,11 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
     }
     if let Some(check) = rule.signature.proof {
         let around = &text[candidate.reach.range()];
-        prove(&mut verdict, proof::check(check, secret, around));
+        // In a line of a configuration or of a list no code can stand.
+        let is_line = matches!(rule.matcher, Matcher::Line(_) | Matcher::File) && candidate.setting == Setting::Bare;
+        let outcome =
+            if is_password && is_line { proof::literal(secret, around) } else { proof::check(check, secret, around) };
+        prove(&mut verdict, outcome);
     }
     let has_failed = verdict.confidence.is_some() && verdict.reasons.iter().any(|why| why.name == "proof-failed");
     if has_failed && is_within_word(rule, text, candidate) {

@@ -28,7 +28,8 @@ fn no_value(assigned: &Assigned<'_>) -> Option<Refusal> {
     if is_directive(assigned) {
         return Some(("name", "a command that asks for it"));
     }
-    if line.last_chunk().is_some_and(|end: &[u8; 3]| end.eq_ignore_ascii_case(b"no ")) {
+    // `nopassword=no password=…` is another setting.
+    if line.last_chunk().is_some_and(|end: &[u8; 3]| end.eq_ignore_ascii_case(b"no ")) && !line.ends_with(b"=no ") {
         return Some(("name", "that there is none"));
     }
     if assigned.setting != Setting::Login && inner_name(assigned.between).is_some_and(name::is_about) {
@@ -51,10 +52,10 @@ fn no_value(assigned: &Assigned<'_>) -> Option<Refusal> {
     if is_message_of_shell(assigned) {
         return Some(("reference", "what a shell says where the variable is not set"));
     }
-    if is_shipped(assigned) {
     if is_of_provider(assigned) {
         return Some(("reference", "what a provider of configuration fills in"));
     }
+    if is_shipped(assigned) {
         return Some(("placeholder", "a word in a comment, as shipped settings show them"));
     }
     let is_published = assigned.setting == Setting::Url && is_badge(assigned.before);
@@ -66,7 +67,6 @@ fn is_message_of_shell(assigned: &Assigned<'_>) -> bool {
     assigned.before.ends_with(b"${") && (assigned.value.starts_with(b"?") || assigned.between.ends_with(b"?"))
 }
 
-/// Whether it is a word of lower case or a short number in a line that is a comment, as the settings that a program ships with show
 /// `${secrets:path:key}`, `${secretsManager:name:key}`: Kafka asks a provider of that name.
 fn is_of_provider(assigned: &Assigned<'_>) -> bool {
     const PROVIDERS: [&[u8]; 3] = [b"secrets", b"secretmanager", b"secretsmanager"];
@@ -76,6 +76,7 @@ fn is_of_provider(assigned: &Assigned<'_>) -> bool {
         && memchr::memchr2(b':', b'/', assigned.value).is_some()
 }
 
+/// Whether it is a word of lower case or a short number in a line that is a comment, as the settings that a program ships with show
 /// how they are written: `#password = foo`, `;secret = 1234`.
 fn is_shipped(assigned: &Assigned<'_>) -> bool {
     let line = assigned.line_before().trim_ascii();

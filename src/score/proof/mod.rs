@@ -65,6 +65,11 @@ impl Outcome {
     }
 }
 
+/// Checks a password that stands where no code can.
+pub fn literal(secret: &[u8], around: &[u8]) -> Outcome {
+    password::in_place(secret, around, false)
+}
+
 /// Runs a check over a secret; `around` is the text of the candidate's window, for formats that span more than the secret.
 pub fn check(proof: Proof, secret: &[u8], around: &[u8]) -> Outcome {
     match proof {
@@ -109,7 +114,7 @@ pub fn check(proof: Proof, secret: &[u8], around: &[u8]) -> Outcome {
         Proof::PuttyKey => key::putty(secret),
         Proof::BasicAuth => password::basic(secret),
         Proof::EncodedPassword => password::encoded(secret),
-        Proof::Password => password::in_place(secret, around),
+        Proof::Password => password::in_place(secret, around, true),
         Proof::SupabaseKey => checksums::supabase(secret, around),
         Proof::Bip39Mnemonic => mnemonic::check(secret),
         Proof::JwkPrime => json::jwk_prime(secret, around),

@@ -70,14 +70,15 @@ pub(super) fn encoded(secret: &[u8]) -> Outcome {
     no_password(value, false).map_or_else(Outcome::plausible, |why| Outcome::Drop { why })
 }
 
-/// A value at a password's place. `around` is the text it stands in: the user before it, the host after it.
-pub(super) fn in_place(secret: &[u8], around: &[u8]) -> Outcome {
+/// A value at a password's place. `around` is the text it stands in: the user before it, the host after it; `in_code` is whether
+/// an expression may stand there.
+pub(super) fn in_place(secret: &[u8], around: &[u8], in_code: bool) -> Outcome {
     if secret.is_empty() {
         return Outcome::Drop { why: "it is empty" };
     }
     let decoded = percent_decoded(secret);
     let place = Place::of(secret, around);
-    let in_code = place.user.is_none() && !is_exported(secret, around);
+    let in_code = in_code && place.user.is_none() && !is_set(secret, around);
     if let Some(why) = no_password(secret, in_code).or_else(|| no_password(&decoded, in_code)) {
         return Outcome::Drop { why };
     }
@@ -94,15 +95,23 @@ pub(super) fn in_place(secret: &[u8], around: &[u8]) -> Outcome {
     }
 }
 
-/// Whether it stands in a line that sets something on a router: `add name=robin password=…`.
-fn is_exported(secret: &[u8], around: &[u8]) -> bool {
+/// Whether it stands in a line that sets something on a router (`add name=robin password=…`), or behind another setting with
+/// nothing but a blank between: `host=db user=robin password=…`.
+fn is_set(secret: &[u8], around: &[u8]) -> bool {
     const LINE: usize = 400;
     memchr::memmem::find_iter(around, secret).any(|at| {
         let before = &around[at.saturating_sub(LINE)..at];
         let is_given = before.ends_with(b"=") || before.ends_with(b"=\"");
         let line = || &before[memchr::memrchr(b'\n', before).map_or(0, |line| line + 1)..];
-        is_given && [&b"add "[..], b"set "].iter().any(|verb| line().starts_with(verb))
+        is_given && ([&b"add "[..], b"set "].iter().any(|verb| line().starts_with(verb)) || is_behind_setting(line()))
     })
+}
+
+/// Whether the word before the last one is `name=value`, and no argument of a call.
+fn is_behind_setting(line: &[u8]) -> bool {
+    let word = line.rsplit(|&byte| byte == b' ').nth(1).unwrap_or_default();
+    let name = word.iter().take_while(|byte| byte.is_ascii_lowercase() || **byte == b'_').count();
+    name > 0 && word.len() > name + 1 && word[name] == b'=' && !word.iter().any(|byte| b",;()\"'".contains(byte))
 }
 
 /// `app_password` of the user `app`.
