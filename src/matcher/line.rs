@@ -87,9 +87,11 @@ impl Search<'_> {
             }
             (Part::Many, _) => (place..=self.words.len()).any(|next| self.fits(rest, next)),
             (Part::Value(value), Some(word)) => {
-                let Some(secret) = self.secret(word, value) else { return false };
+                let all = if value.is_rest { words.rest(place) } else { None };
+                let next = if value.is_rest { words.len() } else { place + 1 };
+                let Some(secret) = self.secret(all.as_ref().unwrap_or(word), value) else { return false };
                 self.secrets.push(secret);
-                let fits = self.fits(rest, place + 1);
+                let fits = self.fits(rest, next);
                 if !fits {
                     self.secrets.pop();
                 }

@@ -8,7 +8,7 @@
 //! | `?0`, `?level\|lvl` | the word, which may be missing |
 //! | `WORD` | any one word |
 //! | `...` | any number of words |
-//! | `VALUE` | the secret; `-pVALUE`, `pass:VALUE`: what follows these characters; `USER%VALUE`: what follows a user and this character; `VALUE@`: up to that character |
+//! | `VALUE` | the secret; `-pVALUE`, `pass:VALUE`: what follows these characters; `USER%VALUE`: what follows a user and this character; `VALUE@`: up to that character; `VALUE...`: with all that follows on the line |
 //! | `$` | the end of the line |
 
 use super::Recogniser;
@@ -42,6 +42,8 @@ pub struct Place {
     pub user: Option<u8>,
     /// The character that ends the secret.
     pub until: Option<u8>,
+    /// Whether the rest of the line belongs to it.
+    pub is_rest: bool,
 }
 
 /// A form.
@@ -121,9 +123,11 @@ fn place(before: &str, after: &str) -> Result<Place, String> {
         [byte] => Ok(Some(*byte)),
         _ => Err(format!("one character may stand at `{text}`")),
     };
+    let is_rest = after == "...";
+    let until = if is_rest { None } else { one(after)? };
     Ok(match before.split_once("USER") {
-        Some((before, user)) => Place { before: before.into(), user: one(user)?, until: one(after)? },
-        None => Place { before: before.into(), user: None, until: one(after)? },
+        Some((before, user)) => Place { before: before.into(), user: one(user)?, until, is_rest },
+        None => Place { before: before.into(), user: None, until, is_rest },
     })
 }
 
@@ -146,7 +150,7 @@ mod tests {
     #[test]
     fn the_place_of_the_secret_is_read() {
         let Ok(form) = Form::parse("lftp -uUSER,VALUE@ $", Recogniser::Command) else { panic!() };
-        let place = Place { before: "-u".into(), user: Some(b','), until: Some(b'@') };
+        let place = Place { before: "-u".into(), user: Some(b','), until: Some(b'@'), is_rest: false };
         assert_eq!(form.parts[1..], [Part::Value(place), Part::End]);
     }
 

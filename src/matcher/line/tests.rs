@@ -78,6 +78,13 @@ fn a_directive_is_a_line() {
         ("#enable secret hu7nter\r\n", "hu7nter"),
         ("enable secret \"hu7 nter\";", "hu7 nter"),
         ("\tuser bob plain-password hu7nter\n", "hu7nter"),
+        ("lines:\n  - enable secret hu7nter\n", "hu7nter"),
+        ("lines:\n  - \"enable secret hu7nter\"\n", "hu7nter"),
+        ("[\n  'enable secret hu7nter',\n", "hu7nter"),
+        ("send \"enable secret hu7nter\\r\"\n", "hu7nter"),
+        ("  send -- \"user bob plain-password hu7nter\\r\\n\"\n", "hu7nter"),
+        ("child.sendline('user bob plain-password hu7nter')\n", "hu7nter"),
+        ("tn.write(b\"enable secret hu7nter\\n\")\n", "hu7nter"),
     ] {
         assert_eq!(found("directive", &forms, text), [secret], "{text}");
     }
@@ -87,16 +94,30 @@ fn a_directive_is_a_line() {
         "enable secrets hu7nter",
         "enable\nsecret hu7nter",
         "bob plain-password hu7nter",
+        "print(\"enable secret hu7nter\")",
+        "send \"use enable secret hu7nter\\r\"",
+        "send \"enable secret hu7nter",
+        "send \"enable\" secret hu7nter",
     ] {
         assert_eq!(found("directive", &forms, text), [""; 0], "{text}");
     }
+}
+
+#[test]
+fn a_secret_may_be_the_rest_of_a_line() {
+    let found = |text: &str| found("directive", &["WORD login/pass string VALUE..."], text).join("|");
+    assert_eq!(found("d-i login/pass string hu7 nter x\n"), "hu7 nter x");
+    assert_eq!(found("d-i\tlogin/pass  string   hu7nter \r\n"), "hu7nter");
+    assert_eq!(found("#d-i login/pass string hu7nter"), "hu7nter");
+    assert_eq!(found("d-i login/pass string\n"), "");
+    assert_eq!(found("d-i login/pass string [a hash]\n"), "");
 }
 
 proptest::proptest! {
     #[test]
     fn any_text_is_read_without_harm(before in "[ -~\n\\\\\"']{0,80}", after in "[ -~\n\\\\\"'-]{0,200}") {
         for recogniser in ["command", "directive"] {
-            let _ = found(recogniser, &["tool ... -p VALUE ... USER:VALUE@ $"], &format!("{before}tool{after}"));
+            let _ = found(recogniser, &["tool ... -p VALUE ... USER:VALUE@ $", "tool VALUE..."], &format!("{before}tool{after}"));
         }
     }
 }

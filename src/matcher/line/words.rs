@@ -68,7 +68,8 @@ impl Words {
         Some(Words { words: reader.words, is_whole: reader.is_whole })
     }
 
-    /// The words of the line that `hit` stands in; a sign of a comment right before the first one counts for nothing.
+    /// The words of the line that `hit` stands in; a sign of a comment right before the first one counts for nothing, nor does the
+    /// mark of a list's item. A string that is an item of a list or that a script sends is a line of its own.
     pub fn of_line(text: &[u8], window: Range<usize>, hit: Range<usize>) -> Option<Words> {
         let before = &text[window.start..hit.start];
         let start = match memchr::memrchr(b'\n', before) {
@@ -78,15 +79,22 @@ impl Words {
         };
         let blanks = text[start..hit.start].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
         let mut first = start + blanks;
+        first += if text[first..hit.start].starts_with(b"- ") { 2 } else { 0 };
+        let line = in_string(text, first, &hit, window.end);
+        let (text, end) = line.as_ref().map_or((text, window.end), |line| (&text[..line.end], line.end));
         // `#psk="…"` was switched off; `# psk is …` is a sentence.
-        if matches!(text[first], b'#' | b';') && !text.get(first + 1).is_none_or(|byte| byte.is_ascii_whitespace()) {
+        if let Some(line) = line {
+            first = line.start;
+        } else if matches!(text[first], b'#' | b';')
+            && !text.get(first + 1).is_none_or(|byte| byte.is_ascii_whitespace())
+        {
             first += 1;
         }
         let is_word = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-        if first > hit.start || is_word(text[first..hit.start].last()) || is_word(text[..window.end].get(hit.end)) {
+        if first > hit.start || is_word(text[first..hit.start].last()) || is_word(text[..end].get(hit.end)) {
             return None;
         }
-        let mut reader = Reader { text, end: window.end, words: Vec::new(), is_whole: true };
+        let mut reader = Reader { text, end, words: Vec::new(), is_whole: true };
         reader.line(first);
         Some(Words { words: reader.words, is_whole: reader.is_whole })
     }
@@ -94,6 +102,13 @@ impl Words {
     /// The word at a place.
     pub fn get(&self, place: usize) -> Option<&Word> {
         self.words.get(place)
+    }
+
+    /// All from a word on as one, where the line's end was read.
+    pub fn rest(&self, place: usize) -> Option<Word> {
+        let (first, last) = (self.words.get(place)?, self.words.last()?);
+        let whole = first.whole.start..last.whole.end;
+        self.is_whole.then(|| Word { content: whole.clone(), whole, is_quoted: false })
     }
 
     pub fn len(&self) -> usize {
@@ -109,6 +124,36 @@ impl Words {
     pub fn start(&self) -> usize {
         self.words.first().map_or(usize::MAX, |word| word.whole.start)
     }
+}
+
+/// The line in the string that `hit` stands in, without the escapes that end it: `- "requirepass …"`, `send "enable secret …\r"`.
+fn in_string(text: &[u8], first: usize, hit: &Range<usize>, end: usize) -> Option<Range<usize>> {
+    let before = &text[first.min(hit.start)..hit.start];
+    let open = memchr::memrchr2(b'"', b'\'', before)?;
+    if open > 0 && !is_sent(&before[..open]) {
+        return None;
+    }
+    let close = hit.end + memchr::memchr2(before[open], b'\n', text.get(hit.end..end)?)?;
+    let start = first + open + 1;
+    let mut line = &text[start..close];
+    while let [rest @ .., b'\\', b'r' | b'n'] = line {
+        line = rest;
+    }
+    (text[close] == before[open] && start + line.len() >= hit.end && !line.ends_with(b"\\"))
+        .then_some(start..start + line.len())
+}
+
+/// Whether what stands before a string sends it: `send -- `, `child.sendline(`, `conn.send_config_set([`, `tn.write(b`.
+fn is_sent(before: &[u8]) -> bool {
+    let is_open = |byte: &u8| matches!(byte, b' ' | b'(' | b'[' | b'-');
+    let before = match before {
+        [head @ .., open, b'b' | b'r' | b'u' | b'f'] if is_open(open) => &before[..head.len() + 1],
+        _ => before,
+    };
+    let before = &before[..before.iter().rposition(|byte| !is_open(byte)).map_or(0, |last| last + 1)];
+    let word = before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let verb = before[before.len() - word..].to_ascii_lowercase();
+    verb.starts_with(b"send") || verb.starts_with(b"exp_send") || verb.starts_with(b"write")
 }
 
 /// A text less the quotes around it.
