@@ -30,6 +30,10 @@ impl Lexer<'_> {
                 end = place + comma;
             }
         }
+        // Logs of Java's HTTP client write the end of a line so: `X-Api-Key: …[\r][\n]`.
+        if end > place && self.text[end - 1] == b'[' && self.at(end) == b'\\' {
+            end -= 1;
+        }
         while end > place && matches!(self.text[end - 1], b';' | b',' | b')' | b'}' | b']' | b'\\') {
             let open = match self.text[end - 1] {
                 b')' => b'(',

@@ -187,6 +187,10 @@ impl Lexer<'_> {
             end += 1;
         }
         let open = self.behind_type(end);
+        // The end of a line as Java's HTTP client logs it: `X-Api-Key: …[\r][\n]`.
+        if self.has(open, b"[\\r]") {
+            return Called::Not;
+        }
         if end == slice || !matches!(self.at(open), b'(' | b'[' | b'{') || is_quote(self.at(start)) {
             return self.after_template(place, end, nested);
         }

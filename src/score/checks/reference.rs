@@ -109,6 +109,12 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
     {
         return Some("a pattern");
     }
+    if is_counted_class(value) {
+        return Some("a pattern");
+    }
+    if is_address_of_store(value) {
+        return Some("a reference to where the secret is kept, or ciphertext");
+    }
     if has(b"${") || has(b"{{") || has(b"<%") || has(b"#{") || has(b"{%") || value.starts_with(b"%{") {
         return Some("a template");
     }
@@ -157,6 +163,21 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// Whether a value has a class of characters and how often one of them comes: `^sk_[a-z0-9]{16,32}$`.
+fn is_counted_class(value: &[u8]) -> bool {
+    memchr::memmem::find_iter(value, b"]{").any(|close| {
+        let is_class = memchr::memrchr(b'[', &value[..close]).is_some_and(|open| value[open..close].contains(&b'-'));
+        let count = value[close + 2..].iter().take_while(|byte| byte.is_ascii_digit() || **byte == b',').count();
+        is_class && count > 0 && value.get(close + 2 + count) == Some(&b'}')
+    })
+}
+
+/// `akv:https://vault.example/secrets/name`: the name of a store before the address in it.
+fn is_address_of_store(value: &[u8]) -> bool {
+    let name = value.iter().take_while(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()).count();
+    (2..=16).contains(&name) && value[name..].starts_with(b":https://")
 }
 
 /// Whether a value is a path below a variable: `$BASE_URL/users`.

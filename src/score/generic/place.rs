@@ -58,6 +58,9 @@ fn no_value(assigned: &Assigned<'_>) -> Option<Refusal> {
     if is_shipped(assigned) {
         return Some(("placeholder", "a word in a comment, as shipped settings show them"));
     }
+    if assigned.setting == Setting::Url && has_word(line, &["sourcemappingurl="]) {
+        return Some(("name", "what tells a version of a file from others"));
+    }
     let is_published = assigned.setting == Setting::Url && is_badge(assigned.before);
     is_published.then_some(("published", "the token of a badge, which is published with it"))
 }

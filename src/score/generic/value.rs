@@ -25,6 +25,9 @@ pub(super) fn no_secret(assigned: &Assigned<'_>, head: Head) -> Option<Refusal> 
     if value.starts_with(b" ") && value.ends_with(b" ") {
         return Some(("expression", "the text between two strings"));
     }
+    if is_name_of_column(value) {
+        return Some(("identifier", "the name of a column"));
+    }
     if is_condition(value) {
         return Some(("expression", "a condition on a number"));
     }
@@ -76,7 +79,13 @@ fn no_key(assigned: &Assigned<'_>) -> Option<Refusal> {
             _ => {}
         }
     }
-    if is_name_of_object(assigned) || is_id_of_credential(assigned) {
+    if is_fingerprint(value) {
+        return Some(("hash", "a fingerprint"));
+    }
+    if is_half_of_application(assigned) {
+        return Some(("identifier", "the half of an application's keys that is no secret"));
+    }
+    if is_name_of_object(assigned) || is_id_of_credential(assigned) || is_entry_of_object(assigned) {
         return Some(("reference", "the name of an object that holds it"));
     }
     if is_key_of_cache(value) {
@@ -100,6 +109,52 @@ pub(super) fn repeats_name(assigned: &Assigned<'_>) -> bool {
         || is_in(assigned.value, assigned.name)
         || ends_in_name(assigned)
         || labels_itself(assigned)
+}
+
+/// `pw_col`, `password_field`.
+fn is_name_of_column(value: &[u8]) -> bool {
+    const ENDS: [&[u8]; 4] = [b"_col", b"_column", b"_field", b"_colname"];
+    let lower = value.to_ascii_lowercase();
+    let word = ENDS.iter().find_map(|end| lower.strip_suffix(*end));
+    word.is_some_and(|word| matches!(word, b"pw" | b"pwd" | b"pass" | b"passwd" | b"password"))
+}
+
+/// `37:48:3a:ff`, shorter than a key written so.
+fn is_fingerprint(value: &[u8]) -> bool {
+    let pairs = value.split(|&byte| byte == b':');
+    (4..16).contains(&pairs.clone().count())
+        && pairs.into_iter().all(|pair| pair.len() == 2 && pair.iter().all(u8::is_ascii_hexdigit))
+}
+
+/// The key of an application whose secret stands beside it: what tells it to a service, as its name.
+fn is_half_of_application(assigned: &Assigned<'_>) -> bool {
+    let name = assigned.name.to_ascii_lowercase();
+    let is_key = [&b"application_key"[..], b"applicationkey", b"app_key"].iter().any(|end| name.ends_with(end));
+    is_key
+        && assigned.value.len() <= 20
+        && [assigned.before, assigned.after]
+            .iter()
+            .any(|side| has_word(side, &["application_secret", "applicationsecret", "app_secret"]))
+}
+
+/// `secret: gitlab-pg` above or below `key: password`: an object of Kubernetes and the entry of it that is meant.
+fn is_entry_of_object(assigned: &Assigned<'_>) -> bool {
+    let is_name = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
+    if !matches!(assigned.name, b"secret" | b"secretName")
+        || assigned.between.trim_ascii_start() != b": "
+        || !assigned.value.iter().all(is_name)
+    {
+        return false;
+    }
+    let line = assigned.line_before();
+    let names_entry = |other: &[u8]| {
+        let other = other.strip_prefix(line).unwrap_or_default();
+        other.starts_with(b"key: ") && other.len() <= 64
+    };
+    let above =
+        assigned.before[..assigned.before.len() - line.len()].trim_ascii_end().rsplit(|&byte| byte == b'\n').next();
+    let below = assigned.after.split(|&byte| byte == b'\n').nth(1);
+    [above, below].into_iter().flatten().any(names_entry)
 }
 
 /// `p(95)<400`, `rate<=0.01`: what a measure must be below or above.
