@@ -4,6 +4,8 @@
 //! Signatures of this binary know the shapes of providers: what one of them says against a value counts. One that a user wrote knows
 //! what it finds. It takes the place of others only with what is reported, or a rule that finds nothing would hide what is there.
 
+use std::collections::BTreeSet;
+
 use super::Judged;
 use crate::candidate::Span;
 use crate::score::{Confidence, Why};
@@ -40,19 +42,29 @@ fn drop(judged: &mut Judged, name: &'static str, text: &str) {
     judged.verdict.lower(None, Why { name, points: 0, text: text.to_owned() });
 }
 
+/// Whether its own checksum speaks against it.
+fn is_refuted(judged: &Judged) -> bool {
+    judged.verdict.reasons.iter().any(|why| why.name == "proof-failed")
+}
+
 /// A value that has a provider's shape is judged by it, also where that judgement was against it.
 fn shapes_over_names(rules: &RuleSet, judged: &mut [Judged]) {
-    let mut shapes: Vec<(usize, usize)> = judged
-        .iter()
-        .filter(|one| {
-            let rule = rule(rules, one);
-            matches!(rule.matcher, Matcher::Pattern)
-                && one.decoded.is_none()
-                && !rule.has_paths()
-                && rule.standing == Standing::BuiltIn
-        })
-        .map(|one| (one.stored.start, one.stored.end))
-        .collect();
+    let known = judged.iter().filter(|one| {
+        let rule = rule(rules, one);
+        one.decoded.is_none() && !rule.has_paths() && rule.standing == Standing::BuiltIn
+    });
+    let place = |one: &Judged| (one.stored.start, one.stored.end);
+    let (mut shapes, mut refuted) = (Vec::new(), BTreeSet::new());
+    for one in known {
+        match rule(rules, one).matcher {
+            Matcher::Pattern => shapes.push(place(one)),
+            // Beside a provider's word a value with a checksum has a shape, too, where the checksum can speak against it.
+            Matcher::Context(_) if one.verdict.confidence.is_some() && is_refuted(one) => {
+                refuted.insert(place(one));
+            }
+            _ => {}
+        }
+    }
     shapes.sort_unstable();
     for one in judged.iter_mut() {
         if !matches!(rule(rules, one).matcher, Matcher::Assignment | Matcher::Column)
@@ -63,7 +75,7 @@ fn shapes_over_names(rules: &RuleSet, judged: &mut [Judged]) {
         let (start, end) = (one.stored.start, one.stored.end);
         // Shapes begin in order; a few of those that begin before `end` can reach past `start`.
         let upto = shapes.partition_point(|shape| shape.0 < end);
-        if shapes[..upto].iter().rev().take(16).any(|shape| shape.1 > start) {
+        if shapes[..upto].iter().rev().take(16).any(|shape| shape.1 > start) || refuted.contains(&(start, end)) {
             drop(one, "shape-decides", "a provider's shape decides");
         }
     }
@@ -118,7 +130,9 @@ fn overlaps(rules: &RuleSet, least: Severity, text: &[u8], judged: &mut [Judged]
             Matcher::Context(_) => 2,
             Matcher::Assignment | Matcher::Column | Matcher::File => 0,
         };
-        (one.verdict.confidence, one.decoded.is_some(), how, one.stored.len(), one.verdict.points)
+        // Of finds in one decoded text both are the run of it.
+        let lengths = (one.stored.len(), one.candidate.secret.range().len());
+        (one.verdict.confidence, one.decoded.is_some(), how, lengths, one.verdict.points)
     };
     let name_length = |one: &Judged| one.candidate.secret.start.saturating_sub(one.candidate.span.start);
     order.sort_by(|&a, &b| {
@@ -177,3 +191,6 @@ fn last_word(rules: &RuleSet, text: &[u8], one: &Judged) -> Option<usize> {
         })
         .max()
 }
+
+#[cfg(test)]
+mod tests;

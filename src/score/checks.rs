@@ -254,6 +254,21 @@ mod tests {
         ] {
             assert!(placeholder(value.as_bytes()).is_some() || reference(value.as_bytes()).is_some(), "{value}");
         }
+        // A short word within a long value that a machine made is chance; at its end, with a joint, or among words it is not.
+        let half = ["k7Qm2VxW9bT4nR8z", "L3pD6sYc1HgJ5wKe"];
+        for word in ["fAkE", "mock", "ToDo", "xXxX", "bogUs"] {
+            assert_eq!(placeholder(half.join(word).as_bytes()), None, "{word}");
+        }
+        for value in [
+            half.join("-fake-"),
+            half.join("example"),
+            half.join("xxxx"),
+            format!("{}fake", half.concat()),
+            format!("fake{}", half.concat()),
+            "thisIsAFakeSecretForTheTestsOnly1234".to_owned(),
+        ] {
+            assert!(placeholder(value.as_bytes()).is_some(), "{value}");
+        }
         for value in [
             "Kj8$2mQpX9",
             "9f8e7d6c1b4a3f2e",

@@ -1,7 +1,9 @@
 //! Placeholders: what only stands where a secret will be, defaults that everybody knows, and what nobody typed with a purpose.
 
-use crate::score::name;
+use std::ops::Range;
+
 use crate::score::words::{FILL_IN, PLACEHOLDER_PIECES, PLACEHOLDER_VALUES, STATES, TEST};
+use crate::score::{entropy, name};
 
 /// Whether a value only stands where a secret will be.
 pub fn placeholder(value: &[u8]) -> Option<&'static str> {
@@ -15,7 +17,7 @@ pub fn placeholder(value: &[u8]) -> Option<&'static str> {
     if is_placeholder(trimmed) || is_known() || std::str::from_utf8(trimmed).is_ok_and(|value| STATES.contains(value)) {
         return Some("a placeholder or a default that everybody knows");
     }
-    if PLACEHOLDER_PIECES.is_match(&lower) {
+    if PLACEHOLDER_PIECES.find_iter(&lower).any(|piece| !is_by_chance(value, piece.range())) {
         return Some("has a word that placeholders have");
     }
     if is_counted(trimmed) {
@@ -42,6 +44,30 @@ pub fn placeholder(value: &[u8]) -> Option<&'static str> {
         return Some("cut short");
     }
     monotonous(value)
+}
+
+/// Whether so short a word stands in a value by chance: within a long one that a machine made, with no joint on either side.
+fn is_by_chance(value: &[u8], piece: Range<usize>) -> bool {
+    const LONG: usize = 32;
+    const SHORT: usize = 5;
+    if value.len() < LONG || piece.len() > SHORT || piece.start == 0 || piece.end == value.len() {
+        return false;
+    }
+    let word = &value[piece.clone()];
+    // A mask is of one case.
+    let is_mask = word.iter().all(|byte| *byte == word[0]);
+    let is_inner = |at: usize| value[at].is_ascii_alphanumeric() || matches!(value[at], b'+' | b'/');
+    if is_mask || !word.iter().all(u8::is_ascii_alphabetic) || !is_inner(piece.start - 1) || !is_inner(piece.end) {
+        return false;
+    }
+    let rest = [&value[..piece.start], &value[piece.end..]];
+    let has = |class: fn(&u8) -> bool| rest.iter().any(|part| part.iter().any(class));
+    let is_of_token = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_');
+    value.iter().all(is_of_token)
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_digit)
+        && rest.iter().all(|part| entropy::wordiness(part) < 0.3)
 }
 
 fn is_placeholder(value: &[u8]) -> bool {
