@@ -178,6 +178,27 @@ fn ids_that_only_their_names_tell_are_joined_by_their_names() {
 }
 
 #[test]
+fn an_id_by_its_name_is_that_of_the_service_it_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = |name: &str, seed| format!("{name}={}\n", made("{hex:32}", seed));
+    let spotify = secret("SPOTIFY_CLIENT_SECRET", 30);
+    write(folder.path(), "a.env", &format!("SPOTIFY_CLIENT_ID={}\n{spotify}", made("{hex:32}", 31)));
+    let found = || pairs(&report(folder.path(), &["dir", "."]), "spotify-client-secret");
+    assert_eq!(found(), ["id same-file likely a.env:1"]);
+    write(
+        folder.path(),
+        "a.env",
+        &format!("spotify:\n  client_id: acme-17\n  spotify_client_secret: {}\n", &spotify[22..]),
+    );
+    assert_eq!(found(), ["id same-file likely a.env:2"]);
+    write(folder.path(), "a.env", &format!("GITLAB_CLIENT_ID=acme-gitlab-17\n{spotify}"));
+    assert_eq!(found(), [""; 0], "that of another service");
+    write(folder.path(), "a.env", "SPOTIFY_CLIENT_ID=acme-18\n");
+    write(folder.path(), "b.env", &spotify);
+    assert_eq!(found(), [""; 0], "only in one file");
+}
+
+#[test]
 fn the_user_of_a_registry_and_its_password() {
     let folder = tempfile::tempdir().unwrap();
     let password = made("{pass}", 15);

@@ -136,6 +136,19 @@ enum Lengths {
     Several(Vec<u16>),
 }
 
+/// Signatures of the ids that a secret of this name has beside it, where the row names none of its own.
+fn ids_of(name: &str) -> Vec<String> {
+    let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    let ids: &[&str] = if ends(&["CLIENT_SECRET", "CLIENTSECRET", "APP_SECRET"]) {
+        &["client-id"]
+    } else if ends(&["SECRET_ACCESS_KEY", "SECRET_KEY", "KEY_SECRET", "ACCESS_KEY"]) {
+        &["key-id"]
+    } else {
+        &[]
+    };
+    ids.iter().map(|id| (*id).to_owned()).collect()
+}
+
 /// Bytes from the end of the word to the first of the value.
 const DISTANCE: u32 = 64;
 
@@ -175,7 +188,7 @@ impl Row {
             entropy: self.alphabet.entropy(shortest),
             proof: None,
             companions: Vec::new(),
-            ids: self.ids,
+            ids: if self.ids.is_empty() { ids_of(&value.name) } else { self.ids },
             paths: Vec::new(),
             identifier: false,
             tags: self.tags,

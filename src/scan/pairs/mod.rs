@@ -3,6 +3,7 @@
 
 mod ids;
 mod lot;
+mod names;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -65,6 +66,11 @@ pub(super) fn stem(name: &[u8], is_id: bool) -> Option<Vec<u8>> {
 /// Whether only its name says that a find of this rule is one.
 fn is_by_name(rule: &Rule) -> bool {
     matches!(rule.matcher, Matcher::Assignment)
+}
+
+/// Whether a word of its service stands beside each find of this rule.
+fn is_by_word(rule: &Rule) -> bool {
+    matches!(rule.matcher, Matcher::Service(_) | Matcher::Context(_))
 }
 
 impl Pairs {
@@ -164,12 +170,20 @@ fn lots(halves: &[(Secret, Half)], rules: &RuleSet) -> Vec<Lot> {
         let rule = |index: &u16| &rules.rules[usize::from(*index)];
         let id_rules: Vec<u16> = secret_rules.iter().flat_map(|index| rule(index).ids.clone()).collect();
         let by_name = secret_rules.iter().any(|index| is_by_name(rule(index)));
+        let services: Option<Vec<&Rule>> =
+            secret_rules.iter().map(|index| Some(rule(index)).filter(|rule| is_by_word(rule))).collect();
         let mut by_stem: BTreeMap<Option<&[u8]>, Lot> = BTreeMap::new();
         for (index, (_, half)) in halves.iter().enumerate() {
             let is_secret = secret_rules.iter().any(|rule| half.rules.contains(rule));
             let Some(found) = id_rules.iter().find(|rule| half.rules.contains(rule)).or(is_secret.then_some(&0)) else {
                 continue;
             };
+            // What a word of its service tells belongs to an id that is named for that service, or for none.
+            if let Some(services) = services.as_ref().filter(|_| !is_secret && is_by_name(rule(found)))
+                && !half.stems.iter().any(|stem| services.iter().any(|service| names::fits(stem, &service.signature)))
+            {
+                continue;
+            }
             let stems = half.stems.iter().map(|stem| Some(stem.as_slice()));
             let stems: Vec<_> = if by_name { stems.collect() } else { vec![None] };
             for stem in stems {
