@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, Read};
 
 use super::gzip::{Gzip, InflateReader};
+use super::lz4;
 use super::magic::Format;
 
 /// Whether the blob is what its magic says, as far as its beginning shows.
@@ -14,6 +15,7 @@ pub(super) fn is_genuine(format: Format, beginning: &[u8]) -> bool {
             decoded.err().is_none_or(|error| error.kind() != io::ErrorKind::InvalidInput)
         }
         Format::Zstd => is_zstd_frame(beginning),
+        Format::Lz4 => lz4::is_frame(beginning),
         // The stream header: six bytes of magic, two of flags and their CRC-32 (The .xz File Format, 2.1.1).
         Format::Xz => match beginning {
             [_, _, _, _, _, _, flags, kind, a, b, c, d, ..] => {
@@ -60,6 +62,8 @@ pub(super) fn open<'a>(format: Format, input: impl BufRead + 'a, memory: u64) ->
             let kibibytes = u32::try_from(memory >> 10).unwrap_or(u32::MAX);
             Ok(Box::new(lzma_rust2::LzmaReader::new_mem_limit(input, kibibytes, None)?))
         }
+        Format::Lz4 if memory < lz4::MEMORY => Err(io::ErrorKind::OutOfMemory.into()),
+        Format::Lz4 => Ok(Box::new(lz4::Frames::new(input))),
         Format::Zlib => Ok(Box::new(flate2::bufread::ZlibDecoder::new(input))),
         Format::Bzip2 => Ok(Box::new(bzip2::bufread::MultiBzDecoder::new(input))),
         _ => Err(io::ErrorKind::Unsupported.into()),

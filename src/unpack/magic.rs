@@ -8,6 +8,7 @@ pub(super) enum Format {
     Xz,
     Bzip2,
     Lzma,
+    Lz4,
     Tar,
     Ar,
     Zip,
@@ -47,6 +48,7 @@ pub(super) fn detect(bytes: &[u8], whole: bool) -> Option<Format> {
         // RFC 8878, sections 3.1.1 and 3.1.2.
         [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Format::Zstd,
         [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Format::Xz,
+        [0x04, 0x22, 0x4d, 0x18, ..] => Format::Lz4,
         [b'B', b'Z', b'h', b'1'..=b'9', rest @ ..] if is_bzip2_block(rest) => Format::Bzip2,
         // APPNOTE.TXT 4.3.7, 4.3.16 and 8.5.5; a browser extension puts its signature before.
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] | [b'P', b'K', 7, 8, b'P', b'K', 3, 4, ..] => Format::Zip,
@@ -75,12 +77,11 @@ pub(super) fn detect(bytes: &[u8], whole: bool) -> Option<Format> {
 
 /// The archive or compression that a blob is and that is not opened, by its first bytes as its own description gives them.
 fn closed(bytes: &[u8]) -> Option<&'static str> {
-    const CLOSED: [(&[u8], &str); 11] = [
+    const CLOSED: [(&[u8], &str); 10] = [
         (b"7z\xbc\xaf\x27\x1c", "7z"),
         (b"Rar!\x1a\x07", "RAR"),
         (b"\xed\xab\xee\xdb", "RPM"),
-        (b"\x04\x22\x4d\x18", "LZ4"),
-        (b"\x02\x21\x4c\x18", "LZ4"),
+        (b"\x02\x21\x4c\x18", "LZ4 in its old form"),
         (b"LZIP\x01", "lzip"),
         (b"\x89LZO\x00\x0d\x0a\x1a\x0a", "lzop"),
         (b"\xff\x06\x00\x00sNaPpY", "Snappy"),

@@ -7,6 +7,7 @@ mod codec;
 mod cpio;
 mod gzip;
 mod lookahead;
+mod lz4;
 mod magic;
 mod pdf;
 mod png;

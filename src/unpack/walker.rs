@@ -470,12 +470,12 @@ impl Taker for OfRepository<'_, '_> {
 
 /// The name of a compressed file's content where its header gives none: its own without the ending.
 fn content_name(origin: &Origin) -> Vec<u8> {
-    let own = origin.path().unwrap_or_default();
-    let own = own.rsplit(|byte| *byte == b'/').next().unwrap_or(own);
-    let endings: [(&[u8], &[u8]); 12] = [
+    let own = origin.path().unwrap_or_default().rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    let endings: [(&[u8], &[u8]); 13] = [
         (b".gz", b""),
         (b".tgz", b".tar"),
         (b".zst", b""),
+        (b".lz4", b""),
         (b".tzst", b".tar"),
         (b".xz", b""),
         (b".txz", b".tar"),

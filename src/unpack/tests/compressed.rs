@@ -2,14 +2,19 @@ use super::*;
 
 type Compress = fn(&[u8]) -> Vec<u8>;
 
-const COMPRESSIONS: [(&str, Compress); 4] = [("gzip", gzip), ("zstd", zstd), ("xz", xz), ("bzip2", bzip2)];
+const COMPRESSIONS: [(&str, Compress); 5] =
+    [("gzip", gzip), ("zstd", zstd), ("xz", xz), ("bzip2", bzip2), ("LZ4", lz4)];
 
 #[test]
 fn each_compression_gives_its_content_under_its_name() {
     let text = b"a line of text\n".repeat(100_000);
-    for (name, bytes) in
-        [("a.txt.gz", gzip(&text)), ("a.txt.zst", zstd(&text)), ("a.txt.xz", xz(&text)), ("a.txt.bz2", bzip2(&text))]
-    {
+    for (name, bytes) in [
+        ("a.txt.gz", gzip(&text)),
+        ("a.txt.zst", zstd(&text)),
+        ("a.txt.xz", xz(&text)),
+        ("a.txt.bz2", bzip2(&text)),
+        ("a.txt.lz4", lz4(&text)),
+    ] {
         let walked = walked(name, &bytes);
         assert_eq!(walked.paths(), ["a.txt"], "{name}");
         assert!(walked.leaves[0].1 == text, "{name}");
@@ -30,10 +35,34 @@ fn streams_that_follow_each_other_are_one() {
 #[test]
 fn a_tar_in_any_compression_has_its_members_directly_below() {
     let tar = tar(&[("dir/file", b"x")]);
-    for bytes in [gzip(&tar), zstd(&tar), xz(&tar), bzip2(&tar)] {
+    for bytes in [gzip(&tar), zstd(&tar), xz(&tar), bzip2(&tar), lz4(&tar)] {
         let walked = walked("a.tgz", &bytes);
         assert_eq!(walked.members(), [("dir/file", &b"x"[..])]);
     }
+}
+
+#[test]
+fn frames_of_lz4_of_any_size_of_blocks_follow_each_other() {
+    use lz4_flex::frame::BlockSize::{Max4MB, Max64KB};
+    let text = noise(300_000).iter().flat_map(|byte| format!("{byte:x}").into_bytes()).collect::<Vec<u8>>();
+    let passed_over = [&b"\x5a\x2a\x4d\x18\x03\0\0\0"[..], b"any"].concat();
+    let frames = [lz4_in(Max4MB, &text), passed_over.clone(), lz4_in(Max64KB, &text), passed_over].concat();
+    let walked_frames = walked("a.lz4", &frames);
+    assert!(walked_frames.leaves == [("a".into(), [&*text, &*text].concat())] && walked_frames.skips.is_empty());
+    // The end of the last frame, an end within a frame that is passed over, and what is no frame.
+    for (bytes, reason) in [
+        (&frames[..frames.len() - 20], Reason::Truncated),
+        (&frames[..frames.len() - 1], Reason::Truncated),
+        (&[&frames[..], b"no frame"].concat(), Reason::Corrupt),
+    ] {
+        let walked = walked("a.lz4", bytes);
+        assert_eq!(walked.skips(), [("", reason)]);
+        assert_eq!(walked.paths(), ["a"], "what came before counts");
+    }
+    assert_eq!(
+        walked_within("a", &frames, &Limits { memory: 1 << 20, ..Limits::default() }).skips(),
+        [("", Reason::TooMuchMemory)]
+    );
 }
 
 #[test]
@@ -53,7 +82,7 @@ fn what_is_not_opened_is_told() {
     for (magic, name) in [
         (&b"7z\xbc\xaf\x27\x1c\0\x04"[..], "7z"),
         (b"Rar!\x1a\x07\x01\0", "RAR"),
-        (b"\x04\x22\x4d\x18", "LZ4"),
+        (b"\x02\x21\x4c\x18", "LZ4 in its old form"),
         (b"\x1f\x9d\x90", "compress"),
     ] {
         let closed = [magic, &noise(2_000)].concat();

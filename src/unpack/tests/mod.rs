@@ -121,6 +121,18 @@ fn zstd(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+fn lz4(bytes: &[u8]) -> Vec<u8> {
+    lz4_in(lz4_flex::frame::BlockSize::Max64KB, bytes)
+}
+
+/// A frame of LZ4 with blocks of a size.
+fn lz4_in(blocks: lz4_flex::frame::BlockSize, bytes: &[u8]) -> Vec<u8> {
+    let about = lz4_flex::frame::FrameInfo::new().block_size(blocks).content_checksum(true);
+    let mut encoder = lz4_flex::frame::FrameEncoder::with_frame_info(about, Vec::new());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
 /// A tar of regular files.
 fn tar(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut builder = ::tar::Builder::new(Vec::new());
