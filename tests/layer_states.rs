@@ -196,3 +196,45 @@ fn what_later_layers_do() {
     assert_eq!(overwritten, ["f/key.env 0 hidden by 0"]);
     assert_eq!(deleted, ["f/key.env 0 hidden by 1"]);
 }
+
+#[test]
+fn a_file_that_a_later_layer_links_to_stays_under_that_name() {
+    let first = layer(&[file("a/old.env", &line(1)), file("a/kept.env", &line(2)), file("a/own.env", &line(3))]);
+    let second = layer(&[
+        hard_link("b/new.env", "a/old.env"),
+        file("a/.wh.old.env", ""),
+        hard_link("b/kept.env", "a/kept.env"),
+        // A file of its own under that name.
+        file("a/own.env", "nothing\n"),
+        hard_link("b/own.env", "a/own.env"),
+    ]);
+    // The file is gone by then, and this names nothing.
+    let third = layer(&[hard_link("c/late.env", "a/old.env"), file("b/.wh.kept.env", "")]);
+    let [moved, kept, own] = scan(&[first, second, third]);
+    assert_eq!(moved, ["a/old.env 0 hidden by 1", "b/new.env 1 live"]);
+    assert_eq!(kept, ["a/kept.env 0 live", "b/kept.env 1 hidden by 2"]);
+    assert_eq!(own, ["a/own.env 0 hidden by 1"]);
+}
+
+#[test]
+fn what_is_removed_or_replaced_by_way_of_a_linked_folder_is_hidden() {
+    let names = ["usr/lib/removed", "usr/lib/replaced", "usr/lib/kept", "usr/bin/tool", "usr/sbin/emptied"];
+    let mut first: Vec<Entry> = (1..).zip(names).map(|(seed, name)| file(name, &line(seed))).collect();
+    first.extend([symlink("lib", "usr/lib"), symlink("bin", "/usr/bin"), symlink("sbin", "usr/sbin")]);
+    let second = layer(&[
+        file("lib/.wh.removed", ""),
+        file("lib/replaced", "nothing\n"),
+        // The link again.
+        symlink("lib", "usr/lib"),
+        // A folder in the place of the link.
+        Entry::Directory("bin".to_owned()),
+        file("bin/.wh.tool", ""),
+        file("sbin/.wh..wh..opq", ""),
+    ]);
+    let [removed, replaced, kept, tool, emptied] = scan(&[layer(&first), second]);
+    assert_eq!(removed, ["usr/lib/removed 0 hidden by 1"]);
+    assert_eq!(replaced, ["usr/lib/replaced 0 hidden by 1"]);
+    assert_eq!(kept, ["usr/lib/kept 0 live"]);
+    assert_eq!(tool, ["usr/bin/tool 0 live"]);
+    assert_eq!(emptied, ["usr/sbin/emptied 0 hidden by 1"]);
+}

@@ -67,6 +67,11 @@ impl Known {
             let origin = Some(renamed(file, name));
             Fate { file: facts, origin, ..self.fate_of(&key, Some(name), entry) }
         }));
+        if let Some(path) = path.filter(|_| entry > 0) {
+            fates.extend(
+                self.under_later_names(&key, file, path, entry).into_iter().map(|fate| Fate { file: facts, ..fate }),
+            );
+        }
         if fates == [Fate::of(State::Live)] {
             fates.clear();
         }
@@ -85,6 +90,51 @@ impl Known {
         };
         let made = self.places(key).filter_map(|(image, number)| self.images[image].layers[number].made).min();
         Fate { hidden_by, base, made, ..Fate::of(state) }
+    }
+
+    /// What became of entry `entry` of a path under the names that later layers give it, as hard links: there it stays when its
+    /// own name is removed.
+    fn under_later_names(&self, key: &Key, file: &Origin, path: &[u8], entry: u32) -> Vec<Fate> {
+        let mut fates: Vec<Fate> = Vec::new();
+        if self.paths.get(key).is_some_and(|paths| paths.hides_own(path, entry)) {
+            return fates;
+        }
+        for (image, number) in self.places(key) {
+            let image = &self.images[image];
+            for (later, layer) in image.layers.iter().enumerate().skip(number + 1) {
+                let names = self.paths.get(&layer.key).into_iter().flat_map(|paths| paths.names_of_earlier(path));
+                for (name, entry) in names {
+                    let origin = moved(file, image.layer_origin(later), name);
+                    if fates.iter().all(|fate| fate.origin.as_ref() != Some(&origin)) {
+                        let fate = self.fate_of(&layer.key, Some(name), entry);
+                        fates.push(Fate { origin: Some(origin), ..fate });
+                    }
+                }
+                if self.hides(&image.layers, later, path) {
+                    break;
+                }
+            }
+        }
+        fates
+    }
+
+    /// Whether a layer hides what an earlier one has at a path, by that name or by one through a link to a folder.
+    fn hides(&self, layers: &[LayerRef], later: usize, path: &[u8]) -> bool {
+        let paths_of = |number: usize| self.paths.get(&layers[number].key);
+        let Some(paths) = paths_of(later) else { return false };
+        let is_there = |link: &[u8], since: usize| {
+            !(since + 1..=later).any(|number| paths_of(number).is_some_and(|paths| paths.hides(link)))
+        };
+        let by_link = |(number, (alias, link)): (usize, (Vec<u8>, &[u8]))| {
+            paths.hides_below(&alias, link) && is_there(link, number)
+        };
+        // A link that the layer itself makes counts, too.
+        let made = (0..=later).filter_map(|number| Some((number, paths_of(number)?)));
+        let aliases = |(number, paths)| {
+            let paths: &LayerPaths = paths;
+            paths.aliases(path).into_iter().map(move |alias| (number, alias))
+        };
+        paths.hides(path) || made.flat_map(aliases).any(by_link)
     }
 
     /// The day on which the config was made that an origin is.
@@ -151,8 +201,7 @@ impl Known {
             let index = match entry {
                 _ if is_hidden_here => number,
                 0 => self.gone_since(layers, number, path)?,
-                _ => (number + 1..layers.len())
-                    .find(|&later| self.paths.get(&layers[later].key).is_some_and(|paths| paths.hides(path)))?,
+                _ => (number + 1..layers.len()).find(|&later| self.hides(layers, later, path))?,
             };
             first.get_or_insert_with(|| (u32::try_from(index).unwrap_or(u32::MAX), layers[index].label.clone()));
         }
@@ -197,4 +246,10 @@ fn renamed(origin: &Origin, name: &[u8]) -> Origin {
     });
     let first = steps.next().map_or_else(|| origin.clone(), Origin::new);
     steps.fold(first, |origin, step| origin.with(step))
+}
+
+/// The same place in a file that a layer has under another name.
+fn moved(origin: &Origin, layer: Origin, name: &[u8]) -> Origin {
+    let steps = origin.steps().into_iter().skip_while(|step| !matches!(step, Step::Path { .. })).skip(1);
+    steps.fold(layer.with(Step::Path { path: name.to_vec() }), |origin, step| origin.with(step.clone()))
 }

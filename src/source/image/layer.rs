@@ -311,6 +311,8 @@ impl Entries<'_, '_, '_> {
             self.paths.record_facts(&entry.name, entry.facts);
         } else if entry.kind == Kind::HardLink {
             self.paths.record_link(&shown_path(&entry.name), &entry.link, number);
+        } else if entry.kind == Kind::Symlink {
+            self.paths.record_symlink(&shown_path(&entry.name), &entry.link);
         }
         if !entry.attributes.is_empty() {
             let origin = self.layer.entry(&entry.name, number).with(Step::Text { kind: TextKind::Attributes });

@@ -35,8 +35,10 @@ pub(super) struct LayerPaths {
     opaque: Vec<u64>,
     /// Mode and owner of files; kept of those in which something was found.
     facts: Vec<(u64, FileFacts)>,
-    /// Further names of files; kept of those in which something was found.
+    /// Further names of files; kept of those in which something was found, and of those of other layers.
     links: Vec<HardLink>,
+    /// Symbolic links to what is no file of this layer.
+    folders: Vec<Folder>,
     /// Paths with several entries, and how many: the last is what is there in the end.
     repeated: Vec<(u64, u32)>,
     /// Files that stand where a directory of this layer was: what it held is gone.
@@ -64,6 +66,14 @@ struct HardLink {
     target_entry: u32,
     /// Which of the entries of its own name this is.
     entry: u32,
+    #[serde(with = "text_or_bytes")]
+    name: Vec<u8>,
+}
+
+/// A further name of a folder, by a symbolic link.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct Folder {
+    target: u64,
     #[serde(with = "text_or_bytes")]
     name: Vec<u8>,
 }
@@ -119,16 +129,47 @@ impl LayerPaths {
         links.map(|link| (link.name.as_slice(), link.entry))
     }
 
-    /// Further names of all files.
-    pub fn all_other_names(&self) -> impl Iterator<Item = &[u8]> {
-        self.links.iter().map(|link| link.name.as_slice())
+    /// Names that this layer gives a file which earlier ones have at a path, each with the number of its own entry.
+    pub fn names_of_earlier(&self, path: &[u8]) -> impl Iterator<Item = (&[u8], u32)> {
+        let is_own = self.has(path);
+        self.other_names(path, 1).filter(move |_| !is_own)
     }
 
-    /// Forgets mode, owner and further names of all files but these.
+    /// Takes a symbolic link.
+    pub fn record_symlink(&mut self, name: &[u8], target: &[u8]) {
+        if self.folders.len() < MAX_LINKS {
+            let folder = if target.starts_with(b"/") { &[][..] } else { name };
+            let end = folder.iter().rposition(|&byte| byte == b'/').unwrap_or(0);
+            let target = hash(&components(&[&folder[..end], b"/", target].concat()));
+            self.folders.push(Folder { target, name: name.to_vec() });
+        }
+    }
+
+    /// Further names of a path by links of this layer to folders above it, each with the name of the link.
+    pub fn aliases(&self, path: &[u8]) -> Vec<(Vec<u8>, &[u8])> {
+        let parts = components(path);
+        let below = |length: usize| {
+            let target = hash(&parts[..length]);
+            let rest = parts[length..].join(&b'/');
+            let start = self.folders.partition_point(|folder| folder.target < target);
+            let folders = self.folders[start..].iter().take_while(move |folder| folder.target == target);
+            folders.map(move |Folder { name, .. }| ([name, &b"/"[..], &rest].concat(), name.as_slice()))
+        };
+        (1..parts.len()).flat_map(below).collect()
+    }
+
+    /// Further names of all files and folders.
+    pub fn all_other_names(&self) -> impl Iterator<Item = &[u8]> {
+        let folders = self.folders.iter().map(|folder| folder.name.as_slice());
+        self.links.iter().map(|link| link.name.as_slice()).chain(folders)
+    }
+
+    /// Forgets mode, owner and further names of all files of this layer but these.
     pub fn keep_facts<'a>(&mut self, paths: impl Iterator<Item = &'a [u8]>) {
         let wanted: HashSet<u64> = paths.map(|path| hash(&components(path))).collect();
         self.facts.retain(|(path, _)| wanted.contains(path));
-        self.links.retain(|link| wanted.contains(&link.target));
+        let files = &self.files;
+        self.links.retain(|link| wanted.contains(&link.target) || !has(files, link.target));
     }
 
     /// Ends the recording.
@@ -153,6 +194,11 @@ impl LayerPaths {
             list.dedup();
             list.shrink_to_fit();
         }
+        let files = &self.files;
+        self.folders.retain(|folder| !has(files, folder.target));
+        self.folders.sort();
+        self.folders.dedup();
+        self.folders.shrink_to_fit();
     }
 
     /// Whether entry `entry` of a path is not in what this layer makes: it removes another, or a later entry is in its place or in that
@@ -178,14 +224,20 @@ impl LayerPaths {
 
     /// Whether this layer hides what an earlier one has at a path.
     pub fn hides(&self, path: &[u8]) -> bool {
+        self.hides_below(path, b"")
+    }
+
+    /// The same by what is below a folder alone.
+    pub fn hides_below(&self, path: &[u8], folder: &[u8]) -> bool {
+        let depth = components(folder).len();
         let parts = components(path);
         let whole = hash(&parts);
         if has(&self.files, whole) || has(&self.directories, whole) || has(&self.whiteouts, whole) {
             return true;
         }
-        (0..parts.len()).any(|length| {
+        (depth..parts.len()).any(|length| {
             let above = hash(&parts[..length]);
-            has(&self.opaque, above) || (length > 0 && (has(&self.files, above) || has(&self.whiteouts, above)))
+            has(&self.opaque, above) || (length > depth && (has(&self.files, above) || has(&self.whiteouts, above)))
         })
     }
 }
@@ -244,9 +296,9 @@ pub(super) fn components(path: &[u8]) -> Vec<&[u8]> {
     parts
 }
 
-/// Stands for the way in which paths are hashed.
+/// Stands for the way in which paths are hashed, and for which of them are kept.
 pub(super) fn check() -> u64 {
-    hash(&[b"etc", b"passwd"])
+    hash(&[b"etc", b"passwd", b"2"])
 }
 
 fn hash(parts: &[&[u8]]) -> u64 {
@@ -259,106 +311,4 @@ fn hash(parts: &[&[u8]]) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn layer(names: &[&str]) -> LayerPaths {
-        let mut paths = LayerPaths::default();
-        for name in names {
-            paths.record(name.as_bytes(), name.ends_with('/'));
-        }
-        paths.seal();
-        paths
-    }
-
-    #[test]
-    fn a_file_of_the_same_path_hides() {
-        assert!(layer(&["./etc/passwd"]).hides(b"etc/passwd"));
-        assert!(!layer(&["etc/passwd-"]).hides(b"etc/passwd"));
-    }
-
-    #[test]
-    fn a_directory_hides_a_file_and_not_what_is_in_a_directory() {
-        assert!(layer(&["app/"]).hides(b"app"));
-        assert!(!layer(&["app/"]).hides(b"app/key"));
-    }
-
-    #[test]
-    fn a_file_in_the_place_of_a_directory_hides_all_below() {
-        assert!(layer(&["app"]).hides(b"app/conf/key"));
-    }
-
-    #[test]
-    fn whiteouts_remove_a_path_and_all_below() {
-        let later = layer(&["app/.wh.conf"]);
-        assert!(later.hides(b"app/conf"));
-        assert!(later.hides(b"app/conf/deep/key"));
-        assert!(!later.hides(b"app/config"));
-    }
-
-    #[test]
-    fn the_last_mode_and_owner_of_a_path_count() {
-        let mut paths = LayerPaths::default();
-        let facts = |mode| FileFacts { mode, user: 1, group: 2 };
-        for (name, mode) in [("etc/key", 0o644), ("a", 0o755), ("./etc/key", 0o600)] {
-            paths.record_facts(name.as_bytes(), facts(mode));
-        }
-        paths.seal();
-        assert_eq!(paths.facts(b"etc/key"), Some(facts(0o600)));
-        assert_eq!(paths.facts(b"etc/other"), None);
-    }
-
-    #[test]
-    fn further_names_of_a_file_are_known() {
-        let mut paths = LayerPaths::default();
-        for (name, target) in [("c", "./a"), ("b", "a"), ("e", "d"), ("b", "/a")] {
-            paths.record_link(name.as_bytes(), target.as_bytes(), 1);
-        }
-        paths.seal();
-        assert_eq!(paths.other_names(b"a", 1).collect::<Vec<_>>(), [(&b"b"[..], 1), (b"c", 1)]);
-        assert_eq!(paths.other_names(b"b", 1).count(), 0);
-        paths.keep_facts([&b"d"[..]].into_iter());
-        assert_eq!(paths.all_other_names().collect::<Vec<_>>(), [b"e"]);
-    }
-
-    #[test]
-    fn the_last_entry_of_a_path_is_there_in_the_end() {
-        let mut paths = LayerPaths::default();
-        let mut record = |name: &str| paths.record(name.as_bytes(), name.ends_with('/'));
-        assert_eq!(["a", "b", "./a", "d/", "d/", "e", "e/", "a"].map(&mut record), [1, 1, 2, 1, 1, 1, 2, 3]);
-        paths.seal();
-        assert_eq!([1, 2, 3].map(|entry| paths.hides_own(b"a", entry)), [true, true, false]);
-        assert!(!paths.hides_own(b"b", 1) && !paths.hides_own(b"d", 1) && paths.hides_own(b"e", 1));
-        // Names stand as long as one entry has them; what removes another is none.
-        assert!(!paths.hides_own(b"a", 0) && paths.hides_own(b"x/.wh.y", 0) && paths.hides_own(b".wh..wh..opq", 0));
-    }
-
-    #[test]
-    fn a_file_in_the_place_of_a_directory_of_its_layer_hides_what_that_held() {
-        let replaced = layer(&["app/", "app/key", "app", "srv", "srv/", "srv/key", "etc/", "etc/key"]);
-        assert!(replaced.hides_own(b"app/key", 1) && replaced.hides_own(b"app/key", 0));
-        assert!(!replaced.hides_own(b"app", 2), "the file itself is there");
-        assert!(!replaced.hides_own(b"srv/key", 1), "the directory came last");
-        assert!(!replaced.hides_own(b"etc/key", 1));
-    }
-
-    #[test]
-    fn a_further_name_is_that_of_the_entry_that_was_there() {
-        let mut paths = LayerPaths::default();
-        paths.record(b"a", false);
-        paths.record_link(b"b", b"a", 1);
-        paths.record(b"a", false);
-        paths.record_link(b"c", b"a", 1);
-        paths.seal();
-        assert_eq!(paths.other_names(b"a", 1).collect::<Vec<_>>(), [(&b"b"[..], 1)]);
-        assert_eq!(paths.other_names(b"a", 2).collect::<Vec<_>>(), [(&b"c"[..], 1)]);
-    }
-
-    #[test]
-    fn an_opaque_directory_hides_what_was_in_it() {
-        let later = layer(&["app/.wh..wh..opq"]);
-        assert!(later.hides(b"app/conf/key"));
-        assert!(!later.hides(b"app"));
-        assert!(layer(&[".wh..wh..opq"]).hides(b"anything"));
-    }
-}
+mod tests;
