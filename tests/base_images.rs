@@ -112,6 +112,26 @@ fn labels_are_believed_where_the_base_is_there() {
 }
 
 #[test]
+fn a_base_whose_layers_are_not_the_lowest_is_told_as_such() {
+    let scratch = tempfile::tempdir().unwrap();
+    let mut content = Content::default();
+    let [lower, upper] = layers();
+    put(&mut content, "team/upper:1", std::slice::from_ref(&upper), &json!({}), &json!([]));
+    put(&mut content, "team/app:1", &[lower, upper], &json!({}), &json!([]));
+    put(&mut content, "team/other:1", &[tar(&[("x", b"x")])], &json!({}), &json!([]));
+    let fake = Fake::start(move |request| content.answer(request));
+    let host = fake.host();
+    for (base, expected) in
+        [("upper", "its lowest is not the image's lowest"), ("other", "no layer of it is in the image")]
+    {
+        let base = format!("{host}/team/{base}:1");
+        let output = image(scratch.path(), &format!("{host}/team/app:1")).args(["--base", &base]).output().unwrap();
+        let notes = report(&output)["notes"].to_string();
+        assert!(notes.contains(expected), "{notes}");
+    }
+}
+
+#[test]
 fn what_only_looks_like_a_base_still_fails() {
     let scratch = tempfile::tempdir().unwrap();
     let folder = scratch.path();

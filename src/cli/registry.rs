@@ -11,15 +11,16 @@ use clap::{Args, ColorChoice, ValueHint};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use sha2::{Digest, Sha256};
 
-use super::failure::Failure;
+use super::failure::{Failure, code};
 use super::flags::CommonArgs;
 use super::image::TransportArgs;
+use super::output::complain;
 use super::progress::{Interrupt, Stop};
 use super::sweep::{Caches, Order, mirrors, read_text, refuse, state_in};
 use super::{folders, values};
 use crate::origin::printable;
 use crate::source::SourceError;
-use crate::source::image::{Listed, Listing, Transport};
+use crate::source::image::{Listed, Listing, Names, Transport};
 use crate::sweep::{Place, Target};
 
 const CHOICE: &str = "Which images";
@@ -90,15 +91,15 @@ fn since(text: &str) -> Result<i64, String> {
 }
 
 /// Names that are asked for.
-struct Names {
+struct Wanted {
     include: Option<GlobSet>,
     exclude: GlobSet,
 }
 
-impl Names {
+impl Wanted {
     fn new((flag, include): (&str, &[String]), (exclude_flag, exclude): (&str, &[String])) -> Result<Self, Failure> {
         let include = if include.is_empty() { None } else { Some(globs(flag, include)?) };
-        Ok(Names { include, exclude: globs(exclude_flag, exclude)? })
+        Ok(Wanted { include, exclude: globs(exclude_flag, exclude)? })
     }
 
     fn has(&self, name: &str) -> bool {
@@ -119,13 +120,22 @@ pub fn registry(args: RegistryArgs, color: ColorChoice) -> Result<u8, Failure> {
     refuse(&args.common)?;
     let begun = Instant::now();
     let transport = Transport::from(&args.transport);
-    let (targets, asked) = targets(&args, &transport)?;
+    let interrupt = Interrupt::listen()?;
+    let listed = targets(&args, &transport, Stop::new(interrupt.clone(), args.common.reading.timeout));
+    if interrupt.came() {
+        complain("scrubjay: interrupted: no report was written");
+        return Ok(code::INTERRUPTED);
+    }
+    let (targets, asked) = listed?;
     // The state's folder, where no other is named: images have no mirrors.
     let folder = args.state.is_none().then(|| mirrors("registry", None, false)).transpose()?;
+    let is_none_new = targets.is_empty();
+    let none_new = "--since: no image that is asked for was built since then, so none was read";
     let layers = Some(folders::layer_cache(args.cache.as_deref(), "registry")?);
     let order = Order {
         command: "registry",
         targets,
+        notes: is_none_new.then(|| none_new.to_owned()).into_iter().collect(),
         state: state_in(args.state, folder.as_ref(), &state_name(&args.registry)),
         mirrors: None,
         stays: Box::new(move |location| asked.leaves_open(location)),
@@ -137,19 +147,21 @@ pub fn registry(args: RegistryArgs, color: ColorChoice) -> Result<u8, Failure> {
         transport,
         common: args.common,
     };
-    order.carry_out(color)
+    order.carry_out(interrupt, color)
 }
 
 /// What of a registry is asked for, and what it has of that.
 struct Asked {
     host: String,
     namespace: String,
-    repositories: Names,
-    tags: Names,
+    repositories: Wanted,
+    tags: Wanted,
     /// All tags of each repository that was asked; `None` where they cannot be listed.
     listed: HashMap<String, Option<HashSet<String>>>,
-    /// Whether what is not among these is not there: not so where a file names them.
+    /// Whether what is not among these is not there: not so where a file names them, or where not all are listed.
     is_all: bool,
+    /// Whether there are images that would be targets if they had been built later.
+    has_older: bool,
 }
 
 impl Asked {
@@ -173,7 +185,7 @@ impl Asked {
 }
 
 /// The images that are asked for.
-fn targets(args: &RegistryArgs, transport: &Transport) -> Result<(Vec<Target>, Asked), Failure> {
+fn targets(args: &RegistryArgs, transport: &Transport, stop: Stop) -> Result<(Vec<Target>, Asked), Failure> {
     // A URL may hold a password: it is not repeated.
     if args.registry.contains("://") {
         return Err(Failure::new("registry", "a registry has no scheme").or_try("write HOST[:PORT][/NAMESPACE]"));
@@ -186,17 +198,33 @@ fn targets(args: &RegistryArgs, transport: &Transport) -> Result<(Vec<Target>, A
     let (host, namespace) = args.registry.split_once('/').unwrap_or((&args.registry, ""));
     let failed = |cause: SourceError| Failure::new(format!("registry: {}", cause.target), cause.message);
     let repositories =
-        Names::new(("--repository", &args.repository), ("--exclude-repository", &args.exclude_repository))?;
-    let tags = Names::new(("--tag", &args.tag), ("--exclude-tag", &args.exclude_tag))?;
+        Wanted::new(("--repository", &args.repository), ("--exclude-repository", &args.exclude_repository))?;
+    let tags = Wanted::new(("--tag", &args.tag), ("--exclude-tag", &args.exclude_tag))?;
     let is_all = args.repositories.is_none();
     let namespace = namespace.trim_end_matches('/').to_owned();
-    let mut asked = Asked { host: host.to_owned(), namespace, repositories, tags, listed: HashMap::new(), is_all };
-    let stop = Stop::new(Interrupt::default(), args.common.reading.timeout);
+    let mut asked = Asked {
+        host: host.to_owned(),
+        namespace,
+        repositories,
+        tags,
+        listed: HashMap::new(),
+        is_all,
+        has_older: false,
+    };
     let listing = Listing::open(host, transport, Box::new(move || stop.now())).map_err(failed)?;
+    let mut targets = Vec::new();
     let repositories = match &args.repositories {
         Some(file) => named(file)?,
         None => match listing.repositories().map_err(failed)? {
-            Listed::Repositories(names) => names,
+            Listed::Repositories(Names { names, fault }) => {
+                if let Some(fault) = fault {
+                    asked.is_all = false;
+                    let why = format!("not all of its repositories were listed: {fault}");
+                    let location = args.registry.trim_end_matches('/').to_owned();
+                    targets.push(unlisted(location, why, true));
+                }
+                names
+            }
             Listed::NoCatalog(why) => {
                 return Err(Failure::new(
                     format!("registry: {host}"),
@@ -206,41 +234,57 @@ fn targets(args: &RegistryArgs, transport: &Transport) -> Result<(Vec<Target>, A
             }
         },
     };
-    let mut targets = Vec::new();
     for repository in repositories {
         if !asked.has_repository(&repository) {
             continue;
         }
-        let tags = listing.tags(&repository);
-        match &tags {
-            Ok(all) => targets.extend(images(&listing, (host, &repository), (all, &asked.tags), args, transport)),
-            // One that cannot be listed loses no other: it is a target that fails, and the report says so.
-            Err(cause) => {
-                let location = format!("{host}/{repository}");
-                targets.push(Target { place: Place::Unlisted(cause.message.clone()), ..target(location) });
+        let listed = listing.tags(&repository);
+        let fault = match &listed {
+            Ok(Names { names, fault }) => {
+                let images = images(&listing, (host, &repository), (names, &asked.tags), args, transport);
+                asked.has_older |= images.are_some_older;
+                targets.extend(images.targets);
+                fault.as_ref().map(|fault| format!("not all of its tags were listed: {fault}"))
             }
-        }
-        asked.listed.insert(repository, tags.ok().map(HashSet::from_iter));
+            Err(cause) => Some(format!("its tags cannot be listed: {}", cause.message)),
+        };
+        let is_whole = fault.is_none();
+        // One that cannot be listed loses no other: it is a target that fails, and the report says so.
+        targets.extend(fault.map(|why| unlisted(format!("{host}/{repository}"), why, false)));
+        let tags = listed.ok().filter(|_| is_whole).map(|tags| HashSet::from_iter(tags.names));
+        asked.listed.insert(repository, tags);
     }
-    if targets.is_empty() {
+    if targets.is_empty() && !asked.has_older {
         return Err(Failure::new(format!("registry: {}", args.registry), "has no image that is asked for")
             .or_try("check the namespace and the globs"));
     }
     Ok((targets, asked))
 }
 
+/// A part of the registry that does not tell all that it has.
+fn unlisted(location: String, why: String, has_repositories: bool) -> Target {
+    Target { place: Place::Unlisted { why, has_repositories }, ..target(location) }
+}
+
 fn target(location: String) -> Target {
     Target { name: location.clone(), owner: None, place: Place::Image(location.clone()), location }
+}
+
+/// The images of a repository that are asked for.
+struct Images {
+    targets: Vec<Target>,
+    /// Whether there are some that were built before the time that is asked for.
+    are_some_older: bool,
 }
 
 /// The images of a repository that are asked for, by their tags.
 fn images(
     listing: &Listing<'_>,
     (host, repository): (&str, &str),
-    (all, tags): (&[String], &Names),
+    (all, tags): (&[String], &Wanted),
     args: &RegistryArgs,
     transport: &Transport,
-) -> Vec<Target> {
+) -> Images {
     // Signatures and attestations have tags, too; they are read with what they are attached to.
     let is_attached = |tag: &str| {
         tag.strip_prefix("sha256-").is_some_and(|rest| {
@@ -251,20 +295,22 @@ fn images(
     let found = all.iter().filter(|tag| tags.has(tag) && !is_attached(tag));
     let found = found.map(|tag| format!("{host}/{repository}:{tag}"));
     if args.newest.is_none() && args.since.is_none() {
-        return found.map(target).collect();
+        return Images { targets: found.map(target).collect(), are_some_older: false };
     }
-    let mut dated = Vec::new();
+    let (mut dated, mut are_some_older) = (Vec::new(), false);
     for reference in found {
         let created = listing.created(&reference, transport).unwrap_or(None);
         // What does not say when it was built may be the newest of all.
         let created = created.filter(|time| *time >= FIRST_IMAGES).unwrap_or(i64::MAX);
         if args.since.is_none_or(|since| created >= since) {
             dated.push((created, reference));
+        } else {
+            are_some_older = true;
         }
     }
     dated.sort_by(|a, b| b.cmp(a));
     dated.truncate(args.newest.map_or(usize::MAX, NonZeroUsize::get));
-    dated.into_iter().map(|(_, reference)| target(reference)).collect()
+    Images { targets: dated.into_iter().map(|(_, reference)| target(reference)).collect(), are_some_older }
 }
 
 /// The repositories that a file names.

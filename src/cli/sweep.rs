@@ -68,6 +68,7 @@ pub fn sweep(args: SweepArgs, color: ColorChoice) -> Result<u8, Failure> {
         command: "sweep",
         state: state_in(args.state, mirrors.as_ref(), &state_name(&args.list)),
         targets,
+        notes: Vec::new(),
         mirrors,
         stays: Box::new(|_| false),
         begun: Instant::now(),
@@ -78,7 +79,7 @@ pub fn sweep(args: SweepArgs, color: ColorChoice) -> Result<u8, Failure> {
         transport: Transport::default(),
         common: args.common,
     };
-    order.carry_out(color)
+    order.carry_out(Interrupt::listen()?, color)
 }
 
 /// Opens the folder of mirrors, which is where states are, too.
@@ -109,6 +110,8 @@ pub(super) struct Order {
     /// The verb, for messages.
     pub command: &'static str,
     pub targets: Vec<Target>,
+    /// What a reader of the report should know of them.
+    pub notes: Vec<String>,
     /// `None` where no repository is cloned.
     pub mirrors: Option<Mirrors>,
     pub state: PathBuf,
@@ -139,9 +142,8 @@ pub(super) fn refuse(flags: &CommonArgs) -> Result<(), Failure> {
 }
 
 impl Order {
-    pub(super) fn carry_out(self, color: ColorChoice) -> Result<u8, Failure> {
+    pub(super) fn carry_out(self, interrupt: Interrupt, color: ColorChoice) -> Result<u8, Failure> {
         let Order { command, targets, mirrors, state: path, caches, transport, .. } = self;
-        let interrupt = Interrupt::listen()?;
         let flags = Arc::new(self.common);
         let layers = Layers::read(flags.config.config.as_deref(), flags.config.trust_target_config, Scope::Elsewhere)?;
         let mut settings = Settings::of_scan(&flags, layers)?;
@@ -164,7 +166,7 @@ impl Order {
                 if self.resume { OTHER_SETTINGS } else { BEGINS_ANEW }
             ));
         }
-        let mut notes = settings.notes.clone();
+        let mut notes = [self.notes, settings.notes.clone()].concat();
         notes.extend(opened.other_salt.then(|| OTHER_SALT.to_owned()));
         let OpenedState { file: mut state, mut last, done, .. } = opened;
         if let Some(last) = &mut last {
@@ -306,7 +308,7 @@ fn opener(
                 return Ok(Opened { sources, options: Arc::clone(&options), notes: Vec::new() });
             }
             Place::Git(_) => return Err(Failure::new("sweep", "is read from its mirror")),
-            Place::Unlisted(why) => return Err(Failure::new(command, why)),
+            Place::Unlisted { why, .. } => return Err(Failure::new(command, why)),
         };
         let kind = Kind::of(path)?;
         let own = own_settings(&flags, path)?;
@@ -386,19 +388,4 @@ fn in_words(seconds: u64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_told_as_rfc_3339() {
-        assert_eq!(in_words(0), "1970-01-01T00:00:00Z");
-        assert_eq!(in_words(1_767_323_045), "2026-01-02T03:04:05Z");
-    }
-
-    #[test]
-    fn a_list_has_its_own_state() {
-        assert_eq!(state_name(Path::new("-")), "sweep-stdin.jsonl");
-        assert_ne!(state_name(Path::new("a")), state_name(Path::new("b")));
-        assert_eq!(state_name(Path::new("/x/a")), state_name(Path::new("/x/a")));
-    }
-}
+mod tests;

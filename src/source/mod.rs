@@ -2,6 +2,7 @@
 //! not read; none of them judges.
 
 pub mod chart;
+mod child;
 #[cfg(test)]
 pub(crate) mod collect;
 pub mod directory;

@@ -14,8 +14,13 @@ pub enum Place {
     Git(Remote),
     /// An image: a reference, `oci:DIRECTORY` or `docker:NAME`.
     Image(String),
-    /// A repository of a registry that does not tell its images, and why.
-    Unlisted(String),
+    /// Part of a registry that does not tell all that it has.
+    Unlisted {
+        /// What is not told, and why.
+        why: String,
+        /// Whether repositories are not told; else tags of one.
+        has_repositories: bool,
+    },
 }
 
 impl Place {
@@ -24,7 +29,7 @@ impl Place {
         match self {
             Place::Path(_) => "path",
             Place::Git(_) => "git",
-            Place::Image(_) | Place::Unlisted(_) => "image",
+            Place::Image(_) | Place::Unlisted { .. } => "image",
         }
     }
 }
@@ -42,10 +47,12 @@ pub struct Target {
 }
 
 impl Target {
-    /// Whether what is known of another target is known of this one: of a repository whose images are not told, all images.
+    /// Whether what is known of another target is known of this one: of a repository or registry whose images are not
+    /// told, all images.
     pub fn stands_for(&self, location: &str) -> bool {
-        let is_image = |rest: &str| rest.starts_with([':', '@']);
-        matches!(self.place, Place::Unlisted(_)) && location.strip_prefix(&self.location).is_some_and(is_image)
+        let Place::Unlisted { has_repositories, .. } = self.place else { return false };
+        let is_image = |rest: &str| rest.starts_with([':', '@']) || has_repositories && rest.starts_with('/');
+        location.strip_prefix(&self.location).is_some_and(is_image)
     }
 
     /// What is the same for all ways to write one target: of a path, where it leads.
@@ -54,7 +61,7 @@ impl Target {
             Place::Path(path) => {
                 path.canonicalize().map_or_else(|_| self.location.clone(), |real| real.to_string_lossy().into_owned())
             }
-            Place::Git(_) | Place::Image(_) | Place::Unlisted(_) => self.location.clone(),
+            Place::Git(_) | Place::Image(_) | Place::Unlisted { .. } => self.location.clone(),
         }
     }
 }

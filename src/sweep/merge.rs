@@ -179,7 +179,7 @@ fn not_read(target: &Target, record: &Record) -> Skip {
     let step = match target.place {
         Place::Path(_) => Step::Directory { path: location },
         Place::Git(_) => Step::Repository { location },
-        Place::Image(_) | Place::Unlisted(_) => Step::Image { reference: location, digest: None },
+        Place::Image(_) | Place::Unlisted { .. } => Step::Image { reference: location, digest: None },
     };
     let reason = if record.out_of_time { Reason::TimedOut } else { Reason::Unreadable };
     Skip::new(Origin::new(step), reason, record.reason.as_str())

@@ -254,7 +254,7 @@ fn read(plan: &Plan, target: &Target, clock: &Clock) -> Record {
         Place::Path(_) | Place::Image(_) => {
             of_this_machine(plan, target, &Until { stopped: &stopped, clock: Some(clock) })
         }
-        Place::Unlisted(why) => Err(format!("its tags cannot be listed: {why}")),
+        Place::Unlisted { why, .. } => Err(why.clone()),
     }));
     let mut record = match outcome {
         Ok(Ok((report, options))) => {

@@ -4,18 +4,17 @@
 use std::ffi::OsStr;
 use std::io::Read;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use crate::origin::printable;
+use crate::source::child;
 
 /// Bytes of git's own error message that are shown.
 const LONGEST_MESSAGE: usize = 400;
 /// Bytes kept of the end of what git says.
 const KEPT: usize = 4_096;
-/// Pause between two looks at whether git has ended.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(25));
 /// How long the last words of a git that has ended are waited for.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
@@ -60,8 +59,7 @@ pub(super) fn git(folder: &Path, protocols: &str, config: &[(String, String)]) -
     for (name, _) in std::env::vars_os() {
         let name_of_variable = name.to_string_lossy();
         let cleared = name_of_variable.starts_with("GIT_") && !KEPT_VARIABLES.contains(&&*name_of_variable);
-        // Those of this program may hold a salt or tokens.
-        if cleared || name_of_variable.starts_with("SCRUBJAY_") {
+        if cleared || child::is_own_variable(&name_of_variable) {
             git.env_remove(&name);
         }
     }
@@ -109,55 +107,19 @@ pub(super) fn run<S: AsRef<OsStr>>(
         return Err(Trouble::Stopped);
     }
     git.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(&mut git, 0);
-    let mut child = git.spawn().map_err(|cause| {
+    let mut child = child::start(&mut git).map_err(|cause| {
         Trouble::NotStarted(match cause.kind() {
             std::io::ErrorKind::NotFound => "git is not installed, and is needed to clone".to_owned(),
             _ => format!("git cannot be started: {cause}"),
         })
     })?;
     let words = listen(&mut child);
-    match wait(&mut child, stopped) {
+    match child::wait(&mut child, stopped) {
         Ok(Some(status)) if status.success() => Ok(()),
         Ok(Some(_)) => Err(Trouble::Failed(message(&words.recv_timeout(LAST_WORDS).unwrap_or_default()))),
         Ok(None) => Err(Trouble::Stopped),
         Err(cause) => Err(Trouble::Failed(format!("git cannot be waited for: {cause}"))),
     }
-}
-
-/// Waits until it ends; `None` when it was killed because it was to stop.
-fn wait(child: &mut Child, stopped: Stopped<'_>) -> std::io::Result<Option<ExitStatus>> {
-    let mut pause = PAUSES.0;
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
-        }
-        if stopped() {
-            kill(child);
-            return Ok(None);
-        }
-        std::thread::sleep(pause);
-        pause = (pause * 2).min(PAUSES.1);
-    }
-}
-
-/// Kills a child that was not waited for yet, so that its id is still its own, and all of its process group.
-fn kill(child: &mut Child) {
-    #[cfg(unix)]
-    {
-        // The standard library cannot signal a group; every system with git has a shell that can.
-        let group = child.id().to_string();
-        let _ = Command::new("sh")
-            .args(["-c", "kill -s KILL -- \"-$1\"", "sh", &group])
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
-    }
-    // Of no use if it is dead already, and that is fine.
-    let _ = child.kill();
-    let _ = child.wait();
 }
 
 /// The end of what a child says on standard error. On a thread of its own: what the child started may hold the pipe open

@@ -9,7 +9,8 @@ use super::config;
 use super::document::Root;
 use super::kind::open_plain;
 use super::layout::Layout;
-use super::manifest::{ImageLayers, LayerRef, Walk};
+use super::manifest::Walk;
+use super::manifest::{ImageLayers, LayerRef};
 use super::reference::Target;
 use super::registry::{Daemon, NoImage, Registry, Stop};
 use super::store::Store;
@@ -136,6 +137,13 @@ impl Base {
         layered.peek()?;
         let shared: Vec<(usize, usize)> = layered.map(|image| (image.inherited.0, image.layers.len())).collect();
         if shared.iter().all(|(inherited, _)| *inherited == 0) {
+            let has = |layer| self.images.iter().flatten().any(|of_base| of_base.is(layer));
+            if images.iter().flat_map(|image| &image.layers).any(has) {
+                return Some(format!(
+                    "--base {name}: layers of it are in the image, but its lowest is not the image's lowest, so nothing counts \
+                     as inherited"
+                ));
+            }
             return Some(format!("--base {name}: no layer of it is in the image, so nothing counts as inherited"));
         }
         shared.iter().all(|(inherited, layers)| inherited == layers).then(|| {

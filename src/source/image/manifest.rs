@@ -248,16 +248,13 @@ impl<'a> Walk<'a> {
         if !self.asks_for_referrers || self.is_attached {
             return;
         }
-        match self.store.referrers(digest) {
-            Ok(attached) => {
-                self.is_attached = true;
-                self.entries(image, &attached, false, 1);
-                self.is_attached = false;
-            }
-            Err(Loss { reason, detail }) => {
-                self.skip(image.clone(), reason, format!("what is attached to it: {detail}"))
-            }
+        let mut attached = Vec::new();
+        if let Err(Loss { reason, detail }) = self.store.referrers(digest, &mut attached) {
+            self.skip(image.clone(), reason, format!("what is attached to it: {detail}"));
         }
+        self.is_attached = true;
+        self.entries(image, &attached, false, 1);
+        self.is_attached = false;
     }
 
     /// Whether a platform that the image has is to be read.

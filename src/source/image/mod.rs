@@ -57,7 +57,7 @@ use self::pool::Pool;
 use self::reference::Target;
 pub use self::reference::is_read_once;
 use self::registry::Registry;
-pub use self::registry::{Listed, Listing};
+pub use self::registry::{Listed, Listing, Names};
 use self::store::{Key, Store};
 use super::memory::Memory;
 use super::{Source, SourceError};

@@ -6,6 +6,9 @@ use oci_client::Reference;
 
 use super::kind::{ImageKind, kind_of};
 
+/// What references of OCI have no form for.
+pub(super) const NO_IPV6: &str = "names its registry by an IPv6 address, which references cannot have: give the registry a name (in /etc/hosts, say)";
+
 /// An image, as named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Target {
@@ -87,6 +90,9 @@ fn parse_reference(target: &str) -> Result<Target, String> {
     if target.contains("://") {
         return Err("a reference has no scheme: write HOST/NAME:TAG".to_owned());
     }
+    if target.starts_with('[') {
+        return Err(NO_IPV6.to_owned());
+    }
     target.parse().map(Target::Registry).map_err(|error| {
         format!("is no file or directory here and no reference of a registry: {error}. A reference is HOST/NAME:TAG")
     })
@@ -131,6 +137,7 @@ mod tests {
         assert_eq!(parse("docker:0123abcd"), Ok(Target::Daemon("0123abcd".into())));
         assert!(parsed("https://h.example/a").contains("no scheme"));
         assert!(parsed("UPPER case").contains("no reference"));
+        assert_eq!(parsed("[::1]:5000/app:1"), NO_IPV6);
         assert_eq!(parse("-"), Ok(Target::Stdin));
     }
 

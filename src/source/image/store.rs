@@ -60,10 +60,10 @@ pub(super) trait Store: Sync {
         read_document(&mut *self.open(&Key::Digest(digest.to_owned()))?)
     }
 
-    /// What is attached to a manifest and not named by it, where the store can tell.
-    fn referrers(&self, digest: &str) -> Result<Vec<Descriptor>, Loss> {
-        let _ = digest;
-        Ok(Vec::new())
+    /// Adds what is attached to a manifest and not named by it, where the store can tell; after an error it may not be all.
+    fn referrers(&self, digest: &str, found: &mut Vec<Descriptor>) -> Result<(), Loss> {
+        let _ = (digest, found);
+        Ok(())
     }
 
     /// The one key of a blob that has several.

@@ -6,14 +6,22 @@ use oci_client::Reference;
 use serde::Deserialize;
 
 use super::failure::{Failure, FailureKind};
-use super::server::{Server, Stop, Wanted};
+use super::pages::Pages;
+use super::server::{Server, Stop};
 use super::{Registry, pull_scope};
 use crate::source::SourceError;
 use crate::source::image::Transport;
 use crate::source::image::document::created;
+use crate::source::image::reference::NO_IPV6;
 
 /// Names that a registry may list, at most.
 const MAX_NAMES: usize = 1_000_000;
+
+/// Bytes of names that a registry may list, at most.
+const MAX_LENGTH: usize = 256 << 20;
+
+/// Pages of a list, at most: as many as a million names have where a registry gives fifty at once.
+const MAX_PAGES: usize = 20_000;
 
 /// Names that are asked for at once.
 const PAGE: usize = 1_000;
@@ -23,11 +31,20 @@ pub struct Listing<'s> {
     server: Server<'s>,
 }
 
+/// What a registry lists.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Names {
+    /// As far as they could be had, sorted.
+    pub names: Vec<String>,
+    /// Why there may be more of them, for a person.
+    pub fault: Option<String>,
+}
+
 /// Repositories of a registry.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Listed {
-    /// Their names, sorted.
-    Repositories(Vec<String>),
+    /// Their names.
+    Repositories(Names),
     /// It has no catalog, or not for this login; why, for a person.
     NoCatalog(String),
 }
@@ -43,6 +60,9 @@ impl<'s> Listing<'s> {
         stop: Box<dyn Fn() -> bool + Send + Sync + 's>,
     ) -> Result<Self, SourceError> {
         let failed = |message: String| SourceError::new(host, message);
+        if host.starts_with('[') {
+            return Err(failed(NO_IPV6.to_owned()));
+        }
         // As a reference resolves it: the API of one well-known registry is not at its name.
         let reference: Reference = format!("{host}/x/x")
             .parse()
@@ -57,7 +77,7 @@ impl<'s> Listing<'s> {
     /// All repositories.
     ///
     /// # Errors
-    /// When the registry cannot be asked.
+    /// When the registry cannot be asked. What is wrong with a later page is told beside what the earlier ones have.
     pub fn repositories(&self) -> Result<Listed, SourceError> {
         #[derive(Deserialize)]
         struct Page {
@@ -87,8 +107,8 @@ impl<'s> Listing<'s> {
     /// All tags of a repository.
     ///
     /// # Errors
-    /// When they cannot be had.
-    pub fn tags(&self, repository: &str) -> Result<Vec<String>, SourceError> {
+    /// When the first of them cannot be had.
+    pub fn tags(&self, repository: &str) -> Result<Names, SourceError> {
         #[derive(Deserialize)]
         struct Page {
             tags: Option<Vec<String>>,
@@ -131,21 +151,30 @@ impl<'s> Listing<'s> {
         path: &str,
         scope: &str,
         names_of: &dyn Fn(&[u8]) -> Option<Vec<String>>,
-    ) -> Result<Vec<String>, Failure> {
-        let mut names = BTreeSet::new();
-        let mut next = Some(format!("{path}?n={PAGE}"));
-        while let Some(page) = next {
-            let document = self.server.document(&Wanted { path: &page, accept: "application/json", scope })?;
-            let new = names_of(&document.bytes)
-                .ok_or_else(|| Failure::new(FailureKind::NotOffered, "its answer is no list of names"))?;
-            let before = names.len();
-            names.extend(new);
-            if names.len() > MAX_NAMES {
-                return Err(Failure::new(FailureKind::Other, "it lists more than 1,000,000 names"));
+    ) -> Result<Names, Failure> {
+        let (mut names, mut length) = (BTreeSet::new(), 0);
+        let pages = Pages::new(&self.server, format!("{path}?n={PAGE}"), ("application/json", scope), MAX_PAGES);
+        let mut fault = None;
+        for (index, page) in pages.enumerate() {
+            let new = page.and_then(|page| {
+                let no_list = || Failure::new(FailureKind::NotOffered, "its answer is no list of names");
+                names_of(&page.bytes).ok_or_else(no_list)
+            });
+            match new {
+                Ok(new) => {
+                    length += new.iter().map(String::len).sum::<usize>();
+                    names.extend(new);
+                }
+                Err(failure) if index == 0 => return Err(failure),
+                Err(failure) => fault = Some(failure.detail),
             }
-            // A page that has nothing new would be followed by itself.
-            next = self.server.next_page(&document.headers).filter(|_| names.len() > before);
+            if names.len() > MAX_NAMES || length > MAX_LENGTH {
+                fault = Some("it lists more than 1,000,000 names or 256 MiB of them".to_owned());
+            }
+            if fault.is_some() {
+                break;
+            }
         }
-        Ok(names.into_iter().collect())
+        Ok(Names { names: names.into_iter().collect(), fault })
     }
 }

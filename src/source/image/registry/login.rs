@@ -11,7 +11,10 @@ use http_auth::ChallengeParser;
 use reqwest::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use reqwest::{RequestBuilder, Url};
 use serde::Deserialize;
+use serde_json::Value;
 
+use super::helper::{self, Answer, NoAnswer};
+use super::server::Stop;
 use crate::origin::printable;
 use crate::source::image::document::position;
 
@@ -27,36 +30,42 @@ pub(super) enum Login {
 
 impl Login {
     /// The login that Docker's config has for a registry, by helper programs where it names some.
-    pub fn of_host(host: &str) -> Result<Self, String> {
+    pub fn of_host(host: &str, stop: &Stop<'_>) -> Result<Self, String> {
         let server = if host == "docker.io" { "https://index.docker.io/v1/" } else { host };
         let none = |why: Option<String>| Ok(Login::Anonymous(why));
-        match docker_credential::get_credential(server) {
-            // Azure's helper, and Docker itself, keep identity tokens under this name.
-            Ok(DockerCredential::UsernamePassword(user, token)) if user == "<token>" => Ok(Login::Identity(token)),
-            Ok(DockerCredential::UsernamePassword(user, password)) if !user.is_empty() => {
-                Ok(Login::Basic(user, password))
-            }
-            Ok(DockerCredential::UsernamePassword(..)) => none(None),
+        // Many registries want no login; one that does says so, and then it is told why there is none.
+        let config = match DockerConfig::read() {
+            Ok(config) => config,
+            Err(why) => return none(why),
+        };
+        let by_helper = |helper: &str| match helper::ask(helper, server, stop) {
+            Ok(Answer { username, secret }) => Ok(Login::of(username, secret)),
+            Err(no_answer @ NoAnswer::Stopped) => Err(no_answer.told(helper, host)),
+            Err(no_answer) => none(Some(no_answer.told(helper, host))),
+        };
+        if let Some(helper) = config.helper_of(server) {
+            return by_helper(helper);
+        }
+        match docker_credential::get_credential_from_reader(config.without_helpers().as_bytes(), server) {
+            Ok(DockerCredential::UsernamePassword(user, password)) => Ok(Login::of(user, password)),
             Ok(DockerCredential::IdentityToken(token)) => Ok(Login::Identity(token)),
-            // Many registries want no login; one that does says so, and then it is told why there is none.
-            Err(CredentialRetrievalError::ConfigNotFound | CredentialRetrievalError::NoCredentialConfigured) => {
-                none(None)
+            Err(CredentialRetrievalError::NoCredentialConfigured) => {
+                config.store().map_or_else(|| none(None), by_helper)
             }
-            Err(CredentialRetrievalError::ConfigReadError) => none(
-                DockerConfig::read().map_or_else(|why| why, |_| Some("Docker's config is of no known form".to_owned())),
-            ),
-            // Helpers answer so, too, for a registry they know nothing of.
-            Err(CredentialRetrievalError::HelperFailure { helper, .. }) => none(Some(format!(
-                "{}, which Docker's config names, gives none; try `docker login {host}`",
-                program_of(&helper)
-            ))),
-            Err(CredentialRetrievalError::HelperCommunicationError) => {
-                let helper = DockerConfig::read().ok().and_then(|config| config.helper_of(server));
-                let program = helper.map_or_else(|| "a credential helper".to_owned(), |helper| program_of(&helper));
-                none(Some(format!("{program}, which Docker's config names, cannot be run: is it installed?")))
+            Err(CredentialRetrievalError::ConfigReadError) => {
+                none(Some("Docker's config is of no known form".to_owned()))
             }
-            // Its own text can hold what a helper printed.
+            // Its own text can hold what the config has.
             Err(_) => Err(format!("the login for {host} in Docker's config cannot be read; try `docker login {host}`")),
+        }
+    }
+
+    /// A user with a password. Azure's helper, and Docker itself, keep identity tokens under a name that is none.
+    fn of(user: String, password: String) -> Self {
+        match user.as_str() {
+            "<token>" => Login::Identity(password),
+            "" => Login::Anonymous(None),
+            _ => Login::Basic(user, password),
         }
     }
 
@@ -70,19 +79,8 @@ impl Login {
     }
 }
 
-/// The program of a credential helper.
-fn program_of(helper: &str) -> String {
-    let helper = helper.strip_prefix("docker-credential-").unwrap_or(helper);
-    printable(format!("docker-credential-{helper}").as_bytes())
-}
-
-/// What Docker's config says of helpers: looked at only to tell what is wrong.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct DockerConfig {
-    cred_helpers: Option<HashMap<String, String>>,
-    creds_store: Option<String>,
-}
+/// Docker's config. Helpers are run here and not by the `docker_credential` crate, which waits for one as long as it takes.
+struct DockerConfig(serde_json::Map<String, Value>);
 
 impl DockerConfig {
     /// Reads it; what is wrong with it, if it is there.
@@ -95,11 +93,23 @@ impl DockerConfig {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Err(None),
             read => read.map_err(|cause| wrong(format!("cannot be read: {cause}")))?,
         };
-        serde_json::from_slice(&bytes).map_err(|cause| wrong(position(&cause)))
+        serde_json::from_slice(&bytes).map(DockerConfig).map_err(|cause| wrong(position(&cause)))
     }
 
-    fn helper_of(self, server: &str) -> Option<String> {
-        self.cred_helpers.and_then(|mut helpers| helpers.remove(server)).or(self.creds_store)
+    /// The helper for one registry.
+    fn helper_of(&self, server: &str) -> Option<&str> {
+        self.0.get("credHelpers")?.get(server)?.as_str().filter(|helper| !helper.is_empty())
+    }
+
+    /// The helper for all that the config has no other login for.
+    fn store(&self) -> Option<&str> {
+        self.0.get("credsStore")?.as_str().filter(|helper| !helper.is_empty())
+    }
+
+    /// It as JSON, less the helpers.
+    fn without_helpers(&self) -> String {
+        let rest = self.0.iter().filter(|(key, _)| !["credHelpers", "credsStore"].contains(&key.as_str()));
+        Value::Object(rest.map(|(key, value)| (key.clone(), value.clone())).collect()).to_string()
     }
 }
 

@@ -7,9 +7,11 @@
 mod blob;
 mod daemon;
 mod failure;
+mod helper;
 mod list;
 mod login;
 mod nearness;
+mod pages;
 mod server;
 
 use std::io::Read;
@@ -22,6 +24,7 @@ use oci_client::manifest::{
 
 use self::blob::Blob;
 use self::failure::{Failure, FailureKind};
+use self::pages::Pages;
 use self::server::{Document, Server, Wanted};
 use super::Transport;
 use super::document::{self, Descriptor, Root};
@@ -29,7 +32,7 @@ use super::store::{Hasher, Key, Loss, Store, has_digest};
 use crate::blob::Reason;
 
 pub(super) use self::daemon::{Daemon, NoImage};
-pub use self::list::{Listed, Listing};
+pub use self::list::{Listed, Listing, Names};
 pub(super) use self::server::Stop;
 
 /// A manifest that OCI has given up, and some registries still hold.
@@ -134,32 +137,31 @@ impl<'s> Registry<'s> {
         Ok((bytes, digest))
     }
 
-    /// Referrers by the API that registries have for it; `None` where this one has none.
-    fn referrers_by_api(&self, digest: &str) -> Result<Option<Vec<Descriptor>>, Failure> {
+    /// Adds referrers by the API that registries have for it; false where this one has none.
+    fn referrers_by_api(&self, digest: &str, found: &mut Vec<Descriptor>) -> Result<bool, Failure> {
         if self.has_no_referrers.load(Ordering::Relaxed) {
-            return Ok(None);
+            return Ok(false);
         }
-        let mut found = Vec::new();
-        let mut path = format!("{}/referrers/{digest}", self.repository());
-        for _ in 0..MAX_PAGES {
-            let page = match self.document(&path) {
-                Err(failure) if matches!(failure.kind, FailureKind::NotFound | FailureKind::NotOffered) => {
+        let first = format!("{}/referrers/{digest}", self.repository());
+        let pages = Pages::new(&self.server, first, (&self.accept, &self.scope), MAX_PAGES);
+        for (index, page) in pages.enumerate() {
+            let page = match page {
+                Err(failure)
+                    if index == 0 && matches!(failure.kind, FailureKind::NotFound | FailureKind::NotOffered) =>
+                {
                     self.has_no_referrers.store(true, Ordering::Relaxed);
-                    return Ok(None);
+                    return Ok(false);
                 }
                 page => page?,
             };
-            let Some(descriptors) = document::entries_of_index(&page.bytes) else {
+            match document::entries_of_index(&page.bytes) {
+                Some(descriptors) => found.extend(descriptors),
                 // A proxy's own page, say: as good as none.
-                return Ok(None);
-            };
-            found.extend(descriptors);
-            match self.server.next_page(&page.headers) {
-                Some(next) if next != path => path = next,
-                _ => break,
+                None if index == 0 => return Ok(false),
+                None => return Err(Failure::new(FailureKind::Other, "a later page of it is no list")),
             }
         }
-        Ok(Some(found))
+        Ok(true)
     }
 
     /// A manifest under a tag that may not be there.
@@ -170,15 +172,12 @@ impl<'s> Registry<'s> {
         }
     }
 
-    fn attached(&self, digest: &str) -> Result<Vec<Descriptor>, Failure> {
+    fn attached(&self, digest: &str, found: &mut Vec<Descriptor>) -> Result<(), Failure> {
         let tag = digest.replace(':', "-");
-        let mut found = match self.referrers_by_api(digest)? {
-            Some(found) => found,
-            None => {
-                let index = self.by_tag(&tag)?;
-                index.and_then(|(bytes, _)| document::entries_of_index(&bytes)).unwrap_or_default()
-            }
-        };
+        if !self.referrers_by_api(digest, found)? {
+            let index = self.by_tag(&tag)?;
+            found.extend(index.and_then(|(bytes, _)| document::entries_of_index(&bytes)).unwrap_or_default());
+        }
         if digest == self.digest {
             for kind in ATTACHED_TAGS {
                 if let Some((_, digest)) = self.by_tag(&format!("{tag}.{kind}"))? {
@@ -186,7 +185,7 @@ impl<'s> Registry<'s> {
                 }
             }
         }
-        Ok(found)
+        Ok(())
     }
 }
 
@@ -213,11 +212,11 @@ impl Store for Registry<'_> {
             .map_err(Failure::into_loss)
     }
 
-    fn referrers(&self, digest: &str) -> Result<Vec<Descriptor>, Loss> {
+    fn referrers(&self, digest: &str, found: &mut Vec<Descriptor>) -> Result<(), Loss> {
         if super::store::digest_parts(digest).is_none() {
-            return Ok(Vec::new());
+            return Ok(());
         }
-        self.attached(digest).map_err(Failure::into_loss)
+        self.attached(digest, found).map_err(Failure::into_loss)
     }
 }
 

@@ -86,7 +86,7 @@ impl<'s> Server<'s> {
         let base = if is_plain { parse("http").map_err(|error| format!("is no registry: {error}"))? } else { secure };
         let client = client(transport, is_loopback)?;
         let nearness = runtime.block_on(nearness(&base)).unwrap_or(Nearness::Public);
-        let login = Login::of_host(host)?;
+        let login = Login::of_host(host, &stop)?;
         let (host, granted) = (host.to_owned(), Granted::default());
         Ok(Server { stop, runtime, client, base, host, is_plain, login, nearness, granted })
     }
@@ -112,6 +112,12 @@ impl<'s> Server<'s> {
         })
     }
 
+    /// Where something below the registry's root is: never at another host, whatever the path says.
+    pub fn url(&self, path: &str) -> Result<Url, Failure> {
+        let url = self.base.join(path).ok().filter(|url| url.origin() == self.base.origin());
+        url.ok_or_else(|| Failure::new(FailureKind::Other, "no valid path"))
+    }
+
     pub fn stop(&self) -> &Stop<'s> {
         &self.stop
     }
@@ -122,16 +128,21 @@ impl<'s> Server<'s> {
 
     /// A successful answer, whose body is still to come; from an offset where one is given.
     pub fn get(&self, wanted: &Wanted<'_>, from: Option<u64>) -> Result<Response, Failure> {
-        let url = self.base.join(wanted.path).map_err(|_| Failure::new(FailureKind::Other, "no valid path"))?;
+        if self.stopped() {
+            return Err(Failure::stopped());
+        }
+        let url = self.url(wanted.path)?;
         let mut tries = Tries::default();
         let mut is_renewed = false;
         loop {
             let failure = match self.send(self.request(&url, wanted, from)) {
                 Ok(response) if response.status().is_success() => return Ok(response),
                 Ok(response) if response.status() == StatusCode::UNAUTHORIZED && !is_renewed => {
-                    is_renewed = true;
                     match self.authorise(response.headers(), wanted.scope) {
-                        Ok(true) => continue,
+                        Ok(true) => {
+                            is_renewed = true;
+                            continue;
+                        }
                         Ok(false) => Failure::of_answer(&response),
                         Err(failure) => failure,
                     }
@@ -252,18 +263,16 @@ impl<'s> Server<'s> {
             StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
                 Err(refused("the registry's token server refuses the login"))
             }
-            _ => Err(Failure::of_answer(&response)),
+            _ => {
+                // What its token server does not have says nothing of what the registry has.
+                let failure = Failure::of_answer(&response);
+                let is_transient = failure.kind == FailureKind::Transient;
+                let kind = if is_transient { FailureKind::Transient } else { FailureKind::Other };
+                let status = response.status().as_u16();
+                let detail = format!("the registry's token server answered with status {status}");
+                Err(Failure { kind, detail, ..failure })
+            }
         }
-    }
-
-    /// The path of the next page, if an answer names one: of this registry, whatever else it names.
-    pub fn next_page(&self, headers: &HeaderMap) -> Option<String> {
-        let link =
-            headers.get_all("link").iter().filter_map(|link| link.to_str().ok()).flat_map(|link| link.split(','));
-        let next = link.map(str::trim).find(|link| link.contains("rel=\"next\"") || link.contains("rel=next"))?;
-        let target = next.strip_prefix('<')?.split_once('>')?.0;
-        let url = self.base.join(target).ok().filter(|url| url.origin() == self.base.origin())?;
-        Some(url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path())))
     }
 }
 
