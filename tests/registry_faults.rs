@@ -16,9 +16,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use common::{complaint, exit, stderr, stdout, write};
-use fake_registry::{Answer, Content, Fake, Request, tar};
-use images::{image, line, report, scrubjay};
+use common::{complaint, exit, stderr, stdout, token, write};
+use fake_registry::{Answer, Content, Fake, MANIFEST, Request, tar};
+use images::{image, line, lost, one_image, places, report, scrubjay};
 use serde_json::{Value, json};
 
 /// Exit code and report of a sweep over a registry in which findings do not fail the run.
@@ -249,6 +249,67 @@ mod logins {
                 said.contains("docker-credential-odd, which Docker's config names, gives an answer that is no login"),
                 "{said}"
             );
+        }
+    }
+}
+
+mod layers {
+    use super::*;
+
+    /// One image whose manifest says another size of its layer.
+    fn of_size(size: i64) -> (Content, String) {
+        let mut content = one_image();
+        let (_, (_, bytes)) = content.manifests.iter().next().unwrap();
+        let mut manifest: Value = serde_json::from_slice(bytes).unwrap();
+        let layer = &mut manifest["layers"][0];
+        layer["size"] = json!(layer["size"].as_i64().unwrap() + size);
+        let digest = layer["digest"].as_str().unwrap().to_owned();
+        content.manifests.clear();
+        content.manifest("team/app", Some("1"), MANIFEST, &manifest);
+        (content, digest)
+    }
+
+    fn scan(content: Content, endless: Option<String>) -> (i32, Value) {
+        let scratch = tempfile::tempdir().unwrap();
+        let fake = Fake::start(move |request| {
+            let is_endless = endless.as_ref().is_some_and(|digest| request.path.ends_with(digest.as_str()));
+            Answer { is_endless, ..content.answer(request) }
+        });
+        let output = image(scratch.path(), &format!("{}/team/app:1", fake.host())).output().unwrap();
+        (exit(&output), report(&output))
+    }
+
+    #[test]
+    fn a_layer_is_read_as_far_as_its_manifest_says_and_no_further() {
+        let (content, digest) = of_size(0);
+        let (code, report) = scan(content.clone(), Some(digest));
+        assert_eq!((code, places(&report)), (1, vec!["srv/app.env".to_owned()]));
+        assert!(lost(&report)[0].contains("longer than the") && report["complete"] == false, "{report:#}");
+        let (content, _) = of_size(-1);
+        assert!(lost(&scan(content, None).1)[0].contains("longer than the"));
+        // All of it was read, and its digest is right.
+        let (content, _) = of_size(1);
+        assert_eq!(lost(&scan(content, None).1), [""; 0]);
+    }
+
+    #[test]
+    fn every_string_of_a_manifest_is_judged() {
+        for (seed, place) in (10..).zip(["urls", "config", "unknown", "top", "layer"]) {
+            let mut content = one_image();
+            let (_, (_, bytes)) = content.manifests.iter().next().unwrap();
+            let mut manifest: Value = serde_json::from_slice(bytes).unwrap();
+            let secret = token(seed);
+            match place {
+                "urls" => manifest["layers"][0]["urls"] = json!([format!("https://u:{secret}@h.example/l")]),
+                "config" => manifest["config"]["annotations"] = json!({ "a": secret }),
+                "unknown" => manifest["x"] = json!([{ "deep": { "a": secret } }]),
+                "top" => manifest["annotations"] = json!({ "a": secret }),
+                _ => manifest["layers"][0]["annotations"] = json!({ "a": secret }),
+            }
+            content.manifests.clear();
+            content.manifest("team/app", Some("1"), MANIFEST, &manifest);
+            let (_, report) = scan(content, None);
+            assert_eq!(places(&report), ["annotation", "srv/app.env"], "{place}: {report:#}");
         }
     }
 }

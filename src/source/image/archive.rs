@@ -233,6 +233,10 @@ impl Store for Archive {
         self.names.beside(used)
     }
 
+    fn index(&self) -> Option<Vec<u8>> {
+        read_document(&mut *self.open(&Key::Name(b"index.json".to_vec())).ok()?).ok()
+    }
+
     fn may_be_partial(&self) -> bool {
         true
     }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::history;
+use super::store::digest_parts;
 use crate::date::Date;
 use crate::decode;
 
@@ -134,12 +135,32 @@ pub(super) fn as_text(document: &[u8]) -> Vec<u8> {
     lines.text.into_bytes()
 }
 
+/// The strings of a manifest or index in the same way, less what only says which bytes are meant: digests, media types,
+/// platforms.
+pub(super) fn manifest_as_text(manifest: &Value) -> Vec<u8> {
+    let mut lines = Lines { is_manifest: true, ..Lines::default() };
+    lines.take("", manifest);
+    lines.text.into_bytes()
+}
+
+/// Whether a string of a manifest under this key says no more than which bytes are meant.
+fn is_plain(key: &str, text: &str) -> bool {
+    match key {
+        "digest" => digest_parts(text).is_some_and(|(_, hex)| hex.len() == 64 || hex.len() == 128),
+        "mediaType" | "artifactType" => text.starts_with("application/vnd.") && text.len() <= 100,
+        "os" | "architecture" | "variant" => text.len() <= 12,
+        _ => false,
+    }
+}
+
 #[derive(Default)]
 struct Lines {
     text: String,
     seen: HashSet<String>,
     /// Whether this is what a build was given, in which no more is encoded.
     in_build_info: bool,
+    /// Whether the document is a manifest or an index.
+    is_manifest: bool,
 }
 
 impl Lines {
@@ -162,6 +183,7 @@ impl Lines {
             Value::Array(items) => self.take_list(key, items),
             Value::String(text) if key == "created_by" => self.push(text.clone()),
             Value::String(text) if key == BUILD_INFO && !self.in_build_info => self.take_build_info(text),
+            Value::String(text) if self.is_manifest && is_plain(key, text) => {}
             Value::String(text) => self.push(format!("{key}={text}")),
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
@@ -318,6 +340,17 @@ mod tests {
             "rootfs":{"type":"layers"},"history":[{"created_by":"RUN |1 T=3 make","comment":"c"}],"n":null}"#,
         );
         assert_eq!(String::from_utf8(text).unwrap(), "run --key x\nA=1\nB=2\nk=v\ncomment=c\nRUN |1 T=3 make\n");
+    }
+
+    #[test]
+    fn a_manifest_is_its_strings_less_digests_types_and_platforms() {
+        let digest = format!("sha256:{}", "0a".repeat(32));
+        let manifest = serde_json::json!({"mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "config": {"digest": digest, "size": 1, "annotations": {"a": "b"}, "platform": {"os": "linux"}},
+            "layers": [{"digest": digest, "urls": ["https://h.example/l"]}, {"digest": "other", "annotations": {"a": "b"}}],
+            "more": {"deep": ["x"]}});
+        let text = String::from_utf8(manifest_as_text(&manifest)).unwrap();
+        assert_eq!(text, "a=b\nhttps://h.example/l\ndigest=other\nx\n");
     }
 
     #[test]

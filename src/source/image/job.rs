@@ -15,7 +15,8 @@ pub(super) struct Job {
     pub origin: Origin,
     pub key: Key,
     pub media_type: String,
-    pub size: u64,
+    /// Bytes as stored, if stated.
+    pub size: Option<u64>,
     pub digest: Option<String>,
     pub diff_id: Option<String>,
     pub step: fn(Vec<u8>) -> Step,
@@ -71,6 +72,7 @@ impl Job {
         let layer = Layer {
             origin: &self.origin,
             media_type: &self.media_type,
+            size: self.size,
             digest: self.digest.as_deref(),
             diff_id: self.diff_id.as_deref().map_or(DiffId::Unknown, DiffId::Must),
             step: self.step,

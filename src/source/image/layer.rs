@@ -1,14 +1,17 @@
 //! One layer, streamed: decompressed, taken apart as a tar, each file handed over; never unpacked to disk, never whole in
 //! memory.
 
+mod batch;
+
 use std::io::{self, BufReader, Cursor, Read};
 use std::sync::Arc;
 
+use self::batch::Batch;
 use super::compression::{Compression, HEAD};
 use super::envelope;
 use super::paths::LayerPaths;
 use super::pool::{Counted, Pool};
-use super::store::{Hasher, Hashing, Loss};
+use super::store::{Hasher, Hashing, Loss, Within};
 use super::tar::{self, BLOCK, Entry, Kind, Tar};
 use crate::blob::{Blob, Content, Item, Reason, Sink, Skip, Stopping, Texts};
 use crate::origin::{Origin, Step, TextKind};
@@ -20,9 +23,6 @@ const WHOLE_FILE: u64 = 32 << 20;
 /// Largest JSON document that is looked at as a whole: an attestation, a list of components.
 const WHOLE_DOCUMENT: u64 = 32 << 20;
 
-/// Names are handed over in batches of about this size.
-const NAME_BATCH: usize = 64 << 10;
-
 const BUFFER: usize = 256 << 10;
 
 /// Bytes of packs and loose objects of one layer that are held.
@@ -32,6 +32,8 @@ const OBJECTS: u64 = 256 << 20;
 pub(super) struct Layer<'a> {
     pub origin: &'a Origin,
     pub media_type: &'a str,
+    /// How many stored bytes there must be, where that is stated: no more are read.
+    pub size: Option<u64>,
     /// Digest the stored bytes must have.
     pub digest: Option<&'a str>,
     /// Digest the uncompressed bytes must have.
@@ -95,39 +97,6 @@ pub(super) struct Buffers<'p, 's> {
     pub helpers: Option<(&'p Pool<'s>, Arc<Counted<'s>>)>,
 }
 
-/// Names or targets of links that are handed over together.
-#[derive(Default)]
-struct Batch {
-    text: Vec<u8>,
-    begins: Vec<usize>,
-    /// Of targets the links, as name and number of the entry.
-    links: Vec<(Vec<u8>, u32)>,
-}
-
-impl Batch {
-    fn push(&mut self, line: &[u8]) {
-        self.begins.push(self.text.len());
-        self.text.extend_from_slice(line);
-        self.text.push(b'\n');
-    }
-
-    fn is_full(&self) -> bool {
-        self.text.len() >= NAME_BATCH
-    }
-
-    fn line(&self, number: usize) -> &[u8] {
-        let end = self.begins.get(number + 1).copied().unwrap_or(self.text.len());
-        let line = self.begins.get(number).and_then(|begin| self.text.get(*begin..end));
-        line.and_then(|line| line.strip_suffix(b"\n")).unwrap_or_default()
-    }
-
-    fn clear(&mut self) {
-        self.text.clear();
-        self.begins.clear();
-        self.links.clear();
-    }
-}
-
 /// Reads a layer and pushes what it holds. What cannot be read is pushed as a skip of the layer.
 pub(super) fn read(
     stored: Box<dyn Read + Send + '_>,
@@ -135,13 +104,21 @@ pub(super) fn read(
     sink: &dyn Sink,
     buffers: &mut Buffers<'_, '_>,
 ) -> ReadLayer {
-    let stored: Box<dyn Read + Send + '_> = Box::new(Stopping::new(stored, sink));
-    let mut stored = Hashing::new(stored, layer.digest.and_then(Hasher::for_digest));
+    let mut stored = Within::new(Stopping::new(stored, sink), layer.size);
+    let within: Box<dyn Read + Send + '_> = Box::new(&mut stored);
+    let mut hashed = Hashing::new(within, layer.digest.and_then(Hasher::for_digest));
     let mut result = ReadLayer::default();
-    match read_stored(&mut stored, layer, sink, buffers, &mut result) {
+    let outcome = read_stored(&mut hashed, layer, sink, buffers, &mut result);
+    let digest = hashed.finish();
+    match outcome {
         // Whoever stopped it says so.
         _ if sink.stopped() => {}
-        Ok(()) => verify(stored, layer, sink, &result),
+        // Whatever else is wrong with it comes from there.
+        _ if stored.is_longer() => {
+            let detail = format!("it is longer than the {} bytes that the manifest says", layer.size.unwrap_or(0));
+            sink.put(Item::Skip(Skip::new(layer.origin.clone(), Reason::DigestMismatch, detail)));
+        }
+        Ok(()) => verify(digest, layer, sink, &result),
         Err(error) => {
             let Loss { reason, detail } = error.into();
             sink.put(Item::Skip(Skip::new(layer.origin.clone(), reason, detail)));
@@ -154,11 +131,11 @@ pub(super) fn read(
     result
 }
 
-fn verify(stored: Hashing<Box<dyn Read + Send + '_>>, layer: &Layer<'_>, sink: &dyn Sink, result: &ReadLayer) {
+fn verify(digest: Option<String>, layer: &Layer<'_>, sink: &dyn Sink, result: &ReadLayer) {
     let differ = |found: Option<String>, wanted: Option<&str>| {
         found.zip(wanted).filter(|(found, wanted)| !found.eq_ignore_ascii_case(wanted)).map(|(found, _)| found)
     };
-    if let Some(found) = differ(stored.finish(), layer.digest) {
+    if let Some(found) = differ(digest, layer.digest) {
         let detail = format!("the stored bytes have {found}");
         sink.put(Item::Skip(Skip::new(layer.origin.clone(), Reason::DigestMismatch, detail)));
     } else if let DiffId::Must(wanted) = layer.diff_id

@@ -138,6 +138,11 @@ impl Store for Layout {
         beside
     }
 
+    fn index(&self) -> Option<Vec<u8>> {
+        let index = open_file(&self.directory.join("index.json")).ok().filter(|_| self.flat.is_none());
+        read_document(&mut index?).ok()
+    }
+
     fn may_be_partial(&self) -> bool {
         true
     }

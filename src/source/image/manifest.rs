@@ -1,16 +1,20 @@
 //! From a root (an index, a manifest, or an entry of a `docker save` tar) to the images below it: one path for every store.
-//! Configs and annotations are pushed on the way; layers are only named.
+//! Configs and the strings of manifests are pushed on the way; layers are only named.
+
+mod layers;
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use serde_json::Value;
+
+pub(super) use self::layers::{ImageLayers, LayerRef};
 use super::based_on::{Bases, Known};
 use super::config::{self, LayerFacts};
 use super::document::{self, Descriptor, Document, Root, Saved, blob_digest, named_digest, position};
 use super::platform::Platform;
 use super::store::{Key, Loss, Store, has_digest, read_document};
 use crate::blob::{Blob, Item, Reason, Sink, Skip};
-use crate::date::Date;
 use crate::finding::ToldBy;
 use crate::origin::{Origin, Step, TextKind, printable};
 
@@ -25,53 +29,6 @@ const MAX_MANIFESTS: usize = 100_000;
 
 /// How the type of a Helm chart's config begins (Helm, "Use OCI-based registries").
 const CHART: &str = "application/vnd.cncf.helm.config.";
-
-/// A layer of an image.
-#[derive(Debug, Clone)]
-pub(super) struct LayerRef {
-    pub key: Key,
-    /// Its digest, or its name in an old tar: what reports call it.
-    pub label: String,
-    pub media_type: String,
-    /// Bytes as stored, if stated.
-    pub size: Option<u64>,
-    /// Digest that the stored bytes must have.
-    pub digest: Option<String>,
-    /// Digest that the uncompressed bytes must have.
-    pub diff_id: Option<String>,
-    pub instruction: Option<String>,
-    /// The day on which it was made.
-    pub made: Option<Date>,
-}
-
-/// One image: what a manifest describes.
-#[derive(Debug)]
-pub(super) struct ImageLayers {
-    /// Image, and platform where there are several.
-    pub origin: Origin,
-    /// Its layers, the lowest first.
-    pub layers: Vec<LayerRef>,
-    /// How many of them, from the lowest on, are those of the base image, and what says so.
-    pub inherited: (usize, ToldBy),
-    /// The day on which it was built.
-    pub made: Option<Date>,
-    /// Whether it is a Helm chart.
-    pub is_chart: bool,
-    /// Digest of its config, and the lines of that.
-    pub config: Option<(String, Vec<String>)>,
-}
-
-impl ImageLayers {
-    /// The origin of one of its layers.
-    pub fn layer_origin(&self, index: usize) -> Origin {
-        let layer = &self.layers[index];
-        self.origin.with(Step::Layer {
-            digest: layer.label.clone(),
-            index: u32::try_from(index).unwrap_or(u32::MAX),
-            instruction: layer.instruction.clone(),
-        })
-    }
-}
 
 /// Follows roots down to images.
 pub(super) struct Walk<'a> {
@@ -174,6 +131,13 @@ impl<'a> Walk<'a> {
     /// Takes all roots of a store with what is attached to them. `reference` is the target as the user wrote it.
     pub fn roots(&mut self, reference: &str, roots: &[Root]) {
         self.asks_for_referrers = true;
+        if let Some(Ok(mut index)) = self.store.index().map(|bytes| serde_json::from_slice::<Value>(&bytes)) {
+            // Those of a root stand with the root.
+            for root in index.get_mut("manifests").and_then(Value::as_array_mut).into_iter().flatten() {
+                root.as_object_mut().and_then(|root| root.remove("annotations"));
+            }
+            self.strings(&Origin::new(Step::Image { reference: reference.to_owned(), digest: None }), &index);
+        }
         self.images_of(reference, roots);
     }
 
@@ -207,9 +171,17 @@ impl<'a> Walk<'a> {
         for (key, value) in annotations.into_iter().flatten() {
             text.push_str(&format!("{key}={value}\n"));
         }
+        self.text(origin, text.as_bytes());
+    }
+
+    /// Pushes the strings of a manifest or index.
+    fn strings(&self, origin: &Origin, document: &Value) {
+        self.text(origin, &config::manifest_as_text(document));
+    }
+
+    fn text(&self, origin: &Origin, text: &[u8]) {
         if !text.is_empty() {
-            let origin = origin.with(Step::Text { kind: TextKind::Annotation });
-            self.sink.put(Item::Blob(Blob::bytes(origin, text.as_bytes())));
+            self.sink.put(Item::Blob(Blob::bytes(origin.with(Step::Text { kind: TextKind::Annotation }), text)));
         }
     }
 
@@ -275,6 +247,10 @@ impl<'a> Walk<'a> {
         if !has_digest(bytes, &entry.digest) {
             self.skip(origin.clone(), Reason::DigestMismatch, format!("manifest {}", entry.digest));
         }
+        // Also where it is no manifest after all.
+        if let Ok(value) = serde_json::from_slice(bytes) {
+            self.strings(origin, &value);
+        }
         let document: Document = match serde_json::from_slice(bytes) {
             Ok(document) => document,
             Err(error) => {
@@ -282,11 +258,7 @@ impl<'a> Walk<'a> {
                 return;
             }
         };
-        self.annotations(origin, document.annotations.as_ref());
         if let Some(entries) = &document.manifests {
-            for entry in entries {
-                self.annotations(origin, entry.annotations.as_ref());
-            }
             if depth < MAX_DEPTH {
                 self.entries(image, entries, entries.len() > 1, depth + 1);
             } else {
@@ -322,7 +294,6 @@ impl<'a> Walk<'a> {
             config.facts.platform = None;
         }
         let descriptors: Vec<Descriptor> = document.layers.into_iter().chain(document.blobs).flatten().collect();
-        let annotations: Vec<_> = descriptors.iter().filter_map(|layer| layer.annotations.clone()).collect();
         let layers = descriptors.into_iter().enumerate().map(|(index, layer)| LayerRef {
             key: self.store.canonical(&Key::Digest(layer.digest.clone())),
             label: layer.digest.clone(),
@@ -334,9 +305,7 @@ impl<'a> Walk<'a> {
             made: config.facts.days.get(index).copied().flatten(),
         });
         let layers = layers.collect();
-        if self.image(origin, layers, config, document.annotations.as_ref()) {
-            annotations.iter().for_each(|annotations| self.annotations(origin, Some(annotations)));
-        }
+        self.image(origin, layers, config, document.annotations.as_ref());
     }
 
     /// Takes an image whose manifest and config were read, unless its platform is not asked for. An entry of a layout often
@@ -347,12 +316,11 @@ impl<'a> Walk<'a> {
         layers: Vec<LayerRef>,
         config: Config,
         annotations: Option<&BTreeMap<String, String>>,
-    ) -> bool {
+    ) {
         let facts = &config.facts;
         if let Some(platform) = facts.platform.as_ref().filter(|platform| !self.takes(platform)) {
             self.put_config(origin, &config, None);
-            self.skip(origin.clone(), Reason::OtherPlatform, format!("the config is for {platform}"));
-            return false;
+            return self.skip(origin.clone(), Reason::OtherPlatform, format!("the config is for {platform}"));
         }
         let base = self.bases.of(&[annotations, facts.labels.as_ref()], &layers);
         self.put_config(origin, &config, base.as_ref());
@@ -369,7 +337,6 @@ impl<'a> Walk<'a> {
             is_chart: config.is_chart,
             config: config.text.map(lines),
         });
-        true
     }
 
     /// An entry of `manifest.json`.

@@ -275,7 +275,7 @@ impl Image {
                     origin,
                     key: layer.key.clone(),
                     media_type: layer.media_type.clone(),
-                    size: layer.size.unwrap_or(0),
+                    size: layer.size,
                     digest: layer.digest.clone(),
                     diff_id: layer.diff_id.clone(),
                     step: |path| Step::Path { path },
@@ -293,7 +293,7 @@ impl Image {
             memory.take(jobs.iter().filter_map(Job::known_as));
             jobs.sort_by_cached_key(|job| job.known_as().is_some_and(|digest| !memory.is_own(digest)));
         }
-        let expected = jobs.iter().map(|job| job.size).sum();
+        let expected = jobs.iter().filter_map(|job| job.size).sum();
         sink.put(Item::Expect { objects: jobs.len() as u64, bytes: expected });
         let mut paths = self.run(store, &jobs, sink);
         paths.extend(done.into_iter().map(|(key, read)| (key, read.paths)));
@@ -310,7 +310,7 @@ impl Image {
                 origin: self.origin().at_path(name),
                 key,
                 media_type: String::new(),
-                size: 0,
+                size: None,
                 diff_id: None,
                 step: |path| Step::Member { path },
             })

@@ -77,6 +77,11 @@ pub(super) trait Store: Sync {
         Vec::new()
     }
 
+    /// The document that names where its images begin, if it has one: `index.json`.
+    fn index(&self) -> Option<Vec<u8>> {
+        None
+    }
+
     /// Whether what is not here may be elsewhere: an archive of one platform keeps the index of all.
     fn may_be_partial(&self) -> bool {
         false
@@ -179,6 +184,42 @@ impl<R: Read> Read for Hashing<R> {
         if let Some(hasher) = &mut self.hasher {
             hasher.update(&buffer[..count]);
         }
+        Ok(count)
+    }
+}
+
+/// A reader that ends where its bytes should, and then looks whether there are more.
+pub(super) struct Within<R> {
+    inner: R,
+    /// Bytes until there; `None` where that is not known.
+    left: Option<u64>,
+    /// Whether there are more, once that was looked at.
+    goes_on: Option<bool>,
+}
+
+impl<R> Within<R> {
+    pub fn new(inner: R, size: Option<u64>) -> Self {
+        Within { inner, left: size, goes_on: None }
+    }
+
+    /// Whether there was more than there should be.
+    pub fn is_longer(&self) -> bool {
+        self.goes_on == Some(true)
+    }
+}
+
+impl<R: Read> Read for Within<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Some(left) = &mut self.left else { return self.inner.read(buffer) };
+        if *left == 0 {
+            if self.goes_on.is_none() && !buffer.is_empty() {
+                self.goes_on = Some(self.inner.read(&mut [0])? > 0);
+            }
+            return Ok(0);
+        }
+        let room = buffer.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
+        let count = self.inner.read(&mut buffer[..room])?;
+        *left -= count as u64;
         Ok(count)
     }
 }

@@ -116,6 +116,7 @@ impl Streamed {
             let layer = Layer {
                 origin: &origin,
                 media_type: "",
+                size: None,
                 digest: digest.as_deref(),
                 diff_id: DiffId::Asked,
                 step: |path| Step::Member { path },
@@ -175,6 +176,10 @@ impl Store for Streamed {
         let mut beside = self.names.beside(used);
         beside.retain(|(name, _)| self.documents.contains_key(name));
         beside
+    }
+
+    fn index(&self) -> Option<Vec<u8>> {
+        self.documents.get(&b"index.json"[..]).cloned()
     }
 
     fn may_be_partial(&self) -> bool {

@@ -66,7 +66,7 @@ pub(super) struct Entry {
     pub size: u64,
     /// Mode and owner.
     pub facts: FileFacts,
-    /// Extended attributes, a line `NAME=VALUE` each.
+    /// Extended attributes, and comments of its extended header and of those before it, a line `NAME=VALUE` each.
     pub attributes: Vec<u8>,
 }
 
@@ -161,7 +161,10 @@ impl<R: Input> Tar<R> {
                     read_pax(&records, &mut extended);
                 }
                 b'g' => {
-                    self.extended_data(size)?;
+                    // Defaults for all that follows, of which only a comment says something.
+                    let mut global = Extended::default();
+                    read_pax(&self.extended_data(size)?, &mut global);
+                    extended.attributes.extend_from_slice(&global.attributes);
                 }
                 flag => {
                     if let Some(larger) = extended.size {
@@ -370,6 +373,7 @@ fn read_pax(mut records: &[u8], extended: &mut Extended) {
             b"size" => extended.size = decimal(value),
             b"uid" => extended.owner.0 = decimal(value),
             b"gid" => extended.owner.1 = decimal(value),
+            b"comment" => extended.attributes.extend_from_slice(&[record, b"\n"].concat()),
             key => {
                 let plain = key.strip_prefix(b"SCHILY.xattr.").map(|name| (name, value.to_vec()));
                 let encoded = || {

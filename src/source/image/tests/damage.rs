@@ -221,6 +221,7 @@ fn a_layer_without_an_end_ends_when_the_sink_wants_no_more() {
         let layer = layer::Layer {
             origin: &Origin::new(Step::Stdin),
             media_type: PLAIN,
+            size: None,
             digest: Some("sha256:0"),
             diff_id: layer::DiffId::Asked,
             step: |path| Step::Path { path },

@@ -15,6 +15,57 @@ fn a_layout_in_a_directory() {
 }
 
 #[test]
+fn the_strings_of_an_index_are_judged_in_every_form() {
+    let mut built = three_layers();
+    let mut index: Value = serde_json::from_slice(&built.files["index.json"]).unwrap();
+    index["annotations"] = json!({"top": "t1"});
+    index["manifests"][0]["annotations"] = json!({"root": "r1"});
+    index["manifests"][0]["urls"] = json!(["https://h.example/m"]);
+    built.files.insert("index.json".into(), index.to_string().into_bytes());
+    let directory = tempfile::tempdir().unwrap();
+    built.write(&directory.path().join("layout"));
+    fs::write(directory.path().join("image.tar"), built.tar()).unwrap();
+    let named =
+        |name: &str| Image::new(&directory.path().join(name).display().to_string(), Options::default()).unwrap();
+    let streamed = Image::from_reader("img", Box::new(Cursor::new(built.tar())), Options::default());
+    for image in [named("layout"), named("image.tar"), streamed] {
+        let pushed = Pushed::of(&image);
+        let lines = pushed.lines();
+        let has = |end: &str| lines.iter().filter(|line| line.contains("annotation = ") && line.contains(end)).count();
+        assert_eq!(
+            (has("top=t1"), has("root=r1"), has("https://h.example/m"), has("note=n1")),
+            (1, 1, 1, 1),
+            "{lines:#?}"
+        );
+    }
+}
+
+#[test]
+fn comments_of_extended_headers_are_judged() {
+    let mut builder = ::tar::Builder::new(Vec::new());
+    let mut global = ::tar::Header::new_ustar();
+    let record = b"18 comment=global\n";
+    global.set_entry_type(::tar::EntryType::XGlobalHeader);
+    global.set_size(record.len() as u64);
+    global.set_cksum();
+    builder.append(&global, &record[..]).unwrap();
+    builder.append_pax_extensions([("comment", &b"of a"[..]), ("SCHILY.xattr.user.k", b"v")]).unwrap();
+    for name in ["a", "b"] {
+        let mut header = ::tar::Header::new_ustar();
+        header.set_size(1);
+        builder.append_data(&mut header, name, &b"x"[..]).unwrap();
+    }
+    let layer = builder.into_inner().unwrap();
+    let mut built = Built::default();
+    let manifest = built.image("amd64", &[(PLAIN, layer.clone(), &layer)]);
+    built.index(&[manifest]);
+    let lines = built.read().1.lines();
+    let said: Vec<&String> = lines.iter().filter(|line| line.contains("comment=")).collect();
+    assert_eq!(said.len(), 1, "{lines:#?}");
+    assert!(said[0].ends_with("= comment=global\ncomment=of a\nuser.k=v"), "{said:?}");
+}
+
+#[test]
 fn a_layout_in_a_tar_on_disk_and_at_any_number_of_threads() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("image.tar");
