@@ -33,15 +33,12 @@ impl Drop for Secret {
     }
 }
 
-/// Whether a range of a text is a value of its own and no part of a longer word: where it begins or ends with a letter or
-/// digit, its neighbour there is none.
+/// Whether a range of a text is a value of its own and no part of a longer word: neither neighbour is a letter, a digit, `_` or
+/// `-`, of which passwords are made.
 pub fn is_whole(text: &[u8], range: Range<usize>) -> bool {
-    let is_word = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
-    let Some(value) = text.get(range.clone()) else { return false };
+    let is_word = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte));
     let before = range.start.checked_sub(1).and_then(|at| text.get(at));
-    let continues_before = is_word(value.first()) && is_word(before);
-    let continues_after = is_word(value.last()) && is_word(text.get(range.end));
-    !continues_before && !continues_after
+    text.get(range.clone()).is_some() && !is_word(before) && !is_word(text.get(range.end))
 }
 
 #[cfg(test)]
@@ -53,9 +50,10 @@ mod tests {
         let text = b"hunter2 =hunter23 xhunter2";
         assert!(is_whole(text, 0..7));
         assert!(!is_whole(text, 9..16));
-        assert!(is_whole(text, 9..17));
+        assert!(is_whole(text, 8..17));
+        assert!(!is_whole(b"hunter2-2024", 0..7) && !is_whole(b"hunter2_x", 0..7) && !is_whole(b"hunter2!x", 0..8));
         assert!(!is_whole(text, 19..26));
-        assert!(is_whole(b"a=b", 1..2));
+        assert!(is_whole(b"(a)", 1..2) && !is_whole(b"a=b", 1..2));
         assert!(!is_whole(b"a", 0..2));
     }
 

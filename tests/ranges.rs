@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "what cannot be set up fails its test")]
 
 mod common;
+#[path = "ranges/known.rs"]
+mod known;
 
 use std::fs;
 use std::path::Path;

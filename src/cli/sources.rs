@@ -21,7 +21,7 @@ use crate::source::git::{self, Access, Cloned, Git, Tokens, clone_bare};
 use crate::source::image::{self, Image, KnownLayers};
 use crate::source::memory::Memory;
 use crate::source::stdin::Stdin;
-use crate::source::{Sighting, Source, SourceError};
+use crate::source::{Judge, Sighting, Source, SourceError};
 
 /// How sources read.
 #[derive(Debug, Clone, Copy)]
@@ -273,8 +273,8 @@ impl<S: Source> Source for OfClone<S> {
         self.source.read_before(paths, sink)
     }
 
-    fn known_before(&self, seen: &[Sighting<'_>]) -> Result<Vec<bool>, SourceError> {
-        self.source.known_before(seen)
+    fn known_before(&self, seen: &[Sighting<'_>], judge: &Judge<'_>) -> Result<Vec<bool>, SourceError> {
+        self.source.known_before(seen, judge)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::allow::inline::Mark;
 use crate::blob::{Blob, Content, Item, Sink};
 use crate::detect::Detector;
 use crate::finding::State;
+use crate::finding::fingerprint::Kind;
 use crate::secret::{Secret, is_whole};
 use crate::source::{Sighting, Source, SourceError};
 
@@ -35,12 +36,16 @@ pub(super) fn settle(
     }
     let mut introduced: Vec<&mut Placed> =
         placed.iter_mut().filter(|one| one.place.state == State::Introduced).collect();
-    let sightings: Vec<Sighting<'_>> =
-        introduced.iter().map(|one| Sighting { origin: &one.hit.origin, values: values(one).collect() }).collect();
+    let sightings: Vec<Sighting<'_>> = introduced.iter().map(|one| sighting(one, options)).collect();
     if sightings.is_empty() {
         return Ok(());
     }
-    let known = source.known_before(&sightings)?;
+    let judge = |blob: Blob<'_>| {
+        let gathering = Gathering::new(detector, options, progress);
+        gathering.put(Item::Blob(blob));
+        gathering.finish().hits.into_iter().map(|hit| hit.secret).collect::<HashSet<Secret>>()
+    };
+    let known = source.known_before(&sightings, &judge)?;
     drop(sightings);
     for (one, _) in introduced.iter_mut().zip(known).filter(|(_, known)| *known) {
         one.set_state(State::Spread);
@@ -48,9 +53,19 @@ pub(super) fn settle(
     Ok(())
 }
 
+fn sighting<'a>(one: &'a Placed, options: &Options) -> Sighting<'a> {
+    Sighting { origin: &one.hit.origin, values: values(one).collect(), guessable: is_guessable(one, options) }
+}
+
 /// The secret, and what stands for it in the file.
 fn values(placed: &Placed) -> impl Iterator<Item = &Secret> {
     [&placed.hit.secret].into_iter().chain(&placed.hit.encoded)
+}
+
+/// Whether the bytes of a value say too little: it may be a word, a user's name, or a part of an older value.
+fn is_guessable(placed: &Placed, options: &Options) -> bool {
+    let rule = &options.rules.rules[usize::from(placed.hit.rule)];
+    Kind::of((&options.rules, rule), placed.hit.secret.expose()).guessable
 }
 
 /// A path, and a secret that stood there.
@@ -59,8 +74,8 @@ type Known = HashSet<(Vec<u8>, Secret)>;
 /// A path, a secret that stood there, and the rule that a mark beside it named.
 type Marks = HashSet<(Vec<u8>, Secret, u16)>;
 
-/// The secrets that stood at the paths of the change before it: found there by the same judge, or by their bytes; and which
-/// of them were marked.
+/// The secrets that stood at the paths of the change before it: found there by the same judge, or by their bytes where nobody can
+/// guess them; and which of them were marked.
 fn before(
     source: &dyn Source,
     (detector, options, progress): (&Detector<'_>, &Options, &dyn Progress),
@@ -69,7 +84,10 @@ fn before(
     let mut wanted: HashMap<&[u8], Vec<(&Secret, &Secret)>> = HashMap::new();
     for one in placed {
         if let Some(path) = one.changed_path() {
-            wanted.entry(path).or_default().extend(values(one).map(|value| (value, &one.hit.secret)));
+            let wanted = wanted.entry(path).or_default();
+            if !is_guessable(one, options) {
+                wanted.extend(values(one).map(|value| (value, &one.hit.secret)));
+            }
         }
     }
     let paths: BTreeSet<Vec<u8>> = wanted.keys().map(|path| path.to_vec()).collect();

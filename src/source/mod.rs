@@ -13,7 +13,9 @@ pub mod memory;
 pub mod regular_file;
 pub mod stdin;
 
-use crate::blob::Sink;
+use std::collections::HashSet;
+
+use crate::blob::{Blob, Sink};
 use crate::finding::Fate;
 use crate::origin::Origin;
 use crate::secret::Secret;
@@ -41,7 +43,13 @@ pub struct Sighting<'a> {
     pub origin: &'a Origin,
     /// Its bytes; also as they are stored, where they were decoded.
     pub values: Vec<&'a Secret>,
+    /// Whether somebody could guess it: then its bytes may stand anywhere as a word or a name, and only where they are judged to be a
+    /// secret it is known.
+    pub guessable: bool,
 }
+
+/// Judges a file: the secrets that are in it.
+pub type Judge<'a> = dyn Fn(Blob<'_>) -> HashSet<Secret> + Sync + 'a;
 
 /// Something that can be read.
 pub trait Source: Sync {
@@ -85,11 +93,12 @@ pub trait Source: Sync {
         Ok(())
     }
 
-    /// Of a source that reads a change: for each secret whether it was anywhere before.
+    /// Of a source that reads a change: for each secret whether it was anywhere before. Those that could be guessed are asked of
+    /// the judge, for files that have their bytes.
     ///
     /// # Errors
     /// When nothing of what was before can be read.
-    fn known_before(&self, seen: &[Sighting<'_>]) -> Result<Vec<bool>, SourceError> {
+    fn known_before(&self, seen: &[Sighting<'_>], _judge: &Judge<'_>) -> Result<Vec<bool>, SourceError> {
         Ok(vec![false; seen.len()])
     }
 }

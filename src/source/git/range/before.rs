@@ -13,10 +13,10 @@ use super::brought::Comparison;
 use crate::blob::{Blob, Item, Sink};
 use crate::origin::{ObjectKind, Step};
 use crate::secret::is_whole;
-use crate::source::Sighting;
 use crate::source::git::objects::Decoder;
 use crate::source::git::threads::in_threads;
 use crate::source::git::trees::DEEPEST_TREE;
+use crate::source::{Judge, Sighting};
 
 /// Blobs of the base that one thread takes at a time.
 const RUN: usize = 32;
@@ -39,7 +39,7 @@ pub(super) fn read(change: &Change, paths: &[Vec<u8>], sink: &dyn Sink) {
 }
 
 /// For each sighting whether one of its values, or the object it was seen in, was anywhere before.
-pub(super) fn holds(change: &Change, sightings: &[Sighting<'_>]) -> Vec<bool> {
+pub(super) fn holds(change: &Change, sightings: &[Sighting<'_>], judge: &Judge<'_>) -> Vec<bool> {
     let mut patterns: Vec<&[u8]> = Vec::new();
     let mut owners: Vec<usize> = Vec::new();
     for (number, sighting) in sightings.iter().enumerate() {
@@ -50,16 +50,28 @@ pub(super) fn holds(change: &Change, sightings: &[Sighting<'_>]) -> Vec<bool> {
     }
     let found: Vec<AtomicBool> = sightings.iter().map(|_| AtomicBool::new(false)).collect();
     let Ok(searcher) = AhoCorasick::new(&patterns) else { return vec![false; sightings.len()] };
+    let is_found = |number: usize| found[number].load(Ordering::Relaxed);
+    // Returns the sightings whose bytes are there, and which could be guessed.
     let search = |text: &[u8]| {
+        let mut guesses = BTreeSet::new();
         for hit in searcher.find_overlapping_iter(text) {
-            let owner = &found[owners[hit.pattern().as_usize()]];
-            if !owner.load(Ordering::Relaxed) && is_whole(text, hit.range()) {
-                owner.store(true, Ordering::Relaxed);
+            let owner = owners[hit.pattern().as_usize()];
+            if is_found(owner) || guesses.contains(&owner) || !is_whole(text, hit.range()) {
+                continue;
+            }
+            if sightings[owner].guessable {
+                guesses.insert(owner);
+            } else {
+                found[owner].store(true, Ordering::Relaxed);
             }
         }
+        guesses
     };
     let (blobs, names) = contents(change);
-    names.iter().for_each(|name| search(name));
+    for name in &names {
+        // Of a file's name that could be guessed nobody says that it is a secret.
+        search(name);
+    }
     for (sighting, found) in sightings.iter().zip(&found) {
         if object_of(sighting).is_some_and(|id| blobs.binary_search(&id).is_ok()) {
             found.store(true, Ordering::Relaxed);
@@ -67,9 +79,21 @@ pub(super) fn holds(change: &Change, sightings: &[Sighting<'_>]) -> Vec<bool> {
     }
     let start = || (Decoder::new(), Vec::new());
     in_threads(blobs.len(), RUN, change.git.threads, start, |(decoder, out), number| {
-        let all_found = || found.iter().all(|found| found.load(Ordering::Relaxed));
-        if !all_found() && matches!(change.git.objects.find(&blobs[number], decoder, out), Ok(Some(Kind::Blob))) {
-            search(out);
+        let all_found = || (0..found.len()).all(is_found);
+        if all_found() || !matches!(change.git.objects.find(&blobs[number], decoder, out), Ok(Some(Kind::Blob))) {
+            return;
+        }
+        let guesses = search(out);
+        if guesses.is_empty() {
+            return;
+        }
+        let id = blobs[number].to_string();
+        let origin = change.git.origin.with(Step::Object { id, kind: ObjectKind::Blob });
+        let secrets = judge(Blob::bytes(origin, out));
+        for guess in guesses {
+            if sightings[guess].values.iter().any(|value| secrets.contains(*value)) {
+                found[guess].store(true, Ordering::Relaxed);
+            }
         }
     });
     found.into_iter().map(AtomicBool::into_inner).collect()

@@ -29,7 +29,7 @@ use super::{Access, Git, Options, Stopped};
 use crate::blob::Sink;
 use crate::finding::Fate;
 use crate::origin::{Origin, printable};
-use crate::source::{Sighting, Source, SourceError};
+use crate::source::{Judge, Sighting, Source, SourceError};
 
 pub use self::select::{Base, Selection, Update};
 pub use self::sides::SideFile;
@@ -265,7 +265,7 @@ impl Source for Change {
         Ok(())
     }
 
-    fn known_before(&self, seen: &[Sighting<'_>]) -> Result<Vec<bool>, SourceError> {
-        Ok(before::holds(self, seen))
+    fn known_before(&self, seen: &[Sighting<'_>], judge: &Judge<'_>) -> Result<Vec<bool>, SourceError> {
+        Ok(before::holds(self, seen, judge))
     }
 }
