@@ -9,6 +9,7 @@ use super::failure::Failure;
 use crate::allow::baseline::{Baseline, FILE_NAME, Ground};
 use crate::owners::{self, Owners};
 use crate::source::git::range::SideFile;
+use crate::source::git::top_as_written;
 use crate::source::regular_file;
 
 /// Files above this many bytes are no baseline: more than 500,000 secrets.
@@ -130,8 +131,8 @@ fn ground(folder: &Path, here: &Path, targets: &[PathBuf]) -> Ground {
         let prefix = top_of(&target).strip_prefix(folder).ok()?.to_string_lossy().replace('\\', "/");
         Some(prefix.into_bytes())
     };
-    let repositories =
-        targets.iter().filter_map(|target| Some((target.to_string_lossy().into_owned(), below(target)?))).collect();
+    let named = |target: &PathBuf| Some((top_as_written(target, &target.to_string_lossy()), below(target)?));
+    let repositories = targets.iter().filter_map(named).collect();
     Ground { folders: Some((folder.to_owned(), here.to_owned())), repositories }
 }
 

@@ -58,6 +58,7 @@ pub(super) use self::checkout::Tracked;
 pub use self::command::{Stopped, Trouble};
 pub use self::mirror::{Mirror, Mirrors};
 pub use self::remote::{Access, Cloned, Remote, Transports, clone_bare, clone_whole};
+pub use self::repository::top_as_written;
 pub use self::shared::SharedBlobs;
 pub use self::submodules::Submodule;
 pub use self::tokens::Tokens;
@@ -104,14 +105,13 @@ impl Git {
     pub fn open(options: &Options) -> Result<Self, SourceError> {
         let repository = Repository::open(&options.path, &options.location)?;
         let objects = Objects::open(&repository.common_dir.join("objects"), repository.hash);
-        let origin = Origin::new(Step::Repository { location: options.location.clone() });
-        let threads = options.threads.max(1);
+        let origin = Origin::new(Step::Repository { location: top_as_written(&options.path, &options.location) });
         Ok(Git {
             repository,
             objects,
             called: files::Called { origin: origin.clone(), folder: ".git".to_owned() },
             origin,
-            threads,
+            threads: options.threads.max(1),
             commits: Mutex::default(),
             outline: Mutex::default(),
             reads_submodules: false,

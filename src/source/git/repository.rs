@@ -74,6 +74,21 @@ pub(super) fn find(path: &Path) -> Option<Found> {
     Some(Found { git_dir, work_dir })
 }
 
+/// The location of a repository by its top, where `path` is a folder in its work tree, or its `.git`: paths in it are counted from
+/// there. As it was written where that is a URL, or the way up cannot be written.
+pub fn top_as_written(path: &Path, location: &str) -> String {
+    let top = || {
+        let top = fs::canonicalize(find(path)?.work_dir?).ok()?;
+        let (real, written) = (fs::canonicalize(path).ok()?, Path::new(location));
+        let steps = real.strip_prefix(&top).ok()?.components().count();
+        let above = written.ancestors().nth(steps)?;
+        let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
+        let is_top = steps > 0 && path == written && fs::canonicalize(above).is_ok_and(|above| above == top);
+        is_top.then(|| above.to_string_lossy().into_owned())
+    };
+    top().unwrap_or_else(|| location.to_owned())
+}
+
 /// Files that are read to open a repository.
 const OPENED: [&str; 8] = [
     "HEAD",

@@ -1,0 +1,62 @@
+//! Folders in repositories, and repositories in folders: by which paths places go, and whose word counts.
+
+#![allow(clippy::unwrap_used, reason = "what cannot be set up fails its test")]
+
+mod common;
+
+use std::path::Path;
+
+use common::{git, scrubjay, stdout, token, write};
+use serde_json::Value;
+
+fn repository(folder: &Path) {
+    std::fs::create_dir_all(folder).unwrap();
+    git(folder, &["init", "--quiet", "--initial-branch=main"]);
+}
+
+fn commit(folder: &Path) {
+    git(folder, &["add", "--all"]);
+    git(folder, &["commit", "--quiet", "--message", "x"]);
+}
+
+fn line(seed: u64) -> String {
+    format!("GITHUB_TOKEN={}", token(seed))
+}
+
+/// Two commits, the second with a token at the top.
+fn two_commits(folder: &Path) {
+    repository(folder);
+    write(folder, "src/a", "a\n");
+    commit(folder);
+    write(folder, "n.env", &line(1));
+    commit(folder);
+}
+
+#[test]
+fn paths_of_a_repository_are_its_own_whichever_folder_of_it_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    two_commits(folder.path());
+    let range = |target: &str, format: &str| {
+        stdout(&scrubjay(folder.path(), &["git", "--range", "HEAD~1..HEAD", target, "--format", format]))
+    };
+    for target in [".", "src", "./src/", ".git"] {
+        assert!(range(target, "github").contains("::error file=n.env,"), "{target}: {}", range(target, "github"));
+        let sarif: Value = serde_json::from_str(&range(target, "sarif")).unwrap();
+        let uri = "/runs/0/results/0/locations/0/physicalLocation/artifactLocation/uri";
+        assert_eq!(sarif.pointer(uri).unwrap(), "n.env", "{target}");
+        let quality: Value = serde_json::from_str(&range(target, "codequality")).unwrap();
+        assert_eq!(quality[0]["location"]["path"], "n.env", "{target}");
+        let gitlab: Value = serde_json::from_str(&range(target, "gitlab")).unwrap();
+        assert_eq!(gitlab["vulnerabilities"][0]["location"]["file"], "n.env", "{target}");
+    }
+}
+
+#[test]
+fn a_repository_below_the_folder_keeps_its_name_in_front() {
+    let folder = tempfile::tempdir().unwrap();
+    two_commits(&folder.path().join("inner"));
+    for target in ["inner", "inner/src", "./inner/src"] {
+        let told = stdout(&scrubjay(folder.path(), &["git", "--range", "HEAD~1..HEAD", target, "--format", "github"]));
+        assert!(told.contains("::error file=inner/n.env,"), "{target}: {told}");
+    }
+}
