@@ -60,3 +60,39 @@ fn a_repository_below_the_folder_keeps_its_name_in_front() {
         assert!(told.contains("::error file=inner/n.env,"), "{target}: {told}");
     }
 }
+
+/// `path allowed` of each place of a scan.
+fn allowed(folder: &Path, arguments: &[&str]) -> Vec<String> {
+    let output = scrubjay(folder, &[arguments, &["--format", "jsonl", "--show-allowed"]].concat());
+    let lines = stdout(&output);
+    let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let mut places: Vec<String> = lines
+        .filter(|line| line.get("rule").is_some())
+        .map(|line| format!("{} {}", line["path"].as_str().unwrap(), !line["allowed"].is_null()))
+        .collect();
+    places.sort();
+    places
+}
+
+#[test]
+fn marks_of_a_repository_within_do_not_count() {
+    let folder = tempfile::tempdir().unwrap();
+    let (top, inner) = (folder.path(), folder.path().join("deep/inner"));
+    let marked = |seed: u64| format!("{} # scrubjay:allow github-pat-classic reason=\"mine\"\n", line(seed));
+    repository(top);
+    write(top, "own.env", &marked(2));
+    write(top, "deep/own.env", &marked(3));
+    repository(&inner);
+    write(&inner, "sub/other.env", &marked(4));
+    let expected = ["deep/inner/sub/other.env false", "deep/own.env true", "own.env true"];
+    for verb in ["scan", "dir"] {
+        assert_eq!(allowed(top, &[verb, "."]), expected, "{verb}");
+        let trusted = allowed(top, &[verb, ".", "--trust-target-config"]);
+        assert_eq!(trusted, expected.map(|place| place.replace("false", "true")), "{verb}");
+        assert_eq!(allowed(&inner, &[verb, "."]), ["sub/other.env true"], "{verb}");
+        let from_within = allowed(&inner, &[verb, "../.."]);
+        assert!(from_within.iter().all(|place| place.ends_with("true")), "{from_within:?}");
+    }
+    std::fs::remove_dir_all(top.join(".git")).unwrap();
+    assert_eq!(allowed(top, &["dir", "."]), expected, "a folder that is no repository");
+}

@@ -3,6 +3,7 @@
 
 pub mod baseline;
 pub mod inline;
+pub mod marks;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

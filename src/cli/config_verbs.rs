@@ -117,7 +117,7 @@ fn show(target: PathBuf, policy: Option<&std::path::Path>, trust: bool) -> Resul
     for note in &settings.notes {
         text.push_str(&format!("# {note}\n"));
     }
-    text.push_str(if settings.inline_marks { "# inline marks count\n" } else { "# inline marks do not count\n" });
+    text.push_str(if settings.inline_marks.any() { "# inline marks count\n" } else { "# inline marks do not count\n" });
     text.push_str(if settings.salt.is_some() { "# a salt is set\n\n" } else { "# no salt is set\n\n" });
     let words = |named: Vec<Named>| named.into_iter().map(|named| named.word).collect();
     let shown = Shown {

@@ -14,6 +14,7 @@ use super::rules::Named;
 use super::trust::{Layers, NamedBaseline};
 use super::values::FailOnSpec;
 use crate::allow::baseline::{Ground, InForce, Salt};
+use crate::allow::marks::Marks;
 use crate::allow::{self, AllowEntry, POLICY, Written};
 use crate::date::Date;
 use crate::finding::PathContext;
@@ -71,8 +72,8 @@ pub struct Settings {
     pub owners: Option<(Ground, Owners)>,
     /// Accept entries that count.
     pub accept: Vec<Written<AcceptEntry>>,
-    /// Whether inline marks count.
-    pub inline_marks: bool,
+    /// Where inline marks count.
+    pub inline_marks: Marks,
     /// Whether those of other scanners do, where inline marks count.
     pub foreign_marks: bool,
     /// What a reader of the report should know.
@@ -99,7 +100,7 @@ impl Settings {
         }
         let KnownArgs { baseline, no_baseline, without_its_salt } = &flags.known;
         // What a flag names counts whosever the repository is.
-        let has_changed = settings.inline_marks || sided.is_some();
+        let has_changed = settings.inline_marks.any() || sided.is_some();
         let counted = match (sided, baseline.clone()) {
             (Some(NamedBaseline { base, after }), _) => {
                 changed = after;
@@ -109,7 +110,7 @@ impl Settings {
                 let ground = stand.map(|stand| stand.ground_of(&path)).unwrap_or_default();
                 Some(Unread::File(path, ground))
             }
-            (None, None) => named.filter(|_| settings.inline_marks),
+            (None, None) => named.filter(|_| settings.inline_marks.any()),
         };
         let file = match counted {
             // Its salt still makes the fingerprints that entries name. What is broken says nothing, and nothing of it counts.
@@ -215,9 +216,9 @@ impl Settings {
     }
 
     fn new(counts: &CountArgs, reading: &ReadArgs, rules: &RuleArgs, layers: Layers) -> Self {
-        let inline_marks = layers.trusted && layers.policy.as_ref().is_none_or(|policy| policy.config.target_may_allow);
+        let inline_marks = layers.marks();
         let mut changed_entries = added(layers.policy.as_ref(), &layers.changed_policies, POLICY);
-        if inline_marks {
+        if inline_marks.any() {
             changed_entries.extend(added(layers.target.as_ref(), &layers.changed, CONFIG));
         }
         let changed_allow = layers.changed_allow;
@@ -360,7 +361,7 @@ mod tests {
         assert!(settings.without.is_empty() && settings.allow.is_empty() && settings.accept.is_empty());
         assert_eq!(settings.max_size, None);
         assert_eq!(settings.unpack, Some(unpack::Limits::default()));
-        assert!(!settings.inline_marks && !settings.foreign_marks);
+        assert!(!settings.inline_marks.any() && !settings.foreign_marks);
         assert_eq!(settings.notes.len(), 1);
     }
 
@@ -384,7 +385,7 @@ mod tests {
         assert_eq!(settings.exclude, ["**"]);
         let written = "config: .scrubjay.toml:8: without".to_owned();
         assert_eq!(settings.without, [Named { word: "source-host".to_owned(), written }]);
-        assert!(settings.inline_marks && settings.foreign_marks && settings.only.is_empty());
+        assert!(settings.inline_marks.any() && settings.foreign_marks && settings.only.is_empty());
         assert_eq!(settings.min_severity, Severity::Low);
     }
 
@@ -394,6 +395,6 @@ mod tests {
         assert_eq!(settings.min_severity, Severity::Critical);
         assert_eq!(settings.allow.len(), 1);
         assert_eq!(settings.unpack.unwrap().depth, 0);
-        assert!(settings.inline_marks);
+        assert!(settings.inline_marks.any());
     }
 }

@@ -8,6 +8,7 @@ use super::config::{ConfigFile, FILE_NAME};
 use super::failure::Failure;
 use super::known::{self, Stand, Unread};
 use crate::allow::baseline::{self, Ground};
+use crate::allow::marks::Marks;
 use crate::owners::Owners;
 use crate::scan::ChangedAllow;
 use crate::source::git::range::SideFile;
@@ -74,6 +75,8 @@ pub struct Layers {
     pub stand: Option<Stand>,
     /// Whether the user stands in all that is scanned, or trusts it.
     pub trusted: bool,
+    /// Where the user stands, if that and no flag says which files are trusted.
+    pub stands_at: Option<PathBuf>,
     /// What a reader of the report should know, such as a configuration that was not read.
     pub notes: Vec<String>,
 }
@@ -120,12 +123,23 @@ impl Layers {
             owners: found.owners,
             stand: found.stand,
             trusted: found.trusted,
+            stands_at: found.stands_at,
             notes: found.notes,
         };
         if let Scope::Change(changed) = scope {
             layers.enter(changed)?;
         }
         Ok(layers)
+    }
+
+    /// Where inline marks count.
+    pub fn marks(&self) -> Marks {
+        let may_allow = self.policy.as_ref().is_none_or(|policy| policy.config.target_may_allow);
+        match &self.stands_at {
+            _ if !self.trusted || !may_allow => Marks::Nowhere,
+            Some(here) => Marks::Around(here.clone()),
+            None => Marks::Everywhere,
+        }
     }
 
     /// Takes what the two sides of a change say.
@@ -208,6 +222,7 @@ struct Found {
     baseline: Option<Unread>,
     owners: Option<(Ground, Owners)>,
     stand: Option<Stand>,
+    stands_at: Option<PathBuf>,
     trusted: bool,
     notes: Vec<String>,
 }
@@ -221,6 +236,7 @@ impl Found {
                 let roots: Vec<PathBuf> = targets.iter().map(|target| root_of(&here.join(target))).collect();
                 let stands = roots.iter().all(|root| stands_in(&here, root));
                 found.trusted = trust || (stands && matches!(scope, Scope::Paths(_)));
+                found.stands_at = (!trust).then(|| here.clone());
                 found.owners = known::owners(&here, targets);
                 let stand = Stand { here: here.clone(), targets: targets.to_vec() };
                 let mut of_name = |name: &str| {

@@ -352,13 +352,13 @@ impl<'a> Gathering<'a> {
             Covered { span: one.stored_secret.clone(), public_prefix: if one.decoder.is_some() { 0 } else { prefix } };
         let near = || neighbours.near(&one.stored_secret).map(covered_by).collect::<Vec<_>>();
         let shown = self.shown(one);
-        let mark = if self.options.inline_marks && one.verdict.confidence.is_some() {
-            let foreign = || self.options.foreign_marks.then(|| inline::foreign_mark(one.stored, &covered)).flatten();
+        let marks = &self.options.inline_marks;
+        let mark = one.verdict.confidence.filter(|_| marks.any()).and_then(|_| {
+            let foreign = || self.options.foreign_marks.then(|| inline::foreign_mark(one.stored, &covered))?;
             // One's own says more, also where it says too little.
-            inline::mark(one.stored, &covered, near, &one.rule.signature).or_else(foreign)
-        } else {
-            None
-        };
+            let mark = inline::mark(one.stored, &covered, near, &one.rule.signature).or_else(foreign);
+            mark.filter(|_| marks.count_at(origin))
+        });
         Hit {
             rule: one.rule.index,
             secret: Secret::new(one.secret()),

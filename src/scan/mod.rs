@@ -16,6 +16,7 @@ mod shown;
 mod told;
 
 use crate::allow;
+use crate::allow::marks::Marks;
 use crate::blob::{Class, Reason, Skip};
 use crate::date::Date;
 use crate::detect::Detector;
@@ -106,8 +107,8 @@ pub struct Options {
     pub allow: allow::Entries,
     /// Whether all that the allow entries could cover is read, so that one that covers nothing is worth a note.
     pub all_allowed_is_read: bool,
-    /// Whether inline marks count: the user stands in the target, or trusts it.
-    pub inline_marks: bool,
+    /// Where inline marks count: where the user stands in the target, or trusts it.
+    pub inline_marks: Marks,
     /// Whether those of other scanners count, too.
     pub foreign_marks: bool,
     /// What becomes of places that only the change itself allows.

@@ -77,7 +77,7 @@ pub(crate) fn options_of(rules: RuleSet) -> Options {
         salt: None,
         today: crate::date::Date::parse("2026-06-15").expect("a day"),
         allow: allow::Entries::default(),
-        inline_marks: true,
+        inline_marks: Marks::Everywhere,
         foreign_marks: false,
         accept: Vec::new(),
         all_allowed_is_read: true,

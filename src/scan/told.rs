@@ -23,7 +23,7 @@ pub(super) fn telling(options: &Options, namer: &Namer<'_>) -> Option<[u8; 32]> 
         return None;
     }
     let mut sum = Sha256::new();
-    let (marks, foreign, confidence) = (options.inline_marks, options.foreign_marks, options.min_confidence);
+    let (marks, foreign, confidence) = (options.inline_marks.any(), options.foreign_marks, options.min_confidence);
     sum.update(format!("{marks} {foreign} {confidence:?} {:?}", namer.salts()));
     Some(sum.finalize().into())
 }
