@@ -5,6 +5,8 @@
 mod common;
 #[path = "ranges/known.rs"]
 mod known;
+#[path = "ranges/tags.rs"]
+mod tags;
 
 use std::fs;
 use std::path::Path;

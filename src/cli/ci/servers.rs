@@ -65,6 +65,11 @@ fn of_gitlab(variable: Variable<'_>) -> Result<Task, String> {
             let default =
                 variable("CI_DEFAULT_BRANCH").filter(|name| variable("CI_COMMIT_BRANCH").as_ref() != Some(name));
             let default: Vec<Base> = default.map(Base::Branch).into_iter().collect();
+            if let Some(tag) = variable("CI_COMMIT_TAG") {
+                let made = Some(format!("refs/tags/{tag}").into_bytes());
+                let selection = Selection::Between { head: head.clone(), bases: default, made };
+                return Ok(Task::Change { change: Change { selection, instead: None }, head: Some(head) });
+            }
             // Zeros for what is new.
             let Ok(before) = id(variable, "CI_COMMIT_BEFORE_SHA") else { return Ok(change(head, default, None)) };
             // It does not say whether the push was forced, and what was overwritten may be gone.
@@ -156,6 +161,11 @@ mod tests {
         assert_eq!(between(push(&a, "main")), (b.clone(), vec![Base::Commit(a.clone())]));
         assert_eq!(between(push(&zeros, "topic")), (b.clone(), vec![main]));
         assert_eq!(between(push(&zeros, "main")), (b.clone(), vec![]));
+        let tagged =
+            [("GITLAB_CI", "true"), ("CI_PIPELINE_SOURCE", "push"), ("CI_COMMIT_SHA", &b), ("CI_COMMIT_TAG", "v1")];
+        let Some(Ok(Task::Change { change, .. })) = task(&tagged) else { panic!() };
+        let made = Some(b"refs/tags/v1".to_vec());
+        assert_eq!(change.selection, Selection::Between { head: b.clone(), bases: Vec::new(), made });
         assert_eq!(task(&[("GITLAB_CI", "true"), ("CI_PIPELINE_SOURCE", "schedule")]), Some(Ok(Task::Everything)));
         let lacking = task(&[("GITLAB_CI", "true"), ("CI_PIPELINE_SOURCE", "push"), ("CI_COMMIT_SHA", "main")]);
         assert_eq!(lacking, Some(Err(lacks("CI_COMMIT_SHA"))));

@@ -10,6 +10,7 @@ mod read;
 mod select;
 mod sides;
 mod staged;
+mod tags;
 mod walk;
 
 use std::collections::{HashMap, HashSet};
@@ -139,12 +140,7 @@ impl Change {
         base_trees.sort_unstable();
         base_trees.dedup();
         let is_update = matches!(selection, Selection::Updates { .. } | Selection::Between { .. });
-        let mut tags = if is_update { resolved.tags } else { Vec::new() };
-        if !matches!(selection, Selection::Updates { .. }) {
-            tags.extend(select::tags_of(&git, |commit| walked.commits.contains_key(commit)));
-        }
-        tags.sort_unstable();
-        tags.dedup();
+        let tags = tags::of_change(&git, (selection, &resolved), &walked);
         let is_whole = is_update || !resolved.has_base;
         let (trees, blobs) = if is_whole { (resolved.trees, resolved.blobs) } else { Default::default() };
         let mut lost_tips = resolved.lost_tips;

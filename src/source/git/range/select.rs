@@ -1,6 +1,5 @@
 //! From words to commits: what the user, or git, wrote, resolved to the tips and the base of a selection.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 
 use gix::ObjectId;
@@ -104,8 +103,9 @@ pub(super) struct Resolved {
     pub trees: Vec<ObjectId>,
     /// Blobs that a reference names without a commit.
     pub blobs: Vec<ObjectId>,
-    /// Annotated tags on the way to the tips.
+    /// Annotated tags on the way to the tips, and on the way to the base.
     pub tags: Vec<ObjectId>,
+    pub known_tags: Vec<ObjectId>,
     /// Names of references that are new.
     pub names: Vec<Vec<u8>>,
     /// Commits whose history is known.
@@ -183,6 +183,7 @@ impl<'a> Names<'a> {
                 None => resolved.left_out.push(Base::Branch(name.to_owned())),
             }
         } else {
+            resolved.known_tags = self.tags(base);
             let base = self.commit(base)?;
             resolved.hidden.push(base);
             resolved.base_tips.extend((!needs_fork).then_some(base));
@@ -215,6 +216,7 @@ impl<'a> Names<'a> {
         if let Some(since) = since {
             match self.revision(since) {
                 Some(commit) => {
+                    resolved.known_tags = self.tags(since);
                     resolved.hidden.push(commit);
                     resolved.base_tips.push(commit);
                 }
@@ -347,6 +349,15 @@ impl<'a> Names<'a> {
         self.peeled(id)
     }
 
+    /// The annotated tags that a word stands for.
+    fn tags(&mut self, word: &str) -> Vec<ObjectId> {
+        let mut tags = Vec::new();
+        if let Some(id) = self.object(word) {
+            _ = peel(&self.git.objects, id, &mut self.decoder, |tag| tags.push(tag));
+        }
+        tags
+    }
+
     fn object(&mut self, word: &str) -> Option<ObjectId> {
         if let Some(id) = self.whole_id(word) {
             return self.git.objects.contains(&id).then_some(id);
@@ -423,21 +434,4 @@ pub(super) fn short(id: &ObjectId) -> String {
 /// Whether an id stands for nothing: a reference that is made, or taken away.
 fn is_nothing(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|byte| byte == b'0')
-}
-
-/// Annotated tags of the repository that lead to one of these commits.
-pub(super) fn tags_of(git: &Git, is_selected: impl Fn(&ObjectId) -> bool) -> Vec<ObjectId> {
-    let mut decoder = Decoder::new();
-    let mut found = HashSet::new();
-    for reference in git.repository.references().all.iter().filter(|found| found.name.starts_with(b"refs/tags/")) {
-        let Some(target) = reference.target else { continue };
-        let mut passed = Vec::new();
-        let peeled = peel(&git.objects, target, &mut decoder, |tag| passed.push(tag));
-        if peeled.is_ok_and(|peeled| is_selected(&peeled.id)) {
-            found.extend(passed);
-        }
-    }
-    let mut found: Vec<ObjectId> = found.into_iter().collect();
-    found.sort_unstable();
-    found
 }
