@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "what cannot be set up fails its test")]
 
 mod common;
+#[path = "ranges/dates.rs"]
+mod dates;
 #[path = "ranges/known.rs"]
 mod known;
 #[path = "ranges/tags.rs"]
@@ -339,31 +341,6 @@ mod merges {
         let (exit, found) = repository.range();
         let expected = vec![format!("introduced alone.env {alone}"), format!("touched app.env {alone}")];
         assert_eq!((exit, found), (1, expected), "all that an unrelated history has is looked at");
-    }
-
-    #[test]
-    fn a_clock_that_was_wrong_changes_nothing() {
-        let repository = Repository::new();
-        let dated = |date: &str, file: &str, text: &str| {
-            write(repository.path(), file, text);
-            repository.git(&["add", "-A"]);
-            let output = Command::new("git")
-                .args(["-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "-q", "-m", file])
-                .current_dir(repository.path())
-                .env("GIT_COMMITTER_DATE", date)
-                .output()
-                .unwrap();
-            assert!(output.status.success());
-        };
-        dated("2030-01-01T00:00:00Z", "a.env", &line(28));
-        dated("2001-01-01T00:00:00Z", "b", "b\n");
-        repository.git(&["branch", "-f", "base"]);
-        repository.branch("side");
-        dated("2000-01-01T00:00:00Z", "c.env", &line(29));
-        let (exit, report) = repository.scan(&["--range", "base..side"]);
-        let found = places(&report);
-        assert_eq!((exit, found.len()), (1, 1), "{found:?}");
-        assert!(found[0].starts_with("introduced c.env"), "{found:?}");
     }
 }
 

@@ -239,7 +239,8 @@ fn walk_of(walk: &mut Walk<'_>, resolved: &Resolved) -> Walked {
     if resolved.hidden.is_empty() {
         return walk.newest(&tips, resolved.since, resolved.most);
     }
-    let walked = walk.between(&tips, &resolved.hidden);
+    let named = if resolved.needs_fork { &resolved.hidden } else { &resolved.base_tips };
+    let walked = walk.between(&tips, &resolved.hidden, named);
     match (resolved.since, resolved.most) {
         (None, None) => walked,
         (since, most) => walk.keep_newest(walked, since, most),

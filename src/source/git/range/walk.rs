@@ -16,8 +16,13 @@ const OLD: u8 = 2;
 /// Reached from a commit that both sides reach: no nearest common one.
 const STALE: u8 = 4;
 
+/// Reached from what must be followed until both sides meet, whatever the dates say.
+const NAMED: u8 = 8;
+
 /// Clocks differ: a commit may be that much older than its parents.
 const CLOCK_SKEW_SECONDS: i64 = 24 * 60 * 60;
+/// Commits that both sides reach and that are looked at all the same, should a clock have been more wrong than that.
+const MOST_STALE: usize = 1_024;
 
 /// What was found.
 #[derive(Default)]
@@ -61,8 +66,8 @@ struct Met {
 struct Queue {
     heap: BinaryHeap<(i64, ObjectId)>,
     met: HashMap<ObjectId, Met>,
-    /// Queued commits that only tips are known to reach.
-    new: usize,
+    /// Queued commits below which the two sides may still meet.
+    open: usize,
 }
 
 impl Queue {
@@ -72,23 +77,28 @@ impl Queue {
         if met.flags & flags == flags {
             return;
         }
-        let was_new = met.queued && met.flags & (NEW | OLD) == NEW;
+        let was_open = met.queued && is_open(met.flags);
         met.flags |= flags;
-        let is_new = met.flags & (NEW | OLD) == NEW;
+        let is_open = is_open(met.flags);
         if !met.queued {
             met.queued = true;
             self.heap.push((met.raw.seconds, id));
         }
-        self.new = self.new + usize::from(is_new) - usize::from(was_new);
+        self.open = self.open + usize::from(is_open) - usize::from(was_open);
     }
 
     fn pop(&mut self) -> Option<(ObjectId, i64, u8)> {
         let (seconds, id) = self.heap.pop()?;
         let met = self.met.get_mut(&id)?;
         met.queued = false;
-        self.new -= usize::from(met.flags & (NEW | OLD) == NEW);
+        self.open -= usize::from(is_open(met.flags));
         Some((id, seconds, met.flags))
     }
+}
+
+/// Whether only one side is known to reach a commit, and what lies below it matters.
+fn is_open(flags: u8) -> bool {
+    flags & (NEW | OLD) == NEW || flags & (NAMED | STALE) == NAMED
 }
 
 impl<'a> Walk<'a> {
@@ -113,11 +123,12 @@ impl<'a> Walk<'a> {
         true
     }
 
-    /// The commits that `tips` reach and `hidden` do not.
-    pub(super) fn between(&mut self, tips: &[ObjectId], hidden: &[ObjectId]) -> Walked {
+    /// The commits that `tips` reach and `hidden` do not. Those of `hidden` that are `named` are followed until they meet the tips,
+    /// or to their end: dates are what somebody wrote. Of the others there may be thousands, and years old.
+    pub(super) fn between(&mut self, tips: &[ObjectId], hidden: &[ObjectId], named: &[ObjectId]) -> Walked {
         let mut queue = Queue::default();
         let mut missing = HashSet::new();
-        for (ids, flag) in [(tips, NEW), (hidden, OLD)] {
+        for (ids, flag) in [(tips, NEW), (hidden, OLD), (named, OLD | NAMED)] {
             for id in ids {
                 if self.meet(&mut queue, *id) {
                     queue.flag(*id, flag);
@@ -125,10 +136,13 @@ impl<'a> Walk<'a> {
             }
         }
         // Below it nothing can be of interest, unless a clock was wrong.
-        let mut floor = i64::MAX;
+        let (mut floor, mut stale) = (i64::MAX, 0);
         while let Some(&(next, _)) = queue.heap.peek() {
-            if queue.new == 0 && next.saturating_add(CLOCK_SKEW_SECONDS) < floor {
-                break;
+            if queue.open == 0 && next.saturating_add(CLOCK_SKEW_SECONDS) < floor {
+                stale += 1;
+                if stale > MOST_STALE {
+                    break;
+                }
             }
             let Some((id, seconds, flags)) = queue.pop() else { break };
             let is_common = flags & (NEW | OLD) == NEW | OLD;
@@ -169,7 +183,8 @@ impl<'a> Walk<'a> {
 
     /// The commits that `tips` reach, those with the youngest dates first; at most `most`, and not those before `since`.
     ///
-    /// Dates are what somebody wrote: below a commit that is too old the walk goes on.
+    /// Dates are what somebody wrote: below a commit that is too old the walk goes on, and what descends from a selected commit
+    /// is no base, however old it says that it is.
     pub(super) fn newest(&mut self, tips: &[ObjectId], since: Option<i64>, most: Option<usize>) -> Walked {
         let mut walked = Walked::default();
         let mut waiting = BinaryHeap::new();
@@ -232,7 +247,18 @@ impl<'a> Walk<'a> {
 impl Walked {
     fn boundary_is_base(&mut self) {
         let parents = self.commits.values().flat_map(|raw| &raw.parents);
-        let outside: HashSet<ObjectId> = parents.filter(|parent| self.others.contains_key(*parent)).copied().collect();
+        let mut outside: HashSet<ObjectId> =
+            parents.filter(|parent| self.others.contains_key(*parent)).copied().collect();
+        let mut children: HashMap<&ObjectId, Vec<&ObjectId>> = HashMap::new();
+        for (id, raw) in &self.others {
+            raw.parents.iter().for_each(|parent| children.entry(parent).or_default().push(id));
+        }
+        let mut waiting: Vec<&ObjectId> = self.commits.keys().collect();
+        while let Some(id) = waiting.pop() {
+            let later = children.remove(id).unwrap_or_default();
+            later.iter().for_each(|id| _ = outside.remove(*id));
+            waiting.extend(later);
+        }
         self.bases = outside.into_iter().collect();
     }
 }
