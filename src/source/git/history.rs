@@ -243,7 +243,9 @@ impl<'a> History<'a> {
             State::Unreachable
         };
         let id = |position: usize| self.commits.nodes[position].id;
-        let (introduced, removed) = (history.introduced.map(id), history.removed.map(id));
+        // Of the commit at which a shallow clone ends nobody knows what it brought in.
+        let introduced = history.introduced.map(id).filter(|id| !self.git.repository.shallow.contains(id));
+        let removed = history.removed.map(id);
         Fate {
             path: Some(path),
             introduced: introduced.and_then(|id| self.name_commit(id)),

@@ -122,7 +122,9 @@ impl Fates<'_> {
         let refs = self.tips_with(question, &path);
         let is_there = !refs.is_empty() || self.tip_looks > MOST_TIP_LOOKS || !self.change.trees.is_empty();
         let id = |position: usize| self.change.commits.nodes.get(position).map(|node| node.id);
-        let (introduced, removed) = (id(passage.introduced), passage.removed.and_then(id));
+        // Of the commit at which a shallow clone ends nobody knows what it brought in.
+        let introduced = id(passage.introduced).filter(|id| !self.change.git.repository.shallow.contains(id));
+        let removed = passage.removed.and_then(id);
         Fate {
             path: Some(path),
             introduced: introduced.and_then(|id| self.name(id)),
