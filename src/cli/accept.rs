@@ -67,6 +67,8 @@ impl Entry {
 
 /// Whether the file, or the archive member in it, is meant.
 fn matches(paths: &Gitignore, skip: &Skip) -> bool {
+    // What cannot be read may be a folder, and then a glob of folders means it.
+    let may_be_folder = if skip.reason == Reason::Unreadable { &[false, true][..] } else { &[false] };
     let is_meant = |path: &[u8]| {
         let whole = skip.origin.from_top(path);
         let path = String::from_utf8_lossy(&whole);
@@ -74,7 +76,7 @@ fn matches(paths: &Gitignore, skip: &Skip) -> bool {
         let path = path.trim_start_matches('/');
         !path.is_empty()
             && !path.split('/').any(|part| part == "..")
-            && paths.matched_path_or_any_parents(Path::new(path), false).is_ignore()
+            && may_be_folder.iter().any(|dir| paths.matched_path_or_any_parents(Path::new(path), *dir).is_ignore())
     };
     skip.origin.file_path().is_some_and(is_meant) || skip.origin.path().is_some_and(is_meant)
 }
@@ -112,6 +114,11 @@ mod tests {
         assert!(covers("path = 'assets/'\nreason = 'unknown-codec'\nwhy = 'x'", &skip));
         assert!(!covers("path = 'assets/'\nreason = 'truncated'\nwhy = 'x'", &skip));
         assert!(!covers("path = 'src/'\nwhy = 'x'", &skip));
+        assert!(
+            covers("path = 'closed/'\nwhy = 'x'", &lost("closed", Reason::Unreadable)),
+            "a folder that cannot be read"
+        );
+        assert!(!covers("path = 'closed/'\nwhy = 'x'", &lost("closed", Reason::UnknownCodec)));
         assert!(!covers("path = 'assets/'\nwhy = 'x'", &lost("../assets/pack.7z", Reason::UnknownCodec)));
     }
 

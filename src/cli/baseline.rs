@@ -50,7 +50,17 @@ fn create(scan: BaselineScanArgs, force: bool) -> Result<u8, Failure> {
         return Err(Failure::new(format!("baseline create: {}", here.file.display()), "is there already")
             .or_try("`scrubjay baseline update` adds what is new; --force replaces it"));
     }
-    here.write("create", scan, Start::Empty, |file, found| file.add(found, &|_, _| true))
+    let (replaces, may_lack) = (here.file.exists(), scan.allow_incomplete);
+    here.write("create", scan, Start::Empty, |file, found| {
+        if replaces && !may_lack && found.report.is_incomplete() {
+            return Err(Failure::new(
+                "baseline create",
+                "not all was read, so the baseline that is there was left as it is",
+            )
+            .or_try("`scrubjay scan` lists what was not read; --allow-incomplete replaces it all the same"));
+        }
+        file.add(found, &|_, _| true)
+    })
 }
 
 fn prune(mut scan: BaselineScanArgs) -> Result<u8, Failure> {

@@ -46,8 +46,10 @@ fn check(files: Vec<PathBuf>, policy: Option<PathBuf>) -> Result<u8, Failure> {
         match ConfigFile::read(&path) {
             Ok(file) => {
                 // Signatures of a folder may have them: that is told, and no fault.
-                unknown_rules(&file).iter().for_each(|note| output::complain(note));
-                output::print(format!("{}: fine\n", path.display()).as_bytes())?;
+                let unknown = unknown_rules(&file);
+                unknown.iter().for_each(|note| output::complain(note));
+                let told = if unknown.is_empty() { "fine" } else { "fine but for names that no signature has" };
+                output::print(format!("{}: {told}\n", path.display()).as_bytes())?;
             }
             Err(fault) => {
                 output::complain(&fault.to_string());

@@ -52,6 +52,8 @@ pub fn git(args: GitArgs, color: ColorChoice) -> Result<u8, Failure> {
         _ if args.changed_allow.is_some() => {
             return Err(Failure::new("--changed-allow", "it is for a change: --range, --staged, or a hook"));
         }
+        Some(Selection::History { since: Some(_), .. }) => "since",
+        Some(Selection::History { .. }) => "branch",
         _ => "git",
     };
     match selection {

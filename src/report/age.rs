@@ -10,7 +10,7 @@ use crate::signature::Lifetime;
 const STALE: u32 = 90;
 
 impl Report {
-    /// Full days for which the secret has stood: at least, since only the history that was read is known. `None` where no commit tells.
+    /// Days between the two dates, for which the secret has stood: at least, since only the history that was read is known. `None` where no commit tells.
     pub(super) fn age(&self, finding: &Finding) -> Option<u32> {
         let today = self.day?.days();
         let fates = finding.places.iter().filter_map(|place| place.fate.as_ref());
@@ -29,7 +29,7 @@ impl Report {
 /// Says of a secret that it is stale. Nothing for others.
 pub(super) fn told(report: &Report, finding: &Finding) -> Option<String> {
     let days = report.stale(finding)?;
-    Some(format!("written {} ago or earlier: no secret should stand for more than {STALE} days", in_words(days)))
+    Some(format!("written {} ago or earlier: no secret should stand for {STALE} days or more", in_words(days)))
 }
 
 /// Says how many of the secrets shown are stale, and the age of the oldest. `None` where none is.
@@ -37,7 +37,7 @@ pub(super) fn summary(report: &Report) -> Option<String> {
     let ages: Vec<u32> = report.findings.iter().filter_map(|finding| report.stale(finding)).collect();
     let oldest = ages.iter().max()?;
     let stand = if ages.len() == 1 { "has stood" } else { "have stood" };
-    Some(format!("{} {stand} for more than {STALE} days, the oldest for {}", ages.len(), in_words(*oldest)))
+    Some(format!("{} {stand} for {STALE} days or more, the oldest for {}", ages.len(), in_words(*oldest)))
 }
 
 fn in_words(days: u32) -> String {
@@ -86,7 +86,7 @@ mod tests {
         assert_eq!(report.age(&report.findings[0]), None, "nobody said when the scan was");
         report.day = Date::parse("2026-11-29");
         assert_eq!(report.age(&report.findings[0]), Some(2_556));
-        assert_eq!(summary(&report).unwrap(), "1 has stood for more than 90 days, the oldest for 7 years");
+        assert_eq!(summary(&report).unwrap(), "1 has stood for 90 days or more, the oldest for 7 years");
         assert!(told(&report, &report.findings[0]).unwrap().starts_with("written 7 years ago or earlier:"));
         report.day = Date::parse("2020-02-27");
         assert_eq!(summary(&report), None);

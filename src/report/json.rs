@@ -149,8 +149,10 @@ struct SweepLine<T> {
 pub(super) fn write_lines(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let names = Names::masked(report);
     for finding in report.findings.iter().chain(&report.allowed) {
-        let wire = FindingWire::new(finding, report, &names);
+        let mut wire = FindingWire::new(finding, report, &names);
         for (place, target) in sweep::places(report, finding) {
+            // A line is of one place.
+            wire.fails = finding.fails && place.allowed.is_none();
             let place = PlaceWire::new(place, target, &names);
             write_json(&PlaceLine { schema: SCHEMA, kind: "place", finding: &wire, place }, out)?;
             out.write_all(b"\n")?;

@@ -182,7 +182,7 @@ pub(super) struct FindingWire<'a> {
     tags: &'a [String],
     rotate: &'a str,
     revoke: &'a str,
-    fails: bool,
+    pub fails: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pairs: Vec<PairWire<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
