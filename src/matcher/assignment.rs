@@ -200,6 +200,15 @@ impl Lexer<'_> {
             && hex(place + 5)
     }
 
+    /// Whether a name is the tag of an element that names the value behind it, in a property list: `<key>ApiKey</key><string>…`.
+    fn is_key_of_list(&self, start: usize, end: usize) -> bool {
+        self.text[start..end] == *b"key"
+            && self.at(end) == b'>'
+            && self.find(end, |byte| byte == b'<').is_some_and(|close| {
+                self.has(close, b"</key>") && self.has(self.blanks_and_line(close + b"</key>".len()), b"<string>")
+            })
+    }
+
     fn assignment(&self, hit: Range<usize>) -> Option<Assignment> {
         // A keyword may have what stands beside the name, to be rarer: `pw: `, `?key=`.
         let word = &self.text[hit.clone()];
@@ -220,6 +229,9 @@ impl Lexer<'_> {
             };
         }
         let start = self.name_start(hit.start);
+        if self.is_key_of_list(start, place) {
+            return None;
+        }
         if let Some(value) = self.compared_before(start, place).or_else(|| self.moved_before(start)) {
             return Some(Assignment { name: start..place, value, setting: Setting::Quoted });
         }
