@@ -1,5 +1,7 @@
 //! What every source hands over: bytes with their origin, and what could not be read.
 
+mod rendered;
+
 use std::fmt;
 use std::io::{self, Read};
 
@@ -7,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::candidate::{Carry, CopiedRun};
 use crate::origin::Origin;
+pub use rendered::{Piece, Rendered};
 
 /// Content, whole in memory or as a stream.
 pub enum Content<'a> {
@@ -18,6 +21,8 @@ pub enum Content<'a> {
     Version(Version<'a>),
     /// Many short texts, each with an origin of its own, such as the names in an archive.
     Texts(Texts<'a>),
+    /// A template with values put in.
+    Rendered(Rendered<'a>),
 }
 
 /// Texts of a line each.
@@ -59,6 +64,7 @@ impl fmt::Debug for Content<'_> {
             Content::Stream(_) => f.write_str("Stream"),
             Content::Version(version) => write!(f, "Version({} bytes)", version.bytes.len()),
             Content::Texts(texts) => write!(f, "Texts({} bytes)", texts.text.len()),
+            Content::Rendered(rendered) => rendered.fmt(f),
         }
     }
 }

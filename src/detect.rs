@@ -5,6 +5,7 @@
 
 mod encoded;
 mod parts;
+mod position;
 mod precedence;
 mod version;
 
@@ -12,7 +13,7 @@ use std::cell::RefCell;
 use std::io;
 use std::ops::Range;
 
-use crate::blob::{Blob, Content, Texts, Version};
+use crate::blob::{Blob, Content, Rendered, Texts, Version};
 use crate::candidate::Candidate;
 use crate::decode::runs::{self, Run, spots};
 use crate::decode::{self, contents, utf16};
@@ -23,6 +24,7 @@ use crate::origin::{ObjectKind, Origin, Step};
 use crate::score::{self, Verdict};
 use crate::signature::{Matcher as How, Rule, RuleSet, Severity};
 use parts::{Lines, Part};
+pub use position::Position;
 
 /// Judges blobs with one set of rules.
 #[derive(Debug)]
@@ -38,19 +40,6 @@ pub struct Detector<'r> {
     secret_word: Option<u16>,
     /// The least severity that is reported.
     least: Severity,
-}
-
-/// Where a found secret lies in its file, in bytes and lines of the file as stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Position {
-    /// Offset of the first byte.
-    pub offset: u64,
-    /// Line from 1 and column in bytes from 1 of the first byte.
-    pub start: (u64, u64),
-    /// Line from 1 and column in bytes from 1 after the last byte.
-    pub end: (u64, u64),
-    /// Columns from 1 of both in UTF-16 code units, as editors and code-scanning services count.
-    pub utf16_columns: (u64, u64),
 }
 
 /// A candidate that was judged. Borrowed: what is to be kept is copied by the caller.
@@ -240,7 +229,9 @@ impl<'r> Detector<'r> {
     fn judge_content(&self, blob: Blob<'_>, dropped: bool, report: &mut dyn FnMut(&[Found<'_>])) -> io::Result<u64> {
         let is_file = is_file(&blob.origin);
         match blob.content {
-            Content::Bytes(bytes) | Content::Texts(Texts { text: bytes, .. }) => {
+            Content::Bytes(bytes)
+            | Content::Texts(Texts { text: bytes, .. })
+            | Content::Rendered(Rendered { text: bytes, .. }) => {
                 parts::of_slice(bytes, &mut |part| self.judge_part(part, is_file, dropped, report));
                 Ok(bytes.len() as u64)
             }
@@ -406,7 +397,7 @@ impl<'r> Detector<'r> {
 /// Whether it is what a file holds, and not a name, a message or another text.
 fn is_file(origin: &Origin) -> bool {
     match origin.last() {
-        Step::Text { .. } => false,
+        Step::Text { .. } | Step::Rendered { .. } => false,
         Step::Object { kind, .. } => *kind == ObjectKind::Blob,
         _ => true,
     }

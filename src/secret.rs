@@ -18,6 +18,11 @@ impl Secret {
     pub fn expose(&self) -> &[u8] {
         &self.0
     }
+
+    /// The same without its white space: a key of several lines is one, however far it is indented.
+    pub fn without_white_space(&self) -> Secret {
+        Secret(self.0.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect())
+    }
 }
 
 impl fmt::Debug for Secret {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::failure::Failure;
-use crate::blob::{Item, Reason, Sink, Skip};
+use crate::blob::{Blob, Content, Item, Reason, Sink, Skip};
 use crate::finding::Fate;
 use crate::origin::{Origin, Step, path_and_archives};
 use crate::scan::Wanted;
@@ -151,7 +151,12 @@ impl Sink for Filter<'_> {
             Item::Skip(skip) => &skip.origin,
             Item::Seen { .. } | Item::Expect { .. } => return self.sink.put(item),
         };
-        if origin.file_path().is_some() && self.paths.leave_out(&origin.joined_path()) {
+        // What comes of a file that is not asked for is not asked for, either.
+        if let Item::Blob(Blob { content: Content::Rendered(rendered), .. }) = &item {
+            if !rendered.origins().any(|origin| self.paths.leave_out(&origin.joined_path())) {
+                self.sink.put(item);
+            }
+        } else if origin.file_path().is_some() && self.paths.leave_out(&origin.joined_path()) {
             self.left_out.fetch_add(1, Ordering::Relaxed);
         } else {
             self.sink.put(item);

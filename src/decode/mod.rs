@@ -1,6 +1,7 @@
 //! Encoded text decoded: bytes in, bytes out, and a map back to where they stood.
 
 mod archive;
+pub mod chart;
 pub mod contents;
 pub mod manifest;
 pub mod runs;

@@ -17,6 +17,7 @@ pub(super) fn is_file_of_checkout(place: &Place, steps: &[&Step]) -> bool {
             }
             Step::Object { kind, .. } => *kind == ObjectKind::Blob,
             Step::Directory { .. } | Step::Repository { .. } | Step::Submodule { .. } | Step::Chart { .. } => true,
+            Step::Rendered { .. } => true,
             _ => false,
         })
 }

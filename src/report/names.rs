@@ -83,6 +83,9 @@ impl Names {
                 Step::Submodule { path } => Step::Submodule { path: bytes(path) },
                 Step::Path { path } => Step::Path { path: bytes(path) },
                 Step::Member { path } => Step::Member { path: bytes(path) },
+                Step::Rendered { template, values } => {
+                    Step::Rendered { template: bytes(template), values: bytes(values) }
+                }
                 Step::Stdin
                 | Step::Object { .. }
                 | Step::Lfs { .. }

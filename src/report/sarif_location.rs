@@ -120,7 +120,7 @@ fn anchor(place: &Place, steps: &[&Step], names: &Names) -> String {
     };
     let is_live_archive = is_there_now(place.state)
         && paths_of_checkout(steps)
-        && matches!(steps.last(), Some(Step::Member { .. } | Step::Path { .. }))
+        && matches!(steps.last(), Some(Step::Member { .. } | Step::Path { .. } | Step::Rendered { .. }))
         && !outer.is_empty();
     if is_live_archive {
         return encode(&relative(outer, steps[0]));
@@ -169,6 +169,10 @@ fn qualified_name(place: &Place, steps: &[&Step], names: &Names) -> (String, &'s
             Step::Lfs { oid } => parts.push(format!("LFS object {oid}")),
             Step::Ref { name } => parts.push(printable(&names.bytes(name))),
             Step::Text { kind } => parts.push(kind.name().to_owned()),
+            Step::Rendered { template, values } => {
+                let [template, values] = [template, values].map(|path| printable(&names.bytes(path)));
+                parts.push(format!("rendered by {template} with {values}"));
+            }
             Step::Stdin => parts.push("standard input".to_owned()),
             Step::Member { .. } => kind = "member",
             Step::Directory { .. }

@@ -289,6 +289,10 @@ fn origin_rows(place: &Place, names: &Names) -> Vec<(&'static str, String)> {
                 let version = version.as_deref().map(|version| format!(" {}", text(version)));
                 rows.push(("chart", format!("{}{}", text(name), version.unwrap_or_default())));
             }
+            Step::Rendered { template, values } => {
+                let [template, values] = [template, values].map(|path| safe(&names.bytes(path)));
+                rows.push(("rendered", format!("by {template} with {values}")));
+            }
             _ => {}
         }
     }

@@ -11,7 +11,7 @@ use super::losses;
 use super::pairs::{Joined, Pairs};
 use super::places::{Placed, has_unknown_path, merge, shown_path};
 use super::shown::{Namer, Shown};
-use super::{Options, Progress, change, class, context, pairs, path_context};
+use super::{Options, Progress, change, class, context, pairs, path_context, rendered};
 use crate::allow::Subject;
 use crate::allow::baseline::InForce;
 use crate::blob::{Class, Reason, Skip};
@@ -98,7 +98,7 @@ impl<'a> Findings<'a> {
         (detector, progress): (&Detector<'_>, &dyn Progress),
     ) -> Result<Vec<(Class, Skip)>, SourceError> {
         let (ids, more_ids) = ids.finish();
-        hits.sort_by(|a, b| (&a.origin, a.location, a.rule).cmp(&(&b.origin, b.location, b.rule)));
+        rendered::sort_and_settle(&mut hits, self.options);
         let mut wanted: Vec<Origin> = hits.iter().map(|hit| hit.origin.clone()).collect();
         wanted.extend(candidates.iter().map(|one| one.origin.clone()));
         self.pairs.target(target, &self.options.rules);

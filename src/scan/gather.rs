@@ -4,19 +4,18 @@ use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read};
-use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::excerpts::{Neighbours, covered_by, excerpt_of};
 use super::explain::{self, Candidate};
 use super::pairs::{self, Ids};
 use super::places::shown_path;
 use super::{Options, Progress};
 use crate::allow::inline::{self, Mark};
 use crate::blob::{Blob, Content, Item, Left, Outcome, Reason, Sink, Skip, Stopping, Texts, Version};
-use crate::decode::manifest;
 use crate::detect::{Detector, Found};
-use crate::finding::excerpt::{self, Covered};
+use crate::finding::excerpt::Covered;
 use crate::finding::{Excerpt, Location, mask};
 use crate::origin::{Origin, Step, printable};
 use crate::score::{Confidence, Verdict, Why};
@@ -25,13 +24,8 @@ use crate::signature::Rule;
 use crate::source::memory::Names;
 use crate::unpack;
 
-/// The decoder of text in 16-bit units.
-const UTF_16: &str = "utf-16";
 /// Entries of a list that is told by the name of its file alone, where that is not known.
 const MOST_ENTRIES: usize = 128;
-
-/// Bytes around a secret within which other candidates are masked with it: more than an excerpt shows.
-const NEAR: usize = 4_096;
 
 /// A candidate that is kept, at one place.
 #[derive(Debug)]
@@ -77,18 +71,18 @@ pub(super) struct Gathered {
 
 /// What comes of one item, while it is judged.
 #[derive(Default)]
-struct Tally(Cell<Outcome>);
+pub(super) struct Tally(Cell<Outcome>);
 
 impl Tally {
-    fn leaves(&self, left: Left) {
+    pub(super) fn leaves(&self, left: Left) {
         let so_far = self.0.get();
         self.0.set(Outcome { left: so_far.left.max(left), ..so_far });
     }
 }
 
 pub(super) struct Gathering<'a> {
-    detector: &'a Detector<'a>,
-    options: &'a Options,
+    pub(super) detector: &'a Detector<'a>,
+    pub(super) options: &'a Options,
     progress: &'a dyn Progress,
     objects: AtomicU64,
     bytes: AtomicU64,
@@ -235,6 +229,7 @@ impl<'a> Gathering<'a> {
                 }
             }
             Content::Stream(reader) => self.judge(&origin, Content::Stream(reader), tally),
+            Content::Rendered(rendered) => self.judge_rendered(&origin, rendered, tally),
         }
     }
 
@@ -253,11 +248,7 @@ impl<'a> Gathering<'a> {
                 self.explain(origin, found);
             }
         });
-        for rule in taken.given_up {
-            let id = self.options.rules.rules[usize::from(rule)].id();
-            let detail = format!("the pattern of {id} takes too long in it and was given up; all others were tried");
-            self.skip(Skip::new(origin.clone(), Reason::TooSlow, detail), tally);
-        }
+        self.give_up(origin, &taken.given_up, tally);
         match result {
             Ok(bytes) => self.count(1, bytes, tally),
             Err(cause) => {
@@ -271,6 +262,15 @@ impl<'a> Gathering<'a> {
                 };
                 self.skip(Skip::new(origin.clone(), reason, cause.to_string()), tally);
             }
+        }
+    }
+
+    /// Tells which rules were given up in a text.
+    pub(super) fn give_up(&self, origin: &Origin, rules: &[u16], tally: &Tally) {
+        for &rule in rules {
+            let id = self.options.rules.rules[usize::from(rule)].id();
+            let detail = format!("the pattern of {id} takes too long in it and was given up; all others were tried");
+            self.skip(Skip::new(origin.clone(), Reason::TooSlow, detail), tally);
         }
     }
 
@@ -306,12 +306,8 @@ impl<'a> Gathering<'a> {
             let ids = ids.iter_mut().map(|(id, _)| id);
             hits.iter_mut().chain(ids).for_each(|hit| move_to_text(hit, &texts));
         }
+        self.add(hits);
         let mut kept = self.kept();
-        for hit in hits {
-            if kept.is_new(&self.hasher, &hit) {
-                kept.hits.push(hit);
-            }
-        }
         for (hit, is_beside) in ids {
             if kept.is_new(&self.hasher, &hit) {
                 kept.ids.add(hit, is_beside);
@@ -320,7 +316,17 @@ impl<'a> Gathering<'a> {
         left
     }
 
-    fn explain(&self, origin: &Origin, found: &[Found<'_>]) {
+    /// Keeps what was not kept before.
+    pub(super) fn add(&self, hits: Vec<Hit>) {
+        let mut kept = self.kept();
+        for hit in hits {
+            if kept.is_new(&self.hasher, &hit) {
+                kept.hits.push(hit);
+            }
+        }
+    }
+
+    pub(super) fn explain(&self, origin: &Origin, found: &[Found<'_>]) {
         let mut kept = self.kept();
         let room = explain::MOST.saturating_sub(kept.candidates.len());
         let candidates = found.iter().take(room).map(|one| Candidate {
@@ -335,7 +341,7 @@ impl<'a> Gathering<'a> {
         kept.candidates.extend(candidates);
     }
 
-    fn shown(&self, one: &Found<'_>) -> String {
+    pub(super) fn shown(&self, one: &Found<'_>) -> String {
         // What has the shape of an id is one; what only has its name may be a secret that was put there.
         let is_public = one.is_id && one.verdict.confidence.is_none() && one.name().is_none();
         if self.options.show_secrets || is_public {
@@ -345,7 +351,13 @@ impl<'a> Gathering<'a> {
         }
     }
 
-    fn hit(&self, origin: &Origin, one: &Found<'_>, neighbours: &Neighbours<'_, '_>, with_excerpt: bool) -> Hit {
+    pub(super) fn hit(
+        &self,
+        origin: &Origin,
+        one: &Found<'_>,
+        neighbours: &Neighbours<'_, '_>,
+        with_excerpt: bool,
+    ) -> Hit {
         let show = self.options.show_secrets;
         let prefix = one.public_prefix();
         let covered =
@@ -366,7 +378,7 @@ impl<'a> Gathering<'a> {
             origin: origin.clone(),
             location: Location::from(one.position),
             excerpt: if with_excerpt {
-                excerpt_of((one, &shown), &covered, neighbours, show)
+                excerpt_of((one, &shown), (&covered, &[]), neighbours, show)
             } else {
                 Excerpt::default()
             },
@@ -390,68 +402,6 @@ fn move_to_text(hit: &mut Hit, texts: &Texts<'_>) {
     hit.location.end_line -= lines_before as u64;
 }
 
-/// The line around a find: as stored, with the secret decoded where it stands encoded; 16-bit text inside of a program is shown as
-/// the text that it is.
-fn excerpt_of(
-    (one, shown): (&Found<'_>, &str),
-    covered: &Covered,
-    neighbours: &Neighbours<'_, '_>,
-    show: bool,
-) -> Excerpt {
-    let near = neighbours.near(&one.stored_secret);
-    if one.decoder.is_none() || std::ptr::eq(one.text, one.stored) {
-        return excerpt::excerpt(one.stored, covered, &near.map(covered_by).collect::<Vec<_>>(), show);
-    }
-    if one.decoder != Some(UTF_16) {
-        // What stands in a manifest as it is has no encoding to name.
-        let decoder = one.decoder.filter(|decoder| *decoder != manifest::AS_IT_IS);
-        let shown = decoder.map_or_else(|| shown.to_owned(), |decoder| format!("{decoder}({shown})"));
-        let covered = near.map(covered_by).collect::<Vec<_>>();
-        return excerpt::of_encoded(one.stored, &one.stored_secret, &covered, (one.secret(), &shown));
-    }
-    let span_of = |one: &Found<'_>| Covered { span: one.candidate.secret.range(), public_prefix: one.public_prefix() };
-    let beside: Vec<Covered> = near.filter(|other| std::ptr::eq(other.text, one.text)).map(span_of).collect();
-    excerpt::excerpt(one.text, &span_of(one), &beside, show)
-}
-
-/// What another candidate hides where it is stored.
-fn covered_by(other: &Found<'_>) -> Covered {
-    let public_prefix = if other.decoder.is_some() { 0 } else { other.public_prefix() };
-    Covered { span: other.stored_secret.clone(), public_prefix }
-}
-
-/// The candidates of a text that may be secrets, and those dropped only because they lie in another, in the order of their
-/// places: a dump has ten thousands of them.
-#[derive(Default)]
-struct Neighbours<'f, 't> {
-    found: Vec<&'f Found<'t>>,
-    /// For each, how far it or one before it goes.
-    ends: Vec<usize>,
-}
-
-impl<'f, 't> Neighbours<'f, 't> {
-    fn of(found: impl Iterator<Item = &'f Found<'t>>) -> Self {
-        let mut found: Vec<_> =
-            found.filter(|other| other.verdict.confidence.is_some() || other.is_settled()).collect();
-        found.sort_by_key(|one| one.stored_secret.start);
-        let mut furthest = 0;
-        let mut reach = |one: &&Found<'_>| {
-            furthest = one.stored_secret.end.max(furthest);
-            furthest
-        };
-        let ends = found.iter().map(&mut reach).collect();
-        Neighbours { found, ends }
-    }
-
-    /// Those around a secret.
-    fn near(&self, secret: &Range<usize>) -> impl Iterator<Item = &'f Found<'t>> {
-        let (from, to) = (secret.start.saturating_sub(NEAR), secret.end + NEAR);
-        let first = self.ends.partition_point(|&end| end <= from);
-        let after = self.found.partition_point(|one| one.stored_secret.start < to).max(first);
-        self.found[first..after].iter().copied().filter(move |one| one.stored_secret.end > from)
-    }
-}
-
 /// The rules of lists that took a text for one which is longer than lists are whose path nobody knows: a table of words looks like a
 /// list of users.
 fn tables(found: &[Found<'_>]) -> Vec<u16> {
@@ -463,7 +413,7 @@ fn tables(found: &[Found<'_>]) -> Vec<u16> {
 }
 
 /// Whether what a name or a place gave away is a part of a mark that allows something: the reason in it is for people to read.
-fn is_of_a_mark(one: &Found<'_>) -> bool {
+pub(super) fn is_of_a_mark(one: &Found<'_>) -> bool {
     !one.rule.is_of_shape()
         && std::ptr::eq(one.text, one.stored)
         && inline::is_in_mark(one.stored, one.candidate.span.start as usize)

@@ -3,6 +3,7 @@
 mod allowing;
 mod change;
 mod context;
+mod excerpts;
 mod explain;
 mod findings;
 mod formats;
@@ -12,6 +13,7 @@ mod names;
 mod pairs;
 mod places;
 mod recall;
+mod rendered;
 mod shown;
 mod told;
 

@@ -83,6 +83,7 @@ fn add<'a>(origin: &'a Origin, names: &mut BTreeSet<&'a [u8]>) {
         match step {
             Step::Submodule { path } | Step::Path { path } | Step::Member { path } => names.insert(path),
             Step::Ref { name } => names.insert(name),
+            Step::Rendered { template, values } => names.insert(template) | names.insert(values),
             Step::Directory { path: text }
             | Step::Repository { location: text }
             | Step::Image { reference: text, .. }

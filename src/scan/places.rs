@@ -164,10 +164,10 @@ fn merge_one(mut group: Vec<Placed>, notes: &mut Vec<String>) -> Vec<Place> {
         }
     }
     // The same secret twice in one version is two places of that file; in other versions it is the same again.
-    let head = group[0].place.origin.clone();
+    let head = group[0].place.origin.unrendered().clone();
     let mut places: Vec<Place> = group
         .into_iter()
-        .filter(|one| one.place.origin == head)
+        .filter(|one| *one.place.origin.unrendered() == head)
         .map(|one| {
             let mut place = one.place;
             place.versions = versions;

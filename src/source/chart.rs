@@ -4,6 +4,8 @@
 //! A path stays that of the file from the chart that was asked for, so that it can be opened; the charts it belongs to
 //! stand before it.
 
+pub(super) mod rendering;
+
 use std::collections::HashMap;
 use std::fs;
 use std::io::Read;
@@ -11,10 +13,11 @@ use std::path::{Path, PathBuf};
 
 use super::directory::{self, Directory};
 use super::regular_file;
-use crate::blob::{Blob, Content, Item, Reason, Sink, Skip};
+use crate::blob::{Blob, Content, Item, Reason, Rendered, Sink, Skip};
 use crate::origin::{Origin, Step, slashed};
 use crate::source::{Source, SourceError};
 use crate::unpack::{self, Limits};
+use rendering::Files;
 
 /// A `Chart.yaml` is read no further than this.
 const LONGEST_METADATA: u64 = 64 << 10;
@@ -107,8 +110,10 @@ impl Chart {
         };
         let unreadable = |cause: std::io::Error| SourceError::new(self.written(), cause.to_string());
         let mut charts = Charts { base: 1, known: HashMap::new(), outer: None };
-        charts
-            .collect(Blob::stream(origin.clone(), &mut open().map_err(unreadable)?), &self.limits, &|| sink.stopped());
+        let mut files = Files::default();
+        let package = &mut open().map_err(unreadable)?;
+        let stopped = || sink.stopped();
+        charts.collect(Blob::stream(origin.clone(), package), &self.limits, &stopped, Some(&mut files));
         if sink.stopped() {
             return Ok(());
         }
@@ -117,6 +122,7 @@ impl Chart {
         }
         sink.put(Item::Expect { objects: 1, bytes: 0 });
         self.walk(Blob::stream(origin, &mut open().map_err(unreadable)?), &charts, sink);
+        files.render("", &Placing { charts: &charts, sink });
         Ok(())
     }
 
@@ -125,7 +131,7 @@ impl Chart {
         unpack::walk(blob, &self.limits, &|| sink.stopped(), &mut |item| match item {
             // Whoever takes the blob says what becomes of archives in it.
             Item::Skip(skip) if skip.reason == Reason::TooDeep && !self.open_all => {}
-            item => sink.put(charts.placed(item)),
+            item => charts.put(item, sink),
         });
     }
 }
@@ -156,7 +162,7 @@ pub fn is_chart(path: &Path) -> bool {
     }
     let limits = Limits { depth: 1, members: 1000, ratio: 100, ..Limits::default() };
     let mut charts = Charts { base: 1, known: HashMap::new(), outer: None };
-    charts.collect(Blob::bytes(Origin::new(Step::Stdin), &beginning), &limits, &|| false);
+    charts.collect(Blob::bytes(Origin::new(Step::Stdin), &beginning), &limits, &|| false, None);
     // `NAME/Chart.yaml`: the chart itself, not one somewhere in a tree of other things.
     charts.known.keys().any(|folder| !folder.contains(&b'/'))
 }
@@ -197,34 +203,55 @@ impl Charts<'_> {
         }
     }
 
-    /// Looks for charts in a package.
-    fn collect(&mut self, package: Blob<'_>, limits: &Limits, stopped: &dyn Fn() -> bool) {
+    /// Looks for charts in a package; what is rendered of one that is the package itself goes to `files`.
+    fn collect(
+        &mut self,
+        package: Blob<'_>,
+        limits: &Limits,
+        stopped: &dyn Fn() -> bool,
+        mut files: Option<&mut Files>,
+    ) {
         let base = self.base;
         unpack::walk(package, limits, stopped, &mut |item| {
             let Item::Blob(blob) = item else { return };
             let path = path_from(&blob.origin.steps()[base..]);
-            let Some(folder) = path.strip_suffix(b"/Chart.yaml") else { return };
+            let mut whole = match &blob.content {
+                Content::Bytes(bytes) => *bytes,
+                _ => &[],
+            };
+            let reader: &mut dyn Read = match blob.content {
+                Content::Stream(reader) => reader,
+                _ => &mut whole,
+            };
+            // Whoever reads the package to judge it tells what cannot be read.
+            let mut render = |reader: &mut dyn Read| {
+                let in_chart = memchr::memchr(b'/', &path).map_or(&path[..], |end| &path[end + 1..]);
+                files.as_mut().map(|files| files.add(in_chart, &blob.origin, reader))
+            };
+            let Some(folder) = path.strip_suffix(b"/Chart.yaml") else { return drop(render(reader)) };
             let mut text = Vec::new();
-            match blob.content {
-                Content::Bytes(bytes) => text.extend(bytes.iter().take(LONGEST_METADATA as usize)),
-                Content::Stream(reader) => drop(reader.take(LONGEST_METADATA).read_to_end(&mut text)),
-                Content::Version(version) => text.extend(version.bytes.iter().take(LONGEST_METADATA as usize)),
-                Content::Texts(texts) => text.extend(texts.text.iter().take(LONGEST_METADATA as usize)),
-            }
+            drop(reader.take(LONGEST_METADATA).read_to_end(&mut text));
+            drop(render(&mut &text[..]));
             let named = folder.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
             self.known.insert(folder.to_vec(), step(&text, named));
         });
     }
 
-    fn placed<'a>(&self, item: Item<'a>) -> Item<'a> {
-        match item {
+    /// Hands an item on, with its charts in its origins.
+    fn put(&self, item: Item<'_>, sink: &dyn Sink) {
+        sink.put(match item {
+            Item::Blob(Blob { origin, content: Content::Rendered(rendered) }) => {
+                let origin_of = |number: usize| self.origin(&(rendered.origin_of)(number));
+                let content = Content::Rendered(Rendered { origin_of: &origin_of, ..rendered });
+                return sink.put(Item::Blob(Blob { origin: self.origin(&origin), content }));
+            }
             Item::Blob(Blob { origin, content }) => Item::Blob(Blob { origin: self.origin(&origin), content }),
             Item::Skip(mut skip) => {
                 skip.origin = self.origin(&skip.origin);
                 Item::Skip(skip)
             }
             item => item,
-        }
+        });
     }
 
     /// An origin with its charts: each stands before the path that leads into its folder.
@@ -295,6 +322,22 @@ const IS_ADDRESS: &str = "is no path: `scrubjay image HOST/NAME:VERSION` reads a
 const LEADS_OUT: &str =
     "helm packs what this link leads to; it lies outside of the chart and was not read: scan it, too";
 
+/// Takes what is rendered of a package.
+struct Placing<'a> {
+    charts: &'a Charts<'a>,
+    sink: &'a dyn Sink,
+}
+
+impl Sink for Placing<'_> {
+    fn put(&self, item: Item<'_>) {
+        self.charts.put(item, self.sink);
+    }
+
+    fn stopped(&self) -> bool {
+        self.sink.stopped()
+    }
+}
+
 /// Takes what the directory pushes: names its charts, and opens packaged ones.
 struct FolderSink<'a> {
     chart: &'a Chart,
@@ -306,19 +349,21 @@ impl Sink for FolderSink<'_> {
     fn put(&self, item: Item<'_>) {
         let (origin, bytes) = match item {
             Item::Blob(Blob { origin, content: Content::Bytes(bytes) }) => (origin, bytes),
+            Item::Blob(Blob { content: Content::Rendered(_), .. }) => return self.charts.put(item, self.sink),
             Item::Blob(blob) if self.chart.open_all => return self.chart.walk(blob, self.charts, self.sink),
             Item::Skip(skip) if skip.reason == Reason::LinkNotFollowed => {
                 // It is a part of the chart: `helm package` and `helm install` follow it.
                 let told = Skip::new(skip.origin, Reason::Missing, LEADS_OUT);
-                return self.sink.put(self.charts.placed(Item::Skip(told)));
+                return self.charts.put(Item::Skip(told), self.sink);
             }
-            item => return self.sink.put(self.charts.placed(item)),
+            item => return self.charts.put(item, self.sink),
         };
         let is_package = matches!(origin.last(), Step::Path { path } if path.ends_with(b".tgz"));
         if is_package {
             let base = self.charts.base;
             let mut charts = Charts { base, known: HashMap::new(), outer: Some(self.charts) };
-            charts.collect(Blob::bytes(origin.clone(), bytes), &self.chart.limits, &|| self.sink.stopped());
+            let stopped = || self.sink.stopped();
+            charts.collect(Blob::bytes(origin.clone(), bytes), &self.chart.limits, &stopped, None);
             if !charts.known.is_empty() {
                 return self.chart.walk(Blob::bytes(origin, bytes), &charts, self.sink);
             }
@@ -327,7 +372,7 @@ impl Sink for FolderSink<'_> {
         if self.chart.open_all {
             self.chart.walk(blob, self.charts, self.sink);
         } else {
-            self.sink.put(self.charts.placed(Item::Blob(blob)));
+            self.charts.put(Item::Blob(blob), self.sink);
         }
     }
 

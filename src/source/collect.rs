@@ -54,6 +54,7 @@ impl Sink for Collected {
                     Content::Bytes(bytes) => bytes.to_vec(),
                     Content::Version(version) => version.bytes.to_vec(),
                     Content::Texts(texts) => texts.text.to_vec(),
+                    Content::Rendered(rendered) => rendered.text.to_vec(),
                     Content::Stream(reader) => {
                         let mut bytes = Vec::new();
                         // A read error is the source's to record; what came before it counts.

@@ -2,6 +2,8 @@
 //!
 //! Nothing but regular files and directories is opened, and no link is followed below a root.
 
+mod charts;
+
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::ffi::OsString;
@@ -154,6 +156,7 @@ struct Root {
 }
 
 /// A directory that is to be walked.
+#[derive(Clone)]
 struct Folder {
     root: Arc<Root>,
     /// Its path from the root; empty for the root itself.
@@ -232,6 +235,10 @@ impl Walk<'_> {
             let rules = if folder.rules.any() { folder.rules.below(&root.real.join(&below)) } else { Rules::default() };
             let below = Folder { root, below, rules };
             scope.spawn(move |scope| self.folder(scope, below));
+        }
+        if files.iter().any(|name| name == "Chart.yaml") && self.is_top_chart(&folder) {
+            let chart = folder.clone();
+            scope.spawn(move |_| self.chart(&chart));
         }
         for name in specials {
             self.special(folder.origin_of(&name));

@@ -77,8 +77,8 @@ pub fn walk(blob: Blob<'_>, limits: &Limits, stopped: &dyn Fn() -> bool, visit: 
                 open(&origin, format, Held { bytes, rest: None }, &budget, visit);
             }
         },
-        // Names are no archive.
-        Content::Texts(texts) => visit(Item::Blob(Blob { origin, content: Content::Texts(texts) })),
+        // Names are no archive, nor is what is rendered.
+        content @ (Content::Texts(_) | Content::Rendered(_)) => visit(Item::Blob(Blob { origin, content })),
         Content::Stream(reader) => walk_stream((origin, reader), limits, stopped, visit),
         Content::Version(version) => match magic::detect(version.bytes, true) {
             None => visit(Item::Blob(Blob { origin, content: Content::Version(version) })),
@@ -107,7 +107,7 @@ pub fn leave_closed(blob: Blob<'_>, visit: &mut dyn FnMut(Item<'_>)) {
             let format = match &content {
                 Content::Bytes(bytes) => magic::detect(bytes, true),
                 Content::Version(version) => magic::detect(version.bytes, true),
-                Content::Stream(_) | Content::Texts(_) => None,
+                Content::Stream(_) | Content::Texts(_) | Content::Rendered(_) => None,
             };
             visit(Item::Blob(Blob { origin: origin.clone(), content }));
             format

@@ -9,7 +9,7 @@ use super::object::{Kind, Object};
 use super::{Field, Raw};
 
 /// Collections that are read into each other at most; the parser stops there, so the stack is bounded.
-const NESTING_MOST: usize = 128;
+pub(in crate::decode) const NESTING_MOST: usize = 128;
 
 /// A collection that has begun.
 enum Frame {
@@ -182,7 +182,7 @@ impl<'o> Tree<'o> {
 }
 
 /// Where the text of a scalar stands, without its quotes or its block header.
-fn inner(text: &str, span: Range<usize>, style: ScalarStyle) -> Range<usize> {
+pub(in crate::decode) fn inner(text: &str, span: Range<usize>, style: ScalarStyle) -> Range<usize> {
     let token = text.get(span.clone()).unwrap_or_default();
     match style {
         ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted if token.len() >= 2 => span.start + 1..span.end - 1,

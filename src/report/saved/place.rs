@@ -100,6 +100,7 @@ enum StepIn {
     Path { path: String, path_bytes: Option<String> },
     Member { path: String, path_bytes: Option<String> },
     Text { text: String },
+    Rendered { template: String, template_bytes: Option<String>, values: String, values_bytes: Option<String> },
 }
 
 #[derive(Deserialize)]
@@ -209,6 +210,9 @@ impl StepIn {
             StepIn::Chart { name, version } => Step::Chart { name, version },
             StepIn::Path { path, path_bytes } => Step::Path { path: bytes(path, path_bytes)? },
             StepIn::Member { path, path_bytes } => Step::Member { path: bytes(path, path_bytes)? },
+            StepIn::Rendered { template, template_bytes, values, values_bytes } => {
+                Step::Rendered { template: bytes(template, template_bytes)?, values: bytes(values, values_bytes)? }
+            }
             StepIn::Text { text } => {
                 let kind = TextKind::ALL.iter().copied().find(|kind| kind.name() == text);
                 Step::Text { kind: kind.ok_or(NoReport::Value("a kind of text"))? }

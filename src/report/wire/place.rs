@@ -191,6 +191,18 @@ pub(super) enum StepWire {
     Path(PathWire),
     Member(PathWire),
     Text { text: &'static str },
+    Rendered(RenderedWire),
+}
+
+/// The template that shows a value, and the values file that it is rendered with.
+#[derive(Serialize)]
+pub(super) struct RenderedWire {
+    template: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template_bytes: Option<String>,
+    values: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    values_bytes: Option<String>,
 }
 
 /// Bytes that are text as a rule; as base64 too where they are not.
@@ -240,6 +252,11 @@ pub(super) fn steps(origin: &Origin, names: &Names) -> Vec<StepWire> {
             Step::Member { path } => StepWire::Member(PathWire::new(path, names)),
             Step::Entry { .. } => return None,
             Step::Text { kind } => StepWire::Text { text: kind.name() },
+            Step::Rendered { template, values } => {
+                let ((template, template_bytes), (values, values_bytes)) =
+                    (lossy(template, names), lossy(values, names));
+                StepWire::Rendered(RenderedWire { template, template_bytes, values, values_bytes })
+            }
         })
     };
     origin.steps().into_iter().filter_map(wire).collect()

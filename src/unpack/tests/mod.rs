@@ -38,6 +38,7 @@ impl Walked {
                     Content::Stream(reader) => drop(reader.read_to_end(&mut bytes).unwrap()),
                     Content::Version(version) => bytes.extend_from_slice(version.bytes),
                     Content::Texts(texts) => bytes.extend_from_slice(texts.text),
+                    Content::Rendered(rendered) => bytes.extend_from_slice(rendered.text),
                 }
                 self.leaves.push((shown, bytes));
             }

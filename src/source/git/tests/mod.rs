@@ -209,6 +209,7 @@ impl Sink for Recorder {
                     Content::Bytes(all) => bytes.extend_from_slice(all),
                     Content::Version(version) => bytes.extend_from_slice(version.bytes),
                     Content::Texts(texts) => bytes.extend_from_slice(texts.text),
+                    Content::Rendered(rendered) => bytes.extend_from_slice(rendered.text),
                     Content::Stream(reader) => {
                         reader.read_to_end(&mut bytes).unwrap();
                     }

@@ -26,7 +26,7 @@ impl Sink for Finder {
                 let bytes = match blob.content {
                     Content::Bytes(bytes) => bytes.to_vec(),
                     Content::Version(version) => version.bytes.to_vec(),
-                    Content::Stream(_) | Content::Texts(_) => panic!("nothing is large"),
+                    Content::Stream(_) | Content::Texts(_) | Content::Rendered(_) => panic!("nothing is large"),
                 };
                 let left = if bytes.starts_with(b"secret") { Left::Something } else { Left::Nothing };
                 let outcome = Outcome { objects: 1, bytes: bytes.len() as u64, left };

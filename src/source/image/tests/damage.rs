@@ -152,6 +152,7 @@ impl Sink for Measured {
             }
             Content::Version(version) => version.bytes.len() as u64,
             Content::Texts(texts) => texts.text.len() as u64,
+            Content::Rendered(rendered) => rendered.text.len() as u64,
             Content::Stream(reader) => io::copy(reader, &mut io::sink()).unwrap(),
         };
         self.bytes.fetch_add(bytes, Ordering::Relaxed);

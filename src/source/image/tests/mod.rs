@@ -34,6 +34,7 @@ impl Sink for Pushed {
                     Content::Bytes(bytes) => bytes.to_vec(),
                     Content::Version(version) => version.bytes.to_vec(),
                     Content::Texts(texts) => texts.text.to_vec(),
+                    Content::Rendered(rendered) => rendered.text.to_vec(),
                     Content::Stream(reader) => {
                         let mut bytes = Vec::new();
                         let _ = reader.read_to_end(&mut bytes);

@@ -1,0 +1,271 @@
+//! Values files: YAML as a tree that knows where its scalars stand. Aliases lead to the node of their anchor, which is there
+//! once; files are laid over each other where they are asked, never copied.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use granit_parser::{Event, Parser, ScalarStyle};
+
+use super::super::manifest::{NESTING_MOST, inner};
+
+/// A values file with more bytes is not used to render.
+const LONGEST: usize = 4 << 20;
+/// Nodes of a values file that are read; one that has more is not used.
+const NODES_MOST: usize = 200_000;
+/// Merge keys that lead to each other (`<<: *other`).
+const MERGES_MOST: usize = 8;
+
+/// A node of a values file.
+#[derive(Debug)]
+pub(super) enum Node {
+    Scalar {
+        value: String,
+        /// Where it stands in its file, without quotes.
+        place: Range<usize>,
+        /// Whether it is a block of lines.
+        is_block: bool,
+        /// Whether it is `false` or `0` without quotes.
+        is_falsy: bool,
+    },
+    Null,
+    Map(HashMap<String, usize>),
+    List(Vec<usize>),
+}
+
+impl Node {
+    /// Bytes of its text.
+    pub fn length(&self) -> usize {
+        if let Node::Scalar { value, .. } = self { value.len() } else { 0 }
+    }
+
+    /// Whether it is a value that is not there.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Node::Null)
+    }
+}
+
+/// What a values file holds.
+#[derive(Debug)]
+pub struct Tree {
+    nodes: Vec<Node>,
+    root: usize,
+}
+
+/// A node of some file, by the numbers of both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct At {
+    pub file: usize,
+    node: usize,
+}
+
+/// Nodes that are laid over each other, the topmost first.
+#[derive(Debug, Clone, Default)]
+pub struct Layers {
+    own: Vec<At>,
+    /// What a parent says for all its charts.
+    global: Vec<At>,
+}
+
+impl Tree {
+    /// Reads a values file; `None` where it is none: no YAML, no map, or more than is read.
+    pub fn parse(file: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(file).ok().filter(|text| text.len() <= LONGEST)?;
+        let mut options = granit_parser::options! {
+            emit_unresolved_aliases: true,
+            flow_nesting_limit: NESTING_MOST,
+            block_nesting_limit: NESTING_MOST,
+        };
+        options.set_emit_comments(false);
+        let mut growing = Growing::default();
+        for event in Parser::new_from_str_with_options(text, options) {
+            let (event, span) = event.ok()?;
+            match event {
+                Event::Scalar(value, style, anchor, tag) => {
+                    let place = inner(text, span.byte_range()?, style);
+                    let is_plain = style == ScalarStyle::Plain && tag.is_none();
+                    let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+                    let node = match &*value {
+                        "" | "~" | "null" | "Null" | "NULL" if is_plain => Node::Null,
+                        value => Node::Scalar {
+                            value: value.to_owned(),
+                            place,
+                            is_block,
+                            is_falsy: is_plain && matches!(value, "false" | "0"),
+                        },
+                    };
+                    growing.leaf(node, anchor)?;
+                }
+                Event::Alias(anchor) => {
+                    let node = growing.anchors.get(&anchor).copied()?;
+                    growing.place(node);
+                }
+                Event::UnresolvedAlias(_) => return None,
+                Event::MappingStart(_, anchor, _) => growing.begin(Node::Map(HashMap::new()), anchor)?,
+                Event::SequenceStart(_, anchor, _) => growing.begin(Node::List(Vec::new()), anchor)?,
+                Event::MappingEnd | Event::SequenceEnd => growing.end()?,
+                // Helm reads the first document.
+                Event::DocumentEnd => break,
+                _ => {}
+            }
+        }
+        let Growing { nodes, root, .. } = growing;
+        let root = root.filter(|&root| matches!(nodes.get(root), Some(Node::Map(_))))?;
+        Some(Tree { nodes, root })
+    }
+
+    fn node(&self, at: usize) -> &Node {
+        &self.nodes[at]
+    }
+
+    fn child(&self, at: usize, key: &str) -> Option<usize> {
+        let mut here = at;
+        for _ in 0..MERGES_MOST {
+            let Node::Map(entries) = self.node(here) else { return None };
+            if let Some(&child) = entries.get(key) {
+                return Some(child);
+            }
+            here = *entries.get("<<")?;
+        }
+        None
+    }
+}
+
+/// A tree while it is read.
+#[derive(Default)]
+struct Growing {
+    nodes: Vec<Node>,
+    /// Collections that have begun, with the key whose value comes next.
+    stack: Vec<(usize, Option<String>)>,
+    anchors: HashMap<usize, usize>,
+    root: Option<usize>,
+}
+
+impl Growing {
+    fn add(&mut self, node: Node) -> Option<usize> {
+        self.nodes.push(node);
+        (self.nodes.len() <= NODES_MOST).then(|| self.nodes.len() - 1)
+    }
+
+    fn leaf(&mut self, node: Node, anchor: usize) -> Option<()> {
+        if let Some((parent, key @ None)) = self.stack.last_mut()
+            && matches!(self.nodes[*parent], Node::Map(_))
+        {
+            *key = Some(if let Node::Scalar { value, .. } = node { value } else { String::new() });
+            return Some(());
+        }
+        let node = self.add(node)?;
+        if anchor > 0 {
+            self.anchors.insert(anchor, node);
+        }
+        self.place(node);
+        Some(())
+    }
+
+    /// Puts a node where the next one belongs.
+    fn place(&mut self, node: usize) {
+        let Some((parent, key)) = self.stack.last_mut() else {
+            self.root.get_or_insert(node);
+            return;
+        };
+        match &mut self.nodes[*parent] {
+            Node::Map(entries) => match key.take() {
+                Some(key) => drop(entries.insert(key, node)),
+                // A key that is no scalar has no name.
+                None => *key = Some(String::new()),
+            },
+            Node::List(items) => items.push(node),
+            Node::Scalar { .. } | Node::Null => {}
+        }
+    }
+
+    fn begin(&mut self, node: Node, anchor: usize) -> Option<()> {
+        let node = self.add(node)?;
+        self.stack.push((node, None));
+        if anchor > 0 {
+            self.anchors.insert(anchor, node);
+        }
+        Some(())
+    }
+
+    fn end(&mut self) -> Option<()> {
+        let (node, _) = self.stack.pop()?;
+        self.place(node);
+        Some(())
+    }
+}
+
+impl Layers {
+    /// The values of a chart by itself: files by their number, the topmost first. Those that did not parse say nothing.
+    pub fn of_files(trees: &[Option<Tree>], files: &[usize]) -> Self {
+        let root = |&file: &usize| Some(At { file, node: trees.get(file)?.as_ref()?.root });
+        Layers { own: files.iter().filter_map(root).collect(), global: Vec::new() }
+    }
+
+    /// The values of a subchart: what its parent says for it lies over those of its own file.
+    pub fn of_subchart(&self, trees: &[Option<Tree>], name: &str, own: Option<usize>) -> Self {
+        let mut layers = self.get(trees, name);
+        layers.retain(|at| matches!(node(trees, *at), Some(Node::Map(_))));
+        layers.extend(Layers::of_files(trees, own.as_slice()).own);
+        Layers { own: layers, global: self.get(trees, "global") }
+    }
+
+    /// What stands under a key.
+    fn get(&self, trees: &[Option<Tree>], key: &str) -> Vec<At> {
+        let mut found = if key == "global" { self.global.clone() } else { Vec::new() };
+        found.extend(below(trees, &self.own, key));
+        found
+    }
+
+    /// What a path leads to: the topmost of what is laid over each other.
+    pub(super) fn find(&self, trees: &[Option<Tree>], path: &[Key]) -> Option<At> {
+        let (first, rest) = path.split_first()?;
+        let Key::Name(name) = first else { return None };
+        let mut here = self.get(trees, name);
+        for key in rest {
+            here = match key {
+                Key::Name(name) => below(trees, &here, name),
+                Key::Number(index) => {
+                    let first = *here.first()?;
+                    let Some(Node::List(items)) = node(trees, first) else { return None };
+                    items.get(*index).map(|&item| At { node: item, ..first }).into_iter().collect()
+                }
+            };
+        }
+        here.first().copied()
+    }
+}
+
+/// A step of a path into values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Key {
+    Name(String),
+    Number(usize),
+}
+
+/// The node of a file.
+pub(super) fn node(trees: &[Option<Tree>], at: At) -> Option<&Node> {
+    Some(trees.get(at.file)?.as_ref()?.node(at.node))
+}
+
+/// What stands under a key in nodes that are laid over each other: maps stay laid over each other, anything else hides what is
+/// below it.
+fn below(trees: &[Option<Tree>], layers: &[At], key: &str) -> Vec<At> {
+    let mut found: Vec<At> = Vec::new();
+    for at in layers {
+        let Some(child) = trees.get(at.file).and_then(Option::as_ref).and_then(|tree| tree.child(at.node, key)) else {
+            continue;
+        };
+        let child = At { node: child, ..*at };
+        match node(trees, child) {
+            Some(Node::Map(_)) => found.push(child),
+            // A map stays one, and what is null is taken out.
+            Some(Node::Null) | None => break,
+            Some(_) if !found.is_empty() => break,
+            Some(_) => {
+                found.push(child);
+                break;
+            }
+        }
+    }
+    found
+}

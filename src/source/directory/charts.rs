@@ -1,0 +1,105 @@
+//! Charts in a tree: their files read once more, to be rendered. The same files are left out as of the tree.
+
+use std::fs;
+
+use super::{Folder, Walk};
+use crate::blob::{Blob, Content, Item};
+use crate::origin::{Origin, slashed};
+use crate::source::chart::rendering::Files;
+use crate::source::regular_file;
+use crate::unpack::{self, Limits};
+
+/// Folders in each other, from that of the chart on.
+const DEEPEST: usize = 64;
+/// Of a packaged subchart that is opened.
+const PACKAGED: Limits = Limits { depth: 1, members: 10_000, ratio: 100, memory: 64 << 20 };
+
+impl Walk<'_> {
+    /// Whether this folder, which has a `Chart.yaml`, is that of a chart to be rendered by itself: a subchart is rendered with what
+    /// its parent says for it.
+    pub(super) fn is_top_chart(&self, folder: &Folder) -> bool {
+        let Some(charts) = folder.below.parent().filter(|above| above.ends_with("charts")) else { return true };
+        let above = charts.parent().map(|above| folder.root.written.join(above).join("Chart.yaml"));
+        !above.is_some_and(|metadata| metadata.is_file())
+    }
+
+    /// Renders the chart in a folder.
+    pub(super) fn chart(&self, folder: &Folder) {
+        let mut files = Files::default();
+        self.files_of_chart(folder, folder, &mut files, 0);
+        let name = folder.root.real.join(&folder.below);
+        let name = name.file_name().unwrap_or_default().to_string_lossy();
+        if !self.sink.stopped() {
+            files.render(&name, self.sink);
+        }
+    }
+
+    /// Reads what lies in `folder`, a part of the chart in `top`. What cannot be read is told by the walk over the tree.
+    fn files_of_chart(&self, top: &Folder, folder: &Folder, files: &mut Files, depth: usize) {
+        let Ok(entries) = fs::read_dir(folder.path()) else { return };
+        let mut entries: Vec<_> = entries
+            .flatten()
+            .filter_map(|entry| Some((entry.file_name(), entry.file_type().ok()?)))
+            .filter(|(_, kind)| kind.is_dir() || kind.is_file())
+            .collect();
+        entries.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut rules = folder.rules.clone();
+        if !self.directory.options.ignored && depth > 0 {
+            let has = |wanted: &str| entries.iter().any(|(name, _)| name == wanted);
+            rules = rules.enter(&folder.root.real.join(&folder.below), has(".git"), has(".gitignore"));
+        }
+        for (name, kind) in entries {
+            if self.sink.stopped() || files.is_full() {
+                return;
+            }
+            let below = folder.below.join(&name);
+            let Ok(in_chart) = below.strip_prefix(&top.below) else { continue };
+            let path = slashed(in_chart);
+            let is_package = path.starts_with(b"charts/") && path.ends_with(b".tgz");
+            let is_wanted = if kind.is_dir() { Files::may_be_in(&path) } else { is_package || Files::is_wanted(&path) };
+            let real = folder.root.real.join(&below);
+            let is_left_out = || {
+                let include = self.directory.include.as_ref();
+                self.directory.exclude.matched(&below, kind.is_dir()).is_ignore()
+                    || rules.any() && rules.leave_out(&real, kind.is_dir())
+                    || !kind.is_dir()
+                        && include.is_some_and(|globs| !globs.matched_path_or_any_parents(&below, false).is_ignore())
+            };
+            if !is_wanted || is_left_out() {
+                continue;
+            }
+            if kind.is_dir() {
+                if depth < DEEPEST {
+                    let rules = if rules.any() { rules.below(&real) } else { rules.clone() };
+                    let inner = Folder { root: folder.root.clone(), below, rules };
+                    self.files_of_chart(top, &inner, files, depth + 1);
+                }
+                continue;
+            }
+            let origin = folder.origin_of(&name);
+            let opened = regular_file::open(&folder.path().join(&name)).ok();
+            let Some(mut file) = opened.filter(|file| file.metadata().is_ok_and(|of| of.is_file())) else { continue };
+            if is_package {
+                self.files_of_package((&path, &origin), &mut file, files);
+            } else {
+                // The walk over the tree tells what cannot be read.
+                let _ = files.add(&path, &origin, &mut file);
+            }
+        }
+    }
+
+    fn files_of_package(&self, (path, origin): (&[u8], &Origin), package: &mut fs::File, files: &mut Files) {
+        let stopped = || self.sink.stopped();
+        let before = origin.joined_path().len();
+        unpack::walk(Blob::stream(origin.clone(), package), &PACKAGED, &stopped, &mut |item| {
+            let Item::Blob(blob) = item else { return };
+            let inside = [path, &blob.origin.joined_path()[before..]].concat();
+            // As above: the package itself is read elsewhere.
+            let _ = match blob.content {
+                Content::Bytes(mut bytes) => files.add(&inside, &blob.origin, &mut bytes),
+                Content::Stream(reader) => files.add(&inside, &blob.origin, reader),
+                Content::Version(_) | Content::Texts(_) | Content::Rendered(_) => Ok(()),
+            };
+        });
+    }
+}
