@@ -16,7 +16,7 @@ fn rendered(template: &str, values: &[&str]) -> Option<(String, Vec<String>)> {
     }
     let stored =
         |piece: &Piece| format!("{}:{}", piece.file, String::from_utf8_lossy(&files[piece.file][piece.from.clone()]));
-    Some((String::from_utf8(text).unwrap(), pieces.iter().map(stored).collect()))
+    Some((String::from_utf8_lossy(&text).into_owned(), pieces.iter().map(stored).collect()))
 }
 
 fn text(template: &str, values: &[&str]) -> String {
@@ -147,3 +147,74 @@ fn what_is_no_values_file_is_not_used() {
     // Helm reads the first document.
     assert_eq!(text("{{ .Values.a }}", &["a: 1\n---\na: 2\n"]), "1");
 }
+
+proptest::proptest! {
+    #[test]
+    fn anything_is_rendered_without_a_fault(
+        template in proptest::collection::vec(proptest::sample::select(TOKENS), 0..40),
+        values in proptest::collection::vec(proptest::sample::select(TOKENS), 0..20),
+        more in proptest::collection::vec(proptest::num::u8::ANY, 0..20),
+    ) {
+        let (template, values) = (template.concat(), format!("a: {}\nb:\n  c: {VALUES}", values.concat()));
+        let _ = rendered(&template, &[&values, VALUES]);
+        let bytes = [template.as_bytes(), &more, values.as_bytes()].concat();
+        let files: [&[u8]; 2] = [&bytes, VALUES.as_bytes()];
+        let trees = [Tree::parse(&bytes), Tree::parse(files[1])];
+        let (layers, left) = (Layers::of_files(&trees, &[0, 1]), Cell::new(1 << 16));
+        let _ = render(0, &Scope { files: &files, trees: &trees, values: &layers, chart: "é", left: &left });
+    }
+}
+
+const TOKENS: &[&str] = &[
+    "{{",
+    "}}",
+    "{{-",
+    "-}}",
+    " ",
+    "\n",
+    "\"",
+    "`",
+    "'",
+    "\\",
+    "(",
+    ")",
+    "|",
+    ".Values",
+    ".Values.a",
+    ".Values.b.c",
+    "$.Values.list",
+    "index .Values \"list\" ",
+    "quote",
+    "squote",
+    "indent 3",
+    "nindent 2",
+    "trunc 1",
+    "printf \"%s%q%d\" ",
+    "tpl .Values.a .",
+    "default",
+    "b64enc",
+    "b64dec",
+    "trim",
+    "urlquery",
+    "9",
+    "-1",
+    "/*",
+    "*/",
+    ":=",
+    "é",
+    "|-\n  x\n y\n",
+    "&x",
+    "*x",
+    "- ",
+    "a: ",
+    "{",
+    "}",
+    "[",
+    ",",
+    "]",
+    "%",
+    "trimSuffix \"e\"",
+    "toJson",
+    "coalesce",
+    "print",
+];
