@@ -44,7 +44,7 @@ fn of_reference(git: &Git, name: &[u8], head: &str, decoder: &mut Decoder) -> Ve
     let Some(target) = reference.and_then(|found| found.target) else { return Vec::new() };
     let mut passed = Vec::new();
     let peeled = peel(&git.objects, target, decoder, |tag| passed.push(tag));
-    let is_head = peeled.is_ok_and(|peeled| peeled.id.to_string() == head);
+    let is_head = peeled.is_ok_and(|peeled| ObjectId::from_hex(head.as_bytes()).is_ok_and(|head| head == peeled.id));
     if is_head { passed } else { Vec::new() }
 }
 
