@@ -210,8 +210,9 @@ impl Lexer<'_> {
     }
 
     fn assignment(&self, hit: Range<usize>) -> Option<Assignment> {
-        // A keyword may have what stands beside the name, to be rarer: `pw: `, `?key=`.
+        // A keyword may have what stands beside the name, to be rarer: `pw: `, `?key=`, `key</key>`, `key" value=`.
         let word = &self.text[hit.clone()];
+        let word = &word[..memchr::memchr2(b'<', b'"', word).filter(|&mark| mark > 0).unwrap_or(word.len())];
         let first = word.iter().position(|&byte| is_name(byte))?;
         let last = word.iter().rposition(|&byte| is_name(byte))?;
         let hit = hit.start + first..hit.start + last + 1;
