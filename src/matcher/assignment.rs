@@ -268,10 +268,17 @@ impl Lexer<'_> {
             return Some(Assignment { name: name.start..name.end, value, setting });
         };
         let (value, setting) = self.value(join, value, name)?;
-        if value.is_empty() || value.len() > VALUE {
+        if value.is_empty() || value.len() > VALUE || self.is_entry_of_map(name, &value, setting) {
             return None;
         }
         Some(Assignment { name: name.start..name.end, value, setting })
+    }
+
+    /// Whether `key` alone is given a name or a short word, as in all maps and loops: `key: metadata.name`, `key=lambda`.
+    fn is_entry_of_map(&self, name: Name, value: &Range<usize>, setting: Setting) -> bool {
+        setting == Setting::Bare
+            && self.text[name.start..name.end].eq_ignore_ascii_case(b"key")
+            && self.text[value.clone()].iter().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'.'))
     }
 
     fn name_start(&self, hit: usize) -> usize {
