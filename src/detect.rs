@@ -16,7 +16,7 @@ use std::ops::Range;
 use crate::blob::{Blob, Content, Rendered, Texts, Version};
 use crate::candidate::Candidate;
 use crate::decode::runs::{self, Run, spots};
-use crate::decode::{self, contents, utf16};
+use crate::decode::{self, contents, sops, utf16};
 use crate::matcher::Matcher;
 use crate::matcher::effort::{self, Taken};
 use crate::matcher::keywords::Word;
@@ -165,7 +165,7 @@ impl<'r> Detector<'r> {
         for &id in rules.rules.iter().flat_map(|rule| &rule.ids) {
             is_id[usize::from(id)] = true;
         }
-        let marks = [&contents::MARKS[..], &[runs::QUOTED_PRINTABLE]].concat();
+        let marks = [&contents::MARKS[..], &[runs::QUOTED_PRINTABLE, sops::MARK]].concat();
         let text = Matcher::with_marks(rules, &marks, Filter, &|_, rule| wanted(rule));
         let is_secret = |word: &Word| *word.text == *b"secret" && !word.case_sensitive;
         let secret_word = text.keywords().words().iter().position(is_secret).map(|word| word as u16);
@@ -340,6 +340,7 @@ impl<'r> Detector<'r> {
             }
             if holds.contents {
                 self.add_contents(text, judged, decoded);
+                self.add_sops(text, judged);
             }
             self.add_runs(text, holds.runs, judged, decoded);
         }

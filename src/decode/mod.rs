@@ -5,6 +5,7 @@ pub mod chart;
 pub mod contents;
 pub mod manifest;
 pub mod runs;
+pub mod sops;
 pub mod utf16;
 pub mod wide;
 

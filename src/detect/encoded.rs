@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::{BASE64_LEAST, BASE64_PADDED_LEAST, BEGINNING, DecodedText, Detector, Judged};
 use crate::candidate::{Candidate, Setting, Span};
 use crate::decode::runs::{self, Run};
+use crate::decode::sops::{self, Plain};
 use crate::decode::wide::Wide;
 use crate::decode::{self, contents, manifest};
 use crate::matcher::Matcher;
@@ -191,6 +192,21 @@ impl<'r> Detector<'r> {
         self.drop_encoded(&encoded.map(|one| one.place.clone()).collect::<Vec<_>>(), judged);
         for one in contents {
             self.add_decoded(one.content, one.place, one.decoder, judged, decoded);
+        }
+    }
+
+    /// Plain values of a file that SOPS encrypts: each that a machine made is a secret by declaration, whatever its name. Words are
+    /// regions, hosts and the like, which some leave as they are.
+    pub(super) fn add_sops(&self, text: &[u8], judged: &mut Vec<Judged>) {
+        for Plain { key, value } in sops::plain_values(text) {
+            // What speaks of a secret itself is read by the recogniser.
+            if score::name::head(&text[key.clone()]).is_some() || !checks::is_machine_made(&text[value.clone()]) {
+                continue;
+            }
+            let Some((rule, verdict)) = self.declared(b"secret", &text[value.clone()]) else { continue };
+            let (span, secret) = (Span::new(key.start..value.end), Span::new(value.clone()));
+            let candidate = Candidate { span, secret, reach: span, rule: rule.index, setting: Setting::Bare };
+            judged.push(Judged::new(candidate, verdict, None, value));
         }
     }
 

@@ -207,6 +207,25 @@ fn names_in_binary_content_say_nothing() {
     assert_eq!(found[0].0, "test-token");
 }
 
+/// What was added to a file of SOPS and never encrypted is a secret whatever it is called; words and addresses are none.
+#[test]
+fn a_plain_value_among_encrypted_ones_is_told() {
+    let rules = RuleSet::compile(&embedded().expect("parses"), true).expect("compiles");
+    let enc = "ENC[AES256_GCM,data:{b64:24},iv:{b64:44},tag:{b64:24},type:str]";
+    let text = template::expand(
+        &format!(
+            "db:\n  code: {enc}\n  hint: {{b62:32}}\n  conn: {{hex:40}}\n  region: eu-central-1-frankfurt\n  url: https://db.example.net/x\n\
+             sops:\n  mac: {enc}\n  lastmodified: x\n  version: 3.9.0\n"
+        ),
+        5,
+    );
+    let found = judge(&rules, Content::Bytes(&text.expect("template").text), false);
+    assert_eq!(
+        found.iter().map(|one| (&*one.0, one.3.0)).collect::<Vec<_>>(),
+        [("generic-secret", 3), ("generic-secret", 4)]
+    );
+}
+
 /// Binaries are full of names that go on behind the few letters that a key begins with.
 #[test]
 fn names_of_programs_are_no_keys() {
