@@ -14,6 +14,11 @@ pub(in crate::score) fn account_and_labels(assigned: &Assigned<'_>) -> (bool, bo
     (sides.iter().any(|side| names_account(side, assigned.value)), sides.iter().any(labels))
 }
 
+/// Whether one of some words, which are in lower case, stands beside an assignment.
+pub(in crate::score) fn has_word(assigned: &Assigned<'_>, words: &[&str]) -> bool {
+    sides(assigned).iter().any(|side| words.iter().any(|word| memchr::memmem::find(side, word.as_bytes()).is_some()))
+}
+
 /// What stands beside, in lower case.
 fn sides(assigned: &Assigned<'_>) -> [Vec<u8>; 2] {
     let before = &assigned.before[assigned.before.len().saturating_sub(BESIDE)..];

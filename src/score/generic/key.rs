@@ -28,8 +28,6 @@ const GETTERS: [&[u8]; 18] = [
     b".compareTo",
     b".localeCompare",
 ];
-/// Bytes on each side of a key in which the address stands that it is for.
-const NEAR: usize = 160;
 /// How the names of fields end.
 const FIELDS: [&[u8]; 7] = [b"TextField", b"Field", b"TextBox", b"Box", b"EditText", b"Edit", b"Input"];
 
@@ -139,11 +137,7 @@ fn is_id_and_secret(value: &[u8]) -> bool {
 fn is_made_for_service(assigned: &Assigned<'_>) -> bool {
     const ADDRESSES: [&str; 4] = ["endpoint", "://", "base_url", "baseurl"];
     let has = |wanted: fn(&u8) -> bool| assigned.value.iter().any(wanted);
-    let is_near = || {
-        let before = &assigned.before[assigned.before.len().saturating_sub(NEAR)..];
-        let after = &assigned.after[..assigned.after.len().min(NEAR)];
-        beside::account_and_labels(assigned).0 || [before, after].iter().any(|side| has_word(side, &ADDRESSES))
-    };
+    let is_near = || beside::account_and_labels(assigned).0 || beside::has_word(assigned, &ADDRESSES);
     assigned.value.len() >= 32
         && has(u8::is_ascii_lowercase)
         && has(u8::is_ascii_uppercase)
