@@ -42,11 +42,6 @@ fn drop(judged: &mut Judged, name: &'static str, text: &str) {
     judged.verdict.lower(None, Why { name, points: 0, text: text.to_owned() });
 }
 
-/// Whether its own checksum speaks against it.
-fn is_refuted(judged: &Judged) -> bool {
-    judged.verdict.reasons.iter().any(|why| why.name == "proof-failed")
-}
-
 /// A value that has a provider's shape is judged by it, also where that judgement was against it.
 fn shapes_over_names(rules: &RuleSet, judged: &mut [Judged]) {
     let known = judged.iter().filter(|one| {
@@ -59,7 +54,7 @@ fn shapes_over_names(rules: &RuleSet, judged: &mut [Judged]) {
         match rule(rules, one).matcher {
             Matcher::Pattern => shapes.push(place(one)),
             // Beside a provider's word a value with a checksum has a shape, too, where the checksum can speak against it.
-            Matcher::Context(_) if one.verdict.confidence.is_some() && is_refuted(one) => {
+            Matcher::Context(_) if one.verdict.confidence.is_some() && one.verdict.is_refuted() => {
                 refuted.insert(place(one));
             }
             _ => {}

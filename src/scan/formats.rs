@@ -16,11 +16,8 @@ pub(super) struct Failed(BTreeMap<u16, usize>);
 impl Failed {
     /// Takes all places of one secret.
     pub fn see(&mut self, rules: &RuleSet, places: &[Placed]) {
-        let failed: BTreeSet<u16> = places
-            .iter()
-            .filter(|placed| placed.hit.verdict.reasons.iter().any(|why| why.name == "proof-failed"))
-            .map(|placed| placed.hit.rule)
-            .collect();
+        let failed: BTreeSet<u16> =
+            places.iter().filter(|placed| placed.hit.verdict.is_refuted()).map(|placed| placed.hit.rule).collect();
         for rule in failed {
             let proof = rules.rules[usize::from(rule)].signature.proof;
             if proof.and_then(checksum) == Some(Strength::Certain) {

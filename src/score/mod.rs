@@ -95,7 +95,15 @@ pub struct Verdict {
     pub severity: Option<crate::signature::Severity>,
 }
 
+/// The reason of one whose proof failed.
+const REFUTED: &str = "proof-failed";
+
 impl Verdict {
+    /// Whether its own checksum or structure speaks against it.
+    pub fn is_refuted(&self) -> bool {
+        self.reasons.iter().any(|why| why.name == REFUTED)
+    }
+
     /// A candidate that is no finding, with the one reason.
     pub fn dropped(name: &'static str, text: &str, secret: &[u8]) -> Self {
         Verdict {

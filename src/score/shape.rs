@@ -4,7 +4,7 @@
 use super::assigned::Assigned;
 use super::proof::{self, Outcome};
 use super::words::VOCABULARY;
-use super::{Confidence, Verdict, Why, checks, column, entropy, generic, identifier, published};
+use super::{Confidence, REFUTED, Verdict, Why, checks, column, entropy, generic, identifier, published};
 use crate::candidate::{Candidate, Setting};
 use crate::signature::{Matcher, Proof, Recogniser, Rule};
 
@@ -119,7 +119,7 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
             if is_password && is_line { proof::literal(secret, around) } else { proof::check(check, secret, around) };
         prove(&mut verdict, outcome);
     }
-    let has_failed = verdict.confidence.is_some() && verdict.reasons.iter().any(|why| why.name == "proof-failed");
+    let has_failed = verdict.confidence.is_some() && verdict.is_refuted();
     if has_failed && is_within_word(rule, text, candidate) {
         return Verdict::dropped("embedded", "a part of a longer word, and not what its checksum would prove", secret);
     }
@@ -183,7 +183,7 @@ fn prove(verdict: &mut Verdict, outcome: Outcome) {
         }
         Outcome::Failed { why } => {
             let points = FAILED - verdict.points;
-            verdict.lower(Some(Confidence::Possible), Why { name: "proof-failed", points, text: why.to_owned() });
+            verdict.lower(Some(Confidence::Possible), Why { name: REFUTED, points, text: why.to_owned() });
         }
         Outcome::Drop { why } => {
             verdict.reasons.push(Why { name: "known", points: 0, text: why.to_owned() });

@@ -206,8 +206,7 @@ fn lots(halves: &[(Secret, Half)], rules: &RuleSet) -> Vec<Lot> {
 /// Makes a secret surer whose id is known.
 pub(super) fn raise(verdict: &mut Verdict, pair: &Pair, rule: &Rule) {
     // What its own structure speaks against stays doubtful.
-    let is_refuted = verdict.reasons.iter().any(|why| why.name == "proof-failed");
-    if pair.half != Side::Id || pair.relation.confidence() < Confidence::Likely || is_refuted {
+    if pair.half != Side::Id || pair.relation.confidence() < Confidence::Likely || verdict.is_refuted() {
         return;
     }
     let surer =
