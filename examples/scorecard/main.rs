@@ -11,7 +11,8 @@
 //! cargo run --release --example scorecard -- evaluate VECTORS             recall and precision, repositories left out
 //! ```
 //!
-//! A tree is a folder with the files of one repository. Natural candidates are all assignments in it that no check drops:
+//! A tree is a folder with the files of one repository; its name is a part of the ids (`# bytes` in the vectors has those of the
+//! labels). Natural candidates are all assignments in it that no check drops:
 //! negatives, unless `LABELS` (lines of an id and what two labellers said) says otherwise. Positives are made by filling slots: where a value is a
 //! placeholder, a reference or an expression, a generated secret takes its place. Neither text nor path is written out;
 //! what is committed are seeds, ids, labels and vectors.
