@@ -239,7 +239,7 @@ impl Lexer<'_> {
         // Most words stand in prose and code that assigns nothing: leave at the first byte that shows it.
         match self.at(place) {
             b'=' | b':' | b'"' | b'\'' | b'`' | b'\\' | b' ' | b'\t' | b'>' | b',' | b'(' | b']' | b'<' | b'&'
-            | b'\n' | b'\r' | b'[' | b'?' | b'!' | b'|' | b'*' | b'}' | 0xef => {}
+            | b'\n' | b'\r' | b'[' | b'?' | b'!' | b'|' | b'*' | b'}' | 0xe2 | 0xef => {}
             b')' if self.at(place + 1) == b',' || self.led_to(place, start).is_some() => {}
             b')' if self.behind_several(place, start).is_some() => {}
             b'{' if is_quote(self.at(place + 1)) => {}

@@ -203,6 +203,9 @@ fn is_code(assigned: &Assigned<'_>) -> Option<&'static str> {
             || assigned.is_in_note()
             || assigned.is_among_pairs()
     };
+    if is_variable(assigned) {
+        return Some("a variable");
+    }
     if let Some(what) = checks::expression(value) {
         let what = if is_literal() { checks::code(value) } else { Some(what) };
         if what.is_some() {
@@ -225,6 +228,24 @@ fn is_code(assigned: &Assigned<'_>) -> Option<&'static str> {
             .is_ok_and(|value| value.chars().all(|letter| letter.is_ascii() || letter.is_alphanumeric() || is_line()));
     let plain = spoken || value.iter().all(|byte| (b'!'..=b'~').contains(byte));
     (!plain).then_some("characters that need quotes")
+}
+
+/// Whether a word without quotes is a variable by what stands around it: `userpwd = test_arg4;`, `privateKey: ecdsaP256Key,`.
+fn is_variable(assigned: &Assigned<'_>) -> bool {
+    let value = assigned.value;
+    let is_name = value.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+        && value.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    if assigned.setting != Setting::Bare || !is_name {
+        return false;
+    }
+    let is_statement = assigned.between == b" = "
+        && assigned.line_after().trim_ascii_end() == b";"
+        && (value.contains(&b'_') || entropy::wordiness(value) > 0.4);
+    let is_field = || {
+        let words = name::words(value);
+        words.len() > 1 && words.last().is_some_and(|last| last == "key" || name::speaks_of_secret(last))
+    };
+    is_statement || assigned.between == b": " && assigned.after.starts_with(b",") && is_field()
 }
 
 /// Whether a value in quotes stands in quotes before, too, as in `login("admin", "admin")`.

@@ -16,7 +16,14 @@ pub(super) fn is_one(assigned: &Assigned<'_>, head: Head, strength: Strength) ->
     if head == Head::Password && is_app_password(value) {
         return true;
     }
-    if strength != Strength::Strong || !value.contains(&b' ') {
+    if !value.contains(&b' ') {
+        return false;
+    }
+    // `pass` beside an account is the password of that.
+    let is_strong = || strength == Strength::Strong || head == Head::Password && beside::account_and_labels(assigned).0;
+    // `230 Welcome`: a reply of FTP and its like.
+    let is_reply = matches!(value, [b'1'..=b'5', b'0'..=b'9', b'0'..=b'9', b' ' | b'-', ..]);
+    if is_reply || !is_strong() {
         return false;
     }
     // What sessions are signed with, as somebody typed it.
@@ -34,7 +41,7 @@ pub(super) fn is_one(assigned: &Assigned<'_>, head: Head, strength: Strength) ->
     match assigned.setting {
         Setting::Quoted if is_plain(value) => true,
         // What a slot of a program is given as text has no digit.
-        Setting::Login => is_plain(value) && value.iter().any(u8::is_ascii_digit),
+        Setting::Login | Setting::Call => is_plain(value) && value.iter().any(u8::is_ascii_digit),
         Setting::Quoted | Setting::Markup => is_any(value) && (is_at_home(assigned) || is_for_environment(assigned)),
         Setting::Bare => {
             let is_given = || asks_for_phrase(assigned.name) && is_sentence(value) && is_plain(value);
@@ -93,7 +100,7 @@ fn is_plain(value: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(value) else { return false };
     let parts: Vec<&str> = text.split(' ').collect();
     let is_word = |word: &str| {
-        !word.is_empty()
+        !(word.is_empty() || word.starts_with('-'))
             && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
             && !word[1..].bytes().any(|byte| byte.is_ascii_uppercase())
     };
@@ -163,10 +170,16 @@ fn is_any(value: &[u8]) -> bool {
         // Letters of Latin, Greek and Cyrillic: others are not written with blanks, or are typed through a list of words.
         && text.chars().all(|letter| letter < '\u{530}')
         // A sentence without a number is a text.
-        && !text.ends_with([':', '?', '…', ','])
+        && !text.ends_with([':', '…', ','])
+        && (!text.ends_with('?') || text.as_bytes().windows(3).any(is_digit_for_letter))
         && (!text.ends_with('.') || text.contains(|letter: char| letter.is_ascii_digit()))
         && !text.contains(['<', '>', '{', '}', '(', ')', '[', ']', '"', '\t'])
         && !words().any(tells)
+}
+
+/// `l0c`: a digit that stands for a letter, as no text for people has it.
+fn is_digit_for_letter(three: &[u8]) -> bool {
+    three[0].is_ascii_alphabetic() && three[1].is_ascii_digit() && three[2].is_ascii_lowercase()
 }
 
 /// Whether the name stands among settings, where texts for people do not: it is that of a network's key, or an account is
@@ -178,11 +191,17 @@ fn is_at_home(assigned: &Assigned<'_>) -> bool {
     let numbered = has(u8::is_ascii_digit);
     // A label begins with a capital.
     let chosen = numbered || !has(u8::is_ascii_uppercase);
+    // `"wpa_psk": "Key of the network"` is the label of a field.
+    let joins = || {
+        assigned.setting != Setting::Quoted
+            || chosen
+            || [assigned.before, assigned.after].into_iter().any(|side| has_word(side, &["ssid"]))
+    };
     !labels
         && (account && chosen
-            || is_network
+            || is_network && joins()
             || numbered
-            || is_environment(assigned.name)
+            || is_environment(assigned.name) && (chosen || assigned.name.iter().any(u8::is_ascii_uppercase))
             || asks_for_phrase(assigned.name) && is_long(assigned.value))
 }
 

@@ -73,9 +73,15 @@ impl Lexer<'_> {
     /// All words to the end of the line, where a name begins it and nothing but words stands there: the phrase that a setting is
     /// given. What reads like `NAME=value command` is none.
     pub(super) fn phrase(&self, value: Range<usize>, name: Name) -> Range<usize> {
+        if memchr::memmem::find(&self.text[name.after..value.start], b":=").is_some() {
+            return value;
+        }
+        // What stands behind a colon is no command.
+        let is_entry = self.at(name.after) == b':' && self.line_before(name.start).trim_ascii().is_empty();
         let is_setting = self.at(value.end) == b' '
-            && self.text[name.start..name.end].iter().any(u8::is_ascii_lowercase)
-            && self.line_before(name.start).is_empty();
+            && (is_entry
+                || self.text[name.start..name.end].iter().any(u8::is_ascii_lowercase)
+                    && self.line_before(name.start).is_empty());
         if !is_setting {
             return value;
         }
@@ -88,7 +94,8 @@ impl Lexer<'_> {
             return value;
         };
         let phrase = rest[..end].trim_ascii_end();
-        let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii() || b" !?&+@$%^*~-_.'".contains(byte);
+        let in_word =
+            |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii() || b" !?&+@$%^*~-_.',".contains(byte);
         let is_phrase = phrase.iter().all(in_word) && memchr::memmem::find(phrase, b"  ").is_none();
         if is_phrase { value.start..value.start + phrase.len() } else { value }
     }

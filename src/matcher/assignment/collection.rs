@@ -206,7 +206,8 @@ impl Lexer<'_> {
                 b'+' | b'&' | b'.' => 1,
                 _ => 0,
             };
-            let next = self.blanks_and_line(operator + width);
+            // Behind an empty line stands something else.
+            let next = if width == 0 { operator } else { self.blanks_and_line(operator + width) };
             let joins = next > operator + width || side_by_side && width == 0 && operator > whole.end + 1;
             if !joins || self.at(next) != quote {
                 return whole;

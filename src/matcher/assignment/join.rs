@@ -96,6 +96,12 @@ impl Lexer<'_> {
                 (Join::Prose, self.blanks(place + 2) + 1)
             }
             b'*' if next == b'*' && self.is_bold(place, name) => (Join::Prose, place + 2),
+            // `The **API token** of the mirror is …`.
+            b'*' if next == b'*' && third == b' ' => (Join::Told, self.told_by(place + 3, name)?),
+            0xe2 if self.has(place, "→".as_bytes()) => {
+                let value = self.blanks(place + "→".len());
+                (Join::Told, self.told(value).map(|_| value)?)
+            }
             b'<' if matches!(next, b'-' | b'>') => (Join::Equals, place + 2),
             b'<' if self.has(place, b"<const> =") => (Join::Equals, place + 9),
             b'<' if next == b'/' => (Join::Element, self.next_element(place)?),
@@ -305,7 +311,9 @@ impl Lexer<'_> {
             return (!is_glued).then_some((Join::Option, place));
         }
         if is_quote(self.at(place)) || matches!(self.at(place), b'N' | b'@') && is_quote(self.at(place + 1)) {
-            return Some((Join::Blank, place));
+            // Code in reStructuredText: ``password ``…````.
+            let is_double = self.has(place, b"``") && self.at(place + 2) != b'`';
+            return Some((Join::Blank, place + usize::from(is_double)));
         }
         self.is_directive(place, name).then_some((Join::Blank, place))
     }

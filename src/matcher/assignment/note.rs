@@ -9,6 +9,9 @@ use super::{ByLetter, Join, Lexer, Name, holds_any, is_blank, is_quote};
 const VERBS: &[&[u8]] = &[
     b"is",
     b"e",
+    b"er",
+    "är".as_bytes(),
+    b"jest",
     b"was",
     b"set to",
     b"reset to",
@@ -45,6 +48,8 @@ const OWNERS: &[&[u8]] = &[
     b"do ",
     b"dla ",
     b"van ",
+    b"til ",
+    b"till ",
     "от ".as_bytes(),
     "для ".as_bytes(),
 ];
@@ -104,6 +109,18 @@ fn names_account(line: &[u8]) -> bool {
     ends_name && holds_any(tail, ACCOUNTS)
 }
 
+/// Whether a run has letters of both cases, digits, and a mark within it that joins no words: what is no word of any sentence, and
+/// no address.
+fn is_chosen(run: &[u8]) -> bool {
+    let has = |wanted: fn(&u8) -> bool| run.iter().any(wanted);
+    run.len() >= 8
+        && !has(|byte| b"%/:=@".contains(byte))
+        && has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_digit)
+        && run[1..].iter().any(|byte| b"!#$&*+?^~".contains(byte))
+}
+
 impl Lexer<'_> {
     /// The place behind the words by which a sentence tells the value of a name: `password is now …`, `password set to …`,
     /// `with password …`, `password for sa: …`.
@@ -141,20 +158,38 @@ impl Lexer<'_> {
         let line = self.line_before(name.start);
         let word = line.rsplit(|byte| is_blank(*byte)).next().unwrap_or(line);
         // `login robin password dragon`, as netrc has it, is read as a directive; options have their own form.
-        let beside = || self.text[name.start] != b'-' && self.told(value).is_some() && names_account(line);
+        let beside = || {
+            self.text[name.start] != b'-'
+                && self.told(value).is_some_and(|told| is_chosen(&self.text[told]) || names_account(line))
+        };
         (told || BEFORE.iter().any(|before| before.eq_ignore_ascii_case(word)) || beside()).then_some(value)
     }
 
     /// The value behind words that say whose password it is, and a verb: `of the scanner set to …`, `des Benutzers kasse lautet …`.
     fn behind_owner(&self, place: usize) -> Option<usize> {
-        const SAYS: &[&[u8]] =
-            &[b" is ", b" set to ", b" reset to ", b" changed to ", b" ist ", b" lautet ", b" est ", b" es "];
+        const SAYS: &[&[u8]] = &[
+            b" is ",
+            b" set to ",
+            b" reset to ",
+            b" changed to ",
+            b" ist ",
+            b" lautet ",
+            b" est ",
+            b" es ",
+            b" er ",
+            b" jest ",
+        ];
         let rest = &self.text[place..self.end.min(place + OWNER + 12)];
         let rest = &rest
             [..rest.iter().position(|byte| matches!(byte, b'\n' | b'.' | b',' | b';' | b'"')).unwrap_or(rest.len())];
         let behind = |verb: &&[u8]| Some(memchr::memmem::find(rest, verb)? + verb.len());
         let value = place + SAYS.iter().filter_map(behind).min()?;
-        self.told(value).map(|_| value)
+        let in_code = || {
+            let inside = (self.at(value) == b'`').then(|| self.quoted(value))??;
+            let plain = !self.text[inside.clone()].iter().any(u8::is_ascii_whitespace);
+            (plain && inside.len() >= 6).then_some(inside)
+        };
+        self.told(value).or_else(in_code).map(|_| value)
     }
 
     /// The value behind the name of a machine, which has a digit or a dot, and a colon: `root pw web1: …`.

@@ -29,7 +29,7 @@ impl Assigned<'_> {
         if is_property && self.line_after().trim_ascii().is_empty() && !self.is_quoted() {
             return true;
         }
-        let is_line = line.is_empty() || line.trim_ascii() == b"-" && self.between == b"=";
+        let is_line = line.is_empty() || matches!(line.trim_ascii(), b"" | b"-") && self.between == b"=";
         self.is_variable() && is_line && is_end(self.rest_of_line())
     }
 

@@ -60,9 +60,18 @@ pub(super) fn is_mail_or_host(value: &[u8]) -> bool {
     let labels: Vec<&[u8]> = host.split(|&byte| byte == b'.').collect();
     let top = labels.last().copied().unwrap_or_default();
     labels.len() >= 2
+        && !is_written_with_digits(labels[0])
         && labels.iter().all(|label| !label.is_empty() && label.len() < 30)
         && is_top(top)
         && (value.contains(&b'@') || labels.len() >= 3 || entropy::wordiness(host) > 0.5)
+}
+
+/// `Proef5chrift`: a capital and a digit for a letter, as people write passwords and no host is called.
+fn is_written_with_digits(label: &[u8]) -> bool {
+    label[..].first().is_some_and(u8::is_ascii_uppercase)
+        && label
+            .windows(3)
+            .any(|three| three[0].is_ascii_lowercase() && three[1].is_ascii_digit() && three[2].is_ascii_lowercase())
 }
 
 /// Whether a label ends names of hosts: two letters of a country, or one of those that many have.

@@ -64,6 +64,9 @@ pub fn identifier(value: &[u8]) -> Option<&'static str> {
     if is_path(value) {
         return Some("a path");
     }
+    if is_price(value) {
+        return Some("a price");
+    }
     if is_function_of_style(value) {
         return Some("a function of a style sheet");
     }
@@ -106,7 +109,7 @@ fn is_path(value: &[u8]) -> bool {
     let drive = value.len() > 3 && value[1] == b':' && matches!(value[2], b'\\' | b'/');
     let parts = value.split(|&byte| byte == b'/' || byte == b'\\').filter(|part| !part.is_empty()).count();
     let escapes = value.windows(2).any(|pair| matches!(pair, [b'\\', b'"' | b'\'' | b'$' | b'!' | b'&' | b'#']));
-    if !rooted && !drive && (is_year_behind_word(value) || escapes) {
+    if !rooted && !drive && (is_number_behind_word(value) || escapes) {
         return false;
     }
     // Folders that systems and containers have at their root.
@@ -152,6 +155,8 @@ fn is_path(value: &[u8]) -> bool {
         ".tar",
         ".gz",
         ".pdf",
+        ".ini",
+        ".cfg",
     ];
     ENDINGS.iter().any(|ending| value.ends_with(ending.as_bytes())) || parts >= 2 && entropy::wordiness(value) > 0.6
 }
@@ -167,11 +172,31 @@ fn is_function_of_style(value: &[u8]) -> bool {
         && value[open + 1..value.len() - 1].iter().all(is_number)
 }
 
-/// `Herbst/1998`: a word with a capital and a number of two to four digits, as people make passwords; a folder is seldom called so.
-fn is_year_behind_word(value: &[u8]) -> bool {
-    let Some(slash) = value.iter().rposition(|&byte| byte == b'/') else { return false };
-    let digits = &value[slash + 1..];
-    value[0].is_ascii_uppercase() && (2..=4).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit)
+/// `Herbst/1998`, `Kreide/Tafel/1974`, `Papier/Stau-in-Fach2`: a word with a capital, a slash, and a number, as people make passwords;
+/// a folder is seldom called so.
+fn is_number_behind_word(value: &[u8]) -> bool {
+    let Some((words, last)) = memchr::memrchr(b'/', value).map(|slash| (&value[..slash], &value[slash + 1..])) else {
+        return false;
+    };
+    let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let is_year = (2..=4).contains(&last.len()) && last.iter().all(u8::is_ascii_digit);
+    let is_pair = || {
+        words.len() >= 2
+            && words.iter().chain(last).all(in_word)
+            && words.iter().any(u8::is_ascii_lowercase)
+            && last.len() >= 2
+            && last.last().is_some_and(u8::is_ascii_digit)
+    };
+    value[0].is_ascii_uppercase() && (is_year || is_pair())
+}
+
+/// `NOK 450,-`, `EUR 12.50`: the sign of a currency and a number.
+fn is_price(value: &[u8]) -> bool {
+    let Some((currency, rest)) = value.split_first_chunk::<3>() else { return false };
+    let Some(number) = rest.strip_prefix(b" ") else { return false };
+    currency.iter().all(u8::is_ascii_uppercase)
+        && number.first().is_some_and(u8::is_ascii_digit)
+        && number.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b'-'))
 }
 
 /// `0x` and 40 hexadecimal digits: what Ethereum and its like call accounts and contracts by.
@@ -179,9 +204,9 @@ fn is_address(value: &[u8]) -> bool {
     value.len() == 42 && value.starts_with(b"0x") && value[2..].iter().all(u8::is_ascii_hexdigit)
 }
 
-/// `#f0a1b2`, with or without a transparency.
+/// `#f0a1b2`, also in short, with or without a transparency.
 fn is_colour(value: &[u8]) -> bool {
-    matches!(value.len(), 7 | 9) && value[0] == b'#' && value[1..].iter().all(u8::is_ascii_hexdigit)
+    matches!(value.len(), 4 | 5 | 7 | 9) && value[0] == b'#' && value[1..].iter().all(u8::is_ascii_hexdigit)
 }
 
 /// `HmacSHA256`, `PBKDF2WithHmacSHA1`, `AES/CBC/PKCS5Padding`, `SHA256withRSA`: as Java and its like name them.
@@ -307,13 +332,16 @@ fn is_version_or_date(value: &[u8]) -> bool {
             && value.iter().any(|byte| matches!(byte, b'.' | b'-' | b':' | b'/'))
 }
 
-/// `0xc0506617`, `-0x1fUL`: as much as a word of a machine holds, in base 16.
+/// `0xc0506617`, `-0x1fUL`, `0x9e37_79b9u64`: as much as a word of a machine holds, in base 16.
 fn is_integer(value: &[u8]) -> bool {
     let value = value.strip_prefix(b"-").unwrap_or(value);
     let Some(digits) = value.strip_prefix(b"0x").or_else(|| value.strip_prefix(b"0X")) else { return false };
+    let typed = [&b"u64"[..], b"i64", b"u32", b"i32", b"usize"].iter().find_map(|kind| digits.strip_suffix(*kind));
+    let digits = typed.unwrap_or(digits);
     let suffix = digits.iter().rev().take_while(|byte| matches!(byte, b'u' | b'U' | b'l' | b'L')).count().min(3);
     let digits = &digits[..digits.len() - suffix];
-    (1..=16).contains(&digits.len()) && digits.iter().all(u8::is_ascii_hexdigit)
+    let count = digits.iter().filter(|byte| **byte != b'_').count();
+    (1..=16).contains(&count) && digits.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'_')
 }
 
 /// `1.0.8-debian-12-r0`, `v2.3.4+build`: two dots between numbers, and what releases are called.

@@ -29,6 +29,9 @@ pub fn placeholder(value: &[u8]) -> Option<&'static str> {
     if is_to_fill_in(value) {
         return Some("the word for a secret, and that a reader's own belongs there");
     }
+    if is_name_of_variable(value) {
+        return Some("the name of a variable");
+    }
     if is_injection(&lower) {
         return Some("a probe for SQL injection");
     }
@@ -118,6 +121,13 @@ fn is_to_fill_in(value: &[u8]) -> bool {
     (2..=MOST).contains(&words.len())
         && words.iter().any(|word| FILL_IN.contains(word.as_str()))
         && words.iter().any(|word| name::speaks_of_secret(word))
+}
+
+/// `DB_PASSWORD`, `PERSONAL_ACCESS_TOKEN`: words in capitals, the last of which is one for a secret.
+fn is_name_of_variable(value: &[u8]) -> bool {
+    value.contains(&b'_')
+        && value.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_')
+        && name::words(value).last().is_some_and(|last| last == "key" || name::speaks_of_secret(last))
 }
 
 /// Whether words say what a secret is like instead of being one: `passphrase (8..63 characters)`.
@@ -211,7 +221,15 @@ fn is_counting(value: &[u8]) -> bool {
     bytes.windows(2).all(|pair| pair[1].wrapping_sub(pair[0]) == step)
 }
 
+/// Also words with a joint between them: `nope-nope-nope`.
 fn is_periodic(value: &[u8]) -> bool {
-    (1..=8)
-        .any(|period| value.len() >= period * 3 && value.len() >= 8 && value[period..] == value[..value.len() - period])
+    let joint = value.iter().position(|byte| matches!(byte, b'-' | b'_' | b'.' | b' '));
+    let repeats = |joint: usize| {
+        let mut pieces = value.split(|&byte| byte == value[joint]);
+        pieces.clone().count() >= 3 && pieces.all(|piece| piece == &value[..joint])
+    };
+    joint.is_some_and(repeats)
+        || (1..=8).any(|period| {
+            value.len() >= period * 3 && value.len() >= 8 && value[period..] == value[..value.len() - period]
+        })
 }

@@ -37,6 +37,8 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         "file:",
         "env:",
         "exec:",
+        // What wpa_supplicant asks another program for.
+        "ext:",
         "env.",
         "secrets.",
         "secretsmanager:",

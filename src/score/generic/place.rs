@@ -214,11 +214,19 @@ fn is_translated(before: &[u8]) -> bool {
         || own.starts_with(b"\"") && lines.take(LINES).find(|line| !line.starts_with(b"\"")).is_some_and(is_text)
 }
 
-/// `client_key = "client-…"`, `clientKey: "live_…"`: what says itself that it is given to browsers.
+/// `client_key = "client-…"`, `clientKey: "live_…"`: what says itself that it is given to browsers; the key beside the name of an
+/// index that a site is searched with (Algolia's).
 fn is_for_clients(assigned: &Assigned<'_>) -> bool {
     let name: Vec<u8> = assigned.name.iter().filter(|byte| byte.is_ascii_alphanumeric()).copied().collect();
-    let is_client = name.to_ascii_lowercase().ends_with(b"clientkey");
-    is_client
+    let name = name.to_ascii_lowercase();
+    let is_search = || {
+        let hex = assigned.value.len() == 32 && assigned.value.iter().all(u8::is_ascii_hexdigit);
+        hex && has_word(head(assigned.after), &[b"indexname"])
+    };
+    if name == b"apikey" && is_search() {
+        return true;
+    }
+    name.ends_with(b"clientkey")
         && [&b"client-"[..], b"client_", b"live_", b"test_", b"pub"].iter().any(|head| assigned.value.starts_with(head))
 }
 
@@ -282,7 +290,7 @@ fn is_directive(assigned: &Assigned<'_>) -> bool {
 fn is_verb(assigned: &Assigned<'_>) -> bool {
     let in_sentence = assigned.name == b"Pass" || assigned.line_before().iter().any(u8::is_ascii_alphabetic);
     matches!(assigned.name, b"pass" | b"Pass")
-        && assigned.between.strip_prefix(b" ").is_some_and(|rest| matches!(rest, [b'"' | b'\'' | b'`']))
+        && assigned.between.strip_prefix(b" ").is_some_and(|rest| matches!(rest, [b'"' | b'\'' | b'`'] | b"``"))
         && in_sentence
 }
 

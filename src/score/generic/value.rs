@@ -1,6 +1,7 @@
 //! Values that are no secrets where a name speaks of one: ids that services write so, words, beginnings, the name itself.
 
 use super::place::Refusal;
+use crate::candidate::Setting;
 use crate::score::assigned::{Assigned, has_word};
 use crate::score::features::beside;
 use crate::score::name::{self, Head};
@@ -27,6 +28,9 @@ pub(super) fn no_secret(assigned: &Assigned<'_>, head: Head) -> Option<Refusal> 
     }
     if is_name_of_column(value) {
         return Some(("identifier", "the name of a column"));
+    }
+    if assigned.setting == Setting::Call && is_number_of_message(value) {
+        return Some(("identifier", "the number of a message"));
     }
     if is_condition(value) {
         return Some(("expression", "a condition on a number"));
@@ -157,6 +161,14 @@ fn is_entry_of_object(assigned: &Assigned<'_>) -> bool {
     [above, below].into_iter().flatten().any(names_entry)
 }
 
+/// `AUTH-1002`, as errors are numbered.
+fn is_number_of_message(value: &[u8]) -> bool {
+    let letters = value.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
+    let number = value[letters..].strip_prefix(b"-").or_else(|| value[letters..].strip_prefix(b"_"));
+    letters >= 2
+        && number.is_some_and(|number| (2..=6).contains(&number.len()) && number.iter().all(u8::is_ascii_digit))
+}
+
 /// `p(95)<400`, `rate<=0.01`: what a measure must be below or above.
 fn is_condition(value: &[u8]) -> bool {
     let Some(operator) = value.iter().position(|byte| matches!(byte, b'<' | b'>')) else { return false };
@@ -240,17 +252,19 @@ fn is_key_of_cache(value: &[u8]) -> bool {
         })
 }
 
-/// `TOKEN("token_of_courage_02", …)`: three words and more of lower case, the first of which is in the name, and a short number.
+/// `TOKEN("token_of_courage_02", …)`, `'cookie_key' => 'shop_sid_2'`: three words and more of lower case, the first of which is in
+/// the name, or two short ones, and a short number.
 fn is_titled_by_name(assigned: &Assigned<'_>) -> bool {
     let parts: Vec<&[u8]> = assigned.value.split(|&byte| byte == b'_').collect();
     let [first, words @ .., number] = &parts[..] else { return false };
     let is_word = |word: &[u8]| word.len() >= 2 && word.iter().all(u8::is_ascii_lowercase);
-    words.len() >= 2
-        && is_word(first)
+    let is_series = is_word(first)
         && words.iter().all(|word| is_word(word))
         && (1..=3).contains(&number.len())
-        && number.iter().all(u8::is_ascii_digit)
-        && name::words(assigned.name).iter().any(|word| word.as_bytes() == *first)
+        && number.iter().all(u8::is_ascii_digit);
+    let is_short = || words.len() == 1 && number.len() == 1 && assigned.value.len() <= 16;
+    is_series
+        && (is_short() || words.len() >= 2 && name::words(assigned.name).iter().any(|word| word.as_bytes() == *first))
 }
 
 /// `glcbt-64`.
@@ -305,6 +319,11 @@ fn ends_in_name(assigned: &Assigned<'_>) -> bool {
     if name.len() >= LONG && tail.is_some_and(|tail| tail.eq_ignore_ascii_case(name)) {
         return true;
     }
+    // `PASSWORD_REUSED("auth.password.reused")`
+    let is_joined = |byte: &u8| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'-' | b'_' | b'/');
+    if name.len() >= LONG && value.iter().all(is_joined) && plain(value).ends_with(&plain(name)) {
+        return true;
+    }
     let Some(slash) = memchr::memrchr(b'/', assigned.value) else { return false };
     let last = &assigned.value[slash + 1..];
     name::words(assigned.name).last().is_some_and(|word| word.as_bytes().eq_ignore_ascii_case(last))
@@ -316,15 +335,17 @@ fn labels_itself(assigned: &Assigned<'_>) -> bool {
     memchr::memmem::find(&value, &name).is_some_and(|at| value.get(at + name.len()) == Some(&b':'))
 }
 
+/// Letters and digits alone, in lower case.
+fn plain(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
+}
+
 fn is_in(value: &[u8], name: &[u8]) -> bool {
-    let plain = |bytes: &[u8]| -> Vec<u8> {
-        bytes.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
-    };
     let (value, name) = (plain(value), plain(name));
-    // `sonar_token_2023` of `sonarToken`.
+    // `sonar_token_2023` of `sonarToken`, `shadow-pass_4k` of `SHADOW_PASS`.
     let is_numbered = name.len() >= 8
         && value
             .strip_prefix(name.as_slice())
-            .is_some_and(|rest| rest.len() <= 4 && rest.iter().all(u8::is_ascii_digit));
+            .is_some_and(|rest| rest.len() <= 4 && rest.first().is_none_or(u8::is_ascii_digit));
     value.is_empty() || is_numbered || value.len() >= 4 && memchr::memmem::find(&name, &value).is_some()
 }
