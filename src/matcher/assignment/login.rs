@@ -4,10 +4,12 @@ mod keys;
 mod table;
 
 use std::ops::Range;
+use std::sync::LazyLock;
 
-use super::{CALL, Lexer, VALUE, holds_any, is_name, is_quote};
+use super::{ByLetter, CALL, Lexer, VALUE, holds_any, is_name, is_quote};
+use keys::KEYS;
 use table::Place::{Account, AfterName, At, Before, Either, Last, Made, Pair};
-use table::{Place, logins};
+use table::{LOGINS, Place};
 
 /// Most arguments that are read.
 const ARGUMENTS: usize = 6;
@@ -20,6 +22,18 @@ const CONVERSIONS: &[&[u8]] = &[b"getBytes", b"encode", b"toByteArray", b"data",
 
 /// Properties of a string that are its bytes.
 const VIEWS: &[&[u8]] = &[b"utf8", b"bytes", b"data"];
+
+/// The logins of [`LOGINS`] and [`KEYS`] that may end with a word, told by the last letter before its bracket or quote.
+fn logins(word: &[u8]) -> impl Iterator<Item = &'static (&'static str, Place)> {
+    static BY_LETTER: LazyLock<ByLetter<&(&str, Place)>> =
+        LazyLock::new(|| ByLetter::new(LOGINS.iter().chain(KEYS), |(end, _)| letter(end.as_bytes())));
+    BY_LETTER.of(letter(word)).iter().copied()
+}
+
+/// The byte before the last.
+fn letter(word: &[u8]) -> u8 {
+    word[word.len() - 2]
+}
 
 /// One argument: the string that it is, if it is one and nothing else.
 struct Argument {

@@ -1,5 +1,7 @@
 //! The calls that take a login, and where the password stands among their arguments.
 
+use Place::{Account, AfterName, At, Before, Either, Last, Made, Pair};
+
 /// Where the password stands among the arguments of a call, counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
@@ -21,27 +23,9 @@ pub(super) enum Place {
     Before,
 }
 
-use std::sync::LazyLock;
-
-use super::super::ByLetter;
-use super::keys::KEYS;
-use Place::{Account, AfterName, At, Before, Either, Last, Made, Pair};
-
-/// The logins of [`LOGINS`] and [`KEYS`] that may end with a word, told by the last letter before its bracket or quote.
-pub(super) fn logins(word: &[u8]) -> impl Iterator<Item = &'static (&'static str, Place)> {
-    static BY_LETTER: LazyLock<ByLetter<&(&str, Place)>> =
-        LazyLock::new(|| ByLetter::new(LOGINS.iter().chain(KEYS), |(end, _)| letter(end.as_bytes())));
-    BY_LETTER.of(letter(word)).iter().copied()
-}
-
-/// The byte before the last.
-fn letter(word: &[u8]) -> u8 {
-    word[word.len() - 2]
-}
-
 /// Words that begin the arguments of a login, and where the password is. A word is the end of a call's name and what
 /// follows it; of words of which one is the end of the other the longest counts.
-const LOGINS: &[(&str, Place)] = &[
+pub(super) const LOGINS: &[(&str, Place)] = &[
     // Databases and hosts.
     ("connect(", At(2)),
     ("oci_connect(", At(1)),
@@ -221,7 +205,8 @@ const LOGINS: &[(&str, Place)] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::{KEYS, LOGINS};
+    use super::LOGINS;
+    use crate::matcher::assignment::login::keys::KEYS;
     use crate::signature::{Recogniser, embedded};
 
     #[test]
