@@ -21,6 +21,7 @@ mod samples;
 mod sarif;
 mod sarif_limits;
 mod sarif_location;
+mod sarif_message;
 mod sarif_rules;
 pub mod saved;
 mod style;

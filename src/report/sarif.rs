@@ -11,6 +11,7 @@ use super::names::Names;
 use super::open::{Open, all_places};
 use super::sarif_limits as limits;
 use super::sarif_location::{COLUMN_KIND, Location, Whereabouts};
+use super::sarif_message::Message;
 use super::sarif_rules::{Rule, level, rules};
 use super::sweep::{Change, SweepWire};
 use super::wire::{PairWire, write_json};
@@ -68,17 +69,6 @@ struct Automation {
 #[derive(Serialize)]
 struct BaseId {
     description: Message,
-}
-
-#[derive(Serialize)]
-pub(super) struct Message {
-    text: String,
-}
-
-impl Message {
-    pub(super) fn new(text: impl Into<String>) -> Self {
-        Message { text: text.into() }
-    }
 }
 
 #[derive(Serialize)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Report;
-use super::sarif::Message;
+use super::sarif_message::Message;
 use crate::score::Confidence;
 use crate::signature::{Severity, Signature};
 
