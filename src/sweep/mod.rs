@@ -6,6 +6,7 @@ mod known;
 mod list;
 mod merge;
 mod record;
+mod sight;
 mod state;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -22,7 +23,7 @@ use crate::report::{self, Outcome, Report};
 use crate::scan;
 use crate::source::git::{self, Git, Mirror, Mirrors, Remote, Trouble};
 use clock::Clock;
-use known::Sight;
+use sight::Sight;
 
 pub use known::Known;
 pub use list::{BadLine, Place, Target, parse};
