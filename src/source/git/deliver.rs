@@ -12,8 +12,8 @@ use gix::ObjectId;
 use gix::hash::oid;
 use gix::objs::{CommitRefIter, Kind, TagRefIter, TreeRefIter};
 
-use super::files;
 use super::ids::{Shards, short};
+use super::lfs;
 use super::memory::{Judged, Learnt, Remembered, Scope};
 use super::objects::{Failure, Objects};
 use super::repository::Repository;
@@ -262,7 +262,7 @@ impl<'a> Receiver<'a> {
         let origin = self.delivery.object(id, ObjectKind::Blob);
         let is_pointer = is_lfs_pointer(bytes);
         if is_pointer {
-            match files::fetched_lfs_object(self.delivery.common_dir, bytes) {
+            match lfs::fetched_object(self.delivery.common_dir, bytes) {
                 Some(oid) => self.delivery.add_pointer(oid, origin.clone()),
                 None => {
                     let detail =

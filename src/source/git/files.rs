@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::deliver::Delivery;
-use super::text;
+use super::{lfs, text};
 use crate::blob::{Blob, Item, Reason};
 use crate::origin::{Origin, Step, TextKind};
 use crate::source::regular_file;
@@ -117,7 +117,7 @@ impl Reader<'_> {
     }
 
     fn file(&mut self, path: &Path, origin: &Origin, name: &str, size: u64) {
-        if let Some(oid) = lfs_oid(name) {
+        if let Some(oid) = lfs::oid_of(name) {
             return self.lfs.push(LfsObject { oid, path: path.to_owned(), origin: origin.clone() });
         }
         let is_log = name.starts_with(".git/logs/") || name.contains("/logs/") && name.starts_with(".git/worktrees/");
@@ -141,25 +141,6 @@ impl Reader<'_> {
     fn put(&self, origin: Origin, bytes: &[u8]) {
         self.delivery.sink.put(Item::Blob(Blob::bytes(origin, bytes)));
     }
-}
-
-/// The name of what an LFS pointer stands for, if it was fetched: it lies in `lfs/objects/ab/cd/abcd…` (git-lfs,
-/// `docs/spec.md`).
-pub(super) fn fetched_lfs_object(common_dir: &Path, pointer: &[u8]) -> Option<String> {
-    let id = pointer.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"oid sha256:"))?;
-    let id = std::str::from_utf8(id).ok().filter(|id| is_oid(id))?;
-    let path = common_dir.join("lfs/objects").join(&id[..2]).join(&id[2..4]).join(id);
-    path.is_file().then(|| id.to_owned())
-}
-
-/// The name of an LFS object by where it lies below a repository's folder.
-fn lfs_oid(name: &str) -> Option<String> {
-    let (folders, oid) = name.strip_prefix(".git/lfs/objects/")?.rsplit_once('/')?;
-    (is_oid(oid) && folders == format!("{}/{}", &oid[..2], &oid[2..4])).then(|| oid.to_owned())
-}
-
-fn is_oid(id: &str) -> bool {
-    id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Repositories of submodules, in `modules` of a repository's folder: each with the name it has there.

@@ -11,6 +11,7 @@ mod files;
 mod history;
 mod ids;
 mod index;
+mod lfs;
 mod memory;
 mod mirror;
 mod objects;

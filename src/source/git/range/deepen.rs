@@ -1,11 +1,9 @@
 //! Fetches the history that a shallow clone left out, until the two sides of a range meet. It goes into a repository of its
 //! own: the scanned one's config does not count, and nothing is written there.
 
-use std::collections::HashMap;
-
 use gix::ObjectId;
 
-use super::select::{Base, Resolved};
+use super::select::{Base, Branches, Resolved};
 use super::walk::Walked;
 use crate::source::SourceError;
 use crate::source::git::Git;
@@ -17,9 +15,6 @@ use crate::source::git::repository::read_shallow;
 
 /// Commits that are fetched at a time, more each time; the last is what git takes for all of them.
 const DEPTHS: [u32; 4] = [50, 500, 5_000, i32::MAX as u32];
-
-/// Branches of the remote that were fetched, by name.
-pub(super) type Branches = HashMap<String, ObjectId>;
 
 /// A fetch that goes deeper and deeper.
 pub(super) struct Deepening {

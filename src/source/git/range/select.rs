@@ -1,5 +1,6 @@
 //! From words to commits: what the user, or git, wrote, resolved to the tips and the base of a selection.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use gix::ObjectId;
@@ -7,7 +8,6 @@ use gix::bstr::ByteSlice;
 use gix::objs::Kind;
 use gix::revision::plumbing::Spec;
 
-use super::deepen::Branches;
 use crate::origin::printable;
 use crate::source::SourceError;
 use crate::source::git::Git;
@@ -76,6 +76,9 @@ pub struct Update {
     /// What it is to be.
     pub new: String,
 }
+
+/// Branches of the remote that were fetched, by name.
+pub(super) type Branches = HashMap<String, ObjectId>;
 
 /// A commit that the new side ends in.
 #[derive(Debug, Clone, PartialEq, Eq)]
