@@ -100,7 +100,7 @@ impl<'a> Blob<'a> {
             self.resumed_at = self.offset;
             let detail = format!("the connection broke: {}", broken.detail);
             let failure = Failure { detail, ..broken };
-            self.tries.pause_of(failure, &self.registry.server).map_err(|failure| {
+            self.tries.pause(failure, self.registry.server.stop()).map_err(|failure| {
                 let detail = format!("after {} bytes and {}", self.offset, failure.detail);
                 Failure { detail, ..failure }
             })?;

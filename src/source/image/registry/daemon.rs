@@ -8,7 +8,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::failure::FailureKind;
-use super::server::{Document, Endpoint, Server, Stop, Wanted};
+use super::server::{Document, Endpoint, Server, Wanted};
+use super::stop::Stop;
 
 /// An image that a daemon has.
 pub(in crate::source::image) struct Daemon<'s> {

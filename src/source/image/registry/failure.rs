@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use reqwest::Response;
 use reqwest::header::RETRY_AFTER;
 
-use super::server::{LOOK, Server, Stop};
+use super::stop::{LOOK, Stop};
 use crate::blob::Reason;
 use crate::origin::printable;
 use crate::source::image::store::Loss;
@@ -83,11 +83,6 @@ impl Tries {
             std::thread::sleep(left.min(LOOK));
         }
         Ok(())
-    }
-
-    /// The same for whoever asks a server.
-    pub fn pause_of(&mut self, failure: Failure, server: &Server<'_>) -> Result<(), Failure> {
-        self.pause(failure, server.stop())
     }
 }
 

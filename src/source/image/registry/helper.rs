@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use super::server::Stop;
+use super::stop::Stop;
 use crate::origin::printable;
 use crate::source::child;
 

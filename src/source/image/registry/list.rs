@@ -7,7 +7,8 @@ use serde::Deserialize;
 
 use super::failure::{Failure, FailureKind};
 use super::pages::Pages;
-use super::server::{Server, Stop};
+use super::server::Server;
+use super::stop::Stop;
 use super::{Registry, pull_scope};
 use crate::source::SourceError;
 use crate::source::image::Transport;

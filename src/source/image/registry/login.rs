@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::helper::{self, Answer, NoAnswer};
-use super::server::Stop;
+use super::stop::Stop;
 use crate::origin::printable;
 use crate::source::image::document::position;
 

@@ -13,6 +13,7 @@ mod login;
 mod nearness;
 mod pages;
 mod server;
+mod stop;
 
 use std::io::Read;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,7 +34,7 @@ use crate::blob::Reason;
 
 pub(super) use self::daemon::{Daemon, NoImage};
 pub use self::list::{Listed, Listing, Names};
-pub(super) use self::server::Stop;
+pub(super) use self::stop::Stop;
 
 /// A manifest that OCI has given up, and some registries still hold.
 const ARTIFACT_MEDIA_TYPE: &str = "application/vnd.oci.artifact.manifest.v1+json";

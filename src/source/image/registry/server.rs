@@ -13,6 +13,7 @@ use tokio::runtime::Runtime;
 use super::failure::{Failure, FailureKind, Tries, root_cause};
 use super::login::{self, Challenge, Granted, Login};
 use super::nearness::Nearness;
+use super::stop::{LOOK, Stop};
 use crate::source::image::Transport;
 use crate::source::image::store::MAX_DOCUMENT;
 
@@ -21,13 +22,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest silence of a server.
 const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Time between two looks at whether to stop while a server is silent.
-pub(super) const LOOK: Duration = Duration::from_millis(100);
-
 const MAX_REDIRECTS: usize = 10;
-
-/// Says when to give up, also in the middle of a request.
-pub(in crate::source::image) type Stop<'s> = Box<dyn Fn() -> bool + Send + Sync + 's>;
 
 /// A registry that is asked.
 pub(super) struct Server<'s> {
