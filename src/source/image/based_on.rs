@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::base::Base;
+use super::digest::digest_parts;
 use super::manifest::LayerRef;
-use super::store::digest_parts;
 use crate::finding::ToldBy;
 
 /// Bases that labels name and that are looked up, at most.

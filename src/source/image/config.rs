@@ -6,13 +6,11 @@ use std::collections::{BTreeMap, HashSet};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::history;
-use super::store::digest_parts;
+use super::digest::digest_parts;
+use super::history::{History, instruction, layers_of_base, seconds};
+use super::platform::platform_name;
 use crate::date::Date;
 use crate::decode;
-
-/// Longest instruction that is shown, in characters.
-const MAX_INSTRUCTION: usize = 120;
 
 /// Where BuildKit 0.9 to 0.11 write what they were given, as JSON in base64.
 const BUILD_INFO: &str = "moby.buildkit.buildinfo.v1";
@@ -58,26 +56,6 @@ struct RootFs {
     diff_ids: Option<Vec<String>>,
 }
 
-/// An instruction of the history.
-#[derive(Deserialize)]
-pub(super) struct History {
-    created: Option<String>,
-    pub created_by: Option<String>,
-    empty_layer: Option<bool>,
-}
-
-impl History {
-    /// Whether it made a layer.
-    pub fn has_layer(&self) -> bool {
-        self.empty_layer != Some(true)
-    }
-
-    /// When it was made, in seconds since 1970.
-    pub fn seconds(&self) -> Option<i64> {
-        seconds(self.created.as_deref()?)
-    }
-}
-
 /// Reads a config; of what is no image's config nothing is known.
 pub(super) fn layer_facts(config: &[u8]) -> LayerFacts {
     let Ok(document) = serde_json::from_slice::<Document>(config) else { return LayerFacts::default() };
@@ -95,7 +73,7 @@ pub(super) fn layer_facts(config: &[u8]) -> LayerFacts {
     let built = document.created.as_deref().and_then(day);
     let diff_ids = document.rootfs.and_then(|rootfs| rootfs.diff_ids).unwrap_or_default();
     // A history that does not fit the layers says nothing of them.
-    let guessed_base = if instructions.len() == diff_ids.len() { history::layers_of_base(&history) } else { 0 };
+    let guessed_base = if instructions.len() == diff_ids.len() { layers_of_base(&history) } else { 0 };
     let labels = document.config.and_then(|config| config.labels);
     LayerFacts { diff_ids, instructions, days, day: built, platform, labels, guessed_base }
 }
@@ -111,18 +89,6 @@ fn day(time: &str) -> Option<Date> {
     /// The first release of Docker, 2013-03-20.
     const FIRST: u64 = 1_363_737_600;
     u64::try_from(seconds(time)?).ok().filter(|seconds| *seconds >= FIRST).map(Date::from_unix_seconds)
-}
-
-fn seconds(time: &str) -> Option<i64> {
-    gix::date::parse(time, None).ok().map(|time| time.seconds)
-}
-
-/// `os/architecture[/variant]`.
-pub(super) fn platform_name(os: &str, architecture: &str, variant: Option<&str>) -> String {
-    match variant.filter(|variant| !variant.is_empty()) {
-        Some(variant) => format!("{os}/{architecture}/{variant}"),
-        None => format!("{os}/{architecture}"),
-    }
 }
 
 /// The strings of a JSON document as lines `KEY=value`, one an entry, each once: environment entries, labels, commands
@@ -210,106 +176,12 @@ impl Lines {
     }
 }
 
-/// A history entry as the instruction a person wrote, for display: without the wrapping of the build tool, one line, and
-/// without values: those of arguments and variables, and long words of letters and digits, are cut, since the origin of a
-/// finding is printed as it is. The whole entry is judged as text of the config.
-pub(super) fn instruction(created_by: &str) -> Option<String> {
-    let line = created_by.split_whitespace().collect::<Vec<_>>().join(" ");
-    let line = line.strip_suffix("# buildkit").unwrap_or(&line).trim();
-    let text = if let Some(rest) = line.strip_prefix("/bin/sh -c #(nop)") {
-        rest.trim().to_owned()
-    } else if let Some(rest) = line.strip_prefix("/bin/sh -c ") {
-        format!("RUN {rest}")
-    } else if line.starts_with('|') {
-        format!("RUN {line}")
-    } else {
-        line.replacen("RUN /bin/sh -c ", "RUN ", 1)
-    };
-    if text.is_empty() {
-        return None;
-    }
-    let words: Vec<String> = text.split(' ').map(without_value).collect();
-    let text = words.join(" ");
-    Some(match text.char_indices().nth(MAX_INSTRUCTION) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    })
-}
-
-/// A word of an instruction without what could be a secret.
-fn without_value(word: &str) -> String {
-    if let Some((name, value)) = word.split_once('=')
-        && !value.is_empty()
-    {
-        return format!("{}=…", without_run(name));
-    }
-    if let Some(at) = word.find('@')
-        && let Some(scheme) = word.find("://")
-        && scheme < at
-    {
-        return format!("{}…{}", &word[..scheme + 3], without_run(&word[at..]));
-    }
-    // USER:PASSWORD, as curl and others take it; a checksum of the build tool stays recognisable.
-    if let Some((name, value)) = word.split_once(':')
-        && !value.starts_with('/')
-        && value.len() >= 6
-    {
-        return format!("{}:{}…", without_run(name), value.chars().take(4).collect::<String>());
-    }
-    without_run(word)
-}
-
-/// Cuts runs of 16 or more letters and digits, with at least one of both.
-fn without_run(word: &str) -> String {
-    let mut out = String::with_capacity(word.len());
-    let mut run = String::new();
-    for c in word.chars().map(Some).chain([None]) {
-        match c.filter(|c| c.is_ascii_alphanumeric() || "_-+".contains(*c)) {
-            Some(c) => run.push(c),
-            None => {
-                let digits = run.chars().any(|c| c.is_ascii_digit());
-                if run.len() >= 16 && digits && run.chars().any(|c| c.is_ascii_alphabetic()) {
-                    out.push_str(&run[..4]);
-                    out.push('…');
-                } else {
-                    out.push_str(&run);
-                }
-                run.clear();
-                out.extend(c);
-            }
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
 
     use super::*;
-
-    #[test]
-    fn instructions_lose_their_wrapping() {
-        let shown = |text: &str| instruction(text).unwrap();
-        assert_eq!(shown("/bin/sh -c #(nop)  CMD [\"bash\"]"), "CMD [\"bash\"]");
-        assert_eq!(shown("/bin/sh -c apt-get update"), "RUN apt-get update");
-        assert_eq!(shown("RUN /bin/sh -c make install # buildkit"), "RUN make install");
-        assert_eq!(shown("COPY app.py /srv/ # buildkit"), "COPY app.py /srv/");
-        assert_eq!(instruction("   "), None);
-    }
-
-    #[test]
-    fn instructions_show_no_values() {
-        let shown =
-            instruction("|2 TOKEN=hunter2hunter2 B= /bin/sh -c curl -u admin:pass1234word https://u:pw@h.example/x")
-                .unwrap();
-        assert_eq!(shown, "RUN |2 TOKEN=… B= /bin/sh -c curl -u admin:pass… https://…@h.example/x");
-        let long = format!("RUN login {}{}", "abcd1234".repeat(3), "é".repeat(300));
-        let shown = instruction(&long).unwrap();
-        assert!(shown.starts_with("RUN login abcd…é") && shown.ends_with('…'), "{shown}");
-        assert!(shown.chars().count() <= MAX_INSTRUCTION + 1);
-    }
 
     #[test]
     fn builds_that_can_be_repeated_tell_no_day() {

@@ -4,11 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::config;
-use super::store::{Key, Loss, Store, digest_parts, read_document};
-
-/// Indexes that are followed to the first image, at most.
-const MAX_DEPTH: u32 = 16;
+use super::digest::digest_parts;
+use super::platform::platform_name;
 
 /// A reference to a blob, as indexes and manifests write it.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -36,7 +33,7 @@ impl Platform {
     }
 
     pub fn name(&self) -> String {
-        config::platform_name(&self.os, &self.architecture, self.variant.as_deref())
+        platform_name(&self.os, &self.architecture, self.variant.as_deref())
     }
 }
 
@@ -91,23 +88,6 @@ impl Root {
 /// The entries of an index; `None` where it is none.
 pub(super) fn entries_of_index(bytes: &[u8]) -> Option<Vec<Descriptor>> {
     serde_json::from_slice::<Document>(bytes).ok()?.manifests
-}
-
-/// When an image was built, in seconds since 1970, as the config of its first platform says.
-pub(super) fn created(store: &dyn Store, root: &Root) -> Result<Option<i64>, Loss> {
-    let Root::Descriptor(descriptor) = root else { return Ok(None) };
-    let mut digest = descriptor.digest.clone();
-    for _ in 0..MAX_DEPTH {
-        let bytes = store.manifest(&digest)?;
-        let Ok(document) = serde_json::from_slice::<Document>(&bytes) else { return Ok(None) };
-        if let Some(first) = document.manifests.as_ref().and_then(|entries| entries.first()) {
-            digest.clone_from(&first.digest);
-            continue;
-        }
-        let Some(config) = document.config else { return Ok(None) };
-        return Ok(config::created(&read_document(&mut *store.open(&Key::Digest(config.digest))?)?));
-    }
-    Ok(None)
 }
 
 /// What tells the images of a store from others: digests of manifests, or else of configs.

@@ -6,8 +6,6 @@ use std::path::Path;
 
 use super::archive::{self, Archive, Bytes};
 use super::compression::{Compression, HEAD};
-use super::reference::{self, Target};
-use super::registry::Daemon;
 use super::{layout, tar};
 
 /// What kind of image a path is.
@@ -40,11 +38,6 @@ pub fn kind_of(path: &Path) -> Option<ImageKind> {
         tar::is_header(&head[..filled]) && archive::begins_like_an_image(&head)
     };
     is_image.then_some(ImageKind::Archive)
-}
-
-/// Whether the daemon on this machine has an image of a name that stands for nothing else here.
-pub fn is_at_daemon(name: &str) -> bool {
-    matches!(reference::parse(name), Ok(Target::Registry(_))) && Daemon::ask(name, Box::new(|| false)).is_ok()
 }
 
 /// The plain bytes of a compressed stream; `None` where it is none.

@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use self::batch::Batch;
 use super::compression::{Compression, HEAD};
+use super::digest::{Hasher, Hashing};
 use super::envelope;
 use super::paths::LayerPaths;
 use super::pool::{Counted, Pool};
-use super::store::{Hasher, Hashing, Loss, Within};
+use super::store::{Loss, Within};
 use super::tar::{self, BLOCK, Entry, Kind, Tar};
 use crate::blob::{Blob, Content, Item, Reason, Sink, Skip, Stopping, Texts};
 use crate::origin::{Origin, Step, TextKind};

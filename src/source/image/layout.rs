@@ -6,8 +6,9 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::digest::{Hasher, digest_parts};
 use super::document::{Descriptor, Document, Root, position};
-use super::store::{Hasher, Key, Loss, Store, digest_parts, read_document};
+use super::store::{Key, Loss, Store, read_document};
 use crate::blob::Reason;
 
 /// How the file `version` begins.

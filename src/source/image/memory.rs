@@ -8,12 +8,12 @@ use aho_corasick::AhoCorasick;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::digest::Hasher;
 use super::known_layers::{KnownLayers, Taken};
 use super::layer::ReadLayer;
 use super::lock;
 use super::paths::{self, LayerPaths};
 use super::pool::Counted;
-use super::store::Hasher;
 use crate::blob::{Class, Item, Reason, Sink, Skip};
 use crate::cache::Seal;
 use crate::origin::{Origin, Step};

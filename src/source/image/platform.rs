@@ -1,6 +1,14 @@
 //! Platforms, and which of them are the same though they are written in several ways: as containerd's normalisation says,
 //! which builders and Docker follow.
 
+/// `os/architecture[/variant]`.
+pub(super) fn platform_name(os: &str, architecture: &str, variant: Option<&str>) -> String {
+    match variant.filter(|variant| !variant.is_empty()) {
+        Some(variant) => format!("{os}/{architecture}/{variant}"),
+        None => format!("{os}/{architecture}"),
+    }
+}
+
 /// A platform that users or images name, `os/architecture[/variant]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Platform {

@@ -8,11 +8,12 @@ use std::io::{self, BufReader, Cursor, Read};
 use std::sync::Arc;
 
 use super::archive::{self, Names};
+use super::digest::{Hasher, Hashing};
 use super::document::{Root, blob_digest};
 use super::layer::{self, Buffers, DiffId, Layer, ReadLayer};
 use super::memory::Remembered;
 use super::pool::{Counted, Pool};
-use super::store::{Hasher, Hashing, Key, Loss, Store};
+use super::store::{Key, Loss, Store};
 use super::tar::{self, Kind, Tar};
 use crate::blob::{Item, Reason, Sink, Skip};
 use crate::origin::{Origin, Step};

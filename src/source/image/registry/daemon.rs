@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::failure::FailureKind;
 use super::server::{Document, Endpoint, Server, Wanted};
 use super::stop::Stop;
+use crate::source::image::reference::{self, Target};
 
 /// An image that a daemon has.
 pub(in crate::source::image) struct Daemon<'s> {
@@ -49,6 +50,11 @@ pub(in crate::source::image) enum NoImage {
     Unknown,
     /// Something else, for a person.
     Failed(String),
+}
+
+/// Whether the daemon on this machine has an image of a name that stands for nothing else here.
+pub fn is_at_daemon(name: &str) -> bool {
+    matches!(reference::parse(name), Ok(Target::Registry(_))) && Daemon::ask(name, Box::new(|| false)).is_ok()
 }
 
 impl<'s> Daemon<'s> {

@@ -12,8 +12,10 @@ use super::stop::Stop;
 use super::{Registry, pull_scope};
 use crate::source::SourceError;
 use crate::source::image::Transport;
-use crate::source::image::document::created;
+use crate::source::image::config;
+use crate::source::image::document::{Document, Root};
 use crate::source::image::reference::NO_IPV6;
+use crate::source::image::store::{Key, Loss, Store, read_document};
 
 /// Names that a registry may list, at most.
 const MAX_NAMES: usize = 1_000_000;
@@ -26,6 +28,9 @@ const MAX_PAGES: usize = 20_000;
 
 /// Names that are asked for at once.
 const PAGE: usize = 1_000;
+
+/// Indexes that are followed to the first image, at most.
+const MAX_DEPTH: u32 = 16;
 
 /// A registry whose content is listed.
 pub struct Listing<'s> {
@@ -178,4 +183,21 @@ impl<'s> Listing<'s> {
         }
         Ok(Names { names: names.into_iter().collect(), fault })
     }
+}
+
+/// When an image was built, in seconds since 1970, as the config of its first platform says.
+fn created(store: &dyn Store, root: &Root) -> Result<Option<i64>, Loss> {
+    let Root::Descriptor(descriptor) = root else { return Ok(None) };
+    let mut digest = descriptor.digest.clone();
+    for _ in 0..MAX_DEPTH {
+        let bytes = store.manifest(&digest)?;
+        let Ok(document) = serde_json::from_slice::<Document>(&bytes) else { return Ok(None) };
+        if let Some(first) = document.manifests.as_ref().and_then(|entries| entries.first()) {
+            digest.clone_from(&first.digest);
+            continue;
+        }
+        let Some(config) = document.config else { return Ok(None) };
+        return Ok(config::created(&read_document(&mut *store.open(&Key::Digest(config.digest))?)?));
+    }
+    Ok(None)
 }

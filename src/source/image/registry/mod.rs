@@ -28,10 +28,12 @@ use self::failure::{Failure, FailureKind};
 use self::pages::Pages;
 use self::server::{Document, Server, Wanted};
 use super::Transport;
+use super::digest::{Hasher, digest_parts, has_digest};
 use super::document::{self, Descriptor, Root};
-use super::store::{Hasher, Key, Loss, Store, has_digest};
+use super::store::{Key, Loss, Store};
 use crate::blob::Reason;
 
+pub use self::daemon::is_at_daemon;
 pub(super) use self::daemon::{Daemon, NoImage};
 pub use self::list::{Listed, Listing, Names};
 pub(super) use self::stop::Stop;
@@ -193,7 +195,7 @@ impl<'s> Registry<'s> {
 impl Store for Registry<'_> {
     fn open(&self, key: &Key) -> Result<Box<dyn Read + Send + '_>, Loss> {
         match key {
-            Key::Digest(digest) if super::store::digest_parts(digest).is_some() => {
+            Key::Digest(digest) if digest_parts(digest).is_some() => {
                 Ok(Box::new(Blob::open(self, digest).map_err(Failure::into_loss)?))
             }
             _ => Err(Loss::new(Reason::Missing, "no valid digest")),
@@ -204,7 +206,7 @@ impl Store for Registry<'_> {
         if digest == self.digest {
             return Ok(self.manifest.clone());
         }
-        if super::store::digest_parts(digest).is_none() {
+        if digest_parts(digest).is_none() {
             return Err(Loss::new(Reason::Missing, "no valid digest"));
         }
         // The digest is held against the bytes by whoever asks.
@@ -214,7 +216,7 @@ impl Store for Registry<'_> {
     }
 
     fn referrers(&self, digest: &str, found: &mut Vec<Descriptor>) -> Result<(), Loss> {
-        if super::store::digest_parts(digest).is_none() {
+        if digest_parts(digest).is_none() {
             return Ok(());
         }
         self.attached(digest, found).map_err(Failure::into_loss)

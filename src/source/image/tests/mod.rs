@@ -12,8 +12,8 @@ use std::sync::Mutex;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::digest::Hasher;
 use super::input::{MAX_HELD, hold};
-use super::store::Hasher;
 use super::stream::Streamed;
 use super::*;
 use crate::blob::{Blob, Content, Reason, Skip};
