@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::base::Base;
 use super::digest::digest_parts;
-use super::manifest::LayerRef;
+use super::layers::LayerRef;
 use crate::finding::ToldBy;
 
 /// Bases that labels name and that are looked up, at most.

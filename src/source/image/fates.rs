@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::base::Base;
-use super::manifest::{ImageLayers, LayerRef};
+use super::layers::{ImageLayers, LayerRef};
 use super::paths::LayerPaths;
 use super::store::Key;
 use crate::date::Date;

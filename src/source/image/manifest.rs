@@ -1,18 +1,16 @@
 //! From a root (an index, a manifest, or an entry of a `docker save` tar) to the images below it: one path for every store.
 //! Configs and the strings of manifests are pushed on the way; layers are only named.
 
-mod layers;
-
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 
-pub(super) use self::layers::{ImageLayers, LayerRef};
 use super::based_on::{Bases, Known};
 use super::config::{self, LayerFacts};
 use super::digest::has_digest;
 use super::document::{self, Descriptor, Document, Root, Saved, blob_digest, named_digest, position};
+use super::layers::{ImageLayers, LayerRef};
 use super::platform::Platform;
 use super::store::{Key, Loss, Store, read_document};
 use crate::blob::{Blob, Item, Reason, Sink, Skip};

@@ -20,6 +20,7 @@ mod job;
 mod kind;
 mod known_layers;
 mod layer;
+mod layers;
 mod layout;
 mod manifest;
 mod memory;

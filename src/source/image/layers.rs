@@ -1,13 +1,13 @@
 //! Layers as a manifest names them, and the image that they are.
 
+use super::store::Key;
 use crate::date::Date;
 use crate::finding::ToldBy;
 use crate::origin::{Origin, Step};
-use crate::source::image::store::Key;
 
 /// A layer of an image.
 #[derive(Debug, Clone)]
-pub(in crate::source::image) struct LayerRef {
+pub(super) struct LayerRef {
     pub key: Key,
     /// Its digest, or its name in an old tar: what reports call it.
     pub label: String,
@@ -25,7 +25,7 @@ pub(in crate::source::image) struct LayerRef {
 
 /// One image: what a manifest describes.
 #[derive(Debug)]
-pub(in crate::source::image) struct ImageLayers {
+pub(super) struct ImageLayers {
     /// Image, and platform where there are several.
     pub origin: Origin,
     /// Its layers, the lowest first.
