@@ -23,7 +23,8 @@ use crate::matcher::keywords::Word;
 use crate::origin::{ObjectKind, Origin, Step};
 use crate::score::{self, Verdict};
 use crate::signature::{Matcher as How, Rule, RuleSet, Severity};
-use parts::{Lines, Part};
+use parts::Part;
+use position::Lines;
 pub use position::Position;
 
 /// Judges blobs with one set of rules.

@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use memchr::{memchr, memmem};
 
-pub use super::excerpt::{Covered, excerpt};
 use crate::decode;
 use crate::origin::printable;
 
