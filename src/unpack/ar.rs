@@ -2,8 +2,11 @@
 
 use std::io::{self, Read};
 
+use super::budget::Guard;
 use super::lookahead::Lookahead;
+use super::walker::{Held, Place, Walker};
 use super::within::read_within;
+use crate::origin::{Origin, Step};
 
 /// Longest name of the BSD kind that is read.
 const LONGEST_NAME: u64 = 64 << 10;
@@ -87,5 +90,37 @@ fn number(digits: &[u8]) -> Option<u64> {
 impl<R: Read> Read for Ar<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         read_within(&mut self.inner, &mut self.left, buffer)
+    }
+}
+
+impl Walker<'_> {
+    pub(super) fn ar(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
+        let (budget, level) = (self.budget, place.level + 1);
+        let mut ar = match Ar::new(held.into_reader()) {
+            Ok(ar) => ar,
+            Err(error) => {
+                budget.fail_with(level, &error);
+                self.settle(level, origin);
+                return;
+            }
+        };
+        let mut names = Vec::new();
+        while !budget.failed(level) {
+            match ar.next() {
+                Ok(Some(path)) => {
+                    if !budget.member() {
+                        self.settle(level, &origin.with(Step::Member { path }));
+                        break;
+                    }
+                    self.name(origin, &mut names, &path);
+                    let mut content = Guard { inner: &mut ar, budget, level, expanded: false };
+                    self.member(origin, path, &mut content, Place { level, ..place });
+                }
+                Ok(None) => break,
+                Err(error) => drop(budget.fail_with(level, &error)),
+            }
+        }
+        self.names(origin, &mut names);
+        self.settle(level, origin);
     }
 }

@@ -2,9 +2,13 @@
 
 use std::io::{self, BufRead, Read};
 
+use super::budget::Guard;
 use super::gzip::{Gzip, InflateReader};
 use super::lz4;
-use super::magic::Format;
+use super::magic::{self, Format};
+use super::walker::{Held, Place, Walker};
+use crate::blob::Reason;
+use crate::origin::{Origin, Step};
 
 /// Whether the blob is what its magic says, as far as its beginning shows.
 pub(super) fn is_genuine(format: Format, beginning: &[u8]) -> bool {
@@ -100,4 +104,87 @@ pub(super) fn open_zip_method<'a>(
         95 => open(Format::Xz, input, memory),
         _ => Err(io::Error::new(io::ErrorKind::Unsupported, format!("compression method {method}"))),
     }
+}
+
+impl Walker<'_> {
+    pub(super) fn codec(&mut self, origin: &Origin, format: Format, held: Held<'_>, place: Place) {
+        if !is_genuine(format, held.bytes) {
+            self.skip(origin, Reason::NotAnArchive, "its first bytes are those of a compressed file, the rest is not");
+            return self.leaf(origin, held);
+        }
+        let (budget, level) = (self.budget, place.level + 1);
+        let inner = Place { level, codecs: place.codecs + 1, ..place };
+        let guarded = |decoder| Guard { inner: decoder, budget, level, expanded: true };
+        if format != Format::Gzip {
+            match open(format, io::BufReader::new(held.into_reader()), self.memory(place)) {
+                Ok(decoder) => self.decoded(origin, content_name(origin), &mut guarded(decoder), inner),
+                Err(error) => drop(budget.fail_with(level, &error)),
+            }
+            self.settle(level, origin);
+            return;
+        }
+        match Gzip::new(held.into_reader()) {
+            Ok(gzip) => {
+                let name = gzip.name().map_or_else(|| content_name(origin), <[u8]>::to_vec);
+                let mut guard = Guard { inner: gzip, budget, level, expanded: true };
+                self.decoded(origin, name, &mut guard, inner);
+                if !budget.failed(level) {
+                    self.rest(origin, guard.inner.into_rest());
+                }
+            }
+            Err(error) => drop(budget.fail_with(level, &error)),
+        }
+        self.settle(level, origin);
+    }
+
+    /// Goes on with what a decoder gives. A tar in it counts as one archive with its compression, and its members stand
+    /// directly below.
+    fn decoded(&mut self, origin: &Origin, name: Vec<u8>, reader: &mut dyn Read, place: Place) {
+        if !self.budget.member() {
+            return;
+        }
+        self.hold(reader, |walker, held| match magic::detect(held.bytes, held.rest.is_none()) {
+            Some(Format::Tar) => walker.tar(origin, held, place),
+            Some(format) => walker.open(&origin.with(Step::Member { path: name }), format, held, place),
+            None => walker.leaf(&origin.with(Step::Member { path: name }), held),
+        });
+        self.drain(reader);
+    }
+
+    /// What stands behind an archive's end, unless it is padding: its bytes are judged as they are.
+    fn rest(&mut self, origin: &Origin, mut reader: impl Read) {
+        let mut chunk = [0; 4096];
+        loop {
+            match reader.read(&mut chunk) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Ok(0) | Err(_) => return,
+                Ok(count) if chunk[..count].iter().all(|byte| *byte == 0) => {}
+                Ok(count) => {
+                    return self.leaf(origin, Held { bytes: &chunk[..count], rest: Some(&mut reader) });
+                }
+            }
+        }
+    }
+}
+
+/// The name of a compressed file's content where its header gives none: its own without the ending.
+fn content_name(origin: &Origin) -> Vec<u8> {
+    let own = origin.path().unwrap_or_default().rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    let endings: [(&[u8], &[u8]); 13] = [
+        (b".gz", b""),
+        (b".tgz", b".tar"),
+        (b".zst", b""),
+        (b".lz4", b""),
+        (b".tzst", b".tar"),
+        (b".xz", b""),
+        (b".txz", b".tar"),
+        (b".bz2", b""),
+        (b".lzma", b""),
+        (b".tlz", b".tar"),
+        (b".tbz", b".tar"),
+        (b".tbz2", b".tar"),
+        (b".svgz", b".svg"),
+    ];
+    let named = endings.iter().find_map(|(ending, instead)| Some([own.strip_suffix(*ending)?, instead].concat()));
+    named.filter(|name| !name.is_empty()).unwrap_or_else(|| b"content".to_vec())
 }

@@ -66,7 +66,7 @@ pub(super) fn detect(bytes: &[u8], whole: bool) -> Option<Format> {
         // MS-CFB, 2.2; the first version of KeePass.
         [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, ..] => Format::Compound,
         [0x03, 0xd9, 0xa2, 0x9a, 0x65, 0xfb, 0x4b, 0xb5, ..] => Format::Encrypted("a KeePass database"),
-        _ if super::cpio::is_entry(bytes) => Format::Cpio,
+        _ if is_cpio_entry(bytes) => Format::Cpio,
         _ if is_zlib(bytes) => Format::Zlib,
         _ if is_lzma(bytes) => Format::Lzma,
         _ if is_tar(bytes) => Format::Tar,
@@ -151,4 +151,14 @@ pub(super) fn is_tar(bytes: &[u8]) -> bool {
     // Some old writers summed signed bytes.
     let signed = bytes().fold(blank.cast_signed(), |sum, byte| sum + i32::from(byte.cast_signed()));
     stated != 0 && unsigned != blank && (stated == unsigned || i64::from(stated) == i64::from(signed))
+}
+
+/// Whether bytes begin as an entry of a cpio does.
+pub(super) fn is_cpio_entry(bytes: &[u8]) -> bool {
+    let fields = match bytes {
+        [b'0', b'7', b'0', b'7', b'0', b'1' | b'2', fields @ ..] => fields.get(..104),
+        [b'0', b'7', b'0', b'7', b'0', b'7', fields @ ..] => fields.get(..70),
+        _ => None,
+    };
+    fields.is_some_and(|fields| fields.iter().all(u8::is_ascii_hexdigit))
 }

@@ -3,8 +3,12 @@
 
 use std::io::{self, Read};
 
+use super::budget::Guard;
 use super::magic;
+use super::walker::{Held, NAMES, Place, Walker};
 use super::within::{ends_early, read_within};
+use crate::blob::Reason;
+use crate::origin::{Origin, Step, TextKind};
 
 /// Longest extended header or long name that is read.
 const LONGEST_EXTENSION: u64 = 1 << 20;
@@ -236,4 +240,58 @@ fn number(field: &[u8]) -> io::Result<u64> {
         b'8' | b'9' => Err(bad()),
         digit => Ok(number * 8 + u64::from(digit - b'0')),
     })
+}
+
+impl Walker<'_> {
+    pub(super) fn tar(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
+        self.with_repositories(origin, place, |walker| walker.tar_entries(origin, held, place));
+    }
+
+    fn tar_entries(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
+        let (budget, level) = (self.budget, place.level + 1);
+        let mut tar = Tar::new(held.into_reader());
+        let (mut names, mut remarks) = (Vec::new(), Vec::new());
+        while !budget.failed(level) {
+            let next = tar.next();
+            remarks.append(&mut tar.remarks);
+            if remarks.len() >= NAMES {
+                self.text(origin, TextKind::Comment, &std::mem::take(&mut remarks));
+            }
+            match next {
+                Ok(Next::Entry(entry)) => {
+                    if !budget.member() {
+                        self.settle(level, &origin.with(Step::Member { path: entry.path }));
+                        break;
+                    }
+                    self.name(origin, &mut names, &entry.path);
+                    match entry.body {
+                        Body::Content => {
+                            let mut content = Guard { inner: &mut tar, budget, level, expanded: false };
+                            self.member(origin, entry.path, &mut content, Place { level, ..place });
+                        }
+                        Body::Link(target) => {
+                            let link = origin.with(Step::Member { path: entry.path });
+                            self.text(&link, TextKind::LinkTarget, &target);
+                        }
+                        Body::Nothing => {}
+                    }
+                }
+                Ok(Next::End) => break,
+                Ok(Next::Foreign { block, after_end }) => {
+                    if !after_end {
+                        self.skip(origin, Reason::Corrupt, "no header where one is due; the rest was read as it is");
+                    }
+                    let mut rest = tar.into_rest();
+                    self.leaf(origin, Held { bytes: &block[..], rest: Some(&mut rest) });
+                    break;
+                }
+                Err(error) => drop(budget.fail_with(level, &error)),
+            }
+        }
+        self.names(origin, &mut names);
+        if !remarks.is_empty() {
+            self.text(origin, TextKind::Comment, &remarks);
+        }
+        self.settle(level, origin);
+    }
 }

@@ -1,23 +1,20 @@
-//! The way from an archive to its leaves, whatever the formats on the way. All origins below the top are made here.
+//! What all formats share on the way from an archive to its leaves; the way through each stands with its format.
 
 use std::io::{self, Read};
 
-use super::ar::Ar;
-use super::budget::{Budget, Failed, Guard, Quiet};
-use super::cpio::Cpio;
-use super::gzip::Gzip;
-use super::lookahead::Lookahead;
+use super::budget::{Budget, Failed, Quiet};
 use super::magic::{self, Format};
 use super::repository::{self, Repositories, Taker, part_of};
-use super::tar::{Body, Next, Tar};
 use super::watch::Watch;
-use super::zip_walker::LONGEST_TARGET;
-use super::{HOLD, Limits, codec, fill, fill_once};
+use super::{HOLD, Limits, fill, fill_once};
 use crate::blob::{Blob, Content, Item, Reason, Skip};
 use crate::origin::{Origin, Step, TextKind};
 
 /// Names are handed on when there are this many bytes of them.
-const NAMES: usize = 64 << 10;
+pub(super) const NAMES: usize = 64 << 10;
+
+/// A link's target is no longer than this on any system.
+pub(super) const LONGEST_TARGET: u64 = 64 << 10;
 
 /// How far in: archives opened, levels of faults, decoders at work.
 #[derive(Debug, Clone, Copy)]
@@ -135,7 +132,7 @@ impl<'w> Walker<'w> {
     }
 
     /// Reads an archive, and then the repositories that are in it: objects need others that may come later.
-    fn with_repositories(&mut self, archive: &Origin, place: Place, read: impl FnOnce(&mut Self)) {
+    pub(super) fn with_repositories(&mut self, archive: &Origin, place: Place, read: impl FnOnce(&mut Self)) {
         let own = Repositories::within(self.repositories.room());
         let outer = std::mem::replace(&mut self.repositories, own);
         read(self);
@@ -166,46 +163,6 @@ impl<'w> Walker<'w> {
         if is_encrypted {
             self.skip(origin, Reason::Encrypted, "an encrypted document of Office");
         }
-    }
-
-    /// Reads a cpio and what follows it: an initial ramdisk is several, of which the last is compressed.
-    fn cpio(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
-        let (budget, level) = (self.budget, place.level + 1);
-        let mut cpio = Cpio::new(held.into_reader());
-        let mut names = Vec::new();
-        let mut has_ended = false;
-        while !budget.failed(level) && !has_ended {
-            match cpio.next() {
-                Ok(Some(entry)) => {
-                    if !budget.member() {
-                        self.settle(level, &origin.with(Step::Member { path: entry.path }));
-                        break;
-                    }
-                    self.name(origin, &mut names, &entry.path);
-                    let mut content = Guard { inner: &mut cpio, budget, level, expanded: false };
-                    if entry.is_link {
-                        let mut target = Vec::new();
-                        // An error is on record.
-                        let _ = content.by_ref().take(LONGEST_TARGET).read_to_end(&mut target);
-                        let link = origin.with(Step::Member { path: entry.path });
-                        self.text(&link, TextKind::LinkTarget, &target);
-                    } else {
-                        self.member(origin, entry.path, &mut content, Place { level, ..place });
-                    }
-                }
-                Ok(None) => has_ended = true,
-                Err(error) => drop(budget.fail_with(level, &error)),
-            }
-        }
-        self.names(origin, &mut names);
-        if has_ended {
-            let mut rest = cpio.into_rest();
-            if pass_noughts(&mut rest).is_ok_and(|more| more) {
-                let mut content = Guard { inner: &mut rest, budget, level, expanded: false };
-                self.member_at(origin, &mut content, Place { level, ..place });
-            }
-        }
-        self.settle(level, origin);
     }
 
     /// Reads a pack that lies alone.
@@ -254,7 +211,7 @@ impl<'w> Walker<'w> {
     }
 
     /// Reads the beginning into a buffer of its own, all of it where it is small.
-    fn hold(&mut self, reader: &mut dyn Read, then: impl FnOnce(&mut Self, Held<'_>)) {
+    pub(super) fn hold(&mut self, reader: &mut dyn Read, then: impl FnOnce(&mut Self, Held<'_>)) {
         let mut buffer = self.buffers.pop().unwrap_or_default();
         buffer.clear();
         match fill(reader, &mut buffer, HOLD) {
@@ -271,150 +228,9 @@ impl<'w> Walker<'w> {
         self.buffers.push(buffer);
     }
 
-    fn codec(&mut self, origin: &Origin, format: Format, held: Held<'_>, place: Place) {
-        if !codec::is_genuine(format, held.bytes) {
-            self.skip(origin, Reason::NotAnArchive, "its first bytes are those of a compressed file, the rest is not");
-            return self.leaf(origin, held);
-        }
-        let (budget, level) = (self.budget, place.level + 1);
-        let inner = Place { level, codecs: place.codecs + 1, ..place };
-        let guarded = |decoder| Guard { inner: decoder, budget, level, expanded: true };
-        if format != Format::Gzip {
-            match codec::open(format, io::BufReader::new(held.into_reader()), self.memory(place)) {
-                Ok(decoder) => self.decoded(origin, content_name(origin), &mut guarded(decoder), inner),
-                Err(error) => drop(budget.fail_with(level, &error)),
-            }
-            self.settle(level, origin);
-            return;
-        }
-        match Gzip::new(held.into_reader()) {
-            Ok(gzip) => {
-                let name = gzip.name().map_or_else(|| content_name(origin), <[u8]>::to_vec);
-                let mut guard = Guard { inner: gzip, budget, level, expanded: true };
-                self.decoded(origin, name, &mut guard, inner);
-                if !budget.failed(level) {
-                    self.rest(origin, guard.inner.into_rest());
-                }
-            }
-            Err(error) => drop(budget.fail_with(level, &error)),
-        }
-        self.settle(level, origin);
-    }
-
-    /// Goes on with what a decoder gives. A tar in it counts as one archive with its compression, and its members stand
-    /// directly below.
-    fn decoded(&mut self, origin: &Origin, name: Vec<u8>, reader: &mut dyn Read, place: Place) {
-        if !self.budget.member() {
-            return;
-        }
-        self.hold(reader, |walker, held| match magic::detect(held.bytes, held.rest.is_none()) {
-            Some(Format::Tar) => walker.tar(origin, held, place),
-            Some(format) => walker.open(&origin.with(Step::Member { path: name }), format, held, place),
-            None => walker.leaf(&origin.with(Step::Member { path: name }), held),
-        });
-        self.drain(reader);
-    }
-
     /// Reads to the end, where checksums stand. An error is on record already.
     pub(super) fn drain(&mut self, reader: &mut dyn Read) {
         let _ = io::copy(reader, &mut io::sink());
-    }
-
-    /// What stands behind an archive's end, unless it is padding: its bytes are judged as they are.
-    fn rest(&mut self, origin: &Origin, mut reader: impl Read) {
-        let mut chunk = [0; 4096];
-        loop {
-            match reader.read(&mut chunk) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Ok(0) | Err(_) => return,
-                Ok(count) if chunk[..count].iter().all(|byte| *byte == 0) => {}
-                Ok(count) => {
-                    return self.leaf(origin, Held { bytes: &chunk[..count], rest: Some(&mut reader) });
-                }
-            }
-        }
-    }
-
-    fn tar(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
-        self.with_repositories(origin, place, |walker| walker.tar_entries(origin, held, place));
-    }
-
-    fn tar_entries(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
-        let (budget, level) = (self.budget, place.level + 1);
-        let mut tar = Tar::new(held.into_reader());
-        let (mut names, mut remarks) = (Vec::new(), Vec::new());
-        while !budget.failed(level) {
-            let next = tar.next();
-            remarks.append(&mut tar.remarks);
-            if remarks.len() >= NAMES {
-                self.text(origin, TextKind::Comment, &std::mem::take(&mut remarks));
-            }
-            match next {
-                Ok(Next::Entry(entry)) => {
-                    if !budget.member() {
-                        self.settle(level, &origin.with(Step::Member { path: entry.path }));
-                        break;
-                    }
-                    self.name(origin, &mut names, &entry.path);
-                    match entry.body {
-                        Body::Content => {
-                            let mut content = Guard { inner: &mut tar, budget, level, expanded: false };
-                            self.member(origin, entry.path, &mut content, Place { level, ..place });
-                        }
-                        Body::Link(target) => {
-                            let link = origin.with(Step::Member { path: entry.path });
-                            self.text(&link, TextKind::LinkTarget, &target);
-                        }
-                        Body::Nothing => {}
-                    }
-                }
-                Ok(Next::End) => break,
-                Ok(Next::Foreign { block, after_end }) => {
-                    if !after_end {
-                        self.skip(origin, Reason::Corrupt, "no header where one is due; the rest was read as it is");
-                    }
-                    let mut rest = tar.into_rest();
-                    self.leaf(origin, Held { bytes: &block[..], rest: Some(&mut rest) });
-                    break;
-                }
-                Err(error) => drop(budget.fail_with(level, &error)),
-            }
-        }
-        self.names(origin, &mut names);
-        if !remarks.is_empty() {
-            self.text(origin, TextKind::Comment, &remarks);
-        }
-        self.settle(level, origin);
-    }
-
-    fn ar(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
-        let (budget, level) = (self.budget, place.level + 1);
-        let mut ar = match Ar::new(held.into_reader()) {
-            Ok(ar) => ar,
-            Err(error) => {
-                budget.fail_with(level, &error);
-                self.settle(level, origin);
-                return;
-            }
-        };
-        let mut names = Vec::new();
-        while !budget.failed(level) {
-            match ar.next() {
-                Ok(Some(path)) => {
-                    if !budget.member() {
-                        self.settle(level, &origin.with(Step::Member { path }));
-                        break;
-                    }
-                    self.name(origin, &mut names, &path);
-                    let mut content = Guard { inner: &mut ar, budget, level, expanded: false };
-                    self.member(origin, path, &mut content, Place { level, ..place });
-                }
-                Ok(None) => break,
-                Err(error) => drop(budget.fail_with(level, &error)),
-            }
-        }
-        self.names(origin, &mut names);
-        self.settle(level, origin);
     }
 
     /// Keeps a member's name to be judged as text, together with others.
@@ -431,16 +247,6 @@ impl<'w> Walker<'w> {
         if !names.is_empty() {
             self.text(archive, TextKind::FileName, names);
             names.clear();
-        }
-    }
-}
-
-/// Passes over the bytes that fill up a block; whether something follows.
-fn pass_noughts<R: Read>(input: &mut Lookahead<R>) -> io::Result<bool> {
-    loop {
-        match input.peek(1)? {
-            [0] => input.pass(1)?,
-            next => return Ok(!next.is_empty()),
         }
     }
 }
@@ -466,26 +272,4 @@ impl Taker for OfRepository<'_, '_> {
     fn spend(&mut self, bytes: u64) -> bool {
         !self.walker.budget.failed(super::TOP) && self.walker.budget.expand(bytes).is_ok()
     }
-}
-
-/// The name of a compressed file's content where its header gives none: its own without the ending.
-fn content_name(origin: &Origin) -> Vec<u8> {
-    let own = origin.path().unwrap_or_default().rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-    let endings: [(&[u8], &[u8]); 13] = [
-        (b".gz", b""),
-        (b".tgz", b".tar"),
-        (b".zst", b""),
-        (b".lz4", b""),
-        (b".tzst", b".tar"),
-        (b".xz", b""),
-        (b".txz", b".tar"),
-        (b".bz2", b""),
-        (b".lzma", b""),
-        (b".tlz", b".tar"),
-        (b".tbz", b".tar"),
-        (b".tbz2", b".tar"),
-        (b".svgz", b".svg"),
-    ];
-    let named = endings.iter().find_map(|(ending, instead)| Some([own.strip_suffix(*ending)?, instead].concat()));
-    named.filter(|name| !name.is_empty()).unwrap_or_else(|| b"content".to_vec())
 }

@@ -5,14 +5,11 @@ use std::io::{self, Read};
 use super::budget::Guard;
 use super::gzip::{Inflate, InflateReader};
 use super::lookahead::Lookahead;
-use super::walker::{Held, Place, Walker};
+use super::walker::{Held, LONGEST_TARGET, Place, Walker};
 use super::zip::{self, Bounded, Checked, Directory, Member};
 use super::{codec, fill_once};
 use crate::blob::Reason;
 use crate::origin::{Origin, Step, TextKind};
-
-/// A link's target is no longer than this on any system.
-pub(super) const LONGEST_TARGET: u64 = 64 << 10;
 
 /// Bytes of comments of members that are read.
 const COMMENTS: usize = 16 << 20;
