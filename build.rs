@@ -18,6 +18,7 @@ const JUDGES: &[&str] = &[
     "src/finding",
     "src/matcher",
     "src/scan/gather.rs",
+    "src/scan/hit.rs",
     "src/scan/told.rs",
     "src/score",
     "src/signature",

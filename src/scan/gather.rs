@@ -7,56 +7,21 @@ use std::io::{self, Read};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::excerpts::{Neighbours, covered_by, excerpt_of};
+use super::excerpts::Neighbours;
 use super::explain::{self, Candidate};
+use super::hit::{Hit, explained_verdict, is_of_a_mark, may_be_shown, shown};
 use super::pairs::{self, Ids};
 use super::places::shown_path;
 use super::{Options, Progress};
-use crate::allow::inline::{self, Mark};
 use crate::blob::{Blob, Content, Item, Left, Outcome, Reason, Sink, Skip, Stopping, Texts, Version};
 use crate::detect::{Detector, Found};
-use crate::finding::excerpt::Covered;
-use crate::finding::{Excerpt, Location, mask};
-use crate::origin::{Origin, Step, printable};
-use crate::score::{Confidence, Verdict, Why};
+use crate::finding::Location;
+use crate::origin::{Origin, Step};
 use crate::secret::Secret;
-use crate::signature::Rule;
-use crate::source::memory::Names;
 use crate::unpack;
 
 /// Entries of a list that is told by the name of its file alone, where that is not known.
 const MOST_ENTRIES: usize = 128;
-
-/// A candidate that is kept, at one place.
-#[derive(Debug)]
-pub(super) struct Hit {
-    pub rule: u16,
-    pub secret: Secret,
-    /// What stands for it in the file, where it was decoded.
-    pub encoded: Option<Secret>,
-    pub shown: String,
-    pub origin: Origin,
-    pub location: Location,
-    pub excerpt: Excerpt,
-    pub verdict: Verdict,
-    pub mark: Option<Mark>,
-    /// Whether it is an id that a secret may belong to; without a confidence it is nothing else.
-    pub is_id: bool,
-    /// Whether ids stand in the same text.
-    pub is_beside_ids: bool,
-    /// What is left of the name that gave it away, to be held against names of ids or secrets.
-    pub stem: Option<Vec<u8>>,
-    /// Its names by its own rule, where they are known from an earlier run.
-    pub names: Option<Box<Names>>,
-}
-
-/// Whether a report may show a find that is so sure; what is below the thresholds is counted once a secret.
-pub(super) fn may_be_shown(confidence: Confidence, rule: &Rule, options: &Options) -> bool {
-    confidence >= options.min_confidence
-        || options.min_confidence == Confidence::Possible
-        // Its id may make it surer.
-        || !rule.ids.is_empty()
-}
 
 /// What came of one source.
 pub(super) struct Gathered {
@@ -285,13 +250,14 @@ impl<'a> Gathering<'a> {
         let is_told = |one: &&Found<'_>| one.verdict.confidence.is_some() && !is_of_a_mark(one) && !is_of_table(one);
         for one in found.iter().filter(is_told) {
             let confidence = one.verdict.confidence;
-            let shown = confidence.is_some_and(|confidence| may_be_shown(confidence, one.rule, self.options));
-            hits.push(self.hit(origin, one, &neighbours, shown));
+            let is_shown = confidence.is_some_and(|confidence| may_be_shown(confidence, one.rule, self.options));
+            hits.push(Hit::of((origin, one), &neighbours, is_shown, self.options));
         }
         let mut ids = Vec::new();
         let beside = pairs::beside_secrets(found);
         for (index, one) in found.iter().enumerate().filter(|(_, one)| one.is_id && one.verdict.confidence.is_none()) {
-            ids.push((self.hit(origin, one, &Neighbours::default(), false), beside.contains(&index)));
+            let hit = Hit::of((origin, one), &Neighbours::default(), false, self.options);
+            ids.push((hit, beside.contains(&index)));
         }
         let left = match (hits.is_empty(), ids.is_empty()) {
             (false, _) => Left::Something,
@@ -304,7 +270,7 @@ impl<'a> Gathering<'a> {
         }
         if let Some(texts) = texts {
             let ids = ids.iter_mut().map(|(id, _)| id);
-            hits.iter_mut().chain(ids).for_each(|hit| move_to_text(hit, &texts));
+            hits.iter_mut().chain(ids).for_each(|hit| hit.move_to_text(&texts));
         }
         self.add(hits);
         let mut kept = self.kept();
@@ -332,7 +298,7 @@ impl<'a> Gathering<'a> {
         let candidates = found.iter().take(room).map(|one| Candidate {
             rule: one.rule.index,
             secret: Secret::new(one.secret()),
-            shown: self.shown(one),
+            shown: shown(one, self.options),
             origin: origin.clone(),
             location: Location::from(one.position),
             decoder: one.decoder,
@@ -340,66 +306,6 @@ impl<'a> Gathering<'a> {
         });
         kept.candidates.extend(candidates);
     }
-
-    pub(super) fn shown(&self, one: &Found<'_>) -> String {
-        // What has the shape of an id is one; what only has its name may be a secret that was put there.
-        let is_public = one.is_id && one.verdict.confidence.is_none() && one.name().is_none();
-        if self.options.show_secrets || is_public {
-            printable(one.secret())
-        } else {
-            mask::mask(one.secret(), one.public_prefix())
-        }
-    }
-
-    pub(super) fn hit(
-        &self,
-        origin: &Origin,
-        one: &Found<'_>,
-        neighbours: &Neighbours<'_, '_>,
-        with_excerpt: bool,
-    ) -> Hit {
-        let show = self.options.show_secrets;
-        let prefix = one.public_prefix();
-        let covered =
-            Covered { span: one.stored_secret.clone(), public_prefix: if one.decoder.is_some() { 0 } else { prefix } };
-        let near = || neighbours.near(&one.stored_secret).map(covered_by).collect::<Vec<_>>();
-        let shown = self.shown(one);
-        let marks = &self.options.inline_marks;
-        let mark = one.verdict.confidence.filter(|_| marks.any()).and_then(|_| {
-            let foreign = || self.options.foreign_marks.then(|| inline::foreign_mark(one.stored, &covered))?;
-            // One's own says more, also where it says too little.
-            let mark = inline::mark(one.stored, &covered, near, &one.rule.signature).or_else(foreign);
-            mark.filter(|_| marks.count_at(origin))
-        });
-        Hit {
-            rule: one.rule.index,
-            secret: Secret::new(one.secret()),
-            encoded: one.decoder.and_then(|_| one.stored.get(one.stored_secret.clone())).map(Secret::new),
-            origin: origin.clone(),
-            location: Location::from(one.position),
-            excerpt: if with_excerpt {
-                excerpt_of((one, &shown), (&covered, &[]), neighbours, show)
-            } else {
-                Excerpt::default()
-            },
-            shown,
-            verdict: one.verdict.clone(),
-            mark,
-            is_id: one.is_id,
-            is_beside_ids: false,
-            stem: one.name().and_then(|name| pairs::stem(name, one.is_id)),
-            names: None,
-        }
-    }
-}
-
-/// Gives a find in one of many short texts the origin of that text, and its place in it.
-fn move_to_text(hit: &mut Hit, texts: &Texts<'_>) {
-    let (origin, begin, lines_before) = texts.at(hit.location.offset as usize);
-    hit.origin = origin;
-    hit.location.offset -= begin as u64;
-    hit.location.line -= lines_before as u64;
-    hit.location.end_line -= lines_before as u64;
 }
 
 /// The rules of lists that took a text for one which is longer than lists are whose path nobody knows: a table of words looks like a
@@ -410,22 +316,6 @@ fn tables(found: &[Found<'_>]) -> Vec<u16> {
         *entries.entry(one.rule.index).or_default() += 1;
     }
     entries.into_iter().filter(|(_, count)| *count > MOST_ENTRIES).map(|(rule, _)| rule).collect()
-}
-
-/// Whether what a name or a place gave away is a part of a mark that allows something: the reason in it is for people to read.
-pub(super) fn is_of_a_mark(one: &Found<'_>) -> bool {
-    !one.rule.is_of_shape()
-        && std::ptr::eq(one.text, one.stored)
-        && inline::is_in_mark(one.stored, one.candidate.span.start as usize)
-}
-
-/// The judgement of a candidate, and that it is none where it belongs to a mark.
-pub fn explained_verdict(one: &Found<'_>) -> Verdict {
-    let mut verdict = one.verdict.clone();
-    if verdict.confidence.is_some() && is_of_a_mark(one) {
-        verdict.lower(None, Why { name: "mark", points: 0, text: "a part of a mark that allows something".to_owned() });
-    }
-    verdict
 }
 
 impl Sink for Gathering<'_> {

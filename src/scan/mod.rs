@@ -8,6 +8,7 @@ mod explain;
 mod findings;
 mod formats;
 mod gather;
+mod hit;
 mod losses;
 mod names;
 mod pairs;
@@ -38,7 +39,7 @@ use shown::Namer;
 pub use context::path_context;
 pub use explain::Wanted;
 pub use findings::sort;
-pub use gather::explained_verdict;
+pub use hit::explained_verdict;
 pub use names::masked_name;
 
 /// Which findings make a run fail. A finding fails where all that is given agrees at one of its places.

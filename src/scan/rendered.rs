@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use super::Options;
 use super::excerpts::{NEAR, Neighbours, excerpt_of};
 use super::explain;
-use super::gather::{Gathering, Hit, Tally, is_of_a_mark, may_be_shown};
+use super::gather::{Gathering, Tally};
+use super::hit::{Hit, is_of_a_mark, may_be_shown};
 use crate::allow::inline::Mark;
 use crate::blob::{Blob, Content, Left, Rendered};
 use crate::detect::{Found, Position};
@@ -45,7 +46,7 @@ impl Gathering<'_> {
         for one in found.iter().filter(|one| !is_of_a_mark(one)) {
             let Some(confidence) = one.verdict.confidence else { continue };
             let Some((file, back)) = led_back(rendered, one) else { continue };
-            let mut hit = self.hit(&(rendered.origin_of)(file), &back, &Neighbours::default(), false);
+            let mut hit = Hit::of((&(rendered.origin_of)(file), &back), &Neighbours::default(), false, self.options);
             // Ids are told where they stand.
             hit.is_id = false;
             if may_be_shown(confidence, one.rule, self.options) {

@@ -7,11 +7,11 @@ mod names;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::gather::Hit;
+use super::hit::Hit;
 use crate::finding::{Fate, Fingerprint, Half as Side, Location, Pair, Relation, State};
 use crate::origin::Origin;
 use crate::score::generic::LIKELY;
-use crate::score::{Confidence, Verdict, Why, identifier};
+use crate::score::{Confidence, Verdict, Why};
 use crate::secret::Secret;
 use crate::signature::{Matcher, Rule, RuleSet};
 pub(super) use ids::{Ids, beside_secrets};
@@ -56,11 +56,6 @@ struct Sighting {
     origin: Origin,
     /// The commit that brought it there.
     commit: Option<String>,
-}
-
-/// What is left of the name that gave a half away.
-pub(super) fn stem(name: &[u8], is_id: bool) -> Option<Vec<u8>> {
-    if is_id { identifier::id_stem(name) } else { identifier::secret_stem(name) }
 }
 
 /// Whether only its name says that a find of this rule is one.

@@ -1,0 +1,129 @@
+//! A find that is kept at one place, with all that a report may tell of it.
+
+use super::Options;
+use super::excerpts::{Neighbours, covered_by, excerpt_of};
+use crate::allow::inline::{self, Mark};
+use crate::blob::Texts;
+use crate::detect::Found;
+use crate::finding::excerpt::Covered;
+use crate::finding::{Excerpt, Location, mask};
+use crate::origin::{Origin, printable};
+use crate::score::{Confidence, Verdict, Why, identifier};
+use crate::secret::Secret;
+use crate::signature::Rule;
+use crate::source::memory::Names;
+
+/// A candidate that is kept, at one place.
+#[derive(Debug)]
+pub(super) struct Hit {
+    pub rule: u16,
+    pub secret: Secret,
+    /// What stands for it in the file, where it was decoded.
+    pub encoded: Option<Secret>,
+    pub shown: String,
+    pub origin: Origin,
+    pub location: Location,
+    pub excerpt: Excerpt,
+    pub verdict: Verdict,
+    pub mark: Option<Mark>,
+    /// Whether it is an id that a secret may belong to; without a confidence it is nothing else.
+    pub is_id: bool,
+    /// Whether ids stand in the same text.
+    pub is_beside_ids: bool,
+    /// What is left of the name that gave it away, to be held against names of ids or secrets.
+    pub stem: Option<Vec<u8>>,
+    /// Its names by its own rule, where they are known from an earlier run.
+    pub names: Option<Box<Names>>,
+}
+
+impl Hit {
+    /// A find in a text of this origin; with the line around it, in which its neighbours are hidden, where that is asked for.
+    pub fn of(
+        (origin, one): (&Origin, &Found<'_>),
+        neighbours: &Neighbours<'_, '_>,
+        with_excerpt: bool,
+        options: &Options,
+    ) -> Self {
+        let show = options.show_secrets;
+        let prefix = one.public_prefix();
+        let covered =
+            Covered { span: one.stored_secret.clone(), public_prefix: if one.decoder.is_some() { 0 } else { prefix } };
+        let near = || neighbours.near(&one.stored_secret).map(covered_by).collect::<Vec<_>>();
+        let shown = shown(one, options);
+        let marks = &options.inline_marks;
+        let mark = one.verdict.confidence.filter(|_| marks.any()).and_then(|_| {
+            let foreign = || options.foreign_marks.then(|| inline::foreign_mark(one.stored, &covered))?;
+            // One's own says more, also where it says too little.
+            let mark = inline::mark(one.stored, &covered, near, &one.rule.signature).or_else(foreign);
+            mark.filter(|_| marks.count_at(origin))
+        });
+        Hit {
+            rule: one.rule.index,
+            secret: Secret::new(one.secret()),
+            encoded: one.decoder.and_then(|_| one.stored.get(one.stored_secret.clone())).map(Secret::new),
+            origin: origin.clone(),
+            location: Location::from(one.position),
+            excerpt: if with_excerpt {
+                excerpt_of((one, &shown), (&covered, &[]), neighbours, show)
+            } else {
+                Excerpt::default()
+            },
+            shown,
+            verdict: one.verdict.clone(),
+            mark,
+            is_id: one.is_id,
+            is_beside_ids: false,
+            stem: one.name().and_then(|name| stem(name, one.is_id)),
+            names: None,
+        }
+    }
+
+    /// Gives a find in one of many short texts the origin of that text, and its place in it.
+    pub fn move_to_text(&mut self, texts: &Texts<'_>) {
+        let (origin, begin, lines_before) = texts.at(self.location.offset as usize);
+        self.origin = origin;
+        self.location.offset -= begin as u64;
+        self.location.line -= lines_before as u64;
+        self.location.end_line -= lines_before as u64;
+    }
+}
+
+/// What may be shown of the secret of a find.
+pub(super) fn shown(one: &Found<'_>, options: &Options) -> String {
+    // What has the shape of an id is one; what only has its name may be a secret that was put there.
+    let is_public = one.is_id && one.verdict.confidence.is_none() && one.name().is_none();
+    if options.show_secrets || is_public {
+        printable(one.secret())
+    } else {
+        mask::mask(one.secret(), one.public_prefix())
+    }
+}
+
+/// What is left of the name that gave a find away.
+fn stem(name: &[u8], is_id: bool) -> Option<Vec<u8>> {
+    if is_id { identifier::id_stem(name) } else { identifier::secret_stem(name) }
+}
+
+/// Whether a report may show a find that is so sure; what is below the thresholds is counted once a secret.
+pub(super) fn may_be_shown(confidence: Confidence, rule: &Rule, options: &Options) -> bool {
+    confidence >= options.min_confidence
+        || options.min_confidence == Confidence::Possible
+        // Its id may make it surer.
+        || !rule.ids.is_empty()
+}
+
+/// Whether what a name or a place gave away is a part of a mark that allows something: the reason in it is for people to read.
+pub(super) fn is_of_a_mark(one: &Found<'_>) -> bool {
+    !one.rule.is_of_shape()
+        && std::ptr::eq(one.text, one.stored)
+        && inline::is_in_mark(one.stored, one.candidate.span.start as usize)
+}
+
+/// The judgement of a candidate, and that it is none where it belongs to a mark.
+pub fn explained_verdict(one: &Found<'_>) -> Verdict {
+    let mut verdict = one.verdict.clone();
+    if verdict.confidence.is_some() && is_of_a_mark(one) {
+        verdict.lower(None, Why { name: "mark", points: 0, text: "a part of a mark that allows something".to_owned() });
+    }
+    verdict
+}
