@@ -1,7 +1,7 @@
 //! From hits to findings: one entry a secret, with its places, their fates, and what allows them.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use super::allowing::Judged;
 use super::explain::{self, Decisions, Explanations};
@@ -12,21 +12,19 @@ use super::losses;
 use super::pairs::{Joined, Pairs};
 use super::places::{Placed, has_unknown_path, merge, shown_path};
 use super::shown::{Namer, Shown};
-use super::{Options, Progress, change, class, context, pairs, path_context, rendered};
+use super::{Options, Progress, change, class, pairs, path_context, rendered, ruling};
 use crate::allow::Subject;
 use crate::allow::baseline::InForce;
 use crate::blob::{Class, Reason, Skip};
-use crate::date::Date;
 use crate::detect::Detector;
 use crate::finding::explained::Outcome;
-use crate::finding::fingerprint::is_strong;
 use crate::finding::{Fate, Finding, Fingerprint, Place, State};
 use crate::origin::{Origin, Step};
 use crate::owners::{self, Owners};
 use crate::report::{Coverage, Report};
-use crate::score::{Confidence, Verdict, Why};
+use crate::score::Confidence;
 use crate::secret::Secret;
-use crate::signature::{Matcher, Rule, Severity, Standing};
+use crate::signature::{Rule, Severity};
 use crate::source::memory::Names;
 use crate::source::{Source, SourceError};
 
@@ -42,9 +40,6 @@ pub(super) struct Findings<'a> {
     pairs: Pairs,
     joined: Joined,
 }
-
-/// What it takes from the score of a token that it has expired.
-const EXPIRED: i32 = -30;
 
 /// The path of a place from the top of its source on, whatever that is called.
 fn path_in_source(place: &Place) -> Cow<'_, [u8]> {
@@ -69,12 +64,6 @@ fn out_of_time(secrets: usize, targets: &[String]) -> Option<Skip> {
     };
     let path = targets.first().cloned().unwrap_or_default();
     Some(Skip::new(Origin::new(Step::Directory { path }), Reason::TimedOut, detail))
-}
-
-/// The day on which a token expired, where it says so itself and that was before `today`.
-fn expired(verdict: &Verdict, today: Date) -> Option<Date> {
-    let time = verdict.details.iter().find(|detail| detail.name == "expires")?;
-    Date::parse(time.value.get(..10)?).filter(|day| *day < today)
 }
 
 impl<'a> Findings<'a> {
@@ -215,9 +204,9 @@ impl<'a> Findings<'a> {
         let mut failed = Failed::default();
         for (secret, places) in std::mem::take(&mut self.secrets) {
             failed.see(&self.options.rules, &places);
-            for (rule, places) in self.by_rule(places) {
+            for (rule, places) in ruling::by_rule(places, self.options) {
                 let others: BTreeSet<u16> = places.iter().map(|placed| placed.hit.rule).collect();
-                match self.shown(self.rule(rule), &secret, places) {
+                match ruling::shown(self.rule(rule), &secret, places, (&self.joined, self.options)) {
                     Some(one) => shown.push((one, others)),
                     None if self.options.explain.is_empty() => below_threshold += 1,
                     None => {
@@ -304,104 +293,6 @@ impl<'a> Findings<'a> {
         for &other in others {
             self.decisions.decide((secret.clone(), other), Outcome::BelowThresholds);
         }
-    }
-
-    /// What a find opens, as far as it alone tells.
-    fn severity(&self, placed: &Placed) -> Severity {
-        placed.hit.verdict.severity.unwrap_or(self.rule(placed.hit.rule).signature.severity)
-    }
-
-    /// Whether a find may name others of the same bytes. One of a rule that may not count where it lies, or that a user wrote and that
-    /// is not reported, would take them from the report; one of the target's own, under a policy, what weighs more than it.
-    fn may_name(&self, placed: &Placed, most: Severity) -> bool {
-        let (rule, verdict) = (self.rule(placed.hit.rule), &placed.hit.verdict);
-        let severity = self.severity(placed);
-        let is_reported =
-            severity >= self.options.min_severity && verdict.confidence >= Some(self.options.min_confidence);
-        let may_count = !rule.has_paths() || !has_unknown_path(&placed.place);
-        may_count
-            && match rule.standing {
-                Standing::BuiltIn => true,
-                Standing::Own => is_reported,
-                Standing::Guest => is_reported && severity >= most,
-            }
-    }
-
-    /// The places of one secret by the rule that is to name it: where a provider's shape was seen at one place, finds of
-    /// the same bytes by their name or place belong to it; else to the surest of them, and that which says most.
-    fn by_rule(&self, places: Vec<Placed>) -> BTreeMap<u16, Vec<Placed>> {
-        let is_of_shape = |placed: &Placed| self.rule(placed.hit.rule).is_of_shape();
-        let is_sure = |placed: &&Placed| placed.hit.verdict.confidence >= Some(self.options.min_confidence);
-        let most = places.iter().filter(is_sure).map(|placed| self.severity(placed)).max().unwrap_or(Severity::Info);
-        let says = |placed: &Placed| match self.rule(placed.hit.rule).matcher {
-            Matcher::Pattern => 2,
-            Matcher::Context(_) | Matcher::Service(_) | Matcher::Line(_) => 1,
-            Matcher::Assignment | Matcher::Column | Matcher::File => 0,
-        };
-        let key = |placed: &Placed| {
-            let verdict = &placed.hit.verdict;
-            let may_name = self.may_name(placed, most);
-            (may_name, is_of_shape(placed), verdict.confidence, says(placed), std::cmp::Reverse(placed.hit.rule))
-        };
-        let best = places.iter().max_by_key(|placed| key(placed)).map(|placed| placed.hit.rule);
-        let mut by_rule: BTreeMap<u16, Vec<Placed>> = BTreeMap::new();
-        for placed in places {
-            let own = placed.hit.rule;
-            let rule = if is_of_shape(&placed) { own } else { best.unwrap_or(own) };
-            by_rule.entry(rule).or_default().push(placed);
-        }
-        by_rule
-    }
-
-    /// What is known of one secret by one rule, or `None` where it is below the thresholds.
-    fn shown(&self, rule: &'a Rule, secret: &Secret, placed: Vec<Placed>) -> Option<Shown<'a>> {
-        let hit = placed
-            .iter()
-            .filter(|placed| placed.hit.rule == rule.index)
-            .max_by(|a, b| {
-                let key = |one: &Placed| (one.hit.verdict.confidence, one.hit.verdict.points);
-                // Of equals the first place counts, so that the order of threads does not.
-                key(a)
-                    .cmp(&key(b))
-                    .then_with(|| (&b.place.path, b.place.location).cmp(&(&a.place.path, a.place.location)))
-            })?
-            .hit
-            .clone();
-        let mut verdict = hit.verdict.clone();
-        for (pair, _) in self.joined.get(secret).into_iter().flatten() {
-            pairs::raise(&mut verdict, pair, rule);
-        }
-        // What kind of file it is decides whether it fails a run, and never alone whether it is shown.
-        let before_context = verdict.confidence;
-        // What stands at a password's place has no shape of its own, either.
-        let shapeless = !matches!(rule.matcher, Matcher::Pattern)
-            || rule.signature.proof == Some(crate::signature::Proof::Password);
-        if shapeless {
-            // A token that nobody made up, behind the word for it, is no sample because it stands in a document.
-            let is_random = matches!(rule.matcher, Matcher::Context(_))
-                && rule.signature.proof != Some(crate::signature::Proof::Password)
-                && is_strong(secret.expose(), verdict.entropy);
-            let is_named = matches!(rule.matcher, Matcher::Assignment | Matcher::Column);
-            context::lower(&mut verdict, &placed, is_random, is_named);
-        }
-        let mut shown = before_context;
-        if rule.has_paths() && placed.iter().all(|placed| has_unknown_path(&placed.place)) {
-            let text = "counts at some paths only, and its path is not known".to_owned();
-            let points = context::KIND;
-            verdict.lower(Some(Confidence::Possible), Why { name: context::PATH, points, text });
-            shown = verdict.confidence;
-        }
-        if let Some(day) = expired(&verdict, self.options.today) {
-            let text = format!("expired on {day}");
-            verdict.lower(Some(Confidence::Possible), Why { name: "expired", points: EXPIRED, text });
-            shown = verdict.confidence;
-        }
-        let severity = verdict.severity.unwrap_or(rule.signature.severity);
-        let confidence = verdict.confidence?;
-        if severity < self.options.min_severity || shown < Some(self.options.min_confidence) {
-            return None;
-        }
-        Some(Shown { rule, secret: secret.clone(), shown: hit.shown.clone(), verdict, severity, confidence, placed })
     }
 
     /// A finding by its names: the report's and the baseline's.

@@ -15,6 +15,7 @@ mod pairs;
 mod places;
 mod recall;
 mod rendered;
+mod ruling;
 mod shown;
 mod told;
 
