@@ -1,18 +1,15 @@
 //! `baseline`: what is found is written down as known, by fingerprint and path. Each verb scans as `scan` does, with the salt
 //! of the baseline.
 
-mod args;
 mod foreign;
 mod show;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-pub use args::{BaselineVerb, Foreign};
-
-use args::BaselineScanArgs;
 use clap::ColorChoice;
 
+use super::args::{BaselineScanArgs, BaselineVerb, Foreign};
 use super::failure::{Failure, code};
 use super::flags::{CommonArgs, CountArgs, KnownArgs, OutputArgs, ThresholdArgs};
 use super::known::{self, BaselineFile, Stand};

@@ -7,13 +7,11 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use clap::Args;
 use clap::ValueEnum as _;
 
-use super::args::Hook;
+use super::args::{Hook, HookInstallArgs, HookUninstallArgs};
 use super::failure::{Failure, code};
 use super::output;
-use super::values;
 use crate::origin::{printable, slashed};
 
 /// The line that tells our scripts from all others; the number changes with what is below it.
@@ -22,25 +20,6 @@ const MARK: &str = "# scrubjay hook 1: `scrubjay hook uninstall` takes it away, 
 const BEFORE: &str = ".before-scrubjay";
 /// Largest hook that is looked into.
 const LARGEST: u64 = 1 << 20;
-
-/// `hook install`.
-#[derive(Debug, Args)]
-pub struct HookInstallArgs {
-    /// The hooks [default: pre-commit and pre-push; in a bare repository pre-receive]
-    #[arg(value_enum, value_name = "HOOK")]
-    pub hooks: Vec<Hook>,
-    /// Install into a folder that all your repositories share, too
-    #[arg(long, env = "SCRUBJAY_SHARED", hide_env = true, value_parser = values::switch)]
-    pub shared: bool,
-}
-
-/// `hook uninstall`.
-#[derive(Debug, Args)]
-pub struct HookUninstallArgs {
-    /// The hooks [default: all that are installed]
-    #[arg(value_enum, value_name = "HOOK")]
-    pub hooks: Vec<Hook>,
-}
 
 /// Writes hooks into the repository that the user stands in.
 pub fn install(args: HookInstallArgs) -> Result<u8, Failure> {

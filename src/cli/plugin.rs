@@ -6,8 +6,9 @@ use std::path::Path;
 use clap::{ColorChoice, Parser};
 use serde_json::json;
 
+use super::args::ImageArgs;
 use super::failure::Failure;
-use super::image::{self, ImageArgs};
+use super::image;
 
 /// The name that Docker looks for.
 const NAME: &str = "docker-scrubjay";

@@ -1,17 +1,14 @@
 //! `report convert` and `report diff`: what is made of reports that were saved as JSON, without a scan.
 
-mod args;
 mod diff;
 
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-pub use args::ReportVerb;
-
-use args::ConvertArgs;
 use clap::ColorChoice;
 
+use super::args::{ConvertArgs, ReportVerb};
 use super::failure::Failure;
 use super::output::Outputs;
 use super::scan::{complain_of_losses, exit_code};

@@ -10,8 +10,8 @@ use std::path::Path;
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
 
-use super::Foreign;
 use crate::allow::baseline::Ground;
+use crate::cli::args::Foreign;
 use crate::cli::failure::Failure;
 use crate::finding::{Finding, Place};
 use crate::origin::printable;

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::args::ShowFormat;
 use super::entries_in_words;
 use crate::allow::baseline::{Baseline, Entry, Ground, Salt};
+use crate::cli::args::ShowFormat;
 use crate::cli::failure::{Failure, code};
 use crate::cli::{folders, known, output};
 use crate::finding::fingerprint::Kept;

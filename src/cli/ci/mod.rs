@@ -9,50 +9,23 @@ mod task;
 
 use std::path::{Path, PathBuf};
 
-use clap::builder::FalseyValueParser;
-use clap::{Args, ColorChoice, ValueHint};
+use clap::ColorChoice;
 
 use self::github::GitHub;
 use self::task::{Change, Task};
+use super::args::CiArgs;
 use super::change::Opened;
 use super::failure::{Failure, code};
-use super::flags::{COUNTS, CommonArgs, OUTPUT, READ};
 use super::progress::Stop;
 use super::scan::{Asked, Publish};
 use super::target::Kind;
 use super::trust::{Scope, Whose};
-use super::{folders, output, remote, values};
+use super::{folders, output, remote};
 use crate::report::{Format, Report, github as annotations};
 use crate::scan::ChangedAllow;
 use crate::source::git;
 use crate::source::git::range::{ChangeOptions, Selection};
 use crate::source::git::{Access, Tokens};
-
-/// `ci`.
-#[derive(Debug, Args)]
-pub struct CiArgs {
-    /// Folder of the repository
-    #[arg(default_value = ".", value_name = "PATH", value_hint = ValueHint::DirPath)]
-    pub repository: PathBuf,
-    /// Judge this instead of what the server says
-    #[arg(long, value_name = "BASE..HEAD", help_heading = READ, env = "SCRUBJAY_RANGE", hide_env = true)]
-    pub range: Option<String>,
-    /// Write no annotations beside the lines of a pull request
-    #[arg(long, help_heading = OUTPUT, env = "SCRUBJAY_NO_ANNOTATIONS", hide_env = true, value_parser = FalseyValueParser::new())]
-    pub no_annotations: bool,
-    /// Write no summary of the job
-    #[arg(long, help_heading = OUTPUT, env = "SCRUBJAY_NO_SUMMARY", hide_env = true, value_parser = FalseyValueParser::new())]
-    pub no_summary: bool,
-    /// Keep one comment on the pull request up to date, where GITHUB_TOKEN may write one
-    #[arg(long, help_heading = OUTPUT, env = "SCRUBJAY_COMMENT", hide_env = true, value_parser = FalseyValueParser::new())]
-    pub comment: bool,
-    /// What becomes of what the change allows itself, in .scrubjay.toml or by inline marks [default: report]
-    #[arg(long, value_name = "HOW", value_parser = values::changed_allow(), help_heading = COUNTS, env = "SCRUBJAY_CHANGED_ALLOW", hide_env = true)]
-    pub changed_allow: Option<ChangedAllow>,
-    /// Flags of every scan.
-    #[command(flatten)]
-    pub common: CommonArgs,
-}
 
 /// Judges what a build server runs for.
 pub fn ci(mut args: CiArgs, color: ColorChoice) -> Result<u8, Failure> {

@@ -5,10 +5,10 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
 
-use super::CiArgs;
 use super::comment::{self, Comment, Trouble};
 use super::github::GitHub;
 use super::task::Task;
+use crate::cli::args::CiArgs;
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::report::{Format, Pages, Report, SummaryOptions, summary};

@@ -1,7 +1,7 @@
 //! `report diff`: two saved reports beside each other. Exit 1 where something is new that fails a run, 3 where
 //! the later one is incomplete.
 
-use super::args::{DiffArgs, DiffFormat};
+use crate::cli::args::{DiffArgs, DiffFormat};
 use crate::cli::failure::Failure;
 use crate::cli::output;
 use crate::report::diff::Diff;
