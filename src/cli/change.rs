@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 use super::config::FILE_NAME;
 use super::failure::Failure;
 use super::flags::CommonArgs;
-use super::named::Named;
 use super::progress::Stop;
 use super::remote;
+use super::sides::{NamedFiles, Sides, TwoSides};
 use super::sources::{OfClone, Unread};
 use super::target::is_remote;
 use crate::allow::baseline;
 use crate::owners;
 use crate::scan::Target;
 use crate::source::SourceError;
-use crate::source::git::range::{Change, ChangeOptions, Selection, SideFile};
+use crate::source::git::range::{Change, ChangeOptions, Selection};
 use crate::source::git::{self, Tokens, clone_bare};
 
 /// A change that can be read.
@@ -24,40 +24,6 @@ pub(super) struct Opened {
     pub sides: Sides,
     /// Where there is nothing in it: that may be a mistake in the words.
     pub note: Option<String>,
-}
-
-/// What the two sides of a change have of the files that say what counts.
-#[derive(Debug, Default)]
-pub struct Sides {
-    /// The configuration.
-    pub config: TwoSides,
-    /// The baseline.
-    pub baseline: TwoSides,
-    /// The CODEOWNERS that its base has, with its path.
-    pub owners: Option<(&'static str, SideFile)>,
-    /// What flags name instead.
-    pub named: Named,
-}
-
-/// A file as the two sides of a change have it.
-#[derive(Debug, Default)]
-pub struct TwoSides {
-    /// Its path in the repository.
-    pub path: Vec<u8>,
-    /// What its base has.
-    pub base: Option<SideFile>,
-    /// What it would leave, one for each tip.
-    pub after: Vec<SideFile>,
-}
-
-impl TwoSides {
-    /// Asks both sides.
-    ///
-    /// # Errors
-    /// When it cannot be told what the base has.
-    pub fn of(change: &Change, path: &[u8]) -> Result<Self, SourceError> {
-        Ok(TwoSides { path: path.to_vec(), base: change.file_before(path)?, after: change.files_after(path) })
-    }
 }
 
 impl Opened {
@@ -148,7 +114,7 @@ fn asked_of(
                 baseline: TwoSides::of(change, baseline::FILE_NAME.as_bytes()).map_err(fault)?,
                 // One that cannot be read decides nothing.
                 owners: owners::PATHS.into_iter().find_map(|path| Some((path, before(path).ok()??))),
-                named: Named::by(flags, change).map_err(fault)?,
+                named: NamedFiles::by(flags, change).map_err(fault)?,
             }
         }
     };

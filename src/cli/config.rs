@@ -12,7 +12,7 @@ use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::failure::Failure;
-use super::rules::Named;
+use super::named::Named;
 use super::values;
 use crate::allow::{AllowEntry, Entries, Written};
 use crate::blob::{Class, Reason};

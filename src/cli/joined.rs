@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::config::{AcceptEntry, Config, ConfigFile, FailOn as ConfigFailOn};
-use super::rules::Named;
+use super::named::Named;
 use crate::allow::{AllowEntry, POLICY, Written};
 use crate::finding::State;
 use crate::scan::FailOn;

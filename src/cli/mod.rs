@@ -30,6 +30,7 @@ mod rules;
 mod saved_report;
 mod scan;
 mod settings;
+mod sides;
 mod signatures;
 mod sources;
 mod sweep;

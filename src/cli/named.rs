@@ -1,63 +1,17 @@
-//! Files that flags name, where the repository of a change has them: what lies in the checkout is what the change says, and its base
-//! is asked instead.
+//! Rules that somebody named, by a flag or in a configuration.
 
-use std::path::{Path, PathBuf};
-
-use super::change::TwoSides;
-use super::flags::CommonArgs;
-use crate::origin::printable;
-use crate::source::SourceError;
-use crate::source::git::range::{Change, SideFile};
-
-/// What flags name and a commit of the repository has; what lies elsewhere is the caller's own, and not in here.
-#[derive(Debug, Default)]
+/// The id or tag of rules that somebody named.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
-    /// `--config`.
-    pub policy: Option<TwoSides>,
-    /// `--baseline`.
-    pub baseline: Option<TwoSides>,
-    /// `--signatures`: each folder as it was written, with the files that the base has there.
-    pub signatures: Vec<(PathBuf, Vec<SideFile>)>,
-    /// What the base lacks.
-    pub notes: Vec<String>,
+    /// The word.
+    pub word: String,
+    /// Where it was named, for messages: a flag, or a file with the line and the key.
+    pub written: String,
 }
 
 impl Named {
-    /// Asks the two sides of a change for what flags name.
-    ///
-    /// # Errors
-    /// When it cannot be told what the base has.
-    pub fn by(flags: &CommonArgs, change: &Change) -> Result<Self, SourceError> {
-        let mut named = Named::default();
-        named.policy = named.file(flags.config.config.as_deref(), change)?;
-        named.baseline = named.file(flags.known.baseline.as_deref(), change)?;
-        for folder in &flags.rules.signatures {
-            let Some(path) = change.path_of(folder)? else { continue };
-            let files = change.toml_files_before(&path)?;
-            if files.is_none() {
-                named.lacks(&path);
-            }
-            named.signatures.push((folder.clone(), files.unwrap_or_default()));
-        }
-        Ok(named)
-    }
-
-    fn file(&mut self, file: Option<&Path>, change: &Change) -> Result<Option<TwoSides>, SourceError> {
-        let Some(path) = file.map(|file| change.path_of(file)).transpose()?.flatten() else { return Ok(None) };
-        let sides = TwoSides::of(change, &path)?;
-        if sides.base.is_none() {
-            self.lacks(&path);
-        }
-        Ok(Some(sides))
-    }
-
-    fn lacks(&mut self, path: &[u8]) {
-        self.notes
-            .push(format!("{}: the base of this change does not have it, so nothing of it counts", printable(path)));
-    }
-
-    /// The files that the base has in a folder of `--signatures`; `None` where the folder itself counts.
-    pub fn signatures_in(&self, folder: &Path) -> Option<&[SideFile]> {
-        self.signatures.iter().find(|(named, _)| named == folder).map(|(_, files)| &files[..])
+    /// Words of a flag.
+    pub fn typed(flag: &str, words: &[String]) -> Vec<Self> {
+        words.iter().map(|word| Named { word: word.clone(), written: flag.to_owned() }).collect()
     }
 }

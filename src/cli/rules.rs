@@ -5,28 +5,13 @@ use std::sync::Arc;
 
 use super::failure::Failure;
 use super::flags::RuleArgs;
+use super::named::Named;
 use super::settings::Settings;
 use super::trust::{Layers, Scope};
 use crate::allow::{AllowEntry, Written};
 use crate::origin::printable;
 use crate::signature::{self, Located, RuleSet, Standing};
 use crate::source::git::range::SideFile;
-
-/// The id or tag of rules that somebody named.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
-    /// The word.
-    pub word: String,
-    /// Where it was named, for messages: a flag, or a file with the line and the key.
-    pub written: String,
-}
-
-impl Named {
-    /// Words of a flag.
-    pub fn typed(flag: &str, words: &[String]) -> Vec<Self> {
-        words.iter().map(|word| Named { word: word.clone(), written: flag.to_owned() }).collect()
-    }
-}
 
 /// Loads signatures, before any selection: those built in, those of the folders, those of the configuration.
 ///

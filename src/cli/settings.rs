@@ -10,7 +10,7 @@ use super::filter::{self, Paths};
 use super::flags::{ArchiveArgs, CommonArgs, CountArgs, KnownArgs, OutputArgs, ReadArgs, RuleArgs};
 use super::joined::{CONFIG, Joined, default_fail_on, join};
 use super::known::{BaselineFile, Unread};
-use super::rules::Named;
+use super::named::Named;
 use super::trust::{Layers, NamedBaseline};
 use super::values::FailOnSpec;
 use crate::allow::baseline::{Ground, InForce, Salt};

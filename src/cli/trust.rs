@@ -3,10 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::change::{Sides, TwoSides};
 use super::config::{ConfigFile, FILE_NAME};
 use super::failure::Failure;
 use super::known::{self, Stand, Unread};
+use super::sides::{Sides, TwoSides};
 use crate::allow::baseline::{self, Ground};
 use crate::allow::marks::Marks;
 use crate::owners::Owners;
