@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 
-use super::Subject;
+use super::subject::Subject;
 use crate::finding::fingerprint::Kept;
 use crate::finding::{Allowed, Fingerprinter, Place};
 use crate::origin::printable;
