@@ -11,6 +11,7 @@ mod files;
 mod history;
 mod ids;
 mod index;
+mod lacking;
 mod lfs;
 mod memory;
 mod mirror;
@@ -32,25 +33,22 @@ mod walk;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gix::ObjectId;
-use gix::objs::{Kind, TreeRefIter};
+use gix::objs::Kind;
 
 use self::deliver::Delivery;
 use self::memory::Remembered;
 use self::objects::{Decoder, Objects};
 use self::outline::Outline;
-use self::repository::{References, Repository};
+use self::repository::Repository;
 use self::shared::CleanBlobs;
-use self::submodules::Submodules;
-use self::trees::DEEPEST_TREE;
-use crate::blob::{Blob, Item, Reason, Sink};
+use crate::blob::{Item, Sink};
 use crate::cache::{Cache, Seal};
 use crate::finding::Fate;
-use crate::origin::{ObjectKind, Origin, Step, TextKind, slashed};
+use crate::origin::{Origin, Step};
 use crate::secret::Secret;
 use crate::source::memory::{Judge, Learnt, Memory, Recalled};
 use crate::source::{Source, SourceError};
@@ -63,9 +61,6 @@ pub use self::repository::top_as_written;
 pub use self::shared::SharedBlobs;
 pub use self::submodules::Submodule;
 pub use self::tokens::Tokens;
-
-/// Objects of one kind of trouble that are named one by one; the others are counted.
-const NAMED_OBJECTS: usize = 100;
 
 /// Which repository to read, and how.
 #[derive(Debug, Clone)]
@@ -186,130 +181,11 @@ impl Git {
         submodules::kept(self)
     }
 
-    fn put_text(&self, sink: &dyn Sink, origin: &Origin, kind: TextKind, text: &[u8]) {
-        let origin = origin.with(Step::Text { kind });
-        sink.put(Item::Blob(Blob::bytes(origin, text)));
-    }
-
-    fn read_references(&self, delivery: &Delivery<'_>, references: &References) {
-        if let Some(detail) = unreadable_references(references.unreadable) {
-            delivery.skip(self.origin.at_path(".git/refs"), Reason::Corrupt, detail);
-        }
-        if self.repository.has_reftable() {
-            let detail = "references are stored as a reftable, which cannot be read; every object is read, but what has it is not known";
-            delivery.skip(self.origin.at_path(".git/reftable"), Reason::UnknownCodec, detail);
-        }
-        for reference in &references.all {
-            let origin = self.origin.with(Step::Ref { name: reference.name.clone() });
-            self.put_text(delivery.sink, &origin, TextKind::RefName, &reference.name);
-        }
-    }
-
-    fn report_troubles(&self, delivery: &Delivery<'_>) {
-        for trouble in &self.objects.troubles {
-            let within = trouble.file.strip_prefix(&self.repository.common_dir);
-            let file = match within {
-                Ok(within) => Path::new(".git").join(within),
-                Err(_) => trouble.file.clone(),
-            };
-            delivery.skip(self.origin.at_path(slashed(&file)), trouble.reason, trouble.detail.as_str());
-        }
-        if !self.repository.shallow.is_empty() {
-            let commits = self.repository.shallow.len();
-            let ends = if commits == 1 { "boundary commit" } else { "boundary commits" };
-            let detail =
-                format!("history ends at {commits} {ends} of a shallow clone: `git fetch --unshallow` gets the rest");
-            delivery.skip(self.origin.clone(), Reason::Shallow, detail);
-        }
-    }
-
-    /// Whether there are none.
-    fn report_failures(&self, delivery: &Delivery<'_>) -> bool {
-        let failures = delivery.failures();
-        for (id, failure, place) in failures.iter().take(NAMED_OBJECTS) {
-            // Of what kind it was is not known: it did not decode. Most objects that matter are blobs.
-            let origin = self.origin.with(Step::Object { id: id.to_string(), kind: ObjectKind::Blob });
-            delivery.skip(origin, failure.reason(), format!("{}: {}", place, failure.words()));
-        }
-        for (reason, count) in count(failures.iter().skip(NAMED_OBJECTS).map(|(_, failure, _)| failure.reason())) {
-            delivery.skip(self.origin.clone(), reason, format!("{count} more objects cannot be read"));
-        }
-        failures.is_empty()
-    }
-
-    fn report_missing(&self, delivery: &Delivery<'_>, references: &References) {
-        let mut missing = delivery.missing();
-        for reference in references.all.iter().filter_map(|reference| reference.target) {
-            if !self.objects.contains(&reference) {
-                missing.insert(reference, Kind::Commit);
-            }
-        }
-        let missing = match &self.memory {
-            Some(memory) => memory.reachable(self, missing),
-            None => history::reachable(self, missing),
-        };
-        if missing.is_empty() {
-            return;
-        }
-        if self.objects.promised || self.repository.is_partial() {
-            let detail = format!(
-                "a partial clone left {} objects out: `git fetch --refetch --no-filter` gets them",
-                missing.len()
-            );
-            return delivery.skip(self.origin.clone(), Reason::Missing, detail);
-        }
-        for (id, kind) in missing.iter().take(NAMED_OBJECTS) {
-            let origin = self.origin.with(Step::Object { id: id.to_string(), kind: object_kind(*kind) });
-            let detail = match kind {
-                Kind::Blob => "other objects refer to it, and it is not there",
-                _ => {
-                    "other objects refer to it, and it is not there; whether a branch has what it leads to is not known"
-                }
-            };
-            delivery.skip(origin, Reason::Missing, detail);
-        }
-        if let Some(more) = missing.len().checked_sub(NAMED_OBJECTS).filter(|more| *more > 0) {
-            delivery.skip(self.origin.clone(), Reason::Missing, format!("{more} more objects are not there"));
-        }
-    }
-
     /// The tree of the commit that `HEAD` stands for.
     fn head_tree(&self, decoder: &mut Decoder) -> Option<ObjectId> {
         let (head, mut out) = (self.repository.head()?, Vec::new());
         let Ok(Some(Kind::Commit)) = self.objects.find(&head, decoder, &mut out) else { return None };
         gix::objs::CommitRefIter::from_bytes(&out, self.repository.hash).tree_id().ok()
-    }
-
-    /// Submodules of the commit that `HEAD` stands for.
-    fn report_submodules(&self, delivery: &Delivery<'_>) {
-        let mut decoder = Decoder::new();
-        let mut out = Vec::new();
-        let Some(root) = self.head_tree(&mut decoder) else { return };
-        let submodules = Submodules::of(self, &root, &mut decoder);
-        let mut waiting = vec![(root, Vec::new(), 0)];
-        // A tree that contains the same tree ten times, and so on ten times deeper, is small and expands without end.
-        let mut walked = HashSet::new();
-        while let Some((tree, folder, depth)) = waiting.pop() {
-            if delivery.sink.stopped() || depth > DEEPEST_TREE || !walked.insert(tree) {
-                continue;
-            }
-            let Ok(Some(Kind::Tree)) = self.objects.find(&tree, &mut decoder, &mut out) else { continue };
-            for entry in TreeRefIter::from_bytes(&out, self.repository.hash).flatten() {
-                let path = join(&folder, entry.filename);
-                if entry.mode.is_tree() {
-                    waiting.push((entry.oid.to_owned(), path, depth + 1));
-                } else if entry.mode.is_commit() {
-                    let origin = self.origin.at_path(path.clone());
-                    if !submodules.is_here(&path) {
-                        let detail = "its history is a repository of its own, which was not fetched: `git submodule update --init` does";
-                        delivery.skip(origin, Reason::UninitialisedSubmodule, detail);
-                    } else if !self.reads_submodules {
-                        let detail = "history of a submodule: `scrubjay git --submodules` reads it";
-                        delivery.skip(origin, Reason::Excluded, detail);
-                    }
-                }
-            }
-        }
     }
 }
 
@@ -433,24 +309,6 @@ impl Memory for Git {
     }
 }
 
-/// What is said of references that cannot be read; `None` where there are none.
-fn unreadable_references(count: usize) -> Option<String> {
-    match count {
-        0 => None,
-        1 => Some("a reference cannot be read".to_owned()),
-        count => Some(format!("{count} references cannot be read")),
-    }
-}
-
-fn object_kind(kind: Kind) -> ObjectKind {
-    match kind {
-        Kind::Blob => ObjectKind::Blob,
-        Kind::Tree => ObjectKind::Tree,
-        Kind::Commit => ObjectKind::Commit,
-        Kind::Tag => ObjectKind::Tag,
-    }
-}
-
 fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
     if folder.is_empty() { name.to_vec() } else { [folder, b"/", name].concat() }
 }
@@ -465,12 +323,4 @@ fn followed(folder: PathBuf, path: &Path) -> PathBuf {
         }
         whole
     })
-}
-
-fn count(reasons: impl Iterator<Item = Reason>) -> std::collections::BTreeMap<Reason, usize> {
-    let mut counts = std::collections::BTreeMap::new();
-    for reason in reasons {
-        *counts.entry(reason).or_default() += 1;
-    }
-    counts
 }

@@ -14,11 +14,11 @@ use crate::blob::{Blob, Item, Reason, Sink, Skip};
 use crate::origin::{ObjectKind, Origin, Step, TextKind};
 use crate::source::git::commits::Unpeeled;
 use crate::source::git::deliver::is_lfs_pointer;
+use crate::source::git::lacking::{NAMED_OBJECTS, object_kind, unreadable_references};
 use crate::source::git::objects::{Decoder, Failure};
 use crate::source::git::read;
 use crate::source::git::text;
 use crate::source::git::threads::in_threads;
-use crate::source::git::{NAMED_OBJECTS, object_kind, unreadable_references};
 
 /// Objects that one thread takes at a time.
 const RUN: usize = 16;
