@@ -4,8 +4,10 @@
 
 mod bytes;
 mod file;
+mod finds;
 mod index;
 mod outline;
+mod stored;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -13,26 +15,24 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gix::ObjectId;
 use gix::objs::Kind;
-use sha2::{Digest, Sha256};
 
-use self::file::{About, Fates, Known, Marked};
+use self::file::{About, Fates, Known};
+use self::finds::{holds_any, marked, traces, unread};
 use super::Git;
-use super::checkout;
 use super::history::{self, Question, question};
 use super::ids::short;
-use super::objects::Objects;
 use super::outline::Outline;
-use super::repository::Repository;
 use crate::blob::Left;
 use crate::cache::{Cache, Seal};
 use crate::finding::Fate;
-use crate::origin::{ObjectKind, Origin, Step};
+use crate::origin::Origin;
 use crate::secret::Secret;
-use crate::source::memory::{Find, Judge, Recalled, Trace};
+use crate::source::memory::{Judge, Recalled, Trace};
 
 pub(super) use self::file::Judged;
 use self::index::name_hash;
 pub(super) use self::index::{Index, Scope};
+use self::stored::{references_now, retain_stored, shallow_now, stored_now};
 
 /// What one reading came to know.
 #[derive(Default)]
@@ -333,31 +333,6 @@ fn new_rules(known: &Known, judge: &Judge) -> Vec<u16> {
     (0..).zip(&judge.rules).filter(|(_, rule)| !rules.contains(rule)).map(|(index, _)| index).collect()
 }
 
-/// Lets go of objects that are no longer stored; whether all are.
-fn retain_stored(known: &mut Known, objects: &Objects) -> bool {
-    let mut is_stored = vec![false; known.objects.len()];
-    let ids = |pack: &super::objects::Pack| pack.index.objects();
-    for pack in &objects.packs {
-        for position in 0..ids(pack) {
-            let id = short(pack.index.id_at(position));
-            if let Ok(place) = known.objects.binary_search_by_key(&id, |one| one.id) {
-                is_stored[place] = true;
-            }
-        }
-    }
-    for id in objects.loose_ids() {
-        if let Ok(place) = known.objects.binary_search_by_key(&short(id), |one| one.id) {
-            is_stored[place] = true;
-        }
-    }
-    let has_all = !is_stored.contains(&false);
-    if !has_all {
-        let mut places = is_stored.into_iter();
-        known.objects.retain(|_| places.next().unwrap_or(false));
-    }
-    has_all
-}
-
 /// Leaves only what says nothing of other objects: whether what the others refer to is there has to be asked again.
 fn forget_links(known: &mut Known) {
     known.objects.retain(|one| one.kind == Kind::Blob);
@@ -365,106 +340,4 @@ fn forget_links(known: &mut Known) {
     known.commits.clear();
     known.about.names = (0, 0);
     known.about.store = None;
-}
-
-/// Of the objects that left something those of which all is remembered that a report needs.
-fn unread(known: &Known, judge: &Judge, may_skip: bool) -> HashSet<u128> {
-    if !may_skip {
-        return HashSet::new();
-    }
-    let is_enough = |find: &Find| !find.is_needed && find.confidence < judge.least;
-    let marked = known.about.marked.iter().filter(|one| !one.finds.is_empty() && one.finds.iter().all(is_enough));
-    let ids = marked.filter_map(|one| Some(short(&ObjectId::from_hex(one.id.as_bytes()).ok()?)));
-    ids.filter(|id| known.objects.binary_search_by_key(id, |one| one.id).is_ok()).collect()
-}
-
-/// The finds in some objects.
-fn traces(known: &Known, origin: &Origin, judge: &Judge, of: &HashSet<u128>) -> Vec<Trace> {
-    let now: HashMap<&str, u16> = judge.rules.iter().map(|(id, _)| id.as_str()).zip(0..).collect();
-    let rules: Vec<Option<&u16>> = known.about.rules.iter().map(|(id, _)| now.get(id.as_str())).collect();
-    let mut traces = Vec::new();
-    for marked in &known.about.marked {
-        if !ObjectId::from_hex(marked.id.as_bytes()).is_ok_and(|id| of.contains(&short(&id))) {
-            continue;
-        }
-        let origin = origin.with(Step::Object { id: marked.id.clone(), kind: ObjectKind::Blob });
-        traces.extend(marked.finds.iter().filter_map(|find| {
-            let rule = **rules.get(usize::from(find.rule))?.as_ref()?;
-            Some(Trace { origin: origin.clone(), find: Find { rule, ..find.clone() }, told: None })
-        }));
-    }
-    traces
-}
-
-/// The objects that left something: of those that were not read again, and of those that were.
-fn marked<'t>(
-    before: &[Marked],
-    index: &Index,
-    now: &[ObjectId],
-    traces: impl Iterator<Item = &'t Trace>,
-) -> Vec<Marked> {
-    let mut finds: HashMap<String, Vec<Find>> = HashMap::new();
-    for trace in traces {
-        let object = trace.origin.steps().into_iter().find_map(|step| match step {
-            Step::Object { id, .. } => Some(id),
-            _ => None,
-        });
-        let Some(id) = object else { continue };
-        // What lies in an archive, or is no file, is read again each time.
-        let is_plain = matches!(trace.origin.last(), Step::Object { kind: ObjectKind::Blob, .. });
-        let is_needed = trace.find.is_needed || !is_plain;
-        finds.entry(id.clone()).or_default().push(Find { is_needed, ..trace.find.clone() });
-    }
-    let kept =
-        before.iter().map(|one| &one.id).filter(|id| ObjectId::from_hex(id.as_bytes()).is_ok_and(|id| index.has(&id)));
-    let mut ids: Vec<String> = kept.cloned().chain(now.iter().map(ToString::to_string)).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let marked = |id: String| Marked { finds: finds.remove(&id).unwrap_or_default(), id };
-    ids.into_iter().map(marked).collect()
-}
-
-/// Whether a path, a name or a reference has a secret in it.
-fn holds_any(fates: &[Fate], secrets: &[&Secret]) -> bool {
-    let text = serde_json::to_vec(fates).unwrap_or_default();
-    let paths = fates.iter().filter_map(|fate| fate.path.as_deref());
-    std::iter::once(text.as_slice())
-        .chain(paths)
-        .any(|text| secrets.iter().any(|secret| memchr::memmem::find(text, secret.expose()).is_some()))
-}
-
-fn stored_now(objects: &Objects) -> [u8; 32] {
-    let mut sum = Sha256::new();
-    for pack in &objects.packs {
-        sum.update(pack.data.checksum().as_bytes());
-        sum.update((pack.data.data_len() as u64).to_le_bytes());
-        sum.update(pack.index.objects().to_le_bytes());
-    }
-    for id in objects.loose_ids() {
-        sum.update(id.as_bytes());
-    }
-    sum.finalize().into()
-}
-
-fn shallow_now(repository: &Repository) -> u64 {
-    let mut commits: Vec<&ObjectId> = repository.shallow.iter().collect();
-    commits.sort_unstable();
-    BuildHasherDefault::<DefaultHasher>::default().hash_one(commits)
-}
-
-/// A hash of all that fates depend on.
-fn references_now(repository: &Repository, store: &[u8; 32]) -> [u8; 32] {
-    let mut sum = Sha256::new();
-    sum.update(store);
-    sum.update(shallow_now(repository).to_le_bytes());
-    for reference in repository.references().all.iter().chain(&repository.older_stashes()) {
-        sum.update(reference.name.as_slice());
-        sum.update(b"\0");
-        sum.update(reference.target.map(|id| id.to_string()).unwrap_or_default());
-        sum.update(b"\n");
-    }
-    for index in checkout::indexes(repository) {
-        sum.update(Sha256::digest(std::fs::read(index).unwrap_or_default()));
-    }
-    sum.finalize().into()
 }
