@@ -34,6 +34,17 @@ pub(super) struct LayerFacts {
     pub guessed_base: usize,
 }
 
+impl LayerFacts {
+    /// What it says of a layer: the digest of its uncompressed bytes, the instruction that made it, and the day.
+    pub fn of_layer(&self, index: usize) -> (Option<String>, Option<String>, Option<Date>) {
+        (
+            self.diff_ids.get(index).cloned(),
+            self.instructions.get(index).cloned().flatten(),
+            self.days.get(index).copied().flatten(),
+        )
+    }
+}
+
 #[derive(Deserialize)]
 struct Document {
     created: Option<String>,

@@ -293,15 +293,18 @@ impl<'a> Walk<'a> {
             config.facts.platform = None;
         }
         let descriptors: Vec<Descriptor> = document.layers.into_iter().chain(document.blobs).flatten().collect();
-        let layers = descriptors.into_iter().enumerate().map(|(index, layer)| LayerRef {
-            key: self.store.canonical(&Key::Digest(layer.digest.clone())),
-            label: layer.digest.clone(),
-            media_type: layer.media_type.unwrap_or_default(),
-            size: layer.size,
-            digest: Some(layer.digest),
-            diff_id: config.facts.diff_ids.get(index).cloned(),
-            instruction: config.facts.instructions.get(index).cloned().flatten(),
-            made: config.facts.days.get(index).copied().flatten(),
+        let layers = descriptors.into_iter().enumerate().map(|(index, layer)| {
+            let (diff_id, instruction, made) = config.facts.of_layer(index);
+            LayerRef {
+                key: self.store.canonical(&Key::Digest(layer.digest.clone())),
+                label: layer.digest.clone(),
+                media_type: layer.media_type.unwrap_or_default(),
+                size: layer.size,
+                digest: Some(layer.digest),
+                diff_id,
+                instruction,
+                made,
+            }
         });
         let layers = layers.collect();
         self.image(origin, layers, config, document.annotations.as_ref());
@@ -345,15 +348,18 @@ impl<'a> Walk<'a> {
             self.config(origin, &Key::Name(name.clone().into_bytes()), &label, None)
         });
         let names = saved.layers.iter().flatten();
-        let layers = names.enumerate().map(|(index, name)| LayerRef {
-            key: self.store.canonical(&Key::Name(name.clone().into_bytes())),
-            label: named_digest(name).unwrap_or_else(|| name.clone()),
-            media_type: "application/vnd.docker.image.rootfs.diff.tar".to_owned(),
-            size: None,
-            digest: blob_digest(name.as_bytes()),
-            diff_id: config.facts.diff_ids.get(index).cloned(),
-            instruction: config.facts.instructions.get(index).cloned().flatten(),
-            made: config.facts.days.get(index).copied().flatten(),
+        let layers = names.enumerate().map(|(index, name)| {
+            let (diff_id, instruction, made) = config.facts.of_layer(index);
+            LayerRef {
+                key: self.store.canonical(&Key::Name(name.clone().into_bytes())),
+                label: named_digest(name).unwrap_or_else(|| name.clone()),
+                media_type: "application/vnd.docker.image.rootfs.diff.tar".to_owned(),
+                size: None,
+                digest: blob_digest(name.as_bytes()),
+                diff_id,
+                instruction,
+                made,
+            }
         });
         let layers = layers.collect();
         self.image(origin, layers, config, None);
