@@ -50,23 +50,27 @@ impl Sink for Collected {
         match item {
             Item::Blob(blob) => {
                 let shown = blob.origin.to_string();
-                let bytes = match blob.content {
-                    Content::Bytes(bytes) => bytes.to_vec(),
-                    Content::Version(version) => version.bytes.to_vec(),
-                    Content::Texts(texts) => texts.text.to_vec(),
-                    Content::Rendered(rendered) => rendered.text.to_vec(),
-                    Content::Stream(reader) => {
-                        let mut bytes = Vec::new();
-                        // A read error is the source's to record; what came before it counts.
-                        let _ = reader.read_to_end(&mut bytes);
-                        bytes
-                    }
-                };
-                self.blobs.lock().unwrap().push((shown, bytes));
+                self.blobs.lock().unwrap().push((shown, bytes_of(blob.content)));
             }
             Item::Skip(skip) => self.skips.lock().unwrap().push(skip),
             Item::Expect { objects, .. } => *self.expected.lock().unwrap() += objects,
             Item::Seen { .. } => {}
+        }
+    }
+}
+
+/// All bytes of a blob.
+pub fn bytes_of(content: Content<'_>) -> Vec<u8> {
+    match content {
+        Content::Bytes(bytes) => bytes.to_vec(),
+        Content::Version(version) => version.bytes.to_vec(),
+        Content::Texts(texts) => texts.text.to_vec(),
+        Content::Rendered(rendered) => rendered.text.to_vec(),
+        Content::Stream(reader) => {
+            let mut bytes = Vec::new();
+            // A read error is the source's to record; what came before it counts.
+            let _ = reader.read_to_end(&mut bytes);
+            bytes
         }
     }
 }

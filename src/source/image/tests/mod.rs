@@ -18,6 +18,7 @@ use super::stream::Streamed;
 use super::*;
 use crate::blob::{Blob, Content, Reason, Skip};
 use crate::finding::State;
+use crate::source::collect::bytes_of;
 
 /// What a source pushed: contents by origin, as text.
 #[derive(Default)]
@@ -29,20 +30,7 @@ struct Pushed {
 impl Sink for Pushed {
     fn put(&self, item: Item<'_>) {
         match item {
-            Item::Blob(Blob { origin, content }) => {
-                let bytes = match content {
-                    Content::Bytes(bytes) => bytes.to_vec(),
-                    Content::Version(version) => version.bytes.to_vec(),
-                    Content::Texts(texts) => texts.text.to_vec(),
-                    Content::Rendered(rendered) => rendered.text.to_vec(),
-                    Content::Stream(reader) => {
-                        let mut bytes = Vec::new();
-                        let _ = reader.read_to_end(&mut bytes);
-                        bytes
-                    }
-                };
-                self.blobs.lock().unwrap().push((origin, bytes));
-            }
+            Item::Blob(Blob { origin, content }) => self.blobs.lock().unwrap().push((origin, bytes_of(content))),
             Item::Skip(skip) => self.skips.lock().unwrap().push(skip),
             Item::Seen { .. } | Item::Expect { .. } => {}
         }
