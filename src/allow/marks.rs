@@ -1,5 +1,6 @@
 //! Where inline marks count: in what is the user's own, and not in the repositories of others that lie in it.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -48,13 +49,8 @@ fn is_of_another_repository(here: &Path, origin: &Origin) -> bool {
     repositories.next().is_some_and(|repository| !here.starts_with(repository))
 }
 
-#[cfg(unix)]
-fn as_written(path: &[u8]) -> PathBuf {
-    use std::os::unix::ffi::OsStrExt as _;
-    std::ffi::OsStr::from_bytes(path).into()
-}
-
-#[cfg(not(unix))]
-fn as_written(path: &[u8]) -> PathBuf {
-    String::from_utf8_lossy(path).into_owned().into()
+/// A path of this machine by its bytes.
+fn as_written(path: &[u8]) -> Cow<'_, Path> {
+    let lossy = |_| Cow::Owned(PathBuf::from(String::from_utf8_lossy(path).into_owned()));
+    gix::path::from_byte_slice(path).map_or_else(lossy, Cow::Borrowed)
 }
