@@ -17,6 +17,7 @@ const JUDGES: &[&str] = &[
     "src/detect.rs",
     "src/finding",
     "src/matcher",
+    "src/scan/excerpts.rs",
     "src/scan/gather.rs",
     "src/scan/hit.rs",
     "src/scan/told.rs",
