@@ -3,7 +3,8 @@
 
 use gix::ObjectId;
 
-use super::select::{Base, Branches, Resolved};
+use super::select::Resolved;
+use super::selection::{Base, Branches};
 use super::walk::Walked;
 use crate::source::SourceError;
 use crate::source::git::Git;

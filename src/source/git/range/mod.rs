@@ -8,6 +8,7 @@ mod deepen;
 mod fates;
 mod read;
 mod select;
+mod selection;
 mod sides;
 mod staged;
 mod tags;
@@ -32,7 +33,7 @@ use crate::finding::Fate;
 use crate::origin::{Origin, printable};
 use crate::source::{Judge, Sighting, Source, SourceError};
 
-pub use self::select::{Base, Selection, Update};
+pub use self::selection::{Base, Selection, Update};
 pub use self::sides::SideFile;
 pub(super) use self::sides::file_at_head;
 

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use gix::ObjectId;
 use gix::objs::{Kind, TagRefIter};
 
-use super::select::{Resolved, Selection};
+use super::select::Resolved;
+use super::selection::Selection;
 use super::walk::Walked;
 use crate::source::git::Git;
 use crate::source::git::commits::peel;
