@@ -27,7 +27,8 @@ pub(super) fn pattern(
     let traits = rule.traits();
     let boundless = is_binary && is_unmistakable(rule);
     let window = around(rule, text, &hit);
-    let mut within = hit.start.saturating_sub((traits.before as usize).max(LEFT))..window.end;
+    let end = hit.end.saturating_add(traits.after as usize).min(text.len());
+    let mut within = hit.start.saturating_sub((traits.before as usize).max(LEFT))..end;
     if rule.signature.once {
         within = alone(text, &hit, within)?;
     }

@@ -116,6 +116,8 @@ pub struct Traits {
     pub offset: Option<u32>,
     /// The most bytes before the keyword at which a match, or the escape before it, begins.
     pub before: u32,
+    /// The most bytes behind the keyword that belong to a match.
+    pub after: u32,
     /// Bytes that must not stand before a match.
     pub left: ByteSet,
     /// Bytes that must not stand after a match.
@@ -137,6 +139,7 @@ impl Traits {
             window,
             offset: None,
             before: 0,
+            after: window.after,
             left: ByteSet::default(),
             right: ByteSet::default(),
             lengths: (0, None),

@@ -174,6 +174,11 @@ pub enum Proof {
     GoogleServiceAccount,
     /// PEM private keys of every armour: base64 and structure; encrypted or not.
     PrivateKey,
+    /// Private keys in DER: parsed as far as they go, whatever the pattern takes of them; not those in a keystore that has a rule of
+    /// its own.
+    PrivateKeyDer,
+    /// Kerberos keytabs: their entries.
+    Keytab,
     /// PuTTY private keys.
     PuttyKey,
     /// Age secret keys: bech32 checksum.
@@ -223,6 +228,10 @@ impl Proof {
         match self {
             // A chain of certificates before the key.
             Proof::PrivateKey => Window { before: 16_384, after: 0 },
+            // What a keystore has before the key, and the rest of the key.
+            Proof::PrivateKeyDer => Window { before: 2_200, after: 12_288 },
+            // The entries after the first.
+            Proof::Keytab => Window { before: 0, after: 4_096 },
             Proof::JwkPrime => Window { before: 4_096, after: 0 },
             Proof::SupabaseKey => Window { before: 1_024, after: 1_024 },
             Proof::GoogleApiKey => Window { before: 512, after: 512 },

@@ -8,6 +8,7 @@ mod cloud;
 mod json;
 mod jwt;
 mod key;
+mod keytab;
 mod known;
 mod macaroon;
 mod mnemonic;
@@ -111,6 +112,8 @@ pub fn check(proof: Proof, secret: &[u8], around: &[u8]) -> Outcome {
         Proof::GrafanaJson => json::grafana(secret),
         Proof::GoogleServiceAccount => json::google(secret, around),
         Proof::PrivateKey => key::check(secret, around),
+        Proof::PrivateKeyDer => key::binary(secret, around),
+        Proof::Keytab => keytab::check(secret, around),
         Proof::PuttyKey => key::putty(secret),
         Proof::BasicAuth => password::basic(secret),
         Proof::EncodedPassword => password::encoded(secret),

@@ -37,6 +37,12 @@ const ALL: &[(Proof, &str, bool)] = &[
     (Proof::GoogleServiceAccount, "{json:{pem:pkcs8}\n}", true),
     (Proof::PrivateKey, "{pem:rsa}", true),
     (Proof::PuttyKey, "{pem:putty}", true),
+    (Proof::PrivateKeyDer, "{binary:rsa}", true),
+    (
+        Proof::Keytab,
+        "{raw:0502000000470002000b}EXAMPLE.NET{raw:0004}HTTP{raw:000f}web.example.net{raw:0000000165920080}{raw:0200170010}{b62:16}{raw:00000002}",
+        true,
+    ),
     (Proof::AgeBech32, "{age-key}", true),
     (Proof::Mapbox, "{mapbox:sk}", true),
     (Proof::BasicAuth, "{base64:deploy:{pass}}", false),

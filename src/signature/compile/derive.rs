@@ -105,14 +105,15 @@ pub(super) fn traits(signature: &Signature) -> Result<Traits, String> {
             left.extend(&first);
         }
     }
-    let before = window.before;
+    let (before, after) = (window.before, window.after);
     let sight = signature.proof.map_or(Window { before: 0, after: 0 }, Proof::sight);
-    let window = Window { before: before.max(sight.before), after: window.after.max(sight.after) };
+    let window = Window { before: before.max(sight.before), after: after.max(sight.after) };
     let properties = hir.properties();
     Ok(Traits {
         window,
         offset,
         before,
+        after,
         left,
         right,
         lengths: (properties.minimum_len().unwrap_or(0), properties.maximum_len()),

@@ -21,6 +21,17 @@ pub(super) fn armoured(random: &mut Random, kind: &str) -> Result<String, String
                 [der(2, &[1]), der(4, &random.bytes(32)), der(0xa0, &der(6, PRIME256V1)), der(0xa1, &der(3, &public))];
             block("EC PRIVATE KEY", &der(0x30, &parts.concat()), 64)
         }
+        "ec-pkcs8" => {
+            let algorithm = der(0x30, &[der(6, EC_PUBLIC_KEY), der(6, PRIME256V1)].concat());
+            let public = [&[0, 4][..], &random.bytes(64)].concat();
+            let key = [der(2, &[1]), der(4, &random.bytes(32)), der(0xa1, &der(3, &public))].concat();
+            block("PRIVATE KEY", &der(0x30, &[der(2, &[0]), algorithm, der(4, &der(0x30, &key))].concat()), 64)
+        }
+        "ed25519" => {
+            let algorithm = der(0x30, &der(6, ED25519));
+            let key = der(4, &der(4, &random.bytes(32)));
+            block("PRIVATE KEY", &der(0x30, &[der(2, &[0]), algorithm, key].concat()), 64)
+        }
         "dsa" => {
             let mut parts = der(2, &[0]);
             for length in [256, 32, 256, 256, 32] {
@@ -37,6 +48,8 @@ pub(super) fn armoured(random: &mut Random, kind: &str) -> Result<String, String
 }
 
 const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
 const PRIME256V1: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
 const PBES2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d];
 const PBKDF2: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0c];
@@ -173,7 +186,7 @@ mod tests {
 
     #[test]
     fn armours_have_both_ends() {
-        for kind in ["rsa", "pkcs8", "ec", "dsa", "openssh", "encrypted", "pgp"] {
+        for kind in ["rsa", "pkcs8", "ec", "ec-pkcs8", "ed25519", "dsa", "openssh", "encrypted", "pgp"] {
             let text = armoured(&mut Random::new(9), kind).expect(kind);
             assert!(text.starts_with("-----BEGIN ") && text.ends_with("-----") && !text.contains("=\n\n"), "{kind}");
         }

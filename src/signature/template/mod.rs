@@ -16,7 +16,9 @@
 //! | `{base64:T}`, `{base64url:T}` | the template `T`, encoded; standard with padding, URL-safe without |
 //! | `{json:T}` | the template `T` with JSON's escapes: newlines become `\n` |
 //! | `{pem:rsa}` `{pem:pkcs8}` `{pem:ec}` `{pem:dsa}` `{pem:openssh}` `{pem:encrypted}` `{pem:pgp}` `{pem:putty}` | a private key of random numbers that parses, with real line breaks and none at the end |
+//! | `{pem:ec-pkcs8}` `{pem:ed25519}` | the same of other kinds, in PKCS #8 |
 //! | `{der:rsa}` `{der:pkcs8}` `{der:ec}` `{der:dsa}` | the base64 of such a key alone, in one line |
+//! | `{binary:rsa}` `{binary:encrypted}` | such a key alone, as bytes |
 //! | `{jwt:{{"sub":"{an:12}"}}}` | a JWT with these claims, header `HS256` |
 //! | `{aws-id:AKIA}` `{azure-his1:+ASt:Default0:64}` `{azure-his2:AZDO}` `{azdo-pat}` `{entra-secret}` `{nuget-v5}` | cloud keys whose checks hold; 64 is the number of bytes |
 //! | `{gitlab-routable:glpat-}` `{atlassian:ATATT3xFfGF0:160}` `{pypi:pypi}` `{pypi:testpypi}` `{crates-tp}` `{nuget-v4}` | hosts and registries |
@@ -170,10 +172,13 @@ impl Expansion {
                 out.extend_from_slice(text.as_bytes());
             }
             "pem" => out.extend_from_slice(keys::armoured(&mut self.random, argument)?.as_bytes()),
-            "der" => {
+            "der" | "binary" => {
                 let armoured = keys::armoured(&mut self.random, argument)?;
-                let body = armoured.lines().filter(|line| !line.starts_with('-'));
-                body.for_each(|line| out.extend_from_slice(line.as_bytes()));
+                let body: String = armoured.lines().filter(|line| !line.starts_with('-')).collect();
+                match name {
+                    "der" => out.extend_from_slice(body.as_bytes()),
+                    _ => out.extend(STANDARD.decode(body).map_err(|_| "`{binary}` takes a key in DER".to_owned())?),
+                }
             }
             _ => out.extend_from_slice(tokens::token(&mut self.random, name, argument)?.as_bytes()),
         }

@@ -1,6 +1,7 @@
 //! Private keys in their armours: decoded and parsed, never used.
 
 mod armour;
+mod binary;
 mod certificate;
 mod der;
 mod fingerprint;
@@ -12,6 +13,7 @@ use super::{Outcome, detail, known};
 use crate::signature::Severity;
 use armour::{Armour, Fault};
 
+pub(super) use binary::check as binary;
 pub(super) use putty::check as putty;
 
 /// What was read of a private key.

@@ -62,3 +62,37 @@ fn a_key_that_everybody_has_is_named() {
     assert_eq!(known::public_key(&[]), None);
     assert_eq!(known::public_key(&public[1..]), None);
 }
+
+#[test]
+fn a_key_in_der_is_read_as_far_as_it_goes() {
+    for (template, kind, encrypted) in [
+        ("{binary:rsa}", Some("RSA"), "no"),
+        ("{binary:pkcs8}", Some("RSA"), "no"),
+        ("{binary:ec}", Some("EC"), "no"),
+        ("{binary:ec-pkcs8}", Some("EC"), "no"),
+        ("{binary:ed25519}", Some("Ed25519"), "no"),
+        ("{binary:encrypted}", None, "yes"),
+    ] {
+        let key = expand(template, 3);
+        let around = [b"before", &key[..], b"behind"].concat();
+        let found = check(Proof::PrivateKeyDer, &key[..48], &around);
+        assert_eq!((value(&found, "key_type"), value(&found, "encrypted")), (kind, Some(encrypted)), "{template}");
+        assert_eq!(check(Proof::PrivateKeyDer, &key[..48], &key), found, "{template}");
+        let cut = check(Proof::PrivateKeyDer, &key[..47], &key[..key.len() - 1]);
+        assert_eq!(cut, Outcome::Drop { why: "the beginning of a key alone" }, "{template}");
+    }
+    let table = [&expand("{binary:ed25519}", 3)[..16], &[b'a'; 32]].concat();
+    assert!(matches!(check(Proof::PrivateKeyDer, &table, &table), Outcome::Drop { .. }));
+    let bag = [&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01, 0x01, 0xa0, 0x32], &table[..]].concat();
+    assert_eq!(check(Proof::PrivateKeyDer, &table, &bag), Outcome::Drop { why: "a part of a PKCS #12 keystore" });
+}
+
+#[test]
+fn a_key_in_der_that_everybody_has_is_named() {
+    let public = text::base64(b"3Vh3EGk2XPEOp8nLD9AqjDUX7C8b2FcaiqLKx8k6flg").expect("base64");
+    let mut key = expand("{binary:ed25519}", 5);
+    (key[1], key[4]) = (0x51, 1);
+    key.extend([&[0x81, 0x21, 0][..], &public].concat());
+    let found = check(Proof::PrivateKeyDer, &key[..48], &key);
+    assert_eq!((value(&found, "known_key"), severity(&found)), (Some("Vagrant's insecure key"), Some(Severity::Low)));
+}
