@@ -260,8 +260,7 @@ impl<'r> Detector<'r> {
         let mut decoded = Vec::new();
         let mut judged = self.judge_text(part.text, (is_binary, is_file && part.is_whole), &mut decoded);
         judged.retain(|one| part.reported.contains(&one.stored.start));
-        let lines = part.lines;
-        self.hand_over(part.text, judged, &decoded, lines, dropped, report);
+        self.hand_over(part.text, judged, &decoded, part.lines, dropped, report);
     }
 
     fn judge_utf16(&self, part: &Part<'_>, order: utf16::Order, dropped: bool, report: &mut dyn FnMut(&[Found<'_>])) {
@@ -308,10 +307,11 @@ impl<'r> Detector<'r> {
             }
             (judged, counts.marks)
         });
+        if is_file {
+            self.add_file(text, is_binary, &mut judged);
+        }
         if is_binary {
             self.add_wide(text, &mut judged, decoded);
-        } else if is_file {
-            self.add_file(text, &mut judged);
         }
         let holds = (!is_binary).then(|| {
             let manifest = memchr::memmem::find(text, b"Secret").is_some();
@@ -324,8 +324,8 @@ impl<'r> Detector<'r> {
     }
 
     /// What a text is as a whole file.
-    fn add_file(&self, text: &[u8], judged: &mut Vec<Judged>) {
-        self.text.file(text, &mut |candidate| {
+    fn add_file(&self, text: &[u8], is_binary: bool, judged: &mut Vec<Judged>) {
+        self.text.file(text, is_binary, &mut |candidate| {
             let verdict = score::judge(self.rule(&candidate), text, &candidate);
             judged.push(Judged::new(candidate, verdict, None, candidate.secret.range()));
         });

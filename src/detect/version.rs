@@ -52,11 +52,10 @@ impl Detector<'_> {
             }
         }
         let mut decoded = Vec::new();
+        self.add_file(bytes, is_binary, &mut judged);
         if is_binary {
             // Nothing of it is carried: to find it anew costs no more than to read the bytes.
             self.add_wide(bytes, &mut judged, &mut decoded);
-        } else {
-            self.add_file(bytes, &mut judged);
         }
         let holds = (!is_binary).then(|| {
             let contents = carry.anchors.iter().any(|anchor| matcher.is_mark(anchor.word));

@@ -1,4 +1,5 @@
-//! What a file is as a whole: one line that is the secret, or lines that each hold one. There is no word to begin with.
+//! What a file is as a whole: one line that is the secret, lines that each hold one, or bytes of a known form. There is no word to
+//! begin with.
 
 use std::ops::Range;
 
@@ -13,27 +14,49 @@ const LONGEST_LIST: usize = 16_384;
 
 impl Matcher<'_> {
     /// Adds what a text is by the patterns of whole files and of their lines.
-    pub fn file(&self, text: &[u8], out: &mut impl FnMut(Candidate)) {
+    pub fn file(&self, text: &[u8], is_binary: bool, out: &mut impl FnMut(Candidate)) {
+        if text.is_empty() || text.len() > LONGEST_LIST {
+            return;
+        }
+        for rule in self.files().filter(|rule| rule.signature.recogniser == Recogniser::Bytes) {
+            if let Some(Some(secret)) = secret(rule, text) {
+                out(candidate(rule, 0..text.len(), secret, text));
+            }
+        }
+        if is_binary {
+            return;
+        }
         let blanks = text.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         let content = text[blanks..].trim_ascii_end();
-        if content.is_empty() || content.len() > LONGEST_LIST {
+        if content.is_empty() {
             return;
         }
         let is_file = content.len() <= LONGEST_FILE
             && memchr::memchr_iter(b'\n', content).take(2).count() < 2
             && !is_assignment(content);
-        for &index in &self.files {
-            let rule = &self.rules.rules[usize::from(index)];
-            if rule.signature.recogniser == Recogniser::Lines {
-                lines(rule, text, out);
-            } else if is_file && let Some(Some(secret)) = secret(rule, content) {
-                let secret = Span::new(blanks + secret.start..blanks + secret.end);
-                let span = Span::new(blanks..blanks + content.len());
-                let reach = Span::new(0..text.len());
-                out(Candidate { span, secret, reach, rule: rule.index, setting: Setting::Token });
+        for rule in self.files() {
+            match rule.signature.recogniser {
+                Recogniser::Lines => lines(rule, text, out),
+                Recogniser::File if is_file => {
+                    if let Some(Some(secret)) = secret(rule, content) {
+                        let secret = blanks + secret.start..blanks + secret.end;
+                        out(candidate(rule, blanks..blanks + content.len(), secret, text));
+                    }
+                }
+                _ => {}
             }
         }
     }
+
+    fn files(&self) -> impl Iterator<Item = &Rule> {
+        self.files.iter().map(|&index| &self.rules.rules[usize::from(index)])
+    }
+}
+
+/// What a file is as a whole.
+fn candidate(rule: &Rule, span: Range<usize>, secret: Range<usize>, text: &[u8]) -> Candidate {
+    let (span, secret, reach) = (Span::new(span), Span::new(secret), Span::new(0..text.len()));
+    Candidate { span, secret, reach, rule: rule.index, setting: Setting::Token }
 }
 
 /// `TOKEN=…` is a file of another kind; `=` at the end is base64's.

@@ -101,7 +101,9 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
         let text = "letters with digits or punctuation".to_owned();
         verdict.reasons.push(Why { name: "mixed", points: MIXED, text });
     }
-    if !matches!(name, "shape" | "line") && !is_password {
+    // Bytes are no words.
+    let is_bytes = rule.signature.recogniser == Recogniser::Bytes;
+    if !matches!(name, "shape" | "line") && !is_password && !is_bytes {
         by_context(&mut verdict, secret, body);
     } else if !is_password && is_token(candidate, secret) && body.len() >= 16 && entropy::wordiness(body) > 0.65 {
         verdict

@@ -203,7 +203,7 @@ impl Rule {
 
 fn build(signature: &Signature) -> Result<Regex, Box<regex_automata::meta::BuildError>> {
     let pattern = match signature.recogniser {
-        Recogniser::File | Recogniser::Lines => &format!(r"\A(?:{})\z", signature.pattern),
+        Recogniser::File | Recogniser::Lines | Recogniser::Bytes => &format!(r"\A(?:{})\z", signature.pattern),
         _ => &signature.pattern,
     };
     Regex::builder()

@@ -116,6 +116,9 @@ pub enum Recogniser {
     /// By the pattern, which each line of a small file must be that is neither blank nor a comment: lists of users and
     /// passwords that nothing but their path names (`rsyncd.secrets`). It has no keywords, and counts at its `paths` only.
     Lines,
+    /// By the pattern, which a small file must be byte for byte, whether it is text or not: what a program writes under one name and
+    /// without a magic (`.mylogin.cnf`). It has no keywords, and counts at its `paths` only.
+    Bytes,
 }
 
 /// A structural check that can be made without asking anybody. Implemented in `score::proof`.
@@ -268,7 +271,7 @@ pub struct Signature {
     #[serde(default)]
     pub opens: String,
     /// Words that must be in the text for the pattern to be tried. Matched without regard to the case of ASCII letters unless
-    /// `case-sensitive` is set. Only `recogniser = "file"` and `"lines"` have none.
+    /// `case-sensitive` is set. Only `recogniser = "file"`, `"lines"` and `"bytes"` have none.
     #[serde(default)]
     pub keywords: Vec<String>,
     /// Whether the keywords are matched with their case. Default: true without `context`, false with it.

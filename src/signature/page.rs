@@ -57,7 +57,7 @@ fn check(signature: &Signature) -> String {
         (None, Recogniser::Column) => "column of a table".to_owned(),
         (None, Recogniser::Login) => "place in a call".to_owned(),
         (None, Recogniser::Command | Recogniser::Directive) => "form of the line".to_owned(),
-        (None, Recogniser::File) => "whole file".to_owned(),
+        (None, Recogniser::File | Recogniser::Bytes) => "whole file".to_owned(),
         (None, Recogniser::Lines) => "lines of a file".to_owned(),
     }
 }

@@ -118,3 +118,23 @@ fn the_principals_of_a_keytab_are_told() {
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     assert_eq!(details, [pair("principal", principals), pair("keys", "3")]);
 }
+
+/// Files that have no magic are told by their names, of which the content must be: also where it is no text.
+#[test]
+fn files_of_bytes_are_told_by_their_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let key: Vec<u8> = (0..20u8).map(|at| at * 7 % 32).collect();
+    let file = [&[0; 4][..], &key, &[16, 0, 0, 0], &[0x9c; 16]].concat();
+    std::fs::create_dir(folder.join(".vnc")).unwrap();
+    for (name, content, expected) in [
+        (".mylogin.cnf", &file[..], Some("mysql-login-path-file")),
+        ("other.cnf", &file, None),
+        (".vnc/passwd", &[0x9a, 0x6b, 0x1f, 0xd2, 0x03, 0x7c, 0xee, 0x58], Some("vnc-password-file")),
+        (".vnc/other", &[0x9a, 0x6b, 0x1f, 0xd2, 0x03, 0x7c, 0xee, 0x58], None),
+    ] {
+        std::fs::write(folder.join(name), content).unwrap();
+        let found = scan(folder, &["dir", name]);
+        assert_eq!(found.report["findings"][0]["rule"].as_str(), expected, "{name}");
+    }
+}

@@ -32,7 +32,9 @@ pub(super) fn rule(index: u16, signature: &Arc<Signature>, eager: bool) -> Resul
         }
         Recogniser::Column => named(index, signature, Matcher::Column, COLUMN_WINDOW, &mut faults),
         Recogniser::Service => service(index, signature, &mut faults),
-        Recogniser::Pattern | Recogniser::File | Recogniser::Lines => Some(pattern(index, signature, &mut faults)),
+        Recogniser::Pattern | Recogniser::File | Recogniser::Lines | Recogniser::Bytes => {
+            Some(pattern(index, signature, &mut faults))
+        }
     };
     if !matches!(signature.recogniser, Recogniser::Command | Recogniser::Directive) && !signature.forms.is_empty() {
         faults.push("`forms` belong to `recogniser = \"command\"` and `\"directive\"`".to_owned());
@@ -72,7 +74,7 @@ pub(super) fn rule(index: u16, signature: &Arc<Signature>, eager: bool) -> Resul
 
 /// A rule with a pattern, of which nothing is read yet.
 fn pattern(index: u16, signature: &Arc<Signature>, faults: &mut Vec<String>) -> Rule {
-    let is_file = matches!(signature.recogniser, Recogniser::File | Recogniser::Lines);
+    let is_file = matches!(signature.recogniser, Recogniser::File | Recogniser::Lines | Recogniser::Bytes);
     if !is_file {
         needs_keywords(signature, faults);
     } else if !signature.keywords.is_empty() || signature.context > 0 || signature.paths.is_empty() {
@@ -237,7 +239,7 @@ fn service(index: u16, signature: &Arc<Signature>, faults: &mut Vec<String>) -> 
 }
 
 fn window(signature: &Signature, hir: &Hir) -> Result<(Window, Option<u32>), String> {
-    if matches!(signature.recogniser, Recogniser::File | Recogniser::Lines) {
+    if matches!(signature.recogniser, Recogniser::File | Recogniser::Lines | Recogniser::Bytes) {
         return Ok((Window { before: 0, after: 0 }, None));
     }
     let longest = match (hir.properties().maximum_len(), signature.reach) {
