@@ -149,7 +149,11 @@ impl Search<'_> {
         }
         if let Some(until) = place.until {
             let value = &self.text[secret.clone()];
-            let quoted = value.strip_prefix(b"\"").and_then(|rest| memchr::memchr(b'"', rest)).map_or(0, |end| end + 2);
+            let quoted = [&b"\""[..], b"\\\""].into_iter().find_map(|quote| {
+                let close = memchr::memmem::find(value.strip_prefix(quote)?, quote)?;
+                Some(close + 2 * quote.len())
+            });
+            let quoted = quoted.unwrap_or(0);
             secret.end = secret.start + quoted + memchr::memchr(until, value.get(quoted..)?)?;
         }
         let inner = words::unquoted(self.text, secret.clone());

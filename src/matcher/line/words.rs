@@ -254,7 +254,7 @@ impl Reader<'_> {
         let mut place = start;
         loop {
             let byte = self.at(place);
-            if self.ends_word(place) {
+            if self.ends_word(place) && !self.is_in_path(start, place) {
                 break;
             }
             if byte == b'$'
@@ -296,6 +296,12 @@ impl Reader<'_> {
     fn opens(&self, part: Range<usize>) -> bool {
         let part = &self.text[part];
         matches!(part, [] | [b'-' | b'/', _] | [.., b'=' | b':' | b'%' | b',' | b'/' | b'"' | b'\''])
+    }
+
+    /// Whether the backslash at `place` stands in a path of Windows that begins at `start`: `c:\new\night.cmd`.
+    fn is_in_path(&self, start: usize, place: usize) -> bool {
+        matches!(self.text[start..self.end], [drive, b':', b'\\', next, ..] if drive.is_ascii_alphabetic() && next != b'\\')
+            && self.at(place) == b'\\'
     }
 
     fn ends_word(&self, place: usize) -> bool {
