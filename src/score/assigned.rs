@@ -137,9 +137,13 @@ impl<'a> Assigned<'a> {
         self.setting == Setting::Login
             || matches!(self.between.last(), Some(b'"' | b'\'' | b'`' | b'>' | b';'))
             || self.between.ends_with(b"[[")
-            || self.setting == Setting::Quoted && self.between.ends_with(b"{")
-            || self.between.ends_with(b"{|")
+            || self.setting == Setting::Quoted && self.is_in_marks()
             || self.between.ends_with(b"CDATA[")
+    }
+
+    /// Whether what opens the value is a mark of a string that is no quote, or a quote on a line above: `%q(…)`, `$$…$$`, `{|…|}`.
+    fn is_in_marks(&self) -> bool {
+        matches!(self.between.trim_ascii_end().last(), Some(b'{' | b'(' | b'[' | b'|' | b'$' | b'\''))
     }
 }
 

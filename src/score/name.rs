@@ -70,6 +70,10 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     if let [.., "ticket" | "hash", "salt"] | [.., "private" | "secret", "code"] = segments[..] {
         return Some((Head::Key, Strength::Strong));
     }
+    // What a switch asks for before it lets itself be changed.
+    if let ["enable", "password" | "passwd" | "pass" | "pw" | "secret"] = segments[..] {
+        return Some((Head::Password, Strength::Weak));
+    }
     // What nodes of a cluster know each other by.
     if let [.., "erlang" | "release" | "node", "cookie"] = segments[..] {
         return Some((Head::Key, Strength::Strong));
@@ -327,6 +331,7 @@ mod tests {
             "enablepw",
             "certificateKeyFilePassword",
             "request.dbPassword",
+            "enable_secret",
         ] {
             assert_eq!(head(name.as_bytes()).map(|found| found.0), Some(Head::Password), "{name}");
         }

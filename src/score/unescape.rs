@@ -26,7 +26,7 @@ pub(super) fn unicode(value: &[u8]) -> Option<Vec<u8>> {
 /// What a value says that is written in parts: of letters the word that they make, of numbers their bytes in hexadecimal, of literals
 /// that are joined what comes of it. `None` for what is one literal.
 pub(super) fn parts(value: &[u8]) -> Option<Vec<u8>> {
-    letters(value).or_else(|| bytes(value)).or_else(|| literals(value))
+    letters(value).or_else(|| bytes(value)).or_else(|| pairs(value)).or_else(|| literals(value))
 }
 
 /// What `Amber" & "1999` makes, the text between the first quote and the last of literals that are joined.
@@ -77,6 +77,16 @@ fn bytes(value: &[u8]) -> Option<Vec<u8>> {
     matches!(out.len() / 2, 8 | 16 | 20 | 24 | 32 | 48 | 64).then_some(out)
 }
 
+/// Hexadecimal digits without the blanks between each two: `4d 91 0f e3 …`. `None` for what has not as many as keys have.
+fn pairs(value: &[u8]) -> Option<Vec<u8>> {
+    if value.get(2) != Some(&b' ') || !matches!(value.len().div_ceil(3), 8 | 16 | 24 | 32 | 48 | 64) {
+        return None;
+    }
+    let mut pairs = value.split(|&byte| byte == b' ');
+    let are_pairs = pairs.all(|pair| pair.len() == 2 && pair.iter().all(u8::is_ascii_hexdigit));
+    are_pairs.then(|| value.iter().copied().filter(|&byte| byte != b' ').collect())
+}
+
 fn unit(text: &[u8]) -> Option<u16> {
     let digits = text.strip_prefix(b"\\u")?.get(..4)?;
     if !digits.iter().all(u8::is_ascii_hexdigit) {
@@ -102,10 +112,13 @@ mod tests {
             ("'w', 'r',\n 'e','n', '4'", "wren4"),
             ("Amber\" & \"1999", "Amber1999"),
             ("wren' + ':' +\n  'word", "wren:word"),
+            ("4D 91 0f e3 77 a0 1b c8", "4D910fe377a01bc8"),
         ] {
             assert_eq!(parts(value.as_bytes()).as_deref(), Some(text.as_bytes()), "{value}");
         }
-        for value in ["'w'", "'w', 'ren'", "'w', r", "wren", "wren's", "a\" + b", "a\" + b + \"c", "a\"+\"c"] {
+        for value in
+            ["'w'", "'w', 'ren'", "'w', r", "wren", "wren's", "a\" + b", "a\" + b + \"c", "a\"+\"c", "4D 91 0f e3"]
+        {
             assert_eq!(parts(value.as_bytes()), None, "{value}");
         }
     }

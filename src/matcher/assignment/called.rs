@@ -19,6 +19,7 @@ const WRAPPERS: &[&[u8]] = &[
     b"bytearray",
     b"bytes",
     b"bytestring",
+    b"casttoraw",
     b"char",
     b"cstr",
     b"data",
@@ -45,6 +46,7 @@ const WRAPPERS: &[&[u8]] = &[
     b"hex",
     b"hex2bin",
     b"hextobytes",
+    b"hextoraw",
     b"just",
     b"l",
     b"list",
@@ -148,6 +150,15 @@ pub(super) fn last_part(name: &[u8]) -> Vec<u8> {
     let name = name.strip_suffix(b"!").unwrap_or(name);
     let last = name.rsplit(|&byte| matches!(byte, b'.' | b':' | b'>' | b'\\' | b'$')).next().unwrap_or(name);
     last.iter().filter(|&&byte| byte != b'_').map(u8::to_ascii_lowercase).collect()
+}
+
+/// Whether what has this name may be applied to a literal without brackets and leaves it what it is: `Some`, `T.pack`, `ApiKey`.
+pub(super) fn is_constructor(name: &[u8]) -> bool {
+    let last = last_part(name);
+    let own = name.rsplit(|&byte| byte == b'.').next().unwrap_or(name);
+    WRAPPERS.binary_search(&&last[..]).is_ok()
+        || [&b"pack"[..], b"ofstring"].contains(&&last[..])
+        || own.first().is_some_and(u8::is_ascii_uppercase) && holds_any(&last, KEYS)
 }
 
 impl Lexer<'_> {

@@ -1,6 +1,6 @@
 //! What stands between a name and its value in a declaration: a type, or the accessors of a property.
 
-use super::{BLANKS, CALL, Lexer, Name, is_blank, is_name, is_quote};
+use super::{BLANKS, CALL, Join, Lexer, Name, is_blank, is_name, is_quote};
 
 /// Bytes of a type between a name and the operator of its declaration.
 const TYPE: usize = 48;
@@ -35,13 +35,23 @@ impl Lexer<'_> {
             }
             end += 1;
         }
+        // COBOL may go on below.
+        if matches!(self.at(end), b'\n' | b'\r') {
+            let next = self.blanks_and_line(end);
+            let is_given = self.has(next, b"value ") && is_quote(self.at(self.blanks(next + 6)));
+            return is_given.then_some(next + 6);
+        }
         if self.at(end) == b'`' {
             return self.default_in_tag(end);
         }
         let operator = end + usize::from(self.at(end) == b':');
         let value = self.blanks(operator + 1);
-        let quoted = is_quote(self.at(value)) || self.at(value) == b'N' && is_quote(self.at(value + 1));
-        (end > place && self.at(operator) == b'=' && quoted).then_some(operator + 1)
+        let begins = || {
+            is_quote(self.at(value))
+                || self.at(value) == b'N' && is_quote(self.at(value + 1))
+                || self.begins_call(value)
+        };
+        (end > place && self.at(operator) == b'=' && begins()).then_some(operator + 1)
     }
 
     /// The default that the tag of a field of Go names: `` `env:"DB_PASS" default:"…"` ``.
@@ -56,17 +66,21 @@ impl Lexer<'_> {
     /// After `name: Type = "…"` the value stands behind the type.
     pub(super) fn skip_type(&self, value: usize) -> usize {
         let mut place = self.blanks(value);
-        let limit = place + 48;
+        let limit = place + TYPE;
         // `&[(&str, &str)]`
         let is_tuple = self.has(place, b"&[(");
-        while place < limit
-            && (self.at(place).is_ascii_alphanumeric()
-                || matches!(
-                    self.at(place),
-                    b'_' | b'<' | b'>' | b'.' | b'?' | b'&' | b'\'' | b'[' | b']' | b'|' | b' ' | b'*'
-                )
-                || is_tuple && matches!(self.at(place), b'(' | b')' | b','))
-        {
+        // `[u8; 32]`, `[:0]const u8`
+        let mut in_brackets = false;
+        while place < limit {
+            match self.at(place) {
+                byte if byte.is_ascii_alphanumeric() => {}
+                b'_' | b'<' | b'>' | b'.' | b'?' | b'&' | b'\'' | b'|' | b' ' | b'*' => {}
+                byte @ (b'[' | b']') => in_brackets = byte == b'[',
+                b';' | b':' if in_brackets => {}
+                b':' if self.at(place + 1) == b':' => place += 1,
+                b'(' | b')' | b',' if is_tuple => {}
+                _ => break,
+            }
             place += 1;
         }
         if self.at(place) == b':' && self.at(place + 1) == b'=' {
@@ -76,7 +90,8 @@ impl Lexer<'_> {
         if self.at(place) == b'=' && blank && !matches!(self.at(place + 1), b'=' | b'>') {
             let quote = self.blanks(place + 1);
             let is_list = self.has(quote, b"&[") || self.has(quote, b"[\n");
-            if is_list || is_quote(self.at(quote)) || is_quote(self.at(quote + 1)) || self.begins_call(quote) {
+            let begins = || self.begins_call(quote) || self.behind_head(quote, Join::Equals).is_some();
+            if is_list || is_quote(self.at(quote)) || is_quote(self.at(quote + 1)) || begins() {
                 return place + 1;
             }
         }
@@ -89,6 +104,22 @@ impl Lexer<'_> {
         let operator = self.blanks(close + 1);
         let inside = self.text[place + 1..close].trim_ascii();
         (inside.starts_with(b"get;") && self.at(operator) == b'=').then_some(operator + 1)
+    }
+
+    /// The place behind a pragma of Nim, which may stand between a name and its operator: `secret {.strdefine.} = "…"`.
+    pub(super) fn behind_pragma(&self, place: usize) -> Option<usize> {
+        if !self.has(place, b"{.") {
+            return None;
+        }
+        let close = (place..self.end.min(place + TYPE)).find(|&at| self.text[at] == b'}')?;
+        (self.text[close - 1] == b'.').then(|| self.blanks(close + 1))
+    }
+
+    /// The operator behind the mark at `place` of what a module of Nim exports: `JwtSecret* = "…"`.
+    pub(super) fn behind_export(&self, place: usize) -> Option<usize> {
+        let operator = self.blanks(place + 1);
+        let operator = self.behind_pragma(operator).unwrap_or(operator);
+        (operator > place + 1 && matches!(self.at(operator), b'=' | b':')).then_some(operator)
     }
 
     /// Whether the name of a call stands at `place`, and its bracket behind it.

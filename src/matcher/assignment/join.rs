@@ -4,7 +4,7 @@ use super::called::NESTED;
 use super::{Join, Lexer, Name, holds_any, is_blank, is_name, is_quote};
 
 /// Bytes of an XML tag or of a block that may stand between a name and the value that belongs to it.
-const BETWEEN: usize = 160;
+pub(super) const BETWEEN: usize = 160;
 /// Keys of the value where the name is itself a value.
 const VALUE_KEYS: &[&[u8]] =
     &[b"value", b"ParameterValue", b"default_value", b"defaultValue", b"default", b"envDefault", b"env-default"];
@@ -19,7 +19,9 @@ impl Lexer<'_> {
         match self.at(place) {
             b'@' => !is_quote(self.at(place + 1)),
             b'/' => !self.has(place, b"//="),
-            b';' | b'+' | b'.' | b'#' | b'%' => true,
+            b'#' => self.at_before(name.start, 1) != b':',
+            b'.' => self.in_pair(place, name).is_none(),
+            b';' | b'+' | b'%' => true,
             b')' => {
                 self.at(place + 1) != b','
                     && self.led_to(place, name.start).is_none()
@@ -30,6 +32,7 @@ impl Lexer<'_> {
                 self.text[name.end - 1] | 0x20 != b's'
                     && !(place == name.after && is_quote(self.at(place + 1)))
                     && self.behind_accessors(place).is_none()
+                    && !self.has(place, b"{.")
                     && self.in_braces(place, name).is_none()
             }
             b'-' => self.at(place + 1) != b'>' && !self.has(place, b"-value ") && self.behind_dash(place).is_none(),
@@ -77,10 +80,10 @@ impl Lexer<'_> {
             b'-' if next == b'>' => (Join::Equals, place + 2),
             b'-' if self.has(place, b"-value ") => (Join::Option, place + 7),
             b'-' if let Some(value) = self.behind_dash(place) => (Join::Equals, value),
-            // What a module of Nim exports: `JwtSecret* = "…"`.
-            b'*' if is_blank(next) && self.at(self.blanks(place + 1)) == b'=' => {
-                (Join::Equals, self.blanks(place + 1) + 1)
+            b'*' if let Some(operator) = self.behind_export(place).filter(|&at| self.at(at + 1) != b'=') => {
+                self.behind_sign(operator)
             }
+            b'{' if let Some(operator) = self.behind_pragma(place) => self.behind_sign(operator),
             // A variable of Lisp: `*password*`.
             b'*' if is_quote(self.at(self.blanks(place + 1))) => (Join::Blank, place + 1),
             b'+' | b'?' if next == b'=' => (Join::Equals, place + 2),
@@ -124,6 +127,7 @@ impl Lexer<'_> {
             b')' if let Some(value) = self.behind_several(place, name.start) => (Join::Equals, value),
             b')' => return self.led_to(place, name.start),
             b'\n' | b'\r' if let Some(value) = self.next_item(name) => (Join::Option, value),
+            b'.' if let Some(value) = self.in_pair(place, name) => (Join::Equals, value),
             b'.' => return self.led_to(place, name.start).or_else(|| self.method(place, name)),
             _ => return self.by_words(place, name),
         })
@@ -137,6 +141,11 @@ impl Lexer<'_> {
         let dash = self.blanks_and_line(self.blanks(name.after));
         (self.has(start, b"--") && mark == b"-" && self.at(dash) == b'-' && is_blank(self.at(dash + 1)))
             .then(|| self.blanks(dash + 1))
+    }
+
+    /// The value behind the `=` or `:` at `place`.
+    fn behind_sign(&self, place: usize) -> (Join, usize) {
+        if self.at(place) == b':' { self.after_colon(place + 1) } else { (Join::Equals, place + 1) }
     }
 
     /// The value after a colon: in a nested map it is that of the key `value`; after a type, what the type is given.
@@ -177,51 +186,6 @@ impl Lexer<'_> {
         (self.line_before(name.start) == b"|").then_some((Join::Told, word))
     }
 
-    /// The text of an element behind the closing tag at `place`: `</key>` and then `<string>`, `</name>` and `<value>`.
-    fn next_element(&self, place: usize) -> Option<usize> {
-        let close = (place..self.end.min(place + 24)).find(|&at| self.text[at] == b'>')?;
-        self.value_element(close + 1)
-    }
-
-    pub(super) fn value_element(&self, place: usize) -> Option<usize> {
-        let place = self.blanks_and_line(place);
-        if self.at(place) != b'<' {
-            return None;
-        }
-        // A prefix may stand before it: `<con:value>`.
-        let name = (place + 1..self.end.min(place + 24)).find(|&at| !is_name(self.text[at])).unwrap_or(place);
-        let name = if self.at(name) == b':' { name + 1 } else { place + 1 };
-        if self.has(name, b"value>") {
-            return Some(name + 6);
-        }
-        if self.has(place, b"<value ") || self.has(place, b"<stringProp name=\"Argument.value\"") {
-            return (place..self.end.min(place + 64)).find(|&at| self.text[at] == b'>').map(|close| close + 1);
-        }
-        // The next cell, or what a term stands for.
-        if self.has(place, b"<td ") {
-            return (place..self.end.min(place + 64)).find(|&at| self.text[at] == b'>').map(|close| close + 1);
-        }
-        let cell = [&b"<string>"[..], b"<data>", b"<td>", b"<dd>"].into_iter().find(|tag| self.has(place, tag));
-        cell.map(|tag| place + tag.len())
-    }
-
-    /// The text of the element whose tag ends at `place`, which holds the name as its own or as an attribute.
-    fn element(&self, place: usize, name: Name) -> Option<usize> {
-        if !self.begins_element(name) && !name.quoted || self.text[place - 1] == b'/' {
-            return None;
-        }
-        let value = self.value_element(place + 1).unwrap_or(place + 1);
-        Some(if self.has(value, b"<![CDATA[") { value + 9 } else { value })
-    }
-
-    /// Whether a name stands behind `<`, or behind `<` and a prefix: `<wsse:Password`.
-    fn begins_element(&self, name: Name) -> bool {
-        let before = &self.text[name.start.saturating_sub(24).max(self.start)..name.start];
-        let tag = before.strip_suffix(b":").unwrap_or(before);
-        let prefix = tag.iter().rev().take_while(|&&byte| is_name(byte)).count();
-        (prefix == 0 || tag.len() < before.len()) && tag[..tag.len() - prefix].ends_with(b"<")
-    }
-
     /// What stands behind the brackets of `password[32] = "…"`.
     fn dimension(&self, place: usize) -> Option<usize> {
         // The key of an entry may stand there: `['password']['postgres'] = '…'`.
@@ -239,6 +203,9 @@ impl Lexer<'_> {
         // `PASSWORD[] PROGMEM = "…"`.
         while operator > close + 1 && operator < close + 24 && is_name(self.at(operator)) {
             operator += 1;
+        }
+        if self.at(operator) == b'(' && self.text[..operator].ends_with(b"__attribute__") {
+            operator = self.past_bracket(operator)?;
         }
         let operator = self.blanks(operator);
         (self.at(operator) == b'=' && self.at(operator + 1) != b'=').then_some(operator + 1)
@@ -310,7 +277,7 @@ impl Lexer<'_> {
             let is_glued = self.has(name.start, b"-p") && self.at(name.start + 2).is_ascii_uppercase();
             return (!is_glued).then_some((Join::Option, place));
         }
-        if is_quote(self.at(place)) || matches!(self.at(place), b'N' | b'@') && is_quote(self.at(place + 1)) {
+        if self.begins_literal(place, name) {
             // Code in reStructuredText: ``password ``…````.
             let is_double = self.has(place, b"``") && self.at(place + 2) != b'`';
             return Some((Join::Blank, place + usize::from(is_double)));
@@ -322,36 +289,6 @@ impl Lexer<'_> {
     fn is_in_statement(&self, name: Name) -> bool {
         let line = self.line_before(name.start);
         line.trim_ascii().is_empty() || holds_any(line, &[b"user", b" to ", b"role", b"login"])
-    }
-
-    /// The value of the column behind that of a name in a row of Liquibase: `<column name="KEY" value="smtp.password"/>` and below it
-    /// `<column name="VALUE" value="…"/>`.
-    fn next_column(&self, place: usize) -> Option<usize> {
-        let column = self.blanks_and_line(place);
-        let name = column + b"<column name=\"".len();
-        let close = (name..self.end.min(name + 24)).find(|&at| !is_name(self.text[at]))?;
-        let is_value =
-            self.has(column, b"<column name=\"") && self.text[name..close].to_ascii_lowercase().ends_with(b"value");
-        (is_value && self.has(close, b"\" value=")).then_some(close + 8)
-    }
-
-    /// The text of an element with more attributes than the quoted name, or what follows a quoted name and a blank.
-    fn attributes(&self, place: usize, name: Name) -> Option<(Join, usize)> {
-        if !self.at(place).is_ascii_alphabetic() {
-            return None;
-        }
-        let in_tag =
-            |byte: u8| is_name(byte) || matches!(byte, b'=' | b'"' | b'\'' | b'\\' | b':' | b'/' | b'#' | b' ');
-        let close = (place..self.end.min(place + BETWEEN)).find(|&at| !in_tag(self.text[at]))?;
-        // `<Environment name="dbPassword" type="java.lang.String" value="…"/>`
-        let value = memchr::memmem::find(&self.text[place..close], b" value=").map(|at| place + at + 7);
-        if let Some(value) = value.filter(|&value| is_quote(self.at(value)) && self.is_attribute(name.start)) {
-            return Some((Join::Equals, value));
-        }
-        if self.text[close] != b'>' || self.text[close - 1] == b'/' {
-            return None;
-        }
-        Some((Join::Element, self.value_element(close + 1).unwrap_or(close + 1)))
     }
 
     /// Whether a name begins a line of configuration, or stands behind a command that sets variables.

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use super::{ByLetter, CALL, Lexer, VALUE, holds_any, is_name, is_quote};
 use keys::KEYS;
-use table::Place::{Account, AfterName, At, Before, Either, Last, Made, Pair};
+use table::Place::{Account, AfterName, At, Before, Declared, Either, Last, Made, Pair};
 use table::{LOGINS, Place};
 
 /// Most arguments that are read.
@@ -52,6 +52,7 @@ impl Lexer<'_> {
         match place {
             AfterName => self.after_name(hit.end),
             Before => self.before_call(hit),
+            Declared(index) => self.of_call(hit.start..self.behind_declared(hit.end)?, At(*index)),
             _ => self.of_call(hit, *place),
         }
         .filter(|value| !value.is_empty() && value.len() <= VALUE && !self.is_distinguished(value))
@@ -149,6 +150,14 @@ impl Lexer<'_> {
             (_, Some(next)) if self.text[value.clone()].contains(&b'@') && self.is_address(&value) => Some(next),
             _ => Some(value),
         }
+    }
+
+    /// The bracket of `new(` behind the variable at `place` and its operator.
+    fn behind_declared(&self, place: usize) -> Option<usize> {
+        let name = (place..self.end.min(place + CALL)).find(|&at| !is_name(self.text[at]))?;
+        let operator = self.blanks(name);
+        let call = self.blanks(operator + 1);
+        (name > place && self.at(operator) == b'=' && self.has(call, b"new(")).then_some(call + b"new".len())
     }
 
     /// The string before `.equals(` and `==`, where what follows speaks of a password.
@@ -315,7 +324,11 @@ impl Lexer<'_> {
 
     /// What stands in `q{…}`, `qq(…)` and their like.
     pub(super) fn perl_string(&self, place: usize) -> Option<Range<usize>> {
-        let open = place + 1 + usize::from(self.at(place + 1) == b'q');
+        self.bracketed(place + 1 + usize::from(self.at(place + 1) == b'q'))
+    }
+
+    /// What stands in the bracket at `open`, or between that mark and the next: `{…}`, `|…|`.
+    pub(super) fn bracketed(&self, open: usize) -> Option<Range<usize>> {
         let close = match self.at(open) {
             b'{' => b'}',
             b'(' => b')',

@@ -32,7 +32,11 @@ fn assignments_in_many_languages() {
     sees("tool --api-token=zZ9 run", "token", "--api-token", "zZ9", Argument);
     sees("https://x/?user=a&token=zZ9&x=1", "token", "token", "zZ9", Url);
     sees("Server=a;Password=zZ9;Pooling=true", "Password", "Password", "zZ9", Connection);
-    sees("password = %w(zZ9)", "password", "password", "%w(zZ9)", Bare);
+    sees("password = %w(zZ9)", "password", "password", "zZ9", Quoted);
+    sees("password = ''zZ9''", "password", "password", "zZ9", Quoted);
+    sees("let password = Some (Bytes.of_string \"zZ9\")", "password", "password", "zZ9", Quoted);
+    sees("let password: [u8; 3] = *b\"zZ9\";", "password", "password", "zZ9", Quoted);
+    sees("password = \"\"\"z\"Z\"9\"\"\"", "password", "password", "z\"Z\"9", Quoted);
     sees("password => 'zZ9',", "password", "password", "zZ9", Quoted);
     sees("password = String::from(\"zZ9\");", "password", "password", "zZ9", Quoted);
     sees("password = b'zZ9'", "password", "password", "zZ9", Quoted);

@@ -81,16 +81,8 @@ impl Lexer<'_> {
         if let Some(default) = self.default_in_braces(place) {
             return Some((default, Setting::Quoted));
         }
-        if self.at(place) == b'q'
-            && matches!(join, Join::Equals | Join::Fallback)
-            && let Some(string) = self.perl_string(place)
-        {
+        if let Some(string) = self.in_marks(place, join) {
             return Some((string, Setting::Quoted));
-        }
-        // A string of OCaml: `{|…|}`.
-        if self.has(place, b"{|") {
-            let rest = &self.text[place + 2..self.end.min(place + VALUE)];
-            return memchr::memmem::find(rest, b"|}").map(|end| (place + 2..place + 2 + end, Setting::Quoted));
         }
         if matches!(join, Join::Equals | Join::Colon)
             && let Some(value) = self.first_pair(&self.text[name.start..name.end], place)
@@ -100,10 +92,14 @@ impl Lexer<'_> {
         if let Some(value) = self.in_braces(place, name) {
             return Some((value, Setting::Quoted));
         }
-        match self.called(place) {
-            Called::Expression => return None,
-            Called::Literal(quote) => place = quote,
-            Called::Not => place = self.first_of_list(place, join),
+        if let Some(quote) = self.behind_head(place, join) {
+            place = quote;
+        } else {
+            match self.called(place) {
+                Called::Expression => return None,
+                Called::Literal(quote) => place = quote,
+                Called::Not => place = self.first_of_list(place, join),
+            }
         }
         if let Some(quote) = self.opening_quote(place) {
             let whole = self.raw_string(quote, self.joined(self.quoted(quote)?, join == Join::Equals));
@@ -300,6 +296,13 @@ impl Lexer<'_> {
         let quote = self.at(place);
         let triple = self.at(place + 1) == quote && self.at(place + 2) == quote;
         let start = if triple { place + 3 } else { place + 1 };
+        // One or two of them may stand within.
+        if triple {
+            let rest = &self.text[start.min(self.end)..self.end.min(start + VALUE)];
+            if let Some(end) = memchr::memmem::find(rest, &[quote; 3]) {
+                return Some(start..start + end);
+            }
+        }
         let mut here = start;
         while here < self.end {
             match self.text[here] {

@@ -288,7 +288,10 @@ fn is_directive(assigned: &Assigned<'_>) -> bool {
 
 /// `Only pass 'kwargs' to …`: `pass` in a sentence.
 fn is_verb(assigned: &Assigned<'_>) -> bool {
-    let in_sentence = assigned.name == b"Pass" || assigned.line_before().iter().any(u8::is_ascii_alphabetic);
+    let line = assigned.line_before();
+    // Tcl sets it so.
+    let in_sentence =
+        assigned.name == b"Pass" || line.iter().any(u8::is_ascii_alphabetic) && line.trim_ascii() != b"set";
     matches!(assigned.name, b"pass" | b"Pass")
         && assigned.between.strip_prefix(b" ").is_some_and(|rest| matches!(rest, [b'"' | b'\'' | b'`'] | b"``"))
         && in_sentence

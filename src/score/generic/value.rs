@@ -32,6 +32,9 @@ pub(super) fn no_secret(assigned: &Assigned<'_>, head: Head) -> Option<Refusal> 
     if assigned.setting == Setting::Call && is_number_of_message(value) {
         return Some(("identifier", "the number of a message"));
     }
+    if value.ends_with(b"\\0") && memchr::memmem::find(assigned.between, b": &[u8; ").is_some() {
+        return Some(("name", "a constant that was made from a header of C"));
+    }
     if is_condition(value) {
         return Some(("expression", "a condition on a number"));
     }

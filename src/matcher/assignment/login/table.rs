@@ -1,6 +1,6 @@
 //! The calls that take a login, and where the password stands among their arguments.
 
-use Place::{Account, AfterName, At, Before, Either, Last, Made, Pair};
+use Place::{Account, AfterName, At, Before, Declared, Either, Last, Made, Pair};
 
 /// Where the password stands among the arguments of a call, counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub(super) enum Place {
     Last,
     /// Before the call: `"…".equals(password)`.
     Before,
+    /// At this place behind `new` without a type, which the declaration names before: `NetworkCredential login = new("robin", "…")`.
+    Declared(usize),
 }
 
 /// Words that begin the arguments of a login, and where the password is. A word is the end of a call's name and what
@@ -155,6 +157,10 @@ pub(super) const LOGINS: &[(&str, Place)] = &[
     ("credentialsprovider(", At(1)),
     ("clientsecretcredential(", At(2)),
     ("azurekeycredential(", Made(0)),
+    ("networkcredential ", Declared(1)),
+    ("clientsecretcredential ", Declared(2)),
+    ("x509certificate2 ", Declared(1)),
+    ("erlang:set_cookie(", At(1)),
     ("apikeycredential(", Made(0)),
     ("passwordauthentication(", At(1)),
     ("authenticationtoken(", At(1)),
