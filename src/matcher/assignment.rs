@@ -5,6 +5,7 @@
 //! is for the score to say.
 
 mod bare;
+mod block;
 mod call;
 mod called;
 mod collection;
@@ -73,7 +74,7 @@ pub(super) fn candidates(rule: &Rule, text: &[u8], hit: Range<usize>, out: &mut 
             // The value may stand before the call.
             add(hit.start.min(value.start - 1)..hit.end, value, Setting::Login);
         }
-    } else if let Some(found) = lexer.assignment(hit) {
+    } else if let Some(found) = lexer.assignment(hit.clone()) {
         add(found.name.clone(), found.value.clone(), found.setting);
         let mut further = |value: Range<usize>, setting| {
             if value.len() <= VALUE {
@@ -82,6 +83,8 @@ pub(super) fn candidates(rule: &Rule, text: &[u8], hit: Range<usize>, out: &mut 
         };
         lexer.further_entries(&found, &mut |value| further(value, Setting::Entry));
         lexer.further_pairs(&found, &mut |value| further(value, Setting::Quoted));
+    } else if let Some(name) = lexer.header_of_map(hit) {
+        lexer.each_of_map(name.end, &mut |value| add(name.clone(), value, Setting::Entry));
     }
 }
 

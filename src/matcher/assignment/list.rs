@@ -9,6 +9,8 @@ use crate::candidate::Setting;
 const ENTRIES: usize = 16;
 /// Blanks, line ends and comments between two entries that are passed, in bytes.
 const BETWEEN: usize = 160;
+/// Lines of one item of a YAML list that are read.
+const LINES: usize = 4;
 
 impl Lexer<'_> {
     /// The entries of a list behind the one that was found, which is its first.
@@ -98,7 +100,7 @@ impl Lexer<'_> {
         at
     }
 
-    fn line_end(&self, place: usize) -> usize {
+    pub(super) fn line_end(&self, place: usize) -> usize {
         memchr::memchr(b'\n', &self.text[place..self.end]).map_or(self.end, |line| place + line)
     }
 
@@ -117,13 +119,17 @@ impl Lexer<'_> {
     }
 
     fn further_items(&self, found: &Assignment, out: &mut impl FnMut(Range<usize>)) {
-        let line = memchr::memrchr(b'\n', &self.text[self.start..found.value.start]);
-        let dash = self.blanks(line.map_or(self.start, |line| self.start + line + 1));
-        self.each_item(dash, &mut |value| {
-            if value != found.value {
+        let first = self.between_entries(self.line_end(found.name.end));
+        let mut further = |value: Range<usize>| {
+            if value.start > found.value.start {
                 out(value);
             }
-        });
+        };
+        if self.at(first) == b'-' {
+            self.each_item(first, &mut further);
+        } else {
+            self.each_of_block(&self.text[found.name.clone()], first, &mut further);
+        }
     }
 
     /// The literals of a YAML list from the item on whose dash stands at `dash`.
@@ -138,15 +144,26 @@ impl Lexer<'_> {
                 return;
             }
             let item = self.blanks(dash + 1);
-            if let Some(value) = self.item(item) {
+            let mut next = self.between_entries(self.line_end(item));
+            let mut value = self.item(item);
+            // More lines of the item, one of which may have its value: `- name: oslo` and below it `value: …`.
+            for _ in 0..LINES {
+                if column(next) != column(item) {
+                    break;
+                }
+                value = value.or_else(|| self.item(next).filter(|_| self.has(next, b"value:")));
+                next = self.between_entries(self.line_end(next));
+            }
+            if let Some(value) = value {
                 each(value);
             }
-            dash = self.between_entries(self.line_end(item));
+            dash = next;
         }
     }
 
-    /// A literal that is a whole item.
-    fn item(&self, place: usize) -> Option<Range<usize>> {
+    /// A literal that is a whole item, or the value of one that is a map.
+    pub(super) fn item(&self, place: usize) -> Option<Range<usize>> {
+        let place = if self.has(place, b"value: ") { self.blanks(place + 7) } else { place };
         let (value, after) = if is_quote(self.at(place)) {
             let value = self.quoted(place)?;
             let after = value.end + 1;

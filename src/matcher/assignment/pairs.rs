@@ -1,5 +1,5 @@
 //! Pairs of an owner and its key that a name in the plural is given: `API_KEYS = Map.of("oslo", "…", "bergen", "…")`,
-//! `passwords = { admin: '…', reader: '…' }`, `TOKENS = [("eu", "…"), ("us", "…")]`.
+//! `passwords = { admin: '…', reader: '…' }`, `TOKENS = [("eu", "…"), ("us", "…")]`, `declare -A PASSWORDS=([oslo]="…" [bergen]="…")`.
 
 use std::ops::Range;
 
@@ -24,11 +24,22 @@ const OPENS: &[&[u8]] = &[
     b"mutableMapOf(",
     b"hashMapOf(",
     b"HashMap::from([",
+    b"BTreeMap::from([",
     b"new Map([",
     b"map[string]string{",
+    b"%{",
+    b"dict(",
+    b"Dict(",
+    b"Dict{String,String}(",
+    b"Dict{String, String}(",
+    b"Map[String, String](",
+    b"mapOf<String, String>(",
+    b"new Dictionary<string, string> {",
+    b"new Dictionary<string, string>() {",
+    b"new() {",
 ];
 /// Pairs of one map that are candidates.
-const PAIRS: usize = 16;
+pub(super) const PAIRS: usize = 16;
 /// Operators between a name and its map that are tried.
 const OPERATORS: usize = 4;
 /// Shortest key or token in a map: words and numbers of settings are shorter.
@@ -82,7 +93,7 @@ impl Lexer<'_> {
     /// The literals that may be secrets, of the pairs from `open` on.
     fn pairs<'s>(&'s self, name: &[u8], open: usize) -> impl Iterator<Item = Range<usize>> + 's {
         let is_flat = self.is_flat(open);
-        let least = if ends_with(name, b"passwords") { super::SHORTEST } else { KEY };
+        let least = shortest(name);
         let mut place = Some(open);
         let literals = (0..PAIRS).map_while(move |_| {
             let pair = self.pair(self.between_entries(place?), is_flat)?;
@@ -94,14 +105,17 @@ impl Lexer<'_> {
 
     /// The pair at `place`.
     fn pair(&self, place: usize, is_flat: bool) -> Option<Pair> {
-        let is_tuple = matches!(self.at(place), b'(' | b'[' | b'{');
-        let key = if is_tuple { self.blanks_and_line(place + 1) } else { place };
+        let opens = matches!(self.at(place), b'(' | b'[' | b'{');
+        let key = if opens { self.blanks_and_line(place + 1) } else { place };
         let key = key + usize::from(self.at(key) == b':');
         let end = match self.opening_quote(key) {
             Some(quote) => self.quoted(quote)?.end + 1,
             None => (key..self.end.min(key + CALL)).find(|&at| !is_name(self.text[at])).filter(|&end| end > key)?,
         };
-        let joint = self.blanks(end);
+        // `[oslo]="…"` of bash, `["oslo"] = "…"` of Lua.
+        let is_index = self.at(place) == b'[' && self.at(end) == b']';
+        let is_tuple = opens && !is_index;
+        let joint = self.blanks(end + usize::from(is_index));
         let width = match (self.at(joint), self.at(joint + 1)) {
             (b',', _) if is_tuple || is_flat && is_quote(self.at(key)) => 1,
             (b'=', b'>') | (b'-', b'>') if !is_tuple => 2,
@@ -120,15 +134,24 @@ impl Lexer<'_> {
         if is_tuple && !matches!(self.at(close), b')' | b']' | b'}') {
             return None;
         }
-        let is_whole = is_tuple || matches!(self.at(close), b',' | b'}' | b')' | b']' | b'\n' | b'\r' | b'#' | b'/');
+        let is_whole = is_tuple
+            || matches!(self.at(close), b',' | b'}' | b')' | b']' | b'\n' | b'\r' | b'#' | b'/')
+            || is_index && self.at(close) == b'[';
         let literal = literal.filter(|_| is_whole);
         let next = self.between_entries(close + usize::from(is_tuple));
-        let is_more = self.at(next) == b',' || self.at(joint) == b'=' && self.at(close) == b'\n';
+        let is_more = self.at(next) == b','
+            || self.at(joint) == b'=' && self.at(close) == b'\n'
+            || is_index && self.at(next) == b'[';
         Some(Pair { literal, next: is_more.then(|| next + usize::from(self.at(next) == b',')) })
     }
 }
 
 /// Whether a name is that of several passwords, keys or tokens.
-fn speaks_of_some(name: &[u8]) -> bool {
+pub(super) fn speaks_of_some(name: &[u8]) -> bool {
     [&b"passwords"[..], b"keys", b"tokens"].iter().any(|plural| ends_with(name, plural))
+}
+
+/// Fewest bytes of a value in a map of this name.
+pub(super) fn shortest(name: &[u8]) -> usize {
+    if ends_with(name, b"passwords") { super::SHORTEST } else { KEY }
 }

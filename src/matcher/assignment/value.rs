@@ -27,7 +27,11 @@ impl Lexer<'_> {
             if next > place && is_quote(self.at(next)) && !is_key() {
                 place = next;
             } else {
-                let item = if next > place && join == Join::Colon { self.first_item(name, next) } else { None };
+                let item = if next > place && join == Join::Colon {
+                    self.first_item(name, next).or_else(|| self.first_of_block(name, next))
+                } else {
+                    None
+                };
                 return item.map(|value| (value, Setting::Entry));
             }
         }
