@@ -295,12 +295,16 @@ impl Lexer<'_> {
     fn is_directive(&self, place: usize, name: Name) -> bool {
         const SETTERS: &[&[u8]] =
             &[b"ENV", b"setenv", b"SetEnv", b"setx", b"set", b"set -gx", b"set -x", b"set -Ux", b"export", b"SETUSER"];
+        // What servers and proxies send to those behind them.
+        const HEADERS: &[&[u8]] =
+            &[b"set-header", b"add-header", b"proxy_set_header", b"header_up", b"RequestHeader set"];
         if !self.at(place).is_ascii_graphic() || self.at(place) == b'-' {
             return false;
         }
         let before = self.line_before(name.start);
         let trimmed = before.trim_ascii_start();
-        if trimmed.is_empty() || SETTERS.contains(&trimmed) {
+        let sends = HEADERS.iter().any(|setter| trimmed.ends_with(setter));
+        if trimmed.is_empty() || SETTERS.contains(&trimmed) || sends {
             // The value ends the line, or what follows it is a comment.
             let end = (place..self.end)
                 .find(|&at| is_blank(self.text[at]) || self.text[at] == b'\n' || self.text[at] == b'\r');
