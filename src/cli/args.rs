@@ -305,9 +305,9 @@ pub enum SignaturesVerb {
         #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, value_delimiter = '\n', env = "SCRUBJAY_SIGNATURES", hide_env = true)]
         signatures: Vec<PathBuf>,
     },
-    /// Compile signatures and run their examples
+    /// Compile signatures and run their examples; those of the configuration in force are checked with them
     Check {
-        /// Signature files or folders of them [default: those built in]
+        /// Signature files, folders of them, or configurations [default: those built in]
         #[arg(value_hint = ValueHint::AnyPath)]
         paths: Vec<PathBuf>,
         /// Try them on a folder of ordinary source, too: a rule without a check that finds more than 3 values there fails
@@ -355,7 +355,7 @@ pub enum ConfigVerb {
         #[command(flatten)]
         config: ConfigArgs,
     },
-    /// Check configuration files [default: those that a scan of the current folder reads]
+    /// Check configuration files and the signatures in them [default: those that a scan of the current folder reads]
     Check {
         /// The files
         #[arg(value_hint = ValueHint::FilePath)]
@@ -363,6 +363,9 @@ pub enum ConfigVerb {
         /// The organisation's policy
         #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, env = "SCRUBJAY_CONFIG", hide_env = true)]
         config: Option<PathBuf>,
+        /// Further signatures that they may name: a folder of *.toml files; repeatable
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, value_delimiter = '\n', env = "SCRUBJAY_SIGNATURES", hide_env = true)]
+        signatures: Vec<PathBuf>,
     },
     /// Print the JSON Schema of .scrubjay.toml
     Schema,
@@ -371,41 +374,4 @@ pub enum ConfigVerb {
 const SWEEP: &str = "The sweep";
 
 #[cfg(test)]
-mod tests {
-    use clap::CommandFactory as _;
-
-    use super::*;
-
-    #[test]
-    fn the_definition_is_sound() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn each_flag_has_its_variable() {
-        let mut commands = vec![Cli::command()];
-        while let Some(command) = commands.pop() {
-            for argument in command.get_arguments() {
-                // A command that is run is typed, and never taken from where others may have put it.
-                let has_none = |long: &&str| matches!(*long, "help" | "version" | "then");
-                let Some(long) = argument.get_long().filter(|long| !has_none(long)) else {
-                    continue;
-                };
-                let expected = format!("SCRUBJAY_{}", long.replace('-', "_").to_uppercase());
-                let found = argument.get_env().and_then(|name| name.to_str());
-                assert_eq!(found, Some(expected.as_str()), "--{long} of {}", command.get_name());
-            }
-            commands.extend(command.get_subcommands().cloned());
-        }
-    }
-
-    #[test]
-    fn what_is_not_built_does_not_parse() {
-        for verb in ["scan", "git", "image"] {
-            assert!(Cli::try_parse_from(["scrubjay", verb, "x", "--verify"]).is_err(), "{verb}");
-        }
-        for verb in ["redact", "run", "lsp", "logs", "help"] {
-            assert!(Cli::try_parse_from(["scrubjay", verb]).is_err(), "{verb}");
-        }
-    }
-}
+mod tests;

@@ -5,6 +5,7 @@ mod accept;
 mod args;
 mod baseline;
 mod change;
+mod checked;
 mod ci;
 mod completions;
 pub mod config;
