@@ -149,6 +149,22 @@ mod config {
     }
 }
 
+/// What shall fail a run is shown and fails it.
+#[test]
+fn what_fails_a_run_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let broken = format!("{}A", &token(21)[..39]);
+    let broken = if broken == token(21) { format!("{}B", &token(21)[..39]) } else { broken };
+    write(folder.path(), "a.env", &format!("T={broken}\n"));
+    assert_eq!(exit(&scrubjay(folder.path(), &["scan"])), 0);
+    let output = scrubjay(folder.path(), &["scan", "--fail-on", "confidence=possible"]);
+    assert!(exit(&output) == 1 && stdout(&output).contains("[github-pat-classic, possible]"), "{}", stdout(&output));
+    write(folder.path(), ".scrubjay.toml", "[fail-on]\nconfidence = \"possible\"\n");
+    assert_eq!(exit(&scrubjay(folder.path(), &["scan"])), 1);
+    let twice = scrubjay(folder.path(), &["scan", "--fail-on", "severity=high,severity=low"]);
+    assert!(exit(&twice) == 2 && stderr(&twice).contains("`severity` is given twice"), "{}", stderr(&twice));
+}
+
 #[path = "cli/signatures.rs"]
 mod signatures;
 
