@@ -47,6 +47,35 @@ mod usage {
         assert!(refused.starts_with("scrubjay: git: "), "{refused}");
     }
 
+    /// What was typed is quoted in messages, and logs keep these.
+    #[test]
+    fn no_message_has_a_token_that_was_typed() {
+        let folder = tempfile::tempdir().unwrap();
+        let typed = token(31);
+        write(folder.path(), &format!("{typed}/a.env"), "A=1\n");
+        let inside = format!("{typed}/a.env");
+        let nowhere = format!("oci:nowhere/{typed}");
+        for arguments in [
+            &["scan", &typed, "./nowhere"][..],
+            &["scan", &format!("./{}", token(32)), "--max-size", &typed],
+            &["scan", ".", "--config", &token(33)],
+            &["image", &nowhere],
+            &["explain", &inside],
+            &["explain", &format!("{inside}:1")],
+            &["signatures", "test", &inside],
+            &["signatures", "check", &token(34)],
+            &[&typed],
+        ] {
+            let output = scrubjay(folder.path(), arguments);
+            let text = format!("{}{}", stdout(&output), stderr(&output));
+            assert!(
+                !text.contains(&typed) && (31..35).all(|seed| !text.contains(&token(seed))),
+                "{arguments:?}: {text}"
+            );
+            assert!(text.contains("ghp_****") || arguments[0] == "scan" && arguments.contains(&"./nowhere"), "{text}");
+        }
+    }
+
     #[test]
     fn no_image_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
@@ -146,6 +175,22 @@ mod config {
         let folder = tempfile::tempdir().unwrap();
         let failure = complaint(&scrubjay(folder.path(), &["scan", "--config", "policy.toml"]));
         assert!(failure.starts_with("scrubjay: config: policy.toml: No such file"), "{failure}");
+    }
+}
+
+/// Who answers for a path, and why an entry lets it pass, are words of people, and may hold anything.
+#[test]
+fn no_word_of_an_owner_or_of_an_entry_is_a_token() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a.env", &format!("T={}\n", token(41)));
+    write(folder.path(), "b.env", &format!("T={}\n", token(42)));
+    write(folder.path(), "CODEOWNERS", &format!("* @{}\n", token(43)));
+    let entry = format!("[[allow]]\npath = \"b.env\"\nreason = \"was {}\"\nowner = \"{}\"\n", token(44), token(45));
+    write(folder.path(), ".scrubjay.toml", &entry);
+    for format in ["json", "jsonl", "csv", "sarif", "junit", "text", "gitlab", "markdown"] {
+        let output = scrubjay(folder.path(), &["scan", "a.env", "b.env", "--show-allowed", "--format", format]);
+        let text = stdout(&output);
+        assert!((41..46).all(|seed| !text.contains(&token(seed))), "{format}: {text}");
     }
 }
 

@@ -11,6 +11,7 @@ use super::explain;
 use super::failure::{Failure, code};
 use super::output;
 use super::rules;
+use crate::origin::{is_printable, printable};
 use crate::signature::{self, Lifetime, Located, Severity};
 
 /// Carries out a verb of `signatures`.
@@ -56,18 +57,18 @@ fn list(loaded: &[Located], format: ListFormat) -> Result<u8, Failure> {
         ListFormat::Json => json(&lines)?,
         ListFormat::Text => {
             let widest = |of: fn(&Line<'_>) -> usize| lines.iter().map(of).max().unwrap_or(0);
-            let id = widest(|line| line.id.chars().count());
-            let provider = widest(|line| line.provider.chars().count());
+            let id = widest(|line| shown(line.id).chars().count());
+            let provider = widest(|line| shown(line.provider).chars().count());
             lines
                 .iter()
                 .map(|line| {
                     format!(
                         "{:id$}  {:8}  {:9}  {:provider$}  {}\n",
-                        line.id,
+                        shown(line.id),
                         line.severity,
                         line.lifetime.name(),
-                        line.provider,
-                        line.title
+                        shown(line.provider),
+                        shown(line.title)
                     )
                 })
                 .collect()
@@ -88,7 +89,9 @@ fn show(id: &str, format: ListFormat, directories: &[PathBuf]) -> Result<u8, Fai
         ListFormat::Text => {
             let toml = toml::to_string_pretty(&*located.signature)
                 .map_err(|cause| Failure::new(format!("signatures show: {id}"), cause))?;
-            format!("# {}:{}\n{toml}", located.file, located.line)
+            // Control characters are escaped in TOML; what turns text around is not.
+            let toml: Vec<String> = toml.lines().map(shown).collect();
+            format!("# {}:{}\n{}\n", shown(&located.file), located.line, toml.join("\n"))
         }
     };
     output::print(text.as_bytes())?;
@@ -96,9 +99,23 @@ fn show(id: &str, format: ListFormat, directories: &[PathBuf]) -> Result<u8, Fai
 }
 
 fn json(value: &(impl Serialize + ?Sized)) -> Result<String, Failure> {
-    let mut text = serde_json::to_string_pretty(value).map_err(|cause| Failure::new("signatures", cause))?;
-    text.push('\n');
-    Ok(text)
+    let text = serde_json::to_string_pretty(value).map_err(|cause| Failure::new("signatures", cause))?;
+    let mut escaped = String::with_capacity(text.len() + 1);
+    for letter in text.chars() {
+        // Its own line ends are the only ones outside of strings.
+        if letter == '\n' || is_printable(letter) {
+            escaped.push(letter);
+        } else {
+            letter.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escaped.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    escaped.push('\n');
+    Ok(escaped)
+}
+
+/// Text of a configuration, which may be that of others.
+fn shown(text: &str) -> String {
+    printable(text.as_bytes())
 }
 
 /// Prints the signatures that another scanner's rules become, and tells what could not be carried over.

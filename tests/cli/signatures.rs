@@ -241,6 +241,22 @@ fn a_file_is_tried() {
 }
 
 #[test]
+fn a_list_of_signatures_obeys_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = "[[signature]]\nid = \"x-key\"\nprovider = \"X\\u001b[31m\"\ntitle = \"x\\u001b[2J\\u202ey\"\nseverity = \"high\"\n\
+               lifetime = \"static\"\nkeywords = [\"xkey_\"]\npattern = 'xkey_[a-z0-9]{8}'\nexamples = []\n";
+    write(folder.path(), ".scrubjay.toml", own);
+    for arguments in
+        [&["list"][..], &["list", "--format", "json"], &["show", "x-key"], &["show", "x-key", "--format", "json"]]
+    {
+        let output = scrubjay(folder.path(), &[&["signatures"], arguments].concat());
+        let text = stdout(&output);
+        assert!(exit(&output) == 0 && text.contains("x-key"), "{}", stderr(&output));
+        assert!(!text.contains(['\u{1b}', '\u{202e}']), "{arguments:?}");
+    }
+}
+
+#[test]
 fn signatures_are_tried_on_ordinary_source() {
     let folder = tempfile::tempdir().unwrap();
     let shape = "provider = \"Acme\"\n[[signature]]\nid = \"acme-key\"\ntitle = \"Acme key\"\nseverity = \"high\"\n\
