@@ -8,27 +8,44 @@ mod settings;
 mod trial;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::detect::Detector;
-use crate::signature::{Error, Loaded, RuleSet, embedded};
+use crate::signature::{Error, Loaded, Located, RuleSet, embedded};
 use trial::Trial;
 
 /// Tries out signatures. Returns every fault, in the order of the files; none means that all is well.
 ///
-/// A file that does not compile is told with its faults, and the others are still tried.
+/// A signature that does not compile is told with its faults, and the others are still tried.
 pub fn check(loaded: &Loaded) -> Vec<Error> {
-    let mut errors = Vec::new();
     let all: Loaded = loaded.iter().cloned().chain(ids_elsewhere(loaded)).collect();
-    let compiled = RuleSet::compile(&all, true).or_else(|found| {
-        let faulty: BTreeSet<(String, usize)> = found.iter().map(|error| (error.file.clone(), error.line)).collect();
-        errors = found;
-        let sound: Loaded =
-            all.iter().filter(|one| !faulty.contains(&(one.file.to_string(), one.line))).cloned().collect();
-        RuleSet::compile(&sound, false)
-    });
-    let Ok(rules) = compiled else { return errors };
+    check_among(&all, &|tried| loaded.iter().any(|one| Arc::ptr_eq(&one.signature, &tried.signature)))
+}
+
+/// As [`check`], and tries only those that `is_tried` names, beside all the others: as a scan has them.
+pub fn check_among(all: &Loaded, is_tried: &dyn Fn(&Located) -> bool) -> Vec<Error> {
+    let mut errors = Vec::new();
+    let mut sound = all.clone();
+    // Whether patterns compile is asked once; what is left out can be missed by others.
+    let rules = loop {
+        match RuleSet::compile(&sound, errors.is_empty()) {
+            Ok(rules) => break rules,
+            Err(found) => {
+                let faulty: BTreeSet<(String, usize)> =
+                    found.iter().map(|error| (error.file.clone(), error.line)).collect();
+                let before = sound.len();
+                sound.retain(|one| !faulty.contains(&(one.file.to_string(), one.line)));
+                if errors.is_empty() {
+                    errors = found;
+                }
+                if sound.len() == before {
+                    return errors;
+                }
+            }
+        }
+    };
     let detector = Detector::new(&rules);
-    for located in loaded {
+    for located in sound.iter().filter(|located| is_tried(located)) {
         let Some(rule) = rules.get(&located.signature.id).filter(|rule| rule.id() == located.signature.id) else {
             continue;
         };

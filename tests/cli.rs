@@ -47,6 +47,35 @@ mod usage {
         assert!(refused.starts_with("scrubjay: git: "), "{refused}");
     }
 
+    /// What was typed is quoted in messages, and logs keep these.
+    #[test]
+    fn no_message_has_a_token_that_was_typed() {
+        let folder = tempfile::tempdir().unwrap();
+        let typed = token(31);
+        write(folder.path(), &format!("{typed}/a.env"), "A=1\n");
+        let inside = format!("{typed}/a.env");
+        let nowhere = format!("oci:nowhere/{typed}");
+        for arguments in [
+            &["scan", &typed, "./nowhere"][..],
+            &["scan", &format!("./{}", token(32)), "--max-size", &typed],
+            &["scan", ".", "--config", &token(33)],
+            &["image", &nowhere],
+            &["explain", &inside],
+            &["explain", &format!("{inside}:1")],
+            &["signatures", "test", &inside],
+            &["signatures", "check", &token(34)],
+            &[&typed],
+        ] {
+            let output = scrubjay(folder.path(), arguments);
+            let text = format!("{}{}", stdout(&output), stderr(&output));
+            assert!(
+                !text.contains(&typed) && (31..35).all(|seed| !text.contains(&token(seed))),
+                "{arguments:?}: {text}"
+            );
+            assert!(text.contains("ghp_****") || arguments[0] == "scan" && arguments.contains(&"./nowhere"), "{text}");
+        }
+    }
+
     #[test]
     fn no_image_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
@@ -149,163 +178,40 @@ mod config {
     }
 }
 
-mod signatures {
-    use super::*;
-
-    const OWN: &str = "[[signature]]\nid = \"x-key\"\nprovider = \"X\"\ntitle = \"X key\"\nseverity = \"high\"\nlifetime = \"static\"\nkeywords = [\"xkey_\"]\npattern = 'xkey_[a-z0-9]{8}'\nexamples = []\n";
-
-    /// Ids and severities of what a scan finds.
-    fn found(folder: &std::path::Path, arguments: &[&str]) -> Vec<(String, String)> {
-        let output = scrubjay(folder, &[&["scan", "--format", "json"], arguments].concat());
-        let report: serde_json::Value =
-            serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(&output)));
-        let text = |finding: &serde_json::Value, key: &str| finding[key].as_str().unwrap().to_owned();
-        report["findings"].as_array().unwrap().iter().map(|one| (text(one, "rule"), text(one, "severity"))).collect()
-    }
-
-    #[test]
-    fn those_of_the_configuration_count_and_a_policy_keeps_what_they_may_change() {
-        let folder = tempfile::tempdir().unwrap();
-        let pair = |rule: &str, severity: &str| (rule.to_owned(), severity.to_owned());
-        write(folder.path(), "a.env", &format!("KEY=xkey_q7w2kd9f\nGITHUB_TOKEN={}\n", token(7)));
-        let changes = format!("{OWN}[[signature]]\nextends = \"github-pat-classic\"\nseverity = \"info\"\n");
-        write(folder.path(), ".scrubjay.toml", &changes);
-        let both = [pair("x-key", "high")];
-        assert_eq!(found(folder.path(), &[]), both, "what is changed to info is below the threshold");
-        let listed = stdout(&scrubjay(folder.path(), &["signatures", "show", "x-key"]));
-        assert!(listed.contains(".scrubjay.toml:1"), "{listed}");
-        write(folder.path(), "policy.toml", "min-severity = \"low\"\n");
-        let strict = [pair("github-pat-classic", "critical"), pair("x-key", "high")];
-        assert_eq!(
-            found(folder.path(), &["--config", "policy.toml"]),
-            strict,
-            "a target changes nothing of a policy's"
-        );
-        write(folder.path(), "policy.toml", "target-may-allow = true\n");
-        assert_eq!(found(folder.path(), &["--config", "policy.toml"]), both);
-        write(folder.path(), ".scrubjay.toml", "\n[[signature]]\nextends = \"no-such\"\n");
-        let failure = complaint(&scrubjay(folder.path(), &["scan"]));
-        assert!(failure.contains(".scrubjay.toml:2: extends `no-such`"), "{failure}");
-    }
-
-    #[test]
-    fn an_own_signature_that_is_not_reported_hides_nothing() {
-        let folder = tempfile::tempdir().unwrap();
-        let value = format!("kX9!{}", &token(9)[10..24]);
-        write(folder.path(), "a.env", &format!("DB_PASSWORD={value}\n"));
-        write(folder.path(), "policy.toml", "min-severity = \"low\"\n");
-        let own = "[[signature]]\nid = \"a-b\"\nprovider = \"X\"\ntitle = \"x\"\nlifetime = \"static\"\nexamples = []\n\
-                   keywords = [\"DB_PASSWORD\"]\npattern = 'DB_PASSWORD=(\\S{4,40})'\ngroup = 1\n";
-        let password = [("generic-password".to_owned(), "high".to_owned())];
-        let own_find = |severity: &str| ("a-b".to_owned(), severity.to_owned());
-        for (more, quiet) in [
-            ("severity = \"info\"\nidentifier = true\n", true),
-            ("severity = \"info\"\n", true),
-            ("severity = \"critical\"\nentropy = 5.9\n", true),
-            ("severity = \"low\"\n", false),
-        ] {
-            write(folder.path(), ".scrubjay.toml", &format!("{own}{more}"));
-            let found = |more: &[&str]| found(folder.path(), &[&["a.env"], more].concat());
-            let expected = if quiet { password.to_vec() } else { vec![own_find("low")] };
-            assert_eq!(found(&[]), expected, "{more}");
-            assert_eq!(found(&["--config", "policy.toml"]), password, "a target makes nothing less severe: {more}");
-        }
-        write(folder.path(), ".scrubjay.toml", &format!("{own}severity = \"critical\"\n"));
-        assert_eq!(found(folder.path(), &["a.env", "--config", "policy.toml"]), [own_find("critical")]);
-    }
-
-    /// Its entropy is less than the imported rule asks for.
-    #[test]
-    fn an_imported_rule_hides_nothing_that_it_does_not_find() {
-        let folder = tempfile::tempdir().unwrap();
-        let rule = "[[rules]]\nid = \"pw\"\nsecretGroup = 1\nentropy = 3.7\nkeywords = [\"password\"]\n\
-                    regex = '''(?i)password\\s*=\\s*[\"']?([^\\s\"']{6,40})'''\n";
-        write(folder.path(), "rules.toml", rule);
-        write(folder.path(), "code/a.env", "db_password = \"Kerberos77!x\"\n");
-        write(folder.path(), "own/pw.toml", &stdout(&scrubjay(folder.path(), &["signatures", "import", "rules.toml"])));
-        let password = [("generic-password".to_owned(), "high".to_owned())];
-        assert_eq!(found(folder.path(), &["code"]), password);
-        assert_eq!(found(folder.path(), &["code", "--signatures", "own"]), password);
-    }
-
-    #[test]
-    fn imported_rules_find_what_they_found() {
-        let folder = tempfile::tempdir().unwrap();
-        let rules = "[[rules]]\nid = \"acme\"\ndescription = \"Acme\"\nregex = '''acme_([0-9a-f]{16})'''\nkeywords = [\"acme_\"]\n[allowlist]\npaths = ['x']\n";
-        write(folder.path(), "rules.toml", rules);
-        let output = scrubjay(folder.path(), &["signatures", "import", "rules.toml"]);
-        assert_eq!(exit(&output), 0);
-        assert!(stderr(&output).contains("[allowlist] is not carried over"), "{}", stderr(&output));
-        write(folder.path(), "own/acme.toml", &stdout(&output));
-        write(folder.path(), "code/a.py", "call('acme_00aa11bb22cc33dd')\n");
-        let is_fine = stdout(&scrubjay(folder.path(), &["signatures", "check", "own"]));
-        assert_eq!(is_fine, "1 signature: fine\n");
-        let finds = found(folder.path(), &["code", "--signatures", "own"]);
-        assert_eq!(finds, [("gitleaks-acme".to_owned(), "high".to_owned())]);
-        write(folder.path(), "rules.toml", "a = 1\n");
-        let failure = complaint(&scrubjay(folder.path(), &["signatures", "import", "rules.toml"]));
-        assert!(failure.starts_with("scrubjay: signatures import: rules.toml: has no rule"), "{failure}");
-    }
-
-    #[test]
-    fn the_variable_of_a_repeatable_flag_has_a_value_a_line() {
-        let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), "one/x.toml", OWN);
-        write(folder.path(), "two/y.toml", &OWN.replace("x-key", "y-key").replace("xkey_", "ykey_"));
-        for verb in [&["signatures", "list"][..], &["signatures", "show", "y-key"]] {
-            let output = command(folder.path()).args(verb).env("SCRUBJAY_SIGNATURES", "one\ntwo").output().unwrap();
-            assert!(output.status.success() && stdout(&output).contains("y-key"), "{}", stderr(&output));
-        }
-        write(folder.path(), "code/a,b", "key = xkey_abcd1234\n");
-        write(folder.path(), "code/c", "key = ykey_abcd1234\n");
-        let exits = |exclude: &str| {
-            let mut scan = command(folder.path());
-            scan.args(["scan", "code", "--signatures", "one", "--signatures", "two"]).env("SCRUBJAY_EXCLUDE", exclude);
-            exit(&scan.output().unwrap())
-        };
-        assert_eq!((exits("a,b\nc"), exits("a,b"), exits("a,b,c")), (0, 1, 1));
-    }
-
-    #[test]
-    fn a_bad_pattern_names_its_file_and_line() {
-        let folder = tempfile::tempdir().unwrap();
-        let text = "provider = \"X\"\n\n[[signature]]\nid = \"x-key\"\ntitle = \"X key\"\nseverity = \"high\"\nlifetime = \"static\"\nkeywords = [\"xkey_\"]\npattern = 'xkey_[a-z{8}'\nexamples = []\n";
-        write(folder.path(), "own/x.toml", text);
-        let failure = complaint(&scrubjay(folder.path(), &["scan", "--signatures", "own"]));
-        assert!(failure.contains("own/x.toml:3: x-key: the pattern does not parse"), "{failure}");
-        let output = scrubjay(folder.path(), &["signatures", "check", "own"]);
-        assert_eq!(exit(&output), 2);
-        assert!(stderr(&output).contains("own/x.toml:3"), "{}", stderr(&output));
-        write(folder.path(), "own/x.toml", &text.replace("lifetime", "lifetme"));
-        let failure = complaint(&scrubjay(folder.path(), &["scan", "--signatures", "own"]));
-        assert!(failure.contains("own/x.toml:7: unknown field `lifetme`"), "{failure}");
-    }
-
-    #[test]
-    fn lists_and_shows() {
-        let folder = tempfile::tempdir().unwrap();
-        let list = stdout(&scrubjay(folder.path(), &["signatures", "list"]));
-        assert!(list.lines().any(|line| line.starts_with("github-pat-classic ")), "{list}");
-        let json: serde_json::Value =
-            serde_json::from_slice(&scrubjay(folder.path(), &["signatures", "list", "--format", "json"]).stdout)
-                .unwrap();
-        assert_eq!(json.as_array().unwrap().len(), list.lines().count());
-        let shown = stdout(&scrubjay(folder.path(), &["signatures", "show", "github-pat-classic"]));
-        assert!(shown.contains("pattern = ") && shown.contains("{crc32b62}"), "{shown}");
-        let unknown = complaint(&scrubjay(folder.path(), &["signatures", "show", "nothing"]));
-        assert!(unknown.ends_with("`scrubjay signatures list` shows all"), "{unknown}");
-    }
-
-    #[test]
-    fn a_file_is_tried() {
-        let folder = tempfile::tempdir().unwrap();
-        write(folder.path(), "app.env", &format!("A=1\nGITHUB_TOKEN={}\n", token(2)));
-        let output = scrubjay(folder.path(), &["signatures", "test", "app.env"]);
+/// Who answers for a path, and why an entry lets it pass, are words of people, and may hold anything.
+#[test]
+fn no_word_of_an_owner_or_of_an_entry_is_a_token() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a.env", &format!("T={}\n", token(41)));
+    write(folder.path(), "b.env", &format!("T={}\n", token(42)));
+    write(folder.path(), "CODEOWNERS", &format!("* @{}\n", token(43)));
+    let entry = format!("[[allow]]\npath = \"b.env\"\nreason = \"was {}\"\nowner = \"{}\"\n", token(44), token(45));
+    write(folder.path(), ".scrubjay.toml", &entry);
+    for format in ["json", "jsonl", "csv", "sarif", "junit", "text", "gitlab", "markdown"] {
+        let output = scrubjay(folder.path(), &["scan", "a.env", "b.env", "--show-allowed", "--format", format]);
         let text = stdout(&output);
-        assert!(text.contains("app.env:2:14: github-pat-classic: proven"), "{text}");
-        assert!(exit(&output) == 0 && !text.contains(&token(2)), "{text}");
+        assert!((41..46).all(|seed| !text.contains(&token(seed))), "{format}: {text}");
     }
 }
+
+/// What shall fail a run is shown and fails it.
+#[test]
+fn what_fails_a_run_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let broken = format!("{}A", &token(21)[..39]);
+    let broken = if broken == token(21) { format!("{}B", &token(21)[..39]) } else { broken };
+    write(folder.path(), "a.env", &format!("T={broken}\n"));
+    assert_eq!(exit(&scrubjay(folder.path(), &["scan"])), 0);
+    let output = scrubjay(folder.path(), &["scan", "--fail-on", "confidence=possible"]);
+    assert!(exit(&output) == 1 && stdout(&output).contains("[github-pat-classic, possible]"), "{}", stdout(&output));
+    write(folder.path(), ".scrubjay.toml", "[fail-on]\nconfidence = \"possible\"\n");
+    assert_eq!(exit(&scrubjay(folder.path(), &["scan"])), 1);
+    let twice = scrubjay(folder.path(), &["scan", "--fail-on", "severity=high,severity=low"]);
+    assert!(exit(&twice) == 2 && stderr(&twice).contains("`severity` is given twice"), "{}", stderr(&twice));
+}
+
+#[path = "cli/signatures.rs"]
+mod signatures;
 
 mod explain {
     use super::*;
@@ -447,42 +353,6 @@ mod explain {
         let text = stdout(&stdin.output().unwrap());
         assert!(text.contains("standard input:1:13: generic-password: dropped"), "{text}");
     }
-}
-
-#[test]
-fn signatures_are_tried_on_ordinary_source() {
-    let folder = tempfile::tempdir().unwrap();
-    let shape = "provider = \"Acme\"\n[[signature]]\nid = \"acme-key\"\ntitle = \"Acme key\"\nseverity = \"high\"\n\
-                 lifetime = \"static\"\nkeywords = [\"acme_\"]\npattern = 'acme_[0-9a-z]{16}'\nrotate = \"-\"\n\
-                 examples = [\"KEY=⟦acme_{an:16}⟧\"]\n";
-    write(folder.path(), "own/acme.toml", shape);
-    let values = |count: u64| -> String {
-        let one = |seed| {
-            String::from_utf8(scrubjay::signature::template::expand("acme_{an:16}\n", seed).unwrap().text).unwrap()
-        };
-        (1..=count).map(one).collect()
-    };
-    write(folder.path(), "few/notes.txt", &values(3));
-    write(folder.path(), "many/notes.txt", &values(4));
-    let few = scrubjay(folder.path(), &["signatures", "check", "own", "--corpus", "few"]);
-    assert_eq!((exit(&few), stdout(&few).as_str()), (0, "1 signature: fine\n"), "{}", stderr(&few));
-    let many = scrubjay(folder.path(), &["signatures", "check", "own", "--corpus", "many"]);
-    assert_eq!(exit(&many), 2, "{}", stdout(&many));
-    assert!(
-        stderr(&many).contains("acme-key: finds 4 values in ordinary source, and has no proof"),
-        "{}",
-        stderr(&many)
-    );
-    let nowhere = complaint(&scrubjay(folder.path(), &["signatures", "check", "own", "--corpus", "nowhere"]));
-    assert!(nowhere.contains("is no folder"), "{nowhere}");
-}
-
-#[test]
-fn a_check_of_no_signature_is_no_success() {
-    let folder = tempfile::tempdir().unwrap();
-    let output = scrubjay(folder.path(), &["signatures", "check", "."]);
-    assert_eq!(exit(&output), 2, "{}", stdout(&output));
-    assert!(stderr(&output).contains("there is no signature in what was named"), "{}", stderr(&output));
 }
 
 /// A rule for some paths counts for little where there is no path: it must not take a find with it.

@@ -143,3 +143,32 @@ examples = ["gamma_{hex:20}"]
     assert!(found[0].starts_with("x.toml:3: broken: the pattern does not parse"), "{found:?}");
     assert_eq!(found[1], "x.toml:13: unmatched: example 1 is not matched");
 }
+
+#[test]
+fn a_first_example_that_is_no_template_is_told_once() {
+    let found = faults(
+        r#"
+[[signature]]
+id = "no-template"
+REST
+keywords = ["tau_"]
+pattern = 'tau_[0-9a-z]{20}'
+examples = ["⟦tau_{nothing}⟧"]
+"#,
+    );
+    assert_eq!(found, ["x.toml:3: no-template: example 1 is no template: `{nothing}` is no element"]);
+}
+
+#[test]
+fn what_is_wrong_with_a_pattern_is_said_in_words() {
+    let of = |pattern: &str| {
+        let found = faults(&format!(
+            "\n[[signature]]\nid = \"big\"\nREST\nkeywords = [\"acme_\"]\npattern = '{pattern}'\nexamples = []\n"
+        ));
+        assert_eq!(found.len(), 1, "{found:?}");
+        found[0].clone()
+    };
+    assert!(of("acme_[0-9A-Za-z_]{60000}").contains("the pattern is too large: compiled it takes more than 4 MiB"));
+    assert!(of("(?i)acme_[a-z]{20}").contains("`case-sensitive = false` takes letters of either case"));
+    assert!(of("[a-z]{20}").contains("add the missing ones"));
+}

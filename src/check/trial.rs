@@ -69,7 +69,9 @@ impl Trial<'_> {
         for (index, example) in signature.examples.iter().enumerate() {
             self.each_seed(&format!("example {}", index + 1), example, Trial::example);
         }
-        for (name, template) in settings::of(self.rule) {
+        // One that is no template is told once, not in each of these.
+        let is_template = signature.examples.first().is_none_or(|first| template::expand(first, SEEDS.start).is_ok());
+        for (name, template) in settings::of(self.rule).into_iter().filter(|_| is_template) {
             self.each_seed(&format!("the first example {name}"), &template, Trial::in_setting);
         }
         self.speed();

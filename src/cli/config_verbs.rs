@@ -1,10 +1,11 @@
 //! `config show`, `config check` and `config schema`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::args::ConfigVerb;
+use super::checked::Checked;
 use super::config::{self, AcceptEntry, ConfigFile, Size};
 use super::failure::{Failure, code};
 use super::joined::CONFIG;
@@ -18,13 +19,13 @@ use crate::allow::AllowEntry;
 use crate::finding::{PathContext, State};
 use crate::origin::printable;
 use crate::score::Confidence;
-use crate::signature::Severity;
+use crate::signature::{self, Entry, Severity};
 
 /// Carries out a verb of `config`.
 pub fn run(verb: ConfigVerb) -> Result<u8, Failure> {
     match verb {
         ConfigVerb::Show { target, config } => show(target, config.config.as_deref(), config.trust_target_config),
-        ConfigVerb::Check { files, config } => check(files, config),
+        ConfigVerb::Check { files, config, signatures } => check(files, config, &signatures),
         ConfigVerb::Schema => {
             output::print(config::schema().as_bytes())?;
             Ok(code::CLEAN)
@@ -32,8 +33,9 @@ pub fn run(verb: ConfigVerb) -> Result<u8, Failure> {
     }
 }
 
-fn check(files: Vec<PathBuf>, policy: Option<PathBuf>) -> Result<u8, Failure> {
-    let files = if files.is_empty() {
+fn check(files: Vec<PathBuf>, policy: Option<PathBuf>, folders: &[PathBuf]) -> Result<u8, Failure> {
+    let in_force = files.is_empty();
+    let files = if in_force {
         let found = Layers::find(policy.as_deref(), Scope::Paths(&[PathBuf::from(".")]))?;
         if found.is_empty() {
             return Err(Failure::new("config check", "no .scrubjay.toml here").or_try("name the file to check"));
@@ -43,29 +45,61 @@ fn check(files: Vec<PathBuf>, policy: Option<PathBuf>) -> Result<u8, Failure> {
         files
     };
     let mut exit = code::CLEAN;
-    for path in files {
-        match ConfigFile::read(&path) {
-            Ok(file) => {
-                // Signatures of a folder may have them: that is told, and no fault.
-                let unknown = unknown_rules(&file);
-                unknown.iter().for_each(|note| output::complain(note));
-                let told = if unknown.is_empty() { "fine" } else { "fine but for names that no signature has" };
-                output::print(format!("{}: {told}\n", path.display()).as_bytes())?;
-            }
+    let mut read = Vec::new();
+    for path in &files {
+        match ConfigFile::read(path) {
+            Ok(file) => read.push(file),
             Err(fault) => {
                 output::complain(&fault.to_string());
                 exit = code::ERROR;
             }
         }
     }
+    // What a scan reads together is checked together.
+    let is_together = in_force && read.len() == files.len();
+    let mut faults = if is_together { faults_of(joined_signatures(policy.as_deref())?, folders)? } else { Vec::new() };
+    for file in read {
+        if !is_together {
+            faults = faults_of(file.signatures().collect(), folders)?;
+        }
+        let name = file.path.display().to_string();
+        let own: Vec<_> = faults.iter().filter(|fault| fault.file == name).collect();
+        own.iter().for_each(|fault| output::complain(&format!("scrubjay: config: {fault}")));
+        // Signatures of a folder may have them: that is told, and no fault.
+        let unknown = unknown_rules(&file, folders);
+        unknown.iter().for_each(|note| output::complain(note));
+        if !own.is_empty() {
+            exit = code::ERROR;
+            continue;
+        }
+        let told = if unknown.is_empty() { "fine" } else { "fine but for names that no signature has" };
+        output::print(format!("{name}: {told}\n").as_bytes())?;
+    }
     Ok(exit)
 }
 
+/// Signatures of the policy and of the configuration here, as far as they count.
+fn joined_signatures(policy: Option<&Path>) -> Result<Vec<Entry>, Failure> {
+    let layers = Layers::read(policy, false, Scope::Paths(&[PathBuf::from(".")]))?;
+    Ok(Settings::of_config(layers).signatures)
+}
+
+/// What is wrong with signatures, their examples included.
+fn faults_of(entries: Vec<Entry>, folders: &[PathBuf]) -> Result<Vec<signature::Error>, Failure> {
+    if entries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut checked = Checked::new(false);
+    folders.iter().try_for_each(|folder| checked.add(folder))?;
+    checked.add_entries(entries);
+    Ok(checked.into_faults())
+}
+
 /// Rules and tags that a file names, and neither the binary nor the file itself has.
-fn unknown_rules(file: &ConfigFile) -> Vec<String> {
+fn unknown_rules(file: &ConfigFile, folders: &[PathBuf]) -> Vec<String> {
     let signatures: Vec<_> = file.signatures().collect();
     // What is wrong with a signature is told by `signatures check`.
-    let Ok(loaded) = rules::load(&[], &signatures) else { return Vec::new() };
+    let Ok(loaded) = rules::load(folders, &signatures) else { return Vec::new() };
     let config = &file.config;
     let named = [("only", &config.only), ("without", &config.without)].into_iter();
     let named = named.flat_map(|(key, words)| file.named(key, words));
@@ -107,7 +141,7 @@ struct ShownFailOn {
     states: Vec<State>,
 }
 
-fn show(target: PathBuf, policy: Option<&std::path::Path>, trust: bool) -> Result<u8, Failure> {
+fn show(target: PathBuf, policy: Option<&Path>, trust: bool) -> Result<u8, Failure> {
     let layers = Layers::read(policy, trust, Scope::Paths(&[target]))?;
     let file =
         |file: &Option<ConfigFile>| file.as_ref().map_or("none".to_owned(), |file| file.path.display().to_string());

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use super::args::ExplainArgs;
-use super::failure::{Failure, code};
+use super::failure::{Failure, code, without_tokens};
 use super::flags::{ArchiveArgs, RuleArgs};
 use super::{rules, settings};
 use crate::blob::{Blob, Class, Content, Item, Skip};
@@ -42,7 +42,7 @@ pub fn explain(args: ExplainArgs) -> Result<u8, Failure> {
             }
             None => why_nothing(&path, line, &rules)?,
         };
-        telling.say(&reason);
+        telling.say(&without_tokens(&reason));
     }
     telling.end()
 }
@@ -62,7 +62,8 @@ pub fn test(path: &Path, selection: &RuleArgs, archives: &ArchiveArgs) -> Result
     };
     telling.judge("signatures test", path, &rules, limits.as_ref())?;
     if telling.told == 0 {
-        telling.say(&format!("no signature of {} matches {}", rules.rules.len(), printable_path(path)));
+        let text = format!("no signature of {} matches {}", rules.rules.len(), printable_path(path));
+        telling.say(&without_tokens(&text));
     }
     telling.end()
 }

@@ -2,6 +2,13 @@
 
 use std::fmt;
 
+use crate::detect::Detector;
+use crate::scan;
+use crate::signature::{self, RuleSet};
+
+/// No token that its shape tells is shorter, in bytes.
+const SHORTEST: usize = 16;
+
 /// The exit codes, a promise to users.
 pub mod code {
     /// All that was asked for was read; nothing to fail on.
@@ -56,6 +63,22 @@ impl fmt::Display for Failure {
         let Failure { what, why, remedy } = self;
         let text = if remedy.is_empty() { format!("{what}: {why}") } else { format!("{what}: {why}: {remedy}") };
         write!(f, "scrubjay: {}", without_bare_logins(&without_logins(&text)))
+    }
+}
+
+/// A message less the tokens in it: what was typed is quoted there, and logs keep it.
+pub fn without_tokens(text: &str) -> String {
+    let is_of_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+');
+    // Words and paths as people write them have nothing to be looked for, and signatures take a moment to load.
+    if !text
+        .split(|c| !is_of_token(c))
+        .any(|word| word.len() >= SHORTEST && word.contains(|c: char| c.is_ascii_digit()))
+    {
+        return text.to_owned();
+    }
+    match RuleSet::compile(&signature::embedded_lean(), false) {
+        Ok(rules) => String::from_utf8_lossy(&scan::masked_name(&Detector::new(&rules), text.as_bytes())).into_owned(),
+        Err(_) => text.to_owned(),
     }
 }
 

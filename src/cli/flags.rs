@@ -102,7 +102,8 @@ pub struct CountArgs {
     /// From where on something is reported.
     #[command(flatten)]
     pub thresholds: ThresholdArgs,
-    /// What fails the run: severity=…,confidence=…,state=… [default: low, likely, all states but touched, inherited]
+    /// What fails the run, and is shown then: severity=…,confidence=…, once each, and any state=… [default: low, likely, all states but
+    /// touched, inherited]
     #[arg(long, value_name = "WHAT", env = "SCRUBJAY_FAIL_ON", hide_env = true)]
     pub fail_on: Option<FailOnSpec>,
     /// Findings at these kinds of path do not fail the run

@@ -92,9 +92,15 @@ fn tighten(policy: Config, target: Config) -> Config {
         exclude.extend(target.exclude);
     }
     let default_depth = unpack::Limits::default().depth;
+    // What is to fail a run is shown.
+    let fails = target.fail_on.clone().unwrap_or_default();
     Config {
-        min_severity: lower(policy.min_severity, target.min_severity, Severity::Low),
-        min_confidence: lower(policy.min_confidence, target.min_confidence, Confidence::Likely),
+        min_severity: lower(policy.min_severity, least(target.min_severity, fails.severity), Severity::Low),
+        min_confidence: lower(
+            policy.min_confidence,
+            least(target.min_confidence, fails.confidence),
+            Confidence::Likely,
+        ),
         fail_on: stricter_fail_on(policy.fail_on, target.fail_on),
         context_warn: stricter_context,
         exclude,
@@ -117,6 +123,18 @@ fn lower<T: Ord + Copy>(policy: Option<T>, target: Option<T>, default: T) -> Opt
     target.map_or(policy, |target| Some(target.min(policy.unwrap_or(default))))
 }
 
+fn least<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+/// As [`lower`], and says nothing where the default is said by nobody.
+fn lower_fails<T: Ord + Copy>(policy: Option<T>, target: Option<T>, default: T) -> Option<T> {
+    lower(policy, target.filter(|target| policy.is_some() || *target < default), default)
+}
+
 fn stricter_fail_on(policy: Option<ConfigFailOn>, target: Option<ConfigFailOn>) -> Option<ConfigFailOn> {
     let Some(target) = target else { return policy };
     let policy = policy.unwrap_or_default();
@@ -126,8 +144,8 @@ fn stricter_fail_on(policy: Option<ConfigFailOn>, target: Option<ConfigFailOn>) 
         Some(both.into_iter().collect())
     });
     Some(ConfigFailOn {
-        severity: lower(policy.severity, target.severity, default.severity),
-        confidence: lower(policy.confidence, target.confidence, default.confidence),
+        severity: lower_fails(policy.severity, target.severity, default.severity),
+        confidence: lower_fails(policy.confidence, target.confidence, default.confidence),
         states,
     })
 }

@@ -5,6 +5,7 @@ mod accept;
 mod args;
 mod baseline;
 mod change;
+mod checked;
 mod ci;
 mod completions;
 pub mod config;
@@ -45,7 +46,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Cli, HookVerb, Verb};
-use failure::{Failure, code};
+use failure::{Failure, code, without_tokens};
 use plugin::Call;
 
 /// Carries out a command line, the first word of which is the program's name, and tells the exit code.
@@ -65,15 +66,22 @@ fn carry_out<P: Parser + UnwindSafe>(arguments: Vec<OsString>, run: fn(P) -> Res
     let parsed = match P::try_parse_from(arguments) {
         Ok(parsed) => parsed,
         Err(usage) => {
-            // Nobody may be left to read it.
-            let _ = usage.print();
+            // What was typed is quoted in it.
+            let text = usage.render().to_string();
+            let masked = if usage.use_stderr() { without_tokens(&text) } else { text.clone() };
+            if masked == text {
+                // Nobody may be left to read it.
+                let _ = usage.print();
+            } else {
+                output::complain(masked.trim_end());
+            }
             return ExitCode::from(if usage.use_stderr() { code::ERROR } else { code::CLEAN });
         }
     };
     match panic::catch_unwind(|| run(parsed)) {
         Ok(Ok(exit)) => ExitCode::from(exit),
         Ok(Err(failure)) => {
-            output::complain(&failure.to_string());
+            output::complain(&without_tokens(&failure.to_string()));
             ExitCode::from(code::ERROR)
         }
         Err(_) => ExitCode::from(code::ERROR),

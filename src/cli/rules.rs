@@ -21,6 +21,12 @@ pub fn load(directories: &[PathBuf], configured: &[signature::Entry]) -> Result<
     add_to(signature::embedded().map_err(fault)?, Folders::here(directories), configured)
 }
 
+/// A file or folder in which signatures should be and none is.
+pub fn no_signature(what: &str, path: &Path) -> Failure {
+    Failure::new(format!("{what}: {}", path.display()), "there is no signature in what was named")
+        .or_try("name a *.toml file with signatures, or a folder of such files")
+}
+
 /// Folders of signatures.
 #[derive(Clone, Copy)]
 pub struct Folders<'a> {
@@ -46,9 +52,9 @@ fn add_to(
     for directory in folders.named {
         if let Some(files) = (folders.of_base)(directory) {
             for SideFile { name, content } in files {
-                let text = std::str::from_utf8(content);
-                let text = text.map_err(|cause| Failure::new(format!("signatures: {name}"), cause))?;
-                signature::add_text(&mut loaded, name, text).map_err(fault)?;
+                let text = signature::text_of(content.clone())
+                    .map_err(|(line, cause)| Failure::new(format!("signatures: {name}:{line}"), cause))?;
+                signature::add_text(&mut loaded, name, &text).map_err(fault)?;
             }
             continue;
         }
@@ -56,7 +62,9 @@ fn add_to(
             return Err(Failure::new(format!("signatures: {}", directory.display()), "no such folder")
                 .or_try("name a folder of *.toml files"));
         }
-        signature::add_directory(&mut loaded, directory).map_err(fault)?;
+        if signature::add_directory(&mut loaded, directory).map_err(fault)? == 0 {
+            return Err(no_signature("signatures", directory));
+        }
     }
     // What takes the place of another one stands where that stood.
     loaded[built_in..].iter_mut().for_each(|located| located.standing = Standing::Own);
@@ -83,7 +91,7 @@ pub fn configured() -> Result<Vec<signature::Entry>, Failure> {
 pub fn of_flags(flags: &RuleArgs) -> Result<RuleSet, Failure> {
     let configured = configured()?;
     let loaded = add_to(signature::embedded_lean(), Folders::here(&flags.signatures), &configured)?;
-    compile(select_typed(loaded, flags)?, !flags.signatures.is_empty() || !configured.is_empty())
+    compile(select_typed(loaded, flags)?, Others { folders: &flags.signatures, configured: &configured })
 }
 
 /// Loads, selects and compiles, for a scan, from folders that may count as the base of a change has them; with a note for each entry of the configuration that names a rule which is none.
@@ -100,7 +108,7 @@ pub fn of_settings(folders: Folders<'_>, settings: &Settings) -> Result<(RuleSet
     if loaded.iter().all(|located| located.signature.identifier) {
         return Err(nothing_left());
     }
-    Ok((compile(loaded, !folders.named.is_empty() || !settings.signatures.is_empty())?, notes))
+    Ok((compile(loaded, Others { folders: folders.named, configured: &settings.signatures })?, notes))
 }
 
 /// Rules that allow entries name and that are none, with where they stand.
@@ -119,16 +127,36 @@ fn nothing_left() -> Failure {
     Failure::new("--only, --without", why).or_try("the configuration can name rules, too")
 }
 
-/// Patterns of the binary are known to compile; with `others`, those of a user, faults show now, not at their first use.
-fn compile(loaded: signature::Loaded, others: bool) -> Result<RuleSet, Failure> {
+/// Where signatures come from that are not of the binary.
+#[derive(Clone, Copy, Default)]
+struct Others<'a> {
+    folders: &'a [PathBuf],
+    configured: &'a [signature::Entry],
+}
+
+impl Others<'_> {
+    /// The command that shows all that is wrong with them: it is given what it does not read by itself.
+    fn check(self) -> String {
+        let files = self.configured.iter().map(|entry| Path::new(&*entry.file));
+        let mut named: Vec<&Path> = self.folders.iter().map(PathBuf::as_path).chain(files).collect();
+        named.retain(|path| path.exists());
+        named.dedup();
+        let named: String = named.iter().map(|path| format!(" {}", path.display())).collect();
+        format!("`scrubjay signatures check{named}` shows every fault")
+    }
+}
+
+/// Patterns of the binary are known to compile; faults of others show now, not at their first use.
+fn compile(loaded: signature::Loaded, others: Others<'_>) -> Result<RuleSet, Failure> {
     if loaded.is_empty() {
         return Err(nothing_left());
     }
-    RuleSet::compile(&loaded, others).map_err(|faults| {
+    let are_there = !others.folders.is_empty() || !others.configured.is_empty();
+    RuleSet::compile(&loaded, are_there).map_err(|faults| {
         let more = faults.len().saturating_sub(1);
         let first = faults.into_iter().next().map_or_else(|| Failure::new("signatures", "do not compile"), fault);
         let remedy = if more == 0 { String::new() } else { format!("{more} more: ") };
-        first.or_try(format!("{remedy}`scrubjay signatures check` shows every fault"))
+        first.or_try(format!("{remedy}{}", others.check()))
     })
 }
 
@@ -244,10 +272,10 @@ mod tests {
         };
         let words = |word: &str| vec![word.to_owned()];
         let nothing = RuleArgs { only: words("source-host"), without: words("source-host"), ..RuleArgs::default() };
-        told(compile(select_typed(signature::embedded_lean(), &nothing).unwrap(), false).unwrap_err());
+        told(compile(select_typed(signature::embedded_lean(), &nothing).unwrap(), Others::default()).unwrap_err());
         // Whoever tries a signature may ask for an id alone; whoever scans may not.
         let id = RuleArgs { only: words("aws-ses-smtp-host"), ..RuleArgs::default() };
-        assert!(compile(select_typed(signature::embedded_lean(), &id).unwrap(), false).is_ok());
+        assert!(compile(select_typed(signature::embedded_lean(), &id).unwrap(), Others::default()).is_ok());
         let settings = Settings { only: Named::typed("--only", &id.only), ..Settings::of_config(Layers::default()) };
         told(of_settings(Folders::here(&[]), &settings).unwrap_err());
     }

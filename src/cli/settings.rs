@@ -228,11 +228,20 @@ impl Settings {
             join(layers.policy, layers.target, &mut notes);
         notes.extend(accept::ended(&accept, today()));
         let salt = std::env::var(SALT_VARIABLE).ok().filter(|salt| !salt.is_empty());
+        let (typed, configured) = (counts.fail_on.as_ref(), config.fail_on.as_ref());
         Settings {
             salt_is_of_target: !has_policy && salt.is_none() && config.salt.is_some(),
-            min_severity: counts.thresholds.min_severity.or(config.min_severity).unwrap_or(Severity::Low),
-            min_confidence: counts.thresholds.min_confidence.or(config.min_confidence).unwrap_or(Confidence::Likely),
-            fail_on: fail_on(counts.fail_on.as_ref(), config.fail_on.as_ref()),
+            min_severity: least(
+                (counts.thresholds.min_severity, config.min_severity, Severity::Low),
+                typed.and_then(|spec| spec.severity),
+                configured.and_then(|fail_on| fail_on.severity),
+            ),
+            min_confidence: least(
+                (counts.thresholds.min_confidence, config.min_confidence, Confidence::Likely),
+                typed.and_then(|spec| spec.confidence),
+                configured.and_then(|fail_on| fail_on.confidence),
+            ),
+            fail_on: fail_on(typed, configured),
             context_warn: if counts.context_warn.is_empty() {
                 config.context_warn.unwrap_or_default()
             } else {
@@ -266,6 +275,18 @@ pub fn limits(flags: &ArchiveArgs, configured_depth: Option<u32>) -> Option<unpa
     let limits = unpack::Limits::default();
     let depth = flags.max_depth.or(configured_depth).unwrap_or(limits.depth);
     (!flags.no_unpack).then_some(unpack::Limits { depth, ..limits })
+}
+
+/// From where on is shown: what is to fail a run is shown, or it could not. A threshold that was typed stands before what a
+/// configuration says of either.
+fn least<T: Ord + Copy>(
+    (typed, configured, default): (Option<T>, Option<T>, T),
+    fails: Option<T>,
+    fails_of_config: Option<T>,
+) -> T {
+    let of_config = configured.unwrap_or(default);
+    let shown = typed.unwrap_or_else(|| fails_of_config.map_or(of_config, |fails| fails.min(of_config)));
+    fails.map_or(shown, |fails| fails.min(shown))
 }
 
 fn fail_on(typed: Option<&FailOnSpec>, configured: Option<&ConfigFailOn>) -> FailOn {
@@ -303,98 +324,4 @@ fn added(base: Option<&ConfigFile>, after: &[ConfigFile], by: &'static str) -> V
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::*;
-    use crate::finding::State;
-
-    fn file(name: &str, text: &str) -> Option<ConfigFile> {
-        Some(ConfigFile::parse(Path::new(name), text.to_owned()).unwrap())
-    }
-
-    fn settings(policy: Option<&str>, target: Option<&str>) -> Settings {
-        Settings::of_config(Layers {
-            policy: policy.and_then(|text| file("policy.toml", text)),
-            target: target.and_then(|text| file(".scrubjay.toml", text)),
-            trusted: true,
-            ..Layers::default()
-        })
-    }
-
-    const SILENCING: &str = r#"
-        min-severity = "critical"
-        min-confidence = "proven"
-        fail-on = { severity = "critical", states = ["inherited"] }
-        context-warn = ["test", "docs"]
-        exclude = ["**"]
-        only = ["none"]
-        without = ["source-host"]
-        max-size = 1
-        max-depth = 0
-        foreign-marks = true
-        [[allow]]
-        path = "**"
-        reason = "quiet"
-        [[accept]]
-        path = "**"
-        why = "quiet"
-    "#;
-
-    #[test]
-    fn defaults() {
-        let settings = settings(None, None);
-        assert_eq!(settings.min_severity, Severity::Low);
-        assert_eq!(settings.min_confidence, Confidence::Likely);
-        assert!(!settings.fail_on.states.contains(&State::Inherited));
-        assert_eq!(settings.unpack, Some(unpack::Limits::default()));
-    }
-
-    #[test]
-    fn a_target_cannot_loosen_a_policy() {
-        let settings = settings(Some("min-severity = \"medium\"\n"), Some(SILENCING));
-        assert_eq!(settings.min_severity, Severity::Medium);
-        assert_eq!(settings.min_confidence, Confidence::Likely);
-        assert_eq!(settings.fail_on.severity, Severity::Low);
-        assert_eq!(settings.fail_on.states.len(), State::ALL.len() - 1, "the states are joined: all but touched");
-        assert!(settings.context_warn.is_empty() && settings.exclude.is_empty() && settings.only.is_empty());
-        assert!(settings.without.is_empty() && settings.allow.is_empty() && settings.accept.is_empty());
-        assert_eq!(settings.max_size, None);
-        assert_eq!(settings.unpack, Some(unpack::Limits::default()));
-        assert!(!settings.inline_marks.any() && !settings.foreign_marks);
-        assert_eq!(settings.notes.len(), 1);
-    }
-
-    #[test]
-    fn a_target_can_tighten_a_policy() {
-        let settings = settings(
-            Some("min-severity = \"high\"\nmax-depth = 2\ncontext-warn = [\"test\", \"docs\"]\n"),
-            Some("min-severity = \"info\"\nmin-confidence = \"possible\"\nmax-depth = 9\ncontext-warn = [\"docs\"]\n"),
-        );
-        assert_eq!(settings.min_severity, Severity::Info);
-        assert_eq!(settings.min_confidence, Confidence::Possible);
-        assert_eq!(settings.unpack.unwrap().depth, 9);
-        assert_eq!(settings.context_warn, [PathContext::Docs]);
-    }
-
-    #[test]
-    fn a_policy_may_let_its_targets_allow() {
-        let settings = settings(Some("target-may-allow = true\n"), Some(SILENCING));
-        assert_eq!((settings.allow.len(), settings.accept.len()), (1, 1));
-        assert_eq!(settings.allow[0].written, ".scrubjay.toml:12");
-        assert_eq!(settings.exclude, ["**"]);
-        let written = "config: .scrubjay.toml:8: without".to_owned();
-        assert_eq!(settings.without, [Named { word: "source-host".to_owned(), written }]);
-        assert!(settings.inline_marks.any() && settings.foreign_marks && settings.only.is_empty());
-        assert_eq!(settings.min_severity, Severity::Low);
-    }
-
-    #[test]
-    fn alone_a_target_says_it_all() {
-        let settings = settings(None, Some(SILENCING));
-        assert_eq!(settings.min_severity, Severity::Critical);
-        assert_eq!(settings.allow.len(), 1);
-        assert_eq!(settings.unpack.unwrap().depth, 0);
-        assert!(settings.inline_marks.any());
-    }
-}
+mod tests;

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::args::{ListFormat, SignaturesVerb};
+use super::checked::{self, Checked};
 use super::corpus;
 use super::explain;
 use super::failure::{Failure, code};
 use super::output;
 use super::rules;
-use crate::check;
-use crate::signature::{self, Lifetime, Loaded, Located, Severity};
+use crate::origin::{is_printable, printable};
+use crate::signature::{self, Lifetime, Located, Severity};
 
 /// Carries out a verb of `signatures`.
 pub fn run(verb: SignaturesVerb) -> Result<u8, Failure> {
@@ -56,18 +57,18 @@ fn list(loaded: &[Located], format: ListFormat) -> Result<u8, Failure> {
         ListFormat::Json => json(&lines)?,
         ListFormat::Text => {
             let widest = |of: fn(&Line<'_>) -> usize| lines.iter().map(of).max().unwrap_or(0);
-            let id = widest(|line| line.id.chars().count());
-            let provider = widest(|line| line.provider.chars().count());
+            let id = widest(|line| shown(line.id).chars().count());
+            let provider = widest(|line| shown(line.provider).chars().count());
             lines
                 .iter()
                 .map(|line| {
                     format!(
                         "{:id$}  {:8}  {:9}  {:provider$}  {}\n",
-                        line.id,
+                        shown(line.id),
                         line.severity,
                         line.lifetime.name(),
-                        line.provider,
-                        line.title
+                        shown(line.provider),
+                        shown(line.title)
                     )
                 })
                 .collect()
@@ -88,7 +89,9 @@ fn show(id: &str, format: ListFormat, directories: &[PathBuf]) -> Result<u8, Fai
         ListFormat::Text => {
             let toml = toml::to_string_pretty(&*located.signature)
                 .map_err(|cause| Failure::new(format!("signatures show: {id}"), cause))?;
-            format!("# {}:{}\n{toml}", located.file, located.line)
+            // Control characters are escaped in TOML; what turns text around is not.
+            let toml: Vec<String> = toml.lines().map(shown).collect();
+            format!("# {}:{}\n{}\n", shown(&located.file), located.line, toml.join("\n"))
         }
     };
     output::print(text.as_bytes())?;
@@ -96,9 +99,23 @@ fn show(id: &str, format: ListFormat, directories: &[PathBuf]) -> Result<u8, Fai
 }
 
 fn json(value: &(impl Serialize + ?Sized)) -> Result<String, Failure> {
-    let mut text = serde_json::to_string_pretty(value).map_err(|cause| Failure::new("signatures", cause))?;
-    text.push('\n');
-    Ok(text)
+    let text = serde_json::to_string_pretty(value).map_err(|cause| Failure::new("signatures", cause))?;
+    let mut escaped = String::with_capacity(text.len() + 1);
+    for letter in text.chars() {
+        // Its own line ends are the only ones outside of strings.
+        if letter == '\n' || is_printable(letter) {
+            escaped.push(letter);
+        } else {
+            letter.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escaped.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    escaped.push('\n');
+    Ok(escaped)
+}
+
+/// Text of a configuration, which may be that of others.
+fn shown(text: &str) -> String {
+    printable(text.as_bytes())
 }
 
 /// Prints the signatures that another scanner's rules become, and tells what could not be carried over.
@@ -116,11 +133,22 @@ fn import(file: &Path) -> Result<u8, Failure> {
     Ok(code::CLEAN)
 }
 
-/// Shows every fault of signature files, or how many signatures are fine.
+/// Shows every fault of signatures, or how many are fine: those that are named, else those built in, and those of the configuration
+/// in force, as a scan has them.
 fn check(paths: &[PathBuf], corpus: Option<&Path>) -> Result<u8, Failure> {
-    let (loaded, mut faults) = load_for_check(paths)?;
-    faults.extend(check::check(&loaded));
-    faults.sort_by(|one, other| (&one.file, one.line).cmp(&(&other.file, other.line)));
+    let mut checked = Checked::new(paths.is_empty());
+    let configured = checked::elsewhere(rules::configured()?, paths);
+    for path in paths {
+        let before = (checked.count, checked.faults.len());
+        checked.add(path)?;
+        if before == (checked.count, checked.faults.len()) {
+            return Err(rules::no_signature("signatures check", path));
+        }
+    }
+    checked.add_entries(configured);
+    checked.notes.iter().for_each(|note| output::complain(&format!("scrubjay: {note}")));
+    let (count, loaded) = (checked.count, checked.tried());
+    let faults = checked.into_faults();
     for fault in &faults {
         output::complain(&fault.to_string());
     }
@@ -128,12 +156,8 @@ fn check(paths: &[PathBuf], corpus: Option<&Path>) -> Result<u8, Failure> {
     for fault in &loud {
         output::complain(fault);
     }
-    if faults.is_empty() && loaded.is_empty() {
-        return Err(Failure::new("signatures check", "there is no signature in what was named")
-            .or_try("name a *.toml file with signatures, or a folder of such files"));
-    }
     if faults.is_empty() && loud.is_empty() {
-        output::print(format!("{}: fine\n", counted(loaded.len(), "signature")).as_bytes())?;
+        output::print(format!("{}: fine\n", counted(count, "signature")).as_bytes())?;
         return Ok(code::CLEAN);
     }
     Err(Failure::new("signatures check", counted(faults.len() + loud.len(), "fault")))
@@ -141,31 +165,4 @@ fn check(paths: &[PathBuf], corpus: Option<&Path>) -> Result<u8, Failure> {
 
 fn counted(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-}
-
-/// The signatures of some files, with those built in that they extend beneath them.
-fn load_for_check(paths: &[PathBuf]) -> Result<(Loaded, Vec<signature::Error>), Failure> {
-    let mut faults = Vec::new();
-    let built_in = signature::embedded().unwrap_or_else(|fault| {
-        faults.push(fault);
-        Loaded::new()
-    });
-    if paths.is_empty() {
-        return Ok((built_in, faults));
-    }
-    let mut loaded = built_in.clone();
-    for path in paths {
-        let outcome = if path.is_dir() {
-            signature::add_directory(&mut loaded, path)
-        } else {
-            let text = std::fs::read_to_string(path)
-                .map_err(|cause| Failure::new(format!("signatures check: {}", path.display()), cause))?;
-            signature::add_text(&mut loaded, &path.display().to_string(), &text)
-        };
-        faults.extend(outcome.err());
-    }
-    let is_own =
-        |located: &Located| !built_in.iter().any(|one| std::sync::Arc::ptr_eq(&one.signature, &located.signature));
-    loaded.retain(is_own);
-    Ok((loaded, faults))
 }

@@ -76,13 +76,24 @@ impl FromStr for FailOnSpec {
                 format!("`{value}` is none of {}", names.join(", "))
             })
         }
+        // Which of the two counts would be a guess.
+        fn once<T>(slot: &mut Option<T>, key: &str, value: T) -> Result<(), String> {
+            match slot.replace(value) {
+                Some(_) => Err(format!("`{key}` is given twice: give the lower one, which takes in all above it")),
+                None => Ok(()),
+            }
+        }
         let mut spec = FailOnSpec::default();
         for part in text.split(',') {
             let (key, value) =
                 part.split_once('=').ok_or_else(|| format!("`{part}` is not severity=…, confidence=… or state=…"))?;
             match key.trim() {
-                "severity" => spec.severity = Some(pick(Severity::ALL, Severity::name, value.trim())?),
-                "confidence" => spec.confidence = Some(pick(Confidence::ALL, Confidence::name, value.trim())?),
+                "severity" => {
+                    once(&mut spec.severity, "severity", pick(Severity::ALL, Severity::name, value.trim())?)?;
+                }
+                "confidence" => {
+                    once(&mut spec.confidence, "confidence", pick(Confidence::ALL, Confidence::name, value.trim())?)?;
+                }
                 "state" => {
                     spec.states.get_or_insert_default().push(pick(State::ALL, State::name, value.trim())?);
                 }
@@ -213,7 +224,14 @@ mod tests {
         assert_eq!(spec.severity, Some(Severity::High));
         assert_eq!(spec.confidence, None);
         assert_eq!(spec.states, Some(vec![State::Live, State::Removed]));
-        for wrong in ["", "high", "severity=huge", "colour=red"] {
+        for wrong in [
+            "",
+            "high",
+            "severity=huge",
+            "colour=red",
+            "severity=high,severity=low",
+            "confidence=likely,confidence=likely",
+        ] {
             assert!(wrong.parse::<FailOnSpec>().is_err(), "{wrong}");
         }
     }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::finding::{Finding, Place, State};
+use serde::Serialize;
+
+use super::{Report, sweep};
+use crate::finding::{Excerpt, Finding, Place, State};
 use crate::origin::{Step, TextKind};
 use crate::signature::{Lifetime, Proof, Severity};
 
@@ -62,19 +65,66 @@ const ENVIRONMENTS: &[(&str, &[&str])] = &[
     ("development", &["development", "dev"]),
 ];
 
-/// Says that one secret serves what should have one each: targets of a sweep, or the environments that paths name. `targets`:
-/// those that its places lie in, once each. `None` where it serves one.
-pub(super) fn shared<'a>(places: impl Iterator<Item = &'a Place>, targets: usize) -> Option<String> {
-    let environments: BTreeSet<usize> = places.filter_map(|place| environment(&place.path)).collect();
-    let names: Vec<&str> = environments.into_iter().map(|index| ENVIRONMENTS[index].0).collect();
-    let sharers = match (&names[..], targets) {
-        (_, 2..) => format!("{targets} targets"),
-        ([first @ .., last], _) if !first.is_empty() => format!("{} and {last}", first.join(", ")),
-        _ => return None,
-    };
-    Some(format!(
-        "{sharers} share it: give each one of its own, so that a leak opens one of them, and each is renewed alone"
-    ))
+/// What one secret serves, where each should have one of its own.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Shared {
+    /// Environments that paths or names of values speak of, where they are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    environments: Vec<&'static str>,
+    /// Targets of a sweep that it lies in, where they are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    targets: Option<usize>,
+}
+
+impl Shared {
+    /// Of all places of a finding that count.
+    pub(super) fn of(report: &Report, finding: &Finding) -> Option<Self> {
+        let all = sweep::places(report, finding);
+        let open: Vec<_> = all.into_iter().filter(|(place, _)| place.allowed.is_none()).collect();
+        let targets: BTreeSet<&str> =
+            open.iter().filter_map(|(_, target)| target.map(|(target, _)| target.name.as_str())).collect();
+        Shared::among(open.iter().map(|(place, _)| *place), targets.len())
+    }
+
+    /// Of some places; `targets`: those that they lie in, once each. `None` where it serves one.
+    pub(super) fn among<'a>(places: impl Iterator<Item = &'a Place>, targets: usize) -> Option<Self> {
+        let environments: BTreeSet<usize> = places.filter_map(environment_of).collect();
+        let environments: Vec<&str> = environments.into_iter().map(|index| ENVIRONMENTS[index].0).collect();
+        let shared = Shared {
+            environments: if environments.len() > 1 { environments } else { Vec::new() },
+            targets: (targets > 1).then_some(targets),
+        };
+        (!shared.environments.is_empty() || shared.targets.is_some()).then_some(shared)
+    }
+
+    /// In words: `2 targets`, `production and staging`.
+    pub(super) fn in_words(&self) -> String {
+        match (self.targets, &self.environments[..]) {
+            (Some(targets), _) => format!("{targets} targets"),
+            (None, [first @ .., last]) => format!("{} and {last}", first.join(", ")),
+            (None, []) => String::new(),
+        }
+    }
+
+    /// What to do about it, as a sentence.
+    pub(super) fn advice(&self) -> String {
+        format!(
+            "{} share it: give each one of its own, so that a leak opens one of them, and each is renewed alone",
+            self.in_words()
+        )
+    }
+}
+
+/// The environment that the name of the value speaks of, `PROD_DB_PASSWORD`, else its path, as an index.
+fn environment_of(place: &Place) -> Option<usize> {
+    let Excerpt { text, mark } = &place.excerpt;
+    let before = text.get(..mark.0).unwrap_or_default().trim_end_matches([' ', '=', ':', '"', '\'', '`', '>']);
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let name = before.rsplit(|c| !is_of_name(c)).next().unwrap_or_default();
+    // A word alone says too little, and `ACC_` is an account as often.
+    let of_name = environment(name.as_bytes())
+        .filter(|index| name.contains(['_', '-', '.']) && ENVIRONMENTS[*index].0 != "acceptance");
+    of_name.or_else(|| environment(&place.path))
 }
 
 /// The environment that a path names, as an index; of several the last, which says most of the file.

@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use super::advice::Shared;
 use super::names::Names;
 use super::open::{Open, all_places};
 use super::{Report, style};
 
-const COLUMNS: [&str; 26] = [
+const COLUMNS: [&str; 27] = [
     "severity",
     "confidence",
     "state",
@@ -34,14 +35,18 @@ const COLUMNS: [&str; 26] = [
     "change",
     "revoke",
     "place",
+    "shared",
 ];
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let names = Names::masked(report);
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(COLUMNS).map_err(fault)?;
-    for open in all_places(report, &report.findings).chain(all_places(report, &report.allowed)) {
-        csv.write_record(row(&open, &names).iter().map(|cell| &**cell)).map_err(fault)?;
+    for finding in report.findings.iter().chain(&report.allowed) {
+        let shared = Shared::of(report, finding).map(|shared| shared.in_words()).unwrap_or_default();
+        for open in all_places(report, std::slice::from_ref(finding)) {
+            csv.write_record(row(&open, &shared, &names).iter().map(|cell| &**cell)).map_err(fault)?;
+        }
     }
     csv.flush()
 }
@@ -54,7 +59,7 @@ fn fault(cause: csv::Error) -> io::Error {
     }
 }
 
-fn row<'a>(open: &Open<'a>, names: &Names) -> [Cow<'a, str>; COLUMNS.len()] {
+fn row<'a>(open: &Open<'a>, shared: &'a str, names: &Names) -> [Cow<'a, str>; COLUMNS.len()] {
     let (finding, place) = (open.finding, open.place);
     let commit = place.fate.as_ref().and_then(|fate| fate.introduced.as_ref());
     let fails = if finding.fails && place.allowed.is_none() { "yes" } else { "no" };
@@ -86,6 +91,7 @@ fn row<'a>(open: &Open<'a>, names: &Names) -> [Cow<'a, str>; COLUMNS.len()] {
         open.target.and_then(|(_, change)| change).map_or("", |change| change.name()).into(),
         cell(finding.signature.revoke.as_bytes()),
         cell(names.text(&place.origin.to_string()).as_bytes()),
+        shared.into(),
     ]
 }
 
@@ -113,11 +119,14 @@ mod tests {
     fn one_row_a_place() {
         let mut found = finding("rule-a", &token());
         found.places.push(removed("old/app.py"));
+        found.places.push(place(directory().at_path("envs/prod/a.env"), "envs/prod/a.env"));
+        found.places.push(place(directory().at_path("envs/dev/a.env"), "envs/dev/a.env"));
         found.places[0].owners = vec!["@acme/web".to_owned(), "ann@example.com".to_owned()];
         let rows = rows(&report(vec![found]));
         let column =
             |name: &str, row: usize| rows[row][COLUMNS.iter().position(|column| *column == name).unwrap()].to_owned();
-        assert_eq!(rows.len(), 2);
+        assert_eq!(rows.len(), 4);
+        assert_eq!(column("shared", 3), "production and development");
         assert_eq!(
             (column("path", 0), column("line", 0), column("secret", 0)),
             ("src/app.py".into(), "3".into(), "tok_****wxyz".into())

@@ -161,7 +161,7 @@ fn of_finding(finding: &Finding, names: &Names) -> Annotation {
         lines.push(format!("and {}", count(places.len() - PLACES, "more place", "more places")));
     }
     lines.push(advice::what_to_do(finding, places.iter().copied()));
-    lines.extend(advice::shared(places.iter().copied(), 1));
+    lines.extend(advice::Shared::among(places.iter().copied(), 1).map(|shared| shared.advice()));
     if !signature.revoke.is_empty() {
         lines.push(format!("Revoke: {}", safe(signature.revoke.as_bytes())));
     }

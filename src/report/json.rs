@@ -259,6 +259,16 @@ mod tests {
     }
 
     #[test]
+    fn what_several_share_is_told() {
+        let mut found = finding("rule-a", &token());
+        found.places = ["envs/prod/a.env", "envs/dev/a.env"].map(|path| place(directory().at_path(path), path)).into();
+        let report = report(vec![found]);
+        let shared = json!({ "environments": ["production", "development"] });
+        assert_eq!(document(&report)["findings"][0]["shared"], shared);
+        assert_eq!(lines(&report)[1]["shared"], shared);
+    }
+
+    #[test]
     fn history_and_layers() {
         let mut found = finding("rule-a", &token());
         found.places = vec![removed("old/app.py"), hidden("app/.env")];

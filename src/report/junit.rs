@@ -76,14 +76,18 @@ fn place(
     }
     let test = Test { classname: &signature.id, name };
     let severity = finding.severity.name();
-    let title =
-        format!("{severity}: {} ({}), {}", signature.title, finding.confidence.name(), state_in_words(place.state));
+    let title = format!(
+        "{severity}: {} ({}), {}",
+        safe(signature.title.as_bytes()),
+        finding.confidence.name(),
+        state_in_words(place.state)
+    );
     if let Some(allowed) = &place.allowed {
         let why = safe(names.text(&allowed.in_words()).as_bytes());
         return test.write(xml, Some(("skipped", allowed.by, &format!("{title}; {}: {why}", allowed.by), "")));
     }
     let mut more = vec![advice::what_to_do(finding, std::iter::once(place))];
-    more.extend((!signature.revoke.is_empty()).then(|| format!("revoke: {}", signature.revoke)));
+    more.extend((!signature.revoke.is_empty()).then(|| format!("revoke: {}", safe(signature.revoke.as_bytes()))));
     more.extend((!place.owners.is_empty()).then(|| format!("owner: {}", safe(place.owners.join(" ").as_bytes()))));
     more.push(format!("id: {}", finding.fingerprint));
     let more = more.join("\n");
@@ -139,6 +143,22 @@ mod tests {
         let mut out = Vec::new();
         write(report, &Options::default(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
+    }
+
+    /// What a signature says may be of a configuration that others wrote.
+    #[test]
+    fn no_line_of_it_begins_with_an_order() {
+        let mut found = finding("rule-a", &token());
+        let signature = crate::signature::Signature {
+            revoke: "there\n::warning::x".to_owned(),
+            title: "Key\n::warning::y".to_owned(),
+            ..(*found.signature).clone()
+        };
+        found.signature = std::sync::Arc::new(signature);
+        let mut warned = found.clone();
+        warned.fails = false;
+        let xml = xml(&report(vec![found, warned]));
+        assert!(!xml.lines().any(|line| line.trim_start().starts_with("::")), "{xml}");
     }
 
     #[test]

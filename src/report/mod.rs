@@ -41,7 +41,7 @@ use crate::finding::explained::Explained;
 use crate::secret::Secret;
 
 pub use github_summary::{Pages, SummaryOptions, summary};
-pub use names::sealed;
+pub use names::{mask_words, sealed};
 pub use sweep::{Change, Gone, Outcome, Share, Standing, Sweep, Target};
 
 /// What was read and what was not.

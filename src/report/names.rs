@@ -116,6 +116,21 @@ impl Names {
     }
 }
 
+/// Takes secrets out of what people wrote beside places: who answers for a path, and why an entry or a mark lets one pass.
+pub fn mask_words(report: &mut Report) {
+    let names = Names::masked(report);
+    if names.secrets.is_none() {
+        return;
+    }
+    for place in report.findings.iter_mut().chain(&mut report.allowed).flat_map(|finding| &mut finding.places) {
+        let allowed = [&mut place.allowed, &mut place.allowed_by_change].into_iter().flatten();
+        let words = allowed.flat_map(|allowed| std::iter::once(&mut allowed.reason).chain(&mut allowed.owner));
+        for word in words.chain(&mut place.owners) {
+            *word = names.text(word).into_owned();
+        }
+    }
+}
+
 /// The report without a byte of a secret: gone are the secrets themselves, and where one is a name nothing of it is left.
 /// What may be shown of a secret stays. For reports that are kept.
 pub fn sealed(mut report: Report) -> Report {

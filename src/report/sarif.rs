@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use super::Report;
+use super::advice::Shared;
 use super::names::Names;
 use super::open::{Open, all_places};
 use super::sarif_limits as limits;
@@ -150,6 +151,8 @@ struct ResultProperties<'a> {
     pairs: Vec<PairWire<'a>>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     code_owners: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shared: Option<Shared>,
 }
 
 pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
@@ -245,13 +248,22 @@ impl<'a> Results<'a> {
     fn all(&self) -> impl Iterator<Item = ResultWire<'a>> {
         // Two places that are named alike are told apart by their order.
         let mut seen: HashMap<String, usize> = HashMap::new();
+        // The places of a finding come one after the other.
+        let mut shared: Option<(&str, Option<Shared>)> = None;
         let report = self.report;
         all_places(report, &report.findings).chain(all_places(report, &report.allowed)).map(move |open| {
+            let key = open.finding.fingerprint.as_str();
+            if shared.as_ref().is_none_or(|(known, _)| *known != key) {
+                shared = Some((key, Shared::of(report, open.finding)));
+            }
+            let shared_by = shared.as_ref().and_then(|(_, shared)| shared.clone());
             let whereabouts = open.whereabouts(self.names);
             let hash: String = open.hash(&whereabouts)[..8].iter().map(|byte| format!("{byte:02x}")).collect();
             let nth = seen.entry(hash.clone()).or_default();
             *nth += 1;
-            self.result(&open, whereabouts, format!("{hash}:{nth}"))
+            let mut result = self.result(&open, whereabouts, format!("{hash}:{nth}"));
+            result.properties.shared = shared_by;
+            result
         })
     }
 
@@ -297,6 +309,7 @@ impl<'a> Results<'a> {
                 change: target.and_then(|(_, change)| change).map(Change::name),
                 pairs: finding.pairs.iter().map(|pair| PairWire::hidden(pair, self.names)).collect(),
                 code_owners: &place.owners,
+                shared: None,
             },
         }
     }

@@ -104,7 +104,8 @@ impl Page<'_> {
         let open_places = || open.iter().map(|(place, _)| *place);
         let targets: BTreeSet<&str> =
             open.iter().filter_map(|(_, target)| target.map(|(target, _)| target.name.as_str())).collect();
-        self.row("shared", &advice::shared(open_places(), targets.len()).unwrap_or_default())?;
+        let shared = advice::Shared::among(open_places(), targets.len());
+        self.row("shared", &shared.map(|shared| shared.advice()).unwrap_or_default())?;
         self.row("to do", &advice::what_to_do(finding, open_places()))?;
         self.row("revoke", &safe(signature.revoke.as_bytes()))?;
         self.row("renew", &safe(signature.rotate.as_bytes()))?;

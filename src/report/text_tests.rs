@@ -88,6 +88,29 @@ fn what_several_share_is_told() {
     assert_eq!(shared(&["deploy/values-prod.yaml", "prod/dev-tools/values-prod.yaml", "product/a", "devise/b"]), None);
 }
 
+/// Names in one file speak of environments as paths do; a word alone does not.
+#[test]
+fn what_names_of_one_file_share_is_told() {
+    let shared = |lines: &[&str]| {
+        let mut found = finding("rule-a", &token());
+        found.places = lines
+            .iter()
+            .map(|line| {
+                let mut place = place(directory().at_path("app.env"), "app.env");
+                place.excerpt = Excerpt { text: format!("{line}****"), mark: (line.len(), line.len() + 4) };
+                place
+            })
+            .collect();
+        advice::Shared::of(&report(vec![found.clone()]), &found).map(|shared| shared.in_words())
+    };
+    assert_eq!(
+        shared(&["PROD_DB_PASSWORD=", "export DEV_DB_PASSWORD='"]).as_deref(),
+        Some("production and development")
+    );
+    assert_eq!(shared(&["db.staging.password: ", "db.prod.password: "]).as_deref(), Some("production and staging"));
+    assert_eq!(shared(&["stage = ", "PROD_PASSWORD=", "ACC_PASSWORD=", "device_key="]), None);
+}
+
 #[test]
 fn advice_fits_the_most_urgent_state() {
     let advice = |place: Place| {

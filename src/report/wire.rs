@@ -10,6 +10,7 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
+use super::advice::Shared;
 use super::names::Names;
 use super::sweep::Change;
 use super::{Report, explained};
@@ -174,6 +175,8 @@ pub(super) struct FindingWire<'a> {
     lifetime: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     age_days: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shared: Option<Shared>,
     opens: &'a str,
     secret: &'a str,
     score: Score<'a>,
@@ -276,6 +279,7 @@ impl<'a> FindingWire<'a> {
             confidence: finding.confidence.name(),
             lifetime: signature.lifetime.name(),
             age_days: report.age(finding),
+            shared: Shared::of(report, finding),
             opens: &signature.opens,
             secret: told(finding, report.shows_secrets),
             score: Score { points: finding.points, reasons },

@@ -28,7 +28,7 @@ use crate::finding::excerpt::Elsewhere;
 use crate::finding::{Finding, PathContext, Place, State};
 use crate::origin::{Origin, Step};
 use crate::owners::Owners;
-use crate::report::{Coverage, Report};
+use crate::report::{Coverage, Report, mask_words};
 use crate::score::Confidence;
 use crate::signature::{RuleSet, Severity};
 use crate::source::{Source, SourceError};
@@ -249,6 +249,7 @@ pub fn run(
         hide_elsewhere(&mut report);
     }
     report.in_names = names::secrets(&report, &detector, options);
+    mask_words(&mut report);
     Ok(report)
 }
 

@@ -19,6 +19,9 @@ pub(super) fn secrets(report: &Report, detector: &Detector<'_>, options: &Option
         names.insert(&place.path);
         add(&place.origin, &mut names);
         names.extend(place.owners.iter().map(String::as_bytes));
+        for allowed in [&place.allowed, &place.allowed_by_change].into_iter().flatten() {
+            names.extend([allowed.reason.as_bytes(), allowed.owner.as_deref().unwrap_or_default().as_bytes()]);
+        }
         if let Some(fate) = &place.fate {
             names.extend(fate.refs.iter().map(String::as_bytes));
             let people = [&fate.introduced, &fate.removed].into_iter().flatten();

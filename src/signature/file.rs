@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -168,29 +168,61 @@ fn inflated(compressed: &[u8]) -> Vec<u8> {
     content
 }
 
-/// Adds all `*.toml` files of a directory, by name.
+/// Adds all `*.toml` files of a directory, by name, and tells how many signatures they have.
 ///
 /// # Errors
 /// The first file that cannot be read or parsed, with its line.
-pub fn add_directory(loaded: &mut Loaded, directory: &Path) -> Result<(), Error> {
-    let fault = |path: &Path, cause: &dyn fmt::Display| Error {
-        file: path.display().to_string(),
-        line: 1,
-        message: format!("cannot be read: {cause}"),
-    };
+pub fn add_directory(loaded: &mut Loaded, directory: &Path) -> Result<usize, Error> {
+    let mut count = 0;
+    for path in files_of(directory)? {
+        count += add_text(loaded, &path.display().to_string(), &read_text(&path)?)?;
+    }
+    Ok(count)
+}
+
+/// The `*.toml` files of a directory, by name.
+///
+/// # Errors
+/// A directory that cannot be read.
+pub fn files_of(directory: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut paths = Vec::new();
-    for entry in std::fs::read_dir(directory).map_err(|cause| fault(directory, &cause))? {
-        let path = entry.map_err(|cause| fault(directory, &cause))?.path();
+    for entry in std::fs::read_dir(directory).map_err(|cause| unread(directory, 1, cause))? {
+        let path = entry.map_err(|cause| unread(directory, 1, cause))?.path();
         if path.extension().is_some_and(|extension| extension == "toml") {
             paths.push(path);
         }
     }
     paths.sort();
-    for path in paths {
-        let text = std::fs::read_to_string(&path).map_err(|cause| fault(&path, &cause))?;
-        add_text(loaded, &path.display().to_string(), &text)?;
-    }
-    Ok(())
+    Ok(paths)
+}
+
+/// The text of a signature file.
+///
+/// # Errors
+/// When it cannot be read; with the line of the first byte that is no UTF-8.
+pub fn read_text(path: &Path) -> Result<String, Error> {
+    let content = std::fs::read(path).map_err(|cause| unread(path, 1, cause))?;
+    text_of(content).map_err(|(line, cause)| unread(path, line, cause))
+}
+
+/// The text that bytes are.
+///
+/// # Errors
+/// Where they are none: the line of the first byte that is no UTF-8, from 1, and what is wrong.
+pub fn text_of(content: Vec<u8>) -> Result<String, (usize, &'static str)> {
+    String::from_utf8(content).map_err(|fault| {
+        let valid = &fault.as_bytes()[..fault.utf8_error().valid_up_to()];
+        (line_of(valid, valid.len()), "a byte in this line is no UTF-8")
+    })
+}
+
+fn unread(path: &Path, line: usize, cause: impl fmt::Display) -> Error {
+    Error { file: path.display().to_string(), line, message: format!("cannot be read: {cause}") }
+}
+
+/// The line of an offset, from 1.
+fn line_of(text: &[u8], offset: usize) -> usize {
+    1 + text[..offset.min(text.len())].iter().filter(|&&byte| byte == b'\n').count()
 }
 
 /// The signatures of one file's text, see [`add_text`].
@@ -203,37 +235,22 @@ pub fn load_text(name: &str, text: &str) -> Result<Loaded, Error> {
     Ok(loaded)
 }
 
-/// Adds the signatures of one file's text; `name` is used in messages. One with `extends = "ID"` has all that it does not say
-/// itself from the signature of that id, which is loaded already; without an id of its own it takes that one's place.
+/// Adds the signatures of one file's text, and tells how many it has; `name` is used in messages. One with `extends = "ID"` has all
+/// that it does not say itself from the signature of that id, which is loaded already; without an id of its own it takes that one's
+/// place.
 ///
 /// # Errors
 /// TOML that does not parse, an unknown key, a missing field, an unknown id: with the line it stands at.
-pub fn add_text(loaded: &mut Loaded, name: &str, text: &str) -> Result<(), Error> {
-    let line_of = |offset: usize| 1 + text.as_bytes()[..offset.min(text.len())].iter().filter(|&&b| b == b'\n').count();
-    let fault = |cause: toml::de::Error| Error {
-        file: name.to_owned(),
-        line: cause.span().map_or(1, |span| line_of(span.start)),
-        message: cause.message().to_owned(),
-    };
-    let first = loaded.len();
+pub fn add_text(loaded: &mut Loaded, name: &str, text: &str) -> Result<usize, Error> {
     if text.contains(EXTENDS) {
-        let raw: Raw = toml::from_str(text).map_err(fault)?;
-        let file: Arc<str> = name.into();
-        for spanned in raw.signature {
-            let (line, lines) = (line_of(spanned.span().start), lines_of_keys(text, spanned.span().start));
-            let mut table = spanned.into_inner();
-            if !raw.provider.is_empty() && !table.contains_key(EXTENDS) {
-                table.entry("provider").or_insert_with(|| raw.provider.clone().into());
-            }
-            add_entry(loaded, Entry { table, file: file.clone(), line, lines, standing: Standing::default() })?;
-        }
-        add_services(loaded, raw.service, &file, line_of);
-        return with_provider(&loaded[first.min(loaded.len())..]);
+        let (count, faults) = add_all(loaded, name, text);
+        return faults.into_iter().next().map_or(Ok(count), Err);
     }
-    let file: File = toml::from_str(text).map_err(fault)?;
+    let first = loaded.len();
+    let file: File = toml::from_str(text).map_err(|cause| fault_in(name, text, &cause))?;
     let name: Arc<str> = name.into();
     let signatures = file.signature.into_iter().map(|spanned| {
-        let line = line_of(spanned.span().start);
+        let line = line_of(text.as_bytes(), spanned.span().start);
         let mut signature = spanned.into_inner();
         if signature.provider.is_empty() {
             signature.provider.clone_from(&file.provider);
@@ -241,13 +258,47 @@ pub fn add_text(loaded: &mut Loaded, name: &str, text: &str) -> Result<(), Error
         Located { signature: Arc::new(signature), file: name.clone(), line, standing: Standing::default() }
     });
     loaded.extend(signatures);
-    add_services(loaded, file.service, &name, line_of);
-    with_provider(&loaded[first..])
+    add_services(loaded, file.service, &name, text);
+    with_provider(&loaded[first..])?;
+    Ok(loaded.len() - first)
 }
 
-fn add_services(loaded: &mut Loaded, rows: Vec<toml::Spanned<Row>>, file: &Arc<str>, line_of: impl Fn(usize) -> usize) {
+/// As [`add_text`], and goes on after a signature that is none: how many the text has, and all that is wrong with them.
+pub fn add_all(loaded: &mut Loaded, name: &str, text: &str) -> (usize, Vec<Error>) {
+    let raw: Raw = match toml::from_str(text) {
+        Ok(raw) => raw,
+        Err(cause) => return (0, vec![fault_in(name, text, &cause)]),
+    };
+    let first = loaded.len();
+    let count = raw.signature.len() + raw.service.len();
+    let file: Arc<str> = name.into();
+    let mut faults = Vec::new();
+    for spanned in raw.signature {
+        let start = spanned.span().start;
+        let (line, lines) = (line_of(text.as_bytes(), start), lines_of_keys(text, start));
+        let mut table = spanned.into_inner();
+        if !raw.provider.is_empty() && !table.contains_key(EXTENDS) {
+            table.entry("provider").or_insert_with(|| raw.provider.clone().into());
+        }
+        let entry = Entry { table, file: file.clone(), line, lines, standing: Standing::default() };
+        faults.extend(add_entry(loaded, entry).err());
+    }
+    add_services(loaded, raw.service, &file, text);
+    faults.extend(with_provider(&loaded[first.min(loaded.len())..]).err());
+    (count, faults)
+}
+
+fn fault_in(name: &str, text: &str, cause: &toml::de::Error) -> Error {
+    Error {
+        file: name.to_owned(),
+        line: cause.span().map_or(1, |span| line_of(text.as_bytes(), span.start)),
+        message: cause.message().to_owned(),
+    }
+}
+
+fn add_services(loaded: &mut Loaded, rows: Vec<toml::Spanned<Row>>, file: &Arc<str>, text: &str) {
     loaded.extend(rows.into_iter().map(|spanned| {
-        let line = line_of(spanned.span().start);
+        let line = line_of(text.as_bytes(), spanned.span().start);
         let mut signature = spanned.into_inner().signature();
         if let Some(value) = &signature.value {
             signature.examples = value.examples();
@@ -267,7 +318,7 @@ fn with_provider(loaded: &[Located]) -> Result<(), Error> {
 /// The line of each key of a table that begins at `start` in a file's text, from 1.
 pub fn lines_of_keys(text: &str, start: usize) -> BTreeMap<String, usize> {
     let start = start.min(text.len());
-    let first = 1 + text.as_bytes()[..start].iter().filter(|&&b| b == b'\n').count();
+    let first = line_of(text.as_bytes(), start);
     let mut lines = BTreeMap::new();
     for (index, line) in text[start..].lines().enumerate() {
         if index > 0 && line.starts_with('[') {
@@ -342,99 +393,4 @@ pub fn add_entry(loaded: &mut Loaded, entry: Entry) -> Result<(), Error> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_fault_names_its_line() {
-        let text = "provider = \"X\"\n\n[[signature]]\nid = \"x\"\ntitel = \"?\"\n";
-        let error = load_text("x.toml", text).expect_err("unknown key");
-        assert_eq!((error.file.as_str(), error.line), ("x.toml", 5));
-        assert!(error.message.contains("titel"), "{}", error.message);
-    }
-
-    /// All but the examples, or a scan would look for something else than what is checked.
-    #[test]
-    fn a_scan_reads_the_same_signatures_less_their_examples() {
-        let (whole, lean) = (embedded().unwrap(), embedded_lean());
-        assert_eq!(whole.len(), lean.len());
-        let less = |located: &Located| {
-            let mut table = toml::Table::try_from(&*located.signature).unwrap();
-            OF_ITS_PATTERN.iter().for_each(|key| _ = table.remove(*key));
-            table
-        };
-        for (whole, lean) in whole.iter().zip(&lean) {
-            assert_eq!(less(whole), less(lean), "{}", whole.signature.id);
-            assert!(lean.signature.examples.is_empty() && lean.signature.counterexamples.is_empty());
-            assert_eq!(whole.file, lean.file);
-        }
-    }
-
-    /// Also where it is read without the file around it: an own one that extends another, or one of a configuration.
-    #[test]
-    fn a_fault_of_an_entry_names_the_line_of_its_key() {
-        let text = "\n[[signature]]\nextends = \"x-key\"\nid = \"y\"\nseverity = \"hi\"\n";
-        for (more, line) in [("", 5), ("titel = \"?\"\n", 6)] {
-            let text = format!("{text}{more}");
-            let text = if more.is_empty() { text } else { text.replace("\"hi\"", "\"high\"") };
-            assert_eq!(with(&text).expect_err("is no signature").line, line, "{text}");
-        }
-    }
-
-    const BASE: &str = r#"
-        provider = "X"
-        [[signature]]
-        id = "x-key"
-        aliases = ["x-token"]
-        title = "X key"
-        severity = "high"
-        lifetime = "static"
-        keywords = ["xkey_"]
-        pattern = 'xkey_[a-z]{8}'
-        examples = ["⟦xkey_abcdefgh⟧"]
-    "#;
-
-    fn with(text: &str) -> Result<Loaded, Error> {
-        let mut loaded = Loaded::new();
-        add_text(&mut loaded, "base.toml", BASE).expect("parses");
-        add_text(&mut loaded, "own.toml", text)?;
-        Ok(loaded)
-    }
-
-    #[test]
-    fn what_extends_has_the_rest_from_its_base() {
-        let text = "[[signature]]\nextends = \"x-token\"\nid = \"x-test-key\"\nseverity = \"low\"\n";
-        let loaded = with(text).unwrap();
-        let [base, own] = loaded.as_slice() else { panic!("{loaded:?}") };
-        assert_eq!((base.signature.id.as_str(), base.signature.severity), ("x-key", crate::signature::Severity::High));
-        assert_eq!(
-            (own.signature.id.as_str(), own.signature.severity),
-            ("x-test-key", crate::signature::Severity::Low)
-        );
-        assert_eq!((own.signature.pattern.as_str(), own.signature.aliases.len()), ("xkey_[a-z]{8}", 0));
-        assert_eq!((&*own.file, own.line, own.signature.examples.len()), ("own.toml", 1, 1));
-    }
-
-    #[test]
-    fn what_extends_without_an_id_takes_the_place_of_its_base() {
-        let text = "[[signature]]\nextends = \"x-key\"\npattern = 'xkey_[a-z]{9}'\nexamples = []\n";
-        let loaded = with(text).unwrap();
-        let [own] = loaded.as_slice() else { panic!("{loaded:?}") };
-        assert_eq!((own.signature.id.as_str(), own.signature.pattern.as_str()), ("x-key", "xkey_[a-z]{9}"));
-        assert_eq!((own.signature.aliases.as_slice(), own.signature.examples.len()), (&["x-token".to_owned()][..], 0));
-    }
-
-    #[test]
-    fn what_extends_nothing_is_an_error() {
-        for (text, message) in [
-            ("[[signature]]\nid = \"y\"\nextends = \"z\"\n", "extends `z`, which is no signature"),
-            ("\n[[signature]]\nextends = 3\n", "`extends` is the id"),
-            ("[[signature]]\nextends = \"x-token\"\nid = \"x-key\"\n", "leave `id` out"),
-            ("[[signature]]\nextends = \"x-key\"\ntitel = \"?\"\n", "titel"),
-            ("[[signature]]\nextends = \"x-key\"\npattern = 'x'\n", "examples"),
-        ] {
-            let error = with(text).expect_err(text);
-            assert!(error.message.contains(message) && error.file == "own.toml", "{error}");
-        }
-    }
-}
+mod tests;

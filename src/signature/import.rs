@@ -1,18 +1,23 @@
 //! Signatures out of other scanners' rules: gitleaks' TOML, trufflehog's custom detectors in YAML, and plugins of
 //! detect-secrets in Python. What cannot be said here is told, rule by rule, and nothing is left out in silence.
 
+mod detect_secrets;
+mod gitleaks;
+mod groups;
 mod literals;
+mod python;
+mod trufflehog;
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::collections::BTreeSet;
 
-use regex_syntax::hir::{Hir, HirKind};
-use serde::Deserialize;
+use regex_syntax::hir::Hir;
 
 use super::{RuleSet, load_text};
 
 /// Bytes that are looked at where a pattern has no longest match.
 const REACH: i64 = 1_024;
+/// Bytes within which a value begins after a keyword that is no part of its match.
+const CONTEXT: i64 = 128;
 
 /// What came of a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,12 +37,28 @@ struct Foreign {
     title: String,
     pattern: String,
     keywords: Vec<String>,
-    group: Option<u32>,
+    secret: Secret,
     entropy: f64,
     tags: Vec<String>,
     is_identifier: bool,
+    /// Names of the rules whose finds are the ids that its secrets belong to.
+    ids: Vec<String>,
     /// What else it says, and signatures do not.
     lost: Vec<String>,
+}
+
+/// What of a match is the secret.
+#[derive(Debug, Clone, Copy, Default)]
+enum Secret {
+    /// The first group; the whole match where there is none.
+    #[default]
+    FirstGroup,
+    /// The first group that is not empty.
+    FirstNotEmpty,
+    /// Each group is one.
+    EachGroup,
+    /// A group of this number.
+    Group(u32),
 }
 
 /// Reads rules of another scanner.
@@ -45,21 +66,25 @@ struct Foreign {
 /// # Errors
 /// A file that is none of the three, or does not parse; in words for people.
 pub fn import(text: &str) -> Result<Imported, String> {
-    let (scanner, rules, notes) = if text.contains("re.compile") {
-        ("detect-secrets", detect_secrets(text), Vec::new())
+    let (scanner, rules, notes) = if detect_secrets::is_plugin(text) {
+        let (rules, notes) = detect_secrets::read(text);
+        ("detect-secrets", rules, notes)
     } else {
-        match toml::from_str::<Gitleaks>(text) {
+        match gitleaks::parse(text) {
             Ok(file) => {
-                let (rules, notes) = gitleaks(file, text)?;
+                let (rules, notes) = gitleaks::read(file, text)?;
                 ("gitleaks", rules, notes)
             }
             Err(cause) if is_toml(text) => {
                 let line = line_of(text, cause.span().map_or(0, |span| span.start));
                 return Err(format!("is no TOML of gitleaks': line {line}: {}", without_values(cause.message())));
             }
-            Err(_) => ("trufflehog", trufflehog(text)?, Vec::new()),
+            Err(_) => ("trufflehog", trufflehog::read(text)?, Vec::new()),
         }
     };
+    if rules.is_empty() && !notes.is_empty() {
+        return Err(format!("none of its rules can be carried over: {}", notes.join("; ")));
+    }
     if rules.is_empty() {
         return Err(
             "has no rule: it is read as gitleaks' TOML (`[[rules]]`), trufflehog's YAML (`detectors:`), or a plugin \
@@ -68,30 +93,95 @@ pub fn import(text: &str) -> Result<Imported, String> {
         );
     }
     let mut imported = Imported { notes, ..Imported::default() };
+    let mut ids = Ids::default();
+    let made = rules.iter().flat_map(|rule| made(scanner, rule, &mut ids, &mut imported.notes)).collect::<Vec<_>>();
     let mut toml = format!(
         "# Imported from {scanner}. Examples make `scrubjay signatures check` try them.\nprovider = \"Custom\"\n"
     );
-    let mut ids = BTreeMap::new();
-    for rule in rules {
-        let mut id = id_of(scanner, &rule.name);
-        let count = ids.entry(id.clone()).or_insert(0u32);
-        *count += 1;
-        if *count > 1 {
-            write!(id, "-{count}").expect("a string takes all that is written");
+    for one in &made {
+        let mut table = one.table.clone();
+        let is_id = |other: &&Made<'_>| other.rule.is_identifier && one.rule.ids.contains(&other.rule.name);
+        let own: Vec<toml::Value> = made.iter().filter(is_id).map(|id| id.id.clone().into()).collect();
+        if !own.is_empty() {
+            table.insert("ids".to_owned(), own.into());
         }
-        let lost = rule.lost.iter().map(|lost| format!("{id}: {lost}"));
-        match signature(&id, &rule) {
-            Ok((table, note)) => {
-                imported.notes.extend(lost.chain(note.map(|note| format!("{id}: {note}"))));
-                imported.count += 1;
-                toml.push('\n');
-                toml.push_str(&table);
-            }
-            Err(cause) => imported.notes.push(format!("{id}: left out: {cause}")),
-        }
+        toml.push('\n');
+        toml.push_str(&to_toml(&table)?);
+        imported.count += 1;
     }
     imported.toml = toml;
     Ok(imported)
+}
+
+/// A signature that compiles.
+struct Made<'r> {
+    rule: &'r Foreign,
+    id: String,
+    table: toml::Table,
+}
+
+/// The signatures of a rule: one for each group that may be its secret.
+fn made<'r>(scanner: &str, rule: &'r Foreign, ids: &mut Ids, notes: &mut Vec<String>) -> Vec<Made<'r>> {
+    let first = ids.free(&id_of(scanner, &rule.name));
+    let mut note = |id: &str, text: &str| notes.push(format!("{id}: {text}"));
+    rule.lost.iter().for_each(|lost| note(&first, lost));
+    let read = || {
+        if rule.pattern.is_empty() {
+            return Err("it has no pattern".to_owned());
+        }
+        let mut parser = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build();
+        let hir = parser
+            .parse(&rule.pattern)
+            .map_err(|cause| one_line(&format!("its pattern is not one of ours: {cause}")))?;
+        let (groups, more) = secret_groups(rule, &hir)?;
+        Ok((hir, groups, more))
+    };
+    let (hir, groups, more) = match read() {
+        Ok(read) => read,
+        Err::<_, String>(cause) => {
+            note(&first, &format!("left out: {cause}"));
+            return Vec::new();
+        }
+    };
+    more.iter().for_each(|more| note(&first, more));
+    let mut all: Vec<Made<'r>> = Vec::new();
+    for (index, group) in groups.into_iter().enumerate() {
+        let id = if index == 0 { first.clone() } else { ids.free(&first) };
+        match signature(&id, rule, &hir, group) {
+            Ok((table, more)) => {
+                more.iter().for_each(|more| note(&id, more));
+                all.push(Made { rule, id, table });
+            }
+            Err(cause) => note(&id, &format!("left out: {cause}")),
+        }
+    }
+    all
+}
+
+/// The groups that may be the secret, and what is otherwise than it was.
+fn secret_groups(rule: &Foreign, hir: &Hir) -> Result<(Vec<u32>, Vec<String>), String> {
+    let count = hir.properties().explicit_captures_len() as u32;
+    match rule.secret {
+        Secret::FirstGroup => Ok((vec![u32::from(count > 0)], Vec::new())),
+        Secret::Group(group) if group > count => Err(format!("its pattern has no group {group}")),
+        Secret::Group(group) => Ok((vec![group], Vec::new())),
+        Secret::FirstNotEmpty => groups::first_not_empty(hir),
+        Secret::EachGroup => groups::each(hir),
+    }
+}
+
+/// Ids that are taken.
+#[derive(Default)]
+struct Ids(BTreeSet<String>);
+
+impl Ids {
+    /// This id, or the first one like it that is free.
+    fn free(&mut self, id: &str) -> String {
+        let numbered = (2..).map(|number: u32| format!("{id}-{number}"));
+        let free = std::iter::once(id.to_owned()).chain(numbered).find(|id| !self.0.contains(id)).unwrap_or_default();
+        self.0.insert(free.clone());
+        free
+    }
 }
 
 fn id_of(scanner: &str, name: &str) -> String {
@@ -103,30 +193,23 @@ fn id_of(scanner: &str, name: &str) -> String {
     id
 }
 
-/// The signature as TOML that compiles, and what is otherwise than it was.
-fn signature(id: &str, rule: &Foreign) -> Result<(String, Option<String>), String> {
-    let mut parser = regex_syntax::ParserBuilder::new().unicode(false).utf8(false).build();
-    let hir =
-        parser.parse(&rule.pattern).map_err(|cause| one_line(&format!("its pattern is not one of ours: {cause}")))?;
-    let mut note = None;
+/// The signature as a table that compiles, and what is otherwise than it was.
+fn signature(id: &str, rule: &Foreign, hir: &Hir, group: u32) -> Result<(toml::Table, Vec<String>), String> {
+    let mut notes = Vec::new();
     let mut table = toml::Table::new();
     let mut put = |key: &str, value: toml::Value| _ = table.insert(key.to_owned(), value);
     put("id", id.into());
     put("title", rule.title.clone().into());
-    put("severity", "high".into());
+    put("severity", if rule.is_identifier { "info" } else { "high" }.into());
     put("lifetime", "static".into());
     put("pattern", rule.pattern.clone().into());
     put("case-sensitive", false.into());
     // Their patterns say themselves what may stand beside a match.
     put("boundary", false.into());
-    let groups = groups(&hir);
-    match rule.group.or((groups > 0).then_some(1)) {
-        Some(group) if group > groups => return Err(format!("its pattern has no group {group}")),
-        group => put("group", i64::from(group.unwrap_or(0)).into()),
-    }
+    put("group", i64::from(group).into());
     if hir.properties().maximum_len().is_none() {
         put("reach", REACH.into());
-        note = Some(format!("its pattern has no longest match: {REACH} bytes after the keyword are looked at"));
+        notes.push(format!("its pattern has no longest match: {REACH} bytes after the keyword are looked at"));
     }
     if rule.entropy > 0.0 {
         put("entropy", rule.entropy.clamp(0.0, 6.0).into());
@@ -138,18 +221,29 @@ fn signature(id: &str, rule: &Foreign) -> Result<(String, Option<String>), Strin
         put("identifier", true.into());
     }
     put("examples", toml::Value::Array(Vec::new()));
-    // Their keywords may stand anywhere in a file, ours are a part of the match.
+    // Their keywords may stand anywhere in a file, ours are a part of the match, or stand before it.
     let own: Vec<String> = rule.keywords.iter().filter(|word| word.len() >= 3 && word.is_ascii()).cloned().collect();
-    let mut last = "no word of three letters is in every match".to_owned();
-    for keywords in [own, literals::of(&hir).unwrap_or_default()].into_iter().filter(|words| !words.is_empty()) {
+    let ways = [(own.clone(), 0), (literals::of(hir).unwrap_or_default(), 0), (own, CONTEXT)];
+    let mut first = None;
+    for (keywords, context) in ways.into_iter().filter(|(words, _)| !words.is_empty()) {
         table.insert("keywords".to_owned(), keywords.into());
-        let text = to_toml(&table)?;
-        match compile(&text) {
-            Ok(()) => return Ok((text, note)),
-            Err(cause) => last = cause,
+        if context > 0 {
+            table.insert("context".to_owned(), context.into());
+        }
+        match compile(&to_toml(&table)?) {
+            Ok(()) => {
+                if context > 0 {
+                    notes.push(format!(
+                        "its keywords are no part of its match: what begins within {context} bytes after one is found, on the same \
+                         line or the next, not what stands anywhere in the file"
+                    ));
+                }
+                return Ok((table, notes));
+            }
+            Err(cause) => first = first.or(Some(cause)),
         }
     }
-    Err(last)
+    Err(first.unwrap_or_else(|| "no word of three letters is in every match".to_owned()))
 }
 
 fn to_toml(table: &toml::Table) -> Result<String, String> {
@@ -196,220 +290,6 @@ fn without_values(message: &str) -> String {
 
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Number of capture groups.
-fn groups(hir: &Hir) -> u32 {
-    match hir.kind() {
-        HirKind::Capture(capture) => 1 + groups(&capture.sub),
-        HirKind::Repetition(repetition) => groups(&repetition.sub),
-        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().map(groups).sum(),
-        _ => 0,
-    }
-}
-
-/// See "Configuration" in the README of gitleaks 8.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct GitleaksRule {
-    id: String,
-    #[serde(default)]
-    description: String,
-    #[serde(default)]
-    regex: String,
-    #[serde(default)]
-    path: String,
-    #[serde(default)]
-    secret_group: u32,
-    #[serde(default)]
-    entropy: f64,
-    #[serde(default)]
-    keywords: Vec<String>,
-    #[serde(default)]
-    tags: Vec<String>,
-    allowlist: Option<toml::Value>,
-    allowlists: Option<toml::Value>,
-    required: Option<toml::Value>,
-    /// It is read only beside the rules that require it.
-    #[serde(default)]
-    skip_report: bool,
-    #[serde(flatten)]
-    rest: BTreeMap<String, toml::Value>,
-}
-
-/// Its file; what else is in it tells of the file alone.
-#[derive(Deserialize)]
-struct Gitleaks {
-    #[serde(default)]
-    rules: Vec<toml::Spanned<toml::Table>>,
-    extend: Option<toml::Value>,
-    allowlist: Option<toml::Value>,
-    allowlists: Option<toml::Value>,
-}
-
-fn gitleaks(file: Gitleaks, text: &str) -> Result<(Vec<Foreign>, Vec<String>), String> {
-    let mut notes = Vec::new();
-    if let Some(extend) = &file.extend {
-        let has = |key: &str| extend.get(key).is_some();
-        let mut ways = Vec::new();
-        if has("path") || has("url") {
-            ways.push("import what it names, too");
-        }
-        if has("useDefault") {
-            ways.push("the signatures built in take the place of its defaults");
-        }
-        if has("disabledRules") {
-            ways.push("give those that it turns off as `without`");
-        }
-        let ways = if ways.is_empty() { String::new() } else { format!(": {}", ways.join("; ")) };
-        notes.push(format!("[extend] is not carried over{ways}"));
-    }
-    for (key, _) in
-        [("allowlist", &file.allowlist), ("allowlists", &file.allowlists)].iter().filter(|one| one.1.is_some())
-    {
-        notes.push(format!("[{key}] is not carried over: write `[[allow]]` entries for what it lets pass"));
-    }
-    let mut rules = Vec::new();
-    for spanned in file.rules {
-        let line = line_of(text, spanned.span().start);
-        let rule = spanned.into_inner().try_into::<GitleaksRule>();
-        rules.push(rule.map_err(|cause| format!("the rule at line {line}: {}", without_values(cause.message())))?);
-    }
-    let foreign = rules.into_iter().map(|rule| {
-        let mut lost = Vec::new();
-        if rule.allowlist.is_some() || rule.allowlists.is_some() {
-            lost.push("its allowlist is not carried over: write `[[allow]]` entries".to_owned());
-        }
-        if !rule.path.is_empty() {
-            lost.push(format!("its path `{}` is not carried over: give `paths`, as in .gitignore", rule.path));
-        }
-        lost.extend(rule.rest.keys().map(|key| format!("its `{key}` is not carried over")));
-        if rule.skip_report {
-            lost.push("it has `skipReport`: an identifier here, which is never reported alone".to_owned());
-        }
-        if rule.required.is_some() {
-            lost.push("what it requires beside it is not carried over: see `companions`".to_owned());
-        }
-        Foreign {
-            title: if rule.description.is_empty() { rule.id.clone() } else { one_line(&rule.description) },
-            name: rule.id,
-            pattern: rule.regex,
-            keywords: rule.keywords.iter().map(|word| word.to_ascii_lowercase()).collect(),
-            group: (rule.secret_group > 0).then_some(rule.secret_group),
-            entropy: rule.entropy,
-            tags: rule.tags,
-            is_identifier: rule.skip_report,
-            lost,
-        }
-    });
-    Ok((foreign.collect(), notes))
-}
-
-/// See "Custom detectors" in the documentation of trufflehog 3.
-#[derive(Deserialize)]
-struct Trufflehog {
-    #[serde(default)]
-    detectors: Vec<Detector>,
-}
-
-#[derive(Deserialize)]
-struct Detector {
-    name: String,
-    #[serde(default)]
-    keywords: Vec<String>,
-    #[serde(default)]
-    regex: BTreeMap<String, String>,
-    #[serde(default)]
-    entropy: f64,
-    #[serde(flatten)]
-    rest: BTreeMap<String, serde_json::Value>,
-}
-
-fn trufflehog(text: &str) -> Result<Vec<Foreign>, String> {
-    let file: Trufflehog =
-        // Its message quotes the lines around the fault, and these may hold a header with a token.
-        serde_saphyr::from_str(text).map_err(|cause| {
-            format!("is no YAML of trufflehog's: {}", without_values(&cause.without_snippet().to_string()))
-        })?;
-    let of = |detector: Detector| {
-        let several = detector.regex.len() > 1;
-        let mut lost: Vec<String> =
-            detector.rest.keys().map(|key| format!("its `{key}` is not carried over")).collect();
-        if several {
-            lost.push("each of its patterns counts alone, not only beside the others".to_owned());
-        }
-        let keywords: Vec<String> = detector.keywords.iter().map(|word| word.to_ascii_lowercase()).collect();
-        let (name, entropy) = (detector.name, detector.entropy);
-        detector
-            .regex
-            .into_iter()
-            .map(move |(part, pattern)| Foreign {
-                name: if several { format!("{name}-{part}") } else { name.clone() },
-                title: one_line(&if several { format!("{name} ({part})") } else { name.clone() }),
-                pattern,
-                keywords: keywords.clone(),
-                entropy,
-                lost: std::mem::take(&mut lost),
-                ..Foreign::default()
-            })
-            .collect::<Vec<_>>()
-    };
-    Ok(file.detectors.into_iter().flat_map(of).collect())
-}
-
-/// Plugins derive from `RegexBasedDetector`: `secret_type`, and a `denylist` of compiled patterns.
-fn detect_secrets(text: &str) -> Vec<Foreign> {
-    let mut rules = Vec::new();
-    let mut title = "Custom".to_owned();
-    let mut rest = text;
-    loop {
-        let (typed, compiled) = (rest.find("secret_type"), rest.find("re.compile("));
-        match (typed, compiled) {
-            (Some(place), compiled) if compiled.is_none_or(|compiled| place < compiled) => {
-                rest = &rest[place + "secret_type".len()..];
-                let is_assigned = rest.trim_start().starts_with('=');
-                if let (true, Some((literal, _))) =
-                    (is_assigned, python_strings(&rest[rest.find('=').unwrap_or(0) + 1..]))
-                {
-                    title = one_line(&literal);
-                }
-            }
-            (_, Some(place)) => {
-                rest = &rest[place + "re.compile(".len()..];
-                let Some((mut pattern, after)) = python_strings(rest) else { continue };
-                let arguments = &after[..after.find(')').unwrap_or(after.len())];
-                if arguments.contains("IGNORECASE") || arguments.contains("re.I") {
-                    pattern = format!("(?i){pattern}");
-                }
-                rules.push(Foreign { name: title.clone(), title: title.clone(), pattern, ..Foreign::default() });
-            }
-            _ => return rules,
-        }
-    }
-}
-
-/// The string literals, joined, that `text` begins with, and what follows them.
-fn python_strings(text: &str) -> Option<(String, &str)> {
-    let mut joined = None;
-    let mut rest = text.trim_start();
-    loop {
-        let prefix = rest.len() - rest.trim_start_matches(['r', 'R', 'b', 'B', 'u', 'U']).len();
-        let is_raw = rest[..prefix].contains(['r', 'R']);
-        let body = &rest[prefix..];
-        let quote = ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quote| body.starts_with(quote));
-        let Some(quote) = quote.filter(|_| prefix <= 2) else { return joined.map(|joined| (joined, rest)) };
-        let body = &body[quote.len()..];
-        let mut end = 0;
-        while !body[end..].starts_with(quote) {
-            let letter = body[end..].chars().next()?;
-            let escaped = if letter == '\\' { body[end + 1..].chars().next().map_or(0, char::len_utf8) } else { 0 };
-            end += letter.len_utf8() + escaped;
-        }
-        let literal = &body[..end];
-        let literal = if is_raw { literal.to_owned() } else { literal.replace("\\\\", "\\") };
-        joined.get_or_insert_with(String::new).push_str(&literal);
-        rest = body[end + quote.len()..].trim_start();
-    }
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ pub enum ConfigVerb {
         #[command(flatten)]
         config: ConfigArgs,
     },
-    /// Check configuration files [default: those that a scan of the current folder reads]
+    /// Check configuration files and the signatures in them [default: those that a scan of the current folder reads]
     Check {
         /// The files
         #[arg(value_hint = ValueHint::FilePath)]
@@ -26,6 +26,9 @@ pub enum ConfigVerb {
         /// The organisation's policy
         #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, env = "SCRUBJAY_CONFIG", hide_env = true)]
         config: Option<PathBuf>,
+        /// Further signatures that they may name: a folder of *.toml files; repeatable
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, value_delimiter = '\n', env = "SCRUBJAY_SIGNATURES", hide_env = true)]
+        signatures: Vec<PathBuf>,
     },
     /// Print the JSON Schema of .scrubjay.toml
     Schema,

@@ -43,9 +43,9 @@ pub enum SignaturesVerb {
         #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, value_delimiter = '\n', env = "SCRUBJAY_SIGNATURES", hide_env = true)]
         signatures: Vec<PathBuf>,
     },
-    /// Compile signatures and run their examples
+    /// Compile signatures and run their examples; those of the configuration in force are checked with them
     Check {
-        /// Signature files or folders of them [default: those built in]
+        /// Signature files, folders of them, or configurations [default: those built in]
         #[arg(value_hint = ValueHint::AnyPath)]
         paths: Vec<PathBuf>,
         /// Try them on a folder of ordinary source, too: a rule without a check that finds more than 3 values there fails

@@ -64,11 +64,22 @@ pub(super) fn rule(index: u16, signature: &Arc<Signature>, eager: bool) -> Resul
         Some(rule) if faults.is_empty() && eager && rule.traits.get().is_none() => {
             let traits = traits(signature).map_err(|message| vec![message])?;
             // Not kept: most patterns of a run are never run.
-            super::build(signature).map_err(|cause| vec![format!("the pattern does not compile: {cause}")])?;
+            super::build(signature).map_err(|cause| vec![does_not_compile(&cause)])?;
             Ok(with_traits(rule, traits))
         }
         Some(rule) if faults.is_empty() => Ok(rule),
         _ => Err(faults),
+    }
+}
+
+fn does_not_compile(cause: &regex_automata::meta::BuildError) -> String {
+    match cause.size_limit() {
+        Some(limit) => format!(
+            "the pattern is too large: compiled it takes more than {} MiB; give its repetitions smaller bounds, most of all those \
+             in each other",
+            limit >> 20
+        ),
+        None => format!("the pattern does not compile: {cause}"),
     }
 }
 
@@ -254,11 +265,14 @@ fn window(signature: &Signature, hir: &Hir) -> Result<(Window, Option<u32>), Str
         let window = Window { before: 0, after: (signature.context + longest).min(MAX_REACH) };
         return Ok((window, None));
     }
-    let offsets = shape::keyword_offsets(hir, &signature.keywords, case_sensitive(signature)).ok_or_else(|| {
-        format!(
-            "not every match holds one of the keywords {:?}; add the missing ones, or declare them as words before the value with `context = BYTES`",
-            signature.keywords
-        )
+    let offsets_of = |case| shape::keyword_offsets(hir, &signature.keywords, case);
+    let offsets = offsets_of(case_sensitive(signature)).ok_or_else(|| {
+        let way = if case_sensitive(signature) && offsets_of(false).is_some() {
+            " as they are written: `case-sensitive = false` takes letters of either case"
+        } else {
+            "; add the missing ones, or declare them as words before the value with `context = BYTES`"
+        };
+        format!("not every match holds one of the keywords {:?}{way}", signature.keywords)
     })?;
     let most = match offsets.max {
         Some(most) => most as u32,
