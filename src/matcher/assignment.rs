@@ -12,6 +12,7 @@ mod compared;
 mod declared;
 mod fallback;
 mod join;
+mod joined;
 mod list;
 mod login;
 mod note;

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::allowing::Judged;
 use super::explain::{self, Decisions, Explanations};
 use super::formats::Failed;
-use super::gather::{Gathered, Hit};
+use super::gather::Gathered;
+use super::hit::Hit;
 use super::losses;
 use super::pairs::{Joined, Pairs};
 use super::places::{Placed, has_unknown_path, merge, shown_path};
@@ -406,6 +407,7 @@ impl<'a> Findings<'a> {
     /// A finding by its names: the report's and the baseline's.
     fn finding(&mut self, one: Shown<'a>, names: Names, named: &HashMap<Secret, Fingerprint>) -> Finding {
         let Shown { rule, secret, shown, verdict, severity, confidence, placed } = one;
+        let pairs = pairs::of(self.joined.get(&secret), named);
         let places = merge(placed, &mut self.notes);
         let Names { fingerprint, key, guessable } = names;
         let subject = Subject { signature: &rule.signature, own: &[], fingerprint: &fingerprint, guessable };
@@ -415,8 +417,8 @@ impl<'a> Findings<'a> {
             places.iter_mut().for_each(|place| place.owners = self.options.owners_of(place));
         }
         let mut finding = Finding {
-            pairs: pairs::of(self.joined.get(&secret), named),
             signature: rule.signature.clone(),
+            pairs,
             severity,
             confidence,
             points: verdict.points,

@@ -7,48 +7,24 @@ use std::io::{self, Read};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::excerpts::{Neighbours, covered_by, excerpt_of};
+use super::excerpts::Neighbours;
 use super::explain::{self, Candidate};
+use super::hit::Hit;
 use super::pairs::{self, Ids};
 use super::places::shown_path;
 use super::{Options, Progress};
-use crate::allow::inline::{self, Mark};
+use crate::allow::inline;
 use crate::blob::{Blob, Content, Item, Left, Outcome, Reason, Sink, Skip, Stopping, Texts, Version};
 use crate::detect::{Detector, Found};
-use crate::finding::excerpt::Covered;
-use crate::finding::{Excerpt, Location, mask};
-use crate::origin::{Origin, Step, printable};
+use crate::finding::Location;
+use crate::origin::{Origin, Step};
 use crate::score::{Confidence, Verdict, Why};
 use crate::secret::Secret;
 use crate::signature::Rule;
-use crate::source::memory::Names;
 use crate::unpack;
 
 /// Entries of a list that is told by the name of its file alone, where that is not known.
 const MOST_ENTRIES: usize = 128;
-
-/// A candidate that is kept, at one place.
-#[derive(Debug)]
-pub(super) struct Hit {
-    pub rule: u16,
-    pub secret: Secret,
-    /// What stands for it in the file, where it was decoded.
-    pub encoded: Option<Secret>,
-    pub shown: String,
-    pub origin: Origin,
-    pub location: Location,
-    pub excerpt: Excerpt,
-    pub verdict: Verdict,
-    pub mark: Option<Mark>,
-    /// Whether it is an id that a secret may belong to; without a confidence it is nothing else.
-    pub is_id: bool,
-    /// Whether ids stand in the same text.
-    pub is_beside_ids: bool,
-    /// What is left of the name that gave it away, to be held against names of ids or secrets.
-    pub stem: Option<Vec<u8>>,
-    /// Its names by its own rule, where they are known from an earlier run.
-    pub names: Option<Box<Names>>,
-}
 
 /// Whether a report may show a find that is so sure; what is below the thresholds is counted once a secret.
 pub(super) fn may_be_shown(confidence: Confidence, rule: &Rule, options: &Options) -> bool {
@@ -331,7 +307,7 @@ impl<'a> Gathering<'a> {
         let room = explain::MOST.saturating_sub(kept.candidates.len());
         let candidates = found.iter().take(room).map(|one| Candidate {
             rule: one.rule.index,
-            secret: Secret::new(one.secret()),
+            secret: Secret::new(one.value().into_owned()),
             shown: self.shown(one),
             origin: origin.clone(),
             location: Location::from(one.position),
@@ -339,57 +315,6 @@ impl<'a> Gathering<'a> {
             verdict: explained_verdict(one),
         });
         kept.candidates.extend(candidates);
-    }
-
-    pub(super) fn shown(&self, one: &Found<'_>) -> String {
-        // What has the shape of an id is one; what only has its name may be a secret that was put there.
-        let is_public = one.is_id && one.verdict.confidence.is_none() && one.name().is_none();
-        if self.options.show_secrets || is_public {
-            printable(one.secret())
-        } else {
-            mask::mask(one.secret(), one.public_prefix())
-        }
-    }
-
-    pub(super) fn hit(
-        &self,
-        origin: &Origin,
-        one: &Found<'_>,
-        neighbours: &Neighbours<'_, '_>,
-        with_excerpt: bool,
-    ) -> Hit {
-        let show = self.options.show_secrets;
-        let prefix = one.public_prefix();
-        let covered =
-            Covered { span: one.stored_secret.clone(), public_prefix: if one.decoder.is_some() { 0 } else { prefix } };
-        let near = || neighbours.near(&one.stored_secret).map(covered_by).collect::<Vec<_>>();
-        let shown = self.shown(one);
-        let marks = &self.options.inline_marks;
-        let mark = one.verdict.confidence.filter(|_| marks.any()).and_then(|_| {
-            let foreign = || self.options.foreign_marks.then(|| inline::foreign_mark(one.stored, &covered))?;
-            // One's own says more, also where it says too little.
-            let mark = inline::mark(one.stored, &covered, near, &one.rule.signature).or_else(foreign);
-            mark.filter(|_| marks.count_at(origin))
-        });
-        Hit {
-            rule: one.rule.index,
-            secret: Secret::new(one.secret()),
-            encoded: one.decoder.and_then(|_| one.stored.get(one.stored_secret.clone())).map(Secret::new),
-            origin: origin.clone(),
-            location: Location::from(one.position),
-            excerpt: if with_excerpt {
-                excerpt_of((one, &shown), (&covered, &[]), neighbours, show)
-            } else {
-                Excerpt::default()
-            },
-            shown,
-            verdict: one.verdict.clone(),
-            mark,
-            is_id: one.is_id,
-            is_beside_ids: false,
-            stem: one.name().and_then(|name| pairs::stem(name, one.is_id)),
-            names: None,
-        }
     }
 }
 

@@ -8,6 +8,7 @@ mod explain;
 mod findings;
 mod formats;
 mod gather;
+mod hit;
 mod losses;
 mod names;
 mod pairs;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::gather::Hit;
+use super::hit::Hit;
 use crate::allow::inline::Mark;
 use crate::finding::{Allowed, Fate, Place, State};
 use crate::origin::{ObjectKind, Origin, Step, printable};

@@ -6,7 +6,8 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use sha2::{Digest, Sha256};
 
-use super::gather::{Gathered, Gathering, Hit, may_be_shown};
+use super::gather::{Gathered, Gathering, may_be_shown};
+use super::hit::Hit;
 use super::places::shown_path;
 use super::shown::Namer;
 use super::{Options, Progress, told};

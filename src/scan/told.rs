@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 
 use super::Options;
-use super::gather::Hit;
+use super::hit::Hit;
 use super::shown::Namer;
 use crate::allow::inline::Mark;
 use crate::finding::Excerpt;

@@ -10,6 +10,7 @@ pub mod entropy;
 pub mod features;
 pub mod generic;
 pub mod identifier;
+pub mod meant;
 pub mod name;
 mod phrase;
 pub mod proof;

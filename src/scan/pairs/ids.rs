@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::detect::Found;
 use crate::origin::Origin;
-use crate::scan::gather::Hit;
+use crate::scan::hit::Hit;
 use crate::secret::Secret;
 
 /// Finds of a rule's ids that are kept of a source: 8 MiB, since one takes half a KiB. Numbers, not bytes: what is left out must

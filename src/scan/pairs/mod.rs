@@ -7,7 +7,7 @@ mod names;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::gather::Hit;
+use super::hit::Hit;
 use crate::finding::{Fate, Fingerprint, Half as Side, Location, Pair, Relation, State};
 use crate::origin::Origin;
 use crate::score::generic::LIKELY;
