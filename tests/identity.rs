@@ -66,6 +66,46 @@ fn joined_literals_are_one_secret_of_which_no_part_is_shown() {
     }
 }
 
+/// A JSON Web Token of these claims, whose header names this key.
+fn json_web_token(key: &str, claims: &str) -> String {
+    use base64::Engine as _;
+    let part = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
+    let header = part(&format!("{{\"alg\":\"RS256\",\"kid\":\"{key}\"}}"));
+    format!("{header}.{}.{}", part(claims), made(86, 9))
+}
+
+#[test]
+fn what_a_token_says_is_told_without_secrets() {
+    let inner = common::token(5);
+    let nested = json_web_token("a", "{\"sub\":\"4711\",\"iss\":\"https://login.example.net/\"}");
+    let password = made(18, 4);
+    let claims = format!(
+        "{{\"iss\":\"https://robin:{password}@example.net/realm?code={inner}\",\"sub\":\"{inner}\",\"aud\":[\"web\",\"{nested}\"]}}"
+    );
+    let files = [("a.txt", &*format!("x {}\n", json_web_token(&inner, &claims)))];
+    for arguments in
+        [&["--format", "json"][..], &["--format", "text"], &["--format", "github"], &["--explain", "a.txt"]]
+    {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), files[0].0, files[0].1);
+        let output = command(folder.path()).args(["scan", "."]).args(arguments).output().unwrap();
+        let told = common::stdout(&output);
+        assert!(
+            !told.contains(&inner[..20]) && !told.contains(&password[..6]) && !told.contains(&nested[..40]),
+            "{told}"
+        );
+    }
+    let report = report_of(&files, &[]);
+    let [finding] = findings(&report) else { panic!("{report:#}") };
+    let detail = |name: &str| {
+        let details = finding["details"].as_array().unwrap();
+        details.iter().find(|one| one["name"] == name).unwrap()["value"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(detail("issuer"), "https://****@example.net/realm?****");
+    assert_eq!((&*detail("subject"), &*detail("key_id")), ("****", "****"));
+    assert!(detail("audience").starts_with("web "), "{}", detail("audience"));
+}
+
 #[test]
 fn an_escaped_value_is_the_secret_that_it_says() {
     let secret = "kR7!%Zq+9Lm@2vT";

@@ -7,6 +7,7 @@ use std::io::{self, Read};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::details;
 use super::excerpts::Neighbours;
 use super::explain::{self, Candidate};
 use super::hit::Hit;
@@ -312,7 +313,7 @@ impl<'a> Gathering<'a> {
             origin: origin.clone(),
             location: Location::from(one.position),
             decoder: one.decoder,
-            verdict: explained_verdict(one),
+            verdict: explained_verdict(one, (!self.options.show_secrets).then_some(self.detector)),
         });
         kept.candidates.extend(candidates);
     }
@@ -344,9 +345,10 @@ pub(super) fn is_of_a_mark(one: &Found<'_>) -> bool {
         && inline::is_in_mark(one.stored, one.candidate.span.start as usize)
 }
 
-/// The judgement of a candidate, and that it is none where it belongs to a mark.
-pub fn explained_verdict(one: &Found<'_>) -> Verdict {
-    let mut verdict = one.verdict.clone();
+/// The judgement of a candidate, and that it is none where it belongs to a mark. What was read out of it is told without what
+/// `detector` finds there.
+pub fn explained_verdict(one: &Found<'_>, detector: Option<&Detector<'_>>) -> Verdict {
+    let mut verdict = details::masked(one, detector);
     if verdict.confidence.is_some() && is_of_a_mark(one) {
         verdict.lower(None, Why { name: "mark", points: 0, text: "a part of a mark that allows something".to_owned() });
     }

@@ -1,5 +1,6 @@
 //! A candidate that is kept, and all that is told of it at its place.
 
+use super::details;
 use super::excerpts::{Neighbours, covered_by, excerpt_of};
 use super::gather::Gathering;
 use super::pairs;
@@ -82,7 +83,7 @@ impl Gathering<'_> {
                 Excerpt::default()
             },
             shown,
-            verdict: one.verdict.clone(),
+            verdict: details::masked(one, (!show).then_some(self.detector)),
             mark,
             is_id: one.is_id,
             is_beside_ids: false,

@@ -162,11 +162,15 @@ pub fn checksum(proof: Proof) -> Option<Strength> {
 /// The longest value of a detail, in characters.
 const MAX_DETAIL: usize = 160;
 
-/// A detail with a printable value: control characters become `?`, long values are cut.
+/// A detail with a printable value: control characters become `?`, and long values are cut, before the word that is too long: of a
+/// token nobody would know the beginning for one. Who made the secret may have written anything there.
 fn detail(name: &'static str, value: &str) -> Detail {
-    let mut shown: String =
-        value.chars().take(MAX_DETAIL).map(|character| if character.is_control() { '?' } else { character }).collect();
+    let value = text::public_address(value);
+    let printable = |character: char| if character.is_control() { '?' } else { character };
+    let mut shown: String = value.chars().take(MAX_DETAIL).map(printable).collect();
     if value.chars().nth(MAX_DETAIL).is_some() {
+        let is_word = |character: char| character.is_alphanumeric() || "_-+/=.~%".contains(character);
+        shown.truncate(shown.trim_end_matches(is_word).len());
         shown.push('…');
     }
     Detail { name, value: shown }
