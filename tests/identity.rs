@@ -106,6 +106,93 @@ fn what_a_token_says_is_told_without_secrets() {
     assert!(detail("audience").starts_with("web "), "{}", detail("audience"));
 }
 
+/// A text that stands for elements of templates, as signatures have them.
+fn expanded(template: &str) -> String {
+    String::from_utf8(scrubjay::signature::template::expand(template, 7).unwrap().text).unwrap()
+}
+
+/// An element of ASN.1.
+fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = match content.len() {
+        length @ 0..128 => vec![length as u8],
+        length => [&[0x82], &(length as u16).to_be_bytes()[..]].concat(),
+    };
+    [&[tag], &length[..], content].concat()
+}
+
+/// The body of a key in PEM.
+fn body(pem: &str) -> Vec<u8> {
+    use base64::Engine as _;
+    let lines: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+    base64::engine::general_purpose::STANDARD.decode(lines).unwrap()
+}
+
+#[test]
+fn a_private_key_is_one_secret_in_whatever_form() {
+    use base64::Engine as _;
+    let standard = base64::engine::general_purpose::STANDARD;
+    let pem = expanded("{pem:rsa}");
+    let lines = |before: &str, after: &str| {
+        let lines: Vec<String> = pem.lines().map(|line| format!("{before}{line}{after}")).collect();
+        lines.join("\n") + "\n"
+    };
+    let der = body(&pem);
+    let algorithm = [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
+    let pkcs8 = element(0x30, &[&[2, 1, 0], &algorithm[..], &element(4, &der)].concat());
+    let encoded = standard.encode(&pkcs8);
+    let folded: Vec<&str> = (0..encoded.len()).step_by(64).map(|at| &encoded[at..encoded.len().min(at + 64)]).collect();
+    let of_pkcs8 = format!("-----BEGIN {0}-----\n{1}\n-----END {0}-----\n", "PRIVATE KEY", folded.join("\n"));
+    let forms = [
+        ("a.pem", pem.clone() + "\n"),
+        ("crlf.pem", lines("", "\r")),
+        ("a.yaml", format!("key: |\n{}", lines("    ", ""))),
+        ("a.json", format!("{{\"key\": \"{}\"}}\n", lines("", "").trim_end().replace('\n', "\\n"))),
+        ("comment.txt", lines("# ", "")),
+        ("mail.txt", lines("> ", "")),
+        ("blanks.pem", lines("", "  ")),
+        ("line.env", format!("KEY=\"{}\"\n", pem.replace('\n', " "))),
+        ("pkcs8.pem", of_pkcs8.clone()),
+        ("der.properties", format!("private-key={encoded}\n")),
+        ("secret.txt", format!("key: {}\n", standard.encode(&of_pkcs8))),
+    ];
+    let files: Vec<(&str, &str)> = forms.iter().map(|(name, text)| (*name, &**text)).collect();
+    let all = report_of(&files, &[]);
+    let [finding] = findings(&all) else { panic!("{all:#}") };
+    assert_eq!(finding["places"].as_array().unwrap().len(), forms.len(), "{all:#}");
+    for file in &files {
+        let one = report_of(std::slice::from_ref(file), &[]);
+        assert_eq!(findings(&one)[0]["fingerprint"], finding["fingerprint"], "{}", file.0);
+    }
+    let shown = report_of(&files[..1], &["--show-secrets"]);
+    assert_eq!(findings(&shown)[0]["secret"], *pem, "the key itself is told where secrets are");
+}
+
+#[test]
+fn a_key_file_of_putty_is_one_secret_in_either_version_and_with_any_line_ends() {
+    let file = expanded("{pem:putty}");
+    let head = "PuTTY-User-Key-File-";
+    let at = file.find(head).unwrap() + head.len();
+    let version = if &file[at..=at] == "2" { "3" } else { "2" };
+    let other = format!("{}{version}{}", &file[..at], &file[at + 1..]);
+    let fingerprint = |text: &str| {
+        let report = report_of(&[("a.ppk", text)], &["--min-confidence", "possible"]);
+        findings(&report)[0]["fingerprint"].clone()
+    };
+    assert_eq!(fingerprint(&file), fingerprint(&other));
+    assert_eq!(fingerprint(&file), fingerprint(&(file.replace('\n', "\r\n") + "\r\n")));
+}
+
+#[test]
+fn a_key_without_a_public_half_is_told_by_what_its_armour_holds() {
+    for template in ["{pem:encrypted}", "{pem:openssh}", "{pem:pgp}", "{pem:ec}", "{pem:dsa}"] {
+        let pem = expanded(template);
+        let fingerprint = |text: &str| findings(&report_of(&[("a.pem", text)], &[]))[0]["fingerprint"].clone();
+        let plain = fingerprint(&(pem.clone() + "\n"));
+        assert_eq!(fingerprint(&(pem.replace('\n', "\r\n") + "\r\n")), plain, "{template}");
+        assert_eq!(fingerprint(&format!("k: |\n  {}\n", pem.replace('\n', "\n  "))), plain, "{template}");
+    }
+}
+
 #[test]
 fn an_escaped_value_is_the_secret_that_it_says() {
     let secret = "kR7!%Zq+9Lm@2vT";

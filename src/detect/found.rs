@@ -20,6 +20,11 @@ impl Found<'_> {
         value.map_or(Cow::Borrowed(self.secret()), Cow::Owned)
     }
 
+    /// What tells the secret from others, where its bytes do not: see [`meant::identity`].
+    pub fn identity(&self) -> Option<Vec<u8>> {
+        meant::identity(self.rule, self.secret())
+    }
+
     /// The name that gives it away, where a name did.
     pub fn name(&self) -> Option<&[u8]> {
         let before = &self.text[self.candidate.span.start as usize..self.candidate.secret.start as usize];

@@ -1,7 +1,9 @@
 //! From hits to findings: one entry a secret, with its places, their fates, and what allows them.
 
+mod naming;
+
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use super::allowing::Judged;
 use super::explain::{self, Decisions, Explanations};
@@ -26,13 +28,13 @@ use crate::owners::{self, Owners};
 use crate::report::{Coverage, Report};
 use crate::score::{Confidence, Verdict, Why};
 use crate::secret::Secret;
-use crate::signature::{Matcher, Rule, Severity, Standing};
+use crate::signature::{Matcher, Rule, Severity};
 use crate::source::memory::Names;
 use crate::source::{Source, SourceError};
 
 pub(super) struct Findings<'a> {
     options: &'a Options,
-    /// All places of a secret, by the secret.
+    /// All places of a secret, by what tells it from others.
     secrets: HashMap<Secret, Vec<Placed>>,
     notes: Vec<String>,
     explanations: Explanations,
@@ -306,53 +308,6 @@ impl<'a> Findings<'a> {
         }
     }
 
-    /// What a find opens, as far as it alone tells.
-    fn severity(&self, placed: &Placed) -> Severity {
-        placed.hit.verdict.severity.unwrap_or(self.rule(placed.hit.rule).signature.severity)
-    }
-
-    /// Whether a find may name others of the same bytes. One of a rule that may not count where it lies, or that a user wrote and that
-    /// is not reported, would take them from the report; one of the target's own, under a policy, what weighs more than it.
-    fn may_name(&self, placed: &Placed, most: Severity) -> bool {
-        let (rule, verdict) = (self.rule(placed.hit.rule), &placed.hit.verdict);
-        let severity = self.severity(placed);
-        let is_reported =
-            severity >= self.options.min_severity && verdict.confidence >= Some(self.options.min_confidence);
-        let may_count = !rule.has_paths() || !has_unknown_path(&placed.place);
-        may_count
-            && match rule.standing {
-                Standing::BuiltIn => true,
-                Standing::Own => is_reported,
-                Standing::Guest => is_reported && severity >= most,
-            }
-    }
-
-    /// The places of one secret by the rule that is to name it: where a provider's shape was seen at one place, finds of
-    /// the same bytes by their name or place belong to it; else to the surest of them, and that which says most.
-    fn by_rule(&self, places: Vec<Placed>) -> BTreeMap<u16, Vec<Placed>> {
-        let is_of_shape = |placed: &Placed| self.rule(placed.hit.rule).is_of_shape();
-        let is_sure = |placed: &&Placed| placed.hit.verdict.confidence >= Some(self.options.min_confidence);
-        let most = places.iter().filter(is_sure).map(|placed| self.severity(placed)).max().unwrap_or(Severity::Info);
-        let says = |placed: &Placed| match self.rule(placed.hit.rule).matcher {
-            Matcher::Pattern => 2,
-            Matcher::Context(_) | Matcher::Service(_) | Matcher::Line(_) => 1,
-            Matcher::Assignment | Matcher::Column | Matcher::File => 0,
-        };
-        let key = |placed: &Placed| {
-            let verdict = &placed.hit.verdict;
-            let may_name = self.may_name(placed, most);
-            (may_name, is_of_shape(placed), verdict.confidence, says(placed), std::cmp::Reverse(placed.hit.rule))
-        };
-        let best = places.iter().max_by_key(|placed| key(placed)).map(|placed| placed.hit.rule);
-        let mut by_rule: BTreeMap<u16, Vec<Placed>> = BTreeMap::new();
-        for placed in places {
-            let own = placed.hit.rule;
-            let rule = if is_of_shape(&placed) { own } else { best.unwrap_or(own) };
-            by_rule.entry(rule).or_default().push(placed);
-        }
-        by_rule
-    }
-
     /// What is known of one secret by one rule, or `None` where it is below the thresholds.
     fn shown(&self, rule: &'a Rule, secret: &Secret, placed: Vec<Placed>) -> Option<Shown<'a>> {
         let hit = placed
@@ -401,13 +356,15 @@ impl<'a> Findings<'a> {
         if severity < self.options.min_severity || shown < Some(self.options.min_confidence) {
             return None;
         }
-        Some(Shown { rule, secret: secret.clone(), shown: hit.shown.clone(), verdict, severity, confidence, placed })
+        let (secret, text, shown) = (secret.clone(), hit.text.clone(), hit.shown.clone());
+        Some(Shown { rule, secret, text, shown, verdict, severity, confidence, placed })
     }
 
     /// A finding by its names: the report's and the baseline's.
     fn finding(&mut self, one: Shown<'a>, names: Names, named: &HashMap<Secret, Fingerprint>) -> Finding {
-        let Shown { rule, secret, shown, verdict, severity, confidence, placed } = one;
+        let Shown { rule, secret, text, shown, verdict, severity, confidence, placed } = one;
         let pairs = pairs::of(self.joined.get(&secret), named);
+        let secret = text.unwrap_or(secret);
         let places = merge(placed, &mut self.notes);
         let Names { fingerprint, key, guessable } = names;
         let subject = Subject { signature: &rule.signature, own: &[], fingerprint: &fingerprint, guessable };

@@ -308,7 +308,7 @@ impl<'a> Gathering<'a> {
         let room = explain::MOST.saturating_sub(kept.candidates.len());
         let candidates = found.iter().take(room).map(|one| Candidate {
             rule: one.rule.index,
-            secret: Secret::new(one.value().into_owned()),
+            secret: Secret::new(one.identity().unwrap_or_else(|| one.value().into_owned())),
             shown: self.shown(one),
             origin: origin.clone(),
             location: Location::from(one.position),

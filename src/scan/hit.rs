@@ -17,7 +17,10 @@ use crate::source::memory::Names;
 #[derive(Debug)]
 pub(super) struct Hit {
     pub rule: u16,
+    /// What tells it from others: itself, or of a key its public half.
     pub secret: Secret,
+    /// Itself, where that is something else.
+    pub text: Option<Secret>,
     /// What stands for it in the file, where that is something else.
     pub encoded: Option<Secret>,
     pub shown: String,
@@ -70,10 +73,12 @@ impl Gathering<'_> {
             mark.filter(|_| marks.count_at(origin))
         });
         let value = one.value();
-        let is_as_stored = one.decoder.is_none() && *value == *one.secret();
+        let identity = one.identity();
+        let is_as_stored = one.decoder.is_none() && identity.is_none() && *value == *one.secret();
         Hit {
             rule: one.rule.index,
-            secret: Secret::new(&*value),
+            text: identity.as_ref().map(|_| Secret::new(&*value)),
+            secret: Secret::new(identity.unwrap_or_else(|| value.to_vec())),
             encoded: one.stored.get(one.stored_secret.clone()).filter(|_| !is_as_stored).map(Secret::new),
             origin: origin.clone(),
             location: Location::from(one.position),

@@ -1,10 +1,10 @@
 //! What a value is behind the syntax it stands in: one password in a literal, in two that are joined, in an attribute of XML and in a
-//! URL is one secret.
+//! URL is one secret, and so is a key in whatever armour.
 
 use super::assigned::Assigned;
-use super::unescape;
+use super::{proof, unescape};
 use crate::candidate::{Candidate, Setting};
-use crate::signature::{Matcher, Rule};
+use crate::signature::{Matcher, Proof, Rule};
 
 /// What a candidate's secret says, where it is written in another way. Reads nothing beyond the candidate's reach.
 ///
@@ -22,6 +22,21 @@ pub fn value(rule: &Rule, text: &[u8], candidate: &Candidate) -> Option<Vec<u8>>
             let is_parameter = || memchr::memrchr3(b'?', b'&', b';', before).is_some_and(|at| before[at] == b';');
             let is_in_address = memchr::memmem::find(before, b"://").is_some() && !is_parameter();
             is_in_address.then(|| unescape::percent(&text[candidate.secret.range()]))?
+        }
+        _ => None,
+    }
+}
+
+/// What tells a secret from others, where that is not its bytes: of a private key its public half, in whatever armour it stands and
+/// whatever was done to its lines. `None` where its bytes are what tells it.
+pub fn identity(rule: &Rule, secret: &[u8]) -> Option<Vec<u8>> {
+    match rule.signature.proof {
+        Some(Proof::PrivateKey | Proof::GoogleServiceAccount) => Some(proof::key_identity(secret)),
+        Some(Proof::PuttyKey) => Some(proof::putty_identity(secret)),
+        // Other keys, of several lines as well.
+        _ if rule.is_of_shape() && rule.signature.tags.iter().any(|tag| tag == "private-key") => {
+            let has_lines = memchr::memchr3(b'\n', b'\r', b'\\', secret).is_some() || secret.starts_with(b"----");
+            has_lines.then(|| proof::key_identity(secret))
         }
         _ => None,
     }

@@ -122,6 +122,16 @@ pub fn check(proof: Proof, secret: &[u8], around: &[u8]) -> Outcome {
     }
 }
 
+/// What tells a private key from others: its public half where that is known, else what its armour holds.
+pub fn key_identity(secret: &[u8]) -> Vec<u8> {
+    key::identity(secret)
+}
+
+/// The same of a key file of PuTTY.
+pub fn putty_identity(secret: &[u8]) -> Vec<u8> {
+    key::putty_identity(secret)
+}
+
 /// How much a checksum says when it does not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strength {
