@@ -97,7 +97,7 @@ pub struct Verdict {
 }
 
 /// The reason of one whose proof failed.
-const REFUTED: &str = "proof-failed";
+pub const REFUTED: &str = "proof-failed";
 
 impl Verdict {
     /// Whether its own checksum or structure speaks against it.
