@@ -225,3 +225,31 @@ fn an_escaped_value_is_the_secret_that_it_says() {
     }
 }
 
+/// The one finding of a rule in a text.
+fn of_rule(text: &str, rule: &str) -> Value {
+    let report = report_of(&[("a.txt", text)], &["--min-severity", "info", "--min-confidence", "possible"]);
+    let found = findings(&report).iter().find(|finding| finding["rule"] == rule);
+    found.unwrap_or_else(|| panic!("{report:#}")).clone()
+}
+
+#[test]
+fn the_lifetime_of_a_token_is_what_it_says() {
+    let lifetime = |claims: &str| of_rule(&format!("x {}\n", json_web_token("a", claims)), "jwt")["lifetime"].clone();
+    assert_eq!(lifetime("{\"sub\":\"4711\"}"), "static");
+    assert_eq!(lifetime("{\"sub\":\"4711\",\"iat\":1700000000,\"exp\":1700003600}"), "temporary");
+    assert_eq!(lifetime("{\"sub\":\"4711\",\"exp\":4102444800}"), "owner");
+}
+
+#[test]
+fn a_secret_key_of_a_session_ends_with_that() {
+    for (id, lifetime, severity, revoke) in [
+        ("{aws-id:ASIA}", "temporary", "high", "Revoke the active sessions of the role."),
+        ("{aws-id:AKIA}", "static", "critical", "aws iam update-access-key"),
+    ] {
+        let text = expanded(&format!("aws_access_key_id = {id}\naws_secret_access_key = {{b64:40}}\n"));
+        let finding = of_rule(&text, "aws-secret-access-key");
+        assert_eq!((&finding["lifetime"], &finding["severity"]), (&lifetime.into(), &severity.into()), "{finding:#}");
+        assert!(finding["revoke"].as_str().unwrap().starts_with(revoke), "{finding:#}");
+    }
+}
+

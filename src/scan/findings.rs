@@ -22,7 +22,7 @@ use crate::date::Date;
 use crate::detect::Detector;
 use crate::finding::explained::Outcome;
 use crate::finding::fingerprint::is_strong;
-use crate::finding::{Fate, Finding, Fingerprint, Place, State};
+use crate::finding::{Fate, Finding, Fingerprint, Place, State, lifetime};
 use crate::origin::{Origin, Step};
 use crate::owners::{self, Owners};
 use crate::report::{Coverage, Report};
@@ -351,7 +351,9 @@ impl<'a> Findings<'a> {
             verdict.lower(Some(Confidence::Possible), Why { name: "expired", points: EXPIRED, text });
             shown = verdict.confidence;
         }
+        let pairs = self.joined.get(secret).into_iter().flatten().map(|(pair, _)| pair);
         let severity = verdict.severity.unwrap_or(rule.signature.severity);
+        let severity = lifetime::severity(severity, &rule.signature, pairs);
         let confidence = verdict.confidence?;
         if severity < self.options.min_severity || shown < Some(self.options.min_confidence) {
             return None;
@@ -374,7 +376,7 @@ impl<'a> Findings<'a> {
             places.iter_mut().for_each(|place| place.owners = self.options.owners_of(place));
         }
         let mut finding = Finding {
-            signature: rule.signature.clone(),
+            signature: lifetime::of(&rule.signature, &verdict.details, &pairs, Some(self.options.today)),
             pairs,
             severity,
             confidence,

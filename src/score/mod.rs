@@ -79,6 +79,11 @@ pub struct Detail {
     pub value: String,
 }
 
+/// The detail that says until when a secret works, as RFC 3339 has it, or [`NEVER`].
+pub const EXPIRES: &str = "expires";
+/// What that says of one that never ends by itself.
+pub const NEVER: &str = "never";
+
 /// What was decided about a candidate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
