@@ -253,3 +253,26 @@ fn a_secret_key_of_a_session_ends_with_that() {
     }
 }
 
+#[test]
+fn a_token_whose_time_is_over_does_not_fail_a_run() {
+    use base64::Engine as _;
+    let standard = base64::engine::general_purpose::STANDARD;
+    let registry = |time: u64| {
+        let payload = format!(
+            "{{\"payload\":\"{}\",\"datakey\":\"AQEBAHh\",\"version\":\"2\",\"expiration\":{time}}}",
+            made(400, 3)
+        );
+        format!("ECR_TOKEN={}\n", standard.encode(format!("AWS:{}", standard.encode(payload))))
+    };
+    let installation = |time: u64| {
+        format!("GITHUB_TOKEN=ghs_123456_{}\n", json_web_token("a", &format!("{{\"iss\":\"github\",\"exp\":{time}}}")))
+    };
+    for text in [&registry as &dyn Fn(u64) -> String, &installation] {
+        let confidence = |time| {
+            let report = report_of(&[("a.env", &text(time))], &["--min-confidence", "possible"]);
+            findings(&report)[0]["confidence"].clone()
+        };
+        assert_eq!((confidence(1_600_000_000), confidence(4_000_000_000)), ("possible".into(), "likely".into()));
+    }
+}
+

@@ -96,6 +96,7 @@ pub fn check(proof: Proof, secret: &[u8], around: &[u8]) -> Outcome {
         Proof::EntraClientSecret => cloud::entra(secret),
         Proof::GoogleApiKey => cloud::google_api_key(around),
         Proof::AwsKeyId => cloud::aws_key_id(secret, around),
+        Proof::AwsEcr => cloud::aws_ecr(secret),
         Proof::AwsSesSmtp => cloud::aws_ses(secret),
         Proof::NugetV4 => structure::nuget(secret),
         Proof::PypiMacaroon => macaroon::pypi(secret),

@@ -25,6 +25,7 @@ const ALL: &[(Proof, &str, bool)] = &[
     (Proof::EntraClientSecret, "{entra-secret}", true),
     (Proof::GoogleApiKey, "AIza{b64u:35}", false),
     (Proof::AwsKeyId, "{aws-id:AKIA}", false),
+    (Proof::AwsEcr, "{base64:AWS:{base64:{{\"expiration\":1516239022}}}}", false),
     (Proof::AwsSesSmtp, "BA{b64:42}", false),
     (Proof::CratesTrustedPublishing, "{crates-tp}", true),
     (Proof::NugetV4, "{nuget-v4}", false),
