@@ -81,3 +81,9 @@ fn each_example_is_told_by_one_rule_wherever_it_stands() {
         }
     }
 }
+
+#[test]
+fn a_password_that_is_called_by_its_service_needs_no_host() {
+    let rules: Vec<String> = told("SES_SMTP_PASSWORD=BA{b64:42}\n").into_iter().map(|(rule, _)| rule).collect();
+    assert_eq!(rules, ["aws-ses-smtp-password-named"]);
+}
