@@ -3,6 +3,7 @@
 //! A blob is judged whole where it is in memory and in overlapping parts where it is streamed; since a candidate is a
 //! function of its window alone, both give the same result.
 
+mod certificates;
 mod encoded;
 mod found;
 mod parts;
@@ -319,6 +320,7 @@ impl<'r> Detector<'r> {
                 self.add_sops(text, judged);
             }
             self.add_runs(text, holds.runs, judged, decoded);
+            self.add_certificates(text, judged, decoded);
         }
         precedence::settle(self.rules, self.least, text, judged);
     }

@@ -276,3 +276,51 @@ fn a_token_whose_time_is_over_does_not_fail_a_run() {
     }
 }
 
+/// A certificate with this public key (of RSA, without its wrapping), which ends in 2027.
+fn certificate(modulus: &[u8]) -> String {
+    use base64::Engine as _;
+    let name = element(
+        0x30,
+        &element(0x31, &element(0x30, &[&element(6, &[0x55, 4, 3])[..], &element(0x0c, b"example.net")].concat())),
+    );
+    let time = |time: &[u8]| element(0x17, time);
+    let number = element(2, &[&[0], modulus].concat());
+    let key = element(0x30, &[element(0x30, &[]), element(3, &[&[0], &number[..]].concat())].concat());
+    let body = [
+        element(0xa0, &element(2, &[2])),
+        element(2, &[5]),
+        element(0x30, &[]),
+        name.clone(),
+        element(0x30, &[time(b"240101000000Z"), time(b"270630235959Z")].concat()),
+        name,
+        key,
+    ];
+    let whole = element(0x30, &element(0x30, &body.concat()));
+    let encoded = base64::engine::general_purpose::STANDARD.encode(whole);
+    format!("-----BEGIN {0}-----\n{encoded}\n-----END {0}-----\n", "CERTIFICATE")
+}
+
+#[test]
+fn the_certificate_beside_an_encoded_key_is_read() {
+    use base64::Engine as _;
+    let standard = base64::engine::general_purpose::STANDARD;
+    let pem = expanded("{pem:rsa}") + "\n";
+    // Version, and then the modulus: a zero byte and 128 bytes or more.
+    let der = body(pem.trim_end());
+    let modulus = der.windows(3).position(|head| head == [2, 1, 0]).map(|at| &der[at + 3..]).unwrap();
+    let length = if modulus[1] == 0x82 { 4 } else { 3 };
+    let size = if length == 4 { u16::from_be_bytes([modulus[2], modulus[3]]) as usize } else { modulus[2] as usize };
+    let modulus = &modulus[length + 1..length + size];
+    let (key, certificate) = (standard.encode(&pem), standard.encode(certificate(modulus)));
+    for text in [
+        format!(
+            "users:\n- name: admin\n  user:\n    client-certificate-data: {certificate}\n    client-key-data: {key}\n"
+        ),
+        format!("kind: Secret\ntype: kubernetes.io/tls\ndata:\n  tls.crt: {certificate}\n  tls.key: {key}\n"),
+        format!("kind: Secret\ntype: kubernetes.io/tls\ndata:\n  tls.key: {key}\n  tls.crt: {certificate}\n"),
+    ] {
+        let finding = of_rule(&text, "private-key-pem");
+        let details = finding["details"].to_string();
+        assert!(details.contains("example.net") && details.contains("2027-06-30T23:59:59Z"), "{text}{details}");
+    }
+}

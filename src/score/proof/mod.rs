@@ -133,6 +133,14 @@ pub fn putty_identity(secret: &[u8]) -> Vec<u8> {
     key::putty_identity(secret)
 }
 
+/// The detail that says until when the certificate of a key is good.
+pub const CERTIFICATE_EXPIRES: &str = "certificate_expires";
+
+/// What the certificates in a text say that belongs to a private key; nothing where none does.
+pub fn certificate(key: &[u8], text: &[u8]) -> Vec<Detail> {
+    key::certificate(key, text)
+}
+
 /// How much a checksum says when it does not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strength {

@@ -9,6 +9,7 @@ mod pgp;
 mod putty;
 
 use super::{Outcome, detail, known};
+use crate::score::Detail;
 use crate::signature::Severity;
 use armour::{Armour, Fault};
 
@@ -102,6 +103,12 @@ pub(super) fn identity(text: &[u8]) -> Vec<u8> {
     let Ok(armour) = armour::read(text) else { return armour::compact(text) };
     let key = if armour.label.contains("PGP") { pgp::parse(&armour.body) } else { parse(&armour) };
     key.and_then(|key| key.identity()).unwrap_or_else(|| [armour.label.as_bytes(), b"\0", &armour.body].concat())
+}
+
+/// What a certificate in a text says that is of this key.
+pub(super) fn certificate(key: &[u8], text: &[u8]) -> Vec<Detail> {
+    let public = armour::read(key).ok().and_then(|armour| parse(&armour)?.public);
+    public.map(|public| certificate::beside(&public, text)).unwrap_or_default()
 }
 
 fn parse(armour: &Armour) -> Option<Key> {
