@@ -58,7 +58,8 @@ impl Lexer<'_> {
             b'+' | b'&' | b'.' => 1,
             _ => 0,
         };
-        let next = self.blanks_and_line(operator + width);
+        // Behind an empty line stands something else.
+        let next = if width == 0 { operator } else { self.blanks_and_line(operator + width) };
         let quote = self.opening_quote(next).filter(|&quote| is_quote(self.at(quote)))?;
         let literal = self.quoted(quote)?;
         if width > 0 {

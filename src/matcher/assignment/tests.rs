@@ -62,6 +62,7 @@ fn literals_that_are_joined_are_one_value() {
         "{\"password\": \"zZ9\"\n\"user\": \"qQ8\"}",
         "password = \"zZ9\"\n\"\"\"What it is.\"\"\"\n",
         "password: 'zZ9' 'qQ8'\n",
+        "password = \"zZ9\"\n\n\"qQ8\"\n",
     ] {
         let word = if text.starts_with("PASS") { "PASSWORD" } else { "password" };
         assert_eq!(lex(text, word).map(|found| found.1).as_deref(), Some("zZ9"), "{text}");
