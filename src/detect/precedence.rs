@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::Judged;
-use crate::candidate::{Candidate, Setting, Span};
+use crate::candidate::{Setting, Span};
 use crate::score::{Confidence, REFUTED, Why};
 use crate::signature::{Matcher, Proof, Rule, RuleSet, Severity, Standing};
 
@@ -154,9 +154,10 @@ fn overlaps(rules: &RuleSet, least: Severity, text: &[u8], judged: &mut [Judged]
             // The rule whose word stands last in the name says what the name is about.
             .then_with(|| last_word(rules, text, &judged[b]).cmp(&last_word(rules, text, &judged[a])))
             .then_with(|| name_length(&judged[a]).cmp(&name_length(&judged[b])))
-            // The rule that asks for more says more. How far a rule can see says nothing: near the beginning of a text none sees far.
-            .then_with(|| shortest_word(rules, &judged[b]).cmp(&shortest_word(rules, &judged[a])))
             .then_with(|| place(&judged[a]).cmp(&place(&judged[b])))
+            // The pattern that asks for more says more. How far a rule can see says nothing: near the beginning of a text none sees far.
+            .then_with(|| shortest_word(rules, &judged[b]).cmp(&shortest_word(rules, &judged[a])))
+            .then_with(|| by_rule(&judged[a]).cmp(&by_rule(&judged[b])))
     });
     let mut kept: Vec<Kept> = Vec::new();
     for index in order {
@@ -178,15 +179,21 @@ fn overlaps(rules: &RuleSet, least: Severity, text: &[u8], judged: &mut [Judged]
     }
 }
 
-/// Bytes of the shortest word of a candidate's rule.
+/// Bytes of the shortest word of a candidate's rule, where that has a pattern.
 fn shortest_word(rules: &RuleSet, one: &Judged) -> usize {
-    rule(rules, one).signature.keywords.iter().map(String::len).min().unwrap_or(0)
+    let rule = rule(rules, one);
+    let words = rule.signature.keywords.iter().map(String::len);
+    if matches!(rule.matcher, Matcher::Pattern) { words.min().unwrap_or(0) } else { 0 }
 }
 
-/// Where a candidate stands, and by which rule.
-fn place(one: &Judged) -> (Span, Span, u16, Setting) {
-    let Candidate { span, secret, rule, setting, .. } = one.candidate;
-    (span, secret, rule, setting)
+/// Where a candidate stands.
+fn place(one: &Judged) -> (Span, Span) {
+    (one.candidate.span, one.candidate.secret)
+}
+
+/// By which rule it was found, and in what syntax.
+fn by_rule(one: &Judged) -> (u16, Setting) {
+    (one.candidate.rule, one.candidate.setting)
 }
 
 /// A candidate that takes the place of those it overlaps with.
