@@ -3,7 +3,9 @@
 //! A blob is judged whole where it is in memory and in overlapping parts where it is streamed; since a candidate is a
 //! function of its window alone, both give the same result.
 
+mod certificates;
 mod encoded;
+mod found;
 mod parts;
 mod position;
 mod precedence;
@@ -22,7 +24,7 @@ use crate::matcher::effort::{self, Taken};
 use crate::matcher::keywords::Word;
 use crate::origin::{ObjectKind, Origin, Step};
 use crate::score::{self, Verdict};
-use crate::signature::{Matcher as How, Rule, RuleSet, Severity};
+use crate::signature::{Rule, RuleSet, Severity};
 use parts::Part;
 use position::Lines;
 pub use position::Position;
@@ -64,31 +66,6 @@ pub struct Found<'a> {
     pub decoder: Option<&'static str>,
     /// Whether it is an id that a secret may belong to; one that is no secret by itself has no confidence.
     pub is_id: bool,
-}
-
-impl Found<'_> {
-    /// The secret.
-    pub fn secret(&self) -> &[u8] {
-        &self.text[self.candidate.secret.range()]
-    }
-
-    /// The name that gives it away, where a name did.
-    pub fn name(&self) -> Option<&[u8]> {
-        let before = &self.text[self.candidate.span.start as usize..self.candidate.secret.start as usize];
-        let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-        let name = &before[..before.iter().take_while(|byte| is_name(byte)).count()];
-        (matches!(self.rule.matcher, How::Assignment) && !name.is_empty()).then_some(name)
-    }
-
-    /// Whether it was dropped for what another candidate is.
-    pub fn is_settled(&self) -> bool {
-        is_settled(&self.verdict)
-    }
-
-    /// Bytes of the secret that every secret of its rule begins with.
-    pub fn public_prefix(&self) -> usize {
-        self.secret().iter().zip(&self.rule.traits().public_prefix).take_while(|(a, b)| a == b).count()
-    }
 }
 
 fn is_settled(verdict: &Verdict) -> bool {
@@ -344,6 +321,7 @@ impl<'r> Detector<'r> {
                 self.add_sops(text, judged);
             }
             self.add_runs(text, holds.runs, judged, decoded);
+            self.add_certificates(text, judged, decoded);
         }
         precedence::settle(self.rules, self.least, text, judged);
     }

@@ -159,7 +159,7 @@ impl Telling {
                 let shown = scan::masked_name(detector, &path);
                 if let Err(cause) = detector.judge(blob, self.dropped_too, &mut |found| {
                     for one in found {
-                        self.tell((&path, &shown), one);
+                        self.tell(detector, (&path, &shown), one);
                     }
                 }) {
                     self.say(&format!("{}: not read to its end: {cause}", printable(&shown)));
@@ -193,14 +193,14 @@ impl Telling {
     }
 
     /// Tells of a candidate at a path, which is shown in another way where a secret is in it.
-    fn tell(&mut self, (path, shown): (&[u8], &[u8]), found: &Found<'_>) {
+    fn tell(&mut self, detector: &Detector<'_>, (path, shown): (&[u8], &[u8]), found: &Found<'_>) {
         let line = found.position.start.0;
         let on_line = self.line.is_none_or(|wanted| (line..=found.position.end.0.max(line)).contains(&wanted));
         if !on_line || (found.verdict.confidence.is_none() && !self.dropped_too) || found.rule.is_silent_at(path) {
             return;
         }
         self.told += 1;
-        let explained = explained(path, found);
+        let explained = explained(detector, path, found);
         // As in `say`.
         let _ = report::explained::write(&explained, shown, &mut self.out);
     }
@@ -218,8 +218,8 @@ impl Telling {
     }
 }
 
-fn explained(path: &[u8], found: &Found<'_>) -> Explained {
-    let verdict = scan::explained_verdict(found);
+fn explained(detector: &Detector<'_>, path: &[u8], found: &Found<'_>) -> Explained {
+    let verdict = scan::explained_verdict(found, Some(detector));
     let outcome = match verdict.confidence {
         None => Outcome::Dropped,
         Some(_) if found.rule.signature.identifier => Outcome::Identifier,
@@ -231,7 +231,7 @@ fn explained(path: &[u8], found: &Found<'_>) -> Explained {
         path: path.to_vec(),
         location: found.position.into(),
         versions: 1,
-        shown: mask::mask(found.secret(), found.public_prefix()),
+        shown: mask::mask(&found.value(), found.public_prefix()),
         decoder: found.decoder,
         verdict,
         afterwards: Vec::new(),

@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 
 use super::Judged;
-use crate::candidate::Span;
-use crate::score::{Confidence, Why};
+use crate::candidate::{Setting, Span};
+use crate::score::{Confidence, REFUTED, Why};
 use crate::signature::{Matcher, Proof, Rule, RuleSet, Severity, Standing};
 
 /// Reasons that drop a candidate for what another one is.
@@ -23,6 +23,7 @@ pub(super) fn settle(rules: &RuleSet, least: Severity, text: &[u8], judged: &mut
         shapes_over_names(rules, judged);
     }
     companions(rules, judged);
+    refuted_kinds(rules, judged);
     if judged.len() > 1 {
         overlaps(rules, least, text, judged);
     }
@@ -102,6 +103,23 @@ fn companions(rules: &RuleSet, judged: &mut [Judged]) {
     }
 }
 
+/// What has the form of a kind whose checksum speaks against it is doubtful by an older form of that kind, too, which has none.
+fn refuted_kinds(rules: &RuleSet, judged: &mut [Judged]) {
+    let kind = |one: &Judged| {
+        let signature = &rule(rules, one).signature;
+        (one.stored.start, one.stored.end, one.decoded, signature.family.as_ref().unwrap_or(&signature.id).clone())
+    };
+    let is_refuted = |one: &&Judged| one.verdict.confidence.is_some() && one.verdict.is_refuted();
+    let refuted: BTreeSet<_> = judged.iter().filter(is_refuted).map(kind).collect();
+    for one in judged.iter_mut().filter(|_| !refuted.is_empty()) {
+        let is_unproven = rule(rules, one).signature.proof.is_none();
+        if is_unproven && one.verdict.confidence > Some(Confidence::Possible) && refuted.contains(&kind(one)) {
+            let text = "it has the form of a newer kind, whose checksum does not hold".to_owned();
+            one.verdict.lower(Some(Confidence::Possible), Why { name: REFUTED, points: -30, text });
+        }
+    }
+}
+
 /// Of candidates that overlap one is kept: the surest, then the one whose rule says most, then the longest.
 fn overlaps(rules: &RuleSet, least: Severity, text: &[u8], judged: &mut [Judged]) {
     // An id by its name alone, or by the word of a user, says nothing against a secret of the same bytes; nor does a rule that may
@@ -136,7 +154,10 @@ fn overlaps(rules: &RuleSet, least: Severity, text: &[u8], judged: &mut [Judged]
             // The rule whose word stands last in the name says what the name is about.
             .then_with(|| last_word(rules, text, &judged[b]).cmp(&last_word(rules, text, &judged[a])))
             .then_with(|| name_length(&judged[a]).cmp(&name_length(&judged[b])))
-            .then_with(|| judged[a].candidate.cmp(&judged[b].candidate))
+            .then_with(|| place(&judged[a]).cmp(&place(&judged[b])))
+            // The pattern that asks for more says more. How far a rule can see says nothing: near the beginning of a text none sees far.
+            .then_with(|| shortest_word(rules, &judged[b]).cmp(&shortest_word(rules, &judged[a])))
+            .then_with(|| by_rule(&judged[a]).cmp(&by_rule(&judged[b])))
     });
     let mut kept: Vec<Kept> = Vec::new();
     for index in order {
@@ -156,6 +177,23 @@ fn overlaps(rules: &RuleSet, least: Severity, text: &[u8], judged: &mut [Judged]
             kept.insert(place, Kept { start, end, decoded: one.decoded, secret: one.candidate.secret, most });
         }
     }
+}
+
+/// Bytes of the shortest word of a candidate's rule, where that has a pattern.
+fn shortest_word(rules: &RuleSet, one: &Judged) -> usize {
+    let rule = rule(rules, one);
+    let words = rule.signature.keywords.iter().map(String::len);
+    if matches!(rule.matcher, Matcher::Pattern) { words.min().unwrap_or(0) } else { 0 }
+}
+
+/// Where a candidate stands.
+fn place(one: &Judged) -> (Span, Span) {
+    (one.candidate.span, one.candidate.secret)
+}
+
+/// By which rule it was found, and in what syntax.
+fn by_rule(one: &Judged) -> (u16, Setting) {
+    (one.candidate.rule, one.candidate.setting)
 }
 
 /// A candidate that takes the place of those it overlaps with.

@@ -49,7 +49,7 @@ pub fn excerpt(text: &[u8], secret: &Covered, covered: &[Covered], show: bool) -
         before.hide(other);
         after.hide(other);
     }
-    after.hide_runs(&vec![true; rest_of_word(&before.bytes, &after.bytes)]);
+    after.hide_rest(&before.bytes);
     let (from, to) = (before.at.start, after.at.end);
     let in_sight = |other: &&Range<usize>| other.start < to && other.end > from;
     let near = spans.iter().filter(in_sight).map(|other| &text[other.clone()]);
@@ -78,6 +78,7 @@ pub fn of_encoded(text: &[u8], encoded: &Range<usize>, covered: &[Covered], (sec
     let (spans, mut parts) = others(text, &span, covered);
     parts.push(&text[span.clone()]);
     parts.push(secret);
+    after.hide_rest(&before.bytes);
     for side in [&mut before, &mut after] {
         spans.iter().for_each(|other| side.hide(other));
         let found = Runs::new(&side.bytes).find(&parts);
@@ -106,6 +107,32 @@ fn rest_of_word(before: &[u8], after: &[u8]) -> usize {
     let word = rest.iter().take_while(|byte| !byte.is_ascii_whitespace()).count();
     let goes_on = rest.first().is_some_and(|first| first.is_ascii_alphanumeric()) && !rest[..word].contains(&b'=');
     if ends_it || !goes_on { 0 } else { 1 + word }
+}
+
+/// How many bytes behind a literal are literals that are joined to it, `" + "like this"`: a recogniser that reads the first alone, or no
+/// more of a long one, must not give the rest away.
+fn joined_literals(before: &[u8], after: &[u8]) -> usize {
+    let is_quote = |byte: &&u8| matches!(byte, b'"' | b'\'' | b'`');
+    let Some(mut quote) = after.first().filter(is_quote).filter(|quote| before.last() == Some(quote)) else { return 0 };
+    let (mut end, mut close) = (0, 0);
+    loop {
+        let behind = &after[close + 1..];
+        let between = behind.iter().take_while(|byte| b" \t+&.\\".contains(byte)).count();
+        let open = between + behind[between..].iter().take(2).take_while(|byte| byte.is_ascii_alphabetic()).count();
+        quote = match behind.get(open).filter(is_quote) {
+            // Two quotes that touch are one within the value, or none.
+            Some(next) if open > 0 || next != quote => next,
+            _ => return end,
+        };
+        let literal = &behind[open + 1..];
+        let closes = |at: &usize| literal[*at] == *quote && (*at == 0 || literal[at - 1] != b'\\');
+        let length = (0..literal.len()).find(closes).unwrap_or(literal.len());
+        close += 1 + open + 1 + length;
+        end = close;
+        if close >= after.len() {
+            return after.len();
+        }
+    }
 }
 
 /// Text beside a secret, such as a reason that somebody wrote on its line: printable, with all of the secret and of the
@@ -204,6 +231,12 @@ impl Side {
         for (hidden, found) in self.hidden.iter_mut().zip(found) {
             *hidden |= found;
         }
+    }
+
+    /// Hides, behind a secret, what may be the rest of it; `before` is what stands before that.
+    fn hide_rest(&mut self, before: &[u8]) {
+        let rest = rest_of_word(before, &self.bytes).max(joined_literals(before, &self.bytes));
+        self.hide_runs(&vec![true; rest]);
     }
 
     /// Whether a word of it that is shown may be something encoded: most are none.

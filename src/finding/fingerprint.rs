@@ -78,7 +78,8 @@ pub fn is_strong(secret: &[u8], entropy: f32) -> bool {
 
 /// The rule whose shape a secret has: its own, or that of the family, where what stands beside it gave it away.
 fn shape_of<'a>((rules, rule): (&'a RuleSet, &'a Rule), secret: &[u8]) -> Option<&'a Rule> {
-    if rule.is_of_shape() {
+    // A key is told by its public half, however it stands there.
+    if rule.is_of_shape() || matches!(rule.signature.proof, Some(Proof::PrivateKey)) {
         return Some(rule);
     }
     let head = rules.get(rule.signature.family.as_deref()?)?;

@@ -18,7 +18,7 @@ const PREFIX_MAX: usize = 64;
 /// Length of the runs of a hidden part that must not show up anywhere.
 pub(super) const GRAM: usize = 5;
 /// What stands for hidden bytes; its length says nothing about theirs.
-pub(super) const STARS: &str = "****";
+pub const STARS: &str = "****";
 
 /// A secret masked: at most the public prefix (or the armour line of a key) and the last 4 characters, and only if 16 or
 /// more stay hidden; else a class of length alone.

@@ -3,6 +3,7 @@
 pub mod excerpt;
 pub mod explained;
 pub mod fingerprint;
+pub mod lifetime;
 pub mod mask;
 mod pair;
 mod people;

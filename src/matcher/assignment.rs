@@ -13,6 +13,7 @@ mod compared;
 mod declared;
 mod fallback;
 mod join;
+mod joined;
 mod list;
 mod literal;
 mod login;

@@ -149,8 +149,8 @@ pub(super) fn lifetime(finding: &Finding) -> String {
     let expires = finding.details.iter().find(|detail| detail.name == "expires").and_then(|time| time.value.get(..10));
     match (finding.signature.lifetime, expires) {
         (_, Some(day)) if finding.reasons.iter().any(|why| why.name == "expired") => format!("Worked until {day}."),
-        (Lifetime::Temporary, Some(day)) => format!("Works until {day}."),
-        (Lifetime::Temporary, None) if finding.signature.proof == Some(Proof::Jwt) => {
+        (_, Some(day)) => format!("Works until {day}."),
+        (Lifetime::Static, None) if finding.signature.proof == Some(Proof::Jwt) => {
             "It names no day on which it ends: works until the key that signs it is changed.".to_owned()
         }
         (Lifetime::Static, _) => "Works until it is revoked.".to_owned(),

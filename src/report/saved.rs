@@ -191,7 +191,9 @@ struct Signatures(BTreeMap<String, Arc<Signature>>);
 
 impl Signatures {
     fn of(&mut self, entry: &EntryIn) -> Result<Arc<Signature>, NoReport> {
-        let known = self.0.get(&entry.rule).filter(|known| !known.title.is_empty());
+        // One secret may work longer than others of its rule, and be revoked in another way.
+        let is_same = |known: &&Arc<Signature>| known.lifetime == entry.lifetime && known.revoke == entry.revoke;
+        let known = self.0.get(&entry.rule).filter(|known| !known.title.is_empty()).filter(is_same);
         if let Some(known) = known {
             return Ok(Arc::clone(known));
         }

@@ -12,7 +12,7 @@ const UTF_16: &str = "utf-16";
 /// Bytes around a secret within which other candidates are masked with it: more than an excerpt shows.
 pub(super) const NEAR: usize = 4_096;
 
-/// The line around a find: as stored, with the secret decoded where it stands encoded; 16-bit text inside of a program is shown as
+/// The line around a find: as stored, with the secret decoded where it stands encoded or escaped; 16-bit text inside of a program is shown as
 /// the text that it is. `also` is hidden with what others hide.
 pub(super) fn excerpt_of(
     (one, shown): (&Found<'_>, &str),
@@ -21,8 +21,13 @@ pub(super) fn excerpt_of(
     show: bool,
 ) -> Excerpt {
     let near = neighbours.near(&one.stored_secret);
+    let value = one.value();
+    let is_plain = show || *value == *one.secret();
     if one.decoder.is_none() || std::ptr::eq(one.text, one.stored) {
         let covered_too: Vec<_> = near.map(covered_by).chain(also.iter().cloned()).collect();
+        if !is_plain {
+            return excerpt::of_encoded(one.stored, &one.stored_secret, &covered_too, (&value, shown));
+        }
         return excerpt::excerpt(one.stored, covered, &covered_too, show);
     }
     if one.decoder != Some(UTF_16) {
@@ -30,10 +35,13 @@ pub(super) fn excerpt_of(
         let decoder = one.decoder.filter(|decoder| *decoder != manifest::AS_IT_IS);
         let shown = decoder.map_or_else(|| shown.to_owned(), |decoder| format!("{decoder}({shown})"));
         let covered: Vec<_> = near.map(covered_by).chain(also.iter().cloned()).collect();
-        return excerpt::of_encoded(one.stored, &one.stored_secret, &covered, (one.secret(), &shown));
+        return excerpt::of_encoded(one.stored, &one.stored_secret, &covered, (&value, &shown));
     }
     let span_of = |one: &Found<'_>| Covered { span: one.candidate.secret.range(), public_prefix: one.public_prefix() };
     let beside: Vec<Covered> = near.filter(|other| std::ptr::eq(other.text, one.text)).map(span_of).collect();
+    if !is_plain {
+        return excerpt::of_encoded(one.text, &one.candidate.secret.range(), &beside, (&value, shown));
+    }
     excerpt::excerpt(one.text, &span_of(one), &beside, show)
 }
 

@@ -18,7 +18,7 @@ use crate::allow::baseline::InForce;
 use crate::blob::{Class, Reason, Skip};
 use crate::detect::Detector;
 use crate::finding::explained::Outcome;
-use crate::finding::{Fate, Finding, Fingerprint, Place, State};
+use crate::finding::{Fate, Finding, Fingerprint, Place, State, lifetime};
 use crate::origin::{Origin, Step};
 use crate::owners::{self, Owners};
 use crate::report::{Coverage, Report};
@@ -30,7 +30,7 @@ use crate::source::{Source, SourceError};
 
 pub(super) struct Findings<'a> {
     options: &'a Options,
-    /// All places of a secret, by the secret.
+    /// All places of a secret, by what tells it from others.
     secrets: HashMap<Secret, Vec<Placed>>,
     notes: Vec<String>,
     explanations: Explanations,
@@ -297,7 +297,9 @@ impl<'a> Findings<'a> {
 
     /// A finding by its names: the report's and the baseline's.
     fn finding(&mut self, one: Shown<'a>, names: Names, named: &HashMap<Secret, Fingerprint>) -> Finding {
-        let Shown { rule, secret, shown, verdict, severity, confidence, placed } = one;
+        let Shown { rule, secret, text, shown, verdict, severity, confidence, placed } = one;
+        let pairs = pairs::of(self.joined.get(&secret), named);
+        let secret = text.unwrap_or(secret);
         let places = merge(placed, &mut self.notes);
         let Names { fingerprint, key, guessable } = names;
         let subject = Subject { signature: &rule.signature, own: &[], fingerprint: &fingerprint, guessable };
@@ -307,8 +309,8 @@ impl<'a> Findings<'a> {
             places.iter_mut().for_each(|place| place.owners = self.options.owners_of(place));
         }
         let mut finding = Finding {
-            pairs: pairs::of(self.joined.get(&secret), named),
-            signature: rule.signature.clone(),
+            signature: lifetime::of(&rule.signature, &verdict.details, &pairs, Some(self.options.today)),
+            pairs,
             severity,
             confidence,
             points: verdict.points,

@@ -251,12 +251,12 @@ impl<'a> Gathering<'a> {
         for one in found.iter().filter(is_told) {
             let confidence = one.verdict.confidence;
             let is_shown = confidence.is_some_and(|confidence| may_be_shown(confidence, one.rule, self.options));
-            hits.push(Hit::of((origin, one), &neighbours, is_shown, self.options));
+            hits.push(Hit::of((origin, one), &neighbours, is_shown, (self.detector, self.options)));
         }
         let mut ids = Vec::new();
         let beside = pairs::beside_secrets(found);
         for (index, one) in found.iter().enumerate().filter(|(_, one)| one.is_id && one.verdict.confidence.is_none()) {
-            let hit = Hit::of((origin, one), &Neighbours::default(), false, self.options);
+            let hit = Hit::of((origin, one), &Neighbours::default(), false, (self.detector, self.options));
             ids.push((hit, beside.contains(&index)));
         }
         let left = match (hits.is_empty(), ids.is_empty()) {
@@ -297,12 +297,12 @@ impl<'a> Gathering<'a> {
         let room = explain::MOST.saturating_sub(kept.candidates.len());
         let candidates = found.iter().take(room).map(|one| Candidate {
             rule: one.rule.index,
-            secret: Secret::new(one.secret()),
+            secret: Secret::new(one.identity().unwrap_or_else(|| one.value().into_owned())),
             shown: shown(one, self.options),
             origin: origin.clone(),
             location: Location::from(one.position),
             decoder: one.decoder,
-            verdict: explained_verdict(one),
+            verdict: explained_verdict(one, (!self.options.show_secrets).then_some(self.detector)),
         });
         kept.candidates.extend(candidates);
     }

@@ -1,10 +1,10 @@
 //! A find that is kept at one place, with all that a report may tell of it.
 
-use super::Options;
 use super::excerpts::{Neighbours, covered_by, excerpt_of};
+use super::{Options, details};
 use crate::allow::inline::{self, Mark};
 use crate::blob::Texts;
-use crate::detect::Found;
+use crate::detect::{Detector, Found};
 use crate::finding::excerpt::Covered;
 use crate::finding::{Excerpt, Location, mask};
 use crate::origin::{Origin, printable};
@@ -17,8 +17,11 @@ use crate::source::memory::Names;
 #[derive(Debug)]
 pub(super) struct Hit {
     pub rule: u16,
+    /// What tells it from others: itself, or of a key its public half.
     pub secret: Secret,
-    /// What stands for it in the file, where it was decoded.
+    /// Itself, where that is something else.
+    pub text: Option<Secret>,
+    /// What stands for it in the file, where that is something else.
     pub encoded: Option<Secret>,
     pub shown: String,
     pub origin: Origin,
@@ -37,12 +40,13 @@ pub(super) struct Hit {
 }
 
 impl Hit {
-    /// A find in a text of this origin; with the line around it, in which its neighbours are hidden, where that is asked for.
+    /// A find in a text of this origin; with the line around it, in which its neighbours are hidden, where that is asked for. What was
+    /// read out of it is told without what `detector` finds there.
     pub fn of(
         (origin, one): (&Origin, &Found<'_>),
         neighbours: &Neighbours<'_, '_>,
         with_excerpt: bool,
-        options: &Options,
+        (detector, options): (&Detector<'_>, &Options),
     ) -> Self {
         let show = options.show_secrets;
         let prefix = one.public_prefix();
@@ -57,10 +61,14 @@ impl Hit {
             let mark = inline::mark(one.stored, &covered, near, &one.rule.signature).or_else(foreign);
             mark.filter(|_| marks.count_at(origin))
         });
+        let value = one.value();
+        let identity = one.identity();
+        let is_as_stored = one.decoder.is_none() && identity.is_none() && *value == *one.secret();
         Hit {
             rule: one.rule.index,
-            secret: Secret::new(one.secret()),
-            encoded: one.decoder.and_then(|_| one.stored.get(one.stored_secret.clone())).map(Secret::new),
+            text: identity.as_ref().map(|_| Secret::new(&*value)),
+            secret: Secret::new(identity.unwrap_or_else(|| value.to_vec())),
+            encoded: one.stored.get(one.stored_secret.clone()).filter(|_| !is_as_stored).map(Secret::new),
             origin: origin.clone(),
             location: Location::from(one.position),
             excerpt: if with_excerpt {
@@ -69,7 +77,7 @@ impl Hit {
                 Excerpt::default()
             },
             shown,
-            verdict: one.verdict.clone(),
+            verdict: details::masked(one, (!show).then_some(detector)),
             mark,
             is_id: one.is_id,
             is_beside_ids: false,
@@ -93,9 +101,9 @@ pub(super) fn shown(one: &Found<'_>, options: &Options) -> String {
     // What has the shape of an id is one; what only has its name may be a secret that was put there.
     let is_public = one.is_id && one.verdict.confidence.is_none() && one.name().is_none();
     if options.show_secrets || is_public {
-        printable(one.secret())
+        printable(&one.value())
     } else {
-        mask::mask(one.secret(), one.public_prefix())
+        mask::mask(&one.value(), one.public_prefix())
     }
 }
 
@@ -119,9 +127,10 @@ pub(super) fn is_of_a_mark(one: &Found<'_>) -> bool {
         && inline::is_in_mark(one.stored, one.candidate.span.start as usize)
 }
 
-/// The judgement of a candidate, and that it is none where it belongs to a mark.
-pub fn explained_verdict(one: &Found<'_>) -> Verdict {
-    let mut verdict = one.verdict.clone();
+/// The judgement of a candidate, and that it is none where it belongs to a mark. What was read out of it is told without what
+/// `detector` finds there.
+pub fn explained_verdict(one: &Found<'_>, detector: Option<&Detector<'_>>) -> Verdict {
+    let mut verdict = details::masked(one, detector);
     if verdict.confidence.is_some() && is_of_a_mark(one) {
         verdict.lower(None, Why { name: "mark", points: 0, text: "a part of a mark that allows something".to_owned() });
     }

@@ -3,6 +3,7 @@
 mod allowing;
 mod change;
 mod context;
+mod details;
 mod excerpts;
 mod explain;
 mod findings;

@@ -46,7 +46,12 @@ impl Gathering<'_> {
         for one in found.iter().filter(|one| !is_of_a_mark(one)) {
             let Some(confidence) = one.verdict.confidence else { continue };
             let Some((file, back)) = led_back(rendered, one) else { continue };
-            let mut hit = Hit::of((&(rendered.origin_of)(file), &back), &Neighbours::default(), false, self.options);
+            let mut hit = Hit::of(
+                (&(rendered.origin_of)(file), &back),
+                &Neighbours::default(),
+                false,
+                (self.detector, self.options),
+            );
             // Ids are told where they stand.
             hit.is_id = false;
             if may_be_shown(confidence, one.rule, self.options) {

@@ -9,6 +9,7 @@ use super::shown::Shown;
 use super::{Options, context};
 use crate::date::Date;
 use crate::finding::fingerprint::is_strong;
+use crate::finding::lifetime;
 use crate::score::{Confidence, Verdict, Why};
 use crate::secret::Secret;
 use crate::signature::{Matcher, Proof, Rule, Severity, Standing};
@@ -41,7 +42,8 @@ fn may_name(placed: &Placed, most: Severity, options: &Options) -> bool {
 }
 
 /// The places of one secret by the rule that is to name it: where a provider's shape was seen at one place, finds of
-/// the same bytes by their name or place belong to it; else to the surest of them, and that which says most.
+/// the same bytes by their name or place belong to it; else to the surest of them, and that which says most. Shapes of one family are
+/// one: a key in PEM and in base64 without an armour.
 pub(super) fn by_rule(places: Vec<Placed>, options: &Options) -> BTreeMap<u16, Vec<Placed>> {
     let is_of_shape = |placed: &Placed| rule_of(placed, options).is_of_shape();
     let is_sure = |placed: &&Placed| placed.hit.verdict.confidence >= Some(options.min_confidence);
@@ -57,10 +59,20 @@ pub(super) fn by_rule(places: Vec<Placed>, options: &Options) -> BTreeMap<u16, V
         (may_name, is_of_shape(placed), verdict.confidence, says(placed), Reverse(placed.hit.rule))
     };
     let best = places.iter().max_by_key(|placed| key(placed)).map(|placed| placed.hit.rule);
+    let family = |placed: &Placed| {
+        let signature = &rule_of(placed, options).signature;
+        signature.family.as_deref().unwrap_or(&signature.id)
+    };
+    let of_family = |own: &Placed| {
+        let same = places.iter().filter(|one| is_of_shape(one) && family(one) == family(own));
+        same.max_by_key(|placed| key(placed)).map(|placed| placed.hit.rule)
+    };
+    let of_family: BTreeMap<u16, Option<u16>> =
+        places.iter().filter(|one| is_of_shape(one)).map(|one| (one.hit.rule, of_family(one))).collect();
     let mut by_rule: BTreeMap<u16, Vec<Placed>> = BTreeMap::new();
     for placed in places {
         let own = placed.hit.rule;
-        let rule = if is_of_shape(&placed) { own } else { best.unwrap_or(own) };
+        let rule = of_family.get(&own).copied().unwrap_or(best).unwrap_or(own);
         by_rule.entry(rule).or_default().push(placed);
     }
     by_rule
@@ -111,12 +123,15 @@ pub(super) fn shown<'a>(
         verdict.lower(Some(Confidence::Possible), Why { name: "expired", points: EXPIRED, text });
         shown = verdict.confidence;
     }
+    let pairs = joined.get(secret).into_iter().flatten().map(|(pair, _)| pair);
     let severity = verdict.severity.unwrap_or(rule.signature.severity);
+    let severity = lifetime::severity(severity, &rule.signature, pairs);
     let confidence = verdict.confidence?;
     if severity < options.min_severity || shown < Some(options.min_confidence) {
         return None;
     }
-    Some(Shown { rule, secret: secret.clone(), shown: hit.shown.clone(), verdict, severity, confidence, placed })
+    let (secret, text, shown) = (secret.clone(), hit.text.clone(), hit.shown.clone());
+    Some(Shown { rule, secret, text, shown, verdict, severity, confidence, placed })
 }
 
 /// The day on which a token expired, where it says so itself and that was before `today`.

@@ -15,7 +15,10 @@ use crate::source::memory::Names;
 /// A secret that is above the thresholds.
 pub(super) struct Shown<'a> {
     pub rule: &'a Rule,
+    /// What tells it from others.
     pub secret: Secret,
+    /// Itself, where that is something else.
+    pub text: Option<Secret>,
     /// As it may be shown.
     pub shown: String,
     pub verdict: Verdict,

@@ -70,6 +70,7 @@ pub(super) fn untold(origin: Origin, find: &Find, secret: Secret) -> Hit {
     Hit {
         rule: find.rule,
         secret,
+        text: None,
         encoded: None,
         shown: String::new(),
         origin,
@@ -94,6 +95,7 @@ pub(super) fn id(origin: Origin, id: Id, value: Secret) -> Hit {
     Hit {
         rule: id.rule,
         secret: value,
+        text: None,
         encoded: None,
         shown: id.shown,
         origin,

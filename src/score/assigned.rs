@@ -122,6 +122,11 @@ impl<'a> Assigned<'a> {
         &self.before[memchr::memrchr2(b'\n', b'\r', self.before).map_or(0, |line| line + 1)..]
     }
 
+    /// The quote that opens the value.
+    pub fn quote(&self) -> Option<u8> {
+        self.between.last().copied().filter(|byte| matches!(byte, b'"' | b'\'' | b'`'))
+    }
+
     /// Whether nothing else stands on its line, as in settings and notes.
     pub fn is_whole_line(&self) -> bool {
         self.line_before().trim_ascii().is_empty() && self.line_after().trim_ascii().is_empty()

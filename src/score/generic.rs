@@ -23,7 +23,7 @@ const BESIDE: i32 = 30;
 
 /// Judges an assignment.
 pub fn judge(assigned: &Assigned<'_>) -> Verdict {
-    if let Some(parts) = unescape::parts(assigned.value) {
+    if let Some(parts) = unescape::parts(assigned.value, assigned.quote()) {
         if place::is_test_vector(assigned) {
             return Verdict::dropped("published", "beside what it turns into what: a test vector", assigned.value);
         }
@@ -65,7 +65,7 @@ fn judge_as_it_is(assigned: &Assigned<'_>) -> Verdict {
 
 /// The features of an assignment that no check drops, all of them: what the weights are fitted to.
 pub fn features(assigned: &Assigned<'_>) -> Option<Features> {
-    let value = unescape::unicode(assigned.value).or_else(|| unescape::parts(assigned.value));
+    let value = unescape::unicode(assigned.value).or_else(|| unescape::parts(assigned.value, assigned.quote()));
     let assigned = &Assigned { value: value.as_deref().unwrap_or(assigned.value), ..*assigned };
     let (head, strength) = gate(assigned).ok()?;
     let mut features = features::of(assigned, head, strength);

@@ -10,6 +10,7 @@ pub mod entropy;
 pub mod features;
 pub mod generic;
 pub mod identifier;
+pub mod meant;
 pub mod name;
 mod phrase;
 pub mod proof;
@@ -78,6 +79,11 @@ pub struct Detail {
     pub value: String,
 }
 
+/// The detail that says until when a secret works, as RFC 3339 has it, or [`NEVER`].
+pub const EXPIRES: &str = "expires";
+/// What that says of one that never ends by itself.
+pub const NEVER: &str = "never";
+
 /// What was decided about a candidate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
@@ -96,7 +102,7 @@ pub struct Verdict {
 }
 
 /// The reason of one whose proof failed.
-const REFUTED: &str = "proof-failed";
+pub const REFUTED: &str = "proof-failed";
 
 impl Verdict {
     /// Whether its own checksum or structure speaks against it.

@@ -155,6 +155,8 @@ pub enum Proof {
     GoogleApiKey,
     /// AWS access key ids: the account is in the id. Structure, no checksum.
     AwsKeyId,
+    /// Amazon ECR's authorization tokens: a login of which the password is JSON in base64, with a time at which it ends.
+    AwsEcr,
     /// AWS SES SMTP passwords: 33 bytes, the first 0x04.
     AwsSesSmtp,
     /// The Rust registry's trusted-publishing tokens: XOR of the characters.

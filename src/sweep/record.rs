@@ -11,13 +11,13 @@ use crate::blob::{Class, Reason, Skip};
 use crate::date::Date;
 use crate::finding::{
     Allowed, Commit, Excerpt, Fate, FileFacts, Finding, Fingerprint, Half, Location, Pair, PathContext, Place,
-    Relation, State, ToldBy, word,
+    Relation, State, ToldBy, lifetime, word,
 };
 use crate::origin::{Origin, Step, text_or_bytes};
 use crate::report::{Outcome, Report};
 use crate::score::{Detail, Why};
 use crate::secret::Secret;
-use crate::signature::Signature;
+use crate::signature::{Lifetime, Signature};
 
 /// All signatures that there are, by id, also those that are not asked for.
 pub type Signatures = HashMap<String, Arc<Signature>>;
@@ -64,6 +64,9 @@ struct KeptFinding {
     points: i32,
     reasons: Vec<(String, i32, String)>,
     details: Vec<(String, String)>,
+    /// `None` in records of before.
+    #[serde(default)]
+    lifetime: Option<Lifetime>,
     /// The bits of the number, so that it is the same again.
     entropy: u32,
     places: Vec<KeptPlace>,
@@ -214,6 +217,7 @@ impl KeptFinding {
             points: finding.points,
             reasons: finding.reasons.iter().map(|why| (why.name.to_owned(), why.points, why.text.clone())).collect(),
             details: finding.details.iter().map(|detail| (detail.name.to_owned(), detail.value.clone())).collect(),
+            lifetime: Some(finding.signature.lifetime),
             entropy: finding.entropy.to_bits(),
             places: finding.places.iter().map(KeptPlace::of).collect(),
             pairs: finding.pairs.iter().map(KeptPair::of).collect(),
@@ -224,8 +228,9 @@ impl KeptFinding {
     fn finding(&self, signatures: &Signatures) -> Option<Finding> {
         let places: Vec<Place> = self.places.iter().map(KeptPlace::place).collect::<Option<_>>()?;
         (!places.is_empty()).then_some(())?;
+        let pairs: Vec<Pair> = self.pairs.iter().map(|kept| kept.pair(signatures)).collect::<Option<_>>()?;
         Some(Finding {
-            signature: signatures.get(&self.known.rule)?.clone(),
+            signature: lifetime::again(signatures.get(&self.known.rule)?, self.lifetime, &pairs),
             severity: self.known.severity,
             confidence: self.known.confidence,
             points: self.points,
@@ -245,7 +250,7 @@ impl KeptFinding {
             fingerprint: Fingerprint::parse(&self.known.fingerprint)?,
             guessable: true,
             places,
-            pairs: self.pairs.iter().map(|kept| kept.pair(signatures)).collect::<Option<_>>()?,
+            pairs,
             fails: self.fails,
         })
     }

@@ -188,36 +188,6 @@ impl Lexer<'_> {
         }
     }
 
-    /// A literal with those that code joins to it behind, to the end of the last: `"Amber" & "1999"`, `'wren' + ':' + 'word'`.
-    /// With `side_by_side` those that C and Python join without an operator, too.
-    pub(super) fn joined(&self, first: Range<usize>, side_by_side: bool) -> Range<usize> {
-        let mut whole = first.clone();
-        // `NAME="…" "…"` is a command of a shell.
-        let side_by_side = side_by_side && matches!(self.at_before(first.start - 1, 1), b' ' | b'\t' | b'\n' | b'(');
-        // A JSON Web Token has a rule of its own, which sees whole ones; what is in parts is told by its first.
-        if self.has(first.start, b"eyJ") {
-            return whole;
-        }
-        while let quote @ (b'"' | b'\'') = self.at(whole.end) {
-            let operator = self.blanks_and_line(whole.end + 1);
-            // Lua joins with `..`.
-            let width = match self.at(operator) {
-                b'.' if self.at(operator + 1) == b'.' => 2,
-                b'+' | b'&' | b'.' => 1,
-                _ => 0,
-            };
-            // Behind an empty line stands something else.
-            let next = if width == 0 { operator } else { self.blanks_and_line(operator + width) };
-            let joins = next > operator + width || side_by_side && width == 0 && operator > whole.end + 1;
-            if !joins || self.at(next) != quote {
-                return whole;
-            }
-            let Some(more) = self.quoted(next).filter(|more| more.end - first.start <= VALUE) else { return whole };
-            whole.end = more.end;
-        }
-        whole
-    }
-
     /// Five and more letters in quotes with commas between them, from the first quote to the last.
     fn letter_list(&self, from: usize) -> Option<Range<usize>> {
         let (mut place, mut end, mut items) = (from, from, 0);

@@ -6,6 +6,7 @@ mod table;
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use super::joined::Beside;
 use super::{ByLetter, CALL, Lexer, VALUE, holds_any, is_name, is_quote};
 use keys::KEYS;
 use table::Place::{Account, AfterName, At, Before, Declared, Either, Last, Made, Pair};
@@ -276,12 +277,15 @@ impl Lexer<'_> {
                     return Some(Argument { literal: literal.map(|(range, _)| range), end: place });
                 }
                 byte if is_quote(byte) => {
-                    literal = None;
-                    place = self.quoted(place)?.end;
+                    let more = self.quoted(place)?;
+                    literal = literal.filter(|_| depth == 0).and_then(|(first, _)| self.with_more(first, &more));
+                    place = more.end;
                 }
-                // `"…" + "…"` is a literal of parts: its first stands for it.
+                // `"…" + "…"` is a literal of parts.
                 b'+' | b'.' | b'&' if literal.is_some() && is_quote(self.at(self.blanks_and_line(place + 1))) => {
-                    place = self.quoted(self.blanks_and_line(place + 1))?.end;
+                    let more = self.quoted(self.blanks_and_line(place + 1))?;
+                    literal = literal.map(|one| self.with_more(one.0.clone(), &more).unwrap_or(one));
+                    place = more.end;
                 }
                 byte if !byte.is_ascii_whitespace() && depth == 0 => literal = None,
                 _ => {}
@@ -289,6 +293,12 @@ impl Lexer<'_> {
             place += 1;
         }
         (limit == self.end).then(|| Argument { literal: literal.map(|(range, _)| range), end: self.end })
+    }
+
+    /// A string with the one that is joined to it; `None` where something stands between them that makes no literal of both.
+    fn with_more(&self, first: Range<usize>, more: &Range<usize>) -> Option<(Range<usize>, usize)> {
+        let next = if is_quote(self.at(first.end)) { self.next_literal(first.end, Beside::Blanks) } else { None };
+        (next.as_ref() == Some(more)).then_some((first.start..more.end, more.end + 1))
     }
 
     /// The string at `from` that is an argument of a function which is applied without brackets, where a quote begins the next.

@@ -51,6 +51,29 @@ fn assignments_in_many_languages() {
 }
 
 #[test]
+fn literals_that_are_joined_are_one_value() {
+    use Setting::*;
+    sees("f(password=\"zZ9\" \"qQ8\")", "password", "password", "zZ9\" \"qQ8", Quoted);
+    sees("{\"password\": \"zZ9\"\n \"qQ8\"}", "password", "password", "zZ9\"\n \"qQ8", Quoted);
+    sees("{password: `zZ9` + 'qQ8'}", "password", "password", "zZ9` + 'qQ8", Quoted);
+    sees("password=\"zZ9\"+\"qQ8\"", "password", "password", "zZ9\"+\"qQ8", Quoted);
+    sees("PASSWORD='zZ9'\"qQ8\"\n", "PASSWORD", "PASSWORD", "zZ9'\"qQ8", Quoted);
+    sees("PASSWORD='zZ9'\\''qQ8'\n", "PASSWORD", "PASSWORD", "zZ9'\\''qQ8", Quoted);
+    sees("setPassword(\"zZ9\" \"qQ8\")", "Password", "setPassword", "zZ9\" \"qQ8", Call);
+    for text in [
+        "PASSWORD=\"zZ9\" \"qQ8\"\n",
+        "  password = \"zZ9\"\n  \"user\" = \"qQ8\"\n",
+        "{\"password\": \"zZ9\"\n\"user\": \"qQ8\"}",
+        "password = \"zZ9\"\n\"\"\"What it is.\"\"\"\n",
+        "password: 'zZ9' 'qQ8'\n",
+        "password = \"zZ9\"\n\n\"qQ8\"\n",
+    ] {
+        let word = if text.starts_with("PASS") { "PASSWORD" } else { "password" };
+        assert_eq!(lex(text, word).map(|found| found.1).as_deref(), Some("zZ9"), "{text}");
+    }
+}
+
+#[test]
 fn a_name_that_is_itself_a_value() {
     use Setting::*;
     sees("- name: DB_PASSWORD\n  value: zZ9\n", "PASSWORD", "DB_PASSWORD", "zZ9", Bare);

@@ -106,7 +106,8 @@ impl Lexer<'_> {
             }
         }
         if let Some(quote) = self.opening_quote(place) {
-            let whole = self.raw_string(quote, self.joined(self.quoted(quote)?, join == Join::Equals));
+            let beside = self.beside(join, name, place);
+            let whole = self.raw_string(quote, self.joined(self.quoted(quote)?, beside));
             let value = self.without_keys(self.inner_quotes(whole));
             let value = self.behind_user(join, name, value);
             return Some((value, self.quoted_setting(join, name)));

@@ -1,7 +1,8 @@
 //! Keys of AWS, Azure and Google.
 
-use super::text::{base64, rfc3339, seconds};
+use super::text::{base64, base64_json, rfc3339, seconds};
 use super::{Outcome, detail};
+use crate::score::EXPIRES;
 use crate::signature::Severity;
 use crate::signature::checksum::alphabet::{self, base32_decode};
 use crate::signature::checksum::azure::{self, DevopsToken};
@@ -71,6 +72,14 @@ pub(super) fn google_api_key(around: &[u8]) -> Outcome {
         return use_of("a map, which publishes it");
     }
     Outcome::plausible()
+}
+
+/// `AWS:` and JSON in base64, encoded once more: `expiration` is in seconds since 1970.
+pub(super) fn aws_ecr(token: &[u8]) -> Outcome {
+    let login = base64(token).unwrap_or_default();
+    let object = login.strip_prefix(b"AWS:").and_then(base64_json).unwrap_or_default();
+    let time = object.get("expiration").and_then(serde_json::Value::as_u64).and_then(rfc3339);
+    Outcome::Plausible { details: time.map(|time| detail(EXPIRES, &time)).into_iter().collect(), severity: None }
 }
 
 pub(super) fn aws_ses(password: &[u8]) -> Outcome {

@@ -6,7 +6,7 @@ use sha2::Sha256;
 
 use super::text::{base64, base64_json, rfc3339};
 use super::{Outcome, detail};
-use crate::score::Detail;
+use crate::score::{Detail, EXPIRES, NEVER};
 use crate::signature::Severity;
 
 /// Issuer of Kubernetes service accounts whose tokens lie in Secrets and never expire.
@@ -66,7 +66,7 @@ fn signed(token: &[u8], header: &Map<String, Value>, claims: &[u8], signature: &
     details.extend(list(&claims, "aud", "audience"));
     details.extend(list(&claims, "scope", "scope"));
     details.extend(time(&claims, "iat", "issued"));
-    details.extend(time(&claims, "exp", "expires"));
+    details.extend(expires(&claims));
     Outcome::Plausible { details, severity: severity(&claims) }
 }
 
@@ -90,6 +90,12 @@ fn time(claims: &Map<String, Value>, key: &str, name: &'static str) -> Option<De
     let seconds =
         value.as_u64().or_else(|| value.as_f64().filter(|&seconds| seconds >= 0.0).map(|seconds| seconds as u64))?;
     rfc3339(seconds).map(|time| detail(name, &time))
+}
+
+/// Until when a token works: without a claim of it, or with one that no calendar has, for ever.
+fn expires(claims: &Map<String, Value>) -> Option<Detail> {
+    let says_so = claims.get("exp").is_none_or(Value::is_number);
+    time(claims, "exp", EXPIRES).or_else(|| says_so.then(|| detail(EXPIRES, NEVER)))
 }
 
 /// jwt.io's token under whatever signature, and the keys that every local Supabase has.

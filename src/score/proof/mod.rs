@@ -97,6 +97,7 @@ pub fn check(proof: Proof, secret: &[u8], around: &[u8]) -> Outcome {
         Proof::EntraClientSecret => cloud::entra(secret),
         Proof::GoogleApiKey => cloud::google_api_key(around),
         Proof::AwsKeyId => cloud::aws_key_id(secret, around),
+        Proof::AwsEcr => cloud::aws_ecr(secret),
         Proof::AwsSesSmtp => cloud::aws_ses(secret),
         Proof::NugetV4 => structure::nuget(secret),
         Proof::PypiMacaroon => macaroon::pypi(secret),
@@ -123,6 +124,24 @@ pub fn check(proof: Proof, secret: &[u8], around: &[u8]) -> Outcome {
         Proof::JwkPrime => json::jwk_prime(secret, around),
         Proof::SignedUrl => signed_url::check(secret, around),
     }
+}
+
+/// What tells a private key from others: its public half where that is known, else what its armour holds.
+pub fn key_identity(secret: &[u8]) -> Vec<u8> {
+    key::identity(secret)
+}
+
+/// The same of a key file of PuTTY.
+pub fn putty_identity(secret: &[u8]) -> Vec<u8> {
+    key::putty_identity(secret)
+}
+
+/// The detail that says until when the certificate of a key is good.
+pub const CERTIFICATE_EXPIRES: &str = "certificate_expires";
+
+/// What the certificates in a text say that belongs to a private key; nothing where none does.
+pub fn certificate(key: &[u8], text: &[u8]) -> Vec<Detail> {
+    key::certificate(key, text)
 }
 
 /// How much a checksum says when it does not hold.
@@ -165,11 +184,15 @@ pub fn checksum(proof: Proof) -> Option<Strength> {
 /// The longest value of a detail, in characters.
 const MAX_DETAIL: usize = 160;
 
-/// A detail with a printable value: control characters become `?`, long values are cut.
+/// A detail with a printable value: control characters become `?`, and long values are cut, before the word that is too long: of a
+/// token nobody would know the beginning for one. Who made the secret may have written anything there.
 fn detail(name: &'static str, value: &str) -> Detail {
-    let mut shown: String =
-        value.chars().take(MAX_DETAIL).map(|character| if character.is_control() { '?' } else { character }).collect();
+    let value = text::public_address(value);
+    let printable = |character: char| if character.is_control() { '?' } else { character };
+    let mut shown: String = value.chars().take(MAX_DETAIL).map(printable).collect();
     if value.chars().nth(MAX_DETAIL).is_some() {
+        let is_word = |character: char| character.is_alphanumeric() || "_-+/=.~%".contains(character);
+        shown.truncate(shown.trim_end_matches(is_word).len());
         shown.push('…');
     }
     Detail { name, value: shown }

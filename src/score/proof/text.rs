@@ -1,5 +1,7 @@
 //! Encodings and dates as tokens use them, read leniently.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -27,6 +29,30 @@ pub(super) fn after_prefix(token: &[u8]) -> &[u8] {
     token.iter().position(|&byte| byte == b'_').map_or(token, |at| &token[at + 1..])
 }
 
+/// A text without what stands before the hosts of its addresses, and behind their paths: a login, and parameters.
+pub(super) fn public_address(value: &str) -> Cow<'_, str> {
+    if !value.contains("://") {
+        return Cow::Borrowed(value);
+    }
+    let mut parts = value.split("://");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(char::is_whitespace).unwrap_or(part.len());
+        let (address, rest) = part.split_at(end);
+        // A password may have what should be escaped in it.
+        let is_login = |at: &usize| address[..*at].contains(':') || !address[..*at].contains('/');
+        let login = address.rfind('@').filter(is_login);
+        let (login, shown) = login.map_or(("", address), |at| ("****@", &address[at + 1..]));
+        let parameters = shown.find(['?', '#']).unwrap_or(shown.len());
+        out.push_str("://");
+        out.push_str(login);
+        out.push_str(&shown[..parameters]);
+        out.push_str(if parameters < shown.len() { "?****" } else { "" });
+        out.push_str(rest);
+    }
+    Cow::Owned(out)
+}
+
 /// Seconds since 1970 as RFC 3339 in UTC; `None` beyond the year 9999.
 pub(super) fn rfc3339(seconds: u64) -> Option<String> {
     (seconds < date::YEAR_10000).then(|| format!("{}Z", date::time_in_words(seconds)))
@@ -41,6 +67,20 @@ pub(super) fn seconds(year: u64, month: u64, day: u64) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_are_told_without_logins_and_parameters() {
+        for (text, told) in [
+            ("https://login.example.net/", "https://login.example.net/"),
+            ("https://robin:wren@example.net/a", "https://****@example.net/a"),
+            ("a https://x:y@h?k=v b ftp://z/p#f", "a https://****@h?**** b ftp://z/p?****"),
+            ("https://x:a/b?c@h", "https://****@h"),
+            ("https://h/@robin?to=a@b", "https://h/@robin?****"),
+            ("robin@example.net", "robin@example.net"),
+        ] {
+            assert_eq!(public_address(text), told);
+        }
+    }
 
     #[test]
     fn dates() {

@@ -87,6 +87,14 @@ fn read_plain(text: &[u8]) -> Result<Armour, Fault> {
     Ok(armour)
 }
 
+/// A text of several lines without what files do to those: escapes, comment signs, quotes and white space.
+pub(super) fn compact(text: &[u8]) -> Vec<u8> {
+    let text = unescaped(text);
+    let mut lines: Vec<&str> = text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()).collect();
+    strip_line_marks(&mut lines);
+    lines.iter().flat_map(|line| line.split_ascii_whitespace()).flat_map(str::bytes).collect()
+}
+
 /// Undoes the escapes of string literals, JSON, XML and URLs as far as they can stand in base64 with line breaks.
 fn unescaped(text: &[u8]) -> String {
     let mut out = Vec::with_capacity(text.len());

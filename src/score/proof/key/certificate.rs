@@ -1,6 +1,6 @@
 //! A certificate that stands after a key and belongs to it: whom it names and when it ends.
 
-use super::super::detail;
+use super::super::{CERTIFICATE_EXPIRES, detail};
 use super::armour;
 use super::der::{BIT_STRING, CONTEXT_0, INTEGER, Reader, SEQUENCE};
 use crate::score::Detail;
@@ -39,7 +39,7 @@ fn read(certificate: &[u8], public: &[u8]) -> Option<Vec<Detail>> {
     let (kind, text) = validity.next()?;
     let mut details = Vec::new();
     details.extend(common_name(subject).map(|name| detail("certificate_for", &name)));
-    details.push(detail("certificate_expires", &time(kind, text)?));
+    details.push(detail(CERTIFICATE_EXPIRES, &time(kind, text)?));
     Some(details)
 }
 

@@ -10,11 +10,12 @@ mod pgp;
 mod putty;
 
 use super::{Outcome, detail, known};
+use crate::score::Detail;
 use crate::signature::Severity;
 use armour::{Armour, Fault};
 
 pub(super) use binary::check as binary;
-pub(super) use putty::check as putty;
+pub(super) use putty::{check as putty, identity as putty_identity};
 
 /// What was read of a private key.
 #[derive(Debug, Default)]
@@ -34,6 +35,16 @@ struct Key {
 }
 
 impl Key {
+    /// What tells the key from others, whatever form it is written in.
+    fn identity(&self) -> Option<Vec<u8>> {
+        let half = match (&self.fingerprint, &self.public) {
+            (Some(fingerprint), _) => fingerprint.clone().into_bytes(),
+            (None, Some(public)) => [self.kind.as_bytes(), b"\0", public].concat(),
+            (None, None) => return None,
+        };
+        Some(with_passphrase(self.encrypted, &half))
+    }
+
     /// `around` is the text that the key stands in.
     fn outcome(self, around: &[u8]) -> Outcome {
         let mut details = Vec::new();
@@ -82,6 +93,24 @@ pub(super) fn check(text: &[u8], around: &[u8]) -> Outcome {
         Some(key) => key.outcome(around),
         None => Outcome::Failed { why: "the body of the key does not parse" },
     }
+}
+
+/// What stands for a key by its public half: with a passphrase it is another one.
+fn with_passphrase(encrypted: bool, half: &[u8]) -> Vec<u8> {
+    [if encrypted { &b"encrypted "[..] } else { b"" }, half].concat()
+}
+
+/// What tells a private key from others: its public half, or else what its armour holds, or else its text without white space.
+pub(super) fn identity(text: &[u8]) -> Vec<u8> {
+    let Ok(armour) = armour::read(text) else { return armour::compact(text) };
+    let key = if armour.label.contains("PGP") { pgp::parse(&armour.body) } else { parse(&armour) };
+    key.and_then(|key| key.identity()).unwrap_or_else(|| [armour.label.as_bytes(), b"\0", &armour.body].concat())
+}
+
+/// What a certificate in a text says that is of this key.
+pub(super) fn certificate(key: &[u8], text: &[u8]) -> Vec<Detail> {
+    let public = armour::read(key).ok().and_then(|armour| parse(&armour)?.public);
+    public.map(|public| certificate::beside(&public, text)).unwrap_or_default()
 }
 
 fn parse(armour: &Armour) -> Option<Key> {

@@ -27,7 +27,7 @@ pub(super) fn check(armour: &Armour) -> Outcome {
     }
 }
 
-fn parse(bytes: &[u8]) -> Option<Key> {
+pub(super) fn parse(bytes: &[u8]) -> Option<Key> {
     let (tag, content) = packet(bytes)?;
     if !matches!(tag, SECRET_KEY | SECRET_SUBKEY) {
         return None;
