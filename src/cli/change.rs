@@ -16,7 +16,7 @@ use crate::owners;
 use crate::scan::Target;
 use crate::source::SourceError;
 use crate::source::git::range::{Change, ChangeOptions, Selection, SideFile};
-use crate::source::git::{self, Tokens, clone_bare};
+use crate::source::git::{self, Stopped, Tokens, clone_bare};
 
 /// A change that can be read.
 pub(super) struct Opened {
@@ -55,8 +55,9 @@ impl TwoSides {
     ///
     /// # Errors
     /// When it cannot be told what the base has.
-    pub fn of(change: &Change, path: &[u8]) -> Result<Self, SourceError> {
-        Ok(TwoSides { path: path.to_vec(), base: change.file_before(path)?, after: change.files_after(path) })
+    pub fn of(change: &Change, path: &[u8], stopped: Stopped<'_>) -> Result<Self, SourceError> {
+        let (base, after) = (change.file_before(path, stopped)?, change.files_after(path, stopped));
+        Ok(TwoSides { path: path.to_vec(), base, after })
     }
 }
 
@@ -70,7 +71,7 @@ impl Opened {
             Err(cause) if stop.is_out_of_time() => return Ok(Opened::out_of_time(cause)),
             opened => opened.map_err(|cause| fault(command, cause))?,
         };
-        let (sides, note) = asked_of(&change, command, &options.selection, flags)?;
+        let (sides, note) = asked_of(&change, command, &options.selection, (flags, stop))?;
         Ok(Opened { target: (options.git.location.clone(), Box::new(change)), sides, note })
     }
 
@@ -112,7 +113,7 @@ impl Opened {
         let location = clone.location().to_owned();
         let options = options(clone.path().to_owned(), location.clone());
         let change = Change::open(&options, &|| stop.now()).map_err(|cause| fault("git", cause))?;
-        let (sides, note) = asked_of(&change, "git", &selection, flags)?;
+        let (sides, note) = asked_of(&change, "git", &selection, (flags, stop))?;
         Ok(Opened { target: (location, Box::new(OfClone::new(change, clone))), sides, note })
     }
 }
@@ -122,7 +123,7 @@ fn asked_of(
     change: &Change,
     command: &str,
     selection: &Selection,
-    flags: &CommonArgs,
+    (flags, stop): (&CommonArgs, &Stop),
 ) -> Result<(Sides, Option<String>), Failure> {
     let is_empty = change.commits() == 0;
     let note = match selection {
@@ -142,13 +143,14 @@ fn asked_of(
         Selection::History { .. } => Sides::default(),
         _ => {
             let fault = |cause| fault(command, cause);
-            let before = |path: &str| change.file_before(path.as_bytes());
+            let stopped = || stop.now();
+            let before = |path: &str| change.file_before(path.as_bytes(), &stopped);
             Sides {
-                config: TwoSides::of(change, FILE_NAME.as_bytes()).map_err(fault)?,
-                baseline: TwoSides::of(change, baseline::FILE_NAME.as_bytes()).map_err(fault)?,
+                config: TwoSides::of(change, FILE_NAME.as_bytes(), &stopped).map_err(fault)?,
+                baseline: TwoSides::of(change, baseline::FILE_NAME.as_bytes(), &stopped).map_err(fault)?,
                 // One that cannot be read decides nothing.
                 owners: owners::PATHS.into_iter().find_map(|path| Some((path, before(path).ok()??))),
-                named: Named::by(flags, change).map_err(fault)?,
+                named: Named::by(flags, change, &stopped).map_err(fault)?,
             }
         }
     };

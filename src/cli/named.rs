@@ -7,6 +7,7 @@ use super::change::TwoSides;
 use super::flags::CommonArgs;
 use crate::origin::printable;
 use crate::source::SourceError;
+use crate::source::git::Stopped;
 use crate::source::git::range::{Change, SideFile};
 
 /// What flags name and a commit of the repository has; what lies elsewhere is the caller's own, and not in here.
@@ -27,13 +28,13 @@ impl Named {
     ///
     /// # Errors
     /// When it cannot be told what the base has.
-    pub fn by(flags: &CommonArgs, change: &Change) -> Result<Self, SourceError> {
+    pub fn by(flags: &CommonArgs, change: &Change, stopped: Stopped<'_>) -> Result<Self, SourceError> {
         let mut named = Named::default();
-        named.policy = named.file(flags.config.config.as_deref(), change)?;
-        named.baseline = named.file(flags.known.baseline.as_deref(), change)?;
+        named.policy = named.file(flags.config.config.as_deref(), change, stopped)?;
+        named.baseline = named.file(flags.known.baseline.as_deref(), change, stopped)?;
         for folder in &flags.rules.signatures {
             let Some(path) = change.path_of(folder)? else { continue };
-            let files = change.toml_files_before(&path)?;
+            let files = change.toml_files_before(&path, stopped)?;
             if files.is_none() {
                 named.lacks(&path);
             }
@@ -42,9 +43,14 @@ impl Named {
         Ok(named)
     }
 
-    fn file(&mut self, file: Option<&Path>, change: &Change) -> Result<Option<TwoSides>, SourceError> {
+    fn file(
+        &mut self,
+        file: Option<&Path>,
+        change: &Change,
+        stopped: Stopped<'_>,
+    ) -> Result<Option<TwoSides>, SourceError> {
         let Some(path) = file.map(|file| change.path_of(file)).transpose()?.flatten() else { return Ok(None) };
-        let sides = TwoSides::of(change, &path)?;
+        let sides = TwoSides::of(change, &path, stopped)?;
         if sides.base.is_none() {
             self.lacks(&path);
         }
