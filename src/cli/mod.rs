@@ -29,6 +29,7 @@ mod remote;
 mod rules;
 mod saved_report;
 mod scan;
+mod scanned;
 mod settings;
 mod signatures;
 mod sources;

@@ -271,7 +271,7 @@ impl<'a> Findings<'a> {
             ));
         }
         let explained = std::mem::take(&mut self.explanations).finish(&self.options.rules, &self.decisions);
-        self.notes.extend(explain::unexplained(&self.options.explain, &explained));
+        self.notes.extend(explain::unexplained(&self.options.explain, &explained, self.options.name_rules.is_none()));
         self.notes.sort();
         self.notes.dedup();
         Report {
