@@ -252,6 +252,12 @@ impl Repository {
             .collect()
     }
 
+    /// Whether nobody works in it, and it has a branch of its own of this name.
+    pub(super) fn has_bare_branch(&self, name: &str) -> bool {
+        let name = format!("refs/heads/{name}").into_bytes();
+        self.work_dir.is_none() && self.references().all.iter().any(|reference| reference.name == name)
+    }
+
     /// Whether refs are in a format that is not read here.
     pub(super) fn has_reftable(&self) -> bool {
         self.common_dir.join("reftable").is_dir()
