@@ -99,7 +99,11 @@ impl Change {
         self.fetch([entry.id], stopped);
         match content(&self.git, entry) {
             Ok(content) => Ok(SideFile { name, content }),
-            Err(NoFile::Other) => Err(self.unknown(&name, "is no regular file")),
+            Err(NoFile::Other) => {
+                let unknown = self.unknown(&name, "is no regular file");
+                let message = format!("{}: the base needs the file itself in its place", unknown.message);
+                Err(SourceError { message, ..unknown })
+            }
             Err(NoFile::Unreadable(failure)) => Err(self.unreadable(&name, failure)),
         }
     }
