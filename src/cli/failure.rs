@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use crate::detect::Detector;
+use crate::scan;
+use crate::signature::{self, RuleSet};
+
 /// The exit codes, a promise to users.
 pub mod code {
     /// All that was asked for was read; nothing to fail on.
@@ -31,6 +35,14 @@ impl Failure {
     /// A failure without a remedy beyond its cause.
     pub fn new(what: impl Into<String>, why: impl fmt::Display) -> Self {
         Failure { what: what.into(), why: without_number(why.to_string()), remedy: String::new() }
+    }
+
+    /// The line that is printed: words that were typed are quoted in it, and may be secrets.
+    pub fn told(&self) -> String {
+        let text = self.to_string();
+        // What is in the binary compiles.
+        let Ok(rules) = RuleSet::compile(&signature::embedded_lean(), false) else { return text };
+        String::from_utf8_lossy(&scan::masked_name(&Detector::new(&rules), text.as_bytes())).into_owned()
     }
 
     /// Adds what to try.

@@ -73,7 +73,7 @@ fn carry_out<P: Parser + UnwindSafe>(arguments: Vec<OsString>, run: fn(P) -> Res
     match panic::catch_unwind(|| run(parsed)) {
         Ok(Ok(exit)) => ExitCode::from(exit),
         Ok(Err(failure)) => {
-            output::complain(&failure.to_string());
+            output::complain(&failure.told());
             ExitCode::from(code::ERROR)
         }
         Err(_) => ExitCode::from(code::ERROR),
