@@ -1,9 +1,10 @@
-//! Folders in repositories, and repositories in folders: by which paths places go, and whose word counts.
+//! Folders in repositories, repositories in folders, compressed files in both: by which paths places go, and whose word counts.
 
 #![allow(clippy::unwrap_used, reason = "what cannot be set up fails its test")]
 
 mod common;
 
+use std::io::Write;
 use std::path::Path;
 
 use common::{git, scrubjay, stdout, token, write};
@@ -95,4 +96,31 @@ fn marks_of_a_repository_within_do_not_count() {
     }
     std::fs::remove_dir_all(top.join(".git")).unwrap();
     assert_eq!(allowed(top, &["dir", "."]), expected, "a folder that is no repository");
+}
+
+#[test]
+fn what_is_compressed_has_one_name_in_the_tree_and_in_history() {
+    let folder = tempfile::tempdir().unwrap();
+    let top = folder.path();
+    let packed = |bytes: &[u8]| {
+        // With no name in its header, as of `gzip -n` and of what is read from a pipe.
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(bytes).unwrap();
+        gzip.finish().unwrap()
+    };
+    repository(top);
+    std::fs::create_dir(top.join("deep")).unwrap();
+    std::fs::write(top.join("deep/g.env.gz"), packed(line(5).as_bytes())).unwrap();
+    std::fs::write(top.join("copy.gz"), packed(line(5).as_bytes())).unwrap();
+    std::fs::write(top.join("twice.env.gz.gz"), packed(&packed(line(5).as_bytes()))).unwrap();
+    commit(top);
+    let expected = ["copy.gz!/copy", "deep/g.env.gz!/g.env", "twice.env.gz.gz!/twice.env.gz!/twice.env"];
+    let expected = expected.map(|path| format!("{path} false"));
+    for arguments in [&["dir", "."][..], &["git", "."], &["scan", "."], &["git", ".", "--since", "2001-01-01"]] {
+        assert_eq!(allowed(top, arguments), expected, "{arguments:?}");
+    }
+    let baseline = scrubjay(top, &["baseline", "create"]);
+    assert!(baseline.status.success(), "{}", stdout(&baseline));
+    let known = std::fs::read_to_string(top.join(".scrubjay.baseline")).unwrap();
+    assert!(known.contains("copy.gz!/copy") && !known.contains("!/content"), "{known}");
 }

@@ -7,6 +7,8 @@ mod common;
 mod dates;
 #[path = "ranges/known.rs"]
 mod known;
+#[path = "ranges/partial.rs"]
+mod partial;
 #[path = "ranges/shallow.rs"]
 mod shallow;
 #[path = "ranges/tags.rs"]

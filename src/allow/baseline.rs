@@ -372,6 +372,9 @@ impl InForce {
         let file = printable(self.file.as_bytes());
         match unused {
             0 => None,
+            _ if seen.is_empty() && unused > 1 => Some(format!(
+                "{file}: none of its {unused} entries was found: if the secrets are still there, the salt in its head is not the one that it was made with (`scrubjay baseline prune` takes out what is gone)"
+            )),
             1 => Some(format!(
                 "{file}: 1 of its entries was not found (`scrubjay baseline prune` takes out what is gone)"
             )),

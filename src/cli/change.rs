@@ -36,7 +36,7 @@ impl Opened {
             Err(cause) if stop.is_out_of_time() => return Ok(Opened::out_of_time(cause)),
             opened => opened.map_err(|cause| fault(command, cause))?,
         };
-        let (sides, note) = asked_of(&change, command, &options.selection, flags)?;
+        let (sides, note) = asked_of(&change, command, &options.selection, (flags, stop))?;
         Ok(Opened { target: (options.git.location.clone(), Box::new(change)), sides, note })
     }
 
@@ -78,7 +78,7 @@ impl Opened {
         let location = clone.location().to_owned();
         let options = options(clone.path().to_owned(), location.clone());
         let change = Change::open(&options, &|| stop.now()).map_err(|cause| fault("git", cause))?;
-        let (sides, note) = asked_of(&change, "git", &selection, flags)?;
+        let (sides, note) = asked_of(&change, "git", &selection, (flags, stop))?;
         Ok(Opened { target: (location, Box::new(OfClone::new(change, clone))), sides, note })
     }
 }
@@ -88,7 +88,7 @@ fn asked_of(
     change: &Change,
     command: &str,
     selection: &Selection,
-    flags: &CommonArgs,
+    (flags, stop): (&CommonArgs, &Stop),
 ) -> Result<(Sides, Option<String>), Failure> {
     let is_empty = change.commits() == 0;
     let note = match selection {
@@ -108,13 +108,14 @@ fn asked_of(
         Selection::History { .. } => Sides::default(),
         _ => {
             let fault = |cause| fault(command, cause);
-            let before = |path: &str| change.file_before(path.as_bytes());
+            let stopped = || stop.now();
+            let before = |path: &str| change.file_before(path.as_bytes(), &stopped);
             Sides {
-                config: TwoSides::of(change, FILE_NAME.as_bytes()).map_err(fault)?,
-                baseline: TwoSides::of(change, baseline::FILE_NAME.as_bytes()).map_err(fault)?,
+                config: TwoSides::of(change, FILE_NAME.as_bytes(), &stopped).map_err(fault)?,
+                baseline: TwoSides::of(change, baseline::FILE_NAME.as_bytes(), &stopped).map_err(fault)?,
                 // One that cannot be read decides nothing.
                 owners: owners::PATHS.into_iter().find_map(|path| Some((path, before(path).ok()??))),
-                named: NamedFiles::by(flags, change).map_err(fault)?,
+                named: NamedFiles::by(flags, change, &stopped).map_err(fault)?,
             }
         }
     };

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::args::ExplainArgs;
 use super::failure::{Failure, code, without_tokens};
 use super::flags::{ArchiveArgs, RuleArgs};
+use super::scanned::Scanned;
 use super::{rules, settings};
 use crate::blob::{Blob, Class, Content, Item, Skip};
 use crate::detect::{Detector, Found};
@@ -27,8 +28,9 @@ pub fn explain(args: ExplainArgs) -> Result<u8, Failure> {
     let (path, member) = outermost(&typed);
     let rules = rules::of_flags(&args.rules)?;
     let limits = settings::limits(&args.archives, None);
+    let scanned = Scanned::of(&path, &args)?;
     let mut telling =
-        Telling { line, member, is_there: false, dropped_too: true, told: 0, exit: code::CLEAN, out: out() };
+        Telling { line, member, scanned, is_there: false, dropped_too: true, told: 0, exit: code::CLEAN, out: out() };
     telling.judge("explain", &path, &rules, limits.as_ref())?;
     if telling.member.is_some() && !telling.is_there {
         let name = String::from_utf8_lossy(&masked(&rules, &slashed(&typed))).into_owned();
@@ -54,6 +56,7 @@ pub fn test(path: &Path, selection: &RuleArgs, archives: &ArchiveArgs) -> Result
     let mut telling = Telling {
         line: None,
         member: None,
+        scanned: Scanned::default(),
         is_there: false,
         dropped_too: false,
         told: 0,
@@ -114,6 +117,8 @@ struct Telling {
     line: Option<u64>,
     /// The path of what is told in an archive; `None`: all.
     member: Option<Vec<u8>>,
+    /// What a scan makes of the file.
+    scanned: Scanned,
     /// Whether that was seen.
     is_there: bool,
     dropped_too: bool,
@@ -200,7 +205,12 @@ impl Telling {
             return;
         }
         self.told += 1;
-        let explained = explained(detector, path, found);
+        let mut explained = explained(detector, path, found);
+        if let Outcome::Judged(_) = explained.outcome
+            && let Some(outcome) = self.scanned.outcome((path, explained.location), &explained.signature)
+        {
+            explained.outcome = outcome;
+        }
         // As in `say`.
         let _ = report::explained::write(&explained, shown, &mut self.out);
     }

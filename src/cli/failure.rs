@@ -40,6 +40,11 @@ impl Failure {
         Failure { what: what.into(), why: without_number(why.to_string()), remedy: String::new() }
     }
 
+    /// The line that is printed: words that were typed are quoted in it, and may be secrets.
+    pub fn told(&self) -> String {
+        without_tokens(&self.to_string())
+    }
+
     /// Adds what to try.
     #[must_use]
     pub fn or_try(mut self, remedy: impl Into<String>) -> Self {

@@ -48,6 +48,26 @@ impl Unread {
     }
 }
 
+/// Sees to it that the configuration and the baseline that were found are files.
+///
+/// # Errors
+/// Where one is something else, or a link to nothing: what counts is then not known.
+pub fn expect_files(config: Option<&Path>, baseline: Option<&Unread>) -> Result<(), Failure> {
+    let config = config.map(|path| ("config", path));
+    let baseline = baseline.and_then(|unread| match unread {
+        Unread::File(path, _) => Some(("baseline", path.as_path())),
+        Unread::Side(_) => None,
+    });
+    match config.into_iter().chain(baseline).find(|(_, path)| !path.is_file()) {
+        None => Ok(()),
+        Some((what, path)) => {
+            let why = "is no regular file, and no link to one, so what counts is not known";
+            Err(Failure::new(format!("{what}: {}", path.display()), why)
+                .or_try("put the file in its place, or take it away"))
+        }
+    }
+}
+
 /// Reads a file.
 ///
 /// # Errors

@@ -30,6 +30,7 @@ mod remote;
 mod rules;
 mod saved_report;
 mod scan;
+mod scanned;
 mod settings;
 mod sides;
 mod signatures;
@@ -81,7 +82,7 @@ fn carry_out<P: Parser + UnwindSafe>(arguments: Vec<OsString>, run: fn(P) -> Res
     match panic::catch_unwind(|| run(parsed)) {
         Ok(Ok(exit)) => ExitCode::from(exit),
         Ok(Err(failure)) => {
-            output::complain(&without_tokens(&failure.to_string()));
+            output::complain(&failure.told());
             ExitCode::from(code::ERROR)
         }
         Err(_) => ExitCode::from(code::ERROR),

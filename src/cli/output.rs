@@ -89,6 +89,16 @@ impl Outputs {
         Ok(Outputs { stdout: Some(flags.format), files, options })
     }
 
+    /// Of a scan that was made on a day: at what time nobody has written down, and now is no time of it.
+    #[must_use]
+    pub fn of_day(mut self, day: Option<Date>) -> Self {
+        if let Some(day) = day.filter(|_| fixed_time().is_none()) {
+            self.options.started = Some(format!("{day}T00:00:00"));
+            self.options.ended.clone_from(&self.options.started);
+        }
+        self
+    }
+
     /// What was lost does not fail the run.
     #[must_use]
     pub fn accepting_loss(mut self, accepts_loss: bool) -> Self {
@@ -125,7 +135,7 @@ impl Outputs {
     /// # Errors
     /// A file or standard output that cannot be written. A reader of standard output that has gone away is none.
     pub fn write(mut self, report: &Report) -> Result<(), Failure> {
-        self.options.ended = Some(clock());
+        self.options.ended.get_or_insert_with(clock);
         let plain = report::Options { color: false, width: None, ..self.options.clone() };
         let mut written = Vec::new();
         for mut pending in self.files {
@@ -282,8 +292,11 @@ fn clock() -> String {
 
 /// Seconds from 1970 until now, or those of SOURCE_DATE_EPOCH, so that a report can be made again byte for byte.
 fn now() -> u64 {
-    let fixed = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.parse().ok());
-    fixed.unwrap_or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
+    fixed_time().unwrap_or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs())
+}
+
+fn fixed_time() -> Option<u64> {
+    std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.parse().ok())
 }
 
 fn ignore_closed_pipe(outcome: io::Result<()>) -> io::Result<()> {

@@ -10,7 +10,7 @@ use super::settings::Settings;
 use super::trust::{Layers, Scope};
 use crate::allow::{AllowEntry, Written};
 use crate::origin::printable;
-use crate::signature::{self, Located, RuleSet, Standing};
+use crate::signature::{self, Located, RuleSet, Signature, Standing};
 use crate::source::git::range::SideFile;
 
 /// Loads signatures, before any selection: those built in, those of the folders, those of the configuration.
@@ -216,7 +216,12 @@ fn select(loaded: signature::Loaded, only: &[Named], without: &[Named]) -> Resul
 
 /// Whether it is called so or has this tag.
 pub fn answers_to(located: &Located, word: &str) -> bool {
-    located.signature.is_called(word) || located.signature.tags.iter().any(|tag| tag == word)
+    is_named(&located.signature, word)
+}
+
+/// Whether a signature is called so or has this tag.
+pub fn is_named(signature: &Signature, word: &str) -> bool {
+    signature.is_called(word) || signature.tags.iter().any(|tag| tag == word)
 }
 
 #[cfg(test)]

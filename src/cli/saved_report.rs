@@ -32,7 +32,7 @@ fn convert(args: &ConvertArgs, color: ColorChoice) -> Result<u8, Failure> {
         report.leave_out_authors();
     }
     let outputs = Outputs::of_saved(&args.output, report.shows_secrets, color)?;
-    outputs.accepting_loss(args.exit.allow_incomplete).write(&report)?;
+    outputs.accepting_loss(args.exit.allow_incomplete).of_day(report.day).write(&report)?;
     complain_of_losses(&report, (args.output.format, args.output.quiet), &args.exit);
     Ok(exit_code(&report, &args.exit))
 }

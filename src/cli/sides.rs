@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::flags::CommonArgs;
 use crate::origin::printable;
 use crate::source::SourceError;
+use crate::source::git::Stopped;
 use crate::source::git::range::{Change, SideFile};
 
 /// What the two sides of a change have of the files that say what counts.
@@ -37,8 +38,9 @@ impl TwoSides {
     ///
     /// # Errors
     /// When it cannot be told what the base has.
-    pub fn of(change: &Change, path: &[u8]) -> Result<Self, SourceError> {
-        Ok(TwoSides { path: path.to_vec(), base: change.file_before(path)?, after: change.files_after(path) })
+    pub fn of(change: &Change, path: &[u8], stopped: Stopped<'_>) -> Result<Self, SourceError> {
+        let (base, after) = (change.file_before(path, stopped)?, change.files_after(path, stopped));
+        Ok(TwoSides { path: path.to_vec(), base, after })
     }
 }
 
@@ -60,13 +62,13 @@ impl NamedFiles {
     ///
     /// # Errors
     /// When it cannot be told what the base has.
-    pub fn by(flags: &CommonArgs, change: &Change) -> Result<Self, SourceError> {
+    pub fn by(flags: &CommonArgs, change: &Change, stopped: Stopped<'_>) -> Result<Self, SourceError> {
         let mut named = NamedFiles::default();
-        named.policy = named.file(flags.config.config.as_deref(), change)?;
-        named.baseline = named.file(flags.known.baseline.as_deref(), change)?;
+        named.policy = named.file(flags.config.config.as_deref(), change, stopped)?;
+        named.baseline = named.file(flags.known.baseline.as_deref(), change, stopped)?;
         for folder in &flags.rules.signatures {
             let Some(path) = change.path_of(folder)? else { continue };
-            let files = change.toml_files_before(&path)?;
+            let files = change.toml_files_before(&path, stopped)?;
             if files.is_none() {
                 named.lacks(&path);
             }
@@ -75,9 +77,14 @@ impl NamedFiles {
         Ok(named)
     }
 
-    fn file(&mut self, file: Option<&Path>, change: &Change) -> Result<Option<TwoSides>, SourceError> {
+    fn file(
+        &mut self,
+        file: Option<&Path>,
+        change: &Change,
+        stopped: Stopped<'_>,
+    ) -> Result<Option<TwoSides>, SourceError> {
         let Some(path) = file.map(|file| change.path_of(file)).transpose()?.flatten() else { return Ok(None) };
-        let sides = TwoSides::of(change, &path)?;
+        let sides = TwoSides::of(change, &path, stopped)?;
         if sides.base.is_none() {
             self.lacks(&path);
         }

@@ -170,14 +170,12 @@ impl Reading<'_> {
         Ok(vec![self.tree(path, false, true)?])
     }
 
-    /// A repository's files and its whole history: where it is a shallow clone, as its remote has it.
+    /// A repository's files and its whole history: where it is a shallow or partial clone, as its remote has it.
     pub fn whole(&self, path: &Path, access: &Access) -> Result<Vec<Target>, Failure> {
         let cloned = git::clone_whole(path, access, &|| self.stop.now()).unwrap_or_else(|cause| {
             // What is here is still read, and what is not is lost.
             let SourceError { target, message, .. } = cause;
-            self.notes
-                .borrow_mut()
-                .push(format!("what the shallow clone left out was not fetched: {target}: {message}"));
+            self.notes.borrow_mut().push(format!("what the clone left out was not fetched: {target}: {message}"));
             None
         });
         let history = match cloned {
@@ -273,8 +271,13 @@ impl<S: Source> Source for OfClone<S> {
         self.source.read_before(paths, sink)
     }
 
-    fn known_before(&self, seen: &[Sighting<'_>], judge: &Judge<'_>) -> Result<Vec<bool>, SourceError> {
-        self.source.known_before(seen, judge)
+    fn known_before(
+        &self,
+        seen: &[Sighting<'_>],
+        judge: &Judge<'_>,
+        sink: &dyn Sink,
+    ) -> Result<Vec<bool>, SourceError> {
+        self.source.known_before(seen, judge, sink)
     }
 }
 

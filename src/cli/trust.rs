@@ -256,6 +256,7 @@ impl Found {
             Scope::Change(changed) => found.of_change(&here, changed, trust),
             Scope::Elsewhere => trust.then(|| nearest(FILE_NAME, &here, &[])).flatten(),
         };
+        known::expect_files(found.target.as_deref(), found.baseline.as_ref())?;
         let policy = policy.and_then(|policy| policy.canonicalize().ok());
         found.target = found.target.filter(|path| policy.is_none() || path.canonicalize().ok() != policy);
         Ok(found)
@@ -286,7 +287,8 @@ impl Found {
 
     /// The file of this name in targets that the user does not stand in.
     fn own_of_targets(&mut self, name: &str, roots: &[PathBuf], trust: bool) -> Result<Option<PathBuf>, Failure> {
-        let mut own: Vec<PathBuf> = roots.iter().map(|root| root.join(name)).filter(|path| path.is_file()).collect();
+        let mut own: Vec<PathBuf> =
+            roots.iter().map(|root| root.join(name)).filter(|path| path.symlink_metadata().is_ok()).collect();
         own.sort();
         own.dedup();
         if !trust {
@@ -331,7 +333,8 @@ fn nearest(name: &str, here: &Path, roots: &[PathBuf]) -> Option<PathBuf> {
         .into_iter()
         .filter(|ground| roots.iter().all(|root| root.starts_with(ground)))
         .map(|ground| ground.join(name))
-        .find(|path| path.is_file())
+        // What is there and cannot be read is told, and not passed over.
+        .find(|path| path.symlink_metadata().is_ok())
 }
 
 #[cfg(test)]

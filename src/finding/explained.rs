@@ -25,6 +25,8 @@ pub enum Outcome {
     SameAs(String),
     /// Its rule counts at other paths only.
     OtherPaths,
+    /// Not looked for, or not read, by what is written there.
+    LeftOut(String),
 }
 
 /// A candidate with all the reasons for its judgement.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Report, sweep};
 use crate::finding::{Excerpt, Finding, Place, State};
-use crate::origin::{Step, TextKind};
+use crate::origin::{ObjectKind, Step, TextKind};
 use crate::signature::{Lifetime, Proof, Severity};
 
 /// Advice for the most urgent of the places it is at.
@@ -14,8 +14,15 @@ pub(super) fn what_to_do<'a>(finding: &Finding, places: impl Iterator<Item = &'a
     if finding.severity == Severity::Info {
         return "Made to be public, or harmless alone: see that it is restricted to what it is for.".to_owned();
     }
-    let rank = |place: &&Place| (State::ALL.iter().position(|state| *state == place.state), is_made_by_a_build(place));
+    let rank = |place: &&Place| {
+        let state = State::ALL.iter().position(|state| *state == place.state);
+        // What git notes beside the history goes by itself.
+        (state, is_made_by_a_build(place), place.path.starts_with(b".git/"))
+    };
     let first = places.min_by_key(rank);
+    if let Some(advice) = first.and_then(outside_of_files) {
+        return advice.to_owned();
+    }
     let advice = match first.map_or(State::Live, |place| place.state) {
         State::Live if first.is_some_and(is_made_by_a_build) => {
             "Build the image without it: the program gets it when it runs, the build by a secret mount. If it was ever pushed, \
@@ -54,6 +61,65 @@ pub(super) fn what_to_do<'a>(finding: &Finding, places: impl Iterator<Item = &'a
     };
     advice.to_owned()
 }
+
+/// Advice for what is live or new and in no file that a commit has: taking it out of one would help nobody.
+fn outside_of_files(place: &Place) -> Option<&'static str> {
+    let is_new = place.state == State::Introduced;
+    let fate = place.fate.as_ref();
+    let has_ref = |is_meant: &dyn Fn(&str) -> bool| {
+        fate.is_some_and(|fate| fate.refs.iter().any(|reference| is_meant(reference)))
+    };
+    let has_commit = fate.is_some_and(|fate| fate.introduced.is_some());
+    let is_staged = is_new && !has_commit && has_ref(&|reference| reference == INDEX);
+    let of_object = place.origin.steps().into_iter().find_map(|step| match step {
+        Step::Object { kind, .. } => Some(*kind),
+        _ => None,
+    });
+    if place.state == State::Removed {
+        return has_ref(&|reference| reference.starts_with(NOTES)).then_some(IN_A_NOTE);
+    }
+    if !is_new && place.state != State::Live {
+        return None;
+    }
+    match (place.origin.last(), of_object) {
+        (_, Some(ObjectKind::Tag)) => Some(
+            "It is in what a tag says: delete the tag, here and where it was pushed, and make it again without it. If it was \
+             ever pushed, revoke it first.",
+        ),
+        (_, Some(ObjectKind::Commit)) => Some(
+            "It is in what a commit says of itself: amend it or rebase while it is not pushed. If it was ever pushed, revoke it \
+             first.",
+        ),
+        (Step::Text { kind: TextKind::RefName }, _) => Some(
+            "It is in the name of a reference: rename that, and delete the old name where it was pushed. If it was ever pushed, \
+             revoke it first.",
+        ),
+        (Step::Text { kind: TextKind::FileName }, None) if !is_new || is_staged => Some(
+            "It is in the name of a file or folder: rename that. If it was ever pushed or shipped, revoke it first.",
+        ),
+        (Step::Text { kind: TextKind::FileName }, None) => Some(
+            "It is in the name of a file or folder: rename that in the commits of this change (amend or rebase). If they were \
+             pushed already, revoke it first.",
+        ),
+        _ if is_staged => Some(
+            "It is staged, and in no commit yet: take it out of the file, stage that again, and load it from a secret store.",
+        ),
+        _ if has_ref(&|reference| reference.starts_with(NOTES)) => Some(IN_A_NOTE),
+        (_, Some(ObjectKind::Blob)) if is_new && !has_commit && fate.is_none_or(|fate| fate.refs.is_empty()) => Some(
+            "A tag or another reference has it, and no commit of this change: delete that, here and where it was pushed. If it \
+             was ever pushed, revoke it first.",
+        ),
+        _ => None,
+    }
+}
+
+/// Advice for what is in a note, which is of no branch.
+const IN_A_NOTE: &str = "It is in a note: `git notes edit` takes it out of that, and its older versions still have it. If notes were ever \
+                         pushed, revoke it first.";
+/// What a place is said to be in that is staged.
+const INDEX: &str = "index";
+/// How references of notes begin.
+const NOTES: &str = "refs/notes/";
 
 /// Words in paths that name an environment, and what people call that.
 const ENVIRONMENTS: &[(&str, &[&str])] = &[

@@ -52,5 +52,6 @@ pub(super) fn outcome(outcome: &Outcome) -> String {
         ),
         Outcome::SameAs(rule) => format!("reported as {}", safe(rule.as_bytes())),
         Outcome::OtherPaths => "its signature counts at other paths only".to_owned(),
+        Outcome::LeftOut(why) => format!("a secret, but left out of scans here ({})", safe(why.as_bytes())),
     }
 }

@@ -32,7 +32,10 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
             annotation.write(level, out)?;
         }
         if left > 0 {
-            let message = format!("{} in the summary of this run and in its log", count(left, "more is", "more are"));
+            let message = format!(
+                "{} in the log of this run; its summary has as many as there is room for",
+                count(left, "more is", "more are")
+            );
             Annotation { file: None, title: "scrubjay".to_owned(), message, stands_for: 1 }.write(level, out)?;
         }
     }

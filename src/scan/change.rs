@@ -8,24 +8,25 @@ use super::gather::Gathering;
 use super::places::Placed;
 use super::{ChangedAllow, Options, Progress};
 use crate::allow::inline::Mark;
-use crate::blob::{Blob, Content, Item, Sink};
+use crate::blob::{Blob, Content, Item, Sink, Skip};
 use crate::detect::Detector;
 use crate::finding::State;
 use crate::finding::fingerprint::Kind;
 use crate::secret::{Secret, is_whole};
 use crate::source::{Sighting, Source, SourceError};
 
-/// Sets the state of each place in a change; does nothing where the source reads none.
+/// Sets the state of each place in a change; does nothing where the source reads none. Returns what of the time before could not be
+/// read, so that something may be called new that is not.
 pub(super) fn settle(
     source: &dyn Source,
     (detector, options, progress): (&Detector<'_>, &Options, &dyn Progress),
     placed: &mut [Placed],
-) -> Result<(), SourceError> {
+) -> Result<Vec<Skip>, SourceError> {
     let is_open = |one: &Placed| matches!(one.place.state, State::Introduced | State::Transient);
     if !placed.iter().any(is_open) {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let (before, marks) = before(source, (detector, options, progress), placed)?;
+    let (before, marks, mut skips) = before(source, (detector, options, progress), placed)?;
     for one in placed.iter_mut().filter(|one| is_open(one)) {
         let mark = one.changed_path().map(|path| (path.to_vec(), one.hit.secret.clone(), one.hit.rule));
         one.mark_is_new =
@@ -38,19 +39,21 @@ pub(super) fn settle(
         placed.iter_mut().filter(|one| one.place.state == State::Introduced).collect();
     let sightings: Vec<Sighting<'_>> = introduced.iter().map(|one| sighting(one, options)).collect();
     if sightings.is_empty() {
-        return Ok(());
+        return Ok(skips);
     }
     let judge = |blob: Blob<'_>| {
         let gathering = Gathering::new(detector, options, progress);
         gathering.put(Item::Blob(blob));
         gathering.finish().hits.into_iter().map(|hit| hit.secret).collect::<HashSet<Secret>>()
     };
-    let known = source.known_before(&sightings, &judge)?;
+    let unread = Before::new((detector, options, progress), HashMap::new());
+    let known = source.known_before(&sightings, &judge, &unread)?;
+    skips.extend(unread.skips.into_inner().unwrap_or_else(PoisonError::into_inner));
     drop(sightings);
     for (one, _) in introduced.iter_mut().zip(known).filter(|(_, known)| *known) {
         one.set_state(State::Spread);
     }
-    Ok(())
+    Ok(skips)
 }
 
 fn sighting<'a>(one: &'a Placed, options: &Options) -> Sighting<'a> {
@@ -75,12 +78,12 @@ type Known = HashSet<(Vec<u8>, Secret)>;
 type Marks = HashSet<(Vec<u8>, Secret, u16)>;
 
 /// The secrets that stood at the paths of the change before it: found there by the same judge, or by their bytes where nobody can
-/// guess them; and which of them were marked.
+/// guess them; which of them were marked; and what could not be read.
 fn before(
     source: &dyn Source,
     (detector, options, progress): (&Detector<'_>, &Options, &dyn Progress),
     placed: &[Placed],
-) -> Result<(Known, Marks), SourceError> {
+) -> Result<(Known, Marks, Vec<Skip>), SourceError> {
     let mut wanted: HashMap<&[u8], Vec<(&Secret, &Secret)>> = HashMap::new();
     for one in placed {
         if let Some(path) = one.changed_path() {
@@ -92,7 +95,7 @@ fn before(
     }
     let paths: BTreeSet<Vec<u8>> = wanted.keys().map(|path| path.to_vec()).collect();
     let paths: Vec<Vec<u8>> = paths.into_iter().collect();
-    let sink = Before { gathering: Gathering::new(detector, options, progress), wanted, known: Mutex::default() };
+    let sink = Before::new((detector, options, progress), wanted);
     source.read_before(&paths, &sink)?;
     let mut known = sink.known.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut marks = Marks::new();
@@ -104,7 +107,7 @@ fn before(
             known.insert((path.to_vec(), hit.secret.clone()));
         }
     }
-    Ok((known, marks))
+    Ok((known, marks, sink.skips.into_inner().unwrap_or_else(PoisonError::into_inner)))
 }
 
 /// Takes the files that were there before.
@@ -113,6 +116,18 @@ struct Before<'a> {
     /// By path: bytes to look for, and the secret that they are.
     wanted: HashMap<&'a [u8], Vec<(&'a Secret, &'a Secret)>>,
     known: Mutex<Known>,
+    /// Of the source itself: what is in a file that was there before is not lost.
+    skips: Mutex<Vec<Skip>>,
+}
+
+impl<'a> Before<'a> {
+    fn new(
+        (detector, options, progress): (&'a Detector<'a>, &'a Options, &'a dyn Progress),
+        wanted: HashMap<&'a [u8], Vec<(&'a Secret, &'a Secret)>>,
+    ) -> Self {
+        let gathering = Gathering::new(detector, options, progress);
+        Before { gathering, wanted, known: Mutex::default(), skips: Mutex::default() }
+    }
 }
 
 impl Sink for Before<'_> {
@@ -129,7 +144,10 @@ impl Sink for Before<'_> {
                 }
             }
         }
-        self.gathering.put(item);
+        match item {
+            Item::Skip(skip) => self.skips.lock().unwrap_or_else(PoisonError::into_inner).push(skip),
+            item => self.gathering.put(item),
+        }
     }
 
     fn stopped(&self) -> bool {

@@ -176,7 +176,12 @@ impl Candidate {
 }
 
 /// A note for each place that nothing is said of.
-pub(super) fn unexplained(wanted: &[Wanted], explained: &[Explained]) -> Vec<String> {
+pub(super) fn unexplained(wanted: &[Wanted], explained: &[Explained], has_all_rules: bool) -> Vec<String> {
+    let others = if has_all_rules {
+        ""
+    } else {
+        ", of those that are looked for (--only, --without and the configuration leave others out: `scrubjay explain FILE` tries all)"
+    };
     wanted
         .iter()
         .filter(|one| {
@@ -186,9 +191,11 @@ pub(super) fn unexplained(wanted: &[Wanted], explained: &[Explained]) -> Vec<Str
         })
         .map(|one| {
             let why = if one.seen.load(Ordering::Relaxed) {
-                "no candidate: nothing there has a keyword of a signature with the shape that belongs to it"
+                format!(
+                    "no candidate: nothing there has a keyword of a signature with the shape that belongs to it{others}"
+                )
             } else {
-                "no candidate at such a path, or no such path was read"
+                "no candidate at such a path, or no such path was read".to_owned()
             };
             format!("--explain {}: {why}", one.typed)
         })

@@ -102,7 +102,7 @@ impl<'a> Findings<'a> {
         let fates = source.fates(&wanted)?;
         let fates: HashMap<&Origin, &Vec<Fate>> = wanted.iter().zip(&fates).collect();
         let fates_of = |skip| fates.get(&skip).map(|fates| fates.as_slice()).unwrap_or_default();
-        let skipped =
+        let mut skipped =
             skips.iter().map(|skip| losses::settle(skip, fates_of(&skip.origin), self.options)).collect::<Vec<_>>();
         for id in &ids {
             self.see_id(id, fates.get(&id.origin).map(|fates| fates.as_slice()).unwrap_or_default());
@@ -141,7 +141,8 @@ impl<'a> Findings<'a> {
                 placed.iter_mut().for_each(|one| one.place.owners = owners.of(&path_in_source(&one.place)));
             }
         }
-        change::settle(source, (detector, self.options, progress), &mut placed)?;
+        let unknown = change::settle(source, (detector, self.options, progress), &mut placed)?;
+        skipped.extend(unknown.iter().map(|skip| losses::settle(skip, &[], self.options)));
         for one in placed {
             self.secrets.entry(one.hit.secret.clone()).or_default().push(one);
         }
@@ -260,7 +261,7 @@ impl<'a> Findings<'a> {
             ));
         }
         let explained = std::mem::take(&mut self.explanations).finish(&self.options.rules, &self.decisions);
-        self.notes.extend(explain::unexplained(&self.options.explain, &explained));
+        self.notes.extend(explain::unexplained(&self.options.explain, &explained, self.options.name_rules.is_none()));
         self.notes.sort();
         self.notes.dedup();
         Report {

@@ -11,7 +11,7 @@ use super::excerpts::Neighbours;
 use super::explain::{self, Candidate};
 use super::hit::{Hit, explained_verdict, is_of_a_mark, may_be_shown, shown};
 use super::pairs::{self, Ids};
-use super::places::shown_path;
+use super::places::{is_nameless, shown_path};
 use super::{Options, Progress};
 use crate::blob::{Blob, Content, Item, Left, Outcome, Reason, Sink, Skip, Stopping, Texts, Version};
 use crate::detect::{Detector, Found};
@@ -241,7 +241,7 @@ impl<'a> Gathering<'a> {
 
     fn keep(&self, (origin, texts): (&Origin, Option<Texts<'_>>), found: &[Found<'_>]) -> Left {
         let mut hits = Vec::new();
-        let path = shown_path(origin, None);
+        let path = if is_nameless(origin) { Vec::new() } else { shown_path(origin, None) };
         // Of what is no such file its rules say nothing, not even what to mask; of an object nobody knows yet.
         let is_silent = |one: &Found<'_>| !path.is_empty() && one.rule.is_silent_at(&path);
         let tables = if path.is_empty() { tables(found) } else { Vec::new() };

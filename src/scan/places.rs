@@ -7,6 +7,7 @@ use super::hit::Hit;
 use crate::allow::inline::Mark;
 use crate::finding::{Allowed, Fate, Place, State};
 use crate::origin::{ObjectKind, Origin, Step, printable};
+use crate::unpack::{NAMELESS, content_name};
 
 /// A hit at one path.
 pub(super) struct Placed {
@@ -50,7 +51,7 @@ pub(super) fn shown_path(origin: &Origin, known: Option<&[u8]>) -> Vec<u8> {
         && !origin.steps().iter().any(|step| matches!(step, Step::Object { .. }));
     let mut path = match known {
         Some(known) if own.is_empty() || is_name_alone => known.to_vec(),
-        Some(known) => [known, b"!/", &own].concat(),
+        Some(known) => below(known, origin),
         None => own,
     };
     if !path.is_empty() {
@@ -66,6 +67,30 @@ pub(super) fn shown_path(origin: &Origin, known: Option<&[u8]>) -> Vec<u8> {
     }
     // A file that was named as a target is shown as those of a folder are.
     path.strip_prefix(b"./").map(<[u8]>::to_vec).unwrap_or(path)
+}
+
+/// The path of what is in a file whose name only a history knows: what is compressed there is called after it.
+fn below(known: &[u8], origin: &Origin) -> Vec<u8> {
+    let (mut path, mut outer) = (known.to_vec(), Some(known.to_vec()));
+    for step in origin.steps() {
+        let (Step::Path { path: name } | Step::Member { path: name }) = step else { continue };
+        // What is in an archive has its name from there.
+        outer = outer.filter(|_| name == NAMELESS).map(|outer| content_name(&outer));
+        path.extend_from_slice(b"!/");
+        path.extend_from_slice(outer.as_ref().unwrap_or(name));
+    }
+    path
+}
+
+/// Whether it is in a compressed object of a history, and called after nothing as long as the path of that is not known.
+pub(super) fn is_nameless(origin: &Origin) -> bool {
+    let steps = origin.steps();
+    steps.iter().any(|step| matches!(step, Step::Object { .. }))
+        && steps.iter().all(|step| match step {
+            Step::Path { .. } | Step::Text { .. } => false,
+            Step::Member { path } => path == NAMELESS,
+            _ => true,
+        })
 }
 
 /// Whether it is the content of a file of which nobody knows the name: an object that nothing refers to, a stream.

@@ -85,7 +85,7 @@ pub trait Source: Sync {
         None
     }
 
-    /// Of a source that reads a change: pushes the files that had these paths before it.
+    /// Of a source that reads a change: pushes the files that had these paths before it, and what of them cannot be read.
     ///
     /// # Errors
     /// When nothing of what was before can be read.
@@ -94,11 +94,16 @@ pub trait Source: Sync {
     }
 
     /// Of a source that reads a change: for each secret whether it was anywhere before. Those that could be guessed are asked of
-    /// the judge, for files that have their bytes.
+    /// the judge, for files that have their bytes. What cannot be read, and may have those that were not found, is pushed.
     ///
     /// # Errors
     /// When nothing of what was before can be read.
-    fn known_before(&self, seen: &[Sighting<'_>], _judge: &Judge<'_>) -> Result<Vec<bool>, SourceError> {
+    fn known_before(
+        &self,
+        seen: &[Sighting<'_>],
+        _judge: &Judge<'_>,
+        _sink: &dyn Sink,
+    ) -> Result<Vec<bool>, SourceError> {
         Ok(vec![false; seen.len()])
     }
 }

@@ -6,6 +6,7 @@ use super::budget::Guard;
 use super::gzip::{Gzip, InflateReader};
 use super::lz4;
 use super::magic::{self, Format};
+use super::name::content_name;
 use super::walker::{Held, Place, Walker};
 use crate::blob::Reason;
 use crate::origin::{Origin, Step};
@@ -117,7 +118,7 @@ impl Walker<'_> {
         let guarded = |decoder| Guard { inner: decoder, budget, level, expanded: true };
         if format != Format::Gzip {
             match open(format, io::BufReader::new(held.into_reader()), self.memory(place)) {
-                Ok(decoder) => self.decoded(origin, content_name(origin), &mut guarded(decoder), inner),
+                Ok(decoder) => self.decoded(origin, content_name(own_name(origin)), &mut guarded(decoder), inner),
                 Err(error) => drop(budget.fail_with(level, &error)),
             }
             self.settle(level, origin);
@@ -125,7 +126,7 @@ impl Walker<'_> {
         }
         match Gzip::new(held.into_reader()) {
             Ok(gzip) => {
-                let name = gzip.name().map_or_else(|| content_name(origin), <[u8]>::to_vec);
+                let name = gzip.name().map_or_else(|| content_name(own_name(origin)), <[u8]>::to_vec);
                 let mut guard = Guard { inner: gzip, budget, level, expanded: true };
                 self.decoded(origin, name, &mut guard, inner);
                 if !budget.failed(level) {
@@ -167,24 +168,6 @@ impl Walker<'_> {
     }
 }
 
-/// The name of a compressed file's content where its header gives none: its own without the ending.
-fn content_name(origin: &Origin) -> Vec<u8> {
-    let own = origin.path().unwrap_or_default().rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-    let endings: [(&[u8], &[u8]); 13] = [
-        (b".gz", b""),
-        (b".tgz", b".tar"),
-        (b".zst", b""),
-        (b".lz4", b""),
-        (b".tzst", b".tar"),
-        (b".xz", b""),
-        (b".txz", b".tar"),
-        (b".bz2", b""),
-        (b".lzma", b""),
-        (b".tlz", b".tar"),
-        (b".tbz", b".tar"),
-        (b".tbz2", b".tar"),
-        (b".svgz", b".svg"),
-    ];
-    let named = endings.iter().find_map(|(ending, instead)| Some([own.strip_suffix(*ending)?, instead].concat()));
-    named.filter(|name| !name.is_empty()).unwrap_or_else(|| b"content".to_vec())
+fn own_name(origin: &Origin) -> &[u8] {
+    origin.path().unwrap_or_default()
 }

@@ -42,7 +42,7 @@ pub fn ci(mut args: CiArgs, color: ColorChoice) -> Result<u8, Failure> {
     let outcome = on_github(&args, color, &server);
     if let (true, Err(failure)) = (annotates, &outcome) {
         // Where it is seen: beside it goes to standard error, as from every command.
-        output::print(format!("{}\n", annotations::error(&failure.to_string())).as_bytes())?;
+        output::print(format!("{}\n", annotations::error(&failure.told())).as_bytes())?;
     }
     outcome
 }

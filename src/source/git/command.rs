@@ -99,14 +99,24 @@ pub(super) fn git(folder: &Path, protocols: &str, config: &[(String, String)]) -
 
 /// Runs a git command to its end, or until it is to stop; then it is killed with its whole process group.
 pub(super) fn run<S: AsRef<OsStr>>(
+    git: Command,
+    arguments: impl IntoIterator<Item = S>,
+    stopped: Stopped<'_>,
+) -> Result<(), Trouble> {
+    run_fed(git, arguments, Stdio::null(), stopped)
+}
+
+/// [`run`] with something to read.
+pub(super) fn run_fed<S: AsRef<OsStr>>(
     mut git: Command,
     arguments: impl IntoIterator<Item = S>,
+    input: Stdio,
     stopped: Stopped<'_>,
 ) -> Result<(), Trouble> {
     if stopped() {
         return Err(Trouble::Stopped);
     }
-    git.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    git.args(arguments).stdin(input).stdout(Stdio::null()).stderr(Stdio::piped());
     let mut child = child::start(&mut git).map_err(|cause| {
         Trouble::NotStarted(match cause.kind() {
             std::io::ErrorKind::NotFound => "git is not installed, and is needed to clone".to_owned(),

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use gix::ObjectId;
 use gix::hash::{Kind as HashKind, oid};
@@ -26,6 +28,9 @@ const BASE_CACHE_BYTES: usize = 24 << 20;
 
 /// A delta whose base is in another pack, whose base is in another pack, and so on: deeper is a cycle or an attack.
 const LONGEST_WAY_THROUGH_PACKS: usize = 8;
+
+/// The number of the next pack. No two have one, whichever stores they are of: it is the key of a thread's cache of bases.
+static NEXT_PACK: AtomicU32 = AtomicU32::new(0);
 
 /// A pack and its index.
 pub(super) struct Pack {
@@ -54,6 +59,8 @@ pub(super) struct Objects {
     /// Whether a pack came from a remote that was asked to leave objects out.
     pub promised: bool,
     pub troubles: Vec<Trouble>,
+    /// All of this with what was fetched since it was opened.
+    later: RwLock<Option<Arc<Objects>>>,
 }
 
 /// What one thread needs to decode objects one by one.
@@ -123,6 +130,7 @@ impl Objects {
             loose_ids: Vec::new(),
             promised: false,
             troubles: Vec::new(),
+            later: RwLock::default(),
         };
         let mut waiting = directories;
         let mut opened = BTreeSet::new();
@@ -146,11 +154,20 @@ impl Objects {
         objects.loose_ids.dedup();
         // Two packs of one name are one pack: linked object directories, or a copy that is borrowed from.
         objects.packs.sort_by(|a, b| b.data.data_len().cmp(&a.data.data_len()).then_with(|| a.name.cmp(&b.name)));
-        for (number, pack) in objects.packs.iter_mut().enumerate() {
-            // The number is the key of the cache of bases: that of gix is a hash of the path and could collide.
-            pack.data.id = u32::try_from(number).unwrap_or(u32::MAX);
+        for pack in &mut objects.packs {
+            // That of gix is a hash of the path and could collide.
+            pack.data.id = NEXT_PACK.fetch_add(1, Ordering::Relaxed);
         }
         objects
+    }
+
+    /// Adds what was fetched: stores that have all that these have, and more. It is found; lists and [`Self::packs`] stay as they are.
+    pub(super) fn add_later(&self, later: Objects) {
+        *self.later.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(later));
+    }
+
+    fn later(&self) -> Option<Arc<Objects>> {
+        self.later.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn trouble(&mut self, file: &Path, reason: Reason, detail: impl Into<String>) {
@@ -245,10 +262,17 @@ impl Objects {
     pub(super) fn contains(&self, id: &oid) -> bool {
         self.packs.iter().any(|pack| pack.index.offset(id).is_some())
             || self.loose_ids.binary_search_by(|loose| loose.as_ref().cmp(id)).is_ok()
+            || self.later().is_some_and(|later| later.contains(id))
     }
 
     /// Decodes an object, from whichever store has a copy that decodes; `None` where none lists it.
     pub(super) fn find(&self, id: &oid, decoder: &mut Decoder, out: &mut Vec<u8>) -> Result<Option<Kind>, Failure> {
+        let found = self.find_opened(id, decoder, out);
+        let later = if matches!(found, Ok(Some(_))) { None } else { self.later() };
+        later.map_or(found, |later| later.find(id, decoder, out))
+    }
+
+    fn find_opened(&self, id: &oid, decoder: &mut Decoder, out: &mut Vec<u8>) -> Result<Option<Kind>, Failure> {
         let mut failure = None;
         for pack in &self.packs {
             if let Some(offset) = pack.index.offset(id) {

@@ -83,14 +83,14 @@ pub fn clone_bare(url: &str, access: &Access, stopped: Stopped<'_>) -> Result<Cl
     clone(&remote, "--mirror", stopped)
 }
 
-/// Clones the branches and tags of the remote that a repository here came from, if it is shallow; `None` where it is not.
+/// Clones the branches and tags of the remote that a repository here came from, if that left something out; `None` where it is whole.
 ///
 /// # Errors
 /// As [`clone_bare`]; also when the repository names no remote.
 pub fn clone_whole(path: &Path, access: &Access, stopped: Stopped<'_>) -> Result<Option<Cloned>, SourceError> {
     let location = path.to_string_lossy();
     let repository = Repository::open(path, &location)?;
-    if repository.shallow.is_empty() {
+    if repository.shallow.is_empty() && !repository.is_partial() {
         return Ok(None);
     }
     let url = repository.remote_url().ok_or_else(|| SourceError::new(location, "it names no remote `origin`"))?;

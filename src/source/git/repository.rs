@@ -7,6 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
+use gix::bstr::{BString, ByteSlice};
+use gix::config::Boolean;
 use gix::hash::Kind as HashKind;
 
 use crate::source::SourceError;
@@ -250,6 +252,12 @@ impl Repository {
             .collect()
     }
 
+    /// Whether nobody works in it, and it has a branch of its own of this name.
+    pub(super) fn has_bare_branch(&self, name: &str) -> bool {
+        let name = format!("refs/heads/{name}").into_bytes();
+        self.work_dir.is_none() && self.references().all.iter().any(|reference| reference.name == name)
+    }
+
     /// Whether refs are in a format that is not read here.
     pub(super) fn has_reftable(&self) -> bool {
         self.common_dir.join("reftable").is_dir()
@@ -259,7 +267,10 @@ impl Repository {
     pub(super) fn is_partial(&self) -> bool {
         let local = self.repo.to_thread_local();
         let config = local.config_snapshot();
+        let remotes = config.plumbing().sections_by_name("remote").into_iter().flatten();
+        let is_promisor = |value: BString| Boolean::try_from(value.as_bstr()).is_ok_and(|value| value.0);
         config.string("extensions.partialClone").is_some()
+            || remotes.filter_map(|remote| remote.value("promisor")).any(is_promisor)
     }
 
     /// The URL of the remote that the branch follows, else of `origin`.

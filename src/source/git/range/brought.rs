@@ -7,6 +7,7 @@ use gix::ObjectId;
 use gix::objs::tree::EntryMode;
 use gix::objs::{Kind, TreeRefIter};
 
+use super::promised::Unread;
 use crate::source::git::ids::short;
 use crate::source::git::join;
 use crate::source::git::objects::{Decoder, Failure, Objects};
@@ -42,7 +43,7 @@ pub(super) enum Asked {
     Paths,
 }
 
-/// A tree of the new side that cannot be read.
+/// A tree that cannot be read.
 pub(super) struct LostTree {
     pub id: ObjectId,
     /// `None` where it is not there at all.
@@ -55,6 +56,8 @@ pub(super) struct Comparison<'a> {
     decoder: Decoder,
     out: Vec<u8>,
     pub lost: Vec<LostTree>,
+    /// Trees of the old side that cannot be read: more is told as new than is.
+    pub unknown: Vec<LostTree>,
 }
 
 /// Names are sorted as bytes, so that a file and a directory of one name meet.
@@ -65,7 +68,7 @@ type Level = (Option<ObjectId>, Vec<Option<ObjectId>>, Vec<u8>, usize);
 
 impl<'a> Comparison<'a> {
     pub(super) fn new(objects: &'a Objects) -> Self {
-        Comparison { objects, decoder: Decoder::new(), out: Vec::new(), lost: Vec::new() }
+        Comparison { objects, decoder: Decoder::new(), out: Vec::new(), lost: Vec::new(), unknown: Vec::new() }
     }
 
     /// Tells each difference between a tree and all of `old`.
@@ -116,7 +119,12 @@ impl<'a> Comparison<'a> {
         None
     }
 
-    /// The entries of a tree, sorted by name; what cannot be read of the new side is noted.
+    /// All that could not be read.
+    pub(super) fn unread(&self) -> Unread {
+        self.lost.iter().chain(&self.unknown).map(|tree| (tree.id, tree.failure)).collect()
+    }
+
+    /// The entries of a tree, sorted by name; what cannot be read is noted.
     pub(super) fn listing(&mut self, tree: &ObjectId, is_new: bool) -> Listing {
         let failure = match self.objects.find(tree, &mut self.decoder, &mut self.out) {
             Ok(Some(Kind::Tree)) => None,
@@ -124,10 +132,9 @@ impl<'a> Comparison<'a> {
             Ok(Some(_)) => Some(Some(Failure::Corrupt)),
             Err(failure) => Some(Some(failure)),
         };
+        let unread = if is_new { &mut self.lost } else { &mut self.unknown };
         if let Some(failure) = failure {
-            if is_new {
-                self.lost.push(LostTree { id: *tree, failure });
-            }
+            unread.push(LostTree { id: *tree, failure });
             return Vec::new();
         }
         let mut listing: Listing = Vec::new();
@@ -136,11 +143,10 @@ impl<'a> Comparison<'a> {
                 Ok(entry) => {
                     listing.push((entry.filename.to_vec(), Entry { mode: entry.mode, id: entry.oid.to_owned() }));
                 }
-                Err(_) if is_new => {
-                    self.lost.push(LostTree { id: *tree, failure: Some(Failure::Corrupt) });
+                Err(_) => {
+                    unread.push(LostTree { id: *tree, failure: Some(Failure::Corrupt) });
                     break;
                 }
-                Err(_) => break,
             }
         }
         listing.sort_by(|a, b| a.0.cmp(&b.0));

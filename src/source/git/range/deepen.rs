@@ -1,14 +1,17 @@
 //! Fetches the history that a shallow clone left out, until the two sides of a range meet. It goes into a repository of its
 //! own: the scanned one's config does not count, and nothing is written there.
 
+use std::path::PathBuf;
+
 use gix::ObjectId;
 
+use super::promised;
 use super::select::Resolved;
 use super::selection::{Base, Branches};
 use super::walk::Walked;
 use crate::source::SourceError;
 use crate::source::git::Git;
-use crate::source::git::borrowing::Borrowing;
+use crate::source::git::borrowing::{Borrowing, Lack};
 use crate::source::git::command::Stopped;
 use crate::source::git::objects::Objects;
 use crate::source::git::remote::{Access, Remote};
@@ -36,21 +39,20 @@ impl Deepening {
         &self.branches
     }
 
+    /// The object directory that has all that was fetched, and what it was fetched to.
+    pub(super) fn objects(&self) -> PathBuf {
+        self.borrowing.objects()
+    }
+
     fn new(git: &Git, resolved: &Resolved, ends: &[ObjectId], access: &Access) -> Result<Self, SourceError> {
-        let location = git.repository_location();
-        let url = git.repository.remote_url().ok_or_else(|| {
-            SourceError::new(&location, "--deepen has nothing to fetch from: the repository names no remote `origin`")
-        })?;
-        let refused = |SourceError { target, message }| {
-            SourceError::new(&location, format!("--deepen has nothing to fetch from: {target}: {message}"))
-        };
-        let mut remote = Remote::parse(&url, access.transports).map_err(refused)?;
-        access.tokens.log_in(&mut remote);
+        let remote = remote_of(git, access)?;
         let tips: Vec<ObjectId> =
             resolved.tips.iter().map(|tip| tip.id).chain(resolved.hidden.iter().copied()).collect();
         let objects = git.repository.common_dir.join("objects");
         let (hash, shallow) = (git.repository.hash, &git.repository.shallow);
-        let borrowing = Borrowing::new(remote, (&objects, hash), shallow, &tips)?;
+        let lack =
+            if shallow.is_empty() { Lack::Commits } else { Lack::History { is_partial: promised::is_partial(git) } };
+        let borrowing = Borrowing::new((remote, lack), (&objects, hash), shallow, &tips)?;
         let mut wanted: Vec<String> = ends.iter().map(ToString::to_string).collect();
         let mut references = Vec::new();
         for base in &resolved.left_out {
@@ -66,6 +68,23 @@ impl Deepening {
         let depths = if shallow.is_empty() { vec![None] } else { DEPTHS.map(Some).to_vec() };
         Ok(Deepening { borrowing, wanted, references, branches: Branches::new(), depths: depths.into_iter() })
     }
+}
+
+/// The remote that is fetched from.
+///
+/// # Errors
+/// When the repository names none, or one that is not asked.
+pub(super) fn remote_of(git: &Git, access: &Access) -> Result<Remote, SourceError> {
+    let location = git.repository_location();
+    let url = git.repository.remote_url().ok_or_else(|| {
+        SourceError::new(&location, "--deepen has nothing to fetch from: the repository names no remote `origin`")
+    })?;
+    let refused = |SourceError { target, message }| {
+        SourceError::new(&location, format!("--deepen has nothing to fetch from: {target}: {message}"))
+    };
+    let mut remote = Remote::parse(&url, access.transports).map_err(refused)?;
+    access.tokens.log_in(&mut remote);
+    Ok(remote)
 }
 
 /// Fetches a part of the history that is lacking; `false` where nothing is, or nothing more can be had.

@@ -6,6 +6,7 @@ mod before;
 mod brought;
 mod deepen;
 mod fates;
+mod promised;
 mod read;
 mod select;
 mod selection;
@@ -14,13 +15,15 @@ mod staged;
 mod tags;
 mod walk;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use gix::ObjectId;
 
 use self::brought::{Comparison, Entry};
 use self::deepen::Deepening;
+use self::promised::{Fetching, Unread};
 use self::select::{LostTip, Names, Resolved, Tip};
 use self::sides::Side;
 use self::staged::{Index, StagedFile};
@@ -46,7 +49,7 @@ pub struct ChangeOptions {
     pub selection: Selection,
     /// Object directories beside the repository's own: those of a push that is not accepted yet.
     pub object_directories: Vec<PathBuf>,
-    /// Whether what a shallow clone left out is fetched, and how.
+    /// Whether what a shallow or partial clone left out is fetched, and how.
     pub deepen: Option<Access>,
 }
 
@@ -78,6 +81,12 @@ pub struct Change {
     has_base: bool,
     /// The base, or where it and the change part, is behind the end of a shallow clone.
     base_left_out: Option<String>,
+    /// Trees of the last commits that the index could not be compared with.
+    uncompared: Unread,
+    /// How what a partial clone left out is fetched, where it is.
+    fetching: Option<Fetching>,
+    /// What was there before and was told to be lost.
+    told: Mutex<BTreeSet<ObjectId>>,
     /// Where history was fetched to.
     _deepening: Option<Deepening>,
 }
@@ -117,7 +126,11 @@ impl Change {
             return Err(SourceError::new(options.git.location.clone(), message));
         }
         let change = Change::of_commits(git, resolved, walked, &options.selection);
-        Ok(Change { _deepening: deepening, ..change })
+        let fetching = options.deepen.clone().filter(|_| promised::is_partial(&change.git)).map(|access| {
+            let own = || change.git.repository.common_dir.join("objects");
+            Fetching::new(access, deepening.as_ref().map_or_else(own, Deepening::objects))
+        });
+        Ok(Change { _deepening: deepening, fetching, ..change })
     }
 
     fn of_commits(git: Git, resolved: Resolved, walked: Walked, selection: &Selection) -> Self {
@@ -170,6 +183,9 @@ impl Change {
             base_trees,
             base,
             base_left_out,
+            uncompared: Unread::new(),
+            fetching: None,
+            told: Mutex::default(),
             _deepening: None,
             git,
         }
@@ -201,6 +217,9 @@ impl Change {
             base,
             has_base: true,
             base_left_out: None,
+            uncompared: comparison.unread(),
+            fetching: None,
+            told: Mutex::default(),
             _deepening: None,
             git,
         })
@@ -263,7 +282,12 @@ impl Source for Change {
         Ok(())
     }
 
-    fn known_before(&self, seen: &[Sighting<'_>], judge: &Judge<'_>) -> Result<Vec<bool>, SourceError> {
-        Ok(before::holds(self, seen, judge))
+    fn known_before(
+        &self,
+        seen: &[Sighting<'_>],
+        judge: &Judge<'_>,
+        sink: &dyn Sink,
+    ) -> Result<Vec<bool>, SourceError> {
+        Ok(before::holds(self, seen, judge, sink))
     }
 }

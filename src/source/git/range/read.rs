@@ -8,6 +8,7 @@ use gix::objs::Kind;
 
 use super::Change;
 use super::brought::{Asked, Comparison, Difference};
+use super::promised::{self, Unread};
 use super::select::LostTip;
 use super::staged::last_name;
 use crate::blob::{Blob, Item, Reason, Sink, Skip};
@@ -31,6 +32,8 @@ struct Brought {
     submodules: BTreeSet<Vec<u8>>,
     /// What cannot be read; no failure where it is not there.
     lost: BTreeMap<ObjectId, (Kind, Option<Failure>)>,
+    /// What was there before and cannot be read.
+    unknown: Unread,
 }
 
 impl Brought {
@@ -51,10 +54,12 @@ impl Brought {
         self.names.extend(other.names);
         self.submodules.extend(other.submodules);
         self.lost.extend(other.lost);
+        self.unknown.extend(other.unknown);
     }
 
     fn lose(&mut self, comparison: &mut Comparison<'_>) {
         self.lost.extend(comparison.lost.drain(..).map(|tree| (tree.id, (Kind::Tree, tree.failure))));
+        self.unknown.extend(comparison.unknown.drain(..).map(|tree| (tree.id, tree.failure)));
     }
 }
 
@@ -63,6 +68,10 @@ pub(super) fn read(change: &Change, sink: &dyn Sink) {
     reading.report_holes();
     reading.report_lost_tips();
     let mut brought = reading.brought(change);
+    while change.fetch(brought.lost.keys().chain(brought.unknown.keys()).copied(), &|| sink.stopped()) {
+        brought = reading.brought(change);
+    }
+    change.fetch(brought.blobs.iter().copied(), &|| sink.stopped());
     let messages: Vec<ObjectId> =
         change.commits.nodes.iter().map(|node| node.id).chain(change.tags.iter().copied()).collect();
     let blobs: Vec<ObjectId> = brought.blobs.iter().copied().collect();
@@ -82,6 +91,7 @@ pub(super) fn read(change: &Change, sink: &dyn Sink) {
             reading.skip(change.git.origin.at_path(path.clone()), Reason::UninitialisedSubmodule, detail);
         }
         reading.report_lost(&brought.lost);
+        change.tell_unknown(&brought.unknown, sink);
     }
 }
 
@@ -120,6 +130,7 @@ impl Reading<'_> {
             comparison.run(*tree, &[], Asked::Objects, &mut |difference| rest.meet(difference));
         }
         rest.lose(&mut comparison);
+        rest.unknown.extend(change.uncompared.iter().map(|(id, failure)| (*id, *failure)));
         for staged in change.staged.iter().flatten() {
             rest.names.extend(staged.new_names.iter().map(|path| last_name(path).to_vec()));
             if staged.entry.mode.is_commit() {
@@ -219,11 +230,10 @@ impl Reading<'_> {
     fn report_lost(&self, lost: &BTreeMap<ObjectId, (Kind, Option<Failure>)>) {
         let git = &self.change.git;
         let missing = lost.values().filter(|(_, failure)| failure.is_none()).count();
-        let is_partial = missing > 0 && (git.objects.promised || git.repository.is_partial());
+        let is_partial = missing > 0 && promised::is_partial(git);
         if is_partial {
-            let detail = format!(
-                "a partial clone left {missing} objects of the range out: `git fetch --refetch --no-filter` gets them"
-            );
+            let objects = if missing == 1 { "1 object".to_owned() } else { format!("{missing} objects") };
+            let detail = format!("a partial clone left {objects} of the range out: {}", self.change.advice());
             self.skip(git.origin.clone(), Reason::Missing, detail);
         }
         let named = lost.iter().filter(|(_, (_, failure))| failure.is_some() || !is_partial);

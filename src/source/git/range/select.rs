@@ -358,6 +358,9 @@ impl<'a> Names<'a> {
                 ", and the clone is shallow: fetch more of it (`git fetch --unshallow`, `fetch-depth: 0`), or write the whole id of the \
                  commit, which `--deepen` and `ci` fetch"
             }
+            Some(("origin", branch)) if self.git.repository.has_bare_branch(branch) => {
+                ": a bare repository, and a clone of a URL, has it without `origin/`"
+            }
             Some(("origin", _)) => ": `git fetch` gets it if the remote has it",
             _ => ": `git log` and `git branch -a` show what there is",
         };

@@ -7,12 +7,14 @@ use gix::objs::Kind;
 
 use super::Change;
 use super::brought::{Comparison, Entry};
+use super::promised::is_partial;
 use super::select::short;
 use super::walk::Walk;
 use crate::origin::{printable, slashed};
 use crate::source::SourceError;
+use crate::source::git::command::Stopped;
 use crate::source::git::history::INDEX;
-use crate::source::git::objects::Decoder;
+use crate::source::git::objects::{Decoder, Failure};
 use crate::source::git::{Git, followed, join};
 
 /// A file as one side has it.
@@ -43,10 +45,19 @@ impl Change {
     ///
     /// # Errors
     /// When it is no regular file, or cannot be read: what counts is then not known.
-    pub fn file_before(&self, path: &[u8]) -> Result<Option<SideFile>, SourceError> {
+    pub fn file_before(&self, path: &[u8], stopped: Stopped<'_>) -> Result<Option<SideFile>, SourceError> {
         let Some(base) = &self.base else { return Ok(None) };
-        let entry = Comparison::new(&self.git.objects).entry_at(base.tree, path);
-        entry.map(|entry| self.file_of_base(base, path, entry)).transpose()
+        let entry = self.entry_of_base(base, path, stopped)?;
+        entry.map(|entry| self.file_of_base(base, path, entry, stopped)).transpose()
+    }
+
+    /// What stands at a path of the base.
+    fn entry_of_base(&self, base: &Side, path: &[u8], stopped: Stopped<'_>) -> Result<Option<Entry>, SourceError> {
+        let (entry, unread) = self.compared(stopped, |comparison| comparison.entry_at(base.tree, path));
+        match unread.values().next() {
+            Some(failure) if entry.is_none() => Err(self.unreadable(&named(&base.name, path), *failure)),
+            _ => Ok(entry),
+        }
     }
 
     /// The files of a folder of the base whose names end in `.toml`, by name; `None` where it has no such folder, or there is no
@@ -54,33 +65,56 @@ impl Change {
     ///
     /// # Errors
     /// When it is no folder, or as [`Change::file_before`].
-    pub fn toml_files_before(&self, folder: &[u8]) -> Result<Option<Vec<SideFile>>, SourceError> {
+    pub fn toml_files_before(&self, folder: &[u8], stopped: Stopped<'_>) -> Result<Option<Vec<SideFile>>, SourceError> {
         let Some(base) = &self.base else { return Ok(None) };
-        let mut comparison = Comparison::new(&self.git.objects);
         let tree = if folder.is_empty() {
             base.tree
         } else {
-            match comparison.entry_at(base.tree, folder) {
+            match self.entry_of_base(base, folder, stopped)? {
                 None => return Ok(None),
                 Some(entry) if entry.mode.is_tree() => entry.id,
                 Some(_) => return Err(self.unknown(&named(&base.name, folder), "is no folder")),
             }
         };
         let is_toml = |name: &[u8]| name.len() > 5 && name.ends_with(b".toml");
-        let files =
-            comparison.listing(&tree, false).into_iter().filter(|(name, entry)| is_toml(name) && !entry.mode.is_tree());
+        let (listing, unread) = self.compared(stopped, |comparison| comparison.listing(&tree, false));
+        if let Some(failure) = unread.values().next() {
+            return Err(self.unreadable(&named(&base.name, folder), *failure));
+        }
+        let files = listing.into_iter().filter(|(name, entry)| is_toml(name) && !entry.mode.is_tree());
         files
-            .map(|(name, entry)| self.file_of_base(base, &join(folder, &name), entry))
+            .map(|(name, entry)| self.file_of_base(base, &join(folder, &name), entry, stopped))
             .collect::<Result<_, _>>()
             .map(Some)
     }
 
-    fn file_of_base(&self, base: &Side, path: &[u8], entry: Entry) -> Result<SideFile, SourceError> {
+    fn file_of_base(
+        &self,
+        base: &Side,
+        path: &[u8],
+        entry: Entry,
+        stopped: Stopped<'_>,
+    ) -> Result<SideFile, SourceError> {
         let name = named(&base.name, path);
+        self.fetch([entry.id], stopped);
         match content(&self.git, entry) {
             Ok(content) => Ok(SideFile { name, content }),
-            Err(why) => Err(self.unknown(&name, why)),
+            Err(NoFile::Other) => {
+                let unknown = self.unknown(&name, "is no regular file");
+                let message = format!("{}: the base needs the file itself in its place", unknown.message);
+                Err(SourceError { message, ..unknown })
+            }
+            Err(NoFile::Unreadable(failure)) => Err(self.unreadable(&name, failure)),
         }
+    }
+
+    fn unreadable(&self, name: &str, failure: Option<Failure>) -> SourceError {
+        let unknown = self.unknown(name, "cannot be read");
+        if failure.is_some() || !is_partial(&self.git) {
+            return unknown;
+        }
+        let message = format!("{}: the clone is partial: {}", unknown.message, self.advice());
+        SourceError { message, ..unknown }
     }
 
     fn unknown(&self, name: &str, why: &str) -> SourceError {
@@ -89,13 +123,12 @@ impl Change {
 
     /// The files that the new side has at a path, one for each tip where they differ. What is no file, or cannot be read, is
     /// left out: reading the change tells of it.
-    pub fn files_after(&self, path: &[u8]) -> Vec<SideFile> {
-        let mut comparison = Comparison::new(&self.git.objects);
-        let staged = self.index_entry(&mut comparison, path);
+    pub fn files_after(&self, path: &[u8], stopped: Stopped<'_>) -> Vec<SideFile> {
+        let staged = self.index_entry(&mut Comparison::new(&self.git.objects), path);
         let mut entries: Vec<(String, Entry)> = staged.map(|entry| (INDEX.to_owned(), entry)).into_iter().collect();
         for tip in &self.tips {
             let tree = self.walked.tree(&tip.id);
-            let entry = tree.and_then(|tree| comparison.entry_at(tree, path));
+            let entry = tree.and_then(|tree| self.compared(stopped, |comparison| comparison.entry_at(tree, path)).0);
             entries.extend(entry.map(|entry| (tip.name.clone(), entry)));
         }
         let mut seen = Vec::new();
@@ -105,6 +138,7 @@ impl Change {
                 true
             }
         });
+        self.fetch(entries.iter().map(|(_, entry)| entry.id), stopped);
         let file = |(side, entry): (String, Entry)| {
             Some(SideFile { name: named(&side, path), content: content(&self.git, entry).ok()? })
         };
@@ -223,13 +257,23 @@ fn tree_at_head(git: &Git) -> Option<ObjectId> {
     Walk::new(&git.objects, &git.repository.shallow).newest(&[head], None, Some(0)).tree(&head)
 }
 
-fn content(git: &Git, entry: Entry) -> Result<Vec<u8>, &'static str> {
+/// Why an entry has no content.
+enum NoFile {
+    /// It is a link, a folder or a submodule.
+    Other,
+    /// It cannot be read; no failure where it is not there.
+    Unreadable(Option<Failure>),
+}
+
+fn content(git: &Git, entry: Entry) -> Result<Vec<u8>, NoFile> {
     if !entry.mode.is_blob() {
-        return Err("is no regular file");
+        return Err(NoFile::Other);
     }
     let mut content = Vec::new();
     match git.objects.find(&entry.id, &mut Decoder::new(), &mut content) {
         Ok(Some(Kind::Blob)) => Ok(content),
-        _ => Err("cannot be read"),
+        Ok(Some(_)) => Err(NoFile::Unreadable(Some(Failure::Corrupt))),
+        Ok(None) => Err(NoFile::Unreadable(None)),
+        Err(failure) => Err(NoFile::Unreadable(Some(failure))),
     }
 }
