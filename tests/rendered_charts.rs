@@ -129,6 +129,26 @@ fn a_password_in_a_url_and_one_whose_name_only_the_template_says() {
 }
 
 #[test]
+fn a_values_file_of_nothing_but_the_value_is_no_list_of_users() {
+    let password = password(13);
+    let values = format!("auth: {password}\n");
+    for template in [
+        "password: {{ .Values.auth }}\n",
+        "kind: Secret\napiVersion: v1\nstringData:\n  it: {{ .Values.auth }}\n",
+        "kind: Secret\napiVersion: v1\ndata:\n  it: {{ .Values.auth | b64enc }}\n",
+        "env:\n- name: CLIENT_SECRET\n  value: {{ .Values.auth | quote }}\n",
+        "url: postgres://bob:{{ .Values.auth }}@db.internal/x\n",
+        "args: [\"--password={{ .Values.auth }}\"]\n",
+    ] {
+        let folder = chart(&[("values.yaml", &values), ("templates/a.yaml", template)]);
+        let (_, found) = report(folder.path(), &["chart", "shop"]);
+        assert_eq!(places(&found), ["shop/values.yaml:1 templates/a.yaml values.yaml"], "{template}");
+    }
+    let files = [("values-prod.yaml", values.as_str()), ("templates/a.yaml", "password: {{ .Values.auth }}\n")];
+    assert_places(&files, &password, &["shop/values-prod.yaml:1 templates/a.yaml values-prod.yaml"]);
+}
+
+#[test]
 fn what_a_file_shows_by_itself_is_told_as_before() {
     let token = token(5);
     let values = format!("token: {token}\n");
