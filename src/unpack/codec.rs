@@ -2,7 +2,9 @@
 
 use std::io::{self, BufRead, Read};
 
+use super::frames::{Frames, Passed, ZSTD};
 use super::gzip::{Gzip, InflateReader};
+use super::lookahead::Lookahead;
 use super::lz4;
 use super::magic::Format;
 
@@ -54,19 +56,60 @@ pub(super) fn open<'a>(format: Format, input: impl BufRead + 'a, memory: u64) ->
             decoder.window_log_max(memory.max(1).ilog2().clamp(10, 31))?;
             Ok(Box::new(decoder))
         }
-        Format::Xz => {
-            let kibibytes = u32::try_from(memory >> 10).unwrap_or(u32::MAX);
-            Ok(Box::new(lzma_rust2::XzReader::new_mem_limit(input, true, kibibytes)))
-        }
-        Format::Lzma => {
-            let kibibytes = u32::try_from(memory >> 10).unwrap_or(u32::MAX);
-            Ok(Box::new(lzma_rust2::LzmaReader::new_mem_limit(input, kibibytes, None)?))
-        }
-        Format::Lz4 if memory < lz4::MEMORY => Err(io::ErrorKind::OutOfMemory.into()),
-        Format::Lz4 => Ok(Box::new(lz4::Frames::new(input))),
+        Format::Xz => Ok(Box::new(lzma_rust2::XzReader::new_mem_limit(input, true, kibibytes(memory)))),
         Format::Zlib => Ok(Box::new(flate2::bufread::ZlibDecoder::new(input))),
         Format::Bzip2 => Ok(Box::new(bzip2::bufread::MultiBzDecoder::new(input))),
         _ => Err(io::ErrorKind::Unsupported.into()),
+    }
+}
+
+/// [`open`] for what stands alone: frames that decoders pass over are kept.
+pub(super) fn open_alone<'a, R: Read>(
+    mut format: Format,
+    input: &'a mut Lookahead<R>,
+    memory: u64,
+    passed: &'a mut Passed,
+) -> io::Result<Box<dyn Read + 'a>> {
+    // Such frames tell nothing of those that follow.
+    passed.take(input)?;
+    if format == Format::Zstd && input.peek(4)? == lz4::MAGIC {
+        format = Format::Lz4;
+    }
+    match format {
+        // Frames that are passed over, and nothing else.
+        Format::Zstd if input.peek(4)? != ZSTD => Ok(Box::new(io::empty())),
+        Format::Zstd => open(format, Frames::new(input, passed), memory),
+        Format::Lz4 if memory < lz4::MEMORY => Err(io::ErrorKind::OutOfMemory.into()),
+        Format::Lz4 => Ok(Box::new(lz4::Frames::new(input, passed))),
+        Format::Lzma => {
+            let reader = lzma_rust2::LzmaReader::new_mem_limit(input, kibibytes(memory), None)?;
+            Ok(Box::new(Lzma { reader: Some(reader), unread: &mut passed.unread }))
+        }
+        _ => open(format, input, memory),
+    }
+}
+
+fn kibibytes(memory: u64) -> u32 {
+    u32::try_from(memory >> 10).unwrap_or(u32::MAX)
+}
+
+/// LZMA, whose decoder reads ahead: what it had no use for is given back at its end.
+struct Lzma<'a, R> {
+    reader: Option<lzma_rust2::LzmaReader<&'a mut Lookahead<R>>>,
+    unread: &'a mut Vec<u8>,
+}
+
+impl<R: Read> Read for Lzma<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.reader.as_mut().map_or(Ok(0), |reader| reader.read(buffer))
+    }
+}
+
+impl<R> Drop for Lzma<'_, R> {
+    fn drop(&mut self) {
+        if let Some(reader) = self.reader.take() {
+            *self.unread = reader.into_parts().1;
+        }
     }
 }
 

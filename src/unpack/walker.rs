@@ -2,22 +2,19 @@
 
 use std::io::{self, Read};
 
-use super::ar::Ar;
 use super::budget::{Budget, Failed, Guard, Quiet};
-use super::cpio::Cpio;
+use super::frames::Passed;
 use super::gzip::Gzip;
 use super::lookahead::Lookahead;
 use super::magic::{self, Format};
 use super::repository::{self, Repositories, Taker, part_of};
-use super::tar::{Body, Next, Tar};
 use super::watch::Watch;
-use super::zip_walker::LONGEST_TARGET;
 use super::{HOLD, Limits, codec, fill, fill_once};
 use crate::blob::{Blob, Content, Item, Reason, Skip};
 use crate::origin::{Origin, Step, TextKind};
 
 /// Names are handed on when there are this many bytes of them.
-const NAMES: usize = 64 << 10;
+pub(super) const NAMES: usize = 64 << 10;
 
 /// How far in: archives opened, levels of faults, decoders at work.
 #[derive(Debug, Clone, Copy)]
@@ -134,8 +131,17 @@ impl<'w> Walker<'w> {
         }
     }
 
+    /// Opens or hands on bytes of an archive that belong to none of its members.
+    pub(super) fn beside(&mut self, origin: &Origin, bytes: &[u8], place: Place) {
+        let held = Held { bytes, rest: None };
+        match magic::detect(bytes, true) {
+            Some(format) => self.open(origin, format, held, place),
+            None => self.leaf(origin, held),
+        }
+    }
+
     /// Reads an archive, and then the repositories that are in it: objects need others that may come later.
-    fn with_repositories(&mut self, archive: &Origin, place: Place, read: impl FnOnce(&mut Self)) {
+    pub(super) fn with_repositories(&mut self, archive: &Origin, place: Place, read: impl FnOnce(&mut Self)) {
         let own = Repositories::within(self.repositories.room());
         let outer = std::mem::replace(&mut self.repositories, own);
         read(self);
@@ -168,46 +174,6 @@ impl<'w> Walker<'w> {
         }
     }
 
-    /// Reads a cpio and what follows it: an initial ramdisk is several, of which the last is compressed.
-    fn cpio(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
-        let (budget, level) = (self.budget, place.level + 1);
-        let mut cpio = Cpio::new(held.into_reader());
-        let mut names = Vec::new();
-        let mut has_ended = false;
-        while !budget.failed(level) && !has_ended {
-            match cpio.next() {
-                Ok(Some(entry)) => {
-                    if !budget.member() {
-                        self.settle(level, &origin.with(Step::Member { path: entry.path }));
-                        break;
-                    }
-                    self.name(origin, &mut names, &entry.path);
-                    let mut content = Guard { inner: &mut cpio, budget, level, expanded: false };
-                    if entry.is_link {
-                        let mut target = Vec::new();
-                        // An error is on record.
-                        let _ = content.by_ref().take(LONGEST_TARGET).read_to_end(&mut target);
-                        let link = origin.with(Step::Member { path: entry.path });
-                        self.text(&link, TextKind::LinkTarget, &target);
-                    } else {
-                        self.member(origin, entry.path, &mut content, Place { level, ..place });
-                    }
-                }
-                Ok(None) => has_ended = true,
-                Err(error) => drop(budget.fail_with(level, &error)),
-            }
-        }
-        self.names(origin, &mut names);
-        if has_ended {
-            let mut rest = cpio.into_rest();
-            if pass_noughts(&mut rest).is_ok_and(|more| more) {
-                let mut content = Guard { inner: &mut rest, budget, level, expanded: false };
-                self.member_at(origin, &mut content, Place { level, ..place });
-            }
-        }
-        self.settle(level, origin);
-    }
-
     /// Reads a pack that lies alone.
     fn pack(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
         let place = Place { level: place.level + 1, codecs: place.codecs + 1, ..place };
@@ -220,9 +186,13 @@ impl<'w> Walker<'w> {
             self.leaf(origin, Held { bytes: &bytes, rest: Some(rest) });
             return self.skip(origin, Reason::TooMuchMemory, "a pack above the budget: read as bytes");
         }
-        // The names of a bundle's references.
-        let end = memchr::memmem::find(&bytes, b"\n\n").filter(|_| bytes.starts_with(b"#"));
-        if let Some(end) = end {
+        if bytes.starts_with(b"#") {
+            // The names of a bundle's references, and then its pack.
+            let end = memchr::memmem::find(&bytes, b"\n\n").filter(|end| bytes[end + 2..].starts_with(b"PACK"));
+            let Some(end) = end else {
+                self.skip(origin, Reason::NotAnArchive, "its first line is that of a git bundle, the rest is not");
+                return self.leaf(origin, Held { bytes: &bytes, rest: None });
+            };
             self.leaf(origin, Held { bytes: &bytes[..end], rest: None });
         }
         repository::read_alone(bytes, origin, &mut OfRepository { walker: self, place });
@@ -279,21 +249,42 @@ impl<'w> Walker<'w> {
         let (budget, level) = (self.budget, place.level + 1);
         let inner = Place { level, codecs: place.codecs + 1, ..place };
         let guarded = |decoder| Guard { inner: decoder, budget, level, expanded: true };
+        let mut input = Lookahead::new(held.into_reader());
         if format != Format::Gzip {
-            match codec::open(format, io::BufReader::new(held.into_reader()), self.memory(place)) {
+            let mut passed = Passed::default();
+            match codec::open_alone(format, &mut input, self.memory(place), &mut passed) {
                 Ok(decoder) => self.decoded(origin, content_name(origin), &mut guarded(decoder), inner),
                 Err(error) => drop(budget.fail_with(level, &error)),
+            }
+            for frame in &passed.frames {
+                self.beside(origin, frame, inner);
+            }
+            if passed.is_cut {
+                self.skip(origin, Reason::TooMuchMemory, "frames to be passed over, of which 16 MiB are kept");
+            }
+            if !budget.failed(level) {
+                self.rest(origin, passed.unread.as_slice().chain(input), inner);
             }
             self.settle(level, origin);
             return;
         }
-        match Gzip::new(held.into_reader()) {
+        match Gzip::new(input) {
             Ok(gzip) => {
                 let name = gzip.name().map_or_else(|| content_name(origin), <[u8]>::to_vec);
                 let mut guard = Guard { inner: gzip, budget, level, expanded: true };
                 self.decoded(origin, name, &mut guard, inner);
+                let mut said = std::mem::take(&mut guard.inner.said);
+                self.names(origin, &mut said.names);
+                self.remarks(origin, &mut said.remarks, true);
+                if said.is_cut {
+                    self.skip(
+                        origin,
+                        Reason::TooMuchMemory,
+                        "names and comments in its headers, of which 4 MiB are kept",
+                    );
+                }
                 if !budget.failed(level) {
-                    self.rest(origin, guard.inner.into_rest());
+                    self.rest(origin, guard.inner.into_rest(), inner);
                 }
             }
             Err(error) => drop(budget.fail_with(level, &error)),
@@ -320,101 +311,21 @@ impl<'w> Walker<'w> {
         let _ = io::copy(reader, &mut io::sink());
     }
 
-    /// What stands behind an archive's end, unless it is padding: its bytes are judged as they are.
-    fn rest(&mut self, origin: &Origin, mut reader: impl Read) {
+    /// What stands behind an archive's end, unless it is padding.
+    pub(super) fn rest(&mut self, origin: &Origin, mut reader: impl Read, place: Place) {
         let mut chunk = [0; 4096];
         loop {
             match reader.read(&mut chunk) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Ok(0) | Err(_) => return,
-                Ok(count) if chunk[..count].iter().all(|byte| *byte == 0) => {}
                 Ok(count) => {
-                    return self.leaf(origin, Held { bytes: &chunk[..count], rest: Some(&mut reader) });
+                    let Some(begin) = chunk[..count].iter().position(|byte| *byte != 0) else { continue };
+                    let rest = chunk[begin..count].chain(reader);
+                    let mut rest = Guard { inner: rest, budget: self.budget, level: place.level, expanded: false };
+                    return self.member_at(origin, &mut rest, place);
                 }
             }
         }
-    }
-
-    fn tar(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
-        self.with_repositories(origin, place, |walker| walker.tar_entries(origin, held, place));
-    }
-
-    fn tar_entries(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
-        let (budget, level) = (self.budget, place.level + 1);
-        let mut tar = Tar::new(held.into_reader());
-        let (mut names, mut remarks) = (Vec::new(), Vec::new());
-        while !budget.failed(level) {
-            let next = tar.next();
-            remarks.append(&mut tar.remarks);
-            if remarks.len() >= NAMES {
-                self.text(origin, TextKind::Comment, &std::mem::take(&mut remarks));
-            }
-            match next {
-                Ok(Next::Entry(entry)) => {
-                    if !budget.member() {
-                        self.settle(level, &origin.with(Step::Member { path: entry.path }));
-                        break;
-                    }
-                    self.name(origin, &mut names, &entry.path);
-                    match entry.body {
-                        Body::Content => {
-                            let mut content = Guard { inner: &mut tar, budget, level, expanded: false };
-                            self.member(origin, entry.path, &mut content, Place { level, ..place });
-                        }
-                        Body::Link(target) => {
-                            let link = origin.with(Step::Member { path: entry.path });
-                            self.text(&link, TextKind::LinkTarget, &target);
-                        }
-                        Body::Nothing => {}
-                    }
-                }
-                Ok(Next::End) => break,
-                Ok(Next::Foreign { block, after_end }) => {
-                    if !after_end {
-                        self.skip(origin, Reason::Corrupt, "no header where one is due; the rest was read as it is");
-                    }
-                    let mut rest = tar.into_rest();
-                    self.leaf(origin, Held { bytes: &block[..], rest: Some(&mut rest) });
-                    break;
-                }
-                Err(error) => drop(budget.fail_with(level, &error)),
-            }
-        }
-        self.names(origin, &mut names);
-        if !remarks.is_empty() {
-            self.text(origin, TextKind::Comment, &remarks);
-        }
-        self.settle(level, origin);
-    }
-
-    fn ar(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
-        let (budget, level) = (self.budget, place.level + 1);
-        let mut ar = match Ar::new(held.into_reader()) {
-            Ok(ar) => ar,
-            Err(error) => {
-                budget.fail_with(level, &error);
-                self.settle(level, origin);
-                return;
-            }
-        };
-        let mut names = Vec::new();
-        while !budget.failed(level) {
-            match ar.next() {
-                Ok(Some(path)) => {
-                    if !budget.member() {
-                        self.settle(level, &origin.with(Step::Member { path }));
-                        break;
-                    }
-                    self.name(origin, &mut names, &path);
-                    let mut content = Guard { inner: &mut ar, budget, level, expanded: false };
-                    self.member(origin, path, &mut content, Place { level, ..place });
-                }
-                Ok(None) => break,
-                Err(error) => drop(budget.fail_with(level, &error)),
-            }
-        }
-        self.names(origin, &mut names);
-        self.settle(level, origin);
     }
 
     /// Keeps a member's name to be judged as text, together with others.
@@ -431,16 +342,6 @@ impl<'w> Walker<'w> {
         if !names.is_empty() {
             self.text(archive, TextKind::FileName, names);
             names.clear();
-        }
-    }
-}
-
-/// Passes over the bytes that fill up a block; whether something follows.
-fn pass_noughts<R: Read>(input: &mut Lookahead<R>) -> io::Result<bool> {
-    loop {
-        match input.peek(1)? {
-            [0] => input.pass(1)?,
-            next => return Ok(!next.is_empty()),
         }
     }
 }
