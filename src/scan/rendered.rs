@@ -22,6 +22,10 @@ const SHORTEST_HIDDEN: usize = 5;
 impl Gathering<'_> {
     /// Judges a rendered template. It is no object of its own: what it is made of was read, and counted.
     pub(super) fn judge_rendered(&self, origin: &Origin, rendered: Rendered<'_>, tally: &Tally) {
+        // A values file in a package that was not asked for takes no part.
+        if rendered.origins().any(|origin| self.leaves_out(&origin)) {
+            return;
+        }
         let blob = Blob { origin: origin.clone(), content: Content::Rendered(rendered) };
         let explain = rendered.origins().any(|origin| explain::is_wanted(&self.options.explain, &origin));
         // What is in memory cannot fail to be read.
