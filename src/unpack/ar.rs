@@ -8,6 +8,9 @@ use super::within::read_within;
 /// Longest name of the BSD kind that is read.
 const LONGEST_NAME: u64 = 64 << 10;
 
+/// Length of an entry's header.
+const HEADER: usize = 60;
+
 /// A reader of entries; itself reads the content of the entry at hand.
 pub(super) struct Ar<R> {
     inner: Lookahead<R>,
@@ -25,6 +28,11 @@ impl<R: Read> Ar<R> {
         Ok(Ar { inner, left: 0, padding: 0, names: Vec::new() })
     }
 
+    /// What was not read, from the header on that is none.
+    pub(super) fn into_rest(self) -> Lookahead<R> {
+        self.inner
+    }
+
     /// The path of the next entry; `None` at the end.
     pub(super) fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
         loop {
@@ -37,11 +45,14 @@ impl<R: Read> Ar<R> {
             if self.inner.peek(1)?.is_empty() {
                 return Ok(None);
             }
-            let header: [u8; 60] = self.inner.array()?;
+            let Some(&header) = self.inner.peek(HEADER)?.first_chunk::<HEADER>() else {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            };
             let size = std::str::from_utf8(&header[48..58]).ok().and_then(|digits| digits.trim_end().parse().ok());
             let (Some(size), [b'`', b'\n']) = (size, &header[58..]) else {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "an entry without a header"));
             };
+            self.inner.pass(HEADER as u64)?;
             (self.left, self.padding) = (size, size % 2);
             let name = header[..16].trim_ascii_end();
             match name {

@@ -60,7 +60,15 @@ impl Walker<'_> {
         }
         self.names(origin, &mut names);
         self.remarks(origin, &mut tar.remarks, true);
-        self.settle(level, origin);
+        self.whatever_is_left(origin, tar.into_rest(), Place { level, ..place });
+    }
+
+    /// Records what was wrong with an archive, and reads as it is what could not be read as its entries.
+    fn whatever_is_left(&mut self, origin: &Origin, rest: impl Read, place: Place) {
+        if self.settle(place.level, origin) {
+            self.rest(origin, rest, place);
+            self.settle(place.level, origin);
+        }
     }
 
     pub(super) fn ar(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
@@ -90,7 +98,7 @@ impl Walker<'_> {
             }
         }
         self.names(origin, &mut names);
-        self.settle(level, origin);
+        self.whatever_is_left(origin, ar.into_rest(), Place { level, ..place });
     }
 
     /// Reads a cpio and what follows it: an initial ramdisk is several, of which the last is compressed.
@@ -129,8 +137,10 @@ impl Walker<'_> {
                 let mut content = Guard { inner: &mut rest, budget, level, expanded: false };
                 self.member_at(origin, &mut content, Place { level, ..place });
             }
+            self.settle(level, origin);
+        } else {
+            self.whatever_is_left(origin, cpio.into_rest(), Place { level, ..place });
         }
-        self.settle(level, origin);
     }
 }
 

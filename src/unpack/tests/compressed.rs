@@ -174,6 +174,24 @@ fn a_text_that_begins_as_a_bundle_is_read() {
 }
 
 #[test]
+fn what_is_no_entry_is_read_as_it_is() {
+    let ar = b"!<arch>\nis how one begins, and this is a text of more than sixty bytes".to_vec();
+    let cpio = [&b"070701"[..], &[b'0'; 104], b"is how one begins"].concat();
+    let mut unsound = tar(&[("a", b"1"), ("b", b"a text")]);
+    // The size of the second is no number, and the sum of its header is right.
+    unsound[1024 + 124] = b'8';
+    unsound[1024 + 148..1024 + 156].fill(b' ');
+    let sum: u32 = unsound[1024..1536].iter().map(|byte| u32::from(*byte)).sum();
+    unsound[1024 + 148..1024 + 155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    for (bytes, text) in [(ar, &b"is how one begins"[..]), (cpio, b"is how one begins"), (unsound, b"a text")] {
+        let read = walked("a", &bytes);
+        assert_eq!(read.skips(), [("", Reason::Corrupt)]);
+        let is_there = |(_, leaf): &(&str, &[u8])| memchr::memmem::find(leaf, text).is_some();
+        assert!(read.members().iter().any(is_there), "{:?}", read.members());
+    }
+}
+
+#[test]
 fn what_stands_behind_a_stream_is_judged() {
     let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
     zlib.write_all(b"a line of text").unwrap();
