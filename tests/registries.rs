@@ -330,7 +330,39 @@ mod attached {
         content.referrers = Some([(subject["digest"].as_str().unwrap().to_owned(), vec![descriptor])].into());
         let (places, fake) = scan(content);
         assert_eq!(places, ["attestation", "srv/app.env"]);
-        assert_eq!(fake.asked("/referrers/").len(), 1, "what is attached to it is not asked for what is attached");
+        assert_eq!(fake.asked("/referrers/").len(), 2, "what is attached to it is asked for what is attached");
+    }
+
+    #[test]
+    fn what_is_attached_to_an_attachment() {
+        let mut content = one_image();
+        let image = content.image("team/app", "1", "", &[&tar(&[("srv/app.env", line(1).as_bytes())])]);
+        let digest_of = |subject: &Value| subject["digest"].as_str().unwrap().to_owned();
+        let (mut referrers, mut subject) = (std::collections::BTreeMap::new(), image.clone());
+        for seed in 2..=5 {
+            let manifest = attestation(&mut content, seed, &subject);
+            let descriptor = content.manifest("team/app", None, MANIFEST, &manifest);
+            // One that refers to the image, too, is read once.
+            referrers.insert(digest_of(&subject), vec![descriptor.clone(), image.clone()]);
+            subject = descriptor;
+        }
+        content.referrers = Some(referrers.clone());
+        let (found, fake) = scan(content.clone());
+        assert_eq!(found.iter().filter(|path| *path == "attestation").count(), 4);
+        assert_eq!(fake.asked("/referrers/").len(), 5);
+        // What lies deeper is said.
+        for seed in 6..=7 {
+            let manifest = attestation(&mut content, seed, &subject);
+            let descriptor = content.manifest("team/app", None, MANIFEST, &manifest);
+            referrers.insert(digest_of(&subject), vec![descriptor.clone()]);
+            subject = descriptor;
+        }
+        content.referrers = Some(referrers);
+        let scratch = tempfile::tempdir().unwrap();
+        let fake = Fake::start(move |request| content.answer(request));
+        let output = super::image(scratch.path(), &format!("{}/team/app:1", fake.host())).output().unwrap();
+        let report = report(&output);
+        assert_eq!((exit(&output), &report["coverage"]["skipped"][0]["reason"]), (1, &json!("too-deep")), "{report:#}");
     }
 
     #[test]

@@ -129,6 +129,26 @@ fn a_password_in_a_url_and_one_whose_name_only_the_template_says() {
 }
 
 #[test]
+fn a_values_file_of_nothing_but_the_value_is_no_list_of_users() {
+    let password = password(13);
+    let values = format!("auth: {password}\n");
+    for template in [
+        "password: {{ .Values.auth }}\n",
+        "kind: Secret\napiVersion: v1\nstringData:\n  it: {{ .Values.auth }}\n",
+        "kind: Secret\napiVersion: v1\ndata:\n  it: {{ .Values.auth | b64enc }}\n",
+        "env:\n- name: CLIENT_SECRET\n  value: {{ .Values.auth | quote }}\n",
+        "url: postgres://bob:{{ .Values.auth }}@db.internal/x\n",
+        "args: [\"--password={{ .Values.auth }}\"]\n",
+    ] {
+        let folder = chart(&[("values.yaml", &values), ("templates/a.yaml", template)]);
+        let (_, found) = report(folder.path(), &["chart", "shop"]);
+        assert_eq!(places(&found), ["shop/values.yaml:1 templates/a.yaml values.yaml"], "{template}");
+    }
+    let files = [("values-prod.yaml", values.as_str()), ("templates/a.yaml", "password: {{ .Values.auth }}\n")];
+    assert_places(&files, &password, &["shop/values-prod.yaml:1 templates/a.yaml values-prod.yaml"]);
+}
+
+#[test]
 fn what_a_file_shows_by_itself_is_told_as_before() {
     let token = token(5);
     let values = format!("token: {token}\n");
@@ -207,6 +227,22 @@ fn a_packaged_chart() {
     let template = format!("token: {}{{{{ .Values.post }}}}\n", &token[..4]);
     let folder = chart(&[("templates/a.yaml", &template), ("values-prod.yaml", &over)]);
     package(&folder.path().join("shop"), "shop", &folder.path().join("shop.tgz"));
+    std::fs::create_dir(folder.path().join("below")).unwrap();
+    std::fs::copy(folder.path().join("shop.tgz"), folder.path().join("below/shop.tgz")).unwrap();
+    for verb in ["scan", "dir"] {
+        let (_, found) = report(folder.path(), &[verb, "below"]);
+        let expected = ["below/shop.tgz!/shop/values-prod.yaml:1 templates/a.yaml values-prod.yaml"];
+        assert_eq!(places(&found), expected, "{verb}");
+        for flags in [["--exclude", "**/values-prod.yaml"], ["--max-depth", "0"]] {
+            assert_eq!(
+                places(&report(folder.path(), &[&[verb, "below"], &flags[..]].concat()).1),
+                [""; 0],
+                "{verb} {flags:?}"
+            );
+        }
+    }
+    let (_, found) = report(folder.path(), &["dir", "shop.tgz"]);
+    assert_eq!(places(&found), ["shop.tgz!/shop/values-prod.yaml:1 templates/a.yaml values-prod.yaml"]);
     for verb in ["chart", "scan"] {
         let (_, found) = report(folder.path(), &[verb, "shop.tgz"]);
         let expected = ["shop.tgz!/shop/values-prod.yaml:1 templates/a.yaml values-prod.yaml"];
@@ -241,6 +277,57 @@ fn subcharts_as_folders_and_as_packages_with_what_their_parent_says() {
     package(&folder.path().join("shop"), "shop", &folder.path().join("shop.tgz"));
     let (_, found) = report(folder.path(), &["chart", "shop.tgz"]);
     assert_eq!(places(&found), ["shop.tgz!/shop/values.yaml:2 charts/db-0.1.0.tgz!/db/templates/a.yaml values.yaml"]);
+}
+
+#[test]
+fn packages_in_packages_in_a_folder() {
+    let token = token(14);
+    let values = format!("global:\n  pre: {}\nmid:\n  sub:\n    post: {}\n", &token[..20], &token[20..]);
+    let folder = chart(&[("values.yaml", values.as_str())]);
+    let at = |path: &str| folder.path().join(path);
+    write(folder.path(), "sub/Chart.yaml", "apiVersion: v2\nname: sub\nversion: 0.1.0\n");
+    write(folder.path(), "sub/templates/a.yaml", "token: {{ .Values.global.pre }}{{ .Values.post }}\n");
+    write(folder.path(), "mid/Chart.yaml", "apiVersion: v2\nname: mid\nversion: 0.1.0\n");
+    std::fs::create_dir_all(at("mid/charts")).unwrap();
+    std::fs::create_dir_all(at("shop/charts")).unwrap();
+    package(&at("sub"), "sub", &at("mid/charts/sub-0.1.0.tgz"));
+    package(&at("mid"), "mid", &at("shop/charts/mid-0.1.0.tgz"));
+    for verb in ["chart", "scan"] {
+        let (_, found) = report(folder.path(), &[verb, "shop"]);
+        let template = "charts/mid-0.1.0.tgz!/mid/charts/sub-0.1.0.tgz!/sub/templates/a.yaml";
+        assert_eq!(places(&found), [format!("shop/values.yaml:2 {template} values.yaml")], "{verb}");
+    }
+}
+
+#[test]
+fn variables_blocks_named_templates_and_a_subchart_by_another_name() {
+    let password = password(15);
+    let values = format!("x:\n  z: 1\n  y: {password}\nlist:\n- {{n: a, v: {password}}}\nprimary:\n  y: {password}\n");
+    let in_chart = |template: &str, more: &[(&str, &str)]| {
+        let folder = chart(&[&[("values.yaml", values.as_str()), ("templates/a.yaml", template)], more].concat());
+        let (_, found) = report(folder.path(), &["chart", "shop"]);
+        places(&found)
+    };
+    let helpers = "{{- define \"shop.it\" -}}\npassword: {{ .y | quote }}\n{{- end }}\n";
+    for (template, more, line) in [
+        ("{{- $it := .Values.x.y }}\npassword: {{ $it }}\n", &[][..], 3),
+        ("{{- with .Values.x }}\npassword: {{ .y }}\n{{- end }}\n", &[], 3),
+        ("env:\n{{- range .Values.list }}\n  - name: {{ .n }}_PASSWORD\n    value: {{ .v }}\n{{- end }}\n", &[], 5),
+        ("{{ include \"shop.it\" .Values.x }}\n", &[("templates/_helpers.tpl", helpers)], 3),
+    ] {
+        assert_eq!(
+            in_chart(template, more),
+            [format!("shop/values.yaml:{line} templates/a.yaml values.yaml")],
+            "{template}"
+        );
+    }
+    let metadata = format!("{METADATA}dependencies:\n- name: db\n  alias: primary\n");
+    let subchart = [
+        ("Chart.yaml", metadata.as_str()),
+        ("charts/db/Chart.yaml", "apiVersion: v2\nname: db\nversion: 0.1.0\n"),
+        ("charts/db/templates/b.yaml", "password: {{ .Values.y }}\n"),
+    ];
+    assert_eq!(in_chart("", &subchart), ["shop/values.yaml:7 charts/db/templates/b.yaml values.yaml"]);
 }
 
 #[test]

@@ -160,6 +160,7 @@ impl Reading<'_> {
             skip_git,
             include: self.settings.include.clone(),
             exclude: self.settings.exclude.clone(),
+            packaged_charts: self.settings.unpack,
             threads: self.threads,
         };
         Ok(target(path, Directory::new(options).map_err(|cause| self.fault(cause))?))

@@ -1,10 +1,14 @@
 //! Templates of a Helm chart with the chart's values put in. No template engine: an action that does no more than name a
 //! value, or wrap it in one of a few functions, is replaced by what it gives; any other stays as it is written, which is what
-//! the score knows as a reference. Nothing is executed, no block is chosen or repeated.
+//! the score knows as a reference. Nothing is executed, and no branch is chosen; a block is repeated for the entries of a list that
+//! values files give.
 //!
 //! Syntax as in Go's `text/template`; functions as in Helm's list of template functions.
 
 mod action;
+mod block;
+mod dependencies;
+mod eval;
 mod functions;
 mod text;
 mod values;
@@ -13,7 +17,9 @@ use std::cell::Cell;
 use std::ops::Range;
 
 use crate::blob::Piece;
-use action::{Action, Context};
+pub use block::Defines;
+pub use dependencies::aliases;
+use eval::Context;
 use text::{Backing, Source, Text, Value};
 pub use values::{Layers, Tree};
 
@@ -30,6 +36,8 @@ pub struct Scope<'a> {
     pub trees: &'a [Option<Tree>],
     /// `.Values`.
     pub values: &'a Layers,
+    /// Templates that have names.
+    pub defines: &'a Defines,
     /// `.Chart.Name`.
     pub chart: &'a str,
     /// Bytes that may still be made, of all values and texts together: what puts a long value in a thousand times ends there.
@@ -57,32 +65,8 @@ pub struct Rendering {
 /// Renders a template, the file of that number; `None` where more would be made than is left. Without pieces nothing was put in.
 pub fn render(template: usize, scope: &Scope<'_>) -> Option<Rendering> {
     let source = Source { bytes: scope.files.get(template)?, backing: Backing::File(template) };
-    let text = render_text(&source, scope, 0)?;
+    let text = block::render(&source, 0..source.bytes.len(), scope, &Value::Root, 0)?;
     Some(Rendering { text: text.bytes, pieces: text.pieces })
-}
-
-/// Renders a text; `depth`: values that were rendered to come here.
-fn render_text(template: &Source<'_>, scope: &Scope<'_>, depth: usize) -> Option<Text> {
-    let bytes = template.bytes;
-    scope.take(bytes.len())?;
-    let mut out = Text::default();
-    // What is not put out yet, whether its white space goes, and where the next action may begin.
-    let (mut from, mut trims, mut next) = (0, false, 0);
-    for start in memchr::memmem::find_iter(bytes, b"{{") {
-        if start < next {
-            continue;
-        }
-        let Some(action) = Action::read(bytes, start) else { continue };
-        next = action.end;
-        // What stays as it is keeps the white space beside it, too.
-        let Some(value) = action.value(template, scope, depth).and_then(Value::into_text) else { continue };
-        scope.take(value.bytes.len())?;
-        push_literal(&mut out, template, from..start, (trims, action.trims_before));
-        (from, trims) = (action.end, action.trims_after);
-        out.push(&value);
-    }
-    push_literal(&mut out, template, from..bytes.len(), (trims, false));
-    (scope.left.get() > 0).then_some(out)
 }
 
 fn push_literal(out: &mut Text, template: &Source<'_>, range: Range<usize>, (at_start, at_end): (bool, bool)) {
@@ -105,7 +89,8 @@ fn tpl(text: Text, context: &Context<'_>) -> Option<Value> {
     }
     let source = Source { bytes: &text.bytes, backing: Backing::Text(&text) };
     let depth = context.depth + 1;
-    (depth <= TPL_MOST).then(|| render_text(&source, context.scope, depth))?.map(Value::Text)
+    let within = 0..text.bytes.len();
+    (depth <= TPL_MOST).then(|| block::render(&source, within, context.scope, &Value::Root, depth))?.map(Value::Text)
 }
 
 #[cfg(test)]

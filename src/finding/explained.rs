@@ -23,6 +23,8 @@ pub enum Outcome {
     Allowed(Allowed),
     /// The same bytes were found by the shape of this rule, and are reported as that.
     SameAs(String),
+    /// Another find at its place stands for it: the file by itself shows what a template makes of it.
+    ToldThere,
     /// Its rule counts at other paths only.
     OtherPaths,
     /// Not looked for, or not read, by what is written there.

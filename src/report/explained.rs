@@ -51,6 +51,7 @@ pub(super) fn outcome(outcome: &Outcome) -> String {
             safe(allowed.written.as_bytes())
         ),
         Outcome::SameAs(rule) => format!("reported as {}", safe(rule.as_bytes())),
+        Outcome::ToldThere => "another find at its place stands for it".to_owned(),
         Outcome::OtherPaths => "its signature counts at other paths only".to_owned(),
         Outcome::LeftOut(why) => format!("a secret, but left out of scans here ({})", safe(why.as_bytes())),
     }

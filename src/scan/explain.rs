@@ -85,13 +85,15 @@ impl Decisions {
         self.0.insert(key, (outcome, Vec::new()));
     }
 
-    fn of(&self, rules: &RuleSet, one: &Candidate) -> (Outcome, Vec<Why>) {
-        let identifier = rules.rules[usize::from(one.rule)].signature.identifier;
+    fn of(&self, rules: &RuleSet, one: &Candidate, path: &[u8]) -> (Outcome, Vec<Why>) {
+        let rule = &rules.rules[usize::from(one.rule)];
+        let identifier = rule.signature.identifier;
+        let undecided = || if rule.at_path(path) { Outcome::ToldThere } else { Outcome::OtherPaths };
         match one.verdict.confidence {
             None if identifier => (Outcome::Identifier, Vec::new()),
             None => (Outcome::Dropped, Vec::new()),
             Some(_) => {
-                self.0.get(&(one.secret.clone(), one.rule)).cloned().unwrap_or((Outcome::OtherPaths, Vec::new()))
+                self.0.get(&(one.secret.clone(), one.rule)).cloned().unwrap_or_else(|| (undecided(), Vec::new()))
             }
         }
     }
@@ -140,7 +142,7 @@ impl Explanations {
             let count = blobs.len().max(1) as u32;
             let head = versions[0].1.origin.clone();
             for (_, one) in versions.into_iter().filter(|(_, one)| one.origin == head) {
-                let (outcome, afterwards) = decisions.of(rules, &one);
+                let (outcome, afterwards) = decisions.of(rules, &one, &path);
                 all.push(Explained {
                     signature: rules.rules[usize::from(rule)].signature.clone(),
                     path: path.clone(),

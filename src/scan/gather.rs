@@ -164,7 +164,7 @@ impl<'a> Gathering<'a> {
     }
 
     /// Whether what is in an archive was not asked for. Of the archive itself the source knows that, or the history.
-    fn leaves_out(&self, origin: &Origin) -> bool {
+    pub(super) fn leaves_out(&self, origin: &Origin) -> bool {
         let is_member = |step: &&Step| matches!(step, Step::Member { .. });
         self.options.leave_out.as_ref().is_some_and(|leave_out| {
             origin.file_path().is_some() && origin.steps().iter().any(is_member) && leave_out(&origin.joined_path())

@@ -7,6 +7,7 @@ use super::excerpts::{NEAR, Neighbours, excerpt_of};
 use super::explain;
 use super::gather::{Gathering, Tally};
 use super::hit::{Hit, is_of_a_mark, may_be_shown};
+use super::places::shown_path;
 use crate::allow::inline::Mark;
 use crate::blob::{Blob, Content, Left, Rendered};
 use crate::detect::{Found, Position};
@@ -22,6 +23,10 @@ const SHORTEST_HIDDEN: usize = 5;
 impl Gathering<'_> {
     /// Judges a rendered template. It is no object of its own: what it is made of was read, and counted.
     pub(super) fn judge_rendered(&self, origin: &Origin, rendered: Rendered<'_>, tally: &Tally) {
+        // A values file in a package that was not asked for takes no part.
+        if rendered.origins().any(|origin| self.leaves_out(&origin)) {
+            return;
+        }
         let blob = Blob { origin: origin.clone(), content: Content::Rendered(rendered) };
         let explain = rendered.origins().any(|origin| explain::is_wanted(&self.options.explain, &origin));
         // What is in memory cannot fail to be read.
@@ -96,9 +101,12 @@ pub(super) fn sort_and_settle(hits: &mut Vec<Hit>, options: &Options) {
     if !hits.iter().any(is_rendered) {
         return;
     }
-    let sure = |hit: &Hit| (options.rules.rules[usize::from(hit.rule)].is_of_shape(), hit.verdict.confidence);
+    let rule = |hit: &Hit| &options.rules.rules[usize::from(hit.rule)];
+    let sure = |hit: &Hit| (rule(hit).is_of_shape(), hit.verdict.confidence);
+    // A file of one line is a list of users to a rule that counts at the path of one only: it shows nothing here.
+    let counts = |hit: &Hit| rule(hit).at_path(&shown_path(&hit.origin, None));
     let mut known: HashMap<(Secret, &Origin), Vec<usize>> = HashMap::new();
-    for (index, hit) in hits.iter().enumerate() {
+    for (index, hit) in hits.iter().enumerate().filter(|(_, hit)| is_rendered(hit) || counts(hit)) {
         known.entry((hit.secret.without_white_space(), hit.origin.unrendered())).or_default().push(index);
     }
     let mut dropped = HashSet::new();

@@ -167,6 +167,18 @@ pub fn is_chart(path: &Path) -> bool {
     charts.known.keys().any(|folder| !folder.contains(&b'/'))
 }
 
+/// Renders a packaged chart of a tree. Whoever walks the tree tells what cannot be read, and what is in the package.
+pub(in crate::source) fn render_package((path, origin): (&Path, &Origin), limits: &Limits, sink: &dyn Sink) {
+    let Ok(mut package) = regular_file::open(path) else { return };
+    let mut charts = Charts { base: origin.steps().len(), known: HashMap::new(), outer: None };
+    let mut files = Files::default();
+    let package = Blob::stream(origin.clone(), &mut package);
+    charts.collect(package, limits, &|| sink.stopped(), Some(&mut files));
+    if !sink.stopped() {
+        files.render("", sink);
+    }
+}
+
 /// The charts that are known, by the path of their folder.
 struct Charts<'c> {
     /// Steps of an origin before the first that counts for that path.

@@ -20,6 +20,7 @@ use super::regular_file;
 use crate::blob::{Blob, Item, Reason, Sink, Skip};
 use crate::origin::{Origin, Step, TextKind, slashed};
 use crate::source::{Source, SourceError};
+use crate::unpack::Limits;
 
 /// Files of one directory that one task reads: few enough to share a large directory among threads.
 const BATCH: usize = 32;
@@ -41,6 +42,8 @@ pub struct Options {
     pub include: Vec<String>,
     /// Globs in gitignore syntax, relative to a root; what they match is left out, whatever `include` says.
     pub exclude: Vec<String>,
+    /// Render packaged charts, too, beside those in folders, within this budget each.
+    pub packaged_charts: Option<Limits>,
     /// Threads to read with; 0 for as many as the machine has.
     pub threads: usize,
 }
@@ -92,6 +95,7 @@ impl Source for Directory {
             let origin = Origin::new(Step::Path { path: slashed(&written) });
             if metadata.is_file() {
                 regular_file::push(&real, &origin, &mut Vec::new(), sink);
+                walk.package(&real, &origin);
             } else {
                 walk.special(origin);
             }
@@ -334,12 +338,16 @@ impl Walk<'_> {
         // Taken, not borrowed: whatever the sink does, another batch on this thread finds the place free.
         let mut buffer = BUFFER.take();
         let mut path = folder.path();
+        let is_of_chart = self.is_of_chart(folder);
         for name in names {
             if self.sink.stopped() {
                 break;
             }
             path.push(name);
             regular_file::push(&path, &folder.origin_of(name), &mut buffer, self.sink);
+            if !is_of_chart {
+                self.package(&path, &folder.origin_of(name));
+            }
             path.pop();
         }
         BUFFER.set(buffer);

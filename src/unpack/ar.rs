@@ -2,14 +2,14 @@
 
 use std::io::{self, Read};
 
-use super::budget::Guard;
 use super::lookahead::Lookahead;
-use super::walker::{Held, Place, Walker};
 use super::within::read_within;
-use crate::origin::{Origin, Step};
 
 /// Longest name of the BSD kind that is read.
 const LONGEST_NAME: u64 = 64 << 10;
+
+/// Length of an entry's header.
+const HEADER: usize = 60;
 
 /// A reader of entries; itself reads the content of the entry at hand.
 pub(super) struct Ar<R> {
@@ -28,6 +28,11 @@ impl<R: Read> Ar<R> {
         Ok(Ar { inner, left: 0, padding: 0, names: Vec::new() })
     }
 
+    /// What was not read, from the header on that is none.
+    pub(super) fn into_rest(self) -> Lookahead<R> {
+        self.inner
+    }
+
     /// The path of the next entry; `None` at the end.
     pub(super) fn next(&mut self) -> io::Result<Option<Vec<u8>>> {
         loop {
@@ -40,11 +45,14 @@ impl<R: Read> Ar<R> {
             if self.inner.peek(1)?.is_empty() {
                 return Ok(None);
             }
-            let header: [u8; 60] = self.inner.array()?;
+            let Some(&header) = self.inner.peek(HEADER)?.first_chunk::<HEADER>() else {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            };
             let size = std::str::from_utf8(&header[48..58]).ok().and_then(|digits| digits.trim_end().parse().ok());
             let (Some(size), [b'`', b'\n']) = (size, &header[58..]) else {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "an entry without a header"));
             };
+            self.inner.pass(HEADER as u64)?;
             (self.left, self.padding) = (size, size % 2);
             let name = header[..16].trim_ascii_end();
             match name {
@@ -90,37 +98,5 @@ fn number(digits: &[u8]) -> Option<u64> {
 impl<R: Read> Read for Ar<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         read_within(&mut self.inner, &mut self.left, buffer)
-    }
-}
-
-impl Walker<'_> {
-    pub(super) fn ar(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
-        let (budget, level) = (self.budget, place.level + 1);
-        let mut ar = match Ar::new(held.into_reader()) {
-            Ok(ar) => ar,
-            Err(error) => {
-                budget.fail_with(level, &error);
-                self.settle(level, origin);
-                return;
-            }
-        };
-        let mut names = Vec::new();
-        while !budget.failed(level) {
-            match ar.next() {
-                Ok(Some(path)) => {
-                    if !budget.member() {
-                        self.settle(level, &origin.with(Step::Member { path }));
-                        break;
-                    }
-                    self.name(origin, &mut names, &path);
-                    let mut content = Guard { inner: &mut ar, budget, level, expanded: false };
-                    self.member(origin, path, &mut content, Place { level, ..place });
-                }
-                Ok(None) => break,
-                Err(error) => drop(budget.fail_with(level, &error)),
-            }
-        }
-        self.names(origin, &mut names);
-        self.settle(level, origin);
     }
 }

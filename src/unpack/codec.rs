@@ -2,14 +2,11 @@
 
 use std::io::{self, BufRead, Read};
 
-use super::budget::Guard;
+use super::frames::{Frames, Passed, ZSTD};
 use super::gzip::{Gzip, InflateReader};
+use super::lookahead::Lookahead;
 use super::lz4;
-use super::magic::{self, Format};
-use super::name::content_name;
-use super::walker::{Held, Place, Walker};
-use crate::blob::Reason;
-use crate::origin::{Origin, Step};
+use super::magic::Format;
 
 /// Whether the blob is what its magic says, as far as its beginning shows.
 pub(super) fn is_genuine(format: Format, beginning: &[u8]) -> bool {
@@ -59,19 +56,60 @@ pub(super) fn open<'a>(format: Format, input: impl BufRead + 'a, memory: u64) ->
             decoder.window_log_max(memory.max(1).ilog2().clamp(10, 31))?;
             Ok(Box::new(decoder))
         }
-        Format::Xz => {
-            let kibibytes = u32::try_from(memory >> 10).unwrap_or(u32::MAX);
-            Ok(Box::new(lzma_rust2::XzReader::new_mem_limit(input, true, kibibytes)))
-        }
-        Format::Lzma => {
-            let kibibytes = u32::try_from(memory >> 10).unwrap_or(u32::MAX);
-            Ok(Box::new(lzma_rust2::LzmaReader::new_mem_limit(input, kibibytes, None)?))
-        }
-        Format::Lz4 if memory < lz4::MEMORY => Err(io::ErrorKind::OutOfMemory.into()),
-        Format::Lz4 => Ok(Box::new(lz4::Frames::new(input))),
+        Format::Xz => Ok(Box::new(lzma_rust2::XzReader::new_mem_limit(input, true, kibibytes(memory)))),
         Format::Zlib => Ok(Box::new(flate2::bufread::ZlibDecoder::new(input))),
         Format::Bzip2 => Ok(Box::new(bzip2::bufread::MultiBzDecoder::new(input))),
         _ => Err(io::ErrorKind::Unsupported.into()),
+    }
+}
+
+/// [`open`] for what stands alone: frames that decoders pass over are kept.
+pub(super) fn open_alone<'a, R: Read>(
+    mut format: Format,
+    input: &'a mut Lookahead<R>,
+    memory: u64,
+    passed: &'a mut Passed,
+) -> io::Result<Box<dyn Read + 'a>> {
+    // Such frames tell nothing of those that follow.
+    passed.take(input)?;
+    if format == Format::Zstd && input.peek(4)? == lz4::MAGIC {
+        format = Format::Lz4;
+    }
+    match format {
+        // Frames that are passed over, and nothing else.
+        Format::Zstd if input.peek(4)? != ZSTD => Ok(Box::new(io::empty())),
+        Format::Zstd => open(format, Frames::new(input, passed), memory),
+        Format::Lz4 if memory < lz4::MEMORY => Err(io::ErrorKind::OutOfMemory.into()),
+        Format::Lz4 => Ok(Box::new(lz4::Frames::new(input, passed))),
+        Format::Lzma => {
+            let reader = lzma_rust2::LzmaReader::new_mem_limit(input, kibibytes(memory), None)?;
+            Ok(Box::new(Lzma { reader: Some(reader), unread: &mut passed.unread }))
+        }
+        _ => open(format, input, memory),
+    }
+}
+
+fn kibibytes(memory: u64) -> u32 {
+    u32::try_from(memory >> 10).unwrap_or(u32::MAX)
+}
+
+/// LZMA, whose decoder reads ahead: what it had no use for is given back at its end.
+struct Lzma<'a, R> {
+    reader: Option<lzma_rust2::LzmaReader<&'a mut Lookahead<R>>>,
+    unread: &'a mut Vec<u8>,
+}
+
+impl<R: Read> Read for Lzma<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.reader.as_mut().map_or(Ok(0), |reader| reader.read(buffer))
+    }
+}
+
+impl<R> Drop for Lzma<'_, R> {
+    fn drop(&mut self) {
+        if let Some(reader) = self.reader.take() {
+            *self.unread = reader.into_parts().1;
+        }
     }
 }
 
@@ -105,69 +143,4 @@ pub(super) fn open_zip_method<'a>(
         95 => open(Format::Xz, input, memory),
         _ => Err(io::Error::new(io::ErrorKind::Unsupported, format!("compression method {method}"))),
     }
-}
-
-impl Walker<'_> {
-    pub(super) fn codec(&mut self, origin: &Origin, format: Format, held: Held<'_>, place: Place) {
-        if !is_genuine(format, held.bytes) {
-            self.skip(origin, Reason::NotAnArchive, "its first bytes are those of a compressed file, the rest is not");
-            return self.leaf(origin, held);
-        }
-        let (budget, level) = (self.budget, place.level + 1);
-        let inner = Place { level, codecs: place.codecs + 1, ..place };
-        let guarded = |decoder| Guard { inner: decoder, budget, level, expanded: true };
-        if format != Format::Gzip {
-            match open(format, io::BufReader::new(held.into_reader()), self.memory(place)) {
-                Ok(decoder) => self.decoded(origin, content_name(own_name(origin)), &mut guarded(decoder), inner),
-                Err(error) => drop(budget.fail_with(level, &error)),
-            }
-            self.settle(level, origin);
-            return;
-        }
-        match Gzip::new(held.into_reader()) {
-            Ok(gzip) => {
-                let name = gzip.name().map_or_else(|| content_name(own_name(origin)), <[u8]>::to_vec);
-                let mut guard = Guard { inner: gzip, budget, level, expanded: true };
-                self.decoded(origin, name, &mut guard, inner);
-                if !budget.failed(level) {
-                    self.rest(origin, guard.inner.into_rest());
-                }
-            }
-            Err(error) => drop(budget.fail_with(level, &error)),
-        }
-        self.settle(level, origin);
-    }
-
-    /// Goes on with what a decoder gives. A tar in it counts as one archive with its compression, and its members stand
-    /// directly below.
-    fn decoded(&mut self, origin: &Origin, name: Vec<u8>, reader: &mut dyn Read, place: Place) {
-        if !self.budget.member() {
-            return;
-        }
-        self.hold(reader, |walker, held| match magic::detect(held.bytes, held.rest.is_none()) {
-            Some(Format::Tar) => walker.tar(origin, held, place),
-            Some(format) => walker.open(&origin.with(Step::Member { path: name }), format, held, place),
-            None => walker.leaf(&origin.with(Step::Member { path: name }), held),
-        });
-        self.drain(reader);
-    }
-
-    /// What stands behind an archive's end, unless it is padding: its bytes are judged as they are.
-    fn rest(&mut self, origin: &Origin, mut reader: impl Read) {
-        let mut chunk = [0; 4096];
-        loop {
-            match reader.read(&mut chunk) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Ok(0) | Err(_) => return,
-                Ok(count) if chunk[..count].iter().all(|byte| *byte == 0) => {}
-                Ok(count) => {
-                    return self.leaf(origin, Held { bytes: &chunk[..count], rest: Some(&mut reader) });
-                }
-            }
-        }
-    }
-}
-
-fn own_name(origin: &Origin) -> &[u8] {
-    origin.path().unwrap_or_default()
 }

@@ -3,12 +3,9 @@
 
 use std::io::{self, Read};
 
-use super::budget::Guard;
 use super::lookahead::Lookahead;
 use super::magic::is_cpio_entry;
-use super::walker::{Held, LONGEST_TARGET, Place, Walker};
 use super::within::read_within;
-use crate::origin::{Origin, Step, TextKind};
 
 /// Longest name that is read.
 const LONGEST_NAME: u64 = 64 << 10;
@@ -92,56 +89,4 @@ fn number(digits: &[u8], radix: u32) -> u64 {
         .iter()
         .filter_map(|digit| char::from(*digit).to_digit(radix))
         .fold(0, |number, digit| number * u64::from(radix) + u64::from(digit))
-}
-
-impl Walker<'_> {
-    /// Reads a cpio and what follows it: an initial ramdisk is several, of which the last is compressed.
-    pub(super) fn cpio(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
-        let (budget, level) = (self.budget, place.level + 1);
-        let mut cpio = Cpio::new(held.into_reader());
-        let mut names = Vec::new();
-        let mut has_ended = false;
-        while !budget.failed(level) && !has_ended {
-            match cpio.next() {
-                Ok(Some(entry)) => {
-                    if !budget.member() {
-                        self.settle(level, &origin.with(Step::Member { path: entry.path }));
-                        break;
-                    }
-                    self.name(origin, &mut names, &entry.path);
-                    let mut content = Guard { inner: &mut cpio, budget, level, expanded: false };
-                    if entry.is_link {
-                        let mut target = Vec::new();
-                        // An error is on record.
-                        let _ = content.by_ref().take(LONGEST_TARGET).read_to_end(&mut target);
-                        let link = origin.with(Step::Member { path: entry.path });
-                        self.text(&link, TextKind::LinkTarget, &target);
-                    } else {
-                        self.member(origin, entry.path, &mut content, Place { level, ..place });
-                    }
-                }
-                Ok(None) => has_ended = true,
-                Err(error) => drop(budget.fail_with(level, &error)),
-            }
-        }
-        self.names(origin, &mut names);
-        if has_ended {
-            let mut rest = cpio.into_rest();
-            if pass_noughts(&mut rest).is_ok_and(|more| more) {
-                let mut content = Guard { inner: &mut rest, budget, level, expanded: false };
-                self.member_at(origin, &mut content, Place { level, ..place });
-            }
-        }
-        self.settle(level, origin);
-    }
-}
-
-/// Passes over the bytes that fill up a block; whether something follows.
-fn pass_noughts<R: Read>(input: &mut Lookahead<R>) -> io::Result<bool> {
-    loop {
-        match input.peek(1)? {
-            [0] => input.pass(1)?,
-            next => return Ok(!next.is_empty()),
-        }
-    }
 }

@@ -5,9 +5,15 @@ use std::io::{self, BufRead, Read};
 use flate2::{Decompress, FlushDecompress, Status};
 
 use super::lookahead::Lookahead;
+use super::remarks::Remarks;
 
 /// A member name or comment in a header is no longer than this.
 const LONGEST_TEXT: usize = 64 << 10;
+
+/// Bytes of what headers say that are kept.
+const SAID: usize = 4 << 20;
+/// Extra fields that are shorter hold sizes and places, one a member (such as those of BGZF).
+const LEAST_EXTRA: usize = 14;
 
 /// Raw deflate. Reads no byte beyond its end.
 pub(super) struct Inflate {
@@ -78,16 +84,29 @@ pub(super) struct Gzip<R> {
     input: Lookahead<R>,
     inflate: Inflate,
     checksum: crc32fast::Hasher,
+    /// The name in the first header.
     name: Option<Vec<u8>>,
+    pub(super) said: Said,
     ended: bool,
+}
+
+/// What headers say.
+#[derive(Default)]
+pub(super) struct Said {
+    /// Names, a line each.
+    pub(super) names: Vec<u8>,
+    pub(super) remarks: Remarks,
+    /// Whether there was more than is kept.
+    pub(super) is_cut: bool,
 }
 
 impl<R: Read> Gzip<R> {
     /// Reads the first header.
     pub(super) fn new(inner: R) -> io::Result<Self> {
         let mut input = Lookahead::new(inner);
-        let name = header(&mut input)?;
-        Ok(Gzip { input, inflate: Inflate::new(), checksum: crc32fast::Hasher::new(), name, ended: false })
+        let mut said = Said::default();
+        let name = header(&mut input, &mut said)?;
+        Ok(Gzip { input, inflate: Inflate::new(), checksum: crc32fast::Hasher::new(), name, said, ended: false })
     }
 
     /// The name in the first member's header.
@@ -109,7 +128,7 @@ impl<R: Read> Gzip<R> {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "its checksum does not match"));
         }
         if matches!(self.input.peek(4)?, [0x1f, 0x8b, 8, flags] if flags & 0xe0 == 0) {
-            header(&mut self.input)?;
+            header(&mut self.input, &mut self.said)?;
             self.inflate.state.reset(false);
             self.inflate.finished = false;
         } else {
@@ -136,8 +155,29 @@ impl<R: Read> Read for Gzip<R> {
     }
 }
 
+impl Said {
+    fn has_room(&mut self, bytes: usize) -> bool {
+        let has_room = self.names.len() + self.remarks.length() + bytes <= SAID;
+        self.is_cut |= !has_room;
+        has_room
+    }
+
+    fn name(&mut self, name: &[u8]) {
+        if self.has_room(name.len()) {
+            self.names.extend_from_slice(name);
+            self.names.push(b'\n');
+        }
+    }
+
+    fn remark(&mut self, remark: &[u8]) {
+        if !remark.is_empty() && self.has_room(remark.len()) {
+            self.remarks.add(remark);
+        }
+    }
+}
+
 /// Reads a header and gives the name in it.
-fn header<R: Read>(input: &mut Lookahead<R>) -> io::Result<Option<Vec<u8>>> {
+fn header<R: Read>(input: &mut Lookahead<R>, said: &mut Said) -> io::Result<Option<Vec<u8>>> {
     const HEADER_CHECKSUM: u8 = 2;
     const EXTRA: u8 = 4;
     const NAME: u8 = 8;
@@ -146,11 +186,18 @@ fn header<R: Read>(input: &mut Lookahead<R>) -> io::Result<Option<Vec<u8>>> {
     let flags = fixed[3];
     if flags & EXTRA != 0 {
         let length = u16::from_le_bytes(input.array()?);
-        input.pass(u64::from(length))?;
+        let mut extra = vec![0; usize::from(length)];
+        input.read_exact(&mut extra)?;
+        if extra.len() >= LEAST_EXTRA {
+            said.remark(&extra);
+        }
     }
     let name = if flags & NAME != 0 { Some(text(input)?) } else { None };
     if flags & COMMENT != 0 {
-        text(input)?;
+        said.remark(&text(input)?);
+    }
+    if let Some(name) = &name {
+        said.name(name);
     }
     if flags & HEADER_CHECKSUM != 0 {
         input.pass(2)?;

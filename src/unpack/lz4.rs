@@ -5,6 +5,12 @@ use std::io::{self, Read};
 
 use lz4_flex::frame::{Error, FrameDecoder};
 
+use super::frames::Passed;
+use super::lookahead::Lookahead;
+
+/// What a frame begins with.
+pub(super) const MAGIC: &[u8] = &[0x04, 0x22, 0x4d, 0x18];
+
 /// Memory that a frame may take: a block of 4 MiB as stored, two decoded, and a window of 64 KiB.
 pub(super) const MEMORY: u64 = 13 << 20;
 
@@ -17,23 +23,28 @@ pub(super) fn is_frame(beginning: &[u8]) -> bool {
 }
 
 /// The content of all frames.
-pub(super) struct Frames<R: Read> {
-    decoder: Option<FrameDecoder<Watched<R>>>,
+pub(super) struct Frames<'f, R: Read> {
+    passed: &'f mut Passed,
+    decoder: Option<FrameDecoder<Watched<'f, R>>>,
 }
 
-impl<R: Read> Frames<R> {
-    pub(super) fn new(inner: R) -> Self {
-        Frames { decoder: Some(FrameDecoder::new(Watched { inner, taken: 0, has_ended: false })) }
+impl<'f, R: Read> Frames<'f, R> {
+    pub(super) fn new(input: &'f mut Lookahead<R>, passed: &'f mut Passed) -> Self {
+        Frames { passed, decoder: Some(FrameDecoder::new(Watched { inner: input, has_ended: false })) }
     }
 
-    /// Reads on after the end of a frame: with a decoder of its own, since the next may have other blocks.
-    fn begin(&mut self) {
-        let rest = self.decoder.take().map(FrameDecoder::into_inner);
-        self.decoder = rest.map(|rest| FrameDecoder::new(Watched { taken: 0, ..rest }));
+    /// Reads on after the end of a frame: with a decoder of its own, since the next may have other blocks. `None` where none follows.
+    fn begin(&mut self) -> io::Result<()> {
+        let Some(watched) = self.decoder.take().map(FrameDecoder::into_inner) else { return Ok(()) };
+        self.passed.take(watched.inner)?;
+        if watched.inner.peek(4)? == MAGIC {
+            self.decoder = Some(FrameDecoder::new(watched));
+        }
+        Ok(())
     }
 }
 
-impl<R: Read> Read for Frames<R> {
+impl<R: Read> Read for Frames<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             let Some(decoder) = &mut self.decoder else { return Ok(0) };
@@ -42,48 +53,34 @@ impl<R: Read> Read for Frames<R> {
             }
             match decoder.read(buffer) {
                 // The decoder takes an end between two blocks for the end of the frame.
-                Ok(0) if decoder.get_ref().has_ended && decoder.get_ref().taken > 0 => {
-                    return Err(super::within::ends_early());
-                }
-                Ok(0) if decoder.get_ref().has_ended => return Ok(0),
-                Ok(0) => self.begin(),
+                Ok(0) if decoder.get_ref().has_ended => return Err(super::within::ends_early()),
+                Ok(0) => self.begin()?,
                 Ok(count) => return Ok(count),
-                Err(error) => {
-                    let length = skippable(error)?;
-                    let passed = io::copy(&mut decoder.get_mut().take(length), &mut io::sink())?;
-                    if passed < length {
-                        return Err(super::within::ends_early());
-                    }
-                    self.begin();
-                }
+                Err(error) => return Err(with_dictionary(error)),
             }
         }
     }
 }
 
-/// The length of a frame that is to be passed over, where that is what the error says.
-fn skippable(error: io::Error) -> io::Result<u64> {
+/// The error, or that of a frame that no one can read without what it was made with.
+fn with_dictionary(error: io::Error) -> io::Error {
     match error.get_ref().and_then(|error| error.downcast_ref::<Error>()) {
-        Some(Error::SkippableFrame(length)) => Ok(u64::from(*length)),
         Some(Error::DictionaryNotSupported) => {
-            Err(io::Error::new(io::ErrorKind::Unsupported, "LZ4 with a dictionary of its own"))
+            io::Error::new(io::ErrorKind::Unsupported, "LZ4 with a dictionary of its own")
         }
-        _ => Err(error),
+        _ => error,
     }
 }
 
-/// A reader that knows whether it has come to its end, and whether that is between two frames.
-struct Watched<R> {
-    inner: R,
-    /// Bytes of this frame.
-    taken: u64,
+/// A reader that knows whether it has come to its end.
+struct Watched<'f, R> {
+    inner: &'f mut Lookahead<R>,
     has_ended: bool,
 }
 
-impl<R: Read> Read for Watched<R> {
+impl<R: Read> Read for Watched<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
-        self.taken += count as u64;
         self.has_ended |= count == 0 && !buffer.is_empty();
         Ok(count)
     }

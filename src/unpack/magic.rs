@@ -37,9 +37,6 @@ impl Format {
 /// Bytes that are enough to tell.
 pub(super) const ENOUGH: usize = 512;
 
-/// Length of a zip's last record without a comment.
-const ZIP_END: usize = 22;
-
 /// Tells the format from the beginning of a blob; `whole` if there is nothing after it.
 pub(super) fn detect(bytes: &[u8], whole: bool) -> Option<Format> {
     let format = match bytes {
@@ -54,7 +51,7 @@ pub(super) fn detect(bytes: &[u8], whole: bool) -> Option<Format> {
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] | [b'P', b'K', 7, 8, b'P', b'K', 3, 4, ..] => Format::Zip,
         [b'C', b'r', b'2', b'4', 2 | 3, 0, 0, 0, ..] => Format::Zip,
         [b'!', b'<', b'a', b'r', b'c', b'h', b'>', b'\n', first @ ..] if !is_symbol_table(first) => Format::Ar,
-        [b'#', b'!', ..] | [b'M', b'Z', ..] | [0x7f, b'E', b'L', b'F', ..] if whole && ends_as_zip(bytes) => {
+        [b'#', b'!', ..] | [b'M', b'Z', ..] | [0x7f, b'E', b'L', b'F', ..] if whole && super::zip::is_behind(bytes) => {
             Format::Zip
         }
         // ISO 32000-1, 7.5.2.
@@ -77,7 +74,7 @@ pub(super) fn detect(bytes: &[u8], whole: bool) -> Option<Format> {
 
 /// The archive or compression that a blob is and that is not opened, by its first bytes as its own description gives them.
 fn closed(bytes: &[u8]) -> Option<&'static str> {
-    const CLOSED: [(&[u8], &str); 10] = [
+    const CLOSED: [(&[u8], &str); 9] = [
         (b"7z\xbc\xaf\x27\x1c", "7z"),
         (b"Rar!\x1a\x07", "RAR"),
         (b"\xed\xab\xee\xdb", "RPM"),
@@ -86,11 +83,12 @@ fn closed(bytes: &[u8]) -> Option<&'static str> {
         (b"\x89LZO\x00\x0d\x0a\x1a\x0a", "lzop"),
         (b"\xff\x06\x00\x00sNaPpY", "Snappy"),
         (b"MSCF\0\0\0\0", "cabinet"),
-        (b"hsqs", "SquashFS"),
         (b"xar!\0\x1c", "xar"),
     ];
     let known = CLOSED.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, name)| *name);
     known.or_else(|| match bytes {
+        // Its version has been 4.0 since 2009, and is the fourteenth word of sixteen bits after the magic.
+        [b'h', b's', b'q', b's', ..] if bytes.get(28..32) == Some(&[4, 0, 0, 0]) => Some("SquashFS"),
         // compress(1): the most bits of a code, 9 to 16, and that the table may be cleared.
         [0x1f, 0x9d, flags, ..] if flags & 0x60 == 0 && (9..=16).contains(&(flags & 0x1f)) => Some("compress"),
         _ => None,
@@ -129,11 +127,6 @@ fn is_symbol_table(first: &[u8]) -> bool {
 /// The first block's magic, or that of an empty stream's end.
 fn is_bzip2_block(rest: &[u8]) -> bool {
     rest.starts_with(&[0x31, 0x41, 0x59, 0x26, 0x53, 0x59]) || rest.starts_with(&[0x17, 0x72, 0x45, 0x38, 0x50, 0x90])
-}
-
-/// Self-extracting archives and programs with a zip behind them.
-fn ends_as_zip(bytes: &[u8]) -> bool {
-    bytes.len() > ZIP_END && bytes[bytes.len() - ZIP_END..].starts_with(b"PK\x05\x06")
 }
 
 /// A tar's first header, of any age: its checksum is the only sure sign.

@@ -1,5 +1,5 @@
-//! The texts that a picture in PNG has compressed (PNG specification, 11.3.3). The picture itself is judged as the bytes that it is,
-//! with its plain texts.
+//! The texts and the profile of colours that a picture in PNG has compressed (PNG specification, 11.3.2.3 and 11.3.3). The
+//! picture itself is judged as the bytes that it is, with its plain texts.
 
 use std::io::Read;
 
@@ -44,13 +44,16 @@ impl Walker<'_> {
             // An error is on record; what came before it counts.
             let _ = guard.by_ref().take(LONGEST).read_to_end(&mut text);
             self.text(origin, TextKind::Comment, &text);
+            if text.len() as u64 == LONGEST && guard.read(&mut [0]).is_ok_and(|more| more > 0) {
+                self.skip(origin, Reason::ExpandsTooFar, "a compressed text in it of more than 4 MiB");
+            }
         }
         self.settle(level, origin);
     }
 }
 
-/// What `zTXt` and `iTXt` chunks hold in zlib: behind a keyword and the method; behind a keyword, that it is compressed, the
-/// method, a language and a translated keyword.
+/// What `zTXt`, `iCCP` and `iTXt` chunks hold in zlib: behind a keyword and the method; behind a keyword, that it is compressed,
+/// the method, a language and a translated keyword.
 fn compressed_texts(png: &[u8]) -> Vec<&[u8]> {
     let mut texts = Vec::new();
     let mut rest = png.get(8..).unwrap_or_default();
@@ -60,7 +63,7 @@ fn compressed_texts(png: &[u8]) -> Vec<&[u8]> {
         let chunk = &after[..length.min(after.len())];
         let behind_nul = |bytes: &'_ [u8]| memchr::memchr(0, bytes).map(|end| end + 1);
         let text = match &kind {
-            b"zTXt" => behind_nul(chunk).and_then(|keyword| chunk.get(keyword + 1..)),
+            b"zTXt" | b"iCCP" => behind_nul(chunk).and_then(|keyword| chunk.get(keyword + 1..)),
             b"iTXt" => behind_nul(chunk).and_then(|keyword| {
                 let [1, 0, language @ ..] = &chunk[keyword..] else { return None };
                 let translated = &language[behind_nul(language)?..];

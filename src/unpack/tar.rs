@@ -2,18 +2,21 @@
 //! filled in.
 
 use std::io::{self, Read};
+use std::ops::Range;
 
-use super::budget::Guard;
 use super::magic;
-use super::walker::{Held, NAMES, Place, Walker};
+use super::remarks::Remarks;
 use super::within::{ends_early, read_within};
-use crate::blob::Reason;
-use crate::origin::{Origin, Step, TextKind};
 
 /// Longest extended header or long name that is read.
 const LONGEST_EXTENSION: u64 = 1 << 20;
 
 const BLOCK: usize = 512;
+
+/// Fields of a header: what a link leads to; the names of an owner and a group; what is no field of ustar.
+const TARGET: Range<usize> = 157..257;
+const OWNERS: Range<usize> = 265..329;
+const UNUSED: Range<usize> = 500..512;
 
 /// What an entry holds.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,8 +55,10 @@ pub(super) struct Tar<R> {
     /// Bytes after the content, up to the next block.
     padding: u64,
     ended: bool,
-    /// What extended headers say beside what is asked of them here, a line each; the caller takes it out.
-    pub(super) remarks: Vec<u8>,
+    /// What headers say beside what is asked of them here, and what fills up blocks; the caller takes it out.
+    pub(super) remarks: Remarks,
+    /// The names of the owner and the group of the entry before.
+    owners: [u8; OWNERS.end - OWNERS.start],
 }
 
 /// What extension entries say of the entry after them.
@@ -66,7 +71,7 @@ struct Extension {
 
 impl<R: Read> Tar<R> {
     pub(super) fn new(inner: R) -> Self {
-        Tar { inner, left: 0, padding: 0, ended: false, remarks: Vec::new() }
+        Tar { inner, left: 0, padding: 0, ended: false, remarks: Remarks::default(), owners: [0; _] }
     }
 
     /// What was not read of the archive, from the block after the last one.
@@ -98,20 +103,20 @@ impl<R: Read> Tar<R> {
                 }
                 b'L' => extension.path = Some(until_nul(self.extension(stated)?)),
                 b'K' => extension.target = Some(until_nul(self.extension(stated)?)),
-                // Defaults for all that follows, of which none is a name.
+                // Defaults for all that follows, of which none is a name. What is longer is read as a file.
                 b'g' if stated <= LONGEST_EXTENSION => {
                     let records = self.extension(stated)?;
                     Extension::default().read_pax(&records, &mut self.remarks);
                 }
-                b'g' => self.expect(stated),
                 _ => return self.entry(&block, kind, stated, extension).map(Next::Entry),
             }
         }
     }
 
     fn entry(&mut self, block: &[u8; BLOCK], kind: u8, stated: u64, extension: Extension) -> io::Result<Entry> {
+        self.remark_on(block, kind);
         let path = extension.path.unwrap_or_else(|| path(block));
-        let target = || extension.target.unwrap_or_else(|| until_nul(block[157..257].to_vec()));
+        let target = || extension.target.unwrap_or_else(|| until_nul(block[TARGET].to_vec()));
         let body = match kind {
             b'1' | b'3' | b'4' | b'5' | b'6' => Body::Nothing,
             b'2' => Body::Link(target()),
@@ -123,6 +128,23 @@ impl<R: Read> Tar<R> {
         let size = if body == Body::Content { extension.size.unwrap_or(stated) } else { 0 };
         self.expect(size);
         Ok(Entry { path, body })
+    }
+
+    /// Keeps what a header says beside the path and what is asked of it.
+    fn remark_on(&mut self, block: &[u8; BLOCK], kind: u8) {
+        if kind != b'2' {
+            self.remarks.add_filling(trim_nuls(&block[TARGET]));
+        }
+        if !block[257..].starts_with(b"ustar") {
+            return self.remarks.add_filling(trim_nuls(&block[257..]));
+        }
+        if block[OWNERS] != self.owners {
+            self.owners.copy_from_slice(&block[OWNERS]);
+            for name in [&block[265..297], &block[297..329]] {
+                self.remarks.add_filling(trim_nuls(name));
+            }
+        }
+        self.remarks.add_filling(trim_nuls(&block[UNUSED]));
     }
 
     /// The map of an old GNU sparse file goes on in blocks of its own while each says so.
@@ -143,9 +165,14 @@ impl<R: Read> Tar<R> {
     fn pass(&mut self) -> io::Result<()> {
         let (left, padding) = (self.left, self.padding);
         (self.left, self.padding) = (0, 0);
-        let passed = io::copy(&mut self.inner.by_ref().take(left.saturating_add(padding)), &mut io::sink())?;
+        if io::copy(&mut self.inner.by_ref().take(left), &mut io::sink())? < left {
+            return Err(ends_early());
+        }
         // Some writers leave out the padding of the last entry.
-        if passed >= left { Ok(()) } else { Err(ends_early()) }
+        let mut filling = Vec::new();
+        self.inner.by_ref().take(padding).read_to_end(&mut filling)?;
+        self.remarks.add_filling(trim_nuls(&filling));
+        Ok(())
     }
 
     /// The next block; `None` at the end.
@@ -183,26 +210,28 @@ impl<R: Read> Read for Tar<R> {
 
 impl Extension {
     /// Records of the form `LENGTH KEY=VALUE\n`, where the length is that of the record (POSIX pax, extended header).
-    fn read_pax(&mut self, mut records: &[u8], remarks: &mut Vec<u8>) {
+    fn read_pax(&mut self, mut records: &[u8], remarks: &mut Remarks) {
         while let Some(space) = records.iter().position(|byte| *byte == b' ') {
             let length = std::str::from_utf8(&records[..space]).ok().and_then(|digits| digits.parse::<usize>().ok());
-            let Some(length) = length.filter(|length| (space + 2..=records.len()).contains(length)) else { return };
+            let Some(length) = length.filter(|length| (space + 2..=records.len()).contains(length)) else { break };
             let record = &records[space + 1..length - 1];
             records = &records[length..];
-            let Some(equals) = record.iter().position(|byte| *byte == b'=') else { continue };
+            let Some(equals) = record.iter().position(|byte| *byte == b'=') else {
+                remarks.add_filling(record);
+                continue;
+            };
             let value = &record[equals + 1..];
             match &record[..equals] {
                 b"GNU.sparse.name" => self.path = Some(value.to_vec()),
                 b"path" if self.path.is_none() => self.path = Some(value.to_vec()),
                 b"linkpath" => self.target = Some(value.to_vec()),
                 b"size" => self.size = std::str::from_utf8(value).ok().and_then(|digits| digits.parse().ok()),
-                key if key == b"comment" || memchr::memmem::find(key, b"xattr").is_some() => {
-                    remarks.extend_from_slice(record);
-                    remarks.push(b'\n');
-                }
-                _ => {}
+                // Times, numbers of devices and the like.
+                _ if value.iter().all(|byte| byte.is_ascii_digit() || b".,-".contains(byte)) => {}
+                _ => remarks.add(record),
             }
         }
+        remarks.add_filling(trim_nuls(records));
     }
 }
 
@@ -225,6 +254,11 @@ fn until_nul(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
+/// What is left without noughts at the end.
+fn trim_nuls(bytes: &[u8]) -> &[u8] {
+    &bytes[..bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1)]
+}
+
 /// A number in octal, or in binary where the first bit is set (GNU).
 fn number(field: &[u8]) -> io::Result<u64> {
     let bad = || io::Error::new(io::ErrorKind::InvalidData, "a header with a size that is no number");
@@ -240,58 +274,4 @@ fn number(field: &[u8]) -> io::Result<u64> {
         b'8' | b'9' => Err(bad()),
         digit => Ok(number * 8 + u64::from(digit - b'0')),
     })
-}
-
-impl Walker<'_> {
-    pub(super) fn tar(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
-        self.with_repositories(origin, place, |walker| walker.tar_entries(origin, held, place));
-    }
-
-    fn tar_entries(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
-        let (budget, level) = (self.budget, place.level + 1);
-        let mut tar = Tar::new(held.into_reader());
-        let (mut names, mut remarks) = (Vec::new(), Vec::new());
-        while !budget.failed(level) {
-            let next = tar.next();
-            remarks.append(&mut tar.remarks);
-            if remarks.len() >= NAMES {
-                self.text(origin, TextKind::Comment, &std::mem::take(&mut remarks));
-            }
-            match next {
-                Ok(Next::Entry(entry)) => {
-                    if !budget.member() {
-                        self.settle(level, &origin.with(Step::Member { path: entry.path }));
-                        break;
-                    }
-                    self.name(origin, &mut names, &entry.path);
-                    match entry.body {
-                        Body::Content => {
-                            let mut content = Guard { inner: &mut tar, budget, level, expanded: false };
-                            self.member(origin, entry.path, &mut content, Place { level, ..place });
-                        }
-                        Body::Link(target) => {
-                            let link = origin.with(Step::Member { path: entry.path });
-                            self.text(&link, TextKind::LinkTarget, &target);
-                        }
-                        Body::Nothing => {}
-                    }
-                }
-                Ok(Next::End) => break,
-                Ok(Next::Foreign { block, after_end }) => {
-                    if !after_end {
-                        self.skip(origin, Reason::Corrupt, "no header where one is due; the rest was read as it is");
-                    }
-                    let mut rest = tar.into_rest();
-                    self.leaf(origin, Held { bytes: &block[..], rest: Some(&mut rest) });
-                    break;
-                }
-                Err(error) => drop(budget.fail_with(level, &error)),
-            }
-        }
-        self.names(origin, &mut names);
-        if !remarks.is_empty() {
-            self.text(origin, TextKind::Comment, &remarks);
-        }
-        self.settle(level, origin);
-    }
 }

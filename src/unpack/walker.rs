@@ -1,20 +1,21 @@
-//! What all formats share on the way from an archive to its leaves; the way through each stands with its format.
+//! The way from an archive to its leaves, whatever the formats on the way. All origins below the top are made here.
 
 use std::io::{self, Read};
 
-use super::budget::{Budget, Failed, Quiet};
+use super::budget::{Budget, Failed, Guard, Quiet};
+use super::frames::Passed;
+use super::gzip::Gzip;
+use super::lookahead::Lookahead;
 use super::magic::{self, Format};
+use super::name::content_name;
 use super::repository::{self, Repositories, Taker, part_of};
 use super::watch::Watch;
-use super::{HOLD, Limits, fill, fill_once};
+use super::{HOLD, Limits, codec, fill, fill_once};
 use crate::blob::{Blob, Content, Item, Reason, Skip};
 use crate::origin::{Origin, Step, TextKind};
 
 /// Names are handed on when there are this many bytes of them.
 pub(super) const NAMES: usize = 64 << 10;
-
-/// A link's target is no longer than this on any system.
-pub(super) const LONGEST_TARGET: u64 = 64 << 10;
 
 /// How far in: archives opened, levels of faults, decoders at work.
 #[derive(Debug, Clone, Copy)]
@@ -131,6 +132,15 @@ impl<'w> Walker<'w> {
         }
     }
 
+    /// Opens or hands on bytes of an archive that belong to none of its members.
+    pub(super) fn beside(&mut self, origin: &Origin, bytes: &[u8], place: Place) {
+        let held = Held { bytes, rest: None };
+        match magic::detect(bytes, true) {
+            Some(format) => self.open(origin, format, held, place),
+            None => self.leaf(origin, held),
+        }
+    }
+
     /// Reads an archive, and then the repositories that are in it: objects need others that may come later.
     pub(super) fn with_repositories(&mut self, archive: &Origin, place: Place, read: impl FnOnce(&mut Self)) {
         let own = Repositories::within(self.repositories.room());
@@ -177,9 +187,13 @@ impl<'w> Walker<'w> {
             self.leaf(origin, Held { bytes: &bytes, rest: Some(rest) });
             return self.skip(origin, Reason::TooMuchMemory, "a pack above the budget: read as bytes");
         }
-        // The names of a bundle's references.
-        let end = memchr::memmem::find(&bytes, b"\n\n").filter(|_| bytes.starts_with(b"#"));
-        if let Some(end) = end {
+        if bytes.starts_with(b"#") {
+            // The names of a bundle's references, and then its pack.
+            let end = memchr::memmem::find(&bytes, b"\n\n").filter(|end| bytes[end + 2..].starts_with(b"PACK"));
+            let Some(end) = end else {
+                self.skip(origin, Reason::NotAnArchive, "its first line is that of a git bundle, the rest is not");
+                return self.leaf(origin, Held { bytes: &bytes, rest: None });
+            };
             self.leaf(origin, Held { bytes: &bytes[..end], rest: None });
         }
         repository::read_alone(bytes, origin, &mut OfRepository { walker: self, place });
@@ -211,7 +225,7 @@ impl<'w> Walker<'w> {
     }
 
     /// Reads the beginning into a buffer of its own, all of it where it is small.
-    pub(super) fn hold(&mut self, reader: &mut dyn Read, then: impl FnOnce(&mut Self, Held<'_>)) {
+    fn hold(&mut self, reader: &mut dyn Read, then: impl FnOnce(&mut Self, Held<'_>)) {
         let mut buffer = self.buffers.pop().unwrap_or_default();
         buffer.clear();
         match fill(reader, &mut buffer, HOLD) {
@@ -228,9 +242,91 @@ impl<'w> Walker<'w> {
         self.buffers.push(buffer);
     }
 
+    fn codec(&mut self, origin: &Origin, format: Format, held: Held<'_>, place: Place) {
+        if !codec::is_genuine(format, held.bytes) {
+            self.skip(origin, Reason::NotAnArchive, "its first bytes are those of a compressed file, the rest is not");
+            return self.leaf(origin, held);
+        }
+        let (budget, level) = (self.budget, place.level + 1);
+        let inner = Place { level, codecs: place.codecs + 1, ..place };
+        let guarded = |decoder| Guard { inner: decoder, budget, level, expanded: true };
+        let mut input = Lookahead::new(held.into_reader());
+        if format != Format::Gzip {
+            let mut passed = Passed::default();
+            match codec::open_alone(format, &mut input, self.memory(place), &mut passed) {
+                Ok(decoder) => self.decoded(origin, content_name(own_name(origin)), &mut guarded(decoder), inner),
+                Err(error) => drop(budget.fail_with(level, &error)),
+            }
+            for frame in &passed.frames {
+                self.beside(origin, frame, inner);
+            }
+            if passed.is_cut {
+                self.skip(origin, Reason::TooMuchMemory, "frames to be passed over, of which 16 MiB are kept");
+            }
+            if !budget.failed(level) {
+                self.rest(origin, passed.unread.as_slice().chain(input), inner);
+            }
+            self.settle(level, origin);
+            return;
+        }
+        match Gzip::new(input) {
+            Ok(gzip) => {
+                let name = gzip.name().map_or_else(|| content_name(own_name(origin)), <[u8]>::to_vec);
+                let mut guard = Guard { inner: gzip, budget, level, expanded: true };
+                self.decoded(origin, name, &mut guard, inner);
+                let mut said = std::mem::take(&mut guard.inner.said);
+                self.names(origin, &mut said.names);
+                self.remarks(origin, &mut said.remarks, true);
+                if said.is_cut {
+                    self.skip(
+                        origin,
+                        Reason::TooMuchMemory,
+                        "names and comments in its headers, of which 4 MiB are kept",
+                    );
+                }
+                if !budget.failed(level) {
+                    self.rest(origin, guard.inner.into_rest(), inner);
+                }
+            }
+            Err(error) => drop(budget.fail_with(level, &error)),
+        }
+        self.settle(level, origin);
+    }
+
+    /// Goes on with what a decoder gives. A tar in it counts as one archive with its compression, and its members stand
+    /// directly below.
+    fn decoded(&mut self, origin: &Origin, name: Vec<u8>, reader: &mut dyn Read, place: Place) {
+        if !self.budget.member() {
+            return;
+        }
+        self.hold(reader, |walker, held| match magic::detect(held.bytes, held.rest.is_none()) {
+            Some(Format::Tar) => walker.tar(origin, held, place),
+            Some(format) => walker.open(&origin.with(Step::Member { path: name }), format, held, place),
+            None => walker.leaf(&origin.with(Step::Member { path: name }), held),
+        });
+        self.drain(reader);
+    }
+
     /// Reads to the end, where checksums stand. An error is on record already.
     pub(super) fn drain(&mut self, reader: &mut dyn Read) {
         let _ = io::copy(reader, &mut io::sink());
+    }
+
+    /// What stands behind an archive's end, unless it is padding.
+    pub(super) fn rest(&mut self, origin: &Origin, mut reader: impl Read, place: Place) {
+        let mut chunk = [0; 4096];
+        loop {
+            match reader.read(&mut chunk) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Ok(0) | Err(_) => return,
+                Ok(count) => {
+                    let Some(begin) = chunk[..count].iter().position(|byte| *byte != 0) else { continue };
+                    let rest = chunk[begin..count].chain(reader);
+                    let mut rest = Guard { inner: rest, budget: self.budget, level: place.level, expanded: false };
+                    return self.member_at(origin, &mut rest, place);
+                }
+            }
+        }
     }
 
     /// Keeps a member's name to be judged as text, together with others.
@@ -272,4 +368,8 @@ impl Taker for OfRepository<'_, '_> {
     fn spend(&mut self, bytes: u64) -> bool {
         !self.walker.budget.failed(super::TOP) && self.walker.budget.expand(bytes).is_ok()
     }
+}
+
+fn own_name(origin: &Origin) -> &[u8] {
+    origin.path().unwrap_or_default()
 }

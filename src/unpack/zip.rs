@@ -10,6 +10,8 @@ const DIRECTORY_END: &[u8] = b"PK\x05\x06";
 /// What tells a reader of members that they have ended.
 pub(super) const END: &[u8] = DIRECTORY_END;
 const DIRECTORY_END_SIZE: usize = 22;
+/// Length of what an archive of nothing consists of.
+pub(super) const END_SIZE: usize = DIRECTORY_END_SIZE;
 const ENTRY: &[u8] = b"PK\x01\x02";
 const ENTRY_SIZE: usize = 46;
 const LOCAL: &[u8] = b"PK\x03\x04";
@@ -33,6 +35,7 @@ pub(super) struct Member {
     pub(super) is_link: bool,
     /// What the directory says about it.
     pub(super) comment: Vec<u8>,
+    pub(super) extra: Vec<u8>,
     /// Where its local header begins.
     local: u64,
 }
@@ -73,6 +76,8 @@ pub(super) struct Directory<'a> {
     before: u64,
     /// Where the directory begins.
     start: usize,
+    /// Where its last records are, with the comment.
+    own: Range<usize>,
     /// What is said about the whole.
     pub(super) comment: &'a [u8],
     /// Where members lie, with their local headers.
@@ -80,14 +85,27 @@ pub(super) struct Directory<'a> {
 }
 
 impl<'a> Directory<'a> {
-    /// Finds the directory from the end; `None` where there is none.
+    /// Finds the directory from the end; `None` where there is none that is sound. Anything may stand behind it.
     pub(super) fn find(bytes: &'a [u8]) -> Option<Directory<'a>> {
-        let lowest = bytes.len().saturating_sub(DIRECTORY_END_SIZE + usize::from(u16::MAX));
-        let last = bytes.len().checked_sub(DIRECTORY_END_SIZE)?;
-        let end = (lowest..=last).rev().find(|at| {
-            bytes[*at..].starts_with(DIRECTORY_END)
-                && at + DIRECTORY_END_SIZE + usize::from(u16_at(bytes, at + 20)) <= bytes.len()
-        })?;
+        let found = Directory::last_of(bytes)?;
+        // A member in front of it belongs to another archive: to one that ends before it, or to one that is cut off and has the
+        // archive that was found within.
+        let mut before = found.bytes_before();
+        while before.starts_with(LOCAL) {
+            before = Directory::last_of(before)?.bytes_before();
+        }
+        Some(found)
+    }
+
+    fn last_of(bytes: &'a [u8]) -> Option<Directory<'a>> {
+        memchr::memmem::rfind_iter(bytes, DIRECTORY_END).find_map(|end| Directory::that_ends_at(bytes, end))
+    }
+
+    /// The directory whose last record is there.
+    fn that_ends_at(bytes: &'a [u8], end: usize) -> Option<Directory<'a>> {
+        let comment = end + DIRECTORY_END_SIZE;
+        let end_of_zip = comment + usize::from(u16_at(bytes, end + 20));
+        let comment = bytes.get(comment..end_of_zip)?;
         let (mut size, mut start, mut end_of_directory) =
             (u64::from(u32_at(bytes, end + 12)), u64::from(u32_at(bytes, end + 16)), end);
         // The zip64 record, found by a locator of 20 bytes; its own offset is not trusted where bytes stand before.
@@ -98,16 +116,17 @@ impl<'a> Directory<'a> {
         {
             (size, start, end_of_directory) = (u64_at(bytes, record + 40), u64_at(bytes, record + 48), record);
         }
-        let at = end_of_directory.checked_sub(usize::try_from(size).ok()?)?;
+        let begins =
+            |at: usize| bytes[at..].starts_with(if size == 0 { &bytes[end_of_directory..][..4] } else { ENTRY });
+        let from_end = usize::try_from(size).ok().and_then(|size| end_of_directory.checked_sub(size));
+        let at = from_end.filter(|&at| begins(at) && at as u64 >= start).or_else(|| {
+            // Where bytes stand between it and its last record, it begins where that says.
+            let start = usize::try_from(start).ok().filter(|&start| start < end_of_directory)?;
+            begins(start).then_some(start)
+        })?;
         let before = (at as u64).checked_sub(start)?;
-        let comment = &bytes[end + DIRECTORY_END_SIZE..][..usize::from(u16_at(bytes, end + 20))];
-        Some(Directory { bytes, at, before, start: at, comment, taken: RefCell::default() })
-    }
-
-    /// Whether the directory begins with an entry, or is empty.
-    pub(super) fn is_sound(&self) -> bool {
-        let here = &self.bytes[self.at..];
-        [ENTRY, DIRECTORY_END, b"PK\x06\x06"].iter().any(|signature| here.starts_with(signature))
+        let own = end_of_directory..end_of_zip;
+        Some(Directory { bytes, at, before, start: at, own, comment, taken: RefCell::default() })
     }
 
     /// What stands before the zip.
@@ -136,13 +155,25 @@ impl<'a> Directory<'a> {
             // The upper half is the Unix mode, in the archives that give one.
             is_link: u32_at(entry, 38) >> 16 & 0o170_000 == 0o120_000,
             comment: entry.get(ENTRY_SIZE + name + extra..).unwrap_or_default().iter().copied().take(comment).collect(),
+            extra: Vec::new(),
             local: u64::from(u32_at(entry, 42)),
         };
         let extra = entry.get(ENTRY_SIZE + name..ENTRY_SIZE + name + extra).unwrap_or_default();
+        member.extra = extra.to_vec();
         let Member { size, compressed, local, .. } = &mut member;
         widen(extra, [size, compressed, local]);
         self.take(&member);
         Some(Ok(member))
+    }
+
+    /// The name and the extra field of a member's local header, where they are others than those of the directory.
+    pub(super) fn local(&self, member: &Member) -> [&'a [u8]; 2] {
+        let at = usize::try_from(member.local.saturating_add(self.before)).unwrap_or(usize::MAX);
+        let Some(local) = self.bytes.get(at..).filter(|local| local.starts_with(LOCAL)) else { return [&[], &[]] };
+        let name = LOCAL_SIZE + usize::from(u16_at(local, 26));
+        let extra = name + usize::from(u16_at(local, 28));
+        let field = |range: Range<usize>, known: &[u8]| local.get(range).filter(|field| *field != known);
+        [field(LOCAL_SIZE..name, &member.path), field(name..extra, &member.extra)].map(Option::unwrap_or_default)
     }
 
     /// The compressed bytes of a member, and whether all of them are there.
@@ -171,13 +202,15 @@ impl<'a> Directory<'a> {
         self.taken.borrow_mut().push(at..end);
     }
 
-    /// What lies between the members and before the directory, and belongs to none of them. Asked for when all were read.
+    /// What lies between the members, the directory and its last records, and behind these, and belongs to none of them. Asked for
+    /// when all were read.
     pub(super) fn between(&self) -> Vec<&'a [u8]> {
         let mut taken = self.taken.take();
+        taken.extend([self.start..self.at, self.own.clone(), self.bytes.len()..self.bytes.len()]);
         taken.sort_by_key(|range| range.start);
         let mut from = usize::try_from(self.before).unwrap_or(usize::MAX);
         let mut between = Vec::new();
-        for range in taken.into_iter().chain(std::iter::once(self.start..self.start)) {
+        for range in taken {
             if let Some(gap) = self.bytes.get(from..range.start).filter(|gap| gap.iter().any(|byte| *byte != 0)) {
                 between.push(gap);
             }
@@ -185,6 +218,15 @@ impl<'a> Directory<'a> {
         }
         between
     }
+}
+
+/// Whether a program or a script has a zip behind it, with a comment or not.
+pub(super) fn is_behind(bytes: &[u8]) -> bool {
+    const MOST: usize = DIRECTORY_END_SIZE + u16::MAX as usize;
+    let tail = &bytes[bytes.len().saturating_sub(MOST)..];
+    // What else stands there is looked at where there is a zip.
+    memchr::memmem::find(tail, DIRECTORY_END).is_some()
+        && Directory::find(bytes).is_some_and(|directory| directory.start < directory.own.start)
 }
 
 /// How long what follows a member's content is: its checksum and sizes, of 32 or 64 bits, with or without a signature.
@@ -196,6 +238,24 @@ fn descriptor_size(after: &[u8]) -> usize {
 
 fn cut() -> io::Error {
     io::Error::new(io::ErrorKind::UnexpectedEof, "ends within a record")
+}
+
+/// The fields of an extra field (APPNOTE.TXT 4.5) that may hold more than sizes, times and numbers of owners.
+pub(super) fn long_fields(mut extra: &[u8]) -> Vec<&[u8]> {
+    const SIZES: u16 = 1;
+    const TIMES_OF_NTFS: u16 = 10;
+    let mut fields = Vec::new();
+    while extra.len() >= 4 {
+        let end = extra.len().min(4 + usize::from(u16_at(extra, 2)));
+        let most = match u16_at(extra, 0) {
+            SIZES => 28,
+            TIMES_OF_NTFS => 32,
+            _ => 13,
+        };
+        fields.extend(Some(&extra[4..end]).filter(|field| field.len() > most));
+        extra = &extra[end..];
+    }
+    fields
 }
 
 /// Reads from the zip64 extra field what does not fit into 32 bits (APPNOTE.TXT 4.5.3).
@@ -222,7 +282,12 @@ pub(super) fn is_plausible(beginning: &[u8]) -> bool {
     // The highest version needed to extract is 6.3; the highest method is 99.
     let is_local = local.starts_with(LOCAL) && u16_at(local, 4) & 0xff <= 63 && u16_at(local, 8) <= 99;
     let named = u16_at(local, 26) > 0;
-    is_local && named || beginning.starts_with(b"Cr24")
+    is_local && named || is_extension(beginning)
+}
+
+/// Whether what begins so is an extension of a browser, which has a header of its own before the zip.
+pub(super) fn is_extension(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"Cr24")
 }
 
 /// Reads the next local header of a zip that streams by; `None` where the directory begins.
@@ -257,10 +322,12 @@ pub(super) fn next_local<R: Read>(input: &mut Lookahead<R>) -> io::Result<Option
         size: u64::from(u32_at(&header, 22)),
         is_link: false,
         comment: Vec::new(),
+        extra: Vec::new(),
         local: 0,
     };
     let Member { size, compressed, .. } = &mut member;
     widen(&extra, [size, compressed]);
+    member.extra = extra;
     Ok(Some(member))
 }
 

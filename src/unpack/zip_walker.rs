@@ -5,14 +5,15 @@ use std::io::{self, Read};
 use super::budget::Guard;
 use super::gzip::{Inflate, InflateReader};
 use super::lookahead::Lookahead;
-use super::walker::{Held, LONGEST_TARGET, Place, Walker};
+use super::remarks::Remarks;
+use super::walker::{Held, Place, Walker};
 use super::zip::{self, Bounded, Checked, Directory, Member};
 use super::{codec, fill_once};
 use crate::blob::Reason;
 use crate::origin::{Origin, Step, TextKind};
 
-/// Bytes of comments of members that are read.
-const COMMENTS: usize = 16 << 20;
+/// A link's target is no longer than this on any system.
+pub(super) const LONGEST_TARGET: u64 = 64 << 10;
 
 impl Walker<'_> {
     pub(super) fn zip(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
@@ -37,19 +38,22 @@ impl Walker<'_> {
     }
 
     fn zip_in_memory(&mut self, origin: &Origin, bytes: &[u8], place: Place) {
-        let Some(mut directory) = Directory::find(bytes).filter(Directory::is_sound) else {
+        let Some(mut directory) = Directory::find(bytes) else {
             if zip::is_plausible(bytes) {
                 return self.zip_stream(origin, Held { bytes, rest: None }, place, Reason::Truncated);
             }
             self.skip(origin, Reason::NotAnArchive, "its first bytes are those of a zip, the rest is not");
             return self.leaf(origin, Held { bytes, rest: None });
         };
-        if !directory.bytes_before().is_empty() {
-            self.leaf(origin, Held { bytes: directory.bytes_before(), rest: None });
+        match directory.bytes_before() {
+            b"" => {}
+            before if zip::is_extension(before) => self.leaf(origin, Held { bytes: before, rest: None }),
+            before => self.beside(origin, before, place),
         }
         let (budget, level) = (self.budget, place.level + 1);
         let mut names = Vec::new();
-        let mut comments = directory.comment.to_vec();
+        let mut remarks = Remarks::default();
+        remarks.add_filling(directory.comment);
         while !budget.failed(level) {
             let member = match directory.next() {
                 Some(Ok(member)) => member,
@@ -60,23 +64,29 @@ impl Walker<'_> {
                 None => break,
             };
             let at = origin.with(Step::Member { path: member.path.clone() });
-            if !member.comment.is_empty() && comments.len() < COMMENTS {
-                comments.push(b'\n');
-                comments.extend_from_slice(&member.comment);
-            }
+            remarks.add_filling(&member.comment);
+            let [local_name, local_extra] = directory.local(&member);
+            remarks.add_filling(local_name);
+            zip::long_fields(&member.extra).into_iter().for_each(|field| remarks.add_filling(field));
+            zip::long_fields(local_extra).into_iter().for_each(|field| remarks.add_filling(field));
+            self.remarks(origin, &mut remarks, false);
             if !self.begin_zip_member(origin, &at, &member, &mut names) {
                 continue;
             }
             let member_level = level + 1;
             match directory.content(&member) {
-                Ok((content, complete)) => {
+                Ok((mut content, complete)) => {
                     let stated = Some((member.checksum, member.size));
-                    match codec::open_zip_method(member.method, content, member.size, self.memory(place)) {
+                    match codec::open_zip_method(member.method, &mut content, member.size, self.memory(place)) {
                         Ok(decoder) => {
                             let inner = Place { level: member_level, codecs: place.codecs + 1, ..place };
                             self.zip_member(origin, &member, Checked::new(decoder, stated), inner);
                         }
                         Err(error) => drop(budget.fail_with(member_level, &error)),
+                    }
+                    if complete && !budget.failed(member_level) {
+                        // A decoder reads no further than to its end.
+                        self.rest(&at, content, Place { level: member_level, ..place });
                     }
                     if !complete {
                         budget.take(member_level);
@@ -88,9 +98,7 @@ impl Walker<'_> {
             self.settle(member_level, &at);
         }
         self.names(origin, &mut names);
-        if !comments.is_empty() {
-            self.text(origin, TextKind::Comment, &comments);
-        }
+        self.remarks(origin, &mut remarks, true);
         if !budget.failed(level) {
             for gap in directory.between() {
                 self.gap(origin, gap, place);
@@ -102,7 +110,7 @@ impl Walker<'_> {
     /// Reads what the directory does not name: members that were taken out of it, else whatever bytes there are.
     fn gap(&mut self, origin: &Origin, gap: &[u8], place: Place) {
         if !zip::is_plausible(gap) {
-            return self.leaf(origin, Held { bytes: gap, rest: None });
+            return self.beside(origin, gap, place);
         }
         let mut end = zip::END;
         self.zip_stream(origin, Held { bytes: gap, rest: Some(&mut end) }, place, Reason::Corrupt);
@@ -152,7 +160,7 @@ impl Walker<'_> {
     fn zip_stream(&mut self, origin: &Origin, held: Held<'_>, place: Place, otherwise: Reason) {
         let (budget, level) = (self.budget, place.level + 1);
         let mut input = Lookahead::new(held.into_reader());
-        let mut names = Vec::new();
+        let (mut names, mut remarks) = (Vec::new(), Remarks::default());
         if let Err(error) = pass_extension_header(&mut input) {
             budget.fail_with(level, &error);
         }
@@ -171,6 +179,8 @@ impl Walker<'_> {
                 }
             };
             let at = origin.with(Step::Member { path: member.path.clone() });
+            zip::long_fields(&member.extra).into_iter().for_each(|field| remarks.add_filling(field));
+            self.remarks(origin, &mut remarks, false);
             let wanted = self.begin_zip_member(origin, &at, &member, &mut names);
             let inner = Place { level: level + 1, codecs: place.codecs + 1, ..place };
             let read = if !member.sizes_follow() {
@@ -190,8 +200,20 @@ impl Walker<'_> {
             }
         }
         self.names(origin, &mut names);
-        self.settle(level, origin);
-        self.drain(&mut input);
+        self.remarks(origin, &mut remarks, true);
+        if self.settle(level, origin) {
+            // Of the directory the names are known; comments, and what stands behind it, are not.
+            self.behind_members(origin, input);
+        } else {
+            self.drain(&mut input);
+        }
+    }
+
+    /// Judges as bytes what stands behind the last member of a zip that streams by.
+    fn behind_members<R: Read>(&mut self, origin: &Origin, mut input: Lookahead<R>) {
+        if input.peek(zip::END_SIZE + 1).is_ok_and(|next| next.len() > zip::END_SIZE) {
+            self.leaf(origin, Held { bytes: &[], rest: Some(&mut input) });
+        }
     }
 
     /// Reads a member of which the compressed size is known, or passes over it.
@@ -212,6 +234,10 @@ impl Walker<'_> {
                 }
                 Err(error) => drop(self.budget.fail_with(place.level, &error)),
             }
+        }
+        if !self.budget.failed(place.level) && member.is_some() {
+            let at = archive.with(Step::Member { path: member.map(|member| member.path.clone()).unwrap_or_default() });
+            self.rest(&at, &mut bounded, place);
         }
         let left = bounded.left;
         input.pass(left)

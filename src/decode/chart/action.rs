@@ -2,9 +2,8 @@
 
 use std::ops::Range;
 
-use super::functions;
-use super::text::{Source, Text, Value};
-use super::values::{Key, node};
+use super::block::Kind;
+use super::values::Key;
 use super::{ACTION_MOST, Scope};
 
 /// Pipelines in parentheses in each other.
@@ -18,13 +17,13 @@ pub(super) struct Action {
     pub trims_after: bool,
     /// Where it ends.
     pub end: usize,
-    pipeline: Option<Vec<Command>>,
+    pub kind: Kind,
 }
 
 /// A function with arguments, or a value alone.
 pub(super) struct Command {
-    function: Option<String>,
-    arguments: Vec<Operand>,
+    pub function: Option<String>,
+    pub arguments: Vec<Operand>,
 }
 
 /// What stands in a command.
@@ -36,8 +35,10 @@ pub(super) enum Operand {
     Values(Vec<Key>),
     /// A field that has the same text in all of a chart.
     Field(Field),
-    /// `.` or `$`: what `tpl` and others are told to look at.
-    Everything,
+    /// `.` and a path from there.
+    Dot(Vec<Key>),
+    /// A variable by its name, and a path from there; `$` alone is what the template was given.
+    Variable(String, Vec<Key>),
     Pipeline(Vec<Command>),
 }
 
@@ -51,7 +52,7 @@ pub(super) enum Field {
 }
 
 impl Field {
-    fn of(path: &[&str]) -> Option<Field> {
+    pub fn of(path: &[&str]) -> Option<Field> {
         match path {
             ["Release", "Name"] => Some(Field::ReleaseName),
             ["Release", "Namespace"] => Some(Field::ReleaseNamespace),
@@ -62,7 +63,7 @@ impl Field {
     }
 
     /// Its text; of a release that of `helm template`.
-    fn text<'a>(self, scope: &Scope<'a>) -> &'a str {
+    pub fn text<'a>(self, scope: &Scope<'a>) -> &'a str {
         match self {
             Field::ReleaseName => "release-name",
             Field::ReleaseNamespace => "default",
@@ -81,6 +82,9 @@ enum Token {
     Pipe,
     Open,
     Close,
+    /// `:=` or `=`.
+    Assign,
+    Comma,
     /// What is read over, and is nothing that is understood.
     Other,
 }
@@ -95,7 +99,7 @@ impl Action {
         let rest = lexer.rest();
         if rest.trim_ascii_start().starts_with(b"/*") {
             let end = memchr::memmem::find(rest, b"*/").map_or(limit, |end| lexer.at + end + 2);
-            return Some(Action { trims_before, trims_after: false, end, pipeline: None });
+            return Some(Action { trims_before, trims_after: false, end, kind: Kind::Nothing });
         }
         let mut tokens = Vec::new();
         let trims_after = loop {
@@ -112,16 +116,58 @@ impl Action {
             }
             tokens.push(lexer.token()?);
         };
-        let mut parser = Parser { tokens: tokens.into_iter().peekable(), depth: 0 };
-        let pipeline = parser.pipeline().filter(|_| parser.tokens.next().is_none());
-        Some(Action { trims_before, trims_after, end: lexer.at, pipeline })
+        Some(Action { trims_before, trims_after, end: lexer.at, kind: kind(tokens) })
     }
+}
 
-    /// What it gives; `None` where it is not understood. `depth`: values that were rendered to come here.
-    pub fn value(&self, template: &Source<'_>, scope: &Scope<'_>, depth: usize) -> Option<Value> {
-        let context = Context { template, scope, depth };
-        context.pipeline(self.pipeline.as_ref()?)
+/// What an action is, by its first word.
+fn kind(mut tokens: Vec<Token>) -> Kind {
+    let word = match tokens.first() {
+        Some(Token::Word(word)) => word.as_str(),
+        _ => "",
+    };
+    match word {
+        "end" => Kind::End,
+        "else" => Kind::Else,
+        "if" | "block" => Kind::Once,
+        "define" => match tokens.get(1) {
+            Some(Token::Text(name, _)) => Kind::Define(name.clone()),
+            _ => Kind::Once,
+        },
+        "with" | "range" => {
+            let is_range = word == "range";
+            let (names, commands) = assigned(tokens.split_off(1));
+            if is_range { Kind::Range(names, commands) } else { Kind::With(names, commands) }
+        }
+        "template" => {
+            tokens[0] = Token::Word("include".to_owned());
+            Kind::Pipeline(Vec::new(), commands(tokens))
+        }
+        _ => {
+            let (names, commands) = assigned(tokens);
+            Kind::Pipeline(names, commands)
+        }
     }
+}
+
+/// A pipeline, and the variables that what it gives is given to.
+fn assigned(mut tokens: Vec<Token>) -> (Vec<String>, Option<Vec<Command>>) {
+    let is_assigned = match &tokens[..] {
+        [Token::Word(_), Token::Assign, ..] => 2,
+        [Token::Word(_), Token::Comma, Token::Word(_), Token::Assign, ..] => 4,
+        _ => return (Vec::new(), commands(tokens)),
+    };
+    let rest = tokens.split_off(is_assigned);
+    let names = tokens.into_iter().filter_map(|token| match token {
+        Token::Word(name) if name.starts_with('$') => Some(name),
+        _ => None,
+    });
+    (names.collect(), commands(rest))
+}
+
+fn commands(tokens: Vec<Token>) -> Option<Vec<Command>> {
+    let mut parser = Parser { tokens: tokens.into_iter().peekable(), depth: 0 };
+    parser.pipeline().filter(|_| parser.tokens.next().is_none())
 }
 
 struct Lexer<'a> {
@@ -141,6 +187,12 @@ impl Lexer<'_> {
             b'|' => Token::Pipe,
             b'(' => Token::Open,
             b')' => Token::Close,
+            b',' => Token::Comma,
+            b'=' => Token::Assign,
+            b':' if self.rest().get(1) == Some(&b'=') => {
+                self.at += 1;
+                Token::Assign
+            }
             b'"' | b'`' => return self.text(first),
             b'{' | b'}' => return None,
             b'.' | b'$' | b'_' | b'-' => return Some(self.word()),
@@ -235,7 +287,7 @@ impl Parser {
                     }
                     Operand::Pipeline(inner)
                 }
-                Token::Other | Token::Pipe | Token::Close => return None,
+                Token::Other | Token::Pipe | Token::Close | Token::Assign | Token::Comma => return None,
             });
         }
         (function.is_some() || arguments.len() == 1).then_some(Command { function, arguments })
@@ -246,104 +298,19 @@ fn is_root(word: &str) -> bool {
     [".Values", ".Release", ".Chart"].iter().any(|root| word.starts_with(root))
 }
 
-/// A path, or one of the words that stand for a value.
+/// A path from `.`, from a variable, or from what the template was given.
 fn operand(word: &str) -> Option<Operand> {
-    if matches!(word, "." | "$") {
-        return Some(Operand::Everything);
-    }
-    let path: Vec<&str> = word.strip_prefix('$').unwrap_or(word).strip_prefix('.')?.split('.').collect();
+    let dot = word.find('.').unwrap_or(word.len());
+    let (variable, path) = word.split_at(dot);
+    let path: Vec<&str> = path.split('.').skip(1).filter(|part| word != "." || !part.is_empty()).collect();
     if path.iter().any(|part| part.is_empty() || part.contains(['$', '-'])) {
         return None;
     }
-    match path.split_first()? {
-        (&"Values", rest) => Some(Operand::Values(rest.iter().map(|part| Key::Name((*part).to_owned())).collect())),
-        _ => Field::of(&path).map(Operand::Field),
-    }
-}
-
-/// What an action is looked at in.
-pub(super) struct Context<'a> {
-    pub template: &'a Source<'a>,
-    pub scope: &'a Scope<'a>,
-    pub depth: usize,
-}
-
-impl Context<'_> {
-    fn pipeline(&self, commands: &[Command]) -> Option<Value> {
-        let mut piped = None;
-        for command in commands {
-            piped = Some(self.command(command, piped)?);
-        }
-        piped
-    }
-
-    fn command(&self, command: &Command, piped: Option<Value>) -> Option<Value> {
-        let Some(function) = &command.function else {
-            return piped.is_none().then(|| self.operand(command.arguments.first()?))?;
-        };
-        if matches!(function.as_str(), "index" | "get") && piped.is_none() {
-            return self.index(&command.arguments);
-        }
-        if function == "tpl" {
-            // What it is to look at says nothing: all that is understood are values.
-            let [text, _] = &command.arguments[..] else { return None };
-            let Value::Text(text) = self.operand(text)? else { return None };
-            return super::tpl(text, self);
-        }
-        let mut arguments = command.arguments.iter().map(|one| self.operand(one)).collect::<Option<Vec<_>>>()?;
-        arguments.extend(piped);
-        let value = functions::call(function, arguments)?;
-        self.made(value)
-    }
-
-    fn operand(&self, operand: &Operand) -> Option<Value> {
-        let value = match operand {
-            Operand::Text(text, place) => Value::Text(self.template.literal(text, place.clone())),
-            Operand::Number(number) => Value::Number(*number),
-            Operand::Values(path) => self.find(path)?,
-            Operand::Field(field) => {
-                Value::Text(Text { bytes: field.text(self.scope).as_bytes().to_vec(), ..Text::default() })
-            }
-            Operand::Everything => return None,
-            Operand::Pipeline(commands) => return self.pipeline(commands),
-        };
-        self.made(value)
-    }
-
-    /// What stands at a path of the values.
-    fn find(&self, path: &[Key]) -> Option<Value> {
-        let trees = self.scope.trees;
-        let Some(at) = self.scope.values.find(trees, path) else {
-            return Some(if path.is_empty() { Value::Collection } else { Value::Nothing });
-        };
-        let file = self.scope.files.get(at.file)?;
-        let node = node(trees, at)?;
-        // Paid for before it is copied.
-        self.scope.take(node.length())?;
-        Some(match Text::of_scalar(node, (at.file, file)) {
-            Some(text) => Value::Text(text),
-            None if node.is_null() => Value::Nothing,
-            None => Value::Collection,
-        })
-    }
-
-    /// `index .Values "a" "b"`.
-    fn index(&self, arguments: &[Operand]) -> Option<Value> {
-        let (Operand::Values(path), keys) = arguments.split_first()? else { return None };
-        let mut path = path.clone();
-        for key in keys {
-            path.push(match key {
-                Operand::Text(text, _) => Key::Name(String::from_utf8(text.clone()).ok()?),
-                Operand::Number(number) => Key::Number(usize::try_from(*number).ok()?),
-                _ => return None,
-            });
-        }
-        self.find(&path)
-    }
-
-    /// Counts what was made; `None` where that is more than may be.
-    fn made(&self, value: Value) -> Option<Value> {
-        let length = if let Value::Text(text) = &value { text.bytes.len() } else { 0 };
-        self.scope.take(length).map(|()| value)
+    let keys = |path: &[&str]| path.iter().map(|part| Key::Name((*part).to_owned())).collect();
+    match (variable, path.split_first()) {
+        ("" | "$", Some((&"Values", rest))) => Some(Operand::Values(keys(rest))),
+        ("" | "$", Some(_)) if Field::of(&path).is_some() => Field::of(&path).map(Operand::Field),
+        ("", _) => Some(Operand::Dot(keys(&path))),
+        _ => Some(Operand::Variable(variable.to_owned(), keys(&path))).filter(|_| variable.starts_with('$')),
     }
 }

@@ -57,6 +57,7 @@ pub(super) fn call(name: &str, mut arguments: Vec<Value>) -> Option<Value> {
         ("trimPrefix", [Value::Text(prefix)]) => {
             text.slice(bytes.len() - bytes.strip_prefix(&prefix.bytes[..]).unwrap_or(bytes).len()..bytes.len())
         }
+        ("replace", [Value::Text(old), Value::Text(new)]) if !old.bytes.is_empty() => replaced(&text, old, new),
         ("indent", [Value::Number(by)]) => indented(&text, *by, false)?,
         ("nindent", [Value::Number(by)]) => indented(&text, *by, true)?,
         _ => return None,
@@ -124,6 +125,19 @@ fn printf(format: &Text, mut arguments: impl Iterator<Item = Text>) -> Option<Te
     }
     out.push_slice(format, from..bytes.len());
     arguments.next().is_none().then_some(out)
+}
+
+/// All that stands for `old`, replaced by `new`.
+fn replaced(text: &Text, old: &Text, new: &Text) -> Text {
+    let mut out = Text::default();
+    let mut from = 0;
+    for at in memchr::memmem::find_iter(&text.bytes, &old.bytes) {
+        out.push_slice(text, from..at);
+        out.push(new);
+        from = at + old.bytes.len();
+    }
+    out.push_slice(text, from..text.bytes.len());
+    out
 }
 
 fn urlquery(bytes: &[u8]) -> Vec<u8> {

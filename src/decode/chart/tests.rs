@@ -7,7 +7,9 @@ fn rendered(template: &str, values: &[&str]) -> Option<(String, Vec<String>)> {
         files.iter().enumerate().map(|(number, file)| (number > 0).then(|| Tree::parse(file)).flatten()).collect();
     let layers = Layers::of_files(&trees, &(1..files.len()).collect::<Vec<_>>());
     let left = Cell::new(1 << 20);
-    let scope = Scope { files: &files, trees: &trees, values: &layers, chart: "app", left: &left };
+    let mut defines = Defines::default();
+    defines.add(0, files[0]);
+    let scope = Scope { files: &files, trees: &trees, values: &layers, defines: &defines, chart: "app", left: &left };
     let Rendering { text, pieces } = render(0, &scope)?;
     let mut end = 0;
     for piece in &pieces {
@@ -56,7 +58,7 @@ fn what_is_not_understood_stays_as_it_is() {
         "{{ .Values.b }}",
         "{{- include \"x\" . -}} y",
         "{{ if .Values.a }}x{{ else }}y{{ end }}",
-        "{{ $x := .Values.a }}{{ $x }}",
+        "{{ $x }}{{ $y := .x }}{{ $y }}{{ $z := .Values.missing }}{{ $z }}",
         "{{ .Values.list.x }}{{ .password }}",
         "{{ required \"is needed\" .Values.empty }}",
         "{{/* {{ .Values.a }} */}}",
@@ -108,7 +110,8 @@ fn subcharts_get_what_their_parent_says() {
     let trees: Vec<Option<Tree>> = files.iter().map(|file| Tree::parse(file)).collect();
     let layers = Layers::of_files(&trees, &[1]).of_subchart(&trees, "db", Some(2));
     let left = Cell::new(1 << 20);
-    let scope = Scope { files: &files, trees: &trees, values: &layers, chart: "db", left: &left };
+    let scope =
+        Scope { files: &files, trees: &trees, values: &layers, defines: &Defines::default(), chart: "db", left: &left };
     assert_eq!(render(0, &scope).unwrap().text, b"parent 1 of all x");
 }
 
@@ -161,7 +164,7 @@ proptest::proptest! {
         let files: [&[u8]; 2] = [&bytes, VALUES.as_bytes()];
         let trees = [Tree::parse(&bytes), Tree::parse(files[1])];
         let (layers, left) = (Layers::of_files(&trees, &[0, 1]), Cell::new(1 << 16));
-        let _ = render(0, &Scope { files: &files, trees: &trees, values: &layers, chart: "é", left: &left });
+        let _ = render(0, &Scope { files: &files, trees: &trees, values: &layers, defines: &Defines::default(), chart: "é", left: &left });
     }
 }
 
@@ -218,3 +221,73 @@ const TOKENS: &[&str] = &[
     "coalesce",
     "print",
 ];
+
+#[test]
+fn variables_blocks_and_named_templates() {
+    let values =
+        "a: one\nauth: {user: bob, key: two}\nlist: [x, y]\nusers:\n- name: n1\n  key: k1\n- name: n2\n  key: k2\n";
+    for (template, expected) in [
+        ("{{- $a := .Values.a }}<{{ $a | upper }}>{{ $.Values.a }}", "{{- $a := .Values.a }}<ONE>one"),
+        ("{{ $v := .Values }}{{ $v.auth.key }}", "{{ $v := .Values }}two"),
+        (
+            "{{ with .Values.auth }}<{{ .user }}:{{ .key }}>{{ else }}{{ .key }}{{ end }}",
+            "{{ with .Values.auth }}<bob:two>{{ else }}{{ .key }}{{ end }}",
+        ),
+        (
+            "{{ with $x := .Values.a }}{{ . }}{{ $x }}{{ end }}{{ $x }}",
+            "{{ with $x := .Values.a }}oneone{{ end }}{{ $x }}",
+        ),
+        ("{{ range .Values.list }}[{{ . }}]{{ end }}.", "{{ range .Values.list }}[x][y]{{ end }}."),
+        (
+            "{{- range $i, $u := .Values.users }}\n{{ $i }} {{ $u.name }}={{ .key }}{{- end }}",
+            "{{- range $i, $u := .Values.users }}\n0 n1=k1\n1 n2=k2{{- end }}",
+        ),
+        (
+            "{{ range $k, $v := .Values.auth }}{{ $k }}={{ $v }};{{ end }}",
+            "{{ range $k, $v := .Values.auth }}key=two;user=bob;{{ end }}",
+        ),
+        (
+            "{{ range .Values.none }}<{{ .x }}>{{ end }}{{ range .Values.list }}",
+            "{{ range .Values.none }}<{{ .x }}>{{ end }}{{ range .Values.list }}",
+        ),
+        ("{{ join \"\" .Values.list }}{{ join \"-\" (list .Values.a \"z\") }}", "xyone-z"),
+        ("{{ .Values.a | replace \"n\" \"_\" }}", "o_e"),
+        ("{{ if .Values.a }}{{ $x := .Values.a }}{{ end }}", "{{ if .Values.a }}{{ $x := .Values.a }}{{ end }}"),
+        (
+            "{{ include \"k\" . }}|{{ template \"k\" .Values.auth }}{{ define \"k\" }}{{ .key }}{{ .Values.a }}{{ end }}",
+            "{{ .key }}one|twoone{{ define \"k\" }}{{ .key }}one{{ end }}",
+        ),
+        (
+            "{{ include \"d\" (dict \"v\" .Values.auth \"c\" $) | quote }}{{ define \"d\" }}{{ .v.key }}{{ .c.Values.a }}{{ end }}",
+            "\"twoone\"{{ define \"d\" }}{{ .v.key }}{{ .c.Values.a }}{{ end }}",
+        ),
+        (
+            "{{ include \"r\" . }}{{ define \"r\" }}{{ include \"r\" . }}{{ end }}",
+            "{{ include \"r\" . }}{{ define \"r\" }}{{ include \"r\" . }}{{ end }}",
+        ),
+    ] {
+        let (text, pieces) = rendered(template, &[values]).unwrap();
+        assert_eq!(text, expected, "{template}");
+        drop(pieces);
+    }
+    let (_, pieces) = rendered(
+        "{{ range .Values.list }}{{ . }}{{ end }}{{ include \"k\" . }}{{ define \"k\" }}{{ .Values.a }}{{ end }}",
+        &[values],
+    )
+    .unwrap();
+    assert_eq!(pieces, ["1:x", "1:y", "1:one", "1:one"]);
+}
+
+#[test]
+fn what_is_repeated_has_an_end() {
+    let values = format!("list: [{}]\n", "x, ".repeat(2_000));
+    let (text, _) = rendered("{{ range .Values.list }}{{ . }}{{ end }}", &[&values]).unwrap();
+    assert_eq!(text.matches('x').count(), 1_000);
+    let nested = "{{ range .Values.list }}".repeat(40) + "{{ $.Values.list }} text" + &"{{ end }}".repeat(40);
+    assert!(rendered(&nested, &[&values]).is_none());
+    let lists = "{{ $a := list . }}".to_owned() + &"{{ $a = list $a $a }}".repeat(10_000);
+    assert!(rendered(&lists, &[&values]).is_none_or(|(text, _)| text == lists));
+    let calls =
+        "{{ define \"a\" }}".to_owned() + &"{{ include \"a\" . }}".repeat(1_000) + "{{ end }}{{ include \"a\" . }}";
+    assert!(rendered(&calls, &[&values]).is_none());
+}

@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
-use super::values::Node;
+use super::values::{At, Node};
 use crate::blob::Piece;
 
 /// What an action gives.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Value {
     /// A text.
     Text(Text),
@@ -14,8 +14,16 @@ pub(super) enum Value {
     Number(i64),
     /// A value that is not there.
     Nothing,
-    /// A map or a list.
-    Collection,
+    /// A map or a list of values files, as nodes that are laid over each other.
+    Nodes(Vec<At>),
+    /// A list that the template makes.
+    List(Vec<Value>),
+    /// A map that the template makes.
+    Map(Vec<(String, Value)>),
+    /// What a template is given: `.Values`, `.Chart` and the like.
+    Root,
+    /// What was not understood.
+    Unknown,
 }
 
 impl Value {
@@ -24,8 +32,31 @@ impl Value {
         match self {
             Value::Text(text) => Some(text),
             Value::Number(number) => Some(Text { bytes: number.to_string().into_bytes(), ..Text::default() }),
-            Value::Nothing | Value::Collection => None,
+            _ => None,
         }
+    }
+
+    /// Bytes that copying it takes, about.
+    pub fn length(&self) -> usize {
+        match self {
+            Value::Text(text) => text.bytes.len(),
+            Value::Nodes(layers) => layers.len() * size_of::<At>(),
+            Value::List(values) => values.iter().map(|value| value.length() + size_of::<Value>()).sum(),
+            Value::Map(entries) => {
+                entries.iter().map(|(key, value)| key.len() + value.length() + size_of::<(String, Value)>()).sum()
+            }
+            Value::Number(_) | Value::Nothing | Value::Root | Value::Unknown => 0,
+        }
+    }
+
+    /// Lists and maps in each other that the template makes.
+    pub fn nesting(&self) -> usize {
+        let inner = match self {
+            Value::List(values) => values.iter().map(Value::nesting).max(),
+            Value::Map(entries) => entries.iter().map(|(_, value)| value.nesting()).max(),
+            _ => return 0,
+        };
+        1 + inner.unwrap_or(0)
     }
 
     /// Whether `default` takes its place.
@@ -34,7 +65,9 @@ impl Value {
             Value::Text(text) => text.bytes.is_empty() || text.is_falsy,
             Value::Number(number) => *number == 0,
             Value::Nothing => true,
-            Value::Collection => false,
+            Value::List(values) => values.is_empty(),
+            Value::Map(entries) => entries.is_empty(),
+            Value::Nodes(_) | Value::Root | Value::Unknown => false,
         }
     }
 }
@@ -80,6 +113,11 @@ impl Text {
     pub fn of(bytes: Vec<u8>, file: usize, from: Range<usize>) -> Self {
         let pieces = if bytes.is_empty() { Vec::new() } else { vec![Piece { place: 0..bytes.len(), file, from }] };
         Text { bytes, pieces, is_falsy: false }
+    }
+
+    /// A text that comes from nowhere.
+    pub fn said(bytes: Vec<u8>) -> Self {
+        Text { bytes, ..Text::default() }
     }
 
     /// What a scalar of a values file gives. A block's lines are pieces of their own.

@@ -1,7 +1,7 @@
 //! Values files: YAML as a tree that knows where its scalars stand. Aliases lead to the node of their anchor, which is there
 //! once; files are laid over each other where they are asked, never copied.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use granit_parser::{Event, Parser, ScalarStyle};
@@ -113,6 +113,11 @@ impl Tree {
         Some(Tree { nodes, root })
     }
 
+    /// Its outermost map, as of the first of several files.
+    pub(super) fn top(&self) -> At {
+        At { file: 0, node: self.root }
+    }
+
     fn node(&self, at: usize) -> &Node {
         &self.nodes[at]
     }
@@ -216,23 +221,56 @@ impl Layers {
         found
     }
 
-    /// What a path leads to: the topmost of what is laid over each other.
-    pub(super) fn find(&self, trees: &[Option<Tree>], path: &[Key]) -> Option<At> {
-        let (first, rest) = path.split_first()?;
-        let Key::Name(name) = first else { return None };
-        let mut here = self.get(trees, name);
-        for key in rest {
-            here = match key {
-                Key::Name(name) => below(trees, &here, name),
-                Key::Number(index) => {
-                    let first = *here.first()?;
-                    let Some(Node::List(items)) = node(trees, first) else { return None };
-                    items.get(*index).map(|&item| At { node: item, ..first }).into_iter().collect()
-                }
-            };
+    /// What a path leads to: nodes that are laid over each other, the topmost first.
+    pub(super) fn find(&self, trees: &[Option<Tree>], path: &[Key]) -> Vec<At> {
+        match path.split_first() {
+            None => self.own.clone(),
+            Some((Key::Name(name), rest)) => fields(trees, self.get(trees, name), rest),
+            Some((Key::Number(_), _)) => Vec::new(),
         }
-        here.first().copied()
     }
+}
+
+/// What a path leads to from nodes that are laid over each other.
+pub(super) fn fields(trees: &[Option<Tree>], mut here: Vec<At>, path: &[Key]) -> Vec<At> {
+    for key in path {
+        here = match (key, here.first()) {
+            (Key::Name(name), _) => below(trees, &here, name),
+            (Key::Number(index), Some(&first)) => match node(trees, first) {
+                Some(Node::List(items)) => items.get(*index).map(|&node| At { node, ..first }).into_iter().collect(),
+                _ => Vec::new(),
+            },
+            (Key::Number(_), None) => Vec::new(),
+        };
+    }
+    here
+}
+
+/// How many entries nodes have together.
+pub(super) fn size(trees: &[Option<Tree>], layers: &[At]) -> usize {
+    let size = |at: &At| match node(trees, *at) {
+        Some(Node::Map(entries)) => entries.len(),
+        Some(Node::List(items)) => items.len(),
+        _ => 0,
+    };
+    layers.iter().map(size).sum()
+}
+
+/// What nodes that are laid over each other have, with its keys where they are maps: so much at most, and by the keys as Go
+/// does it.
+pub(super) fn elements(trees: &[Option<Tree>], layers: &[At], most: usize) -> Vec<(Option<String>, Vec<At>)> {
+    let Some(&first) = layers.first() else { return Vec::new() };
+    if let Some(Node::List(items)) = node(trees, first) {
+        return items.iter().take(most).map(|&node| (None, vec![At { node, ..first }])).collect();
+    }
+    let mut keys = BTreeSet::new();
+    for at in layers {
+        if let Some(Node::Map(entries)) = node(trees, *at) {
+            keys.extend(entries.keys().filter(|key| *key != "<<"));
+        }
+    }
+    let entry = |key: &String| Some((Some(key.clone()), below(trees, layers, key))).filter(|(_, at)| !at.is_empty());
+    keys.into_iter().filter_map(entry).take(most).collect()
 }
 
 /// A step of a path into values.

@@ -9,7 +9,7 @@ use std::io::{self, Read};
 
 use super::{LONGEST_METADATA, step};
 use crate::blob::{Blob, Content, Item, Reason, Rendered, Sink, Skip};
-use crate::decode::chart::{Layers, Rendering, Scope, Tree, render};
+use crate::decode::chart::{Defines, Layers, Rendering, Scope, Tree, aliases, render};
 use crate::origin::{Origin, Step, printable};
 
 /// Bytes of a file that is used to render.
@@ -18,6 +18,8 @@ const FILE_MOST: u64 = 4 << 20;
 const FILES_MOST: usize = 32 << 20;
 /// Values files that are laid over values.yaml, each by itself.
 const VALUES_FILES_MOST: usize = 64;
+/// Names under which one chart is installed, each with values of its own.
+const ALIASES_MOST: usize = 16;
 /// Bytes that rendering one chart may make, of all texts and values together.
 const MADE_MOST: usize = 128 << 20;
 
@@ -137,8 +139,12 @@ struct Chart<'a> {
     charts: BTreeMap<&'a [u8], OneChart>,
     /// Their names, in the same order.
     names: Vec<String>,
+    defines: Defines,
     left: Cell<usize>,
 }
+
+/// A chart as it is installed: its name there, and its values.
+type Installed = (String, Layers);
 
 impl<'a> Chart<'a> {
     fn new(files: &'a [File], charts: BTreeMap<&'a [u8], OneChart>, name: &str) -> Self {
@@ -154,8 +160,12 @@ impl<'a> Chart<'a> {
             }
         };
         let names = charts.iter().map(name_of).collect();
-        let bytes = files.iter().map(|file| file.bytes.as_slice()).collect();
-        Chart { files, bytes, trees, charts, names, left: Cell::new(MADE_MOST) }
+        let bytes: Vec<&[u8]> = files.iter().map(|file| file.bytes.as_slice()).collect();
+        let mut defines = Defines::default();
+        for &template in charts.values().flat_map(|chart| &chart.templates) {
+            defines.add(template, bytes[template]);
+        }
+        Chart { files, bytes, trees, charts, names, defines, left: Cell::new(MADE_MOST) }
     }
 
     fn render(&self, overlays: &[usize], sink: &dyn Sink) {
@@ -163,43 +173,76 @@ impl<'a> Chart<'a> {
             if overlay.is_some_and(|number| self.trees[number].is_none()) {
                 continue;
             }
-            for ((chart, layers), name) in self.charts.values().zip(self.layers(overlay)).zip(&self.names) {
-                let Some(layers) = layers else { continue };
-                let (files, trees, left) = (&self.bytes[..], &self.trees[..], &self.left);
-                let scope = Scope { files, trees, values: &layers, chart: name, left };
-                for &template in &chart.templates {
-                    if sink.stopped() {
+            for (chart, installed) in self.charts.values().zip(self.installed(overlay)) {
+                for (name, layers) in &installed {
+                    if !self.render_one((chart, name, layers), overlay, sink) {
                         return;
-                    }
-                    let Some(rendering) = render(template, &scope) else { return self.tell_limit(template, sink) };
-                    let is_new = rendering.pieces.iter().any(|piece| match overlay {
-                        Some(overlay) => piece.file == overlay,
-                        None => true,
-                    });
-                    if is_new {
-                        self.hand_over(template, overlay, &rendering, sink);
                     }
                 }
             }
         }
     }
 
-    /// The values of each chart; `None` for one whose parent is not there.
-    fn layers(&self, overlay: Option<usize>) -> Vec<Option<Layers>> {
-        let mut known: BTreeMap<&[u8], Layers> = BTreeMap::new();
+    /// Renders the templates of one chart; whether to go on.
+    fn render_one(
+        &self,
+        (chart, name, values): (&OneChart, &str, &Layers),
+        overlay: Option<usize>,
+        sink: &dyn Sink,
+    ) -> bool {
+        let (files, trees, defines, left) = (&self.bytes[..], &self.trees[..], &self.defines, &self.left);
+        let scope = Scope { files, trees, values, defines, chart: name, left };
+        for &template in &chart.templates {
+            if sink.stopped() {
+                return false;
+            }
+            let Some(rendering) = render(template, &scope) else {
+                self.tell_limit(template, sink);
+                return false;
+            };
+            let is_new = rendering.pieces.iter().any(|piece| match overlay {
+                Some(overlay) => piece.file == overlay,
+                None => true,
+            });
+            if is_new {
+                self.hand_over(template, overlay, &rendering, sink);
+            }
+        }
+        true
+    }
+
+    /// How each chart is installed; not at all where its parent is not there.
+    fn installed(&self, overlay: Option<usize>) -> Vec<Vec<Installed>> {
+        let mut known: BTreeMap<&[u8], Vec<Installed>> = BTreeMap::new();
         let mut all = Vec::new();
         for ((folder, chart), name) in self.charts.iter().zip(&self.names) {
-            let own: Vec<usize> = overlay.into_iter().chain(chart.values).collect();
-            let layers = match parent(folder) {
-                None => Some(Layers::of_files(&self.trees, &own)),
-                Some(parent) => known.get(parent).map(|parent| parent.of_subchart(&self.trees, name, chart.values)),
+            let installed = match parent(folder) {
+                None => {
+                    let own: Vec<usize> = overlay.into_iter().chain(chart.values).collect();
+                    vec![(name.clone(), Layers::of_files(&self.trees, &own))]
+                }
+                Some(parent) => {
+                    let names = self.names_of(parent, name);
+                    let parents = known.get(parent).map(Vec::as_slice).unwrap_or_default();
+                    let pairs = parents.iter().flat_map(|(_, parent)| names.iter().map(move |name| (parent, name)));
+                    let installed = |(parent, name): (&Layers, &String)| {
+                        (name.clone(), parent.of_subchart(&self.trees, name, chart.values))
+                    };
+                    pairs.take(ALIASES_MOST).map(installed).collect()
+                }
             };
-            if let Some(layers) = &layers {
-                known.insert(folder, layers.clone());
-            }
-            all.push(layers);
+            known.insert(folder, installed.clone());
+            all.push(installed);
         }
         all
+    }
+
+    /// The names under which the chart in a folder has one that it needs.
+    fn names_of(&self, folder: &[u8], name: &str) -> Vec<String> {
+        let metadata = self.charts.get(folder).and_then(|chart| chart.metadata);
+        let aliases = metadata.map(|number| aliases(self.bytes[number])).unwrap_or_default();
+        let others = aliases.into_iter().filter(|(known, _)| known == name).map(|(_, alias)| alias);
+        std::iter::once(name.to_owned()).chain(others).collect()
     }
 
     fn hand_over(&self, template: usize, overlay: Option<usize>, rendering: &Rendering, sink: &dyn Sink) {

@@ -1,26 +1,38 @@
 //! Charts in a tree: their files read once more, to be rendered. The same files are left out as of the tree.
 
 use std::fs;
+use std::path::Path;
 
 use super::{Folder, Walk};
 use crate::blob::{Blob, Content, Item};
 use crate::origin::{Origin, slashed};
 use crate::source::chart::rendering::Files;
+use crate::source::chart::{is_chart, render_package};
 use crate::source::regular_file;
-use crate::unpack::{self, Limits};
+use crate::unpack;
 
 /// Folders in each other, from that of the chart on.
 const DEEPEST: usize = 64;
-/// Of a packaged subchart that is opened.
-const PACKAGED: Limits = Limits { depth: 1, members: 10_000, ratio: 100, memory: 64 << 20 };
 
 impl Walk<'_> {
     /// Whether this folder, which has a `Chart.yaml`, is that of a chart to be rendered by itself: a subchart is rendered with what
     /// its parent says for it.
     pub(super) fn is_top_chart(&self, folder: &Folder) -> bool {
-        let Some(charts) = folder.below.parent().filter(|above| above.ends_with("charts")) else { return true };
-        let above = charts.parent().map(|above| folder.root.written.join(above).join("Chart.yaml"));
-        !above.is_some_and(|metadata| metadata.is_file())
+        !folder.below.parent().is_some_and(|above| is_of_chart(folder, above))
+    }
+
+    /// Whether packages in this folder are those of a chart, and rendered with it.
+    pub(super) fn is_of_chart(&self, folder: &Folder) -> bool {
+        self.directory.options.packaged_charts.is_some() && is_of_chart(folder, &folder.below)
+    }
+
+    /// Renders a packaged chart, as a file of that name is where it begins as one.
+    pub(super) fn package(&self, path: &Path, origin: &Origin) {
+        let limits = self.directory.options.packaged_charts.filter(|limits| limits.depth > 0);
+        let Some(limits) = limits.filter(|_| path.extension().is_some_and(|ending| ending == "tgz")) else { return };
+        if !self.sink.stopped() && is_chart(path) {
+            render_package((path, origin), &limits, self.sink);
+        }
     }
 
     /// Renders the chart in a folder.
@@ -91,7 +103,8 @@ impl Walk<'_> {
     fn files_of_package(&self, (path, origin): (&[u8], &Origin), package: &mut fs::File, files: &mut Files) {
         let stopped = || self.sink.stopped();
         let before = origin.joined_path().len();
-        unpack::walk(Blob::stream(origin.clone(), package), &PACKAGED, &stopped, &mut |item| {
+        let limits = self.directory.options.packaged_charts.unwrap_or_default();
+        unpack::walk(Blob::stream(origin.clone(), package), &limits, &stopped, &mut |item| {
             let Item::Blob(blob) = item else { return };
             let inside = [path, &blob.origin.joined_path()[before..]].concat();
             // As above: the package itself is read elsewhere.
@@ -102,4 +115,10 @@ impl Walk<'_> {
             };
         });
     }
+}
+
+/// Whether a path from the root of a folder is that of the `charts` of a chart.
+fn is_of_chart(folder: &Folder, below: &Path) -> bool {
+    let chart = below.parent().filter(|_| below.ends_with("charts"));
+    chart.is_some_and(|chart| folder.root.written.join(chart).join("Chart.yaml").is_file())
 }

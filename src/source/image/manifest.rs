@@ -3,6 +3,8 @@
 
 mod configs;
 
+mod attached;
+
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -214,21 +216,6 @@ impl<'a> Walk<'a> {
                 Err(Loss { reason, detail }) => self.skip(origin, reason, format!("manifest: {detail}")),
             }
         }
-    }
-
-    /// What is attached to a manifest: signatures, attestations, lists of components. What is attached to these in turn is
-    /// not asked for.
-    fn referrers(&mut self, image: &Origin, digest: &str) {
-        if !self.asks_for_referrers || self.is_attached {
-            return;
-        }
-        let mut attached = Vec::new();
-        if let Err(Loss { reason, detail }) = self.store.referrers(digest, &mut attached) {
-            self.skip(image.clone(), reason, format!("what is attached to it: {detail}"));
-        }
-        self.is_attached = true;
-        self.entries(image, &attached, false, 1);
-        self.is_attached = false;
     }
 
     /// Whether a platform that the image has is to be read.

@@ -35,7 +35,7 @@ pub(super) fn parse(target: &str) -> Result<Target, String> {
         let directory = PathBuf::from(directory);
         return match kind_of(&directory) {
             Some(ImageKind::Layout) => Ok(Target::Layout(directory)),
-            _ if !directory.exists() => Err("there is no such directory".to_owned()),
+            _ if !directory.exists() => Err(without_tag(target).unwrap_or("there is no such directory".to_owned())),
             _ => Err("is no OCI layout: it has no index.json beside oci-layout or blobs".to_owned()),
         };
     }
@@ -53,6 +53,13 @@ pub(super) fn parse(target: &str) -> Result<Target, String> {
         return Ok(Target::Archive(path));
     }
     parse_reference(target)
+}
+
+/// What to write where skopeo, buildah and podman have a tag behind the directory.
+fn without_tag(target: &str) -> Option<String> {
+    let (directory, _) = target.rsplit_once(':')?;
+    let is_layout = kind_of(Path::new(directory.strip_prefix("oci:")?)) == Some(ImageKind::Layout);
+    is_layout.then(|| format!("has a tag: a layout is read with all its images, so write {directory}"))
 }
 
 /// Whether a path leads to a fifo or a terminal.

@@ -382,8 +382,12 @@ fn read_pax(mut records: &[u8], extended: &mut Extended) {
                 };
                 // Those of `security.` are the kernel's: capabilities, and a label for each file.
                 let attribute = plain.or_else(encoded).filter(|(name, _)| !name.starts_with(b"security."));
+                // What else is no number says something, such as the name of an owner.
+                let is_number = || value.iter().all(|byte| byte.is_ascii_digit() || b".,-".contains(byte));
                 if let Some((name, value)) = attribute {
                     extended.attributes.extend_from_slice(&[name, b"=", &value, b"\n"].concat());
+                } else if memchr::memmem::find(key, b"xattr").is_none() && !is_number() {
+                    extended.attributes.extend_from_slice(&[record, b"\n"].concat());
                 }
             }
         }

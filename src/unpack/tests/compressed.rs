@@ -48,17 +48,18 @@ fn frames_of_lz4_of_any_size_of_blocks_follow_each_other() {
     let passed_over = [&b"\x5a\x2a\x4d\x18\x03\0\0\0"[..], b"any"].concat();
     let frames = [lz4_in(Max4MB, &text), passed_over.clone(), lz4_in(Max64KB, &text), passed_over].concat();
     let walked_frames = walked("a.lz4", &frames);
-    assert!(walked_frames.leaves == [("a".into(), [&*text, &*text].concat())] && walked_frames.skips.is_empty());
-    // The end of the last frame, an end within a frame that is passed over, and what is no frame.
-    for (bytes, reason) in [
-        (&frames[..frames.len() - 20], Reason::Truncated),
-        (&frames[..frames.len() - 1], Reason::Truncated),
-        (&[&frames[..], b"no frame"].concat(), Reason::Corrupt),
-    ] {
+    let both = [&*text, &*text].concat();
+    assert!(walked_frames.members() == [("a", &both[..]), ("", b"any"), ("", b"any")]);
+    assert_eq!(walked_frames.skips, []);
+    // The end of the last frame, and an end within a frame that is passed over.
+    for bytes in [&frames[..frames.len() - 20], &frames[..frames.len() - 1]] {
         let walked = walked("a.lz4", bytes);
-        assert_eq!(walked.skips(), [("", reason)]);
-        assert_eq!(walked.paths(), ["a"], "what came before counts");
+        assert_eq!(walked.skips(), [("", Reason::Truncated)]);
+        assert_eq!(walked.paths()[..2], ["a", ""], "what came before counts");
     }
+    let followed = walked("a.lz4", &[&frames[..], b"no frame"].concat());
+    assert_eq!(followed.members().last(), Some(&("", &b"no frame"[..])));
+    assert_eq!(followed.skips, []);
     assert_eq!(
         walked_within("a", &frames, &Limits { memory: 1 << 20, ..Limits::default() }).skips(),
         [("", Reason::TooMuchMemory)]
@@ -99,7 +100,7 @@ fn what_is_not_opened_is_told() {
             );
         }
     }
-    for text in [&b"\x1f\x9d\xff"[..], b"7z is a format", b"]\0\0 text", b"MSCF"] {
+    for text in [&b"\x1f\x9d\xff"[..], b"7z is a format", b"]\0\0 text", b"MSCF", b"hsqs is the magic"] {
         assert_eq!(walked("a", &[text, &noise(100)].concat()).skips, []);
     }
 }
@@ -112,7 +113,96 @@ fn the_name_in_a_gzip_header_counts() {
         .extra(vec![1, 2, 3])
         .write(Vec::new(), flate2::Compression::fast());
     encoder.write_all(b"x").unwrap();
-    assert_eq!(walked("a.gz", &encoder.finish().unwrap()).paths(), ["original.log"]);
+    let read = walked("a.gz", &encoder.finish().unwrap());
+    let expected: [(&str, &[u8]); 3] =
+        [("original.log", b"x"), ("[file name]", b"original.log\n"), ("[comment]", b"why")];
+    assert!(read.leaves.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).eq(expected), "{read:?}");
+}
+
+#[test]
+fn what_headers_of_gzip_say_is_judged() {
+    let said = |extra: &[u8], comment: &str| {
+        let about = flate2::GzBuilder::new().comment(comment).extra(extra);
+        let mut encoder = about.write(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(b"x").unwrap();
+        encoder.finish().unwrap()
+    };
+    let read = walked("a.gz", &[said(b"fourteen bytes", "one"), said(b"\0\x01fourteen more", "two")].concat());
+    let expected: [(&str, &[u8]); 3] =
+        [("a", b"xx"), ("[comment]", b"fourteen bytes\none\ntwo"), ("[comment]", b"\0\x01fourteen more")];
+    assert_eq!(read.members(), expected);
+    let many = walked("a.gz", &said(&[b'x'; 60_000], "").repeat(80));
+    assert_eq!(many.skips(), [("", Reason::TooMuchMemory)]);
+}
+
+/// A frame that decoders pass over.
+fn passed_over(content: &[u8]) -> Vec<u8> {
+    [&b"\x5a\x2a\x4d\x18"[..], &u32::try_from(content.len()).unwrap().to_le_bytes(), content].concat()
+}
+
+#[test]
+fn frames_that_are_passed_over_are_judged() {
+    for (name, compress) in [("zstd", zstd as Compress), ("LZ4", lz4)] {
+        let text = noise(300_000);
+        let frames = [
+            passed_over(b"before"),
+            compress(&text),
+            passed_over(&gzip(b"inner")),
+            compress(b"x"),
+            passed_over(b"behind"),
+        ];
+        let read = walked("a", &frames.concat());
+        let text = [&text[..], b"x"].concat();
+        let expected: [(&str, &[u8]); 4] =
+            [("content", &text), ("", b"before"), ("content", b"inner"), ("", b"behind")];
+        assert!(read.members() == expected, "{name}: {:?}", read.paths());
+        assert_eq!(read.skips, [], "{name}");
+        let alone = walked("a", &[passed_over(b"alone"), b"rest".to_vec()].concat());
+        assert_eq!(alone.members()[1..], [("", &b"alone"[..]), ("", b"rest")]);
+        assert_eq!(alone.skips, []);
+    }
+    let many = walked("a", &[passed_over(b"any").repeat(5_000), zstd(b"x")].concat());
+    assert_eq!((many.skips(), many.members()[0]), (vec![("", Reason::TooMuchMemory)], ("content", &b"x"[..])));
+}
+
+#[test]
+fn a_text_that_begins_as_a_bundle_is_read() {
+    for text in [&b"# v2 git bundle\nis how one begins\n"[..], b"# v2 git bundle\n\nis how one begins\n"] {
+        let read = walked("a", text);
+        assert_eq!((read.members(), read.skips()), (vec![("", text)], vec![("", Reason::NotAnArchive)]));
+    }
+}
+
+#[test]
+fn what_is_no_entry_is_read_as_it_is() {
+    let ar = b"!<arch>\nis how one begins, and this is a text of more than sixty bytes".to_vec();
+    let cpio = [&b"070701"[..], &[b'0'; 104], b"is how one begins"].concat();
+    let mut unsound = tar(&[("a", b"1"), ("b", b"a text")]);
+    // The size of the second is no number, and the sum of its header is right.
+    unsound[1024 + 124] = b'8';
+    unsound[1024 + 148..1024 + 156].fill(b' ');
+    let sum: u32 = unsound[1024..1536].iter().map(|byte| u32::from(*byte)).sum();
+    unsound[1024 + 148..1024 + 155].copy_from_slice(format!("{sum:06o}\0").as_bytes());
+    for (bytes, text) in [(ar, &b"is how one begins"[..]), (cpio, b"is how one begins"), (unsound, b"a text")] {
+        let read = walked("a", &bytes);
+        assert_eq!(read.skips(), [("", Reason::Corrupt)]);
+        let is_there = |(_, leaf): &(&str, &[u8])| memchr::memmem::find(leaf, text).is_some();
+        assert!(read.members().iter().any(is_there), "{:?}", read.members());
+    }
+}
+
+#[test]
+fn what_stands_behind_a_stream_is_judged() {
+    let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    zlib.write_all(b"a line of text").unwrap();
+    let options = lzma_rust2::LzmaOptions::with_preset(1);
+    let mut lzma = lzma_rust2::LzmaWriter::new_use_header(Vec::new(), &options, None).unwrap();
+    lzma.write_all(b"a line of text").unwrap();
+    for stream in [zlib.finish().unwrap(), lzma.finish().unwrap(), zstd(b"a line of text")] {
+        let read = walked("a", &[&stream[..], b"\0\0behind it"].concat());
+        assert_eq!(read.members(), [("content", &b"a line of text"[..]), ("", b"behind it")]);
+        assert_eq!(read.skips, []);
+    }
 }
 
 #[test]
@@ -201,6 +291,7 @@ fn compressed_texts_of_a_picture_are_read() {
     let texts = [
         chunk(b"IHDR", &[0; 13]),
         chunk(b"zTXt", &[&b"Comment\0\0"[..], &zlib(b"one")].concat()),
+        chunk(b"iCCP", &[&b"of colours\0\0"[..], &zlib(b"profile")].concat()),
         chunk(b"iTXt", &[&b"Title\0\x01\0en\0Titel\0"[..], &zlib(b"two")].concat()),
         chunk(b"iTXt", b"Title\0\0\0en\0Titel\0plain"),
         chunk(b"IDAT", &noise(400_000)),
@@ -208,7 +299,10 @@ fn compressed_texts_of_a_picture_are_read() {
     ];
     let png = [&b"\x89PNG\r\n\x1a\n"[..], &texts.concat()].concat();
     let read = walked("a.png", &png);
-    assert_eq!(read.members(), [("", &png[..]), ("[comment]", b"one"), ("[comment]", b"two")]);
+    assert_eq!(
+        read.members(),
+        [("", &png[..]), ("[comment]", b"one"), ("[comment]", b"profile"), ("[comment]", b"two")]
+    );
     assert_eq!(read.skips, []);
     for cut in 8..120 {
         walked("a.png", &png[..cut]);

@@ -85,9 +85,11 @@ fn a_long_name_without_end_is_not_held_in_memory() {
     header.set_entry_type(::tar::EntryType::GNULongName);
     header.set_size(8 << 30);
     header.set_cksum();
-    let mut endless = header.as_bytes().chain(io::repeat(b'a').take(8 << 30));
+    let mut endless = header.as_bytes().chain(io::repeat(b'a').take(32 << 20));
     let walked = walk_with("a.tar", Content::Stream(&mut endless), &Limits::default());
     assert_eq!(walked.skips(), [("", Reason::Corrupt)]);
+    // It streams by as the bytes that it is.
+    assert_eq!(walked.leaves[0].1.len(), 32 << 20);
 }
 
 #[test]

@@ -363,6 +363,8 @@ fn what_is_no_image_is_an_error_that_says_what_to_try() {
     built.write(directory.path());
     let image = Image::new(&directory.path().display().to_string(), Options::default()).unwrap();
     assert!(image.read(&Pushed::default()).unwrap_err().to_string().contains("its index.json names no image"));
+    let error = Image::new(&format!("oci:{}:1.2", directory.path().display()), Options::default()).err().unwrap();
+    assert!(error.to_string().contains("has a tag: a layout is read with all its images"), "{error}");
     let error = Image::new("oci:/nowhere/at/all", Options::default()).err().unwrap();
     assert!(error.to_string().contains("no such directory"), "{error}");
 }

@@ -1,0 +1,183 @@
+//! What actions give: operands looked up, functions called.
+
+use super::action::{Command, Field, Operand};
+use super::functions;
+use super::text::{Source, Text, Value};
+use super::values::{At, Key, elements, fields, node, size};
+use super::{Backing, Scope, block};
+
+/// Templates that are named in each other, and values that are templates.
+const INCLUDES_MOST: usize = 6;
+/// Lists and maps in each other that a template makes.
+const NESTING_MOST: usize = 8;
+
+/// What an action is looked at in.
+pub(super) struct Context<'a> {
+    pub template: &'a Source<'a>,
+    pub scope: &'a Scope<'a>,
+    /// What `.` is.
+    pub dot: &'a Value,
+    pub variables: &'a [(String, Value)],
+    /// Values and templates that were rendered to come here.
+    pub depth: usize,
+}
+
+impl Scope<'_> {
+    /// What stands in nodes that are laid over each other.
+    fn value_of(&self, layers: Vec<At>) -> Option<Value> {
+        let Some(&at) = layers.first() else { return Some(Value::Nothing) };
+        let file = self.files.get(at.file)?;
+        let node = node(self.trees, at)?;
+        // Paid for before it is copied.
+        self.take(node.length())?;
+        Some(match Text::of_scalar(node, (at.file, file)) {
+            Some(text) => Value::Text(text),
+            None if node.is_null() => Value::Nothing,
+            None => Value::Nodes(layers),
+        })
+    }
+}
+
+impl Value {
+    /// What stands at a path from here.
+    fn at(&self, path: &[Key], scope: &Scope<'_>) -> Option<Value> {
+        let Some((first, rest)) = path.split_first() else { return Some(self.clone()) };
+        match (self, first) {
+            (Value::Root, Key::Name(name)) if name == "Values" => scope.value_of(scope.values.find(scope.trees, rest)),
+            (Value::Nodes(layers), _) => scope.value_of(fields(scope.trees, layers.clone(), path)),
+            (Value::Map(entries), Key::Name(name)) => {
+                let entry = entries.iter().find(|(key, _)| key == name);
+                entry.map_or(Some(Value::Nothing), |(_, value)| value.at(rest, scope))
+            }
+            (Value::List(values), Key::Number(index)) => values.get(*index)?.at(rest, scope),
+            _ => None,
+        }
+    }
+
+    /// Keys and values of a map, numbers and values of a list: so many at most.
+    pub(super) fn entries(&self, scope: &Scope<'_>, most: usize) -> Vec<(Value, Value)> {
+        let number = |index: usize| Value::Number(i64::try_from(index).unwrap_or(i64::MAX));
+        match self {
+            Value::Nodes(layers) => {
+                // Looking is paid for as well.
+                if scope.take(size(scope.trees, layers)).is_none() {
+                    return Vec::new();
+                }
+                let entries = elements(scope.trees, layers, most).into_iter().enumerate();
+                let entry = |(index, (key, layers)): (usize, (Option<String>, Vec<At>))| {
+                    let key = key.map_or_else(|| number(index), |key| Value::Text(Text::said(key.into_bytes())));
+                    Some((key, scope.value_of(layers)?))
+                };
+                entries.map_while(entry).collect()
+            }
+            Value::List(values) => {
+                values.iter().enumerate().take(most).map(|(index, value)| (number(index), value.clone())).collect()
+            }
+            Value::Map(entries) => {
+                let key = |key: &String| Value::Text(Text::said(key.clone().into_bytes()));
+                entries.iter().take(most).map(|(name, value)| (key(name), value.clone())).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Context<'_> {
+    pub fn pipeline(&self, commands: &[Command]) -> Option<Value> {
+        let mut piped = None;
+        for command in commands {
+            piped = Some(self.command(command, piped)?);
+        }
+        piped
+    }
+
+    fn command(&self, command: &Command, piped: Option<Value>) -> Option<Value> {
+        let Some(function) = &command.function else {
+            return piped.is_none().then(|| self.operand(command.arguments.first()?))?;
+        };
+        if function == "tpl" {
+            // What it is to look at says nothing: all that is understood are values.
+            let [text, _] = &command.arguments[..] else { return None };
+            let Value::Text(text) = self.operand(text)? else { return None };
+            return super::tpl(text, self);
+        }
+        let mut arguments = command.arguments.iter().map(|one| self.operand(one)).collect::<Option<Vec<_>>>()?;
+        arguments.extend(piped);
+        let value = match function.as_str() {
+            "index" | "get" => self.index(&arguments)?,
+            "include" => return self.include(&arguments),
+            "list" | "dict" if arguments.iter().any(|one| one.nesting() >= NESTING_MOST) => return None,
+            "list" => Value::List(arguments),
+            "dict" => map(arguments)?,
+            "join" => self.join(arguments)?,
+            function => functions::call(function, arguments)?,
+        };
+        self.made(value)
+    }
+
+    fn operand(&self, operand: &Operand) -> Option<Value> {
+        let value = match operand {
+            Operand::Text(text, place) => Value::Text(self.template.literal(text, place.clone())),
+            Operand::Number(number) => Value::Number(*number),
+            Operand::Values(path) => return self.scope.value_of(self.scope.values.find(self.scope.trees, path)),
+            Operand::Field(field) => Value::Text(Text::said(Field::text(*field, self.scope).as_bytes().to_vec())),
+            Operand::Dot(path) => self.dot.at(path, self.scope)?,
+            Operand::Variable(name, path) if name == "$" => Value::Root.at(path, self.scope)?,
+            Operand::Variable(name, path) => {
+                let (_, value) = self.variables.iter().rev().find(|(known, _)| known == name)?;
+                value.at(path, self.scope)?
+            }
+            Operand::Pipeline(commands) => return self.pipeline(commands),
+        };
+        self.made(value)
+    }
+
+    /// `index .Values "a" "b"`.
+    fn index(&self, arguments: &[Value]) -> Option<Value> {
+        let (whole, keys) = arguments.split_first()?;
+        let key = |key: &Value| match key {
+            Value::Text(text) => Some(Key::Name(String::from_utf8(text.bytes.clone()).ok()?)),
+            Value::Number(number) => Some(Key::Number(usize::try_from(*number).ok()?)),
+            _ => None,
+        };
+        whole.at(&keys.iter().map(key).collect::<Option<Vec<_>>>()?, self.scope)
+    }
+
+    /// `include "name" .`: what the template of that name gives.
+    fn include(&self, arguments: &[Value]) -> Option<Value> {
+        let [Value::Text(name), rest @ ..] = arguments else { return None };
+        let (file, within) = self.scope.defines.get(&name.bytes).filter(|_| self.depth < INCLUDES_MOST)?;
+        let template = Source { bytes: self.scope.files.get(file)?, backing: Backing::File(file) };
+        let dot = rest.first().unwrap_or(&Value::Nothing);
+        block::render(&template, within, self.scope, dot, self.depth + 1).map(Value::Text)
+    }
+
+    /// `join "," .Values.list`.
+    fn join(&self, arguments: Vec<Value>) -> Option<Value> {
+        let [Value::Text(separator), list] = &arguments[..] else { return None };
+        let entries = list.entries(self.scope, usize::MAX);
+        let mut joined = Text::default();
+        for (index, (_, value)) in entries.into_iter().enumerate() {
+            if index > 0 {
+                joined.push(separator);
+            }
+            joined.push(&value.into_text()?);
+        }
+        (!joined.bytes.is_empty()).then_some(Value::Text(joined))
+    }
+
+    /// Counts what was made; `None` where that is more than may be.
+    fn made(&self, value: Value) -> Option<Value> {
+        self.scope.take(value.length()).map(|()| value)
+    }
+}
+
+/// `dict "key" value …`.
+fn map(arguments: Vec<Value>) -> Option<Value> {
+    let mut entries = Vec::new();
+    let mut arguments = arguments.into_iter();
+    while let (Some(key), Some(value)) = (arguments.next(), arguments.next()) {
+        entries.push((String::from_utf8(key.into_text()?.bytes).ok()?, value));
+    }
+    Some(Value::Map(entries))
+}
