@@ -190,7 +190,7 @@ fn a_pair_of_trufflehog_is_a_pair() {
             && id.id == "trufflehog-hogtokendetector-hogid"
     );
     assert!(!token.identifier && token.context == 128);
-    assert_eq!(token.ids, [id.id.clone()]);
+    assert_eq!(token.ids, std::slice::from_ref(&id.id));
     let notes = imported.notes.join("\n");
     assert!(
         notes.contains("trufflehog-empty: left out: it has no pattern") && notes.contains("never reported alone"),
