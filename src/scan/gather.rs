@@ -251,7 +251,9 @@ impl<'a> Gathering<'a> {
         for one in found.iter().filter(is_told) {
             let confidence = one.verdict.confidence;
             let is_shown = confidence.is_some_and(|confidence| may_be_shown(confidence, one.rule, self.options));
-            hits.push(Hit::of((origin, one), &neighbours, is_shown, (self.detector, self.options)));
+            // When the time is over what has no fingerprint yet is counted alone: a text of many thousand finds would go on for long.
+            let with_excerpt = is_shown && !self.progress.stopped();
+            hits.push(Hit::of((origin, one), &neighbours, with_excerpt, (self.detector, self.options)));
         }
         let mut ids = Vec::new();
         let beside = pairs::beside_secrets(found);

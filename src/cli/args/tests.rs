@@ -1,3 +1,5 @@
+//! What holds for every flag and command.
+
 use clap::CommandFactory as _;
 
 use super::*;
