@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{Report, sweep};
 use crate::finding::{Excerpt, Finding, Place, State};
 use crate::origin::{ObjectKind, Step, TextKind};
+use crate::score::EXPIRES;
 use crate::signature::{Lifetime, Proof, Severity};
 
 /// Advice for the most urgent of the places it is at.
@@ -212,7 +213,7 @@ fn is_made_by_a_build(place: &Place) -> bool {
 
 /// How long it works, as a sentence: the day that the token names itself, else what is so of all of its kind.
 pub(super) fn lifetime(finding: &Finding) -> String {
-    let expires = finding.details.iter().find(|detail| detail.name == "expires").and_then(|time| time.value.get(..10));
+    let expires = finding.details.iter().find(|detail| detail.name == EXPIRES).and_then(|time| time.value.get(..10));
     match (finding.signature.lifetime, expires) {
         (_, Some(day)) if finding.reasons.iter().any(|why| why.name == "expired") => format!("Worked until {day}."),
         (_, Some(day)) => format!("Works until {day}."),

@@ -297,14 +297,17 @@ impl<'a> Gathering<'a> {
     pub(super) fn explain(&self, origin: &Origin, found: &[Found<'_>]) {
         let mut kept = self.kept();
         let room = explain::MOST.saturating_sub(kept.candidates.len());
-        let candidates = found.iter().take(room).map(|one| Candidate {
-            rule: one.rule.index,
-            secret: Secret::new(one.identity().unwrap_or_else(|| one.value().into_owned())),
-            shown: shown(one, self.options),
-            origin: origin.clone(),
-            location: Location::from(one.position),
-            decoder: one.decoder,
-            verdict: explained_verdict(one, (!self.options.show_secrets).then_some(self.detector)),
+        let candidates = found.iter().take(room).map(|one| {
+            let value = one.value();
+            Candidate {
+                rule: one.rule.index,
+                shown: shown(one, &value, self.options),
+                secret: Secret::new(one.identity().unwrap_or_else(|| value.into_owned())),
+                origin: origin.clone(),
+                location: Location::from(one.position),
+                decoder: one.decoder,
+                verdict: explained_verdict(one, (!self.options.show_secrets).then_some(self.detector)),
+            }
         });
         kept.candidates.extend(candidates);
     }

@@ -53,7 +53,8 @@ impl Hit {
         let covered =
             Covered { span: one.stored_secret.clone(), public_prefix: if one.decoder.is_some() { 0 } else { prefix } };
         let near = || neighbours.near(&one.stored_secret).map(covered_by).collect::<Vec<_>>();
-        let shown = shown(one, options);
+        let value = one.value();
+        let shown = shown(one, &value, options);
         let marks = &options.inline_marks;
         let mark = one.verdict.confidence.filter(|_| marks.any()).and_then(|_| {
             let foreign = || options.foreign_marks.then(|| inline::foreign_mark(one.stored, &covered))?;
@@ -61,7 +62,6 @@ impl Hit {
             let mark = inline::mark(one.stored, &covered, near, &one.rule.signature).or_else(foreign);
             mark.filter(|_| marks.count_at(origin))
         });
-        let value = one.value();
         let identity = one.identity();
         let is_as_stored = one.decoder.is_none() && identity.is_none() && *value == *one.secret();
         Hit {
@@ -96,15 +96,11 @@ impl Hit {
     }
 }
 
-/// What may be shown of the secret of a find.
-pub(super) fn shown(one: &Found<'_>, options: &Options) -> String {
+/// What may be shown of the secret of a find, whose `value` is what it says.
+pub(super) fn shown(one: &Found<'_>, value: &[u8], options: &Options) -> String {
     // What has the shape of an id is one; what only has its name may be a secret that was put there.
     let is_public = one.is_id && one.verdict.confidence.is_none() && one.name().is_none();
-    if options.show_secrets || is_public {
-        printable(&one.value())
-    } else {
-        mask::mask(&one.value(), one.public_prefix())
-    }
+    if options.show_secrets || is_public { printable(value) } else { mask::mask(value, one.public_prefix()) }
 }
 
 /// What is left of the name that gave a find away.

@@ -10,7 +10,7 @@ use super::{Options, context};
 use crate::date::Date;
 use crate::finding::fingerprint::is_strong;
 use crate::finding::lifetime;
-use crate::score::{Confidence, Verdict, Why};
+use crate::score::{Confidence, EXPIRES, Verdict, Why};
 use crate::secret::Secret;
 use crate::signature::{Matcher, Proof, Rule, Severity, Standing};
 
@@ -136,6 +136,6 @@ pub(super) fn shown<'a>(
 
 /// The day on which a token expired, where it says so itself and that was before `today`.
 fn expired(verdict: &Verdict, today: Date) -> Option<Date> {
-    let time = verdict.details.iter().find(|detail| detail.name == "expires")?;
+    let time = verdict.details.iter().find(|detail| detail.name == EXPIRES)?;
     Date::parse(time.value.get(..10)?).filter(|day| *day < today)
 }

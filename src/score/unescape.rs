@@ -190,15 +190,11 @@ fn numbered(name: &[u8]) -> Option<char> {
 /// What a part of a URL says (RFC 3986, 2.1); `None` where it has no escape, or one that is none.
 pub(super) fn percent(value: &[u8]) -> Option<Vec<u8>> {
     memchr::memchr(b'%', value)?;
-    let mut out = Vec::with_capacity(value.len());
-    let mut rest = value;
-    while let Some(at) = memchr::memchr(b'%', rest) {
-        out.extend_from_slice(&rest[..at]);
-        let digits = rest.get(at + 1..at + 3).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
-        out.push(u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?);
-        rest = &rest[at + 3..];
+    let is_escape = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit);
+    if !memchr::memchr_iter(b'%', value).all(|at| value.get(at + 1..at + 3).is_some_and(is_escape)) {
+        return None;
     }
-    out.extend_from_slice(rest);
+    let out: Vec<u8> = percent_encoding::percent_decode(value).collect();
     crate::origin::printable(&out).as_bytes().eq(&out).then_some(out)
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read};
 
-use super::frames::{Frames, Passed, ZSTD};
+use super::frames::{self, Frames, Passed, ZSTD};
 use super::gzip::{Gzip, InflateReader};
 use super::lookahead::Lookahead;
 use super::lz4;
@@ -31,17 +31,10 @@ pub(super) fn is_genuine(format: Format, beginning: &[u8]) -> bool {
 
 /// Whether a frame header and the header of its first block make sense (RFC 8878, sections 3.1.1.1 and 3.1.1.2).
 fn is_zstd_frame(beginning: &[u8]) -> bool {
-    if !beginning.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        // A frame to be passed over has no form of its own.
-        return true;
-    }
-    let Some(descriptor) = beginning.get(4) else { return true };
-    let is_single_segment = descriptor & 0x20 != 0;
-    let window = usize::from(!is_single_segment);
-    let dictionary = [0, 1, 2, 4][usize::from(descriptor & 3)];
-    let content_size = [usize::from(is_single_segment), 2, 4, 8][usize::from(descriptor >> 6)];
+    // A frame to be passed over has no form of its own.
+    let Some(&descriptor) = beginning.strip_prefix(&ZSTD).and_then(<[u8]>::first) else { return true };
     let reserved = descriptor & 8 != 0;
-    let block = 5 + window + dictionary + content_size;
+    let block = frames::header_length(descriptor);
     let Some([a, b, c]) = beginning.get(block..block + 3) else { return !reserved };
     let block = u32::from_le_bytes([*a, *b, *c, 0]);
     !reserved && block >> 1 & 3 != 3 && block >> 3 <= 128 << 10

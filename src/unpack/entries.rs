@@ -1,11 +1,10 @@
 //! Archives whose entries come one after the other, each behind its header: tar, ar and cpio.
 
-use std::io::{self, Read};
+use std::io::Read;
 
 use super::ar::Ar;
 use super::budget::Guard;
 use super::cpio::Cpio;
-use super::lookahead::Lookahead;
 use super::tar::{Body, Next, Tar};
 use super::walker::{Held, Place, Walker};
 use super::zip_walker::LONGEST_TARGET;
@@ -63,7 +62,7 @@ impl Walker<'_> {
         self.whatever_is_left(origin, tar.into_rest(), Place { level, ..place });
     }
 
-    /// Records what was wrong with an archive, and reads as it is what could not be read as its entries.
+    /// Records what was wrong with an archive, and reads what stands behind its entries, or could not be read as one.
     fn whatever_is_left(&mut self, origin: &Origin, rest: impl Read, place: Place) {
         if self.settle(place.level, origin) {
             self.rest(origin, rest, place);
@@ -106,8 +105,7 @@ impl Walker<'_> {
         let (budget, level) = (self.budget, place.level + 1);
         let mut cpio = Cpio::new(held.into_reader());
         let mut names = Vec::new();
-        let mut has_ended = false;
-        while !budget.failed(level) && !has_ended {
+        while !budget.failed(level) {
             match cpio.next() {
                 Ok(Some(entry)) => {
                     if !budget.member() {
@@ -126,30 +124,11 @@ impl Walker<'_> {
                         self.member(origin, entry.path, &mut content, Place { level, ..place });
                     }
                 }
-                Ok(None) => has_ended = true,
+                Ok(None) => break,
                 Err(error) => drop(budget.fail_with(level, &error)),
             }
         }
         self.names(origin, &mut names);
-        if has_ended {
-            let mut rest = cpio.into_rest();
-            if pass_noughts(&mut rest).is_ok_and(|more| more) {
-                let mut content = Guard { inner: &mut rest, budget, level, expanded: false };
-                self.member_at(origin, &mut content, Place { level, ..place });
-            }
-            self.settle(level, origin);
-        } else {
-            self.whatever_is_left(origin, cpio.into_rest(), Place { level, ..place });
-        }
-    }
-}
-
-/// Passes over the bytes that fill up a block; whether something follows.
-fn pass_noughts<R: Read>(input: &mut Lookahead<R>) -> io::Result<bool> {
-    loop {
-        match input.peek(1)? {
-            [0] => input.pass(1)?,
-            next => return Ok(!next.is_empty()),
-        }
+        self.whatever_is_left(origin, cpio.into_rest(), Place { level, ..place });
     }
 }

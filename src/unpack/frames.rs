@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, Read};
 
 use super::lookahead::Lookahead;
-use super::within::ends_early;
+use super::within::{ends_early, read_buffered};
 
 /// Bytes of frames that are kept.
 const BYTES: usize = 16 << 20;
@@ -115,13 +115,18 @@ impl<'f, R: Read> Frames<'f, R> {
     }
 }
 
-/// Length of a frame's header, and whether a checksum follows its blocks.
-fn header_of(header: &[u8]) -> Option<(usize, bool)> {
-    let descriptor = *header.strip_prefix(&ZSTD)?.first()?;
+/// Length of the header of a frame with this descriptor, its magic and this byte included (RFC 8878, 3.1.1.1).
+pub(super) fn header_length(descriptor: u8) -> usize {
     let is_single_segment = descriptor & 0x20 != 0;
     let dictionary = [0, 1, 2, 4][usize::from(descriptor & 3)];
     let content_size = [usize::from(is_single_segment), 2, 4, 8][usize::from(descriptor >> 6)];
-    let length = 5 + usize::from(!is_single_segment) + dictionary + content_size;
+    5 + usize::from(!is_single_segment) + dictionary + content_size
+}
+
+/// Length of a frame's header, and whether a checksum follows its blocks.
+fn header_of(header: &[u8]) -> Option<(usize, bool)> {
+    let descriptor = *header.strip_prefix(&ZSTD)?.first()?;
+    let length = header_length(descriptor);
     (header.len() >= length).then_some((length, descriptor & 4 != 0))
 }
 
@@ -145,10 +150,6 @@ impl<R: Read> BufRead for Frames<'_, R> {
 
 impl<R: Read> Read for Frames<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let available = self.fill_buf()?;
-        let count = available.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&available[..count]);
-        self.consume(count);
-        Ok(count)
+        read_buffered(self, buffer)
     }
 }

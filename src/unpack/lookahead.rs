@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead, Read};
 
+use super::within::read_buffered;
+
 /// A reader with a buffer of its own.
 pub(super) struct Lookahead<R> {
     inner: R,
@@ -65,10 +67,6 @@ impl<R: Read> Read for Lookahead<R> {
         if self.start == self.end && buffer.len() >= self.buffer.len() {
             return self.inner.read(buffer);
         }
-        let available = self.fill_buf()?;
-        let count = available.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&available[..count]);
-        self.consume(count);
-        Ok(count)
+        read_buffered(self, buffer)
     }
 }

@@ -1,6 +1,6 @@
 //! Reading of what has a stated length: entries of an archive, a file as long as it was when it was opened.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 
 /// Reads no more than the bytes that are left, and counts them off.
 ///
@@ -16,6 +16,15 @@ pub(crate) fn read_within(inner: &mut impl Read, left: &mut u64, buffer: &mut [u
         return Err(ends_early());
     }
     *left -= count as u64;
+    Ok(count)
+}
+
+/// [`Read::read`] of a reader that has a buffer of its own.
+pub(super) fn read_buffered(reader: &mut impl BufRead, buffer: &mut [u8]) -> io::Result<usize> {
+    let available = reader.fill_buf()?;
+    let count = available.len().min(buffer.len());
+    buffer[..count].copy_from_slice(&available[..count]);
+    reader.consume(count);
     Ok(count)
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, BufRead, Read};
 use std::ops::Range;
 
 use super::lookahead::Lookahead;
+use super::within::read_buffered;
 
 const DIRECTORY_END: &[u8] = b"PK\x05\x06";
 /// What tells a reader of members that they have ended.
@@ -410,10 +411,6 @@ impl<R: Read> BufRead for Bounded<'_, R> {
 
 impl<R: Read> Read for Bounded<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let available = self.fill_buf()?;
-        let count = available.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&available[..count]);
-        self.consume(count);
-        Ok(count)
+        read_buffered(self, buffer)
     }
 }

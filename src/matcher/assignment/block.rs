@@ -92,7 +92,7 @@ impl Lexer<'_> {
             .all(|part| part.iter().all(u8::is_ascii_digit) || part.iter().all(u8::is_ascii_lowercase))
     }
 
-    fn column(&self, place: usize) -> Option<usize> {
+    pub(super) fn column(&self, place: usize) -> Option<usize> {
         memchr::memrchr(b'\n', &self.text[self.start..place]).map(|line| place - (self.start + line + 1))
     }
 }

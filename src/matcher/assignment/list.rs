@@ -134,13 +134,10 @@ impl Lexer<'_> {
 
     /// The literals of a YAML list from the item on whose dash stands at `dash`.
     fn each_item(&self, dash: usize, each: &mut impl FnMut(Range<usize>)) {
-        let column = |place: usize| {
-            memchr::memrchr(b'\n', &self.text[self.start..place]).map(|line| place - (self.start + line + 1))
-        };
-        let indent = column(dash);
+        let indent = self.column(dash);
         let mut dash = dash;
         for _ in 0..ENTRIES {
-            if self.at(dash) != b'-' || !is_blank(self.at(dash + 1)) || column(dash) != indent {
+            if self.at(dash) != b'-' || !is_blank(self.at(dash + 1)) || self.column(dash) != indent {
                 return;
             }
             let item = self.blanks(dash + 1);
@@ -148,7 +145,7 @@ impl Lexer<'_> {
             let mut value = self.item(item);
             // More lines of the item, one of which may have its value: `- name: oslo` and below it `value: …`.
             for _ in 0..LINES {
-                if column(next) != column(item) {
+                if self.column(next) != self.column(item) {
                     break;
                 }
                 value = value.or_else(|| self.item(next).filter(|_| self.has(next, b"value:")));

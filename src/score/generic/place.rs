@@ -1,6 +1,7 @@
 //! Places where a name that speaks of a secret means something else: catalogues of translations, environments of processes, the
 //! configuration of git.
 
+use super::value::plain;
 use crate::candidate::Setting;
 use crate::score::assigned::{Assigned, has_word, last_name};
 use crate::score::name;
@@ -217,8 +218,7 @@ fn is_translated(before: &[u8]) -> bool {
 /// `client_key = "client-…"`, `clientKey: "live_…"`: what says itself that it is given to browsers; the key beside the name of an
 /// index that a site is searched with (Algolia's).
 fn is_for_clients(assigned: &Assigned<'_>) -> bool {
-    let name: Vec<u8> = assigned.name.iter().filter(|byte| byte.is_ascii_alphanumeric()).copied().collect();
-    let name = name.to_ascii_lowercase();
+    let name = plain(assigned.name);
     let is_search = || {
         let hex = assigned.value.len() == 32 && assigned.value.iter().all(u8::is_ascii_hexdigit);
         hex && has_word(head(assigned.after), &[b"indexname"])

@@ -339,7 +339,7 @@ fn labels_itself(assigned: &Assigned<'_>) -> bool {
 }
 
 /// Letters and digits alone, in lower case.
-fn plain(bytes: &[u8]) -> Vec<u8> {
+pub(super) fn plain(bytes: &[u8]) -> Vec<u8> {
     bytes.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
 }
 

@@ -83,7 +83,7 @@ impl Git {
         if missing.is_empty() {
             return;
         }
-        if self.objects.promised || self.repository.is_partial() {
+        if self.is_partial() {
             let detail = format!(
                 "a partial clone left {} objects out: `git fetch --refetch --no-filter` gets them",
                 missing.len()

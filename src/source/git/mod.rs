@@ -94,6 +94,11 @@ pub struct Git {
 }
 
 impl Git {
+    /// Whether objects may be missing because the clone was asked to leave them out.
+    fn is_partial(&self) -> bool {
+        self.objects.promised || self.repository.is_partial()
+    }
+
     /// Opens a repository, and the indices of its packs.
     ///
     /// # Errors

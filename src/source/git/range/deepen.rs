@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use gix::ObjectId;
 
-use super::promised;
 use super::select::Resolved;
 use super::selection::{Base, Branches};
 use super::walk::Walked;
@@ -50,8 +49,7 @@ impl Deepening {
             resolved.tips.iter().map(|tip| tip.id).chain(resolved.hidden.iter().copied()).collect();
         let objects = git.repository.common_dir.join("objects");
         let (hash, shallow) = (git.repository.hash, &git.repository.shallow);
-        let lack =
-            if shallow.is_empty() { Lack::Commits } else { Lack::History { is_partial: promised::is_partial(git) } };
+        let lack = if shallow.is_empty() { Lack::Commits } else { Lack::History { is_partial: git.is_partial() } };
         let borrowing = Borrowing::new((remote, lack), (&objects, hash), shallow, &tips)?;
         let mut wanted: Vec<String> = ends.iter().map(ToString::to_string).collect();
         let mut references = Vec::new();

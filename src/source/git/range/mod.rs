@@ -126,7 +126,7 @@ impl Change {
             return Err(SourceError::new(options.git.location.clone(), message));
         }
         let change = Change::of_commits(git, resolved, walked, &options.selection);
-        let fetching = options.deepen.clone().filter(|_| promised::is_partial(&change.git)).map(|access| {
+        let fetching = options.deepen.clone().filter(|_| change.git.is_partial()).map(|access| {
             let own = || change.git.repository.common_dir.join("objects");
             Fetching::new(access, deepening.as_ref().map_or_else(own, Deepening::objects))
         });

@@ -64,11 +64,6 @@ impl Fetching {
     }
 }
 
-/// Whether objects may be missing because the clone was asked to leave them out.
-pub(super) fn is_partial(git: &Git) -> bool {
-    git.objects.promised || git.repository.is_partial()
-}
-
 impl Change {
     /// Fetches those of some objects that are not here, where that was asked for. Whether any of them is here now that was not.
     pub(super) fn fetch(&self, ids: impl IntoIterator<Item = ObjectId>, stopped: Stopped<'_>) -> bool {
@@ -86,18 +81,13 @@ impl Change {
         wanted.iter().any(|id| objects.contains(id))
     }
 
-    /// Fetches what is missing of a comparison; whether it is worth while to make it again.
-    pub(super) fn fetch_trees(&self, unread: &Unread, stopped: Stopped<'_>) -> bool {
-        self.fetch(unread.keys().copied(), stopped)
-    }
-
     /// Makes a comparison that needs trees, again where some of them had to be fetched; with what could not be read in the end.
     pub(super) fn compared<T>(&self, stopped: Stopped<'_>, make: impl Fn(&mut Comparison<'_>) -> T) -> (T, Unread) {
         loop {
             let mut comparison = Comparison::new(&self.git.objects);
             let made = make(&mut comparison);
             let unread = comparison.unread();
-            if !self.fetch_trees(&unread, stopped) {
+            if !self.fetch(unread.keys().copied(), stopped) {
                 return (made, unread);
             }
         }
@@ -124,7 +114,7 @@ impl Change {
         let missing = new.values().filter(|failure| failure.is_none()).count();
         let objects = |count: usize| if count == 1 { "1 object".to_owned() } else { format!("{count} objects") };
         let unknown = "so what is new cannot be told";
-        let (reason, detail) = if missing == new.len() && is_partial(&self.git) {
+        let (reason, detail) = if missing == new.len() && self.git.is_partial() {
             let count = objects(missing);
             let detail = format!("a partial clone left {count} of the base out, {unknown}: {}", self.advice());
             (Reason::Missing, detail)

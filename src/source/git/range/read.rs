@@ -8,7 +8,7 @@ use gix::objs::Kind;
 
 use super::Change;
 use super::brought::{Asked, Comparison, Difference};
-use super::promised::{self, Unread};
+use super::promised::Unread;
 use super::select::LostTip;
 use super::staged::last_name;
 use crate::blob::{Blob, Item, Reason, Sink, Skip};
@@ -230,7 +230,7 @@ impl Reading<'_> {
     fn report_lost(&self, lost: &BTreeMap<ObjectId, (Kind, Option<Failure>)>) {
         let git = &self.change.git;
         let missing = lost.values().filter(|(_, failure)| failure.is_none()).count();
-        let is_partial = missing > 0 && promised::is_partial(git);
+        let is_partial = missing > 0 && git.is_partial();
         if is_partial {
             let objects = if missing == 1 { "1 object".to_owned() } else { format!("{missing} objects") };
             let detail = format!("a partial clone left {objects} of the range out: {}", self.change.advice());

@@ -7,7 +7,6 @@ use gix::objs::Kind;
 
 use super::Change;
 use super::brought::{Comparison, Entry};
-use super::promised::is_partial;
 use super::select::short;
 use super::walk::Walk;
 use crate::origin::{printable, slashed};
@@ -110,7 +109,7 @@ impl Change {
 
     fn unreadable(&self, name: &str, failure: Option<Failure>) -> SourceError {
         let unknown = self.unknown(name, "cannot be read");
-        if failure.is_some() || !is_partial(&self.git) {
+        if failure.is_some() || !self.git.is_partial() {
             return unknown;
         }
         let message = format!("{}: the clone is partial: {}", unknown.message, self.advice());
