@@ -69,7 +69,9 @@ fn is_assignment(content: &[u8]) -> bool {
 fn secret(rule: &Rule, content: &[u8]) -> Option<Option<Range<usize>>> {
     // Every file comes here, and nearly none is one: a few comparisons say so sooner than a pattern, which is compiled when first
     // asked for.
-    if !rule.traits().glance.fits(content) {
+    let (least, most) = rule.traits().lengths;
+    let has_length = content.len() >= least && most.is_none_or(|most| content.len() <= most);
+    if !has_length || !rule.traits().glance.fits(content) {
         return None;
     }
     let regex = rule.regex();
