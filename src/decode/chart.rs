@@ -25,6 +25,8 @@ pub use values::{Layers, Tree};
 
 /// Longest action that is read.
 const ACTION_MOST: usize = 16 << 10;
+/// Templates that are named in each other, and values that are templates.
+const INCLUDES_MOST: usize = 6;
 /// `tpl` of a value that has `tpl` of a value: no deeper.
 const TPL_MOST: usize = 4;
 
@@ -91,6 +93,16 @@ fn tpl(text: Text, context: &Context<'_>) -> Option<Value> {
     let depth = context.depth + 1;
     let within = 0..text.bytes.len();
     (depth <= TPL_MOST).then(|| block::render(&source, within, context.scope, &Value::Root, depth))?.map(Value::Text)
+}
+
+/// `include "name" .`: what the template of that name gives.
+fn include(arguments: &[Value], context: &Context<'_>) -> Option<Value> {
+    let Context { scope, depth, .. } = *context;
+    let [Value::Text(name), rest @ ..] = arguments else { return None };
+    let (file, within) = scope.defines.get(&name.bytes).filter(|_| depth < INCLUDES_MOST)?;
+    let template = Source { bytes: scope.files.get(file)?, backing: Backing::File(file) };
+    let dot = rest.first().unwrap_or(&Value::Nothing);
+    block::render(&template, within, scope, dot, depth + 1).map(Value::Text)
 }
 
 #[cfg(test)]

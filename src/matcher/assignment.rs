@@ -6,6 +6,7 @@
 
 mod bare;
 mod block;
+mod bracket;
 mod call;
 mod called;
 mod collection;
@@ -17,6 +18,7 @@ mod joined;
 mod list;
 mod literal;
 mod login;
+mod lookup;
 mod markup;
 mod note;
 mod pairs;

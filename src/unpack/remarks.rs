@@ -1,8 +1,5 @@
 //! What archives say beside their members and names: comments, extra fields, bytes that fill up blocks.
 
-use super::walker::{NAMES, Walker};
-use crate::origin::{Origin, TextKind};
-
 /// Remarks that are not handed on yet.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Remarks {
@@ -33,17 +30,10 @@ impl Remarks {
     pub(super) fn length(&self) -> usize {
         self.texts.len() + self.raw.len()
     }
-}
 
-impl Walker<'_> {
-    /// Hands on remarks, where there are many or `all` are to be.
-    pub(super) fn remarks(&mut self, origin: &Origin, remarks: &mut Remarks, all: bool) {
-        if !all && remarks.length() < NAMES {
-            return;
-        }
-        let Remarks { texts, raw } = std::mem::take(remarks);
-        for text in [texts, raw].iter().filter(|text| !text.is_empty()) {
-            self.text(origin, TextKind::Comment, text);
-        }
+    /// Takes them out: those that are text, and those that are none.
+    pub(super) fn take(&mut self) -> [Vec<u8>; 2] {
+        let Remarks { texts, raw } = std::mem::take(self);
+        [texts, raw]
     }
 }

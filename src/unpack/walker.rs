@@ -8,6 +8,7 @@ use super::gzip::Gzip;
 use super::lookahead::Lookahead;
 use super::magic::{self, Format};
 use super::name::content_name;
+use super::remarks::Remarks;
 use super::repository::{self, Repositories, Taker, part_of};
 use super::watch::Watch;
 use super::{HOLD, Limits, codec, fill, fill_once};
@@ -343,6 +344,16 @@ impl<'w> Walker<'w> {
         if !names.is_empty() {
             self.text(archive, TextKind::FileName, names);
             names.clear();
+        }
+    }
+
+    /// Hands on remarks, where there are many or `all` are to be.
+    pub(super) fn remarks(&mut self, origin: &Origin, remarks: &mut Remarks, all: bool) {
+        if !all && remarks.length() < NAMES {
+            return;
+        }
+        for text in remarks.take().iter().filter(|text| !text.is_empty()) {
+            self.text(origin, TextKind::Comment, text);
         }
     }
 }

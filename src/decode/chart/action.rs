@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use super::block::Kind;
 use super::values::Key;
 use super::{ACTION_MOST, Scope};
 
@@ -18,6 +17,22 @@ pub(super) struct Action {
     /// Where it ends.
     pub end: usize,
     pub kind: Kind,
+}
+
+/// What an action is to those beside it.
+pub(super) enum Kind {
+    /// It gives a value, or gives it to a variable; `None` where it is not understood.
+    Pipeline(Vec<String>, Option<Vec<Command>>),
+    With(Vec<String>, Option<Vec<Command>>),
+    Range(Vec<String>, Option<Vec<Command>>),
+    /// A block that is there once, whatever it says.
+    Once,
+    /// The template of that name.
+    Define(Vec<u8>),
+    Else,
+    End,
+    /// A comment, or what is not understood.
+    Nothing,
 }
 
 /// A function with arguments, or a value alone.

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::action::{Action, Command};
+use super::action::{Action, Command, Kind};
 use super::eval::Context;
 use super::text::{Source, Text, Value};
 use super::{Scope, push_literal};
@@ -16,21 +16,6 @@ const ENTRIES_MOST: usize = 1_000;
 const VARIABLES_MOST: usize = 256;
 /// Blocks in each other in which a value is looked up: what is deeper is there once, as it is written.
 const BLOCKS_MOST: usize = 16;
-/// What an action is to those beside it.
-pub(super) enum Kind {
-    /// It gives a value, or gives it to a variable; `None` where it is not understood.
-    Pipeline(Vec<String>, Option<Vec<Command>>),
-    With(Vec<String>, Option<Vec<Command>>),
-    Range(Vec<String>, Option<Vec<Command>>),
-    /// A block that is there once, whatever it says.
-    Once,
-    /// The template of that name.
-    Define(Vec<u8>),
-    Else,
-    End,
-    /// A comment, or what is not understood.
-    Nothing,
-}
 
 /// An action where it stands.
 pub(super) struct Part {

@@ -1,13 +1,11 @@
 //! What actions give: operands looked up, functions called.
 
+use super::Scope;
 use super::action::{Command, Field, Operand};
 use super::functions;
 use super::text::{Source, Text, Value};
 use super::values::{At, Key, elements, fields, node, size};
-use super::{Backing, Scope, block};
 
-/// Templates that are named in each other, and values that are templates.
-const INCLUDES_MOST: usize = 6;
 /// Lists and maps in each other that a template makes.
 const NESTING_MOST: usize = 8;
 
@@ -105,7 +103,7 @@ impl Context<'_> {
         arguments.extend(piped);
         let value = match function.as_str() {
             "index" | "get" => self.index(&arguments)?,
-            "include" => return self.include(&arguments),
+            "include" => return super::include(&arguments, self),
             "list" | "dict" if arguments.iter().any(|one| one.nesting() >= NESTING_MOST) => return None,
             "list" => Value::List(arguments),
             "dict" => map(arguments)?,
@@ -141,15 +139,6 @@ impl Context<'_> {
             _ => None,
         };
         whole.at(&keys.iter().map(key).collect::<Option<Vec<_>>>()?, self.scope)
-    }
-
-    /// `include "name" .`: what the template of that name gives.
-    fn include(&self, arguments: &[Value]) -> Option<Value> {
-        let [Value::Text(name), rest @ ..] = arguments else { return None };
-        let (file, within) = self.scope.defines.get(&name.bytes).filter(|_| self.depth < INCLUDES_MOST)?;
-        let template = Source { bytes: self.scope.files.get(file)?, backing: Backing::File(file) };
-        let dot = rest.first().unwrap_or(&Value::Nothing);
-        block::render(&template, within, self.scope, dot, self.depth + 1).map(Value::Text)
     }
 
     /// `join "," .Values.list`.

@@ -2,8 +2,9 @@
 
 use std::cell::OnceCell;
 
-use super::fallback::{Bracket, is_fallback, takes_default};
+use super::bracket::Bracket;
 use super::login::ends_with;
+use super::lookup::{is_fallback, last_part, takes_default};
 use super::{CALL, Lexer, METHOD, VALUE, holds_any, is_name, is_quote};
 
 /// Calls and constructors that leave the literal they are given what it is, or decode it: the last part of their names, in lower
@@ -143,13 +144,6 @@ pub(super) enum Called {
     Literal(usize),
     /// No call.
     Not,
-}
-
-/// The last part of the name of a call, in lower case and without `_`: `frombase64string` of `Convert.FromBase64String`.
-pub(super) fn last_part(name: &[u8]) -> Vec<u8> {
-    let name = name.strip_suffix(b"!").unwrap_or(name);
-    let last = name.rsplit(|&byte| matches!(byte, b'.' | b':' | b'>' | b'\\' | b'$')).next().unwrap_or(name);
-    last.iter().filter(|&&byte| byte != b'_').map(u8::to_ascii_lowercase).collect()
 }
 
 /// Whether what has this name may be applied to a literal without brackets and leaves it what it is: `Some`, `T.pack`, `ApiKey`.

@@ -4,25 +4,11 @@ use std::sync::LazyLock;
 
 use memchr::memmem;
 
-use super::called::{Called, last_part};
+use super::bracket::Bracket;
+use super::called::Called;
+use super::lookup::{is_fallback, last_part};
 use super::{CALL, Lexer, METHOD, SHORTEST, VALUE, holds_any, is_blank, is_name, is_quote};
 
-/// Methods that give a look-up what to use instead; their names in lower case and without `_`.
-const FALLBACKS: &[&[u8]] = &[
-    b"default",
-    b"defaultvalue",
-    b"getorelse",
-    b"ifblank",
-    b"ifempty",
-    b"mapor",
-    b"maporelse",
-    b"orelse",
-    b"orelseget",
-    b"unwrapor",
-    b"unwraporelse",
-    b"valueor",
-    b"withdefault",
-];
 /// Functions that are applied without brackets and take what to use instead first, or behind what may be nothing.
 const APPLIED: &[&[u8]] = &[b"frommaybe", b"maybe", b"defaultarg"];
 /// Words in the names of calls that take the first of their arguments which is there.
@@ -42,36 +28,10 @@ const FIRSTS: &[&[u8]] = &[
 const GETTERS: &[&[u8]] = &[b"get", b"getattr", b"getenv", b"getproperty", b"getstring", b"getvalue"];
 /// Look-ups in a file of settings, which take its section and its name besides: `IniRead(file, "section", "key", "…")`.
 const READERS: &[&[u8]] = &[b"iniread", b"readini", b"readstring", b"getsetting", b"inireadstring"];
-/// Parts of the names of look-ups in a store of secrets: what they take besides is whose secret it is.
-const STORES: &[&[u8]] = &[b"key", b"pass", b"secret", b"vault", b"cred"];
-/// Words in the name of a call that looks a value up and takes what to use instead.
-const LOOKUPS: &[&[u8]] =
-    &[b"env", b"get", b"fetch", b"default", b"prop", b"conf", b"setting", b"option", b"param", b"coalesce", b"input"];
 /// Most methods between a look-up and what is used instead.
 const STEPS: usize = 6;
 /// Longest condition, in bytes.
 const CONDITION: usize = 160;
-
-/// A bracket and what it holds.
-#[derive(Clone, Copy)]
-pub(super) struct Bracket {
-    /// The place of the one that closes it.
-    pub(super) close: usize,
-    /// Commas in it that are in no other.
-    pub(super) commas: usize,
-    /// The place of the last of these.
-    last_comma: Option<usize>,
-}
-
-/// Whether a call of this name looks up what its first argument names and takes what to use instead.
-pub(super) fn takes_default(name: &[u8]) -> bool {
-    holds_any(name, LOOKUPS) && (!holds_any(name, STORES) || holds_any(name, &[b"env", b"default", b"option"]))
-}
-
-/// Whether a method is given what to use instead of what it is called on.
-pub(super) fn is_fallback(last: &[u8]) -> bool {
-    FALLBACKS.contains(&last)
-}
 
 impl Lexer<'_> {
     /// The quote of what is used where a look-up that ends at `end` gives nothing: behind `||`, `??`, `?:` or `or`, in a method, or in a
@@ -227,30 +187,6 @@ impl Lexer<'_> {
         }
         let body = self.blanks_and_line(body);
         if self.at(body) == b'{' && body > place { self.blanks_and_line(body + 1) } else { body }
-    }
-
-    /// The place behind the bracket that closes the one at `open`.
-    pub(super) fn past_bracket(&self, open: usize) -> Option<usize> {
-        self.bracket(open).map(|bracket| bracket.close + 1)
-    }
-
-    /// What stands behind the bracket at `open`, as far as it is closed.
-    pub(super) fn bracket(&self, open: usize) -> Option<Bracket> {
-        let (mut place, mut depth) = (open, 0);
-        let (mut commas, mut last_comma) = (0, None);
-        let limit = self.end.min(open + VALUE);
-        while place < limit {
-            match self.text[place] {
-                b'(' | b'[' | b'{' => depth += 1,
-                b')' | b']' | b'}' if depth == 1 => return Some(Bracket { close: place, commas, last_comma }),
-                b')' | b']' | b'}' => depth -= 1,
-                b'"' | b'\'' => place = self.quoted(place)?.end,
-                b',' if depth == 1 => (commas, last_comma) = (commas + 1, Some(place)),
-                _ => {}
-            }
-            place += 1;
-        }
-        None
     }
 
     /// The literal that an argument named so gives: `default="…"`, `default_var: '…'`, `fallback = "…"`.

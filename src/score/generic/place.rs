@@ -1,7 +1,6 @@
 //! Places where a name that speaks of a secret means something else: catalogues of translations, environments of processes, the
 //! configuration of git.
 
-use super::value::plain;
 use crate::candidate::Setting;
 use crate::score::assigned::{Assigned, has_word, last_name};
 use crate::score::name;
@@ -11,6 +10,11 @@ const LINES: usize = 12;
 
 /// Why a value is no secret: a reason's name and text.
 pub(super) type Refusal = (&'static str, &'static str);
+
+/// Letters and digits alone, in lower case.
+pub(super) fn plain(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
+}
 
 /// What a value is by the place that it stands in.
 pub(super) fn no_secret(assigned: &Assigned<'_>) -> Option<Refusal> {

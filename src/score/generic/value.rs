@@ -1,6 +1,6 @@
 //! Values that are no secrets where a name speaks of one: ids that services write so, words, beginnings, the name itself.
 
-use super::place::Refusal;
+use super::place::{Refusal, plain};
 use crate::candidate::Setting;
 use crate::score::assigned::{Assigned, has_word};
 use crate::score::features::beside;
@@ -336,11 +336,6 @@ fn ends_in_name(assigned: &Assigned<'_>) -> bool {
 fn labels_itself(assigned: &Assigned<'_>) -> bool {
     let (name, value) = (assigned.name.to_ascii_lowercase(), assigned.value.to_ascii_lowercase());
     memchr::memmem::find(&value, &name).is_some_and(|at| value.get(at + name.len()) == Some(&b':'))
-}
-
-/// Letters and digits alone, in lower case.
-pub(super) fn plain(bytes: &[u8]) -> Vec<u8> {
-    bytes.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
 }
 
 fn is_in(value: &[u8], name: &[u8]) -> bool {

@@ -12,7 +12,7 @@ use gix::objs::tree::EntryMode;
 
 use super::Change;
 use super::brought::Comparison;
-use super::promised::Unread;
+use super::brought::Unread;
 use crate::blob::{Blob, Item, Sink};
 use crate::origin::{ObjectKind, Step};
 use crate::secret::is_whole;

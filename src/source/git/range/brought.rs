@@ -1,13 +1,12 @@
 //! What a tree has that none of the trees before it had at the same path, and what it lacks that all of them had. Costs what
 //! differs: directories that are the same in any of them are not read.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use gix::ObjectId;
 use gix::objs::tree::EntryMode;
 use gix::objs::{Kind, TreeRefIter};
 
-use super::promised::Unread;
 use crate::source::git::ids::short;
 use crate::source::git::join;
 use crate::source::git::objects::{Decoder, Failure, Objects};
@@ -15,6 +14,9 @@ use crate::source::git::trees::DEEPEST_TREE;
 
 /// Entries that are looked at in one comparison of paths: a small hostile tree can have more than there is time for.
 const MOST_STEPS: u64 = 1 << 20;
+
+/// Objects that cannot be read, and why; no failure where they are not there.
+pub(super) type Unread = BTreeMap<ObjectId, Option<Failure>>;
 
 /// What stands at a name in a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

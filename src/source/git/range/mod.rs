@@ -21,9 +21,9 @@ use std::sync::Mutex;
 
 use gix::ObjectId;
 
-use self::brought::{Comparison, Entry};
+use self::brought::{Comparison, Entry, Unread};
 use self::deepen::Deepening;
-use self::promised::{Fetching, Unread};
+use self::promised::Fetching;
 use self::select::{LostTip, Names, Resolved, Tip};
 use self::sides::Side;
 use self::staged::{Index, StagedFile};

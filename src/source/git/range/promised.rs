@@ -1,14 +1,14 @@
 //! What a partial clone left out of a change: fetched by its ids where that was asked for, when it is needed; told where it
 //! lacks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use gix::ObjectId;
 
 use super::Change;
-use super::brought::Comparison;
+use super::brought::{Comparison, Unread};
 use super::deepen::remote_of;
 use crate::blob::{Item, Reason, Sink, Skip};
 use crate::source::SourceError;
@@ -20,9 +20,6 @@ use crate::source::git::remote::Access;
 
 /// Fetches for one change: a directory comes with all that is below it, so that few are needed.
 const MOST_FETCHES: u32 = 64;
-
-/// Objects that cannot be read, and why; no failure where they are not there.
-pub(super) type Unread = BTreeMap<ObjectId, Option<Failure>>;
 
 /// A way to fetch what is missing.
 pub(super) struct Fetching {

@@ -7,8 +7,8 @@ use gix::ObjectId;
 use gix::objs::Kind;
 
 use super::Change;
+use super::brought::Unread;
 use super::brought::{Asked, Comparison, Difference};
-use super::promised::Unread;
 use super::select::LostTip;
 use super::staged::last_name;
 use crate::blob::{Blob, Item, Reason, Sink, Skip};
