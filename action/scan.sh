@@ -14,6 +14,10 @@ is() {
 
 folder=$(mktemp -d "${RUNNER_TEMP:?}/scrubjay.XXXXXX")
 arguments=(ci --output "json=$folder/report.json" --output "sarif=${INPUT_SARIF_FILE:-$folder/report.sarif}")
+# What is given as a flag takes the place of a variable: outputs that are asked for by one come beside ours.
+while IFS= read -r output; do
+    [ -z "$output" ] || arguments+=("--output=$output")
+done <<<"${SCRUBJAY_OUTPUT:-}"
 [ -z "$INPUT_RANGE" ] || arguments+=("--range=$INPUT_RANGE")
 [ -z "$INPUT_FAIL_ON" ] || arguments+=("--fail-on=$INPUT_FAIL_ON")
 [ -z "$INPUT_CONFIG" ] || arguments+=("--config=$INPUT_CONFIG")

@@ -176,12 +176,12 @@ pub(crate) fn private_folders(recursive: bool) -> DirBuilder {
     builder
 }
 
-/// Files that only their owner can read, and no links: others may have put them there.
+/// Files that only their owner can read, and no links: others may have put them there. Nor is anything waited for, as a fifo would be.
 fn plain(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600).custom_flags(libc::O_NOFOLLOW)
+        options.mode(0o600).custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
     }
     #[cfg(not(unix))]
     options

@@ -537,3 +537,18 @@ fn what_is_known_stays_known_when_it_is_written_in_another_form_elsewhere() {
         assert!(rows.len() == 1 && rows[0].contains(",p.env,"), "{text}");
     }
 }
+
+#[test]
+#[cfg(unix)]
+fn a_link_on_the_way_to_a_target_changes_nothing_of_what_is_known() {
+    let folder = repository();
+    let at = folder.path();
+    create(at);
+    let alias = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(at, alias.path().join("alias")).unwrap();
+    for target in ["deploy", "app.env"] {
+        let linked = alias.path().join("alias").join(target);
+        let (exit, report) = report(at, &["dir", linked.to_str().unwrap()]);
+        assert_eq!((exit, report["findings"].as_array().unwrap().len()), (0, 0), "{target}: {report}");
+    }
+}

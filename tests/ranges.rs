@@ -945,12 +945,26 @@ mod trust {
         assert!(report["notes"].to_string().contains("what this change would allow is not known"), "{report}");
         #[cfg(unix)]
         {
-            fs::remove_file(repository.path().join(CONFIG)).unwrap();
-            std::os::unix::fs::symlink("readme", repository.path().join(CONFIG)).unwrap();
-            repository.commit_all("a link");
-            repository.commit("other", "more\n");
-            let failure = complaint(&scrubjay(repository.path(), &["git", "--range", "HEAD~1..HEAD"]));
-            assert!(failure.contains(":.scrubjay.toml is no regular file"), "{failure}");
+            repository.git(&["checkout", "-q", "-b", "links", "side"]);
+            for name in [CONFIG, ".scrubjay.baseline"] {
+                let _ = fs::remove_file(repository.path().join(name));
+                std::os::unix::fs::symlink("readme", repository.path().join(name)).unwrap();
+                repository.commit_all("a link");
+                let (exit, report) = repository.scan(&["--range", "HEAD~1..HEAD"]);
+                let is_told = report["notes"].to_string().contains("what this change would allow is not known");
+                assert_eq!((exit, is_told), (0, name == CONFIG), "{report}");
+                repository.commit("other", &format!("{name}\n"));
+                let failure = complaint(&scrubjay(repository.path(), &["git", "--range", "HEAD~1..HEAD"]));
+                assert!(failure.contains(&format!(":{name}: is no regular file")), "{failure}");
+                let outside = tempfile::tempdir().unwrap();
+                let path = repository.path().to_str().unwrap();
+                let output = scrubjay(outside.path(), &["git", path, "--range", "HEAD~1..HEAD"]);
+                assert_eq!(common::exit(&output), 0, "where it does not count nothing is asked of it: {output:?}");
+                repository.git(&["rm", "-q", name]);
+                repository.commit_all("taken away");
+                let (exit, report) = repository.scan(&["--range", "HEAD~1..HEAD"]);
+                assert_eq!(exit, 0, "what takes it away must not fail for it: {report}");
+            }
         }
     }
 
@@ -1158,7 +1172,9 @@ mod trust {
         let elsewhere = tempfile::tempdir().unwrap();
         fs::copy(repository.path().join(".scrubjay.baseline"), elsewhere.path().join("known")).unwrap();
         repository.git(&["checkout", "-q", "main"]);
-        repository.commit("plain/known", "# scrubjay baseline 1\n");
+        let known = fs::read_to_string(elsewhere.path().join("known")).unwrap();
+        let head: String = known.lines().filter(|line| line.starts_with('#')).map(|line| format!("{line}\n")).collect();
+        repository.commit("plain/known", &head);
         symlink("plain", repository.path().join("ci")).unwrap();
         repository.commit_all("a link to a folder");
         repository.git(&["checkout", "-q", "-b", "turned"]);

@@ -707,6 +707,27 @@ mod mirrors {
     }
 
     #[test]
+    fn a_kept_mirror_follows_the_head_of_its_repository() {
+        let hosting = Hosting::new();
+        hosting.repository("a", ".github/CODEOWNERS", "* @team\n");
+        hosting.commit("a", "app.env", &env(1));
+        let sweep = Sweep::of(&[hosting.url("a")]);
+        let owners = |report: &Value| report["findings"].to_string().contains("@team");
+        assert!(owners(&sweep.report(&[]).1));
+        git(&hosting.bare("a"), &["branch", "-m", "main", "trunk"]);
+        assert!(owners(&sweep.report(&[]).1), "the branch has another name");
+        let work = hosting.work("a");
+        write(work.path(), "more.env", &env(2));
+        git(work.path(), &["add", "-A"]);
+        git(work.path(), &["commit", "-q", "-m", "more"]);
+        git(work.path(), &["push", "-q", "origin", "HEAD:refs/heads/lost"]);
+        git(&hosting.bare("a"), &["update-ref", "--no-deref", "HEAD", "refs/heads/lost"]);
+        git(&hosting.bare("a"), &["update-ref", "-d", "refs/heads/lost"]);
+        let (_, report) = sweep.report(&[]);
+        assert_eq!(report["findings"].as_array().unwrap().len(), 2, "what HEAD alone reaches: {report}");
+    }
+
+    #[test]
     fn pull_requests_are_read() {
         let hosting = Hosting::new();
         hosting.repository("a", "a.txt", "a\n");

@@ -98,7 +98,7 @@ fn a_configuration_that_is_no_file_is_not_passed_over() {
         git(folder.path(), &["commit", "-q", "-m", "two"]);
         git(folder.path(), &["commit", "-q", "--allow-empty", "-m", "three"]);
         let told = complaint(&scrubjay(folder.path(), &["git", "--range", "HEAD~1..HEAD"]));
-        assert!(told.contains("so what counts is not known: the base needs the file itself in its place"), "{told}");
+        assert!(told.contains("so what counts is not known: the file itself must stand there"), "{told}");
     }
 }
 

@@ -114,7 +114,10 @@ fn asked_of(
                 config: TwoSides::of(change, FILE_NAME.as_bytes(), &stopped).map_err(fault)?,
                 baseline: TwoSides::of(change, baseline::FILE_NAME.as_bytes(), &stopped).map_err(fault)?,
                 // One that cannot be read decides nothing.
-                owners: owners::PATHS.into_iter().find_map(|path| Some((path, before(path).ok()??))),
+                owners: owners::PATHS.into_iter().find_map(|path| {
+                    let file = before(path).ok()??;
+                    file.content().is_ok().then_some((path, file))
+                }),
                 named: NamedFiles::by(flags, change, &stopped).map_err(fault)?,
             }
         }

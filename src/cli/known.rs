@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use crate::allow::baseline::{Baseline, FILE_NAME, Ground};
+use crate::origin::slashed;
 use crate::owners::{self, Owners};
 use crate::source::git::range::SideFile;
-use crate::source::git::top_as_written;
+use crate::source::git::{followed, top_as_written};
 use crate::source::regular_file;
 
 /// Files above this many bytes are no baseline: more than 500,000 secrets.
@@ -43,7 +44,11 @@ impl Unread {
     pub fn read(self) -> Result<BaselineFile, Failure> {
         match self {
             Unread::File(path, ground) => read(&path, ground),
-            Unread::Side(file) => parse(file.name, &file.content, Ground::default()),
+            Unread::Side(file) => {
+                let fault = |why| Failure::new(format!("baseline: {}", file.name), why);
+                let content = file.content().map_err(fault)?;
+                parse(file.name.clone(), content, Ground::default())
+            }
         }
     }
 }
@@ -152,8 +157,17 @@ fn ground(folder: &Path, here: &Path, targets: &[PathBuf]) -> Ground {
         Some(prefix.into_bytes())
     };
     let named = |target: &PathBuf| Some((top_as_written(target, &target.to_string_lossy()), below(target)?));
-    let repositories = targets.iter().filter_map(named).collect();
-    Ground { folders: Some((folder.to_owned(), here.to_owned())), repositories }
+    let linked = |target: &PathBuf| {
+        let shown = slashed(target);
+        let shown = shown.strip_suffix(b"/").unwrap_or(&shown);
+        let real = here.join(target).canonicalize().ok()?;
+        (real != followed(here.to_owned(), target)).then(|| (shown.to_vec(), slashed(&real)))
+    };
+    Ground {
+        folders: Some((folder.to_owned(), here.to_owned())),
+        linked: targets.iter().filter_map(linked).collect(),
+        repositories: targets.iter().filter_map(named).collect(),
+    }
 }
 
 /// The baseline at the top of where a user stands, whether it is there or not.

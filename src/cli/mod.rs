@@ -64,12 +64,16 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn carry_out<P: Parser + UnwindSafe>(arguments: Vec<OsString>, run: fn(P) -> Result<u8, Failure>) -> ExitCode {
+    let verb = arguments.get(1).cloned();
     let parsed = match P::try_parse_from(arguments) {
         Ok(parsed) => parsed,
         Err(usage) => {
             // What was typed is quoted in it.
             let text = usage.render().to_string();
             let masked = if usage.use_stderr() { without_tokens(&text) } else { text.clone() };
+            if usage.use_stderr() && verb.is_some_and(|verb| verb == "ci") {
+                ci::tell_usage(masked.trim_end());
+            }
             if masked == text {
                 // Nobody may be left to read it.
                 let _ = usage.print();

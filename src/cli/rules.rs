@@ -51,8 +51,10 @@ fn add_to(
     let built_in = loaded.len();
     for directory in folders.named {
         if let Some(files) = (folders.of_base)(directory) {
-            for SideFile { name, content } in files {
-                let text = signature::text_of(content.clone())
+            for file in files {
+                let name = &file.name;
+                let content = file.content().map_err(|why| Failure::new(format!("signatures: {name}"), why))?;
+                let text = signature::text_of(content.to_vec())
                     .map_err(|(line, cause)| Failure::new(format!("signatures: {name}:{line}"), cause))?;
                 signature::add_text(&mut loaded, name, &text).map_err(fault)?;
             }

@@ -145,9 +145,9 @@ impl Layers {
     /// Takes what the two sides of a change say.
     fn enter(&mut self, changed: Changed<'_>) -> Result<(), Failure> {
         self.changed_allow = changed.allow;
-        self.owners = changed.sides.owners.as_ref().map(|(path, file)| {
-            let file_owners = Owners::parse(path, &file.content);
-            (Ground::default(), file_owners)
+        self.owners = changed.sides.owners.as_ref().and_then(|(path, file)| {
+            let owners = Owners::parse(path, file.content().ok()?);
+            Some((Ground::default(), owners))
         });
         let Sides { config, baseline, named, .. } = changed.sides;
         self.notes.extend(named.notes.iter().cloned());
@@ -205,9 +205,10 @@ impl Layers {
 }
 
 fn parse(file: &SideFile) -> Result<ConfigFile, Failure> {
-    let text = String::from_utf8(file.content.clone())
-        .map_err(|cause| Failure::new(format!("config: {}", file.name), cause.utf8_error()))?;
-    ConfigFile::parse(Path::new(&file.name), text)
+    let fault = |cause: &dyn std::fmt::Display| Failure::new(format!("config: {}", file.name), cause);
+    let content = file.content().map_err(|why| fault(&why))?;
+    let text = std::str::from_utf8(content).map_err(|cause| fault(&cause))?;
+    ConfigFile::parse(Path::new(&file.name), text.to_owned())
 }
 
 fn current_folder() -> Result<PathBuf, Failure> {

@@ -55,13 +55,19 @@ impl Target {
         location.strip_prefix(&self.location).is_some_and(is_image)
     }
 
-    /// What is the same for all ways to write one target: of a path, where it leads.
+    /// What is the same for all ways to write one target: of a path, where it leads; of a URL, whatever the letters of its host
+    /// are, and without what servers add at the end.
     fn identity(&self) -> String {
         match &self.place {
             Place::Path(path) => {
                 path.canonicalize().map_or_else(|_| self.location.clone(), |real| real.to_string_lossy().into_owned())
             }
-            Place::Git(_) | Place::Image(_) | Place::Unlisted { .. } => self.location.clone(),
+            Place::Git(remote) => {
+                let (host, location) = (remote.host(), self.location.trim_end_matches('/'));
+                let location = location.strip_suffix(".git").unwrap_or(location);
+                location.replacen(host, &host.to_ascii_lowercase(), 1)
+            }
+            Place::Image(_) | Place::Unlisted { .. } => self.location.clone(),
         }
     }
 }
@@ -270,6 +276,17 @@ mod tests {
             assert!(told.starts_with(&format!("{line}: ")) && !told.contains("hunter2"), "{text}: {told}");
         }
         assert!(read("./a\n./b\n./a").unwrap_err().contains("line 1"));
+    }
+
+    #[test]
+    fn a_repository_is_one_target_however_its_url_is_written() {
+        for other in ["https://git.example/o/r.git", "https://GIT.example/o/r/", "https://git.example/o/r.git/"] {
+            let told = read(&format!("https://git.example/o/r\n{other}")).unwrap_err();
+            assert!(told.contains("the same target as line 1"), "{other}: {told}");
+        }
+        for other in ["https://git.example/o/R", "https://git.example:8443/o/r", "git@git.example:o/r"] {
+            assert!(read(&format!("https://git.example/o/r\n{other}")).is_ok(), "{other}");
+        }
     }
 
     #[test]

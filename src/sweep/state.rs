@@ -107,7 +107,9 @@ impl StateFile {
     /// # Errors
     /// When the file is none of a sweep's, another sweep has it, or it cannot be read or written.
     pub fn open(path: &Path, judged: Judged<'_>, resume: bool) -> io::Result<Opened> {
-        let lock = private(OpenOptions::new().write(true).create(true).truncate(false)).open(beside(path, "lock"))?;
+        let lock = beside(path, "lock");
+        expect_file(&lock)?;
+        let lock = private(OpenOptions::new().write(true).create(true).truncate(false)).open(lock)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -115,7 +117,7 @@ impl StateFile {
             }
             Err(TryLockError::Error(cause)) => return Err(cause),
         }
-        let last = match File::open(path) {
+        let last = match open_file(path) {
             Ok(file) => Some(read_last(file, judged)?),
             Err(cause) if cause.kind() == ErrorKind::NotFound => None,
             Err(cause) => return Err(cause),
@@ -123,7 +125,7 @@ impl StateFile {
         let other_salt = matches!(last, Some(None));
         let last = last.flatten();
         let part = beside(path, "part");
-        let found = match File::open(&part) {
+        let found = match open_file(&part) {
             Ok(file) => Some(read_running(file, judged.settings)?),
             Err(cause) if cause.kind() == ErrorKind::NotFound => None,
             Err(cause) => return Err(cause),
@@ -181,6 +183,19 @@ fn beside(path: &Path, what: &str) -> PathBuf {
     name.push(".");
     name.push(what);
     path.with_file_name(name)
+}
+
+/// Refuses what is there and is no file: a fifo would be waited for.
+fn expect_file(path: &Path) -> io::Result<()> {
+    match path.metadata() {
+        Ok(found) if !found.is_file() => Err(io::Error::other(format!("{} is no regular file", path.display()))),
+        _ => Ok(()),
+    }
+}
+
+fn open_file(path: &Path) -> io::Result<File> {
+    expect_file(path)?;
+    File::open(path)
 }
 
 fn private(options: &mut OpenOptions) -> &mut OpenOptions {

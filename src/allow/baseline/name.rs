@@ -100,6 +100,8 @@ fn decode(text: &str) -> Vec<u8> {
 pub struct Ground {
     /// The folder of the baseline, and the current one; `None` where paths are those of a repository alone.
     pub folders: Option<(PathBuf, PathBuf)>,
+    /// Targets that a link is on the way to, as they are shown, and their real paths.
+    pub linked: Vec<(Vec<u8>, Vec<u8>)>,
     /// Where repositories lie below that folder, by the location that places name.
     pub repositories: BTreeMap<String, Vec<u8>>,
 }
@@ -140,7 +142,12 @@ impl Ground {
                 _ => path.to_vec(),
             },
             (Some(Step::Directory { .. } | Step::Chart { .. } | Step::Path { .. }), Some((folder, here))) => {
-                relative(path, folder, here).unwrap_or_else(|| path.to_vec())
+                let real = self.linked.iter().find_map(|(shown, real)| {
+                    let below = path.strip_prefix(&shown[..])?;
+                    let is_below = below.is_empty() || below.starts_with(b"/") || below.starts_with(b"!/");
+                    is_below.then(|| [real, below].concat())
+                });
+                relative(real.as_deref().unwrap_or(path), folder, here).unwrap_or_else(|| path.to_vec())
             }
             _ => path.to_vec(),
         }

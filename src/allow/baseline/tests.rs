@@ -158,6 +158,7 @@ fn another_salt_is_noticed() {
 fn paths_are_counted_from_the_folder_of_the_baseline() {
     let ground = Ground {
         folders: Some(("/home/app".into(), "/home/app/sub".into())),
+        linked: vec![(b"../alias/conf".to_vec(), b"/home/app/conf".to_vec())],
         repositories: BTreeMap::from([("../lib".to_owned(), b"lib".to_vec()), ("..".to_owned(), Vec::new())]),
     };
     let at = |root: &str, path: &str| ground.name_of(&in_folder(root, path)).to_string();

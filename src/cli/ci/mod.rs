@@ -47,6 +47,14 @@ pub fn ci(mut args: CiArgs, color: ColorChoice) -> Result<u8, Failure> {
     outcome
 }
 
+/// Tells where a build server shows it that words or variables of `ci` are wrong.
+pub fn tell_usage(usage: &str) {
+    if GitHub::of_environment().is_some() {
+        // Nobody may be left to read it.
+        let _ = output::print(format!("{}\n", annotations::error(usage)).as_bytes());
+    }
+}
+
 fn on_github(args: &CiArgs, color: ColorChoice, server: &GitHub) -> Result<u8, Failure> {
     let task = match task_of_range(args) {
         Some(task) => task,

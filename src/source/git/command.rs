@@ -4,7 +4,7 @@
 use std::ffi::OsStr;
 use std::io::Read;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -113,40 +113,53 @@ pub(super) fn run_fed<S: AsRef<OsStr>>(
     input: Stdio,
     stopped: Stopped<'_>,
 ) -> Result<(), Trouble> {
+    git.args(arguments).stdin(input).stdout(Stdio::null());
+    run_to_its_end(&mut git, stopped).map(drop)
+}
+
+/// [`run`], and what it prints: the last 4 KiB.
+pub(super) fn run_for<S: AsRef<OsStr>>(
+    mut git: Command,
+    arguments: impl IntoIterator<Item = S>,
+    stopped: Stopped<'_>,
+) -> Result<Vec<u8>, Trouble> {
+    git.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
+    run_to_its_end(&mut git, stopped)
+}
+
+fn run_to_its_end(git: &mut Command, stopped: Stopped<'_>) -> Result<Vec<u8>, Trouble> {
     if stopped() {
         return Err(Trouble::Stopped);
     }
-    git.args(arguments).stdin(input).stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut child = child::start(&mut git).map_err(|cause| {
+    git.stderr(Stdio::piped());
+    let mut child = child::start(git).map_err(|cause| {
         Trouble::NotStarted(match cause.kind() {
             std::io::ErrorKind::NotFound => "git is not installed, and is needed to clone".to_owned(),
             _ => format!("git cannot be started: {cause}"),
         })
     })?;
-    let words = listen(&mut child);
+    let (printed, words) = (child.stdout.take().map(listen), child.stderr.take().map(listen));
+    let said = |words: Option<Receiver<Vec<u8>>>| words.and_then(|words| words.recv_timeout(LAST_WORDS).ok());
     match child::wait(&mut child, stopped) {
-        Ok(Some(status)) if status.success() => Ok(()),
-        Ok(Some(_)) => Err(Trouble::Failed(message(&words.recv_timeout(LAST_WORDS).unwrap_or_default()))),
+        Ok(Some(status)) if status.success() => Ok(said(printed).unwrap_or_default()),
+        Ok(Some(_)) => Err(Trouble::Failed(message(&said(words).unwrap_or_default()))),
         Ok(None) => Err(Trouble::Stopped),
         Err(cause) => Err(Trouble::Failed(format!("git cannot be waited for: {cause}"))),
     }
 }
 
-/// The end of what a child says on standard error. On a thread of its own: what the child started may hold the pipe open
-/// longer than it lives.
-fn listen(child: &mut Child) -> Receiver<Vec<u8>> {
+/// The end of what a child says. On a thread of its own: what the child started may hold the pipe open longer than it lives.
+fn listen(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
     let (sender, receiver) = channel();
-    if let Some(mut stderr) = child.stderr.take() {
-        std::thread::spawn(move || {
-            let mut kept = Vec::new();
-            let mut buffer = [0; KEPT];
-            while let Ok(read @ 1..) = stderr.read(&mut buffer) {
-                kept.extend_from_slice(&buffer[..read]);
-                kept.drain(..kept.len().saturating_sub(KEPT));
-            }
-            let _ = sender.send(kept);
-        });
-    }
+    std::thread::spawn(move || {
+        let mut kept = Vec::new();
+        let mut buffer = [0; KEPT];
+        while let Ok(read @ 1..) = pipe.read(&mut buffer) {
+            kept.extend_from_slice(&buffer[..read]);
+            kept.drain(..kept.len().saturating_sub(KEPT));
+        }
+        let _ = sender.send(kept);
+    });
     receiver
 }
 

@@ -164,7 +164,8 @@ impl Mirror {
         if known.is_err() {
             remove_locks(&self.path, 0).map_err(|cause| failed(&self.path, &cause))?;
         }
-        let fetch = [
+        let head = head_of(remote, &self.path, stopped)?;
+        let mut fetch = vec![
             "fetch",
             "--quiet",
             "--prune",
@@ -176,7 +177,18 @@ impl Mirror {
             remote.url(),
             "+refs/*:refs/*",
         ];
+        if let Some(Head::Commit(_)) = &head {
+            fetch.push("HEAD");
+        }
         command::run(remote.git(&self.path), fetch, stopped)?;
+        let put = match &head {
+            Some(Head::Branch(name)) => vec!["symbolic-ref", "HEAD", name],
+            Some(Head::Commit(id)) => vec!["update-ref", "--no-deref", "HEAD", id],
+            None => Vec::new(),
+        };
+        if !put.is_empty() {
+            command::run(command::git(&self.path, "", &[]), put, stopped)?;
+        }
         if known.is_err() && !self.check(&["fsck", "--connectivity-only", "--no-dangling", "--no-progress"], stopped)? {
             return Err(Trouble::Failed("objects are missing".to_owned()));
         }
@@ -190,6 +202,27 @@ impl Mirror {
             Err(trouble) => Err(trouble),
         }
     }
+}
+
+/// What the `HEAD` of a repository stands for.
+enum Head {
+    /// A reference, by its whole name.
+    Branch(String),
+    /// A commit, where it is detached.
+    Commit(String),
+}
+
+/// What `HEAD` stands for elsewhere; `None` where nothing is there yet.
+fn head_of(remote: &Remote, folder: &Path, stopped: Stopped<'_>) -> Result<Option<Head>, Trouble> {
+    let list = ["ls-remote", "--quiet", "--symref", "--", remote.url(), "HEAD"];
+    let listed = command::run_for(remote.git(folder), list, stopped)?;
+    let listed = String::from_utf8_lossy(&listed);
+    let mut heads = listed.lines().filter_map(|line| line.strip_suffix("\tHEAD"));
+    // What it is by name comes first.
+    Ok(heads.next().map(|head| match head.strip_prefix("ref: ") {
+        Some(name) => Head::Branch(name.to_owned()),
+        None => Head::Commit(head.to_owned()),
+    }))
 }
 
 fn failed(path: &Path, cause: &io::Error) -> Trouble {

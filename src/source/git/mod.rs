@@ -319,7 +319,7 @@ fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
 }
 
 /// The path that one leads to from a folder, by its names alone: nothing is opened.
-fn followed(folder: PathBuf, path: &Path) -> PathBuf {
+pub fn followed(folder: PathBuf, path: &Path) -> PathBuf {
     path.components().fold(folder, |mut whole, part| {
         match part {
             Component::ParentDir => drop(whole.pop()),

@@ -21,8 +21,17 @@ use crate::source::git::{Git, followed, join};
 pub struct SideFile {
     /// Its name for messages: `REVISION:PATH`, as git writes it.
     pub name: String,
+    content: Option<Vec<u8>>,
+}
+
+impl SideFile {
     /// Its content.
-    pub content: Vec<u8>,
+    ///
+    /// # Errors
+    /// Where it is no regular file, but a link, a folder or a submodule; why it is of no use, for a person.
+    pub fn content(&self) -> Result<&[u8], &'static str> {
+        self.content.as_deref().ok_or("is no regular file, so what counts is not known: the file itself must stand there")
+    }
 }
 
 /// A commit, by the name that is shown, and its tree.
@@ -43,7 +52,7 @@ impl Change {
     /// The file that the base has at a path; `None` where it has none, or there is no base here.
     ///
     /// # Errors
-    /// When it is no regular file, or cannot be read: what counts is then not known.
+    /// When it cannot be read: what counts is then not known.
     pub fn file_before(&self, path: &[u8], stopped: Stopped<'_>) -> Result<Option<SideFile>, SourceError> {
         let Some(base) = &self.base else { return Ok(None) };
         let entry = self.entry_of_base(base, path, stopped)?;
@@ -72,7 +81,7 @@ impl Change {
             match self.entry_of_base(base, folder, stopped)? {
                 None => return Ok(None),
                 Some(entry) if entry.mode.is_tree() => entry.id,
-                Some(_) => return Err(self.unknown(&named(&base.name, folder), "is no folder")),
+                Some(_) => return Err(self.unknown(&named(&base.name, folder), "is no folder, so what counts is not known")),
             }
         };
         let is_toml = |name: &[u8]| name.len() > 5 && name.ends_with(b".toml");
@@ -97,18 +106,14 @@ impl Change {
         let name = named(&base.name, path);
         self.fetch([entry.id], stopped);
         match content(&self.git, entry) {
-            Ok(content) => Ok(SideFile { name, content }),
-            Err(NoFile::Other) => {
-                let unknown = self.unknown(&name, "is no regular file");
-                let message = format!("{}: the base needs the file itself in its place", unknown.message);
-                Err(SourceError { message, ..unknown })
-            }
+            Ok(content) => Ok(SideFile { name, content: Some(content) }),
+            Err(NoFile::Other) => Ok(SideFile { name, content: None }),
             Err(NoFile::Unreadable(failure)) => Err(self.unreadable(&name, failure)),
         }
     }
 
     fn unreadable(&self, name: &str, failure: Option<Failure>) -> SourceError {
-        let unknown = self.unknown(name, "cannot be read");
+        let unknown = self.unknown(name, "cannot be read, so what counts is not known");
         if failure.is_some() || !self.git.is_partial() {
             return unknown;
         }
@@ -117,11 +122,11 @@ impl Change {
     }
 
     fn unknown(&self, name: &str, why: &str) -> SourceError {
-        SourceError::new(self.git.repository_location(), format!("{name} {why}, so what counts is not known"))
+        SourceError::new(self.git.repository_location(), format!("{name} {why}"))
     }
 
-    /// The files that the new side has at a path, one for each tip where they differ. What is no file, or cannot be read, is
-    /// left out: reading the change tells of it.
+    /// The files that the new side has at a path, one for each tip where they differ. What cannot be read is left out: reading the
+    /// change tells of it.
     pub fn files_after(&self, path: &[u8], stopped: Stopped<'_>) -> Vec<SideFile> {
         let staged = self.index_entry(&mut Comparison::new(&self.git.objects), path);
         let mut entries: Vec<(String, Entry)> = staged.map(|entry| (INDEX.to_owned(), entry)).into_iter().collect();
@@ -139,7 +144,12 @@ impl Change {
         });
         self.fetch(entries.iter().map(|(_, entry)| entry.id), stopped);
         let file = |(side, entry): (String, Entry)| {
-            Some(SideFile { name: named(&side, path), content: content(&self.git, entry).ok()? })
+            let content = match content(&self.git, entry) {
+                Ok(content) => Some(content),
+                Err(NoFile::Other) => None,
+                Err(NoFile::Unreadable(_)) => return None,
+            };
+            Some(SideFile { name: named(&side, path), content })
         };
         entries.into_iter().filter_map(file).collect()
     }
