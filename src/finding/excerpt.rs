@@ -152,7 +152,7 @@ pub fn beside(text: &[u8], part: Range<usize>, secret: &Covered, covered: &[Cove
 /// The covered spans that are near a secret and not the same, and their hidden parts.
 fn others<'t>(text: &'t [u8], span: &Range<usize>, covered: &[Covered]) -> (Vec<Range<usize>>, Vec<&'t [u8]>) {
     let near = span.start.saturating_sub(SIDE + NEAR)..span.end.saturating_add(SIDE + NEAR);
-    covered
+    let (spans, mut parts): (Vec<_>, Vec<_>) = covered
         .iter()
         .filter(|other| other.span.start < near.end && other.span.end > near.start)
         .map(|other| (clamp(&other.span, text.len()), other.public_prefix))
@@ -161,7 +161,11 @@ fn others<'t>(text: &'t [u8], span: &Range<usize>, covered: &[Covered]) -> (Vec<
             let bytes = &text[other.clone()];
             (other, &bytes[Shown::of(bytes, public_prefix).hidden(bytes.len())])
         })
-        .unzip()
+        .unzip();
+    // A log has one secret on each of its lines.
+    parts.sort_unstable();
+    parts.dedup();
+    (spans, parts)
 }
 
 fn clamp(span: &Range<usize>, length: usize) -> Range<usize> {
@@ -300,13 +304,26 @@ fn is_continuation(byte: u8) -> bool {
 struct Runs<'a> {
     bytes: &'a [u8],
     grams: Vec<(&'a [u8], usize)>,
+    /// One bit for each number that a run of them has: most runs of other texts have another.
+    numbers: [u64; 64],
+}
+
+/// A number for the first bytes of a run, and the bit that stands for it.
+fn number_of(gram: &[u8]) -> (usize, u64) {
+    let start = gram.iter().take(4).fold(0, |number, byte| number << 8 | u32::from(*byte));
+    let number = start.wrapping_mul(0x9e37_79b1) >> 20;
+    ((number >> 6) as usize, 1 << (number & 63))
 }
 
 impl<'a> Runs<'a> {
     fn new(bytes: &'a [u8]) -> Self {
         let mut grams: Vec<_> = bytes.windows(GRAM).enumerate().map(|(at, gram)| (gram, at)).collect();
         grams.sort_unstable();
-        Runs { bytes, grams }
+        let mut numbers = [0; 64];
+        for (place, bit) in grams.iter().map(|(gram, _)| number_of(gram)) {
+            numbers[place] |= bit;
+        }
+        Runs { bytes, grams, numbers }
     }
 
     /// For each byte of the text, whether it is in a run that some part has too. A part shorter than a run must be there
@@ -320,7 +337,11 @@ impl<'a> Runs<'a> {
                 }
                 continue;
             }
-            for gram in part.windows(GRAM) {
+            let may_be_here = |gram: &&[u8]| {
+                let (place, bit) = number_of(gram);
+                self.numbers[place] & bit != 0
+            };
+            for gram in part.windows(GRAM).filter(may_be_here) {
                 let first = self.grams.partition_point(|(other, _)| *other < gram);
                 for (_, at) in self.grams[first..].iter().take_while(|(other, _)| *other == gram) {
                     found[*at..at + GRAM].fill(true);

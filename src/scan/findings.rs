@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::allowing::Judged;
 use super::explain::{self, Decisions, Explanations};
 use super::formats::Failed;
-use super::gather::Gathered;
+use super::gather::{Gathered, MOST_PLACES};
 use super::hit::Hit;
 use super::losses;
 use super::pairs::{Joined, Pairs};
@@ -19,7 +19,7 @@ use crate::blob::{Class, Reason, Skip};
 use crate::detect::Detector;
 use crate::finding::explained::Outcome;
 use crate::finding::{Fate, Finding, Fingerprint, Place, State, lifetime};
-use crate::origin::{Origin, Step};
+use crate::origin::{Origin, Step, printable};
 use crate::owners::{self, Owners};
 use crate::report::{Coverage, Report};
 use crate::score::Confidence;
@@ -51,6 +51,22 @@ fn path_in_source(place: &Place) -> Cow<'_, [u8]> {
             Cow::Borrowed(below.filter(|_| !submodule.is_empty()).unwrap_or(&place.path))
         }
     }
+}
+
+/// A note for each file that has as many places of a secret as are kept.
+fn not_listed(placed: &[Placed], rule: &Rule) -> Vec<String> {
+    if placed.len() < MOST_PLACES as usize {
+        return Vec::new();
+    }
+    let mut counts: HashMap<(&Origin, &[u8]), u32> = HashMap::new();
+    for one in placed {
+        *counts.entry((&one.hit.origin, &one.place.path)).or_default() += 1;
+    }
+    let note = |(_, path): &(&Origin, &[u8])| {
+        let (path, id) = (printable(path), rule.id());
+        format!("{path}: no more than {MOST_PLACES} places of one secret in a file are listed ({id})")
+    };
+    counts.iter().filter(|(_, count)| **count >= MOST_PLACES).map(|(place, _)| note(place)).collect()
 }
 
 /// What tells of secrets that have no fingerprint, so that nobody could say whether they are known.
@@ -301,6 +317,7 @@ impl<'a> Findings<'a> {
         let Shown { rule, secret, text, shown, verdict, severity, confidence, placed } = one;
         let pairs = pairs::of(self.joined.get(&secret), named);
         let secret = text.unwrap_or(secret);
+        self.notes.extend(not_listed(&placed, rule));
         let places = merge(placed, &mut self.notes);
         let Names { fingerprint, key, guessable } = names;
         let subject = Subject { signature: &rule.signature, own: &[], fingerprint: &fingerprint, guessable };

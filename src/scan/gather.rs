@@ -23,6 +23,11 @@ use crate::unpack;
 /// Entries of a list that is told by the name of its file alone, where that is not known.
 const MOST_ENTRIES: usize = 128;
 
+/// Places of one secret in one file that are kept: a log has the same token on each of its lines.
+pub(super) const MOST_PLACES: u32 = 1_000;
+/// Finds that are kept of one source, of some kilobytes each.
+const MOST_FINDS: usize = 100_000;
+
 /// What came of one source.
 pub(super) struct Gathered {
     pub hits: Vec<Hit>,
@@ -67,12 +72,30 @@ struct Kept {
     /// Hashes of what was said already: the same secret at the same place of the same bytes comes in the versions of a
     /// file again and again, and is one entry for each blob only.
     seen: HashSet<u64>,
+    /// Places that were kept of a secret in a file; those with a mark by themselves, since one mark counts for all.
+    places: HashMap<u64, u32>,
+    /// What has finds beyond the most that are kept.
+    overfull: HashSet<Origin>,
 }
 
 impl Kept {
     fn is_new(&mut self, hasher: &RandomState, hit: &Hit) -> bool {
         let place = hit.verdict.confidence.map(|_| hit.location.offset);
-        self.seen.insert(hasher.hash_one((hit.rule, &hit.secret, &hit.origin, place)))
+        let places =
+            self.places.entry(hasher.hash_one((hit.rule, &hit.secret, &hit.origin, hit.mark.is_some()))).or_default();
+        let is_new =
+            *places < MOST_PLACES && self.seen.insert(hasher.hash_one((hit.rule, &hit.secret, &hit.origin, place)));
+        *places += u32::from(is_new);
+        is_new
+    }
+
+    fn add(&mut self, hit: Hit) {
+        if self.hits.len() < MOST_FINDS {
+            self.hits.push(hit);
+        } else if self.overfull.insert(hit.origin.clone()) {
+            let detail = format!("the run has {MOST_FINDS} finds already; what else was found in it was not kept");
+            self.skips.push(Skip::new(hit.origin, Reason::TooMuchMemory, detail));
+        }
     }
 }
 
@@ -248,12 +271,22 @@ impl<'a> Gathering<'a> {
         let is_of_table = |one: &Found<'_>| tables.contains(&one.rule.index);
         let neighbours = Neighbours::of(found.iter().filter(|one| !is_silent(one) && !is_of_table(one)));
         let is_told = |one: &&Found<'_>| one.verdict.confidence.is_some() && !is_of_a_mark(one) && !is_of_table(one);
+        let mut repeated: HashMap<(u16, &[u8]), u32> = HashMap::new();
         for one in found.iter().filter(is_told) {
             let confidence = one.verdict.confidence;
+            let times = repeated.entry((one.rule.index, one.secret())).or_default();
+            *times += 1;
+            let is_one_of_many = *times > MOST_PLACES;
+            if is_one_of_many && !self.options.inline_marks.any() {
+                continue;
+            }
             let is_shown = confidence.is_some_and(|confidence| may_be_shown(confidence, one.rule, self.options));
             // When the time is over what has no fingerprint yet is counted alone: a text of many thousand finds would go on for long.
-            let with_excerpt = is_shown && !self.progress.stopped();
-            hits.push(Hit::of((origin, one), &neighbours, with_excerpt, (self.detector, self.options)));
+            let with_excerpt = is_shown && !is_one_of_many && !self.progress.stopped();
+            let hit = Hit::of((origin, one), &neighbours, with_excerpt, (self.detector, self.options));
+            if !is_one_of_many || hit.mark.is_some() {
+                hits.push(hit);
+            }
         }
         let mut ids = Vec::new();
         let beside = pairs::beside_secrets(found);
@@ -289,7 +322,7 @@ impl<'a> Gathering<'a> {
         let mut kept = self.kept();
         for hit in hits {
             if kept.is_new(&self.hasher, &hit) {
-                kept.hits.push(hit);
+                kept.add(hit);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! By which rule a secret is told, and how sure it is once all its places and ids are known.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::pairs::{self, Joined};
 use super::places::{Placed, has_unknown_path};
@@ -63,16 +63,23 @@ pub(super) fn by_rule(places: Vec<Placed>, options: &Options) -> BTreeMap<u16, V
         let signature = &rule_of(placed, options).signature;
         signature.family.as_deref().unwrap_or(&signature.id)
     };
-    let of_family = |own: &Placed| {
-        let same = places.iter().filter(|one| is_of_shape(one) && family(one) == family(own));
-        same.max_by_key(|placed| key(placed)).map(|placed| placed.hit.rule)
-    };
-    let of_family: BTreeMap<u16, Option<u16>> =
-        places.iter().filter(|one| is_of_shape(one)).map(|one| (one.hit.rule, of_family(one))).collect();
+    // A log has one token on each of its lines: each is looked at once.
+    let mut best_of_family: HashMap<&str, &Placed> = HashMap::new();
+    for placed in places.iter().filter(|one| is_of_shape(one)) {
+        let best = best_of_family.entry(family(placed)).or_insert(placed);
+        if key(placed) >= key(best) {
+            *best = placed;
+        }
+    }
+    let of_family: BTreeMap<u16, u16> = places
+        .iter()
+        .filter(|one| is_of_shape(one))
+        .filter_map(|one| Some((one.hit.rule, best_of_family.get(family(one))?.hit.rule)))
+        .collect();
     let mut by_rule: BTreeMap<u16, Vec<Placed>> = BTreeMap::new();
     for placed in places {
         let own = placed.hit.rule;
-        let rule = of_family.get(&own).copied().unwrap_or(best).unwrap_or(own);
+        let rule = of_family.get(&own).copied().or(best).unwrap_or(own);
         by_rule.entry(rule).or_default().push(placed);
     }
     by_rule

@@ -219,6 +219,27 @@ fn what_is_too_large_is_a_skip() {
 }
 
 #[test]
+fn of_a_secret_on_each_line_of_a_file_so_many_places_are_listed() {
+    let line = String::from_utf8(github(7)).expect("text");
+    let log = |lines: usize| file("log", format!("{}\n", line.trim_end()).repeat(lines).into_bytes());
+    let scanned = |blobs| {
+        let report = scan(vec![Fixed { blobs, ..Fixed::default() }], &options());
+        assert_eq!(report.findings.len(), 1);
+        (report.findings[0].places.len(), report.findings[0].is_allowed(), report.allowed.len(), report.notes)
+    };
+    let (places, _, _, notes) = scanned(vec![log(999)]);
+    assert_eq!((places, notes.len()), (999, 0));
+    let (places, _, _, notes) = scanned(vec![log(3_000), file("app.env", github(7))]);
+    assert_eq!(places, 1_001);
+    assert!(notes[0].starts_with("log: no more than 1000 places of one secret"), "{notes:?}");
+    // A mark beyond them counts as one before them does.
+    let marked = format!("{} # scrubjay:allow github-pat-classic reason=\"a sample\"\n", line.trim_end());
+    let log = file("log", format!("{}{marked}", format!("{}\n", line.trim_end()).repeat(3_000)).into_bytes());
+    let report = scan(vec![Fixed { blobs: vec![log], ..Fixed::default() }], &options());
+    assert_eq!((report.findings.len(), report.allowed.len()), (0, 1));
+}
+
+#[test]
 fn thresholds_hide_and_count() {
     let mut options = options();
     options.min_confidence = Confidence::Proven;

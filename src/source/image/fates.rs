@@ -27,6 +27,12 @@ pub(super) struct Known {
 /// A layer by the image it is in and its place there.
 type Place = (usize, usize);
 
+/// A further name of a path, by a link to a folder above it: the layer that has the link, the name, and that of the link.
+type Alias<'a> = (usize, Vec<u8>, &'a [u8]);
+
+/// Further names of one path that are looked at: an image can have a link to one folder in each of its layers.
+const ALIASES_MOST: usize = 64;
+
 /// Images by their origins; attestations of several platforms can have one origin.
 type ByOrigin<'a> = HashMap<&'a Origin, Vec<usize>>;
 
@@ -101,6 +107,7 @@ impl Known {
         }
         for (image, number) in self.places(key) {
             let image = &self.images[image];
+            let aliases = self.aliases(&image.layers, path);
             for (later, layer) in image.layers.iter().enumerate().skip(number + 1) {
                 let names = self.paths.get(&layer.key).into_iter().flat_map(|paths| paths.names_of_earlier(path));
                 for (name, entry) in names {
@@ -110,7 +117,7 @@ impl Known {
                         fates.push(Fate { origin: Some(origin), ..fate });
                     }
                 }
-                if self.hides(&image.layers, later, path) {
+                if self.hides(&image.layers, later, (path, &aliases)) {
                     break;
                 }
             }
@@ -118,23 +125,27 @@ impl Known {
         fates
     }
 
+    /// Further names of a path by links that layers of an image have to folders above it. Asked once for all that may hide it.
+    fn aliases<'a>(&'a self, layers: &[LayerRef], path: &[u8]) -> Vec<Alias<'a>> {
+        let made = layers.iter().enumerate().filter_map(|(number, layer)| Some((number, self.paths.get(&layer.key)?)));
+        let aliases = made.flat_map(|(number, paths)| {
+            paths.aliases(path).into_iter().map(move |(alias, link)| (number, alias, link))
+        });
+        aliases.take(ALIASES_MOST).collect()
+    }
+
     /// Whether a layer hides what an earlier one has at a path, by that name or by one through a link to a folder.
-    fn hides(&self, layers: &[LayerRef], later: usize, path: &[u8]) -> bool {
+    fn hides(&self, layers: &[LayerRef], later: usize, (path, aliases): (&[u8], &[Alias<'_>])) -> bool {
         let paths_of = |number: usize| self.paths.get(&layers[number].key);
         let Some(paths) = paths_of(later) else { return false };
         let is_there = |link: &[u8], since: usize| {
             !(since + 1..=later).any(|number| paths_of(number).is_some_and(|paths| paths.hides(link)))
         };
-        let by_link = |(number, (alias, link)): (usize, (Vec<u8>, &[u8]))| {
-            paths.hides_below(&alias, link) && is_there(link, number)
-        };
         // A link that the layer itself makes counts, too.
-        let made = (0..=later).filter_map(|number| Some((number, paths_of(number)?)));
-        let aliases = |(number, paths)| {
-            let paths: &LayerPaths = paths;
-            paths.aliases(path).into_iter().map(move |alias| (number, alias))
+        let by_link = |(since, alias, link): &Alias<'_>| {
+            *since <= later && paths.hides_below(alias, link) && is_there(link, *since)
         };
-        paths.hides(path) || made.flat_map(aliases).any(by_link)
+        paths.hides(path) || aliases.iter().any(by_link)
     }
 
     /// The day on which the config was made that an origin is.
@@ -201,7 +212,10 @@ impl Known {
             let index = match entry {
                 _ if is_hidden_here => number,
                 0 => self.gone_since(layers, number, path)?,
-                _ => (number + 1..layers.len()).find(|&later| self.hides(layers, later, path))?,
+                _ => {
+                    let aliases = self.aliases(layers, path);
+                    (number + 1..layers.len()).find(|&later| self.hides(layers, later, (path, &aliases)))?
+                }
             };
             first.get_or_insert_with(|| (u32::try_from(index).unwrap_or(u32::MAX), layers[index].label.clone()));
         }

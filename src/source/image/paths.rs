@@ -147,6 +147,9 @@ impl LayerPaths {
 
     /// Further names of a path by links of this layer to folders above it, each with the name of the link.
     pub fn aliases(&self, path: &[u8]) -> Vec<(Vec<u8>, &[u8])> {
+        if self.folders.is_empty() {
+            return Vec::new();
+        }
         let parts = components(path);
         let below = |length: usize| {
             let target = hash(&parts[..length]);
