@@ -25,8 +25,8 @@ const MOST_ENTRIES: usize = 128;
 
 /// Places of one secret in one file that are kept: a log has the same token on each of its lines.
 pub(super) const MOST_PLACES: u32 = 1_000;
-/// Finds that are kept of one source, of some kilobytes each.
-const MOST_FINDS: usize = 100_000;
+/// Finds that are kept of one file, of some kilobytes each: more are in no file that people look at.
+const MOST_FINDS: u32 = if cfg!(test) { 2_000 } else { 20_000 };
 
 /// What came of one source.
 pub(super) struct Gathered {
@@ -74,8 +74,8 @@ struct Kept {
     seen: HashSet<u64>,
     /// Places that were kept of a secret in a file; those with a mark by themselves, since one mark counts for all.
     places: HashMap<u64, u32>,
-    /// What has finds beyond the most that are kept.
-    overfull: HashSet<Origin>,
+    /// Finds that were kept of a file.
+    finds: HashMap<u64, u32>,
 }
 
 impl Kept {
@@ -89,11 +89,13 @@ impl Kept {
         is_new
     }
 
-    fn add(&mut self, hit: Hit) {
-        if self.hits.len() < MOST_FINDS {
+    fn add(&mut self, hasher: &RandomState, hit: Hit) {
+        let finds = self.finds.entry(hasher.hash_one(&hit.origin)).or_default();
+        *finds = finds.saturating_add(1);
+        if *finds <= MOST_FINDS {
             self.hits.push(hit);
-        } else if self.overfull.insert(hit.origin.clone()) {
-            let detail = format!("the run has {MOST_FINDS} finds already; what else was found in it was not kept");
+        } else if *finds == MOST_FINDS + 1 {
+            let detail = format!("more than {MOST_FINDS} finds: what else was found in it was not kept");
             self.skips.push(Skip::new(hit.origin, Reason::TooMuchMemory, detail));
         }
     }
@@ -322,7 +324,7 @@ impl<'a> Gathering<'a> {
         let mut kept = self.kept();
         for hit in hits {
             if kept.is_new(&self.hasher, &hit) {
-                kept.add(hit);
+                kept.add(&self.hasher, hit);
             }
         }
     }

@@ -240,6 +240,16 @@ fn of_a_secret_on_each_line_of_a_file_so_many_places_are_listed() {
 }
 
 #[test]
+fn of_a_file_with_nothing_but_secrets_so_many_are_kept_and_the_rest_is_told() {
+    let lines = |from: u64, to: u64| (from..to).flat_map(|seed| [github(seed), b"\n".to_vec()].concat()).collect();
+    let blobs = vec![file("dump", lines(0, 2_050)), file("other", lines(3_000, 3_010))];
+    let report = scan(vec![Fixed { blobs, ..Fixed::default() }], &options());
+    assert_eq!(report.findings.len(), 2_010);
+    let lost: Vec<_> = report.coverage.skips.iter().map(|(_, skip)| (skip.reason, skip.origin.to_string())).collect();
+    assert!(lost.len() == 1 && lost[0].0 == Reason::TooMuchMemory && lost[0].1.contains("dump"), "{lost:?}");
+}
+
+#[test]
 fn thresholds_hide_and_count() {
     let mut options = options();
     options.min_confidence = Confidence::Proven;
