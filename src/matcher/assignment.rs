@@ -20,6 +20,7 @@ mod literal;
 mod login;
 mod lookup;
 mod markup;
+mod named;
 mod note;
 mod pairs;
 mod value;
@@ -237,7 +238,7 @@ impl Lexer<'_> {
                 _ => break,
             };
         }
-        let start = self.name_start(hit.start);
+        let start = self.behind_escape(self.name_start(hit.start), hit.start);
         if self.is_key_of_list(start, place) {
             return None;
         }
@@ -289,6 +290,14 @@ impl Lexer<'_> {
             && self.text[value.clone()].iter().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'.'))
     }
 
+    /// Where a name begins behind the escape of a line end or a tab in a string, of which the letter is none of the name's:
+    /// `\r\nX-Api-Token: …`.
+    fn behind_escape(&self, start: usize, hit: usize) -> usize {
+        let is_escape =
+            start < hit && matches!(self.text[start], b'n' | b'r' | b't') && self.at_before(start, 1) == b'\\';
+        start + usize::from(is_escape)
+    }
+
     fn name_start(&self, hit: usize) -> usize {
         let mut start = hit;
         let least = hit.saturating_sub(NAME).max(self.start);
@@ -303,6 +312,8 @@ impl Lexer<'_> {
         let mut after = match self.at(place) {
             b'\\' if is_quote(self.at(place + 1)) => place + 2,
             b'&' if self.has(place, b"&quot;") => place + 6,
+            // In a cell of CSV: `""password"": ""…""`.
+            b'"' if self.at(place + 1) == b'"' && self.at(place + 2) == b':' => place + 2,
             byte if is_quote(byte) => place + 1,
             // Of `'[name=password]')`, a selector.
             b']' if is_quote(self.at(place + 1)) && matches!(self.at(place + 2), b',' | b')') => place + 2,

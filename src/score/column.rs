@@ -40,7 +40,11 @@ pub(super) fn judge(text: &[u8], candidate: &Candidate) -> Verdict {
         return Verdict::dropped("name", "where a client goes on reading", value);
     }
     // `Passwort fehlt`: what a test case is called, not a column.
-    if name.contains(&b' ') && name::head(name).is_none_or(|(_, strength)| strength == Strength::Weak) {
+    // What a switch asks for before it may be changed is one, `enable pw`, but a word there may say how a door is opened.
+    let is_word = value.iter().all(u8::is_ascii_lowercase);
+    let is_of_switch = name.get(..7).is_some_and(|first| first.eq_ignore_ascii_case(b"enable ")) && !is_word;
+    let is_unclear = |(_, strength): (Head, Strength)| strength == Strength::Weak && !is_of_switch;
+    if name.contains(&b' ') && name::head(name).is_none_or(is_unclear) {
         return Verdict::dropped("name", "the name says something about it", value);
     }
     if name::head(name).is_some_and(|(head, _)| head == Head::Password) && is_digest(value) {
@@ -92,7 +96,10 @@ fn refers(cell: &[u8]) -> bool {
         "zie ",
         "zoals ",
     ];
-    WORDS.iter().any(|word| cell.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes())))
+    WORDS.iter().any(|word| {
+        cell.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()))
+            || cell.eq_ignore_ascii_case(word.trim_end().as_bytes())
+    })
 }
 
 /// `senha VARCHAR(20`: a column as the statement that makes its table defines it.

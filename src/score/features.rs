@@ -148,6 +148,10 @@ pub fn of(assigned: &Assigned<'_>, head: Head, strength: Strength) -> Features {
     if features.has(Feature::Digits) && features.has(Feature::Characters16) && name::is_of_network(assigned.name) {
         features.unset(Feature::Digits);
     }
+    // A network has nothing that is called by words with dots between them.
+    if features.has(Feature::Joints) && name::is_of_network(assigned.name) && phrase::is_dotted(assigned.value) {
+        features.unset(Feature::Joints);
+    }
     let is_name = features.has(Feature::Joints) || features.has(Feature::CapitalWords) || features.has(Feature::Code);
     // A dot without quotes is that of code.
     let is_literal = || assigned.is_quoted() || assigned.setting == Setting::Bare && !assigned.value.contains(&b'.');

@@ -132,7 +132,11 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
         return Err(("name", "a call that takes a user, or an id, first"));
     }
     let is_weak = (head, strength) == (Head::Password, Strength::Weak);
-    if is_weak && name::may_be_any_key(assigned.name) && !value::is_of_account(assigned) {
+    if is_weak
+        && name::may_be_any_key(assigned.name)
+        && !name::is_of_agent(assigned.name)
+        && !value::is_of_account(assigned)
+    {
         return Err(("name", "a word for any key, and no account beside it"));
     }
     if let Some(why) = value::no_secret(assigned, head) {

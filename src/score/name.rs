@@ -8,8 +8,8 @@ use super::words::{ABOUT, KEY_QUALIFIERS, NEUTRAL, NOT, OTHER_KEYS, PASSWORD, SE
 
 use languages::key_of_another_language;
 pub(super) use languages::{is_word_for_secret, may_be_any_key, speaks_of_secret};
-pub(super) use other::is_key_id;
 use other::is_of_something_else;
+pub(super) use other::{is_key_id, is_of_agent, is_some_key};
 
 /// What kind of secret a name speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +67,9 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     if let [.., "remember", "me", "key"] | [.., "rememberme", "key"] = segments[..] {
         return Some((Head::Key, Strength::Strong));
     }
-    if let [.., "ticket" | "hash", "salt"] | [.., "private" | "secret", "code"] = segments[..] {
+    if let [.., "ticket" | "hash", "salt"] | [.., "private" | "secret", "code"] | [.., "vapid", "private"] =
+        segments[..]
+    {
         return Some((Head::Key, Strength::Strong));
     }
     // What a switch asks for before it lets itself be changed.
@@ -114,6 +116,10 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
         }
         kind(segments[place])?
     };
+    // `password_rotated_at` is a day.
+    if after.last() == Some(&"at") {
+        return None;
+    }
     for segment in after {
         if ABOUT.contains(*segment) && !NEUTRAL.contains(*segment) {
             return None;
@@ -143,15 +149,6 @@ pub(super) fn takes_secret(name: &[u8]) -> bool {
     last.is_empty()
         || dot.is_none()
         || last.iter().any(|word| TAKERS.contains(&word.as_str()) || kind(word).is_some() || word.ends_with("key"))
-}
-
-/// Whether a name ends with `key` and says with no known word what that is for: a secret only where a machine made it.
-pub(super) fn is_some_key(name: &[u8]) -> bool {
-    let words = words(name);
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let [before @ .., what, last] = &words[..] else { return false };
-    let is_key = (last.trim_end_matches('s') == "key" || OTHER_KEYS.contains(*last)) && what.len() > 1;
-    is_key && !is_of_something_else(&words) && !before.iter().chain([what]).any(|word| NOT.contains(*word))
 }
 
 /// Whether a name is of what a person types into a device to join a network.

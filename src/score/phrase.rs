@@ -16,7 +16,9 @@ pub(super) fn is_one(assigned: &Assigned<'_>, head: Head, strength: Strength) ->
     if head == Head::Password && is_app_password(value) {
         return true;
     }
-    if !value.contains(&b' ') {
+    // `"password": ["may not be blank"]`: what is wrong with it.
+    let is_list = |between: &[u8]| matches!(between, [.., b'[', b'"' | b'\'']);
+    if !value.contains(&b' ') || is_list(assigned.between) {
         return false;
     }
     // `pass` beside an account is the password of that.
@@ -54,7 +56,15 @@ pub(super) fn is_one(assigned: &Assigned<'_>, head: Head, strength: Strength) ->
 /// Three words and more of lower case with `-` or `_` between them, none of which programs use: `kviest-roggen-pilz`,
 /// `pao-de-queijo`.
 pub(super) fn is_joined(value: &[u8]) -> bool {
-    let joint = if value.contains(&b'_') { b'_' } else { b'-' };
+    is_joined_by(value, if value.contains(&b'_') { b'_' } else { b'-' })
+}
+
+/// The same with dots: `quitte.birne.apfel`.
+pub(super) fn is_dotted(value: &[u8]) -> bool {
+    is_joined_by(value, b'.')
+}
+
+fn is_joined_by(value: &[u8], joint: u8) -> bool {
     let words = || value.split(|&byte| byte == joint);
     words().count() >= 3
         && value.len() >= 12

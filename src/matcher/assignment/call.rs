@@ -145,7 +145,20 @@ impl Lexer<'_> {
     /// `{{ dict "user" "app" "password" "…" }}`, `Header.add h "x-secret" "…"`, `(setenv "DB_PASSWORD" "…")`.
     pub(super) fn is_applied(&self, name: Name) -> bool {
         const FUNCTIONS: &[&[u8]] = &[b"{{", b"header", b".add", b"setenv", b"putenv", b"insert"];
+        // `dotnet user-secrets set "Mail:Password" "…"`
+        const SETTERS: &[&[u8]] = &[b"user-secrets set ", b"config set "];
         is_quote(self.at_before(name.start, 1)) && self.line_has(name.start, FUNCTIONS)
+            || self.line_has(name.start, SETTERS)
+    }
+
+    /// Whether a quoted name ends a word of a command that is an option, with its value in quotes at `place`, as programs write
+    /// what they were called with: `"--//registry.example/:_authToken" "…"`.
+    pub(super) fn is_quoted_option(&self, place: usize, name: Name) -> bool {
+        let line = self.line_before(name.start);
+        let word = || line.iter().rposition(|&byte| is_quote(byte)).map(|open| &line[open + 1..]);
+        is_quote(self.at(place))
+            && self.at(place + 1) != b'-'
+            && word().is_some_and(|word| word.first().unwrap_or(&self.text[name.start]) == &b'-')
     }
 
     /// Whether a constant is that of an option which a call sets. A user and a password in one have a rule of their own.

@@ -74,26 +74,6 @@ impl Lexer<'_> {
         brackets.find(|&open| LISTS.contains(&&self.text[place..open])).unwrap_or(place)
     }
 
-    /// The value that stands before the key of a name which is itself a value: `{"value": "…", "name": "DB_PASSWORD"}`.
-    pub(super) fn value_before(&self, name: Name) -> Option<(Range<usize>, Setting)> {
-        const KEYS: &[&[u8]] = &[b"name", b"key", b"Name", b"Key"];
-        if !name.quoted {
-            return None;
-        }
-        if let Some(value) = self.set_for_key(name) {
-            return Some((value, Setting::Call));
-        }
-        let least = name.start.saturating_sub(VALUE).max(self.start);
-        let before = self.text.get(least..name.start.checked_sub(1)?)?;
-        let key = before.trim_ascii_end().strip_suffix(b":")?.trim_ascii_end().strip_suffix(b"\"")?;
-        let key = KEYS.iter().find_map(|word| key.strip_suffix(*word))?;
-        let pair = key.strip_suffix(b"\"")?.trim_ascii_end().strip_suffix(b",")?.trim_ascii_end();
-        let value_end = least + pair.strip_suffix(b"\"")?.len();
-        let open = memchr::memrchr(b'"', &self.text[least..value_end])? + least;
-        let key = self.text[least..open].trim_ascii_end().strip_suffix(b":")?.trim_ascii_end();
-        (key.ends_with(b"\"value\"") || key.ends_with(b"\"Value\"")).then(|| (open + 1..value_end, Setting::Quoted))
-    }
-
     /// The literal that COBOL moves to a name: `MOVE '…' TO WS-PASSWORD`.
     pub(super) fn moved_before(&self, name: usize) -> Option<Range<usize>> {
         let before = &self.text[name.saturating_sub(NAME).max(self.start)..name];
@@ -114,7 +94,7 @@ impl Lexer<'_> {
     }
 
     /// The value before the label of its key, as Cocoa has them: `set("…", forKey: "password")`, `setObject:@"…" forKey:@"password"`.
-    fn set_for_key(&self, name: Name) -> Option<Range<usize>> {
+    pub(super) fn set_for_key(&self, name: Name) -> Option<Range<usize>> {
         const LABELS: &[&[u8]] = &[b"forKey", b"forHTTPHeaderField"];
         let least = name.start.saturating_sub(VALUE).max(self.start);
         let before = self.text.get(least..name.start.checked_sub(1)?)?;

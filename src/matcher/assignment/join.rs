@@ -5,9 +5,6 @@ use super::{Join, Lexer, Name, holds_any, is_blank, is_name, is_quote};
 
 /// Bytes of an XML tag or of a block that may stand between a name and the value that belongs to it.
 pub(super) const BETWEEN: usize = 160;
-/// Keys of the value where the name is itself a value.
-const VALUE_KEYS: &[&[u8]] =
-    &[b"value", b"ParameterValue", b"default_value", b"defaultValue", b"default", b"envDefault", b"env-default"];
 
 impl Lexer<'_> {
     /// Whether what follows a name shows at once that it is given nothing.
@@ -178,12 +175,26 @@ impl Lexer<'_> {
             let value = if self.at(word) == b'(' { self.blanks(word + 1) } else { word };
             return is_quote(self.at(value)).then_some((Join::Fallback, value));
         }
-        let in_table = self.line_before(name.start).contains(&b'|');
+        let in_table = self.line_before(name.start).contains(&b'|') || self.is_expanded(place, name);
         if is_blank(self.at(place + 1)) {
             return in_table.then_some((Join::Prose, word));
         }
         // Without blanks it may be a choice in a pattern, but in the first cell.
         (self.line_before(name.start) == b"|").then_some((Join::Told, word))
+    }
+
+    /// Whether a name begins a row as psql prints one over several lines, `client_secret | …`: the bar at `place` stands below that of
+    /// the line above, or below the cross of the ruled line.
+    fn is_expanded(&self, place: usize, name: Name) -> bool {
+        let Some(column) = self.column(name.start).filter(|&column| column == 0).and_then(|_| self.column(place))
+        else {
+            return false;
+        };
+        let above = &self.text[self.start..name.start - 1];
+        let line = memchr::memrchr(b'\n', above).map_or(above, |line| &above[line + 1..]);
+        is_blank(self.at(place - 1))
+            && matches!(line.get(column), Some(b'|' | b'+'))
+            && matches!(line.get(column - 1), Some(b' ' | b'-'))
     }
 
     /// What stands behind the brackets of `password[32] = "…"`.
@@ -253,6 +264,9 @@ impl Lexer<'_> {
         if name.quoted && is_quote(self.at(place)) && self.is_applied(name) {
             return Some((Join::Blank, place));
         }
+        if name.quoted && self.is_quoted_option(place, name) {
+            return Some((Join::Option, place));
+        }
         if name.quoted && self.has(place, b"/>") {
             return self.next_column(place + 2).map(|value| (Join::Equals, value));
         }
@@ -314,39 +328,5 @@ impl Lexer<'_> {
         // A line of a netrc file: the name of a user stands before.
         let mut words = before.rsplit(|&byte| is_blank(byte)).filter(|word| !word.is_empty());
         words.next().is_some() && matches!(words.next(), Some(b"login" | b"user" | b"username"))
-    }
-
-    /// `value:` after a name that is itself a value, as in a container's environment (`- name: DB_PASSWORD`, next line
-    /// `value: …`), in JSON (`"name": "x", "value": "…"`) and in XML (`key="x" value="…"`).
-    pub(super) fn named_value(&self, place: usize) -> Option<usize> {
-        let mut place = self.blanks_and_line(place);
-        // A line with the type may stand between.
-        if self.has(place, b"type:")
-            && let Some(line) = self.find(place, |byte| byte == b'\n')
-        {
-            place = self.blanks(line + 1);
-        }
-        if self.at(place) == b',' {
-            place = self.blanks_and_line(place + 1);
-        }
-        if self.at(place) == b'\\' {
-            place += 1;
-        }
-        if is_quote(self.at(place)) {
-            place += 1;
-        }
-        if !matches!(self.at(place) | 0x20, b'v' | b'p' | b'd' | b'e') {
-            return None;
-        }
-        for word in VALUE_KEYS {
-            if self.has(place, word) {
-                let (after, _) = self.closing_quote(place + word.len());
-                let operator = self.blanks(after);
-                if matches!(self.at(operator), b':' | b'=') {
-                    return Some(operator + 1 + usize::from(self.at(operator + 1) == b'>'));
-                }
-            }
-        }
-        None
     }
 }

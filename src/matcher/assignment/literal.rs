@@ -7,6 +7,26 @@ use super::called::{NESTED, is_constructor};
 use super::{CALL, Join, Lexer, METHOD, Name, VALUE, is_blank, is_name, is_quote};
 
 impl Lexer<'_> {
+    /// What stands between doubled quotes, as a string in a cell of CSV or in a literal of Basic has them: `password=""…""`.
+    pub(super) fn doubled(&self, place: usize) -> Option<Range<usize>> {
+        if self.at(place) != b'"' || self.at(place + 1) != b'"' || !self.at(place + 2).is_ascii_alphanumeric() {
+            return None;
+        }
+        let end = self.find(place + 2, |byte| matches!(byte, b'"' | b'\n'))?;
+        (self.at(end) == b'"' && self.at(end + 1) == b'"').then_some(place + 2..end)
+    }
+
+    /// The place behind the address of a string, as debuggers show both: `pass=0x55d0c3a4f2a0 "…"`.
+    pub(super) fn behind_address(&self, place: usize) -> usize {
+        if !self.has(place, b"0x") {
+            return place;
+        }
+        let digits = (place + 2..place + 18).take_while(|&at| self.at(at).is_ascii_hexdigit()).count();
+        let quote = place + 2 + digits + 1;
+        let is_string = digits >= 6 && self.at(quote - 1) == b' ' && self.at(quote) == b'"';
+        if is_string { quote } else { place }
+    }
+
     /// The quote of the literal whose head stands at `place`: `Some "…"`, `*b"…"`, `#"…"#`, `x"…"`, `(char *)"…"`, `#bytes "…"`.
     pub(super) fn behind_head(&self, place: usize, join: Join) -> Option<usize> {
         match self.at(place) {

@@ -1,7 +1,7 @@
 //! Names in elements of XML and HTML: which text or attribute has the value that belongs to them.
 
 use super::join::BETWEEN;
-use super::{Join, Lexer, Name, is_name, is_quote};
+use super::{Join, Lexer, Name, holds, is_name, is_quote};
 
 impl Lexer<'_> {
     /// The text of an element behind the closing tag at `place`: `</key>` and then `<string>`, `</name>` and `<value>`.
@@ -15,11 +15,18 @@ impl Lexer<'_> {
         if self.at(place) != b'<' {
             return None;
         }
-        // A prefix may stand before it: `<con:value>`.
-        let name = (place + 1..self.end.min(place + 24)).find(|&at| !is_name(self.text[at])).unwrap_or(place);
-        let name = if self.at(name) == b':' { name + 1 } else { place + 1 };
-        if self.has(name, b"value>") {
-            return Some(name + 6);
+        // A prefix may stand before it: `<con:value>`, `<customfieldvalue>`.
+        let is_part = |byte: u8| is_name(byte) || byte == b':';
+        let end = (place + 1..self.end.min(place + 24)).find(|&at| !is_part(self.text[at])).unwrap_or(place);
+        let name = self.text[place..end].to_ascii_lowercase();
+        if self.at(end) == b'>' && name.ends_with(b"value") {
+            return Some(end + 1);
+        }
+        // One of several, within an element for all: `<customfieldvalues><customfieldvalue>`.
+        if self.at(end) == b'>' && name.ends_with(b"values") {
+            let first = self.blanks_and_line(end + 1);
+            let value = [&name[..name.len() - 1], b">"].concat();
+            return self.has(first, &value).then_some(first + value.len());
         }
         if self.has(place, b"<value ") || self.has(place, b"<stringProp name=\"Argument.value\"") {
             return (place..self.end.min(place + 64)).find(|&at| self.text[at] == b'>').map(|close| close + 1);
@@ -35,6 +42,10 @@ impl Lexer<'_> {
     /// The text of the element whose tag ends at `place`, which holds the name as its own or as an attribute.
     pub(super) fn element(&self, place: usize, name: Name) -> Option<usize> {
         if !self.begins_element(name) && !name.quoted || self.text[place - 1] == b'/' {
+            return None;
+        }
+        // `<a href="/account/password">here</a>`: the text of a link says where it leads.
+        if self.at_before(name.start, 1) == b'/' && holds(self.line_before(name.start), b"href=") {
             return None;
         }
         let value = self.value_element(place + 1).unwrap_or(place + 1);

@@ -20,6 +20,12 @@ impl Lexer<'_> {
         if join == Join::Element {
             return self.element_text(from);
         }
+        if let Some(inside) = self.doubled(place) {
+            return Some((inside, Setting::Quoted));
+        }
+        if join == Join::Equals {
+            place = self.behind_address(place);
+        }
         if matches!(self.at(place), b'\n' | b'\r') && join != Join::Option {
             let next = self.blanks_and_line(place);
             // A value on the next line counts only in quotes: else it is the next key.
@@ -205,7 +211,8 @@ impl Lexer<'_> {
             Join::Equals if matches!(before, b'?' | b'&') => Setting::Url,
             Join::Equals if line.ends_with(b";") && line.contains(&b'=') => Setting::Connection,
             Join::Option => Setting::Argument,
-            Join::Equals if self.text[name.start] == b'-' => Setting::Argument,
+            // A line that was removed begins with a dash, too: `-DB_PASSWORD=…`.
+            Join::Equals if self.text[name.start] == b'-' && !self.is_removed(name, line) => Setting::Argument,
             Join::Colon if !is_blank(self.at(from)) && before == b'/' && is_blank(self.at_before(name.start, 2)) => {
                 Setting::Argument
             }
@@ -213,6 +220,15 @@ impl Lexer<'_> {
             Join::Prose => Setting::Prose,
             _ => Setting::Bare,
         }
+    }
+
+    /// Whether the dash that a name begins with is that of a line which a change removes: it begins the line, or what a log has
+    /// behind a bar, and the name is as those of variables of an environment are.
+    fn is_removed(&self, name: Name, line: &[u8]) -> bool {
+        let variable = &self.text[name.start + 1..name.end];
+        (line.is_empty() || line.ends_with(b"|"))
+            && variable.contains(&b'_')
+            && variable.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
     }
 
     /// The text of an element that marks words of a sentence, whose tag stands at `place`.

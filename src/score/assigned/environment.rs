@@ -14,7 +14,7 @@ impl Assigned<'_> {
     /// Whether the value stands where no name refers to anything: `export PASSWORD=a_b`, `PASSWORD='a.b' command`, `PASSWORD=a_b` on a
     /// line of its own, `-o username=x,password=a_b`.
     pub fn is_in_environment(&self) -> bool {
-        if self.is_exported() {
+        if self.is_exported() || self.is_described() || self.is_parameter() {
             return true;
         }
         if !self.is_set_as_in_shell() {
@@ -29,7 +29,9 @@ impl Assigned<'_> {
         if is_property && self.line_after().trim_ascii().is_empty() && !self.is_quoted() {
             return true;
         }
-        let is_line = line.is_empty() || matches!(line.trim_ascii(), b"" | b"-") && self.between == b"=";
+        // `- X=` of a list; a change shows what it adds and removes, and logs have it behind a bar.
+        let own = line.rsplit(|&byte| byte == b'|').next().unwrap_or(line).trim_ascii();
+        let is_line = line.is_empty() || matches!(own, b"" | b"-" | b"+") && self.between == b"=";
         self.is_variable() && is_line && is_end(self.rest_of_line())
     }
 
@@ -47,7 +49,21 @@ impl Assigned<'_> {
 
     /// Whether the name is as those of variables of an environment are.
     fn is_variable(&self) -> bool {
-        self.name.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
+        let name = self.name.strip_prefix(b"-").unwrap_or(self.name);
+        name.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
+    }
+
+    /// Whether it is in the environment of a container, as `kubectl describe` lists it.
+    fn is_described(&self) -> bool {
+        self.between.strip_prefix(b":  ").is_some_and(|blanks| blanks.iter().all(|&byte| byte == b' '))
+            && self.is_variable()
+            && self.is_whole_line()
+            && memchr::memmem::find(self.before, b"Environment:").is_some()
+    }
+
+    /// Whether a stack of CloudFormation is given it for a parameter.
+    fn is_parameter(&self) -> bool {
+        memchr::memmem::find(self.between, b"ParameterValue").is_some()
     }
 
     /// What stands behind the value and its quote on its line.

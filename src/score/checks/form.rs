@@ -109,7 +109,7 @@ fn is_path(value: &[u8]) -> bool {
     let drive = value.len() > 3 && value[1] == b':' && matches!(value[2], b'\\' | b'/');
     let parts = value.split(|&byte| byte == b'/' || byte == b'\\').filter(|part| !part.is_empty()).count();
     let escapes = value.windows(2).any(|pair| matches!(pair, [b'\\', b'"' | b'\'' | b'$' | b'!' | b'&' | b'#']));
-    if !rooted && !drive && (is_number_behind_word(value) || escapes) {
+    if !rooted && !drive && (is_number_behind_word(value) || escapes || is_escaped_backslash(value)) {
         return false;
     }
     // Folders that systems and containers have at their root.
@@ -170,6 +170,14 @@ fn is_function_of_style(value: &[u8]) -> bool {
         && value[..open].iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'-')
         && memchr::memchr(b',', value).is_some()
         && value[open + 1..value.len() - 1].iter().all(is_number)
+}
+
+/// `Rohr\\\\Ente+44`: one backslash as strings write it, and beside it a digit and a mark that folders have seldom.
+fn is_escaped_backslash(value: &[u8]) -> bool {
+    memchr::memchr_iter(b'\\', value).count() == 2
+        && memchr::memmem::find(value, b"\\\\").is_some()
+        && value.iter().any(u8::is_ascii_digit)
+        && value.iter().any(|byte| b"+!#$&*=?^~".contains(byte))
 }
 
 /// `Herbst/1998`, `Kreide/Tafel/1974`, `Papier/Stau-in-Fach2`: a word with a capital, a slash, and a number, as people make passwords;

@@ -88,6 +88,13 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
     if ciphertext(value) || has(b"=ENC(") {
         return Some("ciphertext");
     }
+    // `$Prompt$`, `$PROJECT_DIR$`: what an editor asks for or fills in.
+    if let [b'$', first, inside @ .., b'$'] = value
+        && first.is_ascii_uppercase()
+        && inside.iter().all(|byte| byte.is_ascii_alphabetic() || *byte == b'_')
+    {
+        return Some("a variable");
+    }
     if value.starts_with(b"\\$") || value.starts_with(b"\\&") {
         return Some("a variable");
     }
@@ -100,7 +107,8 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         return Some("a part of an expression");
     }
     let is_pattern = has(b".*") || has(b".+");
-    if has(b"\\s")
+    if value.starts_with(b"/^")
+        || has(b"\\s")
         || has(b"\\S+")
         || has(b"\\S*")
         || has(b"\\w")

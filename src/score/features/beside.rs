@@ -47,7 +47,8 @@ fn has_labels(text: &[u8]) -> bool {
         let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
         !value.is_ascii()
             || memchr::memmem::find(value, b"\\u").is_some()
-            || words >= 2 && letters * 3 > value.len() * 2
+            // What begins with a slash is a command.
+            || words >= 2 && letters * 3 > value.len() * 2 && !value.starts_with(b"/")
             || value.len() >= 4 && plain(key) == plain(value)
     })
 }
@@ -57,8 +58,11 @@ fn has_bare_labels(text: &[u8]) -> bool {
     text.split(|&byte| byte == b'\n').any(|line| {
         let Some(operator) = line.iter().position(|byte| matches!(byte, b':' | b'=')) else { return false };
         let value = line[operator + 1..].trim_ascii();
-        let is_word =
-            |word: &[u8]| word.iter().filter(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii()).count() > 1;
+        // A digit is in no word: `673C 3E23 4145` is a fingerprint.
+        let is_word = |word: &[u8]| {
+            word.iter().filter(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii()).count() > 1
+                && !word.iter().any(u8::is_ascii_digit)
+        };
         let words = value.split(|&byte| byte == b' ').filter(|word| is_word(word)).count();
         !line.trim_ascii_start().starts_with(b"#")
             && words >= 2

@@ -73,7 +73,7 @@ pub(super) fn without_qualifier(assigned: &Assigned<'_>) -> Option<(Head, Streng
     if is_header_compared(assigned) {
         return Some((Head::Key, Strength::Strong));
     }
-    let is_made = || checks::is_machine_made(assigned.value);
+    let is_made = || checks::is_machine_made(behind_kind(assigned.value));
     let is_key = match assigned.name {
         b"key" | b"Key" | b"KEY" if assigned.setting == Setting::Url => is_made(),
         b"key" | b"Key" | b"KEY" => {
@@ -82,6 +82,7 @@ pub(super) fn without_qualifier(assigned: &Assigned<'_>) -> Option<(Head, Streng
                 || is_cipher_key(assigned)
                 || is_id_and_secret(assigned.value)
                 || is_made_for_service(assigned)
+                || is_of_tunnel(assigned)
         }
         // What agents of a cluster speak with: 16 or 32 bytes in base64.
         b"encrypt" => matches!(assigned.value.len(), 24 | 44) && assigned.value.ends_with(b"=") && is_made(),
@@ -123,6 +124,27 @@ fn is_header_compared(assigned: &Assigned<'_>) -> bool {
         && place::is_compared(assigned)
         && name::is_some_key(assigned.name)
         && has_word(assigned.line_before(), &["header"])
+}
+
+/// A long value without the word by which services show what a key is: `live_…`, `crm-…`, `hk1.…`.
+fn behind_kind(value: &[u8]) -> &[u8] {
+    const LEAST: usize = 24;
+    let kind = value.iter().take_while(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()).count();
+    let is_word = || value[..kind].iter().all(u8::is_ascii_lowercase);
+    match value.get(kind) {
+        // Groups of a UUID and its like have digits.
+        Some(b'-') if !is_word() => value,
+        Some(b'_' | b'.' | b'-') if (2..=8).contains(&kind) && value.len() - kind > LEAST => &value[kind + 1..],
+        _ => value,
+    }
+}
+
+/// The private key of a tunnel of WireGuard in a configuration of netplan: 32 bytes in base64.
+fn is_of_tunnel(assigned: &Assigned<'_>) -> bool {
+    assigned.value.len() == 44
+        && assigned.value.ends_with(b"=")
+        && checks::is_machine_made(assigned.value)
+        && beside::has_word(assigned, &["wireguard"])
 }
 
 /// `24 hexadecimal digits:64 of them`, as Ghost writes a key: its id and what tokens are signed with.

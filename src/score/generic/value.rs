@@ -89,13 +89,17 @@ fn no_key(assigned: &Assigned<'_>) -> Option<Refusal> {
     if is_fingerprint(value) {
         return Some(("hash", "a fingerprint"));
     }
+    let is_short_hex = value.len() == 16 && value.iter().all(u8::is_ascii_hexdigit);
+    if is_short_hex && has_word(assigned.line_before(), &["publickeytoken"]) {
+        return Some(("hash", "what tells the public key of an assembly"));
+    }
     if is_half_of_application(assigned) {
         return Some(("identifier", "the half of an application's keys that is no secret"));
     }
     if is_name_of_object(assigned) || is_id_of_credential(assigned) || is_entry_of_object(assigned) {
         return Some(("reference", "the name of an object that holds it"));
     }
-    if is_key_of_cache(value) {
+    if is_key_of_cache(assigned) {
         return Some(("identifier", "a key of a cache"));
     }
     if is_titled_by_name(assigned) {
@@ -247,12 +251,15 @@ fn is_id_of_credential(assigned: &Assigned<'_>) -> bool {
 }
 
 /// `sess:20931:mobile`: short words and numbers with colons between them.
-fn is_key_of_cache(value: &[u8]) -> bool {
-    memchr::memchr_iter(b':', value).count() >= 2
-        && value.split(|&byte| byte == b':').all(|part| {
-            (1..=12).contains(&part.len())
-                && (part.iter().all(u8::is_ascii_digit) || part.iter().all(u8::is_ascii_lowercase))
-        })
+fn is_key_of_cache(assigned: &Assigned<'_>) -> bool {
+    let value = assigned.value;
+    // The name may be the first of the words: `token:robin:v2`.
+    let begins = usize::from(assigned.between == b":" && assigned.setting != Setting::Url);
+    let is_number = |part: &[u8]| part.strip_prefix(b"v").unwrap_or(part).iter().all(u8::is_ascii_digit);
+    memchr::memchr_iter(b':', value).count() + begins >= 2
+        && value
+            .split(|&byte| byte == b':')
+            .all(|part| (1..=12).contains(&part.len()) && (is_number(part) || part.iter().all(u8::is_ascii_lowercase)))
 }
 
 /// `TOKEN("token_of_courage_02", …)`, `'cookie_key' => 'shop_sid_2'`: three words and more of lower case, the first of which is in

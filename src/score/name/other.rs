@@ -1,7 +1,7 @@
 //! Names that have a word of a secret and are those of other things: public halves, ids of keys, tokens that open nothing.
 
 use super::words;
-use crate::score::words::NOT;
+use crate::score::words::{NOT, OTHER_KEYS};
 
 /// Whether a name with the words of a secret is that of another thing: a number for one request each, what pages send
 /// events with, the public half of what signs push messages, a file or a program in which secrets are kept.
@@ -52,4 +52,24 @@ pub(in crate::score) fn is_key_id(name: &[u8], line: &[u8], value: &[u8]) -> boo
             && value.starts_with(b"DI")
             && value.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
             && has("integration")
+}
+
+/// Whether a name ends with `key` and says with no known word what that is for: a secret only where a machine made it.
+pub(in crate::score) fn is_some_key(name: &[u8]) -> bool {
+    let words = words(name);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let [before @ .., what, last] = &words[..] else { return false };
+    // `--b2-key`
+    let is_numbered = || {
+        let letter = what.as_bytes()[0];
+        name.windows(2).any(|pair| pair[0].to_ascii_lowercase() == letter && pair[1].is_ascii_digit())
+    };
+    let is_word = what.len() > 1 || is_numbered();
+    let is_key = (last.trim_end_matches('s') == "key" || OTHER_KEYS.contains(*last)) && is_word;
+    is_key && !is_of_something_else(&words) && !before.iter().chain([what]).any(|word| NOT.contains(*word))
+}
+
+/// Whether a name is that of the community which an agent of SNMP answers to, and says so.
+pub(in crate::score) fn is_of_agent(name: &[u8]) -> bool {
+    matches!(&words(name)[..], [.., agent, last] if agent == "snmp" && last == "community")
 }
