@@ -155,6 +155,11 @@ pub(super) fn is_constructor(name: &[u8]) -> bool {
         || own.first().is_some_and(u8::is_ascii_uppercase) && holds_any(&last, KEYS)
 }
 
+/// Whether what has this name hashes the literal it is given first.
+pub(super) fn is_hash(name: &[u8]) -> bool {
+    HASHES.binary_search(&&last_part(name)[..]).is_ok()
+}
+
 impl Lexer<'_> {
     /// What a value that begins with the name of a call is, or is an expression that gives a literal.
     pub(super) fn called(&self, place: usize) -> Called {
@@ -242,7 +247,7 @@ impl Lexer<'_> {
         }
         let Some(first) = self.quoted(quote) else { return Called::Expression };
         let after = self.blanks(first.end + 1);
-        let hashes = HASHES.binary_search(&&last[..]).is_ok();
+        let hashes = is_hash(&last);
         // `hash("sha256", x)` names how.
         let how = last == b"hash" && self.at(after) == b',' && !self.at(self.blanks(after + 1)).is_ascii_digit();
         if hashes && !how && matches!(self.at(after), b')' | b',')
