@@ -103,6 +103,11 @@ impl Lexer<'_> {
         if let Some(value) = self.in_braces(place, name) {
             return Some((value, Setting::Quoted));
         }
+        if join == Join::Colon
+            && let Some(item) = self.only_item(place)
+        {
+            return Some((item, Setting::Bare));
+        }
         if let Some(quote) = self.behind_head(place, join) {
             place = quote;
         } else {
