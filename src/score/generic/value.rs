@@ -5,7 +5,7 @@ use crate::candidate::Setting;
 use crate::score::assigned::{Assigned, has_word};
 use crate::score::features::beside;
 use crate::score::name::{self, Head};
-use crate::score::{checks, entropy};
+use crate::score::{checks, entropy, phrase};
 
 /// Hexadecimal digits from which on the value of a password's name is a hash: SHA-384 has as many.
 const LONG_HASH: usize = 96;
@@ -80,6 +80,7 @@ fn no_key(assigned: &Assigned<'_>) -> Option<Refusal> {
             [.., "credentials"] if value.starts_with(b"/") => return Some(("identifier", "a path")),
             [.., "json"] if is_uuid => return Some(("reference", "where TeamCity keeps it")),
             [.., "integration", "key"] if is_uuid => return Some(("identifier", "the id of an app")),
+            [.., "key"] if !value.is_ascii() && phrase::is_typed(assigned) => {}
             [.., "token" | "tokens" | "key" | "apikey"] if !value.is_ascii() => {
                 return Some(("prose", "letters that no token has"));
             }
