@@ -39,6 +39,10 @@ pub(super) fn candidates(rule: &Rule, text: &[u8], hit: Range<usize>, out: &mut 
     if matches!(text[hit.end - 1], b':' | b']') {
         return window.section(&hit, &mut |cell| add(hit.start, cell, Setting::Bare));
     }
+    // `for name, pw in [("robin", "…")]`
+    if text[hit.clone()].ends_with(b" in [") {
+        return window.accounts(&(hit.start..hit.end - 1), &mut |value| add(hit.start, value, Setting::Quoted));
+    }
     if text[hit.clone()].trim_ascii_end().ends_with(b"=") || text[hit.clone()].ends_with(b": ") {
         return window.accounts(&hit, &mut |value| add(hit.start, value, Setting::Quoted));
     }

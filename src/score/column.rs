@@ -2,7 +2,7 @@
 
 use super::assigned::{Assigned, has_word};
 use super::name::{self, Head, Strength};
-use super::{Verdict, generic};
+use super::{Verdict, checks, generic};
 use crate::candidate::{Candidate, Setting};
 
 /// Bytes beside the header's name in which other columns are looked for.
@@ -112,9 +112,17 @@ fn defines_column(name: &[u8]) -> bool {
             .any(|end| kind[..letters].to_ascii_lowercase().windows(end.len()).any(|part| part == *end))
 }
 
-/// Whether a value has letters, digits, and either both cases of letters or a mark: names, roles and numbers have not.
+/// Whether a value has letters, digits, and either both cases of letters or a mark, or a mark in a word of lower case: names, roles and
+/// numbers have not.
 fn is_of_several_classes(value: &[u8]) -> bool {
     let has = |class: fn(&u8) -> bool| value.iter().any(class);
+    let is_joined = |three: &[u8]| {
+        three[0].is_ascii_lowercase() && b"!#$%&*^~".contains(&three[1]) && three[2].is_ascii_lowercase()
+    };
+    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&*^~-_.".contains(byte);
+    if value.len() >= 8 && value.iter().all(is_word) && value.windows(3).any(is_joined) {
+        return !value.split(|byte| !byte.is_ascii_alphabetic()).any(checks::is_known);
+    }
     value.len() >= 6
         && has(u8::is_ascii_digit)
         && has(u8::is_ascii_alphabetic)

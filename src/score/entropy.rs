@@ -143,6 +143,22 @@ pub fn wordiness(bytes: &[u8]) -> f32 {
     in_words as f32 / bytes.len() as f32
 }
 
+/// The same for a token. In one case and without joints random letters make long runs, and many of those look like words by chance:
+/// there they have to be the more like one.
+pub fn wordiness_of_token(token: &[u8]) -> f32 {
+    if !matches!(Alphabet::of(token), Alphabet::Hex | Alphabet::OneCase) {
+        return wordiness(token);
+    }
+    let is_word = |run: &[u8]| match run.len() {
+        0..=3 => false,
+        4..=6 => letters_score(run) > 1.4,
+        7..=12 => letters_score(run) > 0.8,
+        _ => letters_score(run) > 0.4,
+    };
+    let in_words: usize = letter_runs(token).filter(|run| is_word(run)).map(<[u8]>::len).sum();
+    in_words as f32 / token.len() as f32
+}
+
 /// Whether a run of letters reads like a word. Short runs are easily so by chance, and have to be the more like one.
 fn is_wordlike(run: &[u8]) -> bool {
     match run.len() {
@@ -205,6 +221,14 @@ mod tests {
         }
         for random in ["xkqzvbwjtrpl", "qX7bT2mZ9kLw4RvN", "9f8e7d6c5b4a3f2e1d0c", "zqkxjvbw", "Hq3-xV9_pTz7KdWm2BfR"] {
             assert!(wordiness(random.as_bytes()) < 0.3, "{random}: {}", wordiness(random.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn random_letters_of_one_case_are_no_words() {
+        assert!(wordiness_of_token(b"TORUMCKSREY57SHP") < 0.3);
+        for words in ["NOTAREALTOKEN234", "some-token-of-mine"] {
+            assert!(wordiness_of_token(words.as_bytes()) > 0.65, "{words}");
         }
     }
 

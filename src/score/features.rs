@@ -141,8 +141,15 @@ pub fn of(assigned: &Assigned<'_>, head: Head, strength: Strength) -> Features {
     let is_phrase = phrase::is_one(assigned, head, strength);
     characters(&mut features, assigned.value, head, is_phrase);
     words::add(&mut features, assigned);
-    if is_phrase && head == Head::Key {
-        features.unset(Feature::Pronounced);
+    if features.has(Feature::NonAscii) && phrase::is_typed(assigned) {
+        features.unset(Feature::NonAscii);
+    }
+    // Names have no such marks, and are in ASCII.
+    let has_mark = || !assigned.value.is_ascii() || assigned.value.iter().any(|byte| b"&!~".contains(byte));
+    if head == Head::Key && (is_phrase || has_mark() && phrase::is_strung(assigned.value)) {
+        for feature in [Feature::Pronounced, Feature::Joints, Feature::CapitalWords] {
+            features.unset(feature);
+        }
     }
     // Routers come with keys of many digits.
     if features.has(Feature::Digits) && features.has(Feature::Characters16) && name::is_of_network(assigned.name) {
@@ -156,8 +163,16 @@ pub fn of(assigned: &Assigned<'_>, head: Head, strength: Strength) -> Features {
     // A dot without quotes is that of code.
     let is_literal = || assigned.is_quoted() || assigned.setting == Setting::Bare && !assigned.value.contains(&b'.');
     let is_chain = || strength == Strength::Strong && is_literal() && phrase::is_chain(assigned.value);
+    // Two words in lower case that programs do not use: in a map of JSON they may be a label.
+    let is_pair = || {
+        strength == Strength::Strong
+            && assigned.is_quoted()
+            && !features.has(Feature::MapKey)
+            && assigned.value.split(|byte| matches!(byte, b'-' | b'.')).all(|word| word.len() >= 5)
+            && phrase::is_strung(assigned.value)
+    };
     let is_set = || assigned.is_in_settings() || assigned.is_among_pairs();
-    if head == Head::Password && (assigned.is_in_environment() || is_name && (is_set() || is_chain())) {
+    if head == Head::Password && (assigned.is_in_environment() || is_name && (is_set() || is_chain() || is_pair())) {
         without_names(&mut features, assigned.value);
     }
     features

@@ -222,7 +222,7 @@ fn is_code(assigned: &Assigned<'_>) -> Option<&'static str> {
             assigned.line_before().trim_ascii().ends_with(b"\"")
                 && assigned.line_after().trim_ascii().starts_with(b";\"")
         };
-        assigned.is_whole_line() || is_part()
+        assigned.is_whole_line() || assigned.is_exported() || is_part()
     };
     // Letters beyond ASCII and digits are in no expression.
     let is_chosen = || value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic);

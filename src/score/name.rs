@@ -76,6 +76,10 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     if let ["enable", "password" | "passwd" | "pass" | "pw" | "secret"] = segments[..] {
         return Some((Head::Password, Strength::Weak));
     }
+    // What a distribution sends to its origin, to be told from others.
+    if let [.., "origin", "verify"] = segments[..] {
+        return Some((Head::Key, Strength::Strong));
+    }
     // What nodes of a cluster know each other by.
     if let [.., "erlang" | "release" | "node", "cookie"] = segments[..] {
         return Some((Head::Key, Strength::Strong));

@@ -104,6 +104,38 @@ pub(super) fn is_chain(value: &[u8]) -> bool {
     (2..=MOST).contains(&pieces) && capitals >= 2
 }
 
+/// Words of any language with a mark between each two and no blank, none of which programs or texts about secrets use: `Crémant-Brut`,
+/// `Ostsee-Möwe.fliegt.tief`, `moss&granite&heather`.
+pub(super) fn is_strung(value: &[u8]) -> bool {
+    const MOST: usize = 6;
+    let Ok(text) = std::str::from_utf8(value) else { return false };
+    let lower = text.to_lowercase();
+    let (mut words, mut long) = (0, 0);
+    for word in lower.split(['-', '_', '.', '&', '!', '~', '+']) {
+        let letters = word.chars().count();
+        // Letters of Latin, Greek and Cyrillic: others are not written with marks between words.
+        let is_word = letters >= 2 && word.chars().all(|letter| letter.is_alphabetic() && letter < '\u{530}');
+        if !is_word || VOCABULARY.contains(word) || MESSAGE.contains(word) || name::speaks_of_secret(word) {
+            return false;
+        }
+        words += 1;
+        long += usize::from(letters >= 4);
+    }
+    (2..=MOST).contains(&words) && long >= 2
+}
+
+/// Whether letters beyond ASCII stand where no text for people does: in the environment of a shell, in what bytes are made of, in a
+/// word with a digit for a letter, or in words joined by marks that a constant is given or that stand beside an account.
+pub(super) fn is_typed(assigned: &Assigned<'_>) -> bool {
+    let value = assigned.value;
+    !value.contains(&b' ')
+        && (assigned.is_in_environment()
+            || has_word(assigned.between, &["byte"])
+            || value.windows(3).any(is_digit_for_letter)
+            || is_strung(value)
+                && (is_environment(assigned.name) || beside::account_and_labels(assigned) == (true, false)))
+}
+
 /// Words of lower case, or with a number among them: `drei kleine kraehen`, `Copper kettle 9`. Words of messages and of
 /// programs, marks, and a capital without a digit say that it is a text.
 fn is_plain(value: &[u8]) -> bool {
@@ -207,12 +239,14 @@ fn is_at_home(assigned: &Assigned<'_>) -> bool {
             || chosen
             || [assigned.before, assigned.after].into_iter().any(|side| has_word(side, &["ssid"]))
     };
+    let has_three_words = || assigned.value.split(|&byte| byte == b' ').count() >= 3;
     !labels
         && (account && chosen
             || is_network && joins()
             || numbered
             || is_environment(assigned.name) && (chosen || assigned.name.iter().any(u8::is_ascii_uppercase))
-            || asks_for_phrase(assigned.name) && is_long(assigned.value))
+            || asks_for_phrase(assigned.name)
+                && (is_long(assigned.value) || account && assigned.setting == Setting::Markup && has_three_words()))
 }
 
 /// Where a phrase is asked for, one is given.

@@ -105,7 +105,11 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
     let is_bytes = rule.signature.recogniser == Recogniser::Bytes;
     if !matches!(name, "shape" | "line") && !is_password && !is_bytes {
         by_context(&mut verdict, secret, body);
-    } else if !is_password && is_token(candidate, secret) && body.len() >= 16 && entropy::wordiness(body) > 0.65 {
+    } else if !is_password
+        && is_token(candidate, secret)
+        && body.len() >= 16
+        && entropy::wordiness_of_token(body) > 0.65
+    {
         verdict
             .lower(Some(Confidence::Possible), Why { name: "words", points: -30, text: "reads like words".to_owned() });
     }
@@ -210,7 +214,7 @@ fn by_context(verdict: &mut Verdict, secret: &[u8], body: &[u8]) {
         if let Some(what) = checks::identifier(secret) {
             return drop(verdict, "identifier", what);
         }
-        let words = entropy::wordiness(secret);
+        let words = entropy::wordiness_of_token(secret);
         if words > 0.5 {
             return drop(verdict, "words", "reads like words");
         }

@@ -1,6 +1,6 @@
 //! Names among the arguments of calls: `setPassword("…")`, `put("password", "…")`, `fill("#password", "…")`, comparisons.
 
-use super::called::{Called, NESTED};
+use super::called::{Called, NESTED, is_hash};
 use super::login::ends_with;
 use super::{Join, Lexer, METHOD, Name, holds_any, is_blank, is_name, is_quote};
 
@@ -321,8 +321,14 @@ impl Lexer<'_> {
                     // The second argument of a translation says in which catalogue it is.
                     let called = &line[..line.len() - before];
                     let translates = TRANSLATIONS.iter().any(|call| ends_with(called, call));
+                    // `make_password("password", "salt")`: that is what is hashed.
+                    let hashes = || {
+                        let call = &called[..called.len() - 1];
+                        is_hash(&call[call.iter().rposition(|&byte| !is_name(byte)).map_or(0, |at| at + 1)..])
+                    };
                     return before <= 3
                         && !translates
+                        && !hashes()
                         && name.is_some_and(|&byte| is_name(byte) || matches!(byte, b' ' | b'!' | b'>'));
                 }
                 b'[' | b'{' => return false,

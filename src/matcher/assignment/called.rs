@@ -16,12 +16,14 @@ const WRAPPERS: &[&[u8]] = &[
     b"b",
     b"b64decode",
     b"base64decode",
+    b"base64encode",
     b"byte",
     b"bytearray",
     b"bytes",
     b"bytestring",
     b"casttoraw",
     b"char",
+    b"chomp",
     b"cstr",
     b"data",
     b"decode",
@@ -54,6 +56,7 @@ const WRAPPERS: &[&[u8]] = &[
     b"literal",
     b"new",
     b"nonnull",
+    b"nonsensitive",
     b"nsdata",
     b"nsstring",
     b"obf",
@@ -86,6 +89,8 @@ const WRAPPERS: &[&[u8]] = &[
     b"text",
     b"tobytes",
     b"tostring",
+    b"trim",
+    b"trimspace",
     b"unhexlify",
     b"unsafeplaintext",
     b"urlsafeb64decode",
@@ -153,6 +158,11 @@ pub(super) fn is_constructor(name: &[u8]) -> bool {
     WRAPPERS.binary_search(&&last[..]).is_ok()
         || [&b"pack"[..], b"ofstring"].contains(&&last[..])
         || own.first().is_some_and(u8::is_ascii_uppercase) && holds_any(&last, KEYS)
+}
+
+/// Whether what has this name hashes the literal it is given first.
+pub(super) fn is_hash(name: &[u8]) -> bool {
+    HASHES.binary_search(&&last_part(name)[..]).is_ok()
 }
 
 impl Lexer<'_> {
@@ -242,7 +252,7 @@ impl Lexer<'_> {
         }
         let Some(first) = self.quoted(quote) else { return Called::Expression };
         let after = self.blanks(first.end + 1);
-        let hashes = HASHES.binary_search(&&last[..]).is_ok();
+        let hashes = is_hash(&last);
         // `hash("sha256", x)` names how.
         let how = last == b"hash" && self.at(after) == b',' && !self.at(self.blanks(after + 1)).is_ascii_digit();
         if hashes && !how && matches!(self.at(after), b')' | b',')

@@ -31,6 +31,23 @@ impl Lexer<'_> {
         }
     }
 
+    /// The one item of a list without quotes that ends its line, as recordings of requests have the values of headers in YAML:
+    /// `X-Api-Key: [x]`. A word or a type may stand so, too: it is as long as a token is and has a digit.
+    pub(super) fn only_item(&self, place: usize) -> Option<Range<usize>> {
+        const LEAST: usize = 16;
+        if self.at(place) != b'[' {
+            return None;
+        }
+        let is_part =
+            |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'+' | b'/' | b'=' | b'.');
+        let end = self.find(place + 1, |byte| !is_part(byte))?;
+        let item = &self.text[place + 1..end];
+        let is_token =
+            item.len() >= LEAST && item.iter().any(u8::is_ascii_digit) && item.iter().any(u8::is_ascii_alphabetic);
+        (is_token && self.at(end) == b']' && matches!(self.at(self.blanks(end + 1)), b'\n' | b'\r'))
+            .then_some(place + 1..end)
+    }
+
     fn further_strings(&self, after: usize, out: &mut impl FnMut(Range<usize>)) {
         let mut at = self.between_entries(after);
         for _ in 1..ENTRIES {

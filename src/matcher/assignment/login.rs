@@ -1,5 +1,6 @@
 //! Logins by position: `connect(host, "user", "password")`. No name says which argument is the password; the call does.
 
+mod arguments;
 mod keys;
 mod table;
 
@@ -8,6 +9,7 @@ use std::sync::LazyLock;
 
 use super::joined::Beside;
 use super::{ByLetter, CALL, Lexer, VALUE, holds_any, is_name, is_quote};
+use arguments::{is_mail, is_number, is_user};
 use keys::KEYS;
 use table::Place::{Account, AfterName, At, Before, Declared, Either, Last, Made, Pair};
 use table::{LOGINS, Place};
@@ -84,7 +86,7 @@ impl Lexer<'_> {
         let mut literals: [Option<Range<usize>>; ARGUMENTS] = Default::default();
         let mut count = 0;
         let connects = ends_with(&self.text[self.start..hit.end], b"connect(");
-        let (mut closed, mut port, mut named) = (false, false, false);
+        let (mut closed, mut port, mut named, mut mailed) = (false, false, false, false);
         // None behind these can matter.
         let most = match place {
             Account => 5,
@@ -99,8 +101,13 @@ impl Lexer<'_> {
             literals[count] = argument.literal;
             let text = &self.text[from..argument.end];
             port |= count == 1 && is_number(text);
-            named |= count == 1 && (argument_is_user(text) || literals[1].is_some());
-            if matches!(place, At(index) | Made(index) if index == count && !port) && literals[count].is_none() {
+            named |= count == 1 && (is_user(text) || literals[1].is_some());
+            // An address between the user and the password.
+            mailed |= place == At(1) && count == 1 && literals[1].is_none() && is_mail(text);
+            if matches!(place, At(index) | Made(index) if index == count && !port)
+                && literals[count].is_none()
+                && !mailed
+            {
                 return None;
             }
             count += 1;
@@ -119,6 +126,7 @@ impl Lexer<'_> {
         let index = match place {
             // A port between host and user.
             At(2) if port => 3,
+            At(1) if mailed => 2,
             // `connect("clicked", handler, "data")` has no user.
             At(2) if !named && connects => return None,
             At(index) | Made(index) => index,
@@ -383,16 +391,6 @@ impl Lexer<'_> {
         let close = (value.end..self.end).find(|&at| matches!(self.text[at], b')' | b'\n'))?;
         (WRAPPERS.contains(&last) && self.text[close] == b')').then_some((value, close + 1))
     }
-}
-
-/// Whether an argument is a variable or a look-up that speaks of a user.
-fn argument_is_user(text: &[u8]) -> bool {
-    holds_any(text, &[b"user", b"usr", b"login", b"uid", b"name", b"none", b"account"])
-}
-
-fn is_number(text: &[u8]) -> bool {
-    let text = text.trim_ascii();
-    !text.is_empty() && text.iter().all(u8::is_ascii_digit)
 }
 
 /// Whether `text` ends with `end`, which is in lower case, in any case.

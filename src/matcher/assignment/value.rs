@@ -29,8 +29,15 @@ impl Lexer<'_> {
         if matches!(self.at(place), b'\n' | b'\r') && join != Join::Option {
             let next = self.blanks_and_line(place);
             // A value on the next line counts only in quotes: else it is the next key.
-            let is_key = || self.quoted(next).is_some_and(|key| self.at(key.end + 1) == b':');
-            if next > place && is_quote(self.at(next)) && !is_key() {
+            // The next key, or the next line of what a program printed: `'robin' is logged in`.
+            let is_other = || {
+                self.quoted(next).is_some_and(|quoted| match self.at(quoted.end + 1) {
+                    b':' => true,
+                    b' ' => join == Join::Colon && self.at(quoted.end + 2).is_ascii_lowercase(),
+                    _ => false,
+                })
+            };
+            if next > place && is_quote(self.at(next)) && !is_other() {
                 place = next;
             } else {
                 let item = if next > place && join == Join::Colon {
@@ -101,6 +108,11 @@ impl Lexer<'_> {
         }
         if let Some(value) = self.in_braces(place, name) {
             return Some((value, Setting::Quoted));
+        }
+        if join == Join::Colon
+            && let Some(item) = self.only_item(place)
+        {
+            return Some((item, Setting::Bare));
         }
         if let Some(quote) = self.behind_head(place, join) {
             place = quote;

@@ -42,6 +42,10 @@ fn has_labels(text: &[u8]) -> bool {
         let Some(operator) = line.iter().position(|byte| matches!(byte, b':' | b'=')) else { return false };
         let key = line[..operator].trim_ascii();
         let Some(value) = quoted(line[operator + 1..].trim_ascii_start()) else { return false };
+        // Options of a command, and what a template puts in.
+        if value.starts_with(b"-") || memchr::memmem::find(value, b"{{").is_some() {
+            return false;
+        }
         let plain = |bytes: &[u8]| -> Vec<u8> { bytes.iter().copied().filter(u8::is_ascii_alphanumeric).collect() };
         let words = value.split(|&byte| byte == b' ').filter(|word| word.len() > 1).count();
         let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();

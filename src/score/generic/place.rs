@@ -89,10 +89,18 @@ fn is_of_provider(assigned: &Assigned<'_>) -> bool {
 fn is_shipped(assigned: &Assigned<'_>) -> bool {
     let line = assigned.line_before().trim_ascii();
     let is_comment = !line.is_empty() && line.iter().all(|byte| matches!(byte, b'#' | b';'));
+    let is_comment = is_comment || is_in_manual(assigned.before);
     let value = assigned.value;
     let is_plain = value.len() <= 8 && value.iter().all(u8::is_ascii_lowercase)
         || value.len() <= 6 && value.iter().all(u8::is_ascii_digit);
     is_comment && is_plain && matches!(assigned.setting, Setting::Bare | Setting::Quoted)
+}
+
+/// Whether the manual that stands in a program of Perl is open at the end of `before`: behind `=head1`, before `=cut`.
+fn is_in_manual(before: &[u8]) -> bool {
+    const COMMANDS: [&[u8]; 5] = [b"=head", b"=item", b"=over", b"=pod", b"=back"];
+    let command = before.rsplit(|&byte| byte == b'\n').find(|line| line.starts_with(b"="));
+    command.is_some_and(|line| COMMANDS.iter().any(|command| line.starts_with(command)))
 }
 
 /// Whether a value is compared with what its name leads to, as far as what stands between shows.
@@ -141,7 +149,7 @@ fn no_literal(assigned: &Assigned<'_>) -> Option<Refusal> {
         return Some(("published", "what a test expects"));
     }
     const DIGESTS: [&[u8]; 4] = [b"sha1 of ", b"sha256 of ", b"md5 of ", b"hash of "];
-    if has_word(assigned.line_before(), &DIGESTS) {
+    if has_word(assigned.line_before(), &DIGESTS) || is_digest_by_comment(assigned) {
         return Some(("hash", "a digest, as the line says"));
     }
     let is_long = assigned.value.len() >= 100 && assigned.value.starts_with(b"Ag");
@@ -187,8 +195,14 @@ pub(super) fn is_pass_in_query(assigned: &Assigned<'_>) -> bool {
 
 /// Whether a list of bytes stands beside others that are its input or output, as in tests of ciphers.
 pub(super) fn is_test_vector(assigned: &Assigned<'_>) -> bool {
-    const WORDS: &[&str] = &["plaintext", "ciphertext", "expected", "vector", "rfc", "assert", "_test", "known answer"];
-    [assigned.before, assigned.after].into_iter().any(|side| has_word(side, WORDS))
+    const WORDS: &[&str] = &["plaintext", "ciphertext", "expected", "vector", "rfc", "assert", "known answer"];
+    // `sk_test_` begins keys of payment services.
+    let is_test = |side: &[u8]| {
+        let side = side.to_ascii_lowercase();
+        memchr::memmem::find_iter(&side, b"_test")
+            .any(|at| !(side[..at].ends_with(b"\"sk") || side[..at].ends_with(b"=sk")))
+    };
+    [assigned.before, assigned.after].into_iter().any(|side| has_word(side, WORDS) || is_test(side))
 }
 
 /// Bytes beside an assignment in which is looked for what it belongs to.
@@ -207,6 +221,17 @@ fn is_anonymous(assigned: &Assigned<'_>) -> bool {
     let mut words = assigned.line_before().rsplit(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
     words.next().is_some_and(|user| user.eq_ignore_ascii_case(b"anonymous"))
         && words.next().is_some_and(|word| word.eq_ignore_ascii_case(b"login") || word.eq_ignore_ascii_case(b"user"))
+}
+
+/// `0x04…; // keccak256("role.admin")`: a constant, and what it is the hash of.
+fn is_digest_by_comment(assigned: &Assigned<'_>) -> bool {
+    const HASHES: [&[u8]; 6] = [b"keccak256(", b"sha3(", b"sha256(", b"sha512(", b"sha1(", b"md5("];
+    let digits = assigned.value.strip_prefix(b"0x").unwrap_or(assigned.value);
+    let rest = assigned.line_after();
+    let comment = || memchr::memmem::find(rest, b"//").or_else(|| memchr::memchr(b'#', rest));
+    digits.len() >= 32
+        && digits.iter().all(u8::is_ascii_hexdigit)
+        && comment().is_some_and(|comment| has_word(&rest[comment..], &HASHES))
 }
 
 /// Whether a text of gettext is open at the end of `before`: `msgid "…`, `msgstr[0] "…`, and lines of it in quotes below.

@@ -4,6 +4,7 @@
 use super::place::{Refusal, is_test_vector};
 use crate::candidate::Setting;
 use crate::score::assigned::{Assigned, has_word};
+use crate::score::features::beside;
 use crate::score::name::{self, Head};
 use crate::score::{checks, entropy};
 
@@ -16,6 +17,10 @@ pub(super) fn no_secret(assigned: &Assigned<'_>) -> Option<Refusal> {
     }
     if sides(assigned).any(is_of_row) {
         return Some(("hash", "the salt of what stands beside it"));
+    }
+    // What users are put into groups by.
+    if before.is_empty() && beside::has_word(assigned, &["variation", "rollout", "bucket"]) {
+        return Some(("name", "the salt of a flag"));
     }
     // `password_salt` says more than that it is one.
     if name::head(before).is_some() {

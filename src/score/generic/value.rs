@@ -5,7 +5,7 @@ use crate::candidate::Setting;
 use crate::score::assigned::{Assigned, has_word};
 use crate::score::features::beside;
 use crate::score::name::{self, Head};
-use crate::score::{checks, entropy};
+use crate::score::{checks, entropy, phrase};
 
 /// Hexadecimal digits from which on the value of a password's name is a hash: SHA-384 has as many.
 const LONG_HASH: usize = 96;
@@ -80,6 +80,7 @@ fn no_key(assigned: &Assigned<'_>) -> Option<Refusal> {
             [.., "credentials"] if value.starts_with(b"/") => return Some(("identifier", "a path")),
             [.., "json"] if is_uuid => return Some(("reference", "where TeamCity keeps it")),
             [.., "integration", "key"] if is_uuid => return Some(("identifier", "the id of an app")),
+            [.., "key"] if !value.is_ascii() && phrase::is_typed(assigned) => {}
             [.., "token" | "tokens" | "key" | "apikey"] if !value.is_ascii() => {
                 return Some(("prose", "letters that no token has"));
             }
@@ -98,6 +99,9 @@ fn no_key(assigned: &Assigned<'_>) -> Option<Refusal> {
     }
     if is_name_of_object(assigned) || is_id_of_credential(assigned) || is_entry_of_object(assigned) {
         return Some(("reference", "the name of an object that holds it"));
+    }
+    if is_shortcut(value) {
+        return Some(("identifier", "keys that are pressed together"));
     }
     if is_key_of_cache(assigned) {
         return Some(("identifier", "a key of a cache"));
@@ -250,6 +254,14 @@ fn is_id_of_credential(assigned: &Assigned<'_>) -> bool {
         && value.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-')
 }
 
+/// `Alt+Shift+F12`.
+fn is_shortcut(value: &[u8]) -> bool {
+    const HELD: [&[u8]; 10] =
+        [b"alt", b"ctrl", b"control", b"shift", b"cmd", b"command", b"meta", b"mod", b"option", b"super"];
+    let first = value.split(|&byte| byte == b'+').next().unwrap_or_default();
+    first.len() < value.len() && HELD.iter().any(|key| key.eq_ignore_ascii_case(first))
+}
+
 /// `sess:20931:mobile`: short words and numbers with colons between them.
 fn is_key_of_cache(assigned: &Assigned<'_>) -> bool {
     let value = assigned.value;
@@ -284,7 +296,8 @@ fn is_begun(value: &[u8]) -> bool {
         && memchr::memchr(b'-', value).is_some_and(|dash| (4..=6).contains(&dash))
 }
 
-/// `color.brand.500`, `gw.api-key-attestation.2024q3`: three and more words and numbers in lower case, with dots between them.
+/// `color.brand.500`, `gw.api-key-attestation.2024q3`, `shop:ui:side-bar-v4`: three and more words and numbers in lower case, with dots
+/// or colons between them.
 fn is_numbered_name(value: &[u8]) -> bool {
     let is_label = |label: &[u8]| {
         !label.is_empty()
@@ -292,8 +305,9 @@ fn is_numbered_name(value: &[u8]) -> bool {
                 .iter()
                 .all(|&byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_'))
     };
-    memchr::memchr_iter(b'.', value).count() >= 2
-        && value.split(|&byte| byte == b'.').all(is_label)
+    let joint = if value.contains(&b':') { b':' } else { b'.' };
+    memchr::memchr_iter(joint, value).count() >= 2
+        && value.split(|&byte| byte == joint).all(is_label)
         && entropy::wordiness(value) > 0.3
 }
 

@@ -33,7 +33,9 @@ pub(in crate::score) fn is_word_for_secret(value: &[u8]) -> bool {
     let mut parts = lower.split(['_', '-']);
     let is_label = lower.chars().all(|letter| letter.is_alphabetic() || matches!(letter, '_' | '-'))
         && parts.clone().count() <= 4
-        && parts.any(|part| part.len() >= 5 && PASSWORD.contains(part));
+        && (parts.clone().any(|part| part.len() >= 5 && PASSWORD.contains(part))
+            // `Frase_segreta`.
+            || parts.clone().count() > 1 && parts.next_back().is_some_and(|last| OTHER_QUALIFIERS.contains(last)));
     is_label || [&lower, &joined].iter().any(|word| PASSWORD.contains(word.as_str()) || SECRET.contains(word.as_str()))
 }
 

@@ -12,6 +12,10 @@ pub(super) fn is_of_something_else(segments: &[&str]) -> bool {
             | [.., "postman", "token"]
             | [.., "ovh" | "pusher", "app" | "application", "key"]
             | [.., "key", "pub" | "pubkey" | "public"]
+            // What a site is searched with, and what a browser keeps something under.
+            | [.., "search", "only", "key" | "apikey"]
+            | [.., "search", "only", "api", "key"]
+            | [.., "local" | "session", "storage", "key"]
             | [.., "add", "user", "secrets"]
             | [.., "kee", "pass"]
             | [.., "keepass"]

@@ -82,6 +82,9 @@ pub(super) fn in_place(secret: &[u8], around: &[u8], in_code: bool) -> Outcome {
     if let Some(why) = no_password(secret, in_code).or_else(|| no_password(&decoded, in_code)) {
         return Outcome::Drop { why };
     }
+    if place.user.is_none() && secret.len() < 4 && secret.iter().all(u8::is_ascii_lowercase) {
+        return Outcome::Drop { why: "three letters, as samples have them" };
+    }
     if is_anonymous(secret, around) {
         return Outcome::Drop { why: "an anonymous user gives an address, or anything, for a password" };
     }
