@@ -7,7 +7,7 @@ use crate::candidate::{Candidate, Setting, Span};
 use crate::decode::runs::{self, Run};
 use crate::decode::sops::{self, Plain};
 use crate::decode::wide::Wide;
-use crate::decode::{self, contents, manifest};
+use crate::decode::{self, contents, manifest, utf16};
 use crate::matcher::Matcher;
 use crate::score::assigned::Assigned;
 use crate::score::{self, Verdict, Why, checks, generic};
@@ -52,7 +52,7 @@ impl<'r> Detector<'r> {
             let place = wide.original(&candidate.secret.range());
             judged.push(Judged::new(candidate, verdict, Some(decoded.len()), place));
         }
-        decoded.push(DecodedText { text: wide.text, decoder: "utf-16" });
+        decoded.push(DecodedText { text: wide.text, decoder: utf16::Width::Two.decoder() });
     }
 
     /// What else a text holds encoded.
