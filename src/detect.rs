@@ -4,6 +4,7 @@
 //! function of its window alone, both give the same result.
 
 mod certificates;
+mod coloured;
 mod encoded;
 mod found;
 mod parts;
