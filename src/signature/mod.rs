@@ -19,7 +19,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use compile::{ContextRule, LEFT_CONTEXT, LineRule, Matcher, Rule, RuleSet, ServiceRule, Window, case_sensitive};
+pub use compile::{
+    ContextRule, LEFT_CONTEXT, LineRule, Matcher, RIGHT_CONTEXT, Rule, RuleSet, ServiceRule, Window, case_sensitive,
+};
 pub use file::{
     Entry, Error, Loaded, Located, Standing, add_all, add_directory, add_entry, add_text, embedded, embedded_lean,
     files_of, lines_of_keys, load_text, read_text, text_of,
