@@ -187,6 +187,11 @@ impl Rule {
         matches!(self.matcher, Matcher::Pattern) && self.traits().group == 0
     }
 
+    /// Whether its shape or place is that of several providers' secrets, a header's or a common beginning, which its group of rules says.
+    pub fn is_of_any_provider(&self) -> bool {
+        matches!(self.signature.provider.as_str(), "HTTP" | "Several services")
+    }
+
     /// Whether the rule has nothing to say of what lies at this path, not even that it does not count there.
     pub fn is_silent_at(&self, path: &[u8]) -> bool {
         matches!(self.matcher, Matcher::File) && !self.at_path(path)

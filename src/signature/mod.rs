@@ -304,7 +304,7 @@ pub struct Signature {
     /// Whether the bytes beside a match must not continue it: see [`Rule`]. Default true.
     #[serde(default = "yes")]
     pub boundary: bool,
-    /// Least Shannon entropy of the secret, in bits a character; 0 to 6.
+    /// Least Shannon entropy of the secret, in bits a character; 0 to 6. Below 4 no more is asked of hexadecimal digits than random ones have.
     #[serde(default)]
     pub entropy: f32,
     /// The structural check.
