@@ -32,12 +32,14 @@ impl Detector<'_> {
                     line.origins[part.start] as usize..last
                 };
                 let place = original(candidate.secret.range());
+                let is_plain = text[place.clone()] == line.content[candidate.secret.range()];
                 let mut is_known = false;
                 for &index in &known[first..after] {
                     let one = &mut judged[index];
-                    is_known |= one.candidate.rule == candidate.rule && one.stored == place;
+                    let is_same = one.stored == place;
+                    is_known |= is_plain && is_same && one.candidate.rule == candidate.rule;
                     let overlaps = one.stored.start < place.end && place.start < one.stored.end;
-                    if overlaps && one.stored != place && text[one.stored.clone()].contains(&0x1b) {
+                    if !is_plain && is_same || overlaps && text[one.stored.clone()].contains(&0x1b) {
                         let why = Why { name: "encoded", points: 0, text: "it is judged without colours".to_owned() };
                         one.verdict.lower(None, why);
                     }
@@ -46,7 +48,6 @@ impl Detector<'_> {
                     continue;
                 }
                 let verdict = score::judge(self.rule(&candidate), &line.content, &candidate);
-                let is_plain = text[place.clone()] == line.content[candidate.secret.range()];
                 let index = if is_plain {
                     let [span, reach] = [candidate.span, candidate.reach].map(|span| Span::new(original(span.range())));
                     candidate = Candidate { span, reach, secret: Span::new(place.clone()), ..candidate };
@@ -96,6 +97,8 @@ mod tests {
         }
         let text = format!("x {first}\x1b[01;31m\x1b[K{last}\x1b[m y\n");
         assert_eq!(found(&text), [("test-token".to_owned(), 2, (1, 3), token.clone())]);
+        let text = format!("DB_PASSWORD={}\x1b[m{}\n", &pass[..9], &pass[9..]);
+        assert_eq!(found(&text), [("generic-password".to_owned(), 12, (1, 13), pass.to_owned())]);
         let text = format!("API_TOKEN=\x1b[31m{token}\x1b[0m\n");
         assert_eq!(found(&text), [("test-token".to_owned(), 15, (1, 16), token.clone())]);
     }
