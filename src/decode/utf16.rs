@@ -150,9 +150,9 @@ fn plain(bytes: &[u8], is_first: bool) -> Option<usize> {
     let mut length = ascii;
     while let Some(&first) = bytes.get(length).filter(|byte| **byte != 0) {
         let character = match first {
-            ..0x80 => 1,
-            ..0xe0 => 2,
-            ..0xf0 => 3,
+            0..0x80 => 1,
+            0x80..0xe0 => 2,
+            0xe0..0xf0 => 3,
             _ => 4,
         };
         if character > 1 && bytes.get(length..length + character).is_none_or(|one| std::str::from_utf8(one).is_err()) {
