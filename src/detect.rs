@@ -4,11 +4,13 @@
 //! function of its window alone, both give the same result.
 
 mod certificates;
+mod coloured;
 mod encoded;
 mod found;
 mod parts;
 mod position;
 mod precedence;
+mod units;
 mod version;
 
 use std::cell::RefCell;
@@ -116,7 +118,7 @@ impl Holds {
 
 /// Bytes of the beginning that tell what kind of content it is.
 const BEGINNING: usize = 8_000;
-/// UTF-16 is decoded as a whole; streams above this many bytes are judged as raw bytes instead.
+/// UTF-16 and UTF-32 are decoded as a whole; streams above this many bytes are judged as raw bytes instead.
 const UTF16_MOST: usize = 32 << 20;
 /// Base64 values of assignments are decoded from this length on: shorter ones hold no token.
 const BASE64_LEAST: usize = 24;
@@ -230,37 +232,14 @@ impl<'r> Detector<'r> {
     fn judge_part(&self, part: &Part<'_>, is_file: bool, dropped: bool, report: &mut dyn FnMut(&[Found<'_>])) {
         effort::expect(part.text.len());
         let beginning = &part.beginning[..part.beginning.len().min(BEGINNING)];
-        if let Some(order) = utf16::detect(beginning).filter(|_| part.is_whole) {
-            return self.judge_utf16(part, order, dropped, report);
+        if let Some(form) = utf16::detect(beginning).filter(|_| part.is_whole) {
+            return self.judge_units(part, form, dropped, report);
         }
         let is_binary = decode::is_binary(beginning);
         let mut decoded = Vec::new();
         let mut judged = self.judge_text(part.text, (is_binary, is_file && part.is_whole), &mut decoded);
         judged.retain(|one| part.reported.contains(&one.stored.start));
         self.hand_over(part.text, judged, &decoded, part.lines, dropped, report);
-    }
-
-    fn judge_utf16(&self, part: &Part<'_>, order: utf16::Order, dropped: bool, report: &mut dyn FnMut(&[Found<'_>])) {
-        let text = utf16::decode(part.text, order);
-        let mut decoded = Vec::new();
-        let judged = self.judge_text(&text.text, (false, true), &mut decoded);
-        self.hand_over(&text.text, judged, &decoded, part.lines, dropped, &mut |found| {
-            let moved: Vec<Found<'_>> = found
-                .iter()
-                .map(|one| {
-                    let mut position = one.position;
-                    position.offset = part.lines.offset + text.original(one.stored_secret.start) as u64;
-                    Found {
-                        stored_secret: one.stored_secret.clone(),
-                        verdict: one.verdict.clone(),
-                        position,
-                        decoder: one.decoder.or(Some("utf-16")),
-                        ..*one
-                    }
-                })
-                .collect();
-            report(&moved);
-        });
     }
 
     /// All candidates of a text, judged, those of what it holds encoded among them.

@@ -1,9 +1,10 @@
 //! What any text may hold encoded, told by how it looks alone: runs of base64 or hexadecimal digits that decode to text,
-//! characters written as escapes, literals that code joins, lines of quoted-printable.
+//! characters written as escapes, literals that code joins, lines of quoted-printable, lines in colours.
 //!
 //! One pass over the text finds the spots where one may begin, sixty-four bytes at a time; only there are single bytes looked at. A
 //! spot, and what begins at it, is a function of the bytes around it, so that a part of a text and a version of it show the same.
 
+mod colours;
 mod documents;
 mod pieces;
 mod quoted;
@@ -50,7 +51,7 @@ const DEPTH: usize = 4;
 /// Stands in every text that has parts in quoted-printable.
 pub const QUOTED_PRINTABLE: &str = "quoted-printable";
 
-/// All runs of a text that decode to text, in order of their places. `spots`: where they may begin, as [`spots::find`] has it of the
+/// All runs of a text that decode to text, in order of their places, and behind them its coloured lines. `spots`: where they may begin, as [`spots::find`] has it of the
 /// whole text; `is_quoted`: whether lines in quoted-printable are among it.
 pub fn of(text: &[u8], spots: &[u32], is_quoted: bool) -> Vec<Run> {
     let mut left = DECODED_MOST;
@@ -61,6 +62,8 @@ pub fn of(text: &[u8], spots: &[u32], is_quoted: bool) -> Vec<Run> {
         runs.sort_by_key(|run| run.place.start);
     }
     runs.iter_mut().for_each(|run| unfold_within(&mut run.content, DEPTH, &mut left));
+    // What else is encoded in these lines is found where it stands.
+    runs.extend(colours::lines(text, spots));
     runs
 }
 
@@ -98,6 +101,7 @@ fn at_spots(text: &[u8], spots: &[u32], left: &mut usize) -> Vec<Run> {
         let found = match spots::piece(text, spot) {
             Some(Piece::Joined) => pieces::joined(text, spot, from).ok_or(spot).map(Run::piece),
             Some(Piece::Escaped) => pieces::escaped(text, spot, from).map(Run::piece),
+            Some(Piece::Coloured) => continue,
             None => documents::at(text, spot, left),
         };
         match found {

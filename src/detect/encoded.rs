@@ -7,7 +7,7 @@ use crate::candidate::{Candidate, Setting, Span};
 use crate::decode::runs::{self, Run};
 use crate::decode::sops::{self, Plain};
 use crate::decode::wide::Wide;
-use crate::decode::{self, contents, manifest};
+use crate::decode::{self, contents, manifest, utf16};
 use crate::matcher::Matcher;
 use crate::score::assigned::Assigned;
 use crate::score::{self, Verdict, Why, checks, generic};
@@ -52,21 +52,24 @@ impl<'r> Detector<'r> {
             let place = wide.original(&candidate.secret.range());
             judged.push(Judged::new(candidate, verdict, Some(decoded.len()), place));
         }
-        decoded.push(DecodedText { text: wide.text, decoder: "utf-16" });
+        decoded.push(DecodedText { text: wide.text, decoder: utf16::Width::Two.decoder() });
     }
 
     /// What else a text holds encoded.
     pub(super) fn add_runs(
         &self,
         text: &[u8],
-        runs: Vec<Run>,
+        mut runs: Vec<Run>,
         judged: &mut Vec<Judged>,
         decoded: &mut Vec<DecodedText>,
     ) {
+        let is_coloured = |run: &Run| run.is_document && !run.origins.is_empty();
         // What a manifest or a field of configuration holds was decoded as that.
         let mut known: Vec<Range<usize>> =
             judged.iter().filter(|one| one.decoded.is_some()).map(|one| one.stored.clone()).collect();
         known.sort_unstable_by_key(|place| place.start);
+        let first_coloured = runs.iter().position(is_coloured).unwrap_or(runs.len());
+        let coloured = runs.split_off(first_coloured);
         for run in runs {
             let next = known.partition_point(|place| place.end <= run.place.start);
             if known.get(next).is_some_and(|place| place.start < run.place.end) {
@@ -79,6 +82,9 @@ impl<'r> Detector<'r> {
             } else {
                 self.add_address(text, run, judged, decoded);
             }
+        }
+        if !coloured.is_empty() {
+            self.add_coloured(text, coloured, judged, decoded);
         }
     }
 

@@ -135,8 +135,9 @@ fn overlaps(rules: &RuleSet, least: Severity, text: &[u8], judged: &mut [Judged]
     let mut order: Vec<usize> = (0..judged.len()).filter(|&index| counts(&judged[index])).collect();
     let rank = |one: &Judged| {
         let how = match rule(rules, one).matcher {
-            // A password's place says less than the word of a provider.
+            // A password's place, and what several providers have, say less than the word of one.
             Matcher::Pattern if rule(rules, one).signature.proof == Some(Proof::Password) => 1,
+            Matcher::Pattern if rule(rules, one).is_of_any_provider() => 1,
             Matcher::Line(_) => 1,
             Matcher::Pattern => 4,
             Matcher::Service(_) => 3,

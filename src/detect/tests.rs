@@ -3,12 +3,12 @@ use crate::origin::{Origin, Step};
 use crate::score::Confidence;
 use crate::signature::{Standing, embedded, load_text, template};
 
-fn rules(text: &str) -> RuleSet {
+pub(super) fn rules(text: &str) -> RuleSet {
     let loaded = load_text("test.toml", text).expect("TOML");
     RuleSet::compile(&loaded, true).expect("rules")
 }
 
-const RULES: &str = r#"
+pub(super) const RULES: &str = r#"
 provider = "Test"
 [[signature]]
 id = "test-token"
@@ -54,7 +54,7 @@ fn tell_by<T>(detector: &Detector<'_>, content: Content<'_>, dropped: bool, one:
     told
 }
 
-fn judge(rules: &RuleSet, content: Content<'_>, dropped: bool) -> Vec<Line> {
+pub(super) fn judge(rules: &RuleSet, content: Content<'_>, dropped: bool) -> Vec<Line> {
     tell(rules, content, dropped, |one| {
         (
             one.rule.id().to_owned(),
@@ -83,7 +83,7 @@ fn tokens_in_16_bit_units_of_a_program_are_found_where_they_stand() {
     }
 }
 
-fn token(seed: u64) -> Vec<u8> {
+pub(super) fn token(seed: u64) -> Vec<u8> {
     template::expand("tst_{b62:24}", seed).expect("template").text
 }
 

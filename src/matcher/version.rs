@@ -5,7 +5,7 @@
 use super::fault::{self, Fault};
 use super::{Counts, Matcher};
 use crate::candidate::{Anchor, Carried, Carry, CopiedRun, Worth};
-use crate::signature::LEFT_CONTEXT;
+use crate::signature::{LEFT_CONTEXT, RIGHT_CONTEXT};
 
 /// Bytes that any rule of a word may look at, on either side of it, those of its boundaries among them.
 #[derive(Debug, Clone, Copy, Default)]
@@ -18,7 +18,7 @@ impl Sight {
     /// Widens it to what a rule's window needs.
     pub(super) fn widen(&mut self, window: crate::signature::Window) {
         self.before = self.before.max(window.before.max(LEFT_CONTEXT) + LEFT_CONTEXT);
-        self.after = self.after.max(window.after + 1);
+        self.after = self.after.max(window.after + RIGHT_CONTEXT);
     }
 }
 
@@ -148,7 +148,7 @@ fn carry_candidates(base: &Carry, shared: Shared, carry: &mut Carry) {
     for one in inside {
         let mut candidate = one.candidate;
         let from = i64::from(candidate.reach.start) - i64::from(LEFT_CONTEXT);
-        if !shared.shows_the_same(from, i64::from(candidate.reach.end) + 1) {
+        if !shared.shows_the_same(from, i64::from(candidate.reach.end) + i64::from(RIGHT_CONTEXT)) {
             continue;
         }
         for span in [&mut candidate.span, &mut candidate.secret, &mut candidate.reach] {

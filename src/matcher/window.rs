@@ -7,7 +7,7 @@ use regex_automata::{Anchored, Input};
 use super::assignment::name_before;
 use super::effort;
 use crate::candidate::{Candidate, Setting, Span};
-use crate::signature::{ByteSet, ContextRule, Rule};
+use crate::signature::{ByteSet, ContextRule, RIGHT_CONTEXT, Rule};
 
 /// Matches tried in one window before it is given up: more than any window of a shipped rule can hold.
 const TRIES: usize = 512;
@@ -156,7 +156,7 @@ fn is_no_name(rule: &Rule, token: &[u8]) -> bool {
 
 fn accept(rule: &Rule, text: &[u8], found: Range<usize>, window: Range<usize>, boundless: bool) -> Option<Candidate> {
     let traits = rule.traits();
-    let goes_on = || text.get(found.end).is_some_and(|&byte| traits.right.contains(byte));
+    let goes_on = || continues(text, found.end, &traits.right);
     let is_apart = is_left_boundary(text, found.start, &traits.left) && !goes_on();
     if !is_apart && !(boundless && (rule.signature.proof.is_some() || is_no_name(rule, &text[found.clone()]))) {
         return None;
@@ -199,6 +199,17 @@ pub(super) fn is_left_boundary(text: &[u8], start: usize, left: &ByteSet) -> boo
                     && hex(&before[before.len() - 4..])
                 || last == b'm' && ends_colour(before)
         }
+    }
+}
+
+/// Whether the byte at `end` continues a token that ends there. One that ends a sentence does not.
+fn continues(text: &[u8], end: usize, right: &ByteSet) -> bool {
+    const _: () = assert!(RIGHT_CONTEXT == 2);
+    let is_end = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b')' | b'<');
+    match text.get(end) {
+        Some(b'.') if text.get(end + 1).is_none_or(is_end) => false,
+        Some(&byte) => right.contains(byte),
+        None => false,
     }
 }
 

@@ -2,17 +2,15 @@
 
 use std::ops::Range;
 
-use crate::decode::manifest;
+use crate::decode::{manifest, utf16};
 use crate::detect::Found;
 use crate::finding::Excerpt;
 use crate::finding::excerpt::{self, Covered};
 
-/// The decoder of text in 16-bit units.
-const UTF_16: &str = "utf-16";
 /// Bytes around a secret within which other candidates are masked with it: more than an excerpt shows.
 pub(super) const NEAR: usize = 4_096;
 
-/// The line around a find: as stored, with the secret decoded where it stands encoded or escaped; 16-bit text inside of a program is shown as
+/// The line around a find: as stored, with the secret decoded where it stands encoded or escaped; text in units of 16 or 32 bits is shown as
 /// the text that it is. `also` is hidden with what others hide.
 pub(super) fn excerpt_of(
     (one, shown): (&Found<'_>, &str),
@@ -30,7 +28,7 @@ pub(super) fn excerpt_of(
         }
         return excerpt::excerpt(one.stored, covered, &covered_too, show);
     }
-    if one.decoder != Some(UTF_16) {
+    if !one.decoder.is_some_and(|decoder| utf16::DECODERS.contains(&decoder)) {
         // What stands in a manifest as it is has no encoding to name.
         let decoder = one.decoder.filter(|decoder| *decoder != manifest::AS_IT_IS);
         let shown = decoder.map_or_else(|| shown.to_owned(), |decoder| format!("{decoder}({shown})"));

@@ -94,6 +94,16 @@ pub fn relative(bytes: &[u8]) -> f32 {
     shannon(bytes) / (bytes.len() as f32).min(Alphabet::of(bytes).size() as f32).log2()
 }
 
+/// What a random string has that is written as these bytes are, but for one of some thousands: a bar above that tells nothing. For hexadecimal
+/// digits, with the dashes of a UUID; of larger alphabets the length says little less than the alphabet, and bars are set for them.
+pub fn reached(bytes: &[u8]) -> f32 {
+    let digits = bytes.iter().filter(|byte| **byte != b'-').count();
+    let is_hex = |byte: &u8| byte.is_ascii_hexdigit() || *byte == b'-';
+    let has = |wanted: fn(&u8) -> bool| bytes.iter().any(wanted);
+    let is_random = has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase) != has(u8::is_ascii_uppercase);
+    if digits >= 12 && bytes.iter().all(is_hex) && is_random { 4.0 - 30.0 / digits as f32 } else { f32::INFINITY }
+}
+
 /// How much more or less often a letter follows another in English text and in names in source code than in random
 /// letters: row first letter, column second; `M` is even, each step half a bit. Counted over the words of programs and
 /// their documentation, each word weighted by the square root of its frequency.

@@ -44,7 +44,8 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
         return Verdict::dropped("placeholder", what, secret);
     }
     // Words in a body of 24 and more random characters come by chance less than once in ten thousand.
-    if is_token(candidate, secret) && is_documentation(body) {
+    let is_placeholder = || is_documentation(body) || rule.is_of_any_provider() && checks::placeholder(body).is_some();
+    if is_token(candidate, secret) && is_placeholder() {
         return Verdict::dropped("placeholder", "has a word that placeholders have", secret);
     }
     // Jasypt's mark, in properties of Spring.
@@ -58,7 +59,9 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
     if let Some(what) = published::name(secret).filter(|_| secret.len() <= MAX_TOKEN) {
         return Verdict::dropped("published", what, secret);
     }
-    if entropy < rule.signature.entropy {
+    // A bar that no hexadecimal digits pass is there to tell them from the secret.
+    let reached = if rule.signature.entropy < 4.0 { entropy::reached(secret) } else { f32::INFINITY };
+    if entropy < rule.signature.entropy.min(reached) {
         return Verdict::dropped("entropy", "less entropy than such a secret has", secret);
     }
     let provider = &rule.signature.provider;

@@ -19,6 +19,8 @@ use super::{Error, Loaded, Recogniser, Signature, Standing, threads};
 pub const MAX_REACH: u32 = 65_536;
 /// Bytes before a match that the test of its left neighbour may look at: `\u003d` is six.
 pub const LEFT_CONTEXT: u32 = 8;
+/// Bytes behind a match that the test of its right neighbour may look at: a full stop, and what shows that it is one.
+pub const RIGHT_CONTEXT: u32 = 2;
 /// The assignment lexer's window: bytes before a name and after it.
 pub const ASSIGNMENT_WINDOW: Window = Window { before: 256, after: 512 };
 /// The window of a command line: bytes before its first word and after it.
@@ -183,6 +185,11 @@ impl Rule {
     /// name, its place, or what stands beside it.
     pub fn is_of_shape(&self) -> bool {
         matches!(self.matcher, Matcher::Pattern) && self.traits().group == 0
+    }
+
+    /// Whether its shape or place is that of several providers' secrets, a header's or a common beginning, which its group of rules says.
+    pub fn is_of_any_provider(&self) -> bool {
+        matches!(self.signature.provider.as_str(), "HTTP" | "Several services")
     }
 
     /// Whether the rule has nothing to say of what lies at this path, not even that it does not count there.

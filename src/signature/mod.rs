@@ -19,7 +19,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use compile::{ContextRule, LEFT_CONTEXT, LineRule, Matcher, Rule, RuleSet, ServiceRule, Window, case_sensitive};
+pub use compile::{
+    ContextRule, LEFT_CONTEXT, LineRule, Matcher, RIGHT_CONTEXT, Rule, RuleSet, ServiceRule, Window, case_sensitive,
+};
 pub use file::{
     Entry, Error, Loaded, Located, Standing, add_all, add_directory, add_entry, add_text, embedded, embedded_lean,
     files_of, lines_of_keys, load_text, read_text, text_of,
@@ -302,7 +304,7 @@ pub struct Signature {
     /// Whether the bytes beside a match must not continue it: see [`Rule`]. Default true.
     #[serde(default = "yes")]
     pub boundary: bool,
-    /// Least Shannon entropy of the secret, in bits a character; 0 to 6.
+    /// Least Shannon entropy of the secret, in bits a character; 0 to 6. Below 4 no more is asked of hexadecimal digits than random ones have.
     #[serde(default)]
     pub entropy: f32,
     /// The structural check.

@@ -199,10 +199,27 @@ fn is_keyword_byte(set: &ByteSet, byte: u8, case_sensitive: bool) -> bool {
 fn find(units: &[Unit], keywords: &[String], case_sensitive: bool) -> Option<Offsets> {
     let (mut min, mut max) = (0, Some(0));
     for (index, unit) in units.iter().enumerate() {
+        let set_at = |offset: usize| match units.get(index + offset) {
+            Some(Unit::One(set)) => Some(set),
+            _ => None,
+        };
+        // The last byte may be one of several, where each makes a keyword.
         let here = keywords.iter().any(|keyword| {
-            keyword.bytes().enumerate().all(|(offset, byte)| {
-                matches!(units.get(index + offset), Some(Unit::One(set)) if is_keyword_byte(set, byte, case_sensitive))
-            })
+            let Some((_, head)) = keyword.as_bytes().split_last() else { return false };
+            let is_head = |(offset, &byte): (usize, &u8)| {
+                set_at(offset).is_some_and(|set| is_keyword_byte(set, byte, case_sensitive))
+            };
+            let is_word = |last: u8| {
+                let alike = |other: &String| match other.as_bytes().split_last() {
+                    Some((end, begin)) if case_sensitive => *end == last && begin == head,
+                    Some((end, begin)) => end.eq_ignore_ascii_case(&last) && begin.eq_ignore_ascii_case(head),
+                    None => false,
+                };
+                keywords.iter().any(alike)
+            };
+            head.iter().enumerate().all(is_head)
+                && set_at(head.len())
+                    .is_some_and(|set| !set.is_empty() && (0..=255).filter(|&byte| set.contains(byte)).all(is_word))
         });
         if here {
             return Some(Offsets { min, max });

@@ -78,7 +78,7 @@ fn content(encoded: &[u8], kind: &Kind, left: &mut usize) -> Option<(Vec<u8>, &'
     let (content, decoder) = match kind {
         Kind::Text => (content, "base64"),
         Kind::Archive => decode::archive::opened(&content, *left)?,
-        Kind::Wide(order) => (utf16::decode(&content, *order).text, "UTF-16 in base64"),
+        Kind::Wide(order) => (utf16::decode(&content, (utf16::Width::Two, *order)).text, "UTF-16 in base64"),
     };
     let content = readable(content).filter(|content| !content.is_empty())?;
     if matches!(kind, Kind::Archive) {

@@ -118,9 +118,9 @@ fn glance(block: &[u8; BLOCK]) -> u8 {
     flags.iter().fold(0, |all, flag| all | flag)
 }
 
-/// Whether a piece may begin with a byte: an escape, or what joins literals.
+/// Whether a piece may begin with a byte: an escape, or what joins literals or begins a colour.
 const fn is_mark(byte: u8) -> bool {
-    (byte == b'\\') | (byte.wrapping_sub(b'%') < 2) | (byte == b'+')
+    (byte == b'\\') | (byte.wrapping_sub(b'%') < 2) | (byte == b'+') | (byte == 0x1b)
 }
 
 /// What a mark may be of.
@@ -130,6 +130,8 @@ pub(super) enum Piece {
     Escaped,
     /// Literals or lines that are joined at it.
     Joined,
+    /// A line in colours.
+    Coloured,
 }
 
 /// What a byte may be of, as the two before and behind it let it: most marks are operators, formats and references.
@@ -143,6 +145,7 @@ pub(super) fn piece(text: &[u8], place: usize) -> Option<Piece> {
         (is_quote(near) || is_blank(near) && (is_quote(far) || is_blank(far))) && (is_quote(next) || is_blank(next))
     };
     match (text[place], next) {
+        (0x1b, b'[') => Some(Piece::Coloured),
         (b'\\', b'\n' | b'\r') => Some(Piece::Joined),
         (b'\\', b'x' | b'u' | b'U' | b'0'..=b'3') | (b'&', b'#') => Some(Piece::Escaped),
         // Elsewhere a slash has no word before it, as in patterns.

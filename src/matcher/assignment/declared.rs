@@ -91,7 +91,7 @@ impl Lexer<'_> {
             let quote = self.blanks(place + 1);
             let is_list = self.has(quote, b"&[") || self.has(quote, b"[\n");
             let begins = || self.begins_call(quote) || self.behind_head(quote, Join::Equals).is_some();
-            if is_list || is_quote(self.at(quote)) || is_quote(self.at(quote + 1)) || begins() {
+            if is_list || is_quote(self.at(quote + 1)) || self.opening_quote(quote).is_some() || begins() {
                 return place + 1;
             }
         }

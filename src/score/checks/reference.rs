@@ -43,6 +43,8 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         "secrets.",
         "secretsmanager:",
         "credentialsjson:",
+        // Pipelines of Jenkins.
+        "credentials(",
         "kms:",
         "ref+",
         "u2fsdgvkx1",

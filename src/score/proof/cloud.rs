@@ -10,8 +10,19 @@ use crate::signature::checksum::azure::{self, DevopsToken};
 /// Accounts of AWS's documentation, and LocalStack's.
 const DOCUMENTATION_ACCOUNTS: &[&str] = &["123456789012", "111122223333", "444455556666", "000000000000"];
 
-/// Accounts of the free service of Canarytokens, as its users published the ids it gave them.
-const CANARY_ACCOUNTS: &[&str] = &["595918472158", "992382622183"];
+/// Accounts of the free service of Canarytokens, as they were published.
+const CANARY_ACCOUNTS: &[&str] = &[
+    "052310077262",
+    "171436882533",
+    "266735846894",
+    "534261010715",
+    "595918472158",
+    "717712589309",
+    "730335385048",
+    "819147034852",
+    "893192397702",
+    "992382622183",
+];
 
 /// The account is in bits 7 to 46 of the first 48 bits after the prefix, but for ids of the old scheme.
 pub(super) fn aws_key_id(id: &[u8], around: &[u8]) -> Outcome {
