@@ -30,7 +30,9 @@ impl SideFile {
     /// # Errors
     /// Where it is no regular file, but a link, a folder or a submodule; why it is of no use, for a person.
     pub fn content(&self) -> Result<&[u8], &'static str> {
-        self.content.as_deref().ok_or("is no regular file, so what counts is not known: the file itself must stand there")
+        self.content
+            .as_deref()
+            .ok_or("is no regular file, so what counts is not known: the file itself must stand there")
     }
 }
 
@@ -81,7 +83,9 @@ impl Change {
             match self.entry_of_base(base, folder, stopped)? {
                 None => return Ok(None),
                 Some(entry) if entry.mode.is_tree() => entry.id,
-                Some(_) => return Err(self.unknown(&named(&base.name, folder), "is no folder, so what counts is not known")),
+                Some(_) => {
+                    return Err(self.unknown(&named(&base.name, folder), "is no folder, so what counts is not known"));
+                }
             }
         };
         let is_toml = |name: &[u8]| name.len() > 5 && name.ends_with(b".toml");
