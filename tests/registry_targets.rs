@@ -285,3 +285,29 @@ fn a_login_in_the_name_of_a_registry_is_not_repeated() {
         assert!(!said.contains("hunter2"), "{said}");
     }
 }
+
+#[test]
+fn a_token_in_a_tag_is_found_and_printed_nowhere() {
+    let (folder, secret) = (tempfile::tempdir().unwrap(), common::token(9));
+    let mut content = Content { referrers: Some([].into()), ..Content::default() };
+    content.image("a/b", &secret, "2026-01-01T00:00:00Z", &[&tar(&[("etc/motd", b"hello")])]);
+    let fake = Changing::new(content);
+    let host = fake.fake.host();
+    for format in ["json", "jsonl", "sarif", "text", "gitlab", "csv"] {
+        let arguments = ["registry", &host, "--state", format, "--verbose", "--format", format];
+        let output = scrubjay(folder.path(), &arguments).output().unwrap();
+        assert_eq!(exit(&output), 1, "{format}: {}", stderr(&output));
+        assert!(!stdout(&output).contains(&secret) && !stderr(&output).contains(&secret), "{format}");
+    }
+}
+
+#[test]
+fn an_entry_of_a_catalog_that_is_no_name_loses_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let fake = Changing::new(content());
+    fake.breaks(Some(("_catalog", Answer::json(&json!({"repositories": [null, "x/two"]})))));
+    let (code, report) = fake.sweep(folder.path(), &[]);
+    let targets = report["sweep"]["targets"].as_array().unwrap();
+    let is_read = |target: &Value| target["name"].as_str().unwrap().ends_with("/x/two:old");
+    assert_eq!((code, targets.iter().filter(|target| is_read(target)).count()), (3, 1), "{report:#}");
+}

@@ -1,5 +1,7 @@
 //! `sweep`: the list, the tokens and the state read; targets on this machine opened; one report.
 
+mod masking;
+
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
@@ -10,6 +12,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use clap::ColorChoice;
 use sha2::{Digest, Sha256};
 
+use self::masking::mask_targets;
 use super::args::SweepArgs;
 use super::failure::{Failure, code};
 use super::flags::CommonArgs;
@@ -199,6 +202,7 @@ impl Order {
         let last = plan.last.as_ref();
         let ended = last.map(|last| in_words(last.ended));
         let mut report = sweep::report(&plan.targets, &records, last, ended, &plan.signatures);
+        mask_targets(&mut report);
         report.notes.extend(notes);
         report.day = Some(output::today());
         outputs.write(&report)?;

@@ -114,7 +114,7 @@ pub(super) fn write(
 ) -> io::Result<()> {
     writeln!(out, "image: {}", safe(names.text(&image.name).as_bytes()))?;
     for digest in &image.digests {
-        writeln!(out, "digest: {}", safe(digest.as_bytes()))?;
+        writeln!(out, "digest: {}", safe(names.text(digest).as_bytes()))?;
     }
     let mut causes: BTreeMap<Cause, usize> = BTreeMap::new();
     for finding in &report.findings {
@@ -140,7 +140,8 @@ pub(super) fn write(
     }
     if report.failing() > 0 {
         // An old tar, or one that was cut, does not say by which digest it is pulled.
-        let digest = image.digests.first().map_or_else(|| "an image".into(), |digest| safe(digest.as_bytes()));
+        let digest =
+            image.digests.first().map_or_else(|| "an image".into(), |digest| safe(names.text(digest).as_bytes()));
         let text = format!(
             "was it pushed before? A registry keeps serving {digest} by its digest: revoke the secrets first, push what is \
              built anew, then delete that manifest"

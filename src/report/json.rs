@@ -90,7 +90,7 @@ pub(super) fn write_document(report: &Report, out: &mut dyn Write) -> io::Result
 #[derive(Serialize)]
 struct ImageWire<'a> {
     name: Cow<'a, str>,
-    digests: &'a [String],
+    digests: Vec<Cow<'a, str>>,
     /// Whether it is a Helm chart.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     chart: bool,
@@ -98,7 +98,7 @@ struct ImageWire<'a> {
 
 impl<'a> ImageWire<'a> {
     fn new(image: &'a ScannedImage, names: &Names) -> Self {
-        ImageWire { name: names.text(&image.name), digests: &image.digests, chart: image.is_chart }
+        ImageWire { name: names.text(&image.name), digests: names.texts(&image.digests), chart: image.is_chart }
     }
 }
 

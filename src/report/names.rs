@@ -73,7 +73,11 @@ impl Names {
                 Step::Directory { path } => Step::Directory { path: text(path) },
                 Step::Repository { location } => Step::Repository { location: text(location) },
                 Step::Ref { name } => Step::Ref { name: bytes(name) },
-                Step::Image { reference, digest } => Step::Image { reference: text(reference), digest: digest.clone() },
+                Step::Image { reference, digest } => {
+                    Step::Image { reference: text(reference), digest: digest.as_deref().map(text) }
+                }
+                Step::Platform { name } => Step::Platform { name: text(name) },
+                Step::Config { digest } => Step::Config { digest: text(digest) },
                 Step::Layer { digest, index, instruction } => {
                     Step::Layer { digest: text(digest), index: *index, instruction: instruction.as_deref().map(text) }
                 }
@@ -86,13 +90,9 @@ impl Names {
                 Step::Rendered { template, values } => {
                     Step::Rendered { template: bytes(template), values: bytes(values) }
                 }
-                Step::Stdin
-                | Step::Object { .. }
-                | Step::Lfs { .. }
-                | Step::Platform { .. }
-                | Step::Config { .. }
-                | Step::Entry { .. }
-                | Step::Text { .. } => step.clone(),
+                Step::Stdin | Step::Object { .. } | Step::Lfs { .. } | Step::Entry { .. } | Step::Text { .. } => {
+                    step.clone()
+                }
             };
             masked = Some(match masked {
                 Some(parent) => parent.with(step),

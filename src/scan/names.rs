@@ -89,9 +89,15 @@ fn add<'a>(origin: &'a Origin, names: &mut BTreeSet<&'a [u8]>) {
             Step::Rendered { template, values } => names.insert(template) | names.insert(values),
             Step::Directory { path: text }
             | Step::Repository { location: text }
-            | Step::Image { reference: text, .. }
+            | Step::Platform { name: text }
+            | Step::Config { digest: text }
             | Step::Chart { name: text, .. } => names.insert(text.as_bytes()),
-            Step::Layer { instruction: Some(text), .. } => names.insert(text.as_bytes()),
+            Step::Image { reference, digest } => {
+                names.insert(reference.as_bytes()) | names.insert(digest.as_deref().unwrap_or_default().as_bytes())
+            }
+            Step::Layer { digest, instruction, .. } => {
+                names.insert(digest.as_bytes()) | names.insert(instruction.as_deref().unwrap_or_default().as_bytes())
+            }
             _ => false,
         };
     }

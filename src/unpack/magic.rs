@@ -34,8 +34,10 @@ impl Format {
     }
 }
 
-/// Bytes that are enough to tell.
-pub(super) const ENOUGH: usize = 512;
+/// Bytes that are enough to tell: an image of a disc says what it is behind sixteen sectors of 2 KiB.
+pub(super) const ENOUGH: usize = 33 << 10;
+/// Bytes that are enough to tell that something decodes.
+const DECODED: usize = 512;
 
 /// Tells the format from the beginning of a blob; `whole` if there is nothing after it.
 pub(super) fn detect(bytes: &[u8], whole: bool) -> Option<Format> {
@@ -43,12 +45,16 @@ pub(super) fn detect(bytes: &[u8], whole: bool) -> Option<Format> {
         // RFC 1952: deflate is the only method, the upper flags are reserved.
         [0x1f, 0x8b, 8, flags, ..] if flags & 0xe0 == 0 => Format::Gzip,
         // RFC 8878, sections 3.1.1 and 3.1.2.
+        [0x1f, 0x8b, 8, ..] => Format::Closed("gzip with flags that nobody knows"),
         [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Format::Zstd,
         [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Format::Xz,
         [0x04, 0x22, 0x4d, 0x18, ..] => Format::Lz4,
         [b'B', b'Z', b'h', b'1'..=b'9', rest @ ..] if is_bzip2_block(rest) => Format::Bzip2,
         // APPNOTE.TXT 4.3.7, 4.3.16 and 8.5.5; a browser extension puts its signature before.
-        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] | [b'P', b'K', 7, 8, b'P', b'K', 3, 4, ..] => Format::Zip,
+        [b'P', b'K', 3, 4, ..]
+        | [b'P', b'K', 5, 6, ..]
+        | [b'P', b'K', 7, 8, b'P', b'K', 3, 4, ..]
+        | [b'P', b'K', b'0', b'0', b'P', b'K', 3, 4, ..] => Format::Zip,
         [b'C', b'r', b'2', b'4', 2 | 3, 0, 0, 0, ..] => Format::Zip,
         [b'!', b'<', b'a', b'r', b'c', b'h', b'>', b'\n', first @ ..] if !is_symbol_table(first) => Format::Ar,
         [b'#', b'!', ..] | [b'M', b'Z', ..] | [0x7f, b'E', b'L', b'F', ..] if whole && super::zip::is_behind(bytes) => {
@@ -74,7 +80,7 @@ pub(super) fn detect(bytes: &[u8], whole: bool) -> Option<Format> {
 
 /// The archive or compression that a blob is and that is not opened, by its first bytes as its own description gives them.
 fn closed(bytes: &[u8]) -> Option<&'static str> {
-    const CLOSED: [(&[u8], &str); 9] = [
+    const CLOSED: [(&[u8], &str); 13] = [
         (b"7z\xbc\xaf\x27\x1c", "7z"),
         (b"Rar!\x1a\x07", "RAR"),
         (b"\xed\xab\xee\xdb", "RPM"),
@@ -84,6 +90,10 @@ fn closed(bytes: &[u8]) -> Option<&'static str> {
         (b"\xff\x06\x00\x00sNaPpY", "Snappy"),
         (b"MSCF\0\0\0\0", "cabinet"),
         (b"xar!\0\x1c", "xar"),
+        (b"MSWIM\0\0\0", "WIM"),
+        (b"vhdxfile", "VHDX"),
+        (b"QFI\xfb\0\0\0", "qcow"),
+        (b"conectix", "VHD"),
     ];
     let known = CLOSED.iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, name)| *name);
     known.or_else(|| match bytes {
@@ -91,8 +101,52 @@ fn closed(bytes: &[u8]) -> Option<&'static str> {
         [b'h', b's', b'q', b's', ..] if bytes.get(28..32) == Some(&[4, 0, 0, 0]) => Some("SquashFS"),
         // compress(1): the most bits of a code, 9 to 16, and that the table may be cleared.
         [0x1f, 0x9d, flags, ..] if flags & 0x60 == 0 && (9..=16).contains(&(flags & 0x1f)) => Some("compress"),
-        _ => None,
+        // The version after the magic.
+        [b'K', b'D', b'M', b'V', 1..=3, 0, 0, 0, ..] => Some("VMDK"),
+        _ if is_old_cpio(bytes) => Some("cpio in its old form"),
+        _ => file_system(bytes),
     })
+}
+
+/// The file system that an image of a disk or disc is of, told by what stands in it at fixed places.
+fn file_system(bytes: &[u8]) -> Option<&'static str> {
+    // ECMA-119, 8: the first descriptor of a volume; ECMA-167, 2/9.1: that of UDF.
+    const FAR: [(usize, &[u8], &str); 5] = [
+        (32_769, b"CD001", "ISO 9660"),
+        (32_769, b"BEA01", "UDF"),
+        (1_024, b"\xe2\xe1\xf5\xe0", "EROFS"),
+        (3, b"NTFS    ", "NTFS"),
+        (3, b"EXFAT   ", "exFAT"),
+    ];
+    let at = |place: usize, magic: &[u8]| bytes.get(place..place + magic.len()) == Some(magic);
+    let is_fat = || at(510, &[0x55, 0xaa]) && (at(54, b"FAT12   ") || at(54, b"FAT16   ") || at(82, b"FAT32   "));
+    // The superblock: its magic, blocks of 1 to 64 KiB, a known revision.
+    let is_ext = || {
+        at(1_080, &[0x53, 0xef])
+            && bytes.get(1_048..1_052).is_some_and(|log| log[0] <= 6 && log[1..] == [0; 3])
+            && bytes.get(1_100..1_104).is_some_and(|revision| revision[0] <= 1 && revision[1..] == [0; 3])
+    };
+    match FAR.iter().find(|(place, magic, _)| at(*place, magic)) {
+        Some((_, _, name)) => Some(name),
+        None if is_fat() => Some("FAT"),
+        None if is_ext() => Some("ext2, ext3 or ext4"),
+        None => None,
+    }
+}
+
+/// A binary cpio of before POSIX: numbers of sixteen bits in the order of the machine that wrote it, the tenth of which is the length
+/// of the name that follows, its nought included.
+fn is_old_cpio(bytes: &[u8]) -> bool {
+    let number: fn([u8; 2]) -> u16 = match bytes {
+        [0xc7, 0x71, ..] => u16::from_le_bytes,
+        [0x71, 0xc7, ..] => u16::from_be_bytes,
+        _ => return false,
+    };
+    let Some((header, rest)) = bytes.split_first_chunk::<26>() else { return false };
+    let length = usize::from(number([header[20], header[21]]));
+    let is_kind = matches!(number([header[6], header[7]]) >> 12, 1 | 2 | 4 | 6 | 8 | 10 | 12);
+    let name = rest.get(..length).and_then(<[u8]>::split_last);
+    is_kind && name.is_some_and(|(end, name)| *end == 0 && !name.is_empty() && !name.contains(&0))
 }
 
 /// LZMA alone, as xz(1) writes it: the usual properties, a dictionary of a power of two, and a length that is not told or below 1 TB.
@@ -110,7 +164,7 @@ fn is_zlib(bytes: &[u8]) -> bool {
     let is_header = (0x7800 + u16::from(*flags)) % 31 == 0 && flags & 0x20 == 0;
     let mut first = [0; 64];
     is_header && {
-        let mut decoder = flate2::read::ZlibDecoder::new(&bytes[..bytes.len().min(ENOUGH)]);
+        let mut decoder = flate2::read::ZlibDecoder::new(&bytes[..bytes.len().min(DECODED)]);
         // An object without content has a header, and its end within these bytes.
         std::io::Read::read(&mut decoder, &mut first).is_ok_and(|count| count >= 7)
     }

@@ -1,6 +1,7 @@
 //! Archives opened: bytes in, more blobs out, by magic bytes, under one budget for a top-level blob. Nothing is written
 //! to disk, and a member's name is never used as a path.
 
+mod alone;
 mod ar;
 mod budget;
 mod codec;
@@ -30,6 +31,7 @@ use std::io::{self, Read};
 
 use crate::blob::{Blob, Content, Item, Reason, Skip};
 use crate::origin::Origin;
+pub(crate) use alone::{Beside, decode_alone, is_closed};
 use budget::{Budget, Input, TOP};
 use magic::Format;
 pub(crate) use name::{NAMELESS, content_name};

@@ -239,9 +239,11 @@ pub(super) fn steps(origin: &Origin, names: &Names) -> Vec<StepWire> {
             Step::Object { id, kind } => StepWire::Object { id: id.clone(), object: kind.name() },
             Step::Lfs { oid } => StepWire::Lfs { oid: oid.clone() },
             Step::Ref { name } => StepWire::Ref(PathWire::new(name, names)),
-            Step::Image { reference, digest } => StepWire::Image { reference: text(reference), digest: digest.clone() },
+            Step::Image { reference, digest } => {
+                StepWire::Image { reference: text(reference), digest: digest.as_deref().map(text) }
+            }
             Step::Platform { name } => StepWire::Platform { name: text(name) },
-            Step::Config { digest } => StepWire::Config { digest: digest.clone() },
+            Step::Config { digest } => StepWire::Config { digest: text(digest) },
             Step::Layer { digest, index, instruction } => {
                 StepWire::Layer { digest: text(digest), index: *index, instruction: instruction.as_deref().map(text) }
             }

@@ -8,9 +8,10 @@ use std::io::{self, Read};
 use super::document::{Root, Saved, position};
 use super::layout::index_roots;
 use super::paths::components;
-use super::store::{Key, Loss, Store, read_document};
-use super::tar::{Input, Kind, Tar};
+use super::store::{Key, Loss, Said, Store, read_document};
+use super::tar::{Entry, Input, Kind, Tar};
 use crate::blob::Reason;
+use crate::origin::TextKind;
 
 /// Entries of an image's tar, at most: blobs, of which real images have some hundred.
 const MAX_ENTRIES: usize = 1_000_000;
@@ -96,16 +97,25 @@ impl Input for Part<'_> {
 pub(super) struct Names {
     /// Offset and size of each file's data. Of several with one name the last counts, as for those who unpack it.
     pub files: BTreeMap<Vec<u8>, (u64, u64)>,
+    /// Those that a later one of the same name took the place of.
+    shadowed: Vec<(Vec<u8>, (u64, u64))>,
     links: HashMap<Vec<u8>, Vec<u8>>,
+    /// What the entries say beside their content.
+    pub said: Said,
 }
 
 impl Names {
-    /// Takes an entry; false where there are too many.
-    pub fn take(&mut self, name: &[u8], kind: Kind, link: &[u8], place: (u64, u64)) -> bool {
-        let name = plain(name);
-        match kind {
+    /// Takes an entry whose data begins at an offset; false where there are too many.
+    pub fn take(&mut self, entry: &Entry, offset: u64) -> bool {
+        self.said.add(TextKind::FileName, &entry.name);
+        self.said.add(TextKind::LinkTarget, &entry.link);
+        self.said.add(TextKind::Attributes, &entry.attributes);
+        let (name, link) = (plain(&entry.name), &entry.link);
+        match entry.kind {
             Kind::File => {
-                self.files.insert(name, place);
+                if let Some(earlier) = self.files.insert(name.clone(), (offset, entry.size)) {
+                    self.shadowed.push((name, earlier));
+                }
             }
             Kind::HardLink => {
                 self.links.insert(name, plain(link));
@@ -118,7 +128,7 @@ impl Names {
             }
             Kind::Directory | Kind::Special => {}
         }
-        self.files.len() + self.links.len() <= MAX_ENTRIES
+        self.files.len() + self.shadowed.len() + self.links.len() <= MAX_ENTRIES
     }
 
     /// Whether there is a list of images.
@@ -131,6 +141,9 @@ impl Names {
         let mut name = match key {
             Key::Digest(digest) => format!("blobs/{}", digest.replacen(':', "/", 1)).into_bytes(),
             Key::Name(name) => plain(name),
+            Key::Shadowed(number) => {
+                return self.shadowed.get(*number).map(|(name, _)| name.clone()).unwrap_or_default();
+            }
         };
         for _ in 0..MAX_LINKS {
             match self.links.get(&name) {
@@ -141,7 +154,7 @@ impl Names {
         name
     }
 
-    /// Names of files that no image uses. What only says which images there are is no content.
+    /// Names of files that no image uses. What only says which images there are is read with the images.
     pub fn beside(&self, used: &HashSet<Key>) -> Vec<(Vec<u8>, Key)> {
         const KNOWN: [&[u8]; 4] = [b"index.json", b"manifest.json", b"oci-layout", b"repositories"];
         let names = self.files.keys().filter(|name| !KNOWN.contains(&name.as_slice()));
@@ -187,7 +200,7 @@ impl Archive {
         loop {
             match tar.next() {
                 Ok(Some(entry)) => {
-                    if !names.take(&entry.name, entry.kind, &entry.link, (tar.offset(), entry.size)) {
+                    if !names.take(&entry, tar.offset()) {
                         damage = Some(Loss::new(Reason::TooManyMembers, "more than 1,000,000 entries"));
                         break;
                     }
@@ -220,7 +233,10 @@ impl Archive {
 
 impl Store for Archive {
     fn open(&self, key: &Key) -> Result<Box<dyn Read + Send + '_>, Loss> {
-        let place = self.names.files.get(&self.names.resolve(key));
+        let place = match key {
+            Key::Shadowed(number) => self.names.shadowed.get(*number).map(|(_, place)| place),
+            key => self.names.files.get(&self.names.resolve(key)),
+        };
         let &(offset, size) = place.ok_or_else(|| Loss::new(Reason::Missing, "it is not in the archive"))?;
         Ok(Box::new(Part { bytes: &self.bytes, offset, end: offset.saturating_add(size) }))
     }
@@ -230,7 +246,14 @@ impl Store for Archive {
     }
 
     fn beside(&self, used: &HashSet<Key>) -> Vec<(Vec<u8>, Key)> {
-        self.names.beside(used)
+        let mut beside = self.names.beside(used);
+        let shadowed = self.names.shadowed.iter().enumerate();
+        beside.extend(shadowed.map(|(number, (name, _))| (name.clone(), Key::Shadowed(number))));
+        beside
+    }
+
+    fn said(&self) -> Said {
+        self.names.said.clone()
     }
 
     fn index(&self) -> Option<Vec<u8>> {

@@ -5,8 +5,8 @@ use std::io::{self, BufRead, Read};
 /// Bytes that tell a compression.
 pub(super) const HEAD: usize = 8;
 
-/// Largest window of a zstd frame, as a power of two: 128 MiB, what the command line tool accepts.
-const ZSTD_WINDOW_LOG: u32 = 27;
+/// Largest window of a zstd frame, a power of two: 128 MiB, what the command line tool accepts.
+pub(super) const ZSTD_WINDOW: u64 = 128 << 20;
 
 /// Memory for the window of an xz stream, in KiB: twice what the highest level of the command line tool takes.
 const XZ_MEMORY: u32 = 128 << 10;
@@ -40,7 +40,7 @@ impl Compression {
             Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(stored)),
             Compression::Zstd => {
                 let mut decoder = zstd::stream::read::Decoder::with_buffer(stored)?;
-                decoder.window_log_max(ZSTD_WINDOW_LOG)?;
+                decoder.window_log_max(ZSTD_WINDOW.ilog2())?;
                 Box::new(decoder)
             }
             Compression::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(stored, true, XZ_MEMORY)),

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+use serde_json::error::Category;
 
 use super::digest::digest_parts;
 use super::platform::platform_name;
@@ -47,7 +50,7 @@ pub(super) struct Document {
     pub blobs: Option<Vec<Descriptor>>,
     pub annotations: Option<BTreeMap<String, String>>,
     pub artifact_type: Option<String>,
-    pub fs_layers: Option<serde::de::IgnoredAny>,
+    pub fs_layers: Option<IgnoredAny>,
 }
 
 /// An entry of the `manifest.json` of a `docker save` tar.
@@ -99,9 +102,60 @@ pub(super) fn identities(roots: &[Root]) -> Vec<String> {
     roots.iter().filter_map(identity).collect()
 }
 
-/// Where a JSON document is damaged; the error's own text could quote it.
+/// Where a JSON document is damaged, or says what it should not; the error's own text could quote it.
 pub(super) fn position(error: &serde_json::Error) -> String {
-    format!("no valid JSON at line {}, column {}", error.line(), error.column())
+    let what = match error.classify() {
+        Category::Data if error.to_string().starts_with("duplicate field") => "a key that stands there twice",
+        Category::Data => "a value of the wrong kind",
+        Category::Io | Category::Syntax | Category::Eof => "no valid JSON",
+    };
+    format!("{what} at line {}, column {}", error.line(), error.column())
+}
+
+/// Keys of indexes and manifests that lead to content.
+const KEYS: [&str; 12] = [
+    "manifests",
+    "config",
+    "layers",
+    "blobs",
+    "fsLayers",
+    "mediaType",
+    "artifactType",
+    "digest",
+    "size",
+    "platform",
+    "os",
+    "architecture",
+];
+
+/// Keys of an entry of `manifest.json`.
+const SAVED_KEYS: [&str; 3] = ["Config", "RepoTags", "Layers"];
+
+/// A key that stands in another case in an index or manifest. Clients that are written in Go take it as if it stood as it
+/// should, and what they then pull is not what was read here.
+pub(super) fn key_in_other_case(document: &Value) -> Option<&'static str> {
+    match document {
+        Value::Array(items) => items.iter().find_map(key_in_other_case),
+        Value::Object(fields) => fields.iter().find_map(|(key, value)| {
+            // Annotations have keys of their own.
+            let below = if key == "annotations" { None } else { key_in_other_case(value) };
+            in_other_case(key, &KEYS).or(below)
+        }),
+        _ => None,
+    }
+}
+
+/// The same for `manifest.json`.
+pub(super) fn saved_key_in_other_case(list: &[u8]) -> Option<&'static str> {
+    let entries: Vec<BTreeMap<String, IgnoredAny>> = serde_json::from_slice(list).ok()?;
+    entries.iter().flat_map(BTreeMap::keys).find_map(|key| in_other_case(key, &SAVED_KEYS))
+}
+
+fn in_other_case(key: &str, keys: &[&'static str]) -> Option<&'static str> {
+    // As Go folds them: the long s and the sign of Kelvin are letters in another case, too.
+    let fold = |key: &str| key.to_uppercase().to_lowercase();
+    let folded = fold(key);
+    keys.iter().find(|known| **known != key && fold(known) == folded).copied()
 }
 
 /// The digest in a name `blobs/ALGORITHM/HEX`, which must be that of its bytes.

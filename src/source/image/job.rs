@@ -64,6 +64,8 @@ impl Job {
                 skip(Reason::ForeignLayer, loss.detail);
                 return None;
             }
+            // Whoever stopped it says so.
+            Err(_) if sink.stopped() => return None,
             Err(loss) => {
                 skip(loss.reason, loss.detail);
                 return None;
@@ -88,6 +90,10 @@ impl Job {
 
 /// Checks what could not be checked while a layer was read: its stream came before the config, or another image has it, too.
 pub(super) fn check_late(read: &ReadLayer, diff_id: Option<&str>, origin: Origin, sink: &dyn Sink) {
+    if diff_id.is_some() && read.is_unknown {
+        let detail = "neither tar nor a known compression";
+        return sink.put(Item::Skip(Skip::new(origin, Reason::UnknownCodec, detail)));
+    }
     if let Some((found, wanted)) = read.diff_id.as_deref().zip(diff_id)
         && wanted.starts_with("sha256:")
         && !found.eq_ignore_ascii_case(wanted)

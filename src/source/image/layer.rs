@@ -1,28 +1,25 @@
 //! One layer, streamed: decompressed, taken apart as a tar, each file handed over; never unpacked to disk, never whole in
 //! memory.
 
+mod artifact;
 mod batch;
 
 use std::io::{self, BufReader, Cursor, Read};
 use std::sync::Arc;
 
 use self::batch::Batch;
-use super::compression::{Compression, HEAD};
+use super::compression::{Compression, HEAD, ZSTD_WINDOW};
 use super::digest::{Hasher, Hashing};
-use super::envelope;
 use super::paths::LayerPaths;
 use super::pool::{Counted, Pool};
 use super::store::{Loss, Within};
 use super::tar::{self, BLOCK, Entry, Kind, Tar};
 use crate::blob::{Blob, Content, Item, Reason, Sink, Skip, Stopping, Texts};
 use crate::origin::{Origin, Step, TextKind};
-use crate::unpack::{Repositories, Taker, part_of};
+use crate::unpack::{Repositories, Taker, decode_alone, part_of};
 
 /// Files up to this size are handed over whole, larger ones as a stream.
 const WHOLE_FILE: u64 = 32 << 20;
-
-/// Largest JSON document that is looked at as a whole: an attestation, a list of components.
-const WHOLE_DOCUMENT: u64 = 32 << 20;
 
 const BUFFER: usize = 256 << 10;
 
@@ -86,6 +83,8 @@ pub(super) struct ReadLayer {
     pub diff_id: Option<String>,
     /// Whether it was a tar archive.
     pub is_tar: bool,
+    /// Whether it was in no known form.
+    pub is_unknown: bool,
 }
 
 /// Buffers of one thread, kept from layer to layer.
@@ -158,6 +157,13 @@ fn read_stored(
     let filled = tar::fill(stored, &mut head)?;
     let mut stored = BufReader::with_capacity(BUFFER, Cursor::new(head[..filled].to_vec()).chain(&mut *stored));
     match Compression::of(&head[..filled]) {
+        Some(compression @ (Compression::Gzip | Compression::Zstd)) => {
+            let mut read = |decoded: &mut dyn Read| read_decoded(decoded, layer, sink, buffers, result);
+            let is_zstd = compression == Compression::Zstd;
+            let (outcome, beside) = decode_alone(is_zstd, &mut stored, ZSTD_WINDOW, &mut read);
+            artifact::put_beside(beside, layer, sink);
+            outcome?;
+        }
         Some(compression) => {
             read_decoded(&mut *compression.decoder(&mut stored)?, layer, sink, buffers, result)?;
         }
@@ -182,7 +188,8 @@ fn read_decoded(
     let filled = tar::fill(&mut decoded, &mut head)?;
     head.truncate(filled);
     let is_tar = tar::is_header(&head) || head.iter().all(|&byte| byte == 0);
-    let is_odd = !is_tar && layer.media_type.contains("tar") && !begins_like_an_archive(&head);
+    let fault = if is_tar { None } else { artifact::fault(&head, layer) };
+    result.is_unknown = !is_tar && artifact::is_unknown(&head);
     let is_json = head.trim_ascii_start().starts_with(b"{");
     let mut whole = BufReader::with_capacity(BUFFER, Cursor::new(head).chain(&mut decoded));
     if is_tar {
@@ -199,12 +206,8 @@ fn read_decoded(
         taken?;
     } else {
         // Attestations, charts and other artifacts are no tar.
-        put_artifact(&mut whole, is_json, layer, sink)?;
-        if is_odd {
-            let detail =
-                format!("neither tar nor a known compression, though its type is {}", shown_type(layer.media_type));
-            sink.put(Item::Skip(Skip::new(layer.origin.clone(), Reason::UnknownCodec, detail)));
-        }
+        artifact::put(&mut whole, is_json, layer, sink)?;
+        fault.into_iter().for_each(|skip| sink.put(Item::Skip(skip)));
     }
     if !sink.stopped() {
         io::copy(&mut whole, &mut io::sink())?;
@@ -212,38 +215,6 @@ fn read_decoded(
         result.diff_id = decoded.finish();
     }
     Ok(())
-}
-
-/// Hands over what is no tar; of an attestation also what it says.
-fn put_artifact(content: &mut dyn Read, is_json: bool, layer: &Layer<'_>, sink: &dyn Sink) -> io::Result<()> {
-    if !is_json {
-        sink.put(Item::Blob(Blob::stream(layer.origin.clone(), content)));
-        return Ok(());
-    }
-    let mut document = Vec::new();
-    let outcome = content.take(WHOLE_DOCUMENT).read_to_end(&mut document);
-    if outcome.is_ok() && document.len() as u64 == WHOLE_DOCUMENT {
-        sink.put(Item::Blob(Blob::stream(layer.origin.clone(), &mut document.chain(content))));
-        return Ok(());
-    }
-    let payloads = envelope::take_payloads(&mut document);
-    sink.put(Item::Blob(Blob::bytes(layer.origin.clone(), &document)));
-    let origin = layer.origin.with(Step::Text { kind: TextKind::Attestation });
-    for payload in payloads {
-        sink.put(Item::Blob(Blob::bytes(origin.clone(), &payload)));
-    }
-    outcome.map(|_| ())
-}
-
-/// A zip, or what was compressed twice: what is opened below the layer.
-fn begins_like_an_archive(head: &[u8]) -> bool {
-    head.starts_with(b"PK\x03\x04") || Compression::of(head).is_some()
-}
-
-/// A media type comes from the manifest: shown as far as it looks like one.
-fn shown_type(media_type: &str) -> &str {
-    let end = media_type.find(|c: char| !c.is_ascii_alphanumeric() && !"/.+-_".contains(c)).unwrap_or(media_type.len());
-    &media_type[..end.min(100)]
 }
 
 /// Takes the entries of one layer.

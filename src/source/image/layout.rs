@@ -3,13 +3,14 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use super::digest::{Hasher, digest_parts};
-use super::document::{Descriptor, Document, Root, position};
-use super::store::{Key, Loss, Store, read_document};
+use super::document::{Descriptor, Document, Root, blob_digest, position};
+use super::store::{Key, Loss, Said, Store, read_document};
 use crate::blob::Reason;
+use crate::origin::{TextKind, slashed};
 
 /// How the file `version` begins.
 const FLAT: &[u8; 27] = b"Directory Transport Version";
@@ -76,23 +77,84 @@ impl Layout {
         Some(if manifest.is_file() { manifest } else { self.directory.join(hex) })
     }
 
-    /// Files that no image refers to, where all stand side by side: signatures, and what is left of others.
-    fn flat_beside(&self, used: &HashSet<Key>) -> Vec<(Vec<u8>, Key)> {
-        let is_used = |name: &str| {
-            let digest = Key::Digest(format!("sha256:{}", name.strip_suffix(".manifest.json").unwrap_or(name)));
-            ["version", "manifest.json"].contains(&name) || used.contains(&digest)
+    /// Whether a path below the folder is that of a blob, and its key.
+    fn key_of(&self, path: &[u8]) -> Key {
+        let digest = match &self.flat {
+            None => blob_digest(path),
+            Some(_) => {
+                let hex = path.strip_suffix(b".manifest.json").unwrap_or(path);
+                let digest = std::str::from_utf8(hex).ok().map(|hex| format!("sha256:{hex}"));
+                digest.filter(|digest| digest_parts(digest).is_some())
+            }
         };
-        let key = |name: String| (name.clone().into_bytes(), Key::Name(name.into_bytes()));
-        names(&self.directory).into_iter().filter(|name| !is_used(name)).map(key).collect()
+        digest.map_or_else(|| Key::Name(path.to_vec()), Key::Digest)
+    }
+
+    /// Paths of all that lies in the folder, in order; of folders only those that cannot be looked into. Links are followed only
+    /// where blobs are kept elsewhere, and to nothing but blobs.
+    fn paths(&self) -> Vec<PathBuf> {
+        let mut paths = Vec::new();
+        let mut folders = vec![(PathBuf::new(), false)];
+        while let Some((folder, is_elsewhere)) = folders.pop() {
+            let Ok(entries) = fs::read_dir(self.directory.join(&folder)) else {
+                paths.push(folder);
+                continue;
+            };
+            for entry in entries {
+                let Ok(entry) = entry else {
+                    paths.push(folder.clone());
+                    break;
+                };
+                let path = folder.join(entry.file_name());
+                let kind = entry.file_type().ok();
+                let is_link = kind.is_some_and(|kind| kind.is_symlink());
+                let may_keep_blobs = self.flat.is_none() && path.starts_with("blobs") && path.components().count() <= 2;
+                let keeps_blobs = may_keep_blobs && self.directory.join(&path).is_dir();
+                if keeps_blobs || !is_elsewhere && kind.is_some_and(|kind| kind.is_dir()) {
+                    folders.push((path.clone(), is_elsewhere || is_link));
+                    if !is_link {
+                        continue;
+                    }
+                }
+                if !is_elsewhere || matches!(self.key_of(&slashed(&path)), Key::Digest(_)) {
+                    paths.push(path);
+                }
+            }
+        }
+        paths.sort();
+        paths
+    }
+
+    /// Opens what lies at a path below the folder. Of a link its target is all that is read.
+    fn open_at(&self, path: &Path) -> Result<Box<dyn Read + Send>, Loss> {
+        let whole = self.directory.join(path);
+        let kind = fs::symlink_metadata(&whole).map(|metadata| metadata.file_type());
+        match kind {
+            Ok(kind) if kind.is_symlink() && !path.as_os_str().is_empty() => {
+                let target = fs::read_link(&whole).map_err(|error| Loss::new(Reason::Unreadable, error.to_string()))?;
+                Ok(Box::new(Cursor::new(target.into_os_string().into_encoded_bytes())))
+            }
+            Ok(kind) if kind.is_dir() => {
+                let error = fs::read_dir(&whole).err().map(|error| error.to_string());
+                Err(Loss::new(Reason::Unreadable, error.unwrap_or_default()))
+            }
+            Ok(kind) if !kind.is_file() => Err(Loss::new(Reason::SpecialFile, "")),
+            _ => Ok(Box::new(open_file(&whole)?)),
+        }
     }
 }
 
-/// Names of the files of a directory, in order.
-fn names(directory: &Path) -> Vec<String> {
-    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
-    names.sort();
-    names
+/// A path that was written with slashes.
+#[cfg(unix)]
+fn path_of(name: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    PathBuf::from(std::ffi::OsStr::from_bytes(name))
+}
+
+/// A path that was written with slashes.
+#[cfg(not(unix))]
+fn path_of(name: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(name).into_owned())
 }
 
 /// Opens a regular file: a fifo in its place would never answer.
@@ -111,32 +173,31 @@ impl Store for Layout {
     fn open(&self, key: &Key) -> Result<Box<dyn Read + Send + '_>, Loss> {
         let path = match key {
             Key::Digest(digest) => self.blob_path(digest),
-            // Names are those of `beside`; what a manifest says is no path.
-            Key::Name(name) => {
-                let name = std::str::from_utf8(name).ok().filter(|name| self.flat.is_some() && !name.contains('/'));
-                name.map(|name| self.directory.join(name))
-            }
+            // Names are those of `beside` and `lists`; what a manifest says is no path.
+            Key::Name(name) => return self.open_at(&path_of(name)),
+            Key::Shadowed(_) => None,
         };
         let path = path.ok_or_else(|| Loss::new(Reason::Missing, "no valid digest"))?;
         Ok(Box::new(open_file(&path)?))
     }
 
     fn beside(&self, used: &HashSet<Key>) -> Vec<(Vec<u8>, Key)> {
-        if self.flat.is_some() {
-            let beside = self.flat_beside(used).into_iter();
-            return beside.filter(|(_, key)| self.open(key).is_ok()).collect();
-        }
-        let blobs = self.directory.join("blobs");
-        let mut beside = Vec::new();
-        for algorithm in names(&blobs) {
-            for hex in names(&blobs.join(&algorithm)) {
-                let key = Key::Digest(format!("{algorithm}:{hex}"));
-                if !used.contains(&key) && self.open(&key).is_ok() {
-                    beside.push((format!("blobs/{algorithm}/{hex}").into_bytes(), key));
-                }
-            }
-        }
-        beside
+        let read_before = if self.flat.is_some() { "manifest.json" } else { "index.json" };
+        let is_list =
+            |path: &Path| path.to_str().is_some_and(|path| path == read_before || self.lists().contains(&path));
+        let paths = self.paths().into_iter().filter(|path| !is_list(path));
+        let keyed = paths.map(|path| slashed(&path)).map(|path| (path.clone(), self.key_of(&path)));
+        keyed.filter(|(_, key)| !used.contains(key)).collect()
+    }
+
+    fn lists(&self) -> &'static [&'static str] {
+        if self.flat.is_some() { &["version"] } else { &["manifest.json", "oci-layout", "repositories"] }
+    }
+
+    fn said(&self) -> Said {
+        let mut said = Said::default();
+        self.paths().iter().for_each(|path| said.add(TextKind::FileName, &slashed(path)));
+        said
     }
 
     fn index(&self) -> Option<Vec<u8>> {

@@ -140,7 +140,9 @@ impl<'a> Walk<'a> {
             for root in index.get_mut("manifests").and_then(Value::as_array_mut).into_iter().flatten() {
                 root.as_object_mut().and_then(|root| root.remove("annotations"));
             }
-            self.strings(&Origin::new(Step::Image { reference: reference.to_owned(), digest: None }), &index);
+            let origin = Origin::new(Step::Image { reference: reference.to_owned(), digest: None });
+            self.strings(&origin, &index);
+            self.hold_to_case("index.json", &origin, document::key_in_other_case(&index));
         }
         self.images_of(reference, roots);
     }
@@ -167,7 +169,20 @@ impl<'a> Walk<'a> {
 
     fn skip(&self, origin: Origin, reason: Reason, detail: impl Into<String>) {
         self.has_skips.set(true);
+        // Whoever stopped it says so.
+        if reason == Reason::Unreadable && self.sink.stopped() {
+            return;
+        }
         self.sink.put(Item::Skip(Skip::new(origin, reason, detail)));
+    }
+
+    /// Tells of a key in another case.
+    fn hold_to_case(&self, what: &str, origin: &Origin, key: Option<&str>) {
+        if let Some(key) = key {
+            let detail =
+                format!("{what}: the key {key} stands in another case, by which others may read something else");
+            self.skip(origin.clone(), Reason::Corrupt, detail);
+        }
     }
 
     fn annotations(&self, origin: &Origin, annotations: Option<&BTreeMap<String, String>>) {
@@ -239,6 +254,7 @@ impl<'a> Walk<'a> {
         // Also where it is no manifest after all.
         if let Ok(value) = serde_json::from_slice(bytes) {
             self.strings(origin, &value);
+            self.hold_to_case(&format!("manifest {}", entry.digest), origin, document::key_in_other_case(&value));
         }
         let document: Document = match serde_json::from_slice(bytes) {
             Ok(document) => document,
@@ -247,13 +263,19 @@ impl<'a> Walk<'a> {
                 return;
             }
         };
+        // What is more than one of these is pulled by each as what its type says: all of it is read.
+        let is_known = document.manifests.is_some() || document.fs_layers.is_some();
         if let Some(entries) = &document.manifests {
             if depth < MAX_DEPTH {
                 self.entries(image, entries, entries.len() > 1, depth + 1);
             } else {
                 self.skip(origin.clone(), Reason::TooDeep, "more than 16 indexes within each other");
             }
-        } else if document.layers.is_some() || document.config.is_some() || document.blobs.is_some() {
+        }
+        if document.fs_layers.is_some() {
+            self.skip(origin.clone(), Reason::UnknownCodec, "a manifest of schema 1, which registries no longer serve");
+        }
+        if document.layers.is_some() || document.config.is_some() || document.blobs.is_some() {
             let platform = entry.platform.as_ref();
             let is_image = document.artifact_type.is_none() && platform.is_none_or(document::Platform::is_known);
             self.manifest(origin, document, platform.is_some());
@@ -261,9 +283,7 @@ impl<'a> Walk<'a> {
             if is_image && depth > 0 {
                 self.referrers(origin, &entry.digest);
             }
-        } else if document.fs_layers.is_some() {
-            self.skip(origin.clone(), Reason::UnknownCodec, "a manifest of schema 1, which registries no longer serve");
-        } else {
+        } else if !is_known {
             self.skip(
                 origin.clone(),
                 Reason::Corrupt,

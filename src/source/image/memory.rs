@@ -183,13 +183,17 @@ impl Remembered {
         state.found.skips.extend(skips);
         drop(state);
         sink.put(Item::Seen { objects: record.objects, bytes: record.bytes });
-        ReadLayer { paths: record.paths, diff_id: record.diff_id, is_tar: true }
+        ReadLayer { paths: record.paths, diff_id: record.diff_id, is_tar: true, is_unknown: false }
     }
 
     /// Takes a layer that was read.
     pub fn learn(&self, origin: &Origin, digest: &str, counted: &Counted<'_>, layer: &ReadLayer) {
         // From a stream only what lies in a tar has the same steps as elsewhere.
         if is_streamed(origin) && !layer.is_tar {
+            return;
+        }
+        // Whether that is a loss depends on the manifest that names it.
+        if layer.is_unknown {
             return;
         }
         if counted.stopped() || Hasher::for_digest(digest).is_none() {

@@ -7,6 +7,7 @@
 mod archive;
 mod base;
 mod based_on;
+mod beside;
 mod compression;
 mod config;
 mod digest;
@@ -35,7 +36,7 @@ mod tar;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::PathBuf;
@@ -44,6 +45,7 @@ use std::sync::{Arc, Mutex};
 
 use self::base::Base;
 use self::based_on::{Bases, NamedBase};
+use self::digest::digest_parts;
 use self::document::{Descriptor, Root};
 use self::fates::Known;
 use self::input::terminal_or;
@@ -249,6 +251,7 @@ impl Image {
         let base = lock(&self.known).base.take();
         let look_up = |named: &NamedBase| self.look_up_base(named, store, sink);
         let mut walk = Walk::new(store, sink, &self.options.platforms, Bases::new(base.as_ref(), Some(&look_up)));
+        self.put_said(store, sink);
         walk.roots(&self.name, roots);
         // Without roots the archive is damaged, which was said; and a walk that was stopped has not seen all.
         if let Some(fault) = walk.fault().filter(|_| !roots.is_empty() && !sink.stopped()) {
@@ -256,7 +259,9 @@ impl Image {
         }
         let Walked { images, mut used, inherited, notes, left_out } = walk.finish();
         let mut about = lock(&self.about);
+        // Old tars have names alone, and an index may call anything a digest.
         about.digests = document::identities(roots);
+        about.digests.retain(|digest| digest_parts(digest).is_some());
         about.is_chart = !images.is_empty() && images.iter().all(|image| image.is_chart);
         about.left_out.extend(left_out.iter().cloned());
         about.notes.extend(notes);
@@ -301,22 +306,6 @@ impl Image {
         paths.extend(done.into_iter().map(|(key, read)| (key, read.paths)));
         *lock(&self.known) = Known { images, paths, streamed, inherited, base: None };
         Ok(())
-    }
-
-    /// Blobs that no image refers to: still in what is passed on, so they are read under their names.
-    fn beside(&self, store: &dyn Store, used: &HashSet<Key>) -> Vec<Job> {
-        let beside = store.beside(used).into_iter();
-        beside
-            .map(|(name, key)| Job {
-                digest: document::blob_digest(&name),
-                origin: self.origin().at_path(name),
-                key,
-                media_type: String::new(),
-                size: None,
-                diff_id: None,
-                step: |path| Step::Member { path },
-            })
-            .collect()
     }
 
     /// Reads layers on several threads.
@@ -386,6 +375,7 @@ impl Source for Image {
                 }
                 let (registry, root) = connected.map_err(|message| self.error(message))?;
                 lock(&self.about).state = Some(registry.digest().to_owned());
+                self.put_tag(reference.tag().unwrap_or_default(), sink);
                 self.read_store(&registry, &[root], sink)
             }
             Given::Target(Target::Daemon(name)) => self.read_daemon(&name, sink),

@@ -5,17 +5,23 @@ use std::io::{self, Read};
 
 use super::document::Descriptor;
 use crate::blob::Reason;
+use crate::origin::TextKind;
 
 /// Largest manifest, index or config that is taken into memory.
 pub(super) const MAX_DOCUMENT: u64 = 32 << 20;
+
+/// Bytes of names, targets of links and comments that are kept.
+const MAX_SAID: usize = 64 << 20;
 
 /// What a store knows a blob by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Key {
     /// Its digest, `ALGORITHM:HEX`.
     Digest(String),
-    /// Its name in a tar that `docker save` wrote.
+    /// Its name in a tar, or below the folder of a layout.
     Name(Vec<u8>),
+    /// Its number among the entries of a tar that a later one of the same name takes the place of.
+    Shadowed(usize),
 }
 
 /// Why a blob, or a part of it, could not be read.
@@ -48,6 +54,40 @@ impl From<io::Error> for Loss {
     }
 }
 
+/// What a store says about its entries, a line each.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Said {
+    texts: Vec<(TextKind, Vec<u8>)>,
+    /// Whether there was more than is kept.
+    pub is_cut: bool,
+}
+
+impl Said {
+    /// Keeps a line.
+    pub fn add(&mut self, kind: TextKind, line: &[u8]) {
+        if line.is_empty() {
+            return;
+        }
+        if self.texts.iter().map(|(_, text)| text.len()).sum::<usize>() + line.len() > MAX_SAID {
+            self.is_cut = true;
+            return;
+        }
+        let known = self.texts.iter().position(|(of, _)| *of == kind);
+        let place = known.unwrap_or_else(|| {
+            self.texts.push((kind, Vec::new()));
+            self.texts.len() - 1
+        });
+        let text = &mut self.texts[place].1;
+        text.extend_from_slice(line);
+        text.push(b'\n');
+    }
+
+    /// All of it.
+    pub fn texts(&self) -> impl Iterator<Item = (TextKind, &[u8])> {
+        self.texts.iter().map(|(kind, text)| (*kind, text.as_slice()))
+    }
+}
+
 /// Where the blobs of an image are kept.
 pub(super) trait Store: Sync {
     /// Opens a blob.
@@ -73,6 +113,16 @@ pub(super) trait Store: Sync {
     fn beside(&self, used: &HashSet<Key>) -> Vec<(Vec<u8>, Key)> {
         let _ = used;
         Vec::new()
+    }
+
+    /// Documents beside that one which say no more than which images there are and what they are called, by their names.
+    fn lists(&self) -> &'static [&'static str] {
+        &["manifest.json", "oci-layout", "repositories"]
+    }
+
+    /// What the store says about its entries beside their content.
+    fn said(&self) -> Said {
+        Said::default()
     }
 
     /// The document that names where its images begin, if it has one: `index.json`.

@@ -13,9 +13,9 @@ use super::document::{Root, blob_digest};
 use super::layer::{self, Buffers, DiffId, Layer, ReadLayer};
 use super::memory::Remembered;
 use super::pool::{Counted, Pool};
-use super::store::{Key, Loss, Store};
+use super::store::{Key, Loss, Said, Store};
 use super::tar::{self, Kind, Tar};
-use crate::blob::{Item, Reason, Sink, Skip};
+use crate::blob::{Blob, Item, Reason, Sink, Skip};
 use crate::origin::{Origin, Step};
 
 /// Largest JSON document that is kept until the stream's end.
@@ -79,7 +79,7 @@ impl Streamed {
                     break;
                 }
             };
-            if !streamed.names.take(&entry.name, entry.kind, &entry.link, (0, entry.size)) {
+            if !streamed.names.take(&entry, 0) {
                 streamed.damaged(Loss::new(Reason::TooManyMembers, "more than 1,000,000 entries"), image, sink);
                 break;
             }
@@ -98,10 +98,12 @@ impl Streamed {
                 // What is cut off is not kept; the archive's own damage is told above.
                 if whole.read_to_end(&mut document).is_ok() {
                     kept += entry.size;
-                    streamed.documents.insert(name, document);
+                    let earlier = streamed.documents.insert(name.clone(), document);
+                    put_shadowed(earlier, &image.at_path(name), sink);
                 }
                 continue;
             }
+            put_shadowed(streamed.documents.remove(&name), &image.at_path(name.clone()), sink);
             let digest = blob_digest(&name);
             let origin = image.at_path(name.clone());
             let memory = memory.zip(digest.as_deref());
@@ -144,6 +146,13 @@ impl Streamed {
     }
 }
 
+/// Hands over a document that a later entry of the same name took the place of.
+fn put_shadowed(document: Option<Vec<u8>>, origin: &Origin, sink: &dyn Sink) {
+    if let Some(document) = document {
+        sink.put(Item::Blob(Blob::bytes(origin.clone(), &document)));
+    }
+}
+
 /// Passes over a layer that is known by its digest, which must be that of its bytes; what is wrong with it is pushed.
 fn is_whole(stored: impl Read, digest: &str, origin: &Origin, sink: &dyn Sink) -> bool {
     let mut stored = Hashing::new(stored, Hasher::for_digest(digest));
@@ -177,6 +186,10 @@ impl Store for Streamed {
         let mut beside = self.names.beside(used);
         beside.retain(|(name, _)| self.documents.contains_key(name));
         beside
+    }
+
+    fn said(&self) -> Said {
+        self.names.said.clone()
     }
 
     fn index(&self) -> Option<Vec<u8>> {

@@ -80,11 +80,25 @@ fn lzma_without_a_container_is_opened() {
 
 #[test]
 fn what_is_not_opened_is_told() {
+    // A superblock with its magic, blocks of 4 KiB and the second revision.
+    let mut ext = [&[0; 1_048][..], &[2], &[0; 200]].concat();
+    ext[1_080..1_082].copy_from_slice(&[0x53, 0xef]);
+    ext[1_100] = 1;
+    let fat = [&b"\xeb\x3c\x90mkfs"[..], &[0; 47], b"FAT16   ", &[0; 448], b"\x55\xaa"].concat();
+    let cpio = [&b"\xc7\x71\0\0\0\0\xa4\x81"[..], &[0; 12], b"\x02\0\0\0\0\0a\0"].concat();
     for (magic, name) in [
         (&b"7z\xbc\xaf\x27\x1c\0\x04"[..], "7z"),
         (b"Rar!\x1a\x07\x01\0", "RAR"),
         (b"\x02\x21\x4c\x18", "LZ4 in its old form"),
         (b"\x1f\x9d\x90", "compress"),
+        (&[&[0; 32_769][..], b"CD001\x01"].concat(), "ISO 9660"),
+        (b"MSWIM\0\0\0", "WIM"),
+        (b"QFI\xfb\0\0\0\x03", "qcow"),
+        (b"KDMV\x01\0\0\0", "VMDK"),
+        (b"vhdxfile", "VHDX"),
+        (&ext, "ext4"),
+        (&fat, "FAT"),
+        (&cpio, "cpio"),
     ] {
         let closed = [magic, &noise(2_000)].concat();
         for bytes in [closed.clone(), tar(&[("inner", &closed)]), gzip(&closed)] {
@@ -100,7 +114,15 @@ fn what_is_not_opened_is_told() {
             );
         }
     }
-    for text in [&b"\x1f\x9d\xff"[..], b"7z is a format", b"]\0\0 text", b"MSCF", b"hsqs is the magic"] {
+    for text in [
+        &b"\x1f\x9d\xff"[..],
+        b"7z is a format",
+        b"]\0\0 text",
+        b"MSCF",
+        b"hsqs is the magic",
+        b"\xc7\x71 is",
+        b"KDMV text",
+    ] {
         assert_eq!(walked("a", &[text, &noise(100)].concat()).skips, []);
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use oci_client::Reference;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::failure::{Failure, FailureKind};
 use super::pages::Pages;
@@ -87,7 +88,7 @@ impl<'s> Listing<'s> {
     pub fn repositories(&self) -> Result<Listed, SourceError> {
         #[derive(Deserialize)]
         struct Page {
-            repositories: Option<Vec<String>>,
+            repositories: Option<Vec<Value>>,
         }
         let names = self.pages("_catalog", "registry:catalog:*", &|bytes| {
             serde_json::from_slice::<Page>(bytes).ok().map(|page| page.repositories.unwrap_or_default())
@@ -117,7 +118,7 @@ impl<'s> Listing<'s> {
     pub fn tags(&self, repository: &str) -> Result<Names, SourceError> {
         #[derive(Deserialize)]
         struct Page {
-            tags: Option<Vec<String>>,
+            tags: Option<Vec<Value>>,
         }
         let path = format!("{repository}/tags/list");
         let tags = self.pages(&path, &pull_scope(repository), &|bytes| {
@@ -152,15 +153,10 @@ impl<'s> Listing<'s> {
         SourceError::new(&self.server.host, format!("cannot be listed: {}", failure.detail))
     }
 
-    fn pages(
-        &self,
-        path: &str,
-        scope: &str,
-        names_of: &dyn Fn(&[u8]) -> Option<Vec<String>>,
-    ) -> Result<Names, Failure> {
+    fn pages(&self, path: &str, scope: &str, names_of: &dyn Fn(&[u8]) -> Option<Vec<Value>>) -> Result<Names, Failure> {
         let (mut names, mut length) = (BTreeSet::new(), 0);
         let pages = Pages::new(&self.server, format!("{path}?n={PAGE}"), ("application/json", scope), MAX_PAGES);
-        let mut fault = None;
+        let (mut fault, mut no_names) = (None, false);
         for (index, page) in pages.enumerate() {
             let new = page.and_then(|page| {
                 let no_list = || Failure::new(FailureKind::NotOffered, "its answer is no list of names");
@@ -168,6 +164,12 @@ impl<'s> Listing<'s> {
             });
             match new {
                 Ok(new) => {
+                    let listed = new.len();
+                    let new: Vec<String> = new.into_iter().filter_map(|name| Some(name.as_str()?.to_owned())).collect();
+                    // One entry that is no name loses none of the others.
+                    if new.len() < listed {
+                        no_names = true;
+                    }
                     length += new.iter().map(String::len).sum::<usize>();
                     names.extend(new);
                 }
@@ -181,6 +183,7 @@ impl<'s> Listing<'s> {
                 break;
             }
         }
+        let fault = fault.or_else(|| no_names.then(|| "some of what it lists are no names".to_owned()));
         Ok(Names { names: names.into_iter().collect(), fault })
     }
 }

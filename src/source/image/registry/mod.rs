@@ -47,6 +47,9 @@ const ATTACHED_TAGS: [&str; 3] = ["sig", "att", "sbom"];
 /// Pages of referrers, at most.
 const MAX_PAGES: usize = 1_000;
 
+/// Attachments of one manifest, at most.
+const MAX_REFERRERS: usize = 10_000;
+
 fn manifest_types() -> String {
     [
         OCI_IMAGE_INDEX_MEDIA_TYPE,
@@ -162,6 +165,9 @@ impl<'s> Registry<'s> {
                 // A proxy's own page, say: as good as none.
                 None if index == 0 => return Ok(false),
                 None => return Err(Failure::new(FailureKind::Other, "a later page of it is no list")),
+            }
+            if found.len() > MAX_REFERRERS {
+                return Err(Failure::new(FailureKind::Other, "more than 10,000 attachments"));
             }
         }
         Ok(true)

@@ -249,7 +249,11 @@ impl<'s> Server<'s> {
             return Err(refused("its token server is at an internal address, which is not asked"));
         }
         let request = login::token_request(&self.client, realm, service, scope, login);
-        let mut response = self.send(request)?;
+        let unreached = |failure: Failure| {
+            let detail = format!("the registry's token server cannot be reached: {}", failure.detail);
+            Failure { detail, ..failure }
+        };
+        let mut response = self.send(request).map_err(unreached)?;
         match response.status() {
             status if status.is_success() => {
                 let token = login::token_header(&self.body(&mut response)?);

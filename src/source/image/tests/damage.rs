@@ -306,7 +306,8 @@ fn hostile_names_are_only_names() {
         assert_eq!(pushed.count(name), 1, "{name}");
     }
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
-    let names = pushed.lines().into_iter().find(|line| line.contains("file name =")).unwrap();
+    let names =
+        pushed.lines().into_iter().find(|line| line.contains("> layer 0 ") && line.contains("file name =")).unwrap();
     assert!(names.contains("../../up\n/abs/olute"));
     let mut built = Built::default();
     built.index(&[json!({"mediaType": "m", "digest": "sha256:../../../../etc/passwd", "size": 1})]);
