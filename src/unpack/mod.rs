@@ -30,7 +30,7 @@ mod tests;
 use std::io::{self, Read};
 
 use crate::blob::{Blob, Content, Item, Reason, Skip};
-use crate::origin::Origin;
+use crate::origin::{Origin, Step};
 pub(crate) use alone::{Beside, decode_alone, is_closed};
 use budget::{Budget, Input, TOP};
 use magic::Format;
@@ -120,9 +120,19 @@ pub fn leave_closed(blob: Blob<'_>, visit: &mut dyn FnMut(Item<'_>)) {
             format
         }
     };
-    if format.is_some_and(Format::is_opened) {
-        visit(Item::Skip(Skip::new(origin, Reason::NotUnpacked, "it was scanned as bytes; --no-unpack")));
-    }
+    let is_layer = matches!(origin.last(), Step::Layer { .. });
+    let skip = match format {
+        // A layer is no archive that somebody left closed: it is the content itself.
+        Some(Format::Closed(name)) if is_layer => {
+            Skip::new(origin, Reason::UnknownCodec, format!("{name}, which is not opened"))
+        }
+        Some(Format::Encrypted(name)) if is_layer => Skip::new(origin, Reason::Encrypted, name),
+        Some(format) if format.is_opened() || matches!(format, Format::Closed(_) | Format::Encrypted(_)) => {
+            Skip::new(origin, Reason::NotUnpacked, "it was scanned as bytes; --no-unpack")
+        }
+        _ => return,
+    };
+    visit(Item::Skip(skip));
 }
 
 fn walk_stream(

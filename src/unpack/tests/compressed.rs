@@ -342,8 +342,18 @@ fn what_is_left_closed_is_handed_on_as_it_is_and_named() {
         leave_closed(Blob { origin, content }, &mut |item| walked.take("a", item));
         walked
     };
+    let seven_zip = [&b"7z\xbc\xaf\x27\x1c"[..], &[3; 600]].concat();
+    // A layer is the content itself, whatever is asked of archives.
+    let layer = Origin::new(Step::Stdin).with(Step::Layer { digest: "sha256:0".into(), index: 0, instruction: None });
+    let mut skips = Vec::new();
+    leave_closed(Blob::bytes(layer, &seven_zip), &mut |item| {
+        if let Item::Skip(skip) = item {
+            skips.push(skip.reason);
+        }
+    });
+    assert_eq!(skips, [Reason::UnknownCodec]);
     for stream in [false, true] {
-        for bytes in [gzip(&tar), zstd(&tar), xz(&tar), bzip2(&tar), tar.clone()] {
+        for bytes in [gzip(&tar), zstd(&tar), xz(&tar), bzip2(&tar), tar.clone(), seven_zip.clone()] {
             let walked = closed(&bytes, stream);
             assert_eq!(walked.skips(), [("", Reason::NotUnpacked)]);
             assert_eq!(walked.leaves, [(String::new(), bytes)]);
