@@ -146,11 +146,13 @@ fn letters_score(run: &[u8]) -> f32 {
 /// The share of the bytes, 0 to 1, that stand in something like a word: a run of at least four letters of one case (the
 /// first may be a capital) whose letters follow each other as letters do.
 pub fn wordiness(bytes: &[u8]) -> f32 {
-    if bytes.is_empty() {
-        return 0.0;
-    }
-    let in_words: usize = letter_runs(bytes).filter(|run| is_wordlike(run)).map(<[u8]>::len).sum();
-    in_words as f32 / bytes.len() as f32
+    share_in_runs(bytes, is_wordlike)
+}
+
+/// The share of the bytes, 0 to 1, that stand in runs of letters of a kind.
+fn share_in_runs(bytes: &[u8], is_of_kind: impl Fn(&[u8]) -> bool) -> f32 {
+    let in_runs: usize = letter_runs(bytes).filter(|run| is_of_kind(run)).map(<[u8]>::len).sum();
+    in_runs as f32 / bytes.len().max(1) as f32
 }
 
 /// The same for a token. In one case and without joints random letters make long runs, and many of those look like words by chance:
@@ -165,8 +167,7 @@ pub fn wordiness_of_token(token: &[u8]) -> f32 {
         7..=12 => letters_score(run) > 0.8,
         _ => letters_score(run) > 0.4,
     };
-    let in_words: usize = letter_runs(token).filter(|run| is_word(run)).map(<[u8]>::len).sum();
-    in_words as f32 / token.len() as f32
+    share_in_runs(token, is_word)
 }
 
 /// Whether a run of letters reads like a word. Short runs are easily so by chance, and have to be the more like one.

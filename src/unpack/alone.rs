@@ -69,5 +69,5 @@ fn take_rest(mut rest: impl Read, beside: &mut Beside) -> io::Result<()> {
 
 /// Whether bytes begin an archive that is not opened, which [`super::walk`] tells of.
 pub(crate) fn is_closed(beginning: &[u8]) -> bool {
-    matches!(magic::detect(beginning, false), Some(Format::Closed(_) | Format::Encrypted(_)))
+    magic::detect(beginning, false).is_some_and(|format| format.loss().is_some())
 }

@@ -1,5 +1,7 @@
 //! What a blob is, by its first bytes. Must not look at names.
 
+use crate::blob::Reason;
+
 /// An archive or a compression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
@@ -30,7 +32,16 @@ pub(super) enum Format {
 impl Format {
     /// Whether it is an archive that [`super::walk`] opens. All but the notes in a picture is read as it is.
     pub(super) fn is_opened(self) -> bool {
-        !matches!(self, Format::Png | Format::Compound | Format::Encrypted(_) | Format::Closed(_))
+        !matches!(self, Format::Png | Format::Compound) && self.loss().is_none()
+    }
+
+    /// Why nothing of it is read but its bytes, where that is so.
+    pub(super) fn loss(self) -> Option<(Reason, String)> {
+        match self {
+            Format::Closed(name) => Some((Reason::UnknownCodec, format!("{name}, which is not opened"))),
+            Format::Encrypted(name) => Some((Reason::Encrypted, name.to_owned())),
+            _ => None,
+        }
     }
 }
 

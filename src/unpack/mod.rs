@@ -120,19 +120,15 @@ pub fn leave_closed(blob: Blob<'_>, visit: &mut dyn FnMut(Item<'_>)) {
             format
         }
     };
-    let is_layer = matches!(origin.last(), Step::Layer { .. });
-    let skip = match format {
-        // A layer is no archive that somebody left closed: it is the content itself.
-        Some(Format::Closed(name)) if is_layer => {
-            Skip::new(origin, Reason::UnknownCodec, format!("{name}, which is not opened"))
-        }
-        Some(Format::Encrypted(name)) if is_layer => Skip::new(origin, Reason::Encrypted, name),
-        Some(format) if format.is_opened() || matches!(format, Format::Closed(_) | Format::Encrypted(_)) => {
-            Skip::new(origin, Reason::NotUnpacked, "it was scanned as bytes; --no-unpack")
-        }
-        _ => return,
-    };
-    visit(Item::Skip(skip));
+    let Some(format) = format else { return };
+    let loss = format.loss();
+    let is_archive = format.is_opened() || loss.is_some();
+    // A layer is no archive that somebody left closed: it is the content itself.
+    let loss = loss.filter(|_| matches!(origin.last(), Step::Layer { .. }));
+    let left_closed = || is_archive.then(|| (Reason::NotUnpacked, "it was scanned as bytes; --no-unpack".to_owned()));
+    if let Some((reason, detail)) = loss.or_else(left_closed) {
+        visit(Item::Skip(Skip::new(origin, reason, detail)));
+    }
 }
 
 fn walk_stream(

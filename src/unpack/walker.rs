@@ -101,16 +101,12 @@ impl<'w> Walker<'w> {
 
     /// Opens an archive that was told by its magic.
     pub(super) fn open(&mut self, origin: &Origin, format: Format, held: Held<'_>, mut place: Place) {
+        if let Some((reason, detail)) = format.loss() {
+            self.leaf(origin, held);
+            return self.skip(origin, reason, detail);
+        }
         // The bytes of these are judged as they are.
         match format {
-            Format::Closed(name) => {
-                self.leaf(origin, held);
-                return self.skip(origin, Reason::UnknownCodec, format!("{name}, which is not opened"));
-            }
-            Format::Encrypted(name) => {
-                self.leaf(origin, held);
-                return self.skip(origin, Reason::Encrypted, name);
-            }
             Format::Compound => return self.compound(origin, held),
             Format::Png => return self.png(origin, held, place),
             _ => {}

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::digest::{Hasher, digest_parts};
 use super::document::{Descriptor, Document, Root, blob_digest, position};
@@ -20,6 +21,8 @@ pub(super) struct Layout {
     directory: PathBuf,
     /// Digest of the one manifest that stands under no digest; `None` of an OCI layout.
     flat: Option<String>,
+    /// What lies in it, listed when it is first asked for.
+    listed: OnceLock<Vec<PathBuf>>,
 }
 
 /// Whether a directory looks like one.
@@ -61,10 +64,10 @@ impl Layout {
             hasher.update(&read("manifest.json")?);
             let digest = hasher.finish();
             let root = Root::Descriptor(Descriptor { digest: digest.clone(), ..Descriptor::default() });
-            return Ok((Layout { directory, flat: Some(digest) }, vec![root]));
+            return Ok((Layout { directory, flat: Some(digest), listed: OnceLock::new() }, vec![root]));
         }
         let roots = index_roots(&read("index.json")?)?;
-        Ok((Layout { directory, flat: None }, roots))
+        Ok((Layout { directory, flat: None, listed: OnceLock::new() }, roots))
     }
 
     fn blob_path(&self, digest: &str) -> Option<PathBuf> {
@@ -92,7 +95,11 @@ impl Layout {
 
     /// Paths of all that lies in the folder, in order; of folders only those that cannot be looked into. Links are followed only
     /// where blobs are kept elsewhere, and to nothing but blobs.
-    fn paths(&self) -> Vec<PathBuf> {
+    fn paths(&self) -> &[PathBuf] {
+        self.listed.get_or_init(|| self.list())
+    }
+
+    fn list(&self) -> Vec<PathBuf> {
         let mut paths = Vec::new();
         let mut folders = vec![(PathBuf::new(), false)];
         while let Some((folder, is_elsewhere)) = folders.pop() {
@@ -185,8 +192,8 @@ impl Store for Layout {
         let read_before = if self.flat.is_some() { "manifest.json" } else { "index.json" };
         let is_list =
             |path: &Path| path.to_str().is_some_and(|path| path == read_before || self.lists().contains(&path));
-        let paths = self.paths().into_iter().filter(|path| !is_list(path));
-        let keyed = paths.map(|path| slashed(&path)).map(|path| (path.clone(), self.key_of(&path)));
+        let paths = self.paths().iter().filter(|path| !is_list(path));
+        let keyed = paths.map(|path| slashed(path)).map(|path| (path.clone(), self.key_of(&path)));
         keyed.filter(|(_, key)| !used.contains(key)).collect()
     }
 

@@ -110,9 +110,8 @@ impl Change {
         let name = named(&base.name, path);
         self.fetch([entry.id], stopped);
         match content(&self.git, entry) {
-            Ok(content) => Ok(SideFile { name, content: Some(content) }),
-            Err(NoFile::Other) => Ok(SideFile { name, content: None }),
-            Err(NoFile::Unreadable(failure)) => Err(self.unreadable(&name, failure)),
+            Ok(content) => Ok(SideFile { name, content }),
+            Err(failure) => Err(self.unreadable(&name, failure)),
         }
     }
 
@@ -148,12 +147,7 @@ impl Change {
         });
         self.fetch(entries.iter().map(|(_, entry)| entry.id), stopped);
         let file = |(side, entry): (String, Entry)| {
-            let content = match content(&self.git, entry) {
-                Ok(content) => Some(content),
-                Err(NoFile::Other) => None,
-                Err(NoFile::Unreadable(_)) => return None,
-            };
-            Some(SideFile { name: named(&side, path), content })
+            Some(SideFile { name: named(&side, path), content: content(&self.git, entry).ok()? })
         };
         entries.into_iter().filter_map(file).collect()
     }
@@ -262,7 +256,7 @@ fn paths_below(top: &Path, file: &Path) -> Vec<Vec<u8>> {
 /// The file that the commit of `HEAD` has at a path; `None` where it has none that can be read.
 pub(in crate::source::git) fn file_at_head(git: &Git, path: &str) -> Option<Vec<u8>> {
     let entry = Comparison::new(&git.objects).entry_at(tree_at_head(git)?, path.as_bytes())?;
-    content(git, entry).ok()
+    content(git, entry).ok()?
 }
 
 fn tree_at_head(git: &Git) -> Option<ObjectId> {
@@ -270,23 +264,16 @@ fn tree_at_head(git: &Git) -> Option<ObjectId> {
     Walk::new(&git.objects, &git.repository.shallow).newest(&[head], None, Some(0)).tree(&head)
 }
 
-/// Why an entry has no content.
-enum NoFile {
-    /// It is a link, a folder or a submodule.
-    Other,
-    /// It cannot be read; no failure where it is not there.
-    Unreadable(Option<Failure>),
-}
-
-fn content(git: &Git, entry: Entry) -> Result<Vec<u8>, NoFile> {
+/// The content of an entry; `None` where it is a link, a folder or a submodule. Why it cannot be read: no failure where it is not there.
+fn content(git: &Git, entry: Entry) -> Result<Option<Vec<u8>>, Option<Failure>> {
     if !entry.mode.is_blob() {
-        return Err(NoFile::Other);
+        return Ok(None);
     }
     let mut content = Vec::new();
     match git.objects.find(&entry.id, &mut Decoder::new(), &mut content) {
-        Ok(Some(Kind::Blob)) => Ok(content),
-        Ok(Some(_)) => Err(NoFile::Unreadable(Some(Failure::Corrupt))),
-        Ok(None) => Err(NoFile::Unreadable(None)),
-        Err(failure) => Err(NoFile::Unreadable(Some(failure))),
+        Ok(Some(Kind::Blob)) => Ok(Some(content)),
+        Ok(Some(_)) => Err(Some(Failure::Corrupt)),
+        Ok(None) => Err(None),
+        Err(failure) => Err(Some(failure)),
     }
 }
