@@ -1,4 +1,4 @@
-//! Where something encoded may begin. A spot is told by two bytes before it and forty from it on, so that a
+//! Where something encoded may begin. A spot is told by four bytes before it and forty from it on, so that a
 //! version of a text has those of its base wherever it copies them.
 
 use std::ops::Range;
@@ -6,8 +6,8 @@ use std::ops::Range;
 use super::{documents, is_base64};
 use crate::candidate::CopiedRun;
 
-/// Bytes before a spot that make it one.
-const BEFORE: usize = 2;
+/// Bytes before a spot that make it one: no letter, and the longest of what may introduce a run, `\n0x` in a string of JSON.
+const BEFORE: usize = 4;
 /// Bytes from a spot on that make it one.
 const BEHIND: usize = documents::SHORTEST;
 
@@ -82,9 +82,10 @@ pub(super) fn with_dots(text: &[u8], spots: &[u32]) -> Vec<u32> {
 fn run(text: &[u8], group: usize, range: &Range<usize>) -> Option<usize> {
     let least = range.start.saturating_sub(BEFORE + 1);
     let mut begin = group - text[least..group].iter().rev().take_while(|&&byte| is_base64(byte)).count();
-    let before = begin.checked_sub(1).map(|before| text[before]);
+    let mut before = begin.checked_sub(1).map(|before| text[before]);
     if before == Some(b'\\') && matches!(text[begin], b'n' | b'r' | b't') {
         // `\n` in a string of JSON.
+        before = None;
         begin += 1;
     } else if before.is_some_and(is_base64) {
         // It begins before the range.

@@ -281,6 +281,26 @@ proptest::proptest! {
     }
 }
 
+/// Wherever a copy begins, and whatever it is put behind, with each of what may introduce a run.
+#[test]
+fn what_introduces_a_run_is_looked_at_whole() {
+    let digits = each(&WORDS[..30], |byte| format!("{byte:02x}"));
+    for introduced in ["", "0x", "\\x", "\\n", "\\n0x", "\\nx", "\\r\\x", "\\t0X"] {
+        let base = format!("name = {introduced}{digits}; and more behind it").into_bytes();
+        for (from, before) in
+            (0..14).flat_map(|from| ["", " ", "b", "0", "\\", "\\n", "x", "\\\\"].map(|before| (from, before)))
+        {
+            let text = [before.as_bytes(), &base[from..]].concat();
+            let runs = [(from, before.len(), base.len() - from)]
+                .map(|place| <[usize; 3]>::from(place).map(|number| number as u32))
+                .map(|[from, to, length]| CopiedRun { from, to, length });
+            let mut found = Vec::new();
+            spots::carried(&text, (&spots_of(&base), &runs), &mut found);
+            assert_eq!(found, spots_of(&text), "{introduced} {from} {before}");
+        }
+    }
+}
+
 fn piece_of_text() -> impl proptest::strategy::Strategy<Value = Vec<u8>> {
     use proptest::prelude::*;
     let words = [
