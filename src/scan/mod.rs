@@ -231,7 +231,9 @@ pub fn run(
         }
         coverage.objects += gathered.objects;
         coverage.bytes += gathered.bytes;
-        if progress.stopped() {
+        // One stream is the whole target.
+        let is_told = |skip: &Skip| skip.reason == Reason::TimedOut && skip.origin.steps()[0] == &Step::Stdin;
+        if progress.stopped() && !gathered.skips.iter().any(is_told) {
             let origin = Origin::new(Step::Directory { path: name.clone() });
             let skip = Skip::new(origin, Reason::TimedOut, "stopped before all of it was read");
             coverage.skips.push((class(&skip, options), skip));
