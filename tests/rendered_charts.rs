@@ -4,13 +4,16 @@
 #![allow(clippy::unwrap_used, reason = "what cannot be set up fails its test")]
 
 mod common;
+#[path = "common/fake_registry.rs"]
+mod fake_registry;
 
 use std::fs::File;
 use std::path::Path;
 
 use common::{exit, scrubjay, stderr, stdout, token, write};
+use fake_registry::{Content, Fake, MANIFEST};
 use scrubjay::signature::template;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 const METADATA: &str = "apiVersion: v2\nname: shop\nversion: 1.2.3\n";
@@ -277,6 +280,39 @@ fn subcharts_as_folders_and_as_packages_with_what_their_parent_says() {
     package(&folder.path().join("shop"), "shop", &folder.path().join("shop.tgz"));
     let (_, found) = report(folder.path(), &["chart", "shop.tgz"]);
     assert_eq!(places(&found), ["shop.tgz!/shop/values.yaml:2 charts/db-0.1.0.tgz!/db/templates/a.yaml values.yaml"]);
+}
+
+/// As `helm push` writes it: the package is the one layer of an artifact.
+#[test]
+fn a_chart_in_a_registry_also_when_its_layer_is_known() {
+    let token = token(15);
+    let values = format!("global:\n  pre: {}\ndb:\n  post: {}\n", &token[..20], &token[20..]);
+    let folder = chart(&[("values.yaml", &values)]);
+    let at = |path: &str| folder.path().join(path);
+    write(folder.path(), "db/Chart.yaml", "apiVersion: v2\nname: db\nversion: 0.1.0\n");
+    write(folder.path(), "db/templates/a.yaml", "token: {{ .Values.global.pre }}{{ .Values.post }}\n");
+    std::fs::create_dir(at("shop/charts")).unwrap();
+    package(&at("db"), "db", &at("shop/charts/db-0.1.0.tgz"));
+    package(&at("shop"), "shop", &at("shop.tgz"));
+    let mut content = Content::default();
+    let mut config = content.blob(br#"{"name":"shop","version":"1.2.3","apiVersion":"v2"}"#);
+    config["mediaType"] = json!("application/vnd.cncf.helm.config.v1+json");
+    let mut layer = content.blob(&std::fs::read(at("shop.tgz")).unwrap());
+    layer["mediaType"] = json!("application/vnd.cncf.helm.chart.content.v1.tar+gzip");
+    let manifest = json!({"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": [layer]});
+    content.manifest("charts/shop", Some("1.2.3"), MANIFEST, &manifest);
+    let fake = Fake::start(move |request| content.answer(request));
+    let reference = format!("{}/charts/shop:1.2.3", fake.host());
+    let expected = ["shop/values.yaml:2 charts/db-0.1.0.tgz!/db/templates/a.yaml values.yaml"];
+    let blobs = || fake.asked("/blobs/").len();
+    for (flags, asked) in [(&["--incremental", "--cache", "kept"][..], 2), (&["--incremental", "--cache", "kept"], 1)] {
+        let before = blobs();
+        let (_, found) = report(folder.path(), &[&["image", &reference, "--plain-http"], flags].concat());
+        assert_eq!(places(&found), expected);
+        assert!(blobs() - before <= asked, "{:?}", fake.asked("/blobs/"));
+    }
+    let (_, found) = report(folder.path(), &["image", &reference, "--plain-http", "--exclude", "**/values.yaml"]);
+    assert_eq!(places(&found), [""; 0]);
 }
 
 #[test]

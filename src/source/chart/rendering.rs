@@ -11,6 +11,7 @@ use super::{LONGEST_METADATA, step};
 use crate::blob::{Blob, Content, Item, Reason, Rendered, Sink, Skip};
 use crate::decode::chart::{Defines, Layers, Rendering, Scope, Tree, aliases, render};
 use crate::origin::{Origin, Step, printable};
+use crate::unpack::{self, Limits};
 
 /// Bytes of a file that is used to render.
 const FILE_MOST: u64 = 4 << 20;
@@ -67,6 +68,11 @@ impl Files {
         part(path).is_some()
     }
 
+    /// Whether a file is the package of a subchart, by its path from the chart on.
+    pub fn is_package(path: &[u8]) -> bool {
+        path.starts_with(b"charts/") && path.ends_with(b".tgz")
+    }
+
     /// Whether files that are wanted may lie in a folder.
     pub fn may_be_in(folder: &[u8]) -> bool {
         let folder = [folder, b"/"].concat();
@@ -97,6 +103,20 @@ impl Files {
         self.bytes += bytes.len();
         self.files.push(File { path: path.to_vec(), origin: origin.clone(), bytes, part });
         Ok(())
+    }
+
+    /// Adds what is wanted of the package of a subchart at `path`. Whoever reads it as it stands tells what cannot be read.
+    pub fn add_package(&mut self, path: &[u8], package: Blob<'_>, limits: &Limits, stopped: &dyn Fn() -> bool) {
+        let before = package.origin.joined_path().len();
+        unpack::walk(package, limits, stopped, &mut |item| {
+            let Item::Blob(blob) = item else { return };
+            let inside = [path, &blob.origin.joined_path()[before..]].concat();
+            let _ = match blob.content {
+                Content::Bytes(mut bytes) => self.add(&inside, &blob.origin, &mut bytes),
+                Content::Stream(reader) => self.add(&inside, &blob.origin, reader),
+                Content::Version(_) | Content::Texts(_) | Content::Rendered(_) => Ok(()),
+            };
+        });
     }
 
     /// Renders what was added; `name` is that of the chart where it does not say it.

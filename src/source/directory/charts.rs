@@ -4,12 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use super::{Folder, Walk};
-use crate::blob::{Blob, Content, Item};
+use crate::blob::Blob;
 use crate::origin::{Origin, slashed};
 use crate::source::chart::rendering::Files;
 use crate::source::chart::{is_chart, render_package};
 use crate::source::regular_file;
-use crate::unpack;
 
 /// Folders in each other, from that of the chart on.
 const DEEPEST: usize = 64;
@@ -67,7 +66,7 @@ impl Walk<'_> {
             let below = folder.below.join(&name);
             let Ok(in_chart) = below.strip_prefix(&top.below) else { continue };
             let path = slashed(in_chart);
-            let is_package = path.starts_with(b"charts/") && path.ends_with(b".tgz");
+            let is_package = Files::is_package(&path);
             let is_wanted = if kind.is_dir() { Files::may_be_in(&path) } else { is_package || Files::is_wanted(&path) };
             let real = folder.root.real.join(&below);
             let is_left_out = || {
@@ -92,28 +91,13 @@ impl Walk<'_> {
             let opened = regular_file::open(&folder.path().join(&name)).ok();
             let Some(mut file) = opened.filter(|file| file.metadata().is_ok_and(|of| of.is_file())) else { continue };
             if is_package {
-                self.files_of_package((&path, &origin), &mut file, files);
+                let limits = self.directory.options.packaged_charts.unwrap_or_default();
+                files.add_package(&path, Blob::stream(origin, &mut file), &limits, &|| self.sink.stopped());
             } else {
                 // The walk over the tree tells what cannot be read.
                 let _ = files.add(&path, &origin, &mut file);
             }
         }
-    }
-
-    fn files_of_package(&self, (path, origin): (&[u8], &Origin), package: &mut fs::File, files: &mut Files) {
-        let stopped = || self.sink.stopped();
-        let before = origin.joined_path().len();
-        let limits = self.directory.options.packaged_charts.unwrap_or_default();
-        unpack::walk(Blob::stream(origin.clone(), package), &limits, &stopped, &mut |item| {
-            let Item::Blob(blob) = item else { return };
-            let inside = [path, &blob.origin.joined_path()[before..]].concat();
-            // As above: the package itself is read elsewhere.
-            let _ = match blob.content {
-                Content::Bytes(mut bytes) => files.add(&inside, &blob.origin, &mut bytes),
-                Content::Stream(reader) => files.add(&inside, &blob.origin, reader),
-                Content::Version(_) | Content::Texts(_) | Content::Rendered(_) => Ok(()),
-            };
-        });
     }
 }
 

@@ -3,11 +3,13 @@
 
 mod artifact;
 mod batch;
+mod chart;
 
 use std::io::{self, BufReader, Cursor, Read};
 use std::sync::Arc;
 
 use self::batch::Batch;
+use self::chart::Chart;
 use super::compression::{Compression, HEAD, ZSTD_WINDOW};
 use super::digest::{Hasher, Hashing};
 use super::paths::LayerPaths;
@@ -196,7 +198,8 @@ fn read_decoded(
         result.is_tar = true;
         let mut archive = Tar::new(whole);
         let repositories = Repositories::within(OBJECTS);
-        let entries = Entries { layer, sink, buffers, paths: &mut result.paths, others: 0, repositories };
+        let chart = Chart::of(layer.media_type);
+        let entries = Entries { layer, sink, buffers, paths: &mut result.paths, others: 0, repositories, chart };
         let taken = entries.take_all(&mut archive);
         let has_lost_track = archive.has_lost_track();
         whole = archive.into_input();
@@ -226,6 +229,8 @@ struct Entries<'a, 'p, 's> {
     /// Entries without content of their own.
     others: u64,
     repositories: Repositories,
+    /// The files of the chart that the layer is.
+    chart: Option<Chart>,
 }
 
 impl Entries<'_, '_, '_> {
@@ -251,6 +256,9 @@ impl Entries<'_, '_, '_> {
         self.sink.put(Item::Seen { objects: self.others, bytes: 0 });
         let (layer, step) = (self.layer, self.layer.step);
         self.repositories.read(&|folder| layer.origin.with(step(shown_path(folder))), &mut ToSink(self.sink));
+        if let Some(chart) = self.chart.take() {
+            chart.render(self.sink);
+        }
         result
     }
 
@@ -317,6 +325,9 @@ impl Entries<'_, '_, '_> {
             }
         }
         let buffers = &mut *self.buffers;
+        if let Some(chart) = &mut self.chart {
+            chart.add(&shown_path(&entry.name), &origin, &buffers.file[..filled], self.sink);
+        }
         if result.is_ok()
             && let Some((pool, counted)) = &buffers.helpers
             && pool.offer(&origin, &mut buffers.file, size, counted)
