@@ -32,6 +32,7 @@ pub fn value(rule: &Rule, text: &[u8], candidate: &Candidate) -> Option<Vec<u8>>
 pub fn identity(rule: &Rule, secret: &[u8]) -> Option<Vec<u8>> {
     match rule.signature.proof {
         Some(Proof::PrivateKey | Proof::GoogleServiceAccount) => Some(proof::key_identity(secret)),
+        Some(Proof::PrivateKeyDer) => proof::binary_key_identity(secret),
         Some(Proof::PuttyKey) => Some(proof::putty_identity(secret)),
         // Other keys, of several lines as well.
         _ if rule.is_of_shape() && rule.signature.tags.iter().any(|tag| tag == "private-key") => {

@@ -131,6 +131,11 @@ pub fn key_identity(secret: &[u8]) -> Vec<u8> {
     key::identity(secret)
 }
 
+/// The same of a key in DER, as far as a pattern took it; `None` where that does not show it.
+pub fn binary_key_identity(beginning: &[u8]) -> Option<Vec<u8>> {
+    key::binary_identity(beginning)
+}
+
 /// The same of a key file of PuTTY.
 pub fn putty_identity(secret: &[u8]) -> Vec<u8> {
     key::putty_identity(secret)

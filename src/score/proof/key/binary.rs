@@ -1,7 +1,7 @@
 //! Private keys in DER, as they stand in a file: told by their structure alone.
 
 use super::super::Outcome;
-use super::der;
+use super::{der, fingerprint, with_passphrase};
 use crate::score::entropy;
 
 /// The bags of PKCS #12 that hold a key (1.2.840.113549.1.12.10.1, RFC 7292), which has rules of its own.
@@ -35,4 +35,16 @@ pub(in super::super) fn check(beginning: &[u8], around: &[u8]) -> Outcome {
         key.public = key.public.or_else(|| Some(whole.to_vec()));
     }
     key.outcome(around)
+}
+
+/// What tells an RSA key from others, as a pattern took it up to its exponent: the same as in its armour. `None` for other kinds, whose
+/// public half stands behind what a pattern takes, or nowhere.
+pub(in super::super) fn identity(beginning: &[u8]) -> Option<Vec<u8>> {
+    // The length of the whole, of which only a part is here: two bytes.
+    let numbers = beginning.strip_prefix(&[der::SEQUENCE, 0x82])?.get(2..)?;
+    let mut reader = der::Reader(numbers);
+    reader.expect(der::INTEGER)?;
+    let (modulus, exponent) = (reader.expect(der::INTEGER)?, reader.expect(der::INTEGER)?);
+    let public = fingerprint::of(&fingerprint::rsa(exponent, modulus));
+    Some(with_passphrase(false, public.as_bytes()))
 }

@@ -14,7 +14,7 @@ use crate::score::Detail;
 use crate::signature::Severity;
 use armour::{Armour, Fault};
 
-pub(super) use binary::check as binary;
+pub(super) use binary::{check as binary, identity as binary_identity};
 pub(super) use putty::{check as putty, identity as putty_identity};
 
 /// What was read of a private key.

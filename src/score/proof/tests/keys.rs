@@ -88,6 +88,17 @@ fn a_key_in_der_is_read_as_far_as_it_goes() {
 }
 
 #[test]
+fn a_key_in_der_is_the_one_of_its_armour() {
+    let pem = expand("{pem:rsa}", 7);
+    let body: Vec<u8> =
+        pem.split(|&byte| byte == b'\n').filter(|line| !line.starts_with(b"-")).flatten().copied().collect();
+    let key = text::base64(&body).expect("base64");
+    let end = memchr::memmem::find(&key, &[2, 3, 1, 0, 1, 2]).expect("an exponent") + 6;
+    assert_eq!(binary_key_identity(&key[..end]), Some(key_identity(&pem)));
+    assert_eq!(binary_key_identity(&expand("{binary:ec}", 7)), None);
+}
+
+#[test]
 fn a_key_in_der_that_everybody_has_is_named() {
     let public = text::base64(b"3Vh3EGk2XPEOp8nLD9AqjDUX7C8b2FcaiqLKx8k6flg").expect("base64");
     let mut key = expand("{binary:ed25519}", 5);
