@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memmem, memrchr};
 
+use crate::date::Date;
 use crate::finding::excerpt::{Covered, beside};
 use crate::signature::Signature;
 
@@ -19,43 +20,82 @@ const DISTANCE: usize = 1024;
 /// Longest reason that is read.
 const REASON_MAX: usize = 240;
 
-/// A mark that names the rule of the secret it stands beside.
+/// A mark beside a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mark {
     /// It covers the secret.
     Allowed {
         /// The reason that is given, printable, without a byte of a secret.
         reason: String,
+        /// The last day on which it counts, where it ends.
+        until: Option<Date>,
     },
-    /// It names no rule, or gives no reason in quotes, and does not count; worth a note.
-    WithoutReason,
+    /// It does not count, which is worth a note.
+    Ignored {
+        /// Why, printable, without a byte of a secret.
+        why: String,
+    },
+}
+
+/// How a mark is written, for those that are written otherwise.
+const FORM: &str = "it is written scrubjay:allow RULE reason=\"why\"";
+
+/// What marks may name: the signature whose secret they stand beside, and all others.
+pub struct Names<'a> {
+    /// That of the secret.
+    pub signature: &'a Signature,
+    /// Whether there is a signature of a name.
+    pub is_known: &'a dyn Fn(&str) -> bool,
 }
 
 /// Looks for a mark beside a secret: before it on the line where it begins, or after it on the line where it ends, within
-/// 1,024 bytes. The mark must name the rule, by its id or an alias; there is no mark for all rules. What stands in the
-/// secret itself is no mark. `covered` gives the other secrets of the text, which a reason may not give away.
-pub fn mark(text: &[u8], secret: &Covered, covered: impl Fn() -> Vec<Covered>, signature: &Signature) -> Option<Mark> {
+/// 1,024 bytes; of one of several lines, also on the rest of the first. The mark must name the rule, by its id or an alias; there is no
+/// mark for all rules. What else stands in the secret itself is no mark. `covered` gives the other secrets of the text, which a reason
+/// may not give away.
+pub fn mark(text: &[u8], secret: &Covered, covered: impl Fn() -> Vec<Covered>, names: &Names<'_>) -> Option<Mark> {
     let start = secret.span.start.min(text.len());
     let end = secret.span.end.clamp(start, text.len());
     let before = &text[start.saturating_sub(DISTANCE)..start];
     let before_start = start - before.len() + memrchr(b'\n', before).map_or(0, |newline| newline + 1);
+    let first = &text[start..end.min(start.saturating_add(DISTANCE))];
+    let first_end = start + memchr(b'\n', first).unwrap_or(0);
     let after = &text[end..text.len().min(end.saturating_add(DISTANCE))];
     let after_end = end + memchr(b'\n', after).unwrap_or(after.len());
 
-    let mut without_reason = false;
-    for side in [before_start..start, end..after_end] {
+    let mut ignored = None;
+    for side in [before_start..start, start..first_end, end..after_end] {
         for at in memmem::find_iter(&text[side.clone()], MARK) {
-            match read(&text[side.clone()], at, signature) {
-                Some(Some(reason)) => {
-                    let part = side.start + reason.start..side.start + reason.end;
-                    return Some(Mark::Allowed { reason: beside(text, part, secret, &covered()) });
+            let shown =
+                |part: Range<usize>| beside(text, side.start + part.start..side.start + part.end, secret, &covered());
+            match read(&text[side.clone()], at) {
+                Some(Written { rule: Some(rule), terms }) if names.signature.is_called(&rule.name) => match terms {
+                    Some(Terms { reason, until: Ok(until) }) => {
+                        return Some(Mark::Allowed { reason: shown(reason), until });
+                    }
+                    Some(Terms { until: Err(()), .. }) => {
+                        ignored = Some("the day after until= is written YYYY-MM-DD".to_owned());
+                    }
+                    None => ignored = Some(FORM.to_owned()),
+                },
+                // What stands in the reason of a mark is not what that is for.
+                Some(Written { rule: Some(rule), .. }) if !is_in_mark(text, start) => {
+                    // Of two secrets on the line it is that of the other.
+                    let is_of_line = |other: &Covered| other.span.start < after_end && before_start < other.span.end;
+                    let why = if !(names.is_known)(&rule.name) {
+                        format!("no signature is called {}", shown(rule.place))
+                    } else if !covered().iter().any(|other| other.span != secret.span && is_of_line(other)) {
+                        format!("it names {}, and what stands there is {}", rule.name, names.signature.id)
+                    } else {
+                        continue;
+                    };
+                    ignored.get_or_insert(why);
                 }
-                Some(None) => without_reason = true,
-                None => {}
+                Some(Written { rule: None, .. }) => ignored = Some(FORM.to_owned()),
+                Some(_) | None => {}
             }
         }
     }
-    without_reason.then_some(Mark::WithoutReason)
+    ignored.map(|why| Mark::Ignored { why })
 }
 
 /// Whether a position is in a mark, from its word on to the end of its reason.
@@ -67,7 +107,7 @@ pub fn is_in_mark(text: &[u8], position: usize) -> bool {
     let after_mark = position - line.len() + at + MARK.len();
     let rest = &text[after_mark..text.len().min(after_mark.saturating_add(DISTANCE))];
     let rest = &rest[..memchr(b'\n', rest).unwrap_or(rest.len())];
-    let end = memmem::find(rest, b"reason=").and_then(|start| Some(start + reason(&rest[start..])?.end));
+    let end = memmem::find(rest, b"reason=").and_then(|start| Some(start + reason(&rest[start..])?.1));
     // Without a reason the rule that it names is all of it.
     let end = end.unwrap_or_else(|| rest.len() - after_rule(rest).len());
     position < after_mark + end
@@ -97,7 +137,7 @@ pub fn foreign_mark(text: &[u8], secret: &Covered) -> Option<Mark> {
     let after = &after[..memchr(b'\n', after).unwrap_or(after.len())];
     let beside = FOREIGN.into_iter().find(|mark| stands(before, mark) || stands(after, mark));
     let mark = beside.or_else(|| stands(line_before, FOREIGN_LINE_BEFORE).then_some(FOREIGN_LINE_BEFORE))?;
-    Some(Mark::Allowed { reason: String::from_utf8_lossy(mark).into_owned() })
+    Some(Mark::Allowed { reason: String::from_utf8_lossy(mark).into_owned(), until: None })
 }
 
 /// Whether a mark is there as a word of its own.
@@ -108,9 +148,28 @@ fn stands(side: &[u8], mark: &[u8]) -> bool {
     found.any(|at| !is_word(side[..at].last()) && !is_word(side.get(at + mark.len())))
 }
 
-/// Reads the mark at a position of a side. `None`: no mark, or one for another rule. Else where its reason stands; one without a
-/// rule has none.
-fn read(side: &[u8], at: usize, signature: &Signature) -> Option<Option<Range<usize>>> {
+/// A mark as it is written.
+struct Written {
+    /// The rule that it names.
+    rule: Option<Named>,
+    /// What it says of it, where it gives a reason.
+    terms: Option<Terms>,
+}
+
+/// A rule that a mark names, and where.
+struct Named {
+    name: String,
+    place: Range<usize>,
+}
+
+/// Where the reason of a mark stands, and until when it counts; an error where that is no day.
+struct Terms {
+    reason: Range<usize>,
+    until: Result<Option<Date>, ()>,
+}
+
+/// Reads the mark at a position of a side.
+fn read(side: &[u8], at: usize) -> Option<Written> {
     if side[..at].last().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b':' | b'/')) {
         return None;
     }
@@ -122,19 +181,36 @@ fn read(side: &[u8], at: usize, signature: &Signature) -> Option<Option<Range<us
     let rest = after_rule(after_mark);
     let rule = std::str::from_utf8(&words[..words.len() - rest.len()]).ok()?;
     if rule.is_empty() || (rule == "reason" && rest.starts_with(b"=")) {
-        return Some(None);
+        return Some(Written { rule: None, terms: None });
     }
-    if !signature.is_called(rule) {
-        return None;
-    }
-    Some(reason(rest).map(|reason| {
-        let start = side.len() - rest.len();
-        start + reason.start..start + reason.end
-    }))
+    let place = side.len() - words.len()..side.len() - rest.len();
+    Some(Written { rule: Some(Named { name: rule.to_owned(), place }), terms: terms(rest, side.len() - rest.len()) })
 }
 
-/// Where the reason stands: between quotes, which are escaped where the mark is in a string of JSON or of source code.
-fn reason(rest: &[u8]) -> Option<Range<usize>> {
+/// What stands behind the rule: `reason="why"`, and before or behind that `until=YYYY-MM-DD`. `start`: where that begins.
+fn terms(rest: &[u8], start: usize) -> Option<Terms> {
+    let (before, left) = until(rest);
+    let begin = start + (rest.len() - left.len());
+    let (reason, end) = reason(left)?;
+    let (behind, _) = until(&left[end..]);
+    let until = before.or(behind).transpose();
+    Some(Terms { reason: begin + reason.start..begin + reason.end, until })
+}
+
+/// Reads `until=`, and gives what is left behind it.
+fn until(rest: &[u8]) -> (Option<Result<Date, ()>>, &[u8]) {
+    let Some(value) = rest.trim_ascii_start().strip_prefix(b"until=") else { return (None, rest) };
+    let value = value.strip_prefix(b"\\").unwrap_or(value);
+    let value = value.strip_prefix(b"\"").or_else(|| value.strip_prefix(b"'")).unwrap_or(value);
+    let is_of_day = |byte: &&u8| byte.is_ascii_digit() || **byte == b'-';
+    let (day, left) = value.split_at(value.iter().take_while(is_of_day).count());
+    let date = std::str::from_utf8(day).ok().and_then(Date::parse).ok_or(());
+    let left = left.strip_prefix(b"\\").unwrap_or(left);
+    (Some(date), left.strip_prefix(b"\"").or_else(|| left.strip_prefix(b"'")).unwrap_or(left))
+}
+
+/// Where the reason stands, and where it ends with its quotes. These are escaped where the mark is in a string of JSON or of source code.
+fn reason(rest: &[u8]) -> Option<(Range<usize>, usize)> {
     let value = rest.trim_ascii_start().strip_prefix(b"reason=")?;
     let escaped = value.first() == Some(&b'\\');
     let quote_length = 1 + usize::from(escaped);
@@ -144,10 +220,11 @@ fn reason(rest: &[u8]) -> Option<Range<usize>> {
     }
     let body = &value[quote_length..];
     let length = memmem::find(&body[..body.len().min(REASON_MAX + quote_length)], quote)?;
+    let begin = rest.len() - body.len();
     let trimmed = body[..length].trim_ascii_start();
-    let start = rest.len() - body.len() + (length - trimmed.len());
+    let start = begin + (length - trimmed.len());
     let kept = trimmed.trim_ascii_end().len();
-    (kept > 0).then_some(start..start + kept)
+    (kept > 0).then_some((start..start + kept, begin + length + quote_length))
 }
 
 #[cfg(test)]
@@ -168,11 +245,20 @@ mod tests {
         let secret = "hunter2 and a bit";
         let start = text.find(secret).unwrap();
         let secret = Covered { span: start..start + secret.len(), public_prefix: 0 };
-        mark(text.as_bytes(), &secret, Vec::new, &signature())
+        look(text, &secret, &[])
+    }
+
+    fn look(text: &str, secret: &Covered, others: &[Covered]) -> Option<Mark> {
+        let names = Names { signature: &signature(), is_known: &|name| matches!(name, "rule-a" | "old-a" | "rule-b") };
+        mark(text.as_bytes(), secret, || others.to_vec(), &names)
     }
 
     fn allowed(reason: &str) -> Option<Mark> {
-        Some(Mark::Allowed { reason: reason.to_owned() })
+        Some(Mark::Allowed { reason: reason.to_owned(), until: None })
+    }
+
+    fn ignored(why: &str) -> Option<Mark> {
+        Some(Mark::Ignored { why: why.to_owned() })
     }
 
     #[test]
@@ -204,15 +290,13 @@ mod tests {
             "hunter2 and a bit # scrubjay:allow reason=\"sample\"",
             "hunter2 and a bit # scrubjay:allow",
         ] {
-            assert_eq!(beside_secret(text), Some(Mark::WithoutReason), "{text}");
+            assert_eq!(beside_secret(text), ignored(FORM), "{text}");
         }
     }
 
     #[test]
     fn other_text_is_no_mark() {
         for text in [
-            "hunter2 and a bit # scrubjay:allow rule-b reason=\"sample\"",
-            "hunter2 and a bit # scrubjay:allow rule-ab reason=\"sample\"",
             "hunter2 and a bit # scrubjay:allowrule-a reason=\"sample\"",
             "hunter2 and a bit # xscrubjay:allow rule-a reason=\"sample\"",
             "# scrubjay:allow rule-a reason=\"sample\"\nhunter2 and a bit",
@@ -257,10 +341,11 @@ mod tests {
             let text = format!("{first} BEGIN\n{within}\nEND {last}\n");
             let start = text.find("BEGIN").unwrap();
             let secret = Covered { span: start..text.find("END").unwrap() + 3, public_prefix: 0 };
-            mark(text.as_bytes(), &secret, Vec::new, &signature())
+            look(&text, &secret, &[])
         };
         assert_eq!(key(mark_text, "", ""), allowed("sample"));
         assert_eq!(key("", "", mark_text), allowed("sample"));
+        assert_eq!(key("", &format!("\\n\" + // {mark_text}\nmore"), "").is_none(), true);
         assert_eq!(key("", mark_text, ""), None);
     }
 
@@ -275,10 +360,36 @@ mod tests {
             let start = text.find(word).unwrap();
             Covered { span: start..start + word.len(), public_prefix: 0 }
         };
-        assert_eq!(
-            mark(text.as_bytes(), &span("one-secret"), || vec![span("two-secret")], &signature()),
-            allowed("not ****")
-        );
+        assert_eq!(look(text, &span("one-secret"), &[span("two-secret")]), allowed("not ****"));
+        let text = "one-secret # scrubjay:allow two-secret reason=\"x\"";
+        let span = |word: &str| text.find(word).map(|start| start..start + word.len()).unwrap();
+        let [one, two] = ["one-secret", "two-secret"].map(|word| Covered { span: span(word), public_prefix: 0 });
+        assert_eq!(look(text, &one, &[two]), ignored("no signature is called ****"));
+    }
+
+    #[test]
+    fn a_mark_for_another_rule_is_told_unless_it_is_that_of_a_neighbour() {
+        let text = "k: hunter2 and a bit # scrubjay:allow rule-b reason=\"sample\"";
+        assert_eq!(beside_secret(text), ignored("it names rule-b, and what stands there is rule-a"));
+        let [secret, other] = [3..20, 0..1].map(|span| Covered { span, public_prefix: 0 });
+        assert_eq!(look(text, &secret, &[other]), None);
+        let text = "k: hunter2 and a bit # scrubjay:allow rule-ab reason=\"sample\"";
+        assert_eq!(beside_secret(text), ignored("no signature is called rule-ab"));
+    }
+
+    #[test]
+    fn a_mark_may_end() {
+        let day = Date::parse("2030-01-31");
+        for terms in
+            ["reason=\"x\" until=2030-01-31", "until=\"2030-01-31\" reason=\"x\"", "reason='x'  until='2030-01-31'"]
+        {
+            let text = format!("hunter2 and a bit # scrubjay:allow rule-a {terms}");
+            assert_eq!(beside_secret(&text), Some(Mark::Allowed { reason: "x".into(), until: day }), "{text}");
+        }
+        for day in ["2030-02-31", "", "soon"] {
+            let text = format!("hunter2 and a bit # scrubjay:allow rule-a reason=\"x\" until={day}");
+            assert_eq!(beside_secret(&text), ignored("the day after until= is written YYYY-MM-DD"), "{text}");
+        }
     }
 
     proptest! {
@@ -291,7 +402,8 @@ mod tests {
             length in 0..100usize,
         ) {
             let secret = Covered { span: start..start + length, public_prefix: 0 };
-            if let Some(Mark::Allowed { reason }) = mark(&pieces.concat(), &secret, Vec::new, &signature()) {
+            let names = Names { signature: &signature(), is_known: &|_| false };
+            if let Some(Mark::Allowed { reason, .. }) = mark(&pieces.concat(), &secret, Vec::new, &names) {
                 prop_assert!(!reason.trim().is_empty() && reason.len() <= 4 * REASON_MAX);
             }
         }

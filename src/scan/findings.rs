@@ -318,7 +318,7 @@ impl<'a> Findings<'a> {
         let pairs = pairs::of(self.joined.get(&secret), named);
         let secret = text.unwrap_or(secret);
         self.notes.extend(not_listed(&placed, rule));
-        let places = merge(placed, &mut self.notes);
+        let places = merge(placed, self.options.today, &mut self.notes);
         let Names { fingerprint, key, guessable } = names;
         let subject = Subject { signature: &rule.signature, own: &[], fingerprint: &fingerprint, guessable };
         let judged = Judged { subject, secret: secret.expose(), key: &key };

@@ -59,7 +59,9 @@ impl Hit {
         let mark = one.verdict.confidence.filter(|_| marks.any()).and_then(|_| {
             let foreign = || options.foreign_marks.then(|| inline::foreign_mark(one.stored, &covered))?;
             // One's own says more, also where it says too little.
-            let mark = inline::mark(one.stored, &covered, near, &one.rule.signature).or_else(foreign);
+            let is_known = |name: &str| options.rules.get(name).is_some();
+            let names = inline::Names { signature: &one.rule.signature, is_known: &is_known };
+            let mark = inline::mark(one.stored, &covered, near, &names).or_else(foreign);
             mark.filter(|_| marks.count_at(origin))
         });
         let identity = one.identity();

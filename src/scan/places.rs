@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::hit::Hit;
 use crate::allow::inline::Mark;
+use crate::date::Date;
 use crate::finding::{Allowed, Fate, Place, State};
 use crate::origin::{ObjectKind, Origin, Step, printable};
 use crate::unpack::{NAMELESS, content_name};
@@ -131,7 +132,7 @@ fn root(path: &str) -> &str {
 
 /// Versions of one path become one place: where it stands now, who brought it in first. A file of the working tree and
 /// its versions in history are one place, too. With the rules that found it there.
-pub(super) fn merge(placed: Vec<Placed>, notes: &mut Vec<String>) -> Vec<(Place, BTreeSet<u16>)> {
+pub(super) fn merge(placed: Vec<Placed>, today: Date, notes: &mut Vec<String>) -> Vec<(Place, BTreeSet<u16>)> {
     let mut by_key: BTreeMap<PlaceKey, Vec<Placed>> = BTreeMap::new();
     for one in placed {
         by_key.entry(key(&one.place)).or_default().push(one);
@@ -139,12 +140,12 @@ pub(super) fn merge(placed: Vec<Placed>, notes: &mut Vec<String>) -> Vec<(Place,
     let mut places = Vec::new();
     for (_, group) in by_key {
         let rules: BTreeSet<u16> = group.iter().map(|one| one.hit.rule).collect();
-        places.extend(merge_one(group, notes).into_iter().map(|place| (place, rules.clone())));
+        places.extend(merge_one(group, today, notes).into_iter().map(|place| (place, rules.clone())));
     }
     places
 }
 
-fn merge_one(mut group: Vec<Placed>, notes: &mut Vec<String>) -> Vec<Place> {
+fn merge_one(mut group: Vec<Placed>, today: Date, notes: &mut Vec<String>) -> Vec<Place> {
     let in_tree = |one: &Placed| one.place.fate.is_none();
     let order = |one: &Placed| one.place.fate.as_ref().map_or(0, |fate| fate.order);
     group.sort_by(|a, b| {
@@ -173,20 +174,23 @@ fn merge_one(mut group: Vec<Placed>, notes: &mut Vec<String>) -> Vec<Place> {
         group.iter().filter_map(|one| one.place.fate.as_ref()).flat_map(|fate| &fate.refs).collect();
     let refs: Vec<String> = refs.into_iter().take(Fate::MOST_REFS).cloned().collect();
     let mark_of = |one: &Placed| match &one.hit.mark {
-        Some(Mark::Allowed { reason }) if one.is_current() => {
-            Some(Allowed { by: "inline", reason: reason.clone(), written: written(&one.place), ..Allowed::default() })
+        Some(Mark::Allowed { reason, until }) if one.is_current() && until.is_none_or(|until| until >= today) => {
+            let (reason, until) = (reason.clone(), until.map(|until| until.to_string()));
+            Some(Allowed { by: "inline", reason, written: written(&one.place), until, ..Allowed::default() })
         }
         _ => None,
     };
     let marked = group.iter().filter(|one| !one.mark_is_new).find_map(mark_of);
     let marked_by_change = group.iter().filter(|one| one.mark_is_new).find_map(mark_of);
     for one in &group {
-        if one.hit.mark == Some(Mark::WithoutReason) {
-            notes.push(format!(
-                "{}: scrubjay:allow does not count: it is written scrubjay:allow RULE reason=\"why\"",
-                written(&one.place)
-            ));
-        }
+        let note = match &one.hit.mark {
+            Some(Mark::Ignored { why }) => format!("does not count: {why}"),
+            Some(Mark::Allowed { reason, until: Some(until) }) if *until < today && one.is_current() => {
+                format!("ended on {until} and does not count any more (reason: {reason})")
+            }
+            _ => continue,
+        };
+        notes.push(format!("{}: scrubjay:allow {note}", written(&one.place)));
     }
     // The same secret twice in one version is two places of that file; in other versions it is the same again.
     let head = group[0].place.origin.unrendered().clone();

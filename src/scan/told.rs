@@ -37,8 +37,8 @@ pub(super) fn of(hit: &Hit) -> Told {
         details: hit.verdict.details.iter().map(|detail| (detail.name.to_owned(), detail.value.clone())).collect(),
         entropy: hit.verdict.entropy.to_bits(),
         mark: hit.mark.as_ref().map(|mark| match mark {
-            Mark::Allowed { reason } => Some(reason.clone()),
-            Mark::WithoutReason => None,
+            Mark::Allowed { reason, until } => Ok((reason.clone(), *until)),
+            Mark::Ignored { why } => Err(why.clone()),
         }),
         is_id: hit.is_id,
         is_beside_ids: hit.is_beside_ids,
@@ -53,9 +53,9 @@ pub(super) fn hit(origin: Origin, find: &Find, told: Told, secret: Secret) -> Hi
         verdict: told.verdict(find),
         shown: told.shown,
         excerpt: told.excerpt,
-        mark: told.mark.map(|reason| match reason {
-            Some(reason) => Mark::Allowed { reason },
-            None => Mark::WithoutReason,
+        mark: told.mark.map(|mark| match mark {
+            Ok((reason, until)) => Mark::Allowed { reason, until },
+            Err(why) => Mark::Ignored { why },
         }),
         is_id: told.is_id,
         is_beside_ids: told.is_beside_ids,

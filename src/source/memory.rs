@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::blob::{Sink, Skip};
 use crate::cache::Seal;
+use crate::date::Date;
 use crate::finding::{Excerpt, Fingerprint, Location, word};
 use crate::origin::Origin;
 use crate::score::{Confidence, Detail, Verdict, Why};
@@ -58,8 +59,8 @@ pub struct Told {
     pub details: Vec<(String, String)>,
     /// Shannon entropy in bits a character, as the bits of an `f32`, so that it is read as it was written.
     pub entropy: u32,
-    /// An inline mark beside it: its reason, or that it has none.
-    pub mark: Option<Option<String>>,
+    /// An inline mark beside it: its reason and its last day, or why it does not count.
+    pub mark: Option<Result<(String, Option<Date>), String>>,
     /// Whether it is an id that a secret may belong to.
     pub is_id: bool,
     /// Whether ids stand in the same text.

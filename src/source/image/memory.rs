@@ -99,7 +99,10 @@ impl Record {
 fn texts(told: &Told) -> impl Iterator<Item = &[u8]> {
     let reasons = told.reasons.iter().map(|(_, _, text)| text);
     let details = told.details.iter().map(|(_, value)| value);
-    let mark = told.mark.iter().flatten();
+    let mark = told.mark.iter().map(|mark| match mark {
+        Ok((reason, _)) => reason,
+        Err(why) => why,
+    });
     let texts = reasons.chain(details).chain(mark).chain([&told.excerpt.text]).map(String::as_bytes);
     texts.chain(told.stem.as_deref())
 }
