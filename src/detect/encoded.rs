@@ -10,7 +10,7 @@ use crate::decode::wide::Wide;
 use crate::decode::{self, contents, manifest, utf16};
 use crate::matcher::Matcher;
 use crate::score::assigned::Assigned;
-use crate::score::{self, Verdict, Why, checks, generic};
+use crate::score::{self, Verdict, Why, checks, generic, meant};
 use crate::signature::{Matcher as How, Recogniser, Rule};
 
 impl<'r> Detector<'r> {
@@ -26,6 +26,12 @@ impl<'r> Detector<'r> {
                 continue;
             }
             last = place.clone();
+            if memchr::memchr3(b'"', b'\'', b'`', &text[place.clone()]).is_some()
+                && let Some(said) = meant::value(self.rule(&judged[index].candidate), text, &judged[index].candidate)
+            {
+                self.add_matched(&self.binary, said, place, "joined literals", judged, decoded);
+                continue;
+            }
             let Some(content) = decode::base64_text(&text[place.clone()]) else { continue };
             if let Some(what) = checks::placeholder(&content).or_else(|| checks::prose(&content)) {
                 let why = Why { name: "placeholder", points: 0, text: format!("encodes {what}") };

@@ -154,6 +154,7 @@ const fn is_piece(byte: u8) -> bool {
 pub(super) fn joined(text: &[u8], place: usize, from: usize) -> Option<Piece> {
     let blank = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
     let before = place - text[from..place].iter().rev().take_while(blank).count();
+    let before = before_comment(&text[..before], from).unwrap_or(before);
     let quote = *text[from..before].last()?;
     if !matches!(quote, b'"' | b'\'' | b'`') {
         return continued(text, place, from);
@@ -188,8 +189,16 @@ fn next_literal(text: &[u8], place: usize, quote: u8) -> Option<Range<usize>> {
     let behind_blanks =
         |at: usize| at + text[at..].iter().take(LITERAL).take_while(|byte| byte.is_ascii_whitespace()).count();
     let operator = behind_blanks(place);
+    let operator = match comment(text, operator) {
+        Some(end) if text[operator..].starts_with(b"/*") => behind_blanks(end),
+        _ => operator,
+    };
     let has_operator = matches!(text.get(operator), Some(b'+' | b'.' | b'&' | b'\\'));
     let mut open = behind_blanks(operator + usize::from(has_operator));
+    // `"…" + // the first half`
+    if has_operator && let Some(end) = comment(text, open) {
+        open = behind_blanks(end);
+    }
     // Visual Basic goes on in the next line with ` _`.
     if matches!(text[open..], [b'_', b'\n' | b'\r', ..]) {
         open = behind_blanks(open + 1);
@@ -199,6 +208,25 @@ fn next_literal(text: &[u8], place: usize, quote: u8) -> Option<Range<usize>> {
     }
     let length = memchr::memchr2(quote, b'\n', &text[open + 1..text.len().min(open + 1 + LITERAL)])?;
     (text[open + 1 + length] == quote).then_some(open + 1..open + 1 + length)
+}
+
+/// The end of a comment that begins at `start`.
+fn comment(text: &[u8], start: usize) -> Option<usize> {
+    let rest = &text[start..text.len().min(start + LITERAL)];
+    let length = match rest {
+        [b'/', b'*', ..] => memchr::memmem::find(rest, b"*/")? + 2,
+        [b'/', b'/', ..] | [b'#', ..] => memchr::memchr(b'\n', rest)?,
+        _ => return None,
+    };
+    Some(start + length)
+}
+
+/// What stands before a comment that ends a text, `/* … */`, without blanks.
+fn before_comment(text: &[u8], from: usize) -> Option<usize> {
+    let inner = text.strip_suffix(b"*/")?;
+    let least = inner.len().saturating_sub(LITERAL).max(from);
+    let start = least + memchr::memmem::rfind(inner.get(least..)?, b"/*")?;
+    Some(from + text[from..start].trim_ascii_end().len())
 }
 
 /// A word that a backslash at the end of a line takes to the next one.

@@ -143,7 +143,8 @@ pub(super) fn piece(text: &[u8], place: usize) -> Option<Piece> {
     let next = at(Some(place + 1));
     let joins = || {
         let [far, near] = [at(place.checked_sub(2)), at(place.checked_sub(1))];
-        (is_quote(near) || is_blank(near) && (is_quote(far) || is_blank(far))) && (is_quote(next) || is_blank(next))
+        (is_quote(near) || is_blank(near) && (is_quote(far) || is_blank(far) || far == b'/'))
+            && (is_quote(next) || is_blank(next))
     };
     match (text[place], next) {
         (0x1b, b'[') => Some(Piece::Coloured),

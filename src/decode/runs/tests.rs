@@ -144,6 +144,8 @@ fn literals_and_lines_that_are_joined() {
         ("abc_01234567\\\n89xyz", "abc_01234567\\\n89xyz"),
         ("\"abc_01234567\" & _\n  \"89xyz\"", "abc_01234567\" & _\n  \"89xyz"),
         ("\"abc_01234567\"&\"89xyz\"", "abc_01234567\"&\"89xyz"),
+        ("\"abc_01234567\" + // half\n  \"89xyz\"", "abc_01234567\" + // half\n  \"89xyz"),
+        ("\"abc_01234567\" /* a */ + /* b */ \"89xyz\"", "abc_01234567\" /* a */ + /* b */ \"89xyz"),
     ] {
         assert_eq!(joined(text), Some(("abc_0123456789xyz".to_owned(), place.to_owned())), "{text}");
     }
