@@ -13,7 +13,7 @@ use super::open::{Open, all_places, places_that_count};
 use super::style::{count, safe};
 use super::wire::write_json;
 use super::words::state_in_words;
-use crate::finding::{Finding, Place, mask};
+use crate::finding::{Finding, Place, State, mask};
 
 /// Name and version of the JSON form; changes only with a major version.
 const SCHEMA: &str = "scrubjay/diff/1";
@@ -28,10 +28,13 @@ fn key(open: &Open<'_>) -> Key {
 
 /// What became of the places of two reports.
 pub struct Diff<'a> {
-    /// In the later report alone, by secrets that the earlier one has not; then those of known secrets.
+    /// In the later report alone, or of history alone before and back again; by secrets that the earlier one has not, then those of
+    /// known secrets.
     new: Vec<Change<'a>>,
     /// In the earlier report alone.
     gone: Vec<Change<'a>>,
+    /// Of history alone in the later report, and more than that in the earlier one.
+    past: Vec<Change<'a>>,
     /// Still there, and covered now by the baseline, an entry or a mark.
     allowed: Vec<Change<'a>>,
     still: usize,
@@ -45,6 +48,10 @@ struct Change<'a> {
     open: Open<'a>,
     /// Whether the other report has the secret at another place.
     is_known: bool,
+    /// What the place is, in the later report where that has it.
+    state: State,
+    /// What it was in the earlier one.
+    was: Option<State>,
     path: String,
     /// What is shown of the secret: nothing that the report would not have without `--show-secrets`.
     shown: String,
@@ -66,10 +73,19 @@ impl<'a> Diff<'a> {
             places_that_count(report).enumerate().map(|(index, open)| (key(&open), index)).collect()
         };
         let (was, is) = (by_key(old), by_key(new));
-        let covered: BTreeMap<Key, ()> = all_places(new, &new.findings)
+        let states = |report: &'a Report| -> BTreeMap<Key, State> {
+            let mut states = BTreeMap::new();
+            for open in places_that_count(report) {
+                let state = states.entry(key(&open)).or_insert(open.place.state);
+                *state = open.place.state.min(*state);
+            }
+            states
+        };
+        let (states_before, states_now) = (states(old), states(new));
+        let covered: BTreeMap<Key, State> = all_places(new, &new.findings)
             .chain(all_places(new, &new.allowed))
             .filter(|open| open.place.allowed.is_some())
-            .map(|open| (key(&open), ()))
+            .map(|open| (key(&open), open.place.state))
             .collect();
         let has = |keys: &BTreeMap<Key, usize>, open: &Open<'_>| {
             let first = (open.finding.fingerprint.as_str().to_owned(), Vec::new(), String::new());
@@ -81,6 +97,8 @@ impl<'a> Diff<'a> {
                 .filter(|open| !other.contains_key(&key(open)))
                 .map(|open| Change {
                     is_known: has(other, &open),
+                    state: open.place.state,
+                    was: None,
                     path: place_in_words(open.place, names),
                     shown: shown(report, open.finding),
                     open,
@@ -88,13 +106,35 @@ impl<'a> Diff<'a> {
                 .collect()
         };
         let (mut added, gone) = (changes(new, &new_names, &was), changes(old, &old_names, &is));
-        let (allowed, gone): (Vec<_>, Vec<_>) =
+        let (mut allowed, gone): (Vec<_>, Vec<_>) =
             gone.into_iter().partition(|gone| covered.contains_key(&key(&gone.open)));
-        added.sort_by_key(|change| change.is_known);
+        for change in &mut allowed {
+            change.was = Some(change.state);
+            change.state = covered[&key(&change.open)];
+        }
         // Places, as those that are new: a line may have several.
-        let still = places_that_count(new).filter(|open| was.contains_key(&key(open))).count();
+        let (mut past, mut still) = (Vec::new(), 0);
+        for open in places_that_count(new) {
+            let key = key(&open);
+            let Some(&before) = states_before.get(&key) else { continue };
+            let now = states_now[&key];
+            if is_past(before) == is_past(now) {
+                still += 1;
+                continue;
+            }
+            let change = Change {
+                is_known: false,
+                state: open.place.state,
+                was: Some(before),
+                path: place_in_words(open.place, &new_names),
+                shown: shown(new, open.finding),
+                open,
+            };
+            if is_past(now) { past.push(change) } else { added.push(change) }
+        }
+        added.sort_by_key(|change| change.is_known);
         let has_other_salt = other_salt(old, new);
-        Diff { new: added, gone, allowed, still, is_certain: !new.is_incomplete(), has_other_salt }
+        Diff { new: added, gone, past, allowed, still, is_certain: !new.is_incomplete(), has_other_salt }
     }
 
     /// Whether something is new for which a run fails.
@@ -102,16 +142,20 @@ impl<'a> Diff<'a> {
         self.new.iter().any(|change| change.open.finding.fails)
     }
 
-    fn groups(&self) -> [(&'static str, &[Change<'a>]); 3] {
+    fn groups(&self) -> [(&'static str, &[Change<'a>]); 4] {
         let gone = if self.is_certain { "gone" } else { "not found, but not all was read" };
-        [("new", &self.new), (gone, &self.gone), ("allowed now", &self.allowed)]
+        [("new", &self.new), (gone, &self.gone), ("in history only now", &self.past), ("allowed now", &self.allowed)]
     }
 
     fn summary(&self) -> String {
-        let [(_, new), (gone, missing), (_, allowed)] = self.groups();
-        let allowed = if allowed.is_empty() { String::new() } else { format!(", {} allowed now", allowed.len()) };
+        let [(_, new), (gone, missing), rest @ ..] = self.groups();
+        let rest: String = rest
+            .into_iter()
+            .filter(|(_, changes)| !changes.is_empty())
+            .map(|(group, changes)| format!(", {} {group}", changes.len()))
+            .collect();
         let (new, still) = (count(new.len(), "place", "places"), self.still);
-        format!("{new} new, {} {gone}{allowed}, {still} still there", missing.len())
+        format!("{new} new, {} {gone}{rest}, {still} still there", missing.len())
     }
 
     fn warning(&self) -> Option<&'static str> {
@@ -130,8 +174,10 @@ impl<'a> Diff<'a> {
                 let finding = change.open.finding;
                 let title = safe(finding.signature.title.as_bytes());
                 let (severity, rule) = (finding.severity, safe(finding.signature.id.as_bytes()));
-                let state = state_in_words(change.open.place.state);
-                let known = if change.is_known { ", elsewhere too" } else { "" };
+                let state = state_in_words(change.state);
+                let was = change.was.filter(|was| *was != change.state);
+                let was = was.map(|was| format!(", before: {}", state_in_words(was))).unwrap_or_default();
+                let known = if change.is_known { ", elsewhere too" } else { &*was };
                 writeln!(
                     out,
                     "{group}: {severity}: {title} [{rule}]: {} ({state}{known}) {}",
@@ -176,6 +222,7 @@ impl<'a> Diff<'a> {
             certain: self.is_certain,
             new: wire(&self.new),
             gone: wire(&self.gone),
+            past: wire(&self.past),
             allowed: wire(&self.allowed),
             still: self.still,
             note: self.warning(),
@@ -192,6 +239,8 @@ struct Document {
     certain: bool,
     new: Vec<ChangeWire>,
     gone: Vec<ChangeWire>,
+    /// In history only now.
+    past: Vec<ChangeWire>,
     allowed: Vec<ChangeWire>,
     still: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -206,6 +255,9 @@ struct ChangeWire {
     severity: &'static str,
     confidence: &'static str,
     state: &'static str,
+    /// What it was in the earlier report, where that has the place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    was: Option<&'static str>,
     secret: String,
     place: String,
     fails: bool,
@@ -215,20 +267,26 @@ struct ChangeWire {
 
 impl ChangeWire {
     fn new(change: &Change<'_>) -> Self {
-        let (finding, place) = (change.open.finding, change.open.place);
+        let finding = change.open.finding;
         ChangeWire {
             fingerprint: finding.fingerprint.as_str().to_owned(),
             rule: finding.signature.id.clone(),
             title: finding.signature.title.clone(),
             severity: finding.severity.name(),
             confidence: finding.confidence.name(),
-            state: place.state.name(),
+            state: change.state.name(),
+            was: change.was.map(State::name),
             secret: change.shown.clone(),
             place: change.path.clone(),
             fails: finding.fails,
             known: change.is_known,
         }
     }
+}
+
+/// Whether a place is one of history alone.
+fn is_past(state: State) -> bool {
+    matches!(state, State::Removed | State::Unreachable)
 }
 
 /// Whether two reports share paths and no fingerprint at all.
@@ -297,6 +355,21 @@ mod tests {
         let (text, json, fails) = texts(&old, &old);
         assert!(!fails && text == "0 places new, 0 gone, 3 still there\n", "{text}");
         assert_eq!(json["new"], serde_json::json!([]));
+    }
+
+    #[test]
+    fn what_comes_back_from_history_is_new_and_what_goes_there_is_told() {
+        let one = finding("rule-a", &token());
+        let mut past = one.clone();
+        past.places[0].state = State::Removed;
+        let (live, past) = (report(vec![one]), report(vec![past]));
+        let (text, json, fails) = texts(&past, &live);
+        assert!(fails && text.contains("(live, before: in history only)"), "{text}");
+        assert!(text.ends_with("1 place new, 0 gone, 0 still there\n"), "{text}");
+        assert_eq!((&json["new"][0]["state"], &json["new"][0]["was"]), (&"live".into(), &"removed".into()));
+        let (text, json, fails) = texts(&live, &past);
+        assert!(!fails && text.ends_with("0 places new, 0 gone, 1 in history only now, 0 still there\n"), "{text}");
+        assert_eq!(json["past"][0]["was"], "live");
     }
 
     #[test]
