@@ -90,7 +90,27 @@ mod usage {
         let folder = tempfile::tempdir().unwrap();
         let output = command(folder.path()).arg("scan").env("SCRUBJAY_MIN_SEVERITY", "huge").output().unwrap();
         assert_eq!(exit(&output), 2);
-        assert!(stderr(&output).contains("huge"), "{}", stderr(&output));
+        let told = stderr(&output);
+        assert!(
+            told.contains("huge") && told.contains("the variable SCRUBJAY_MIN_SEVERITY gives --min-severity"),
+            "{told}"
+        );
+        let typed =
+            command(folder.path()).args(["scan", "--min-severity", "wee"]).env("SCRUBJAY_MIN_SEVERITY", "low").output();
+        assert!(!stderr(&typed.unwrap()).contains("the variable"));
+        // One that is empty is not set, and a format of other verbs is none of this one.
+        write(folder.path(), "a.env", "A=1\n");
+        for (arguments, name, value) in [
+            (&["scan", "a.env"][..], "SCRUBJAY_MIN_SEVERITY", ""),
+            (&["scan", "a.env"], "SCRUBJAY_BASELINE", ""),
+            (&["scan", "a.env"], "SCRUBJAY_QUIET", ""),
+            (&["signatures", "show", "github-pat-classic"], "SCRUBJAY_FORMAT", "sarif"),
+        ] {
+            let output = command(folder.path()).args(arguments).env(name, value).output().unwrap();
+            assert_eq!(exit(&output), 0, "{arguments:?} {name}: {}", stderr(&output));
+        }
+        let output = command(folder.path()).args(["scan", "a.env"]).env("SCRUBJAY_FORMAT", "sarif").output().unwrap();
+        assert!(stdout(&output).starts_with('{'), "{}", stdout(&output));
     }
 
     #[test]
@@ -136,7 +156,7 @@ mod config {
             let checked = scrubjay(folder.path(), &["config", "check"]);
             let told = format!("scrubjay: config: {file}:3: {key}: `no-rule` is in no signature");
             assert!(
-                exit(&checked) == 0 && stderr(&checked).starts_with(&told) && !stdout(&checked).ends_with("fine\n")
+                exit(&checked) == 2 && stderr(&checked).starts_with(&told) && !stdout(&checked).ends_with("fine\n")
             );
         }
         let typed = complaint(&scrubjay(folder.path(), &["scan", "--only", "no-rule"]));

@@ -65,10 +65,10 @@ fn check(files: Vec<PathBuf>, policy: Option<PathBuf>, folders: &[PathBuf]) -> R
         let name = file.path.display().to_string();
         let own: Vec<_> = faults.iter().filter(|fault| fault.file == name).collect();
         own.iter().for_each(|fault| output::complain(&format!("scrubjay: config: {fault}")));
-        // Signatures of a folder may have them: that is told, and no fault.
-        let unknown = unknown_rules(&file, folders);
-        unknown.iter().for_each(|note| output::complain(note));
-        if !own.is_empty() {
+        let Unknown { of_selection, of_entries: unknown } = unknown_rules(&file, folders);
+        of_selection.iter().chain(&unknown).for_each(|note| output::complain(note));
+        // A scan refuses the ones as well; of the others it tells as much.
+        if !(own.is_empty() && of_selection.is_empty()) {
             exit = code::ERROR;
             continue;
         }
@@ -95,24 +95,30 @@ fn faults_of(entries: Vec<Entry>, folders: &[PathBuf]) -> Result<Vec<signature::
     Ok(checked.into_faults())
 }
 
-/// Rules and tags that a file names, and neither the binary nor the file itself has.
-fn unknown_rules(file: &ConfigFile, folders: &[PathBuf]) -> Vec<String> {
+/// Rules and tags that a file names, and neither the binary nor a folder of signatures nor the file itself has: what is wrong, in words.
+#[derive(Default)]
+struct Unknown {
+    /// In `only` and `without`.
+    of_selection: Vec<String>,
+    /// In allow entries.
+    of_entries: Vec<String>,
+}
+
+fn unknown_rules(file: &ConfigFile, folders: &[PathBuf]) -> Unknown {
     let signatures: Vec<_> = file.signatures().collect();
     // What is wrong with a signature is told by `signatures check`.
-    let Ok(loaded) = rules::load(folders, &signatures) else { return Vec::new() };
+    let Ok(loaded) = rules::load(folders, &signatures) else { return Unknown::default() };
     let config = &file.config;
+    let in_words = |(written, word): (String, String)| {
+        format!("scrubjay: {written}: `{word}` is in no signature that is built in or stands here")
+    };
     let named = [("only", &config.only), ("without", &config.without)].into_iter();
     let named = named.flat_map(|(key, words)| file.named(key, words));
     let named = named.filter(|named| !loaded.iter().any(|located| rules::answers_to(located, &named.word)));
+    let of_selection = named.map(|named| (named.written, printable(named.word.as_bytes()))).map(in_words).collect();
     let allow: Vec<_> = config.allow.iter().map(|entry| file.entry(entry, CONFIG)).collect();
     let of_allow = rules::unknown(&loaded, &allow).map(|(written, rule)| (format!("config: {written}: allow"), rule));
-    named
-        .map(|named| (named.written, printable(named.word.as_bytes())))
-        .chain(of_allow)
-        .map(|(written, word)| {
-            format!("scrubjay: {written}: `{word}` is in no signature that is built in or stands here")
-        })
-        .collect()
+    Unknown { of_selection, of_entries: of_allow.map(in_words).collect() }
 }
 
 /// What `config show` prints, in the keys of the file.
@@ -155,6 +161,21 @@ fn show(target: PathBuf, policy: Option<&Path>, trust: bool) -> Result<u8, Failu
         text.push_str(&format!("# {note}\n"));
     }
     text.push_str(if settings.inline_marks.any() { "# inline marks count\n" } else { "# inline marks do not count\n" });
+    if settings.foreign_marks {
+        text.push_str("# marks of other scanners count\n");
+    }
+    if !settings.signatures.is_empty() {
+        text.push_str(&format!("# signatures of its own: {}\n", settings.signatures.len()));
+    }
+    // Their values may be secret.
+    let mut variables: Vec<String> = std::env::vars_os()
+        .filter(|(name, value)| name.as_encoded_bytes().starts_with(b"SCRUBJAY_") && !value.is_empty())
+        .map(|(name, _)| printable(name.as_encoded_bytes()))
+        .collect();
+    variables.sort();
+    if !variables.is_empty() {
+        text.push_str(&format!("# variables come before all this: {}\n", variables.join(", ")));
+    }
     text.push_str(if settings.salt.is_some() { "# a salt is set\n\n" } else { "# no salt is set\n\n" });
     let words = |named: Vec<Named>| named.into_iter().map(|named| named.word).collect();
     let shown = Shown {

@@ -39,6 +39,7 @@ mod sweep;
 mod target;
 mod trust;
 mod values;
+mod variables;
 
 use std::ffi::OsString;
 use std::panic::{self, PanicHookInfo, UnwindSafe};
@@ -65,7 +66,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn carry_out<P: Parser + UnwindSafe>(arguments: Vec<OsString>, run: fn(P) -> Result<u8, Failure>) -> ExitCode {
     let verb = arguments.get(1).cloned();
-    let parsed = match P::try_parse_from(arguments) {
+    let parsed = match variables::parse::<P>(&arguments) {
         Ok(parsed) => parsed,
         Err(usage) => {
             // What was typed is quoted in it.

@@ -61,7 +61,8 @@ fn add_to(
             continue;
         }
         if !directory.is_dir() {
-            return Err(Failure::new(format!("signatures: {}", directory.display()), "no such folder")
+            let what = if directory.exists() { "is no folder" } else { "no such folder" };
+            return Err(Failure::new(format!("signatures: {}", directory.display()), what)
                 .or_try("name a folder of *.toml files"));
         }
         if signature::add_directory(&mut loaded, directory).map_err(fault)? == 0 {

@@ -12,7 +12,7 @@ use super::args::{ConvertArgs, ReportVerb};
 use super::failure::Failure;
 use super::output::Outputs;
 use super::scan::{complain_of_losses, exit_code};
-use crate::report::{Report, saved};
+use crate::report::{Format, Report, saved};
 
 /// Largest report that is read, in bytes.
 const LARGEST: u64 = 4 << 30;
@@ -30,6 +30,13 @@ fn convert(args: &ConvertArgs, color: ColorChoice) -> Result<u8, Failure> {
     let mut report = read(&args.report)?;
     if args.output.no_authors {
         report.leave_out_authors();
+    }
+    let mut formats = args.output.output.iter().map(|output| output.format).chain([args.output.format]);
+    if report.shows_secrets && !formats.all(Format::may_show_secrets) {
+        let cause = "it was saved with --show-secrets, and a report of this format is uploaded for others to read";
+        return Err(
+            Failure::new("report", cause).or_try("convert one that was saved without, or use text, json or jsonl")
+        );
     }
     let outputs = Outputs::of_saved(&args.output, report.shows_secrets, color)?;
     outputs.accepting_loss(args.exit.allow_incomplete).of_day(report.day).write(&report)?;
