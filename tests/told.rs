@@ -198,6 +198,35 @@ mod advice {
     }
 
     #[test]
+    fn what_only_this_folder_of_git_has_is_in_no_clone() {
+        let folder = repository("a", "clean\n");
+        let top = folder.path();
+        write(top, "a", &line(15));
+        git(top, &["stash", "-q"]);
+        let told = of(top, &[]);
+        assert!(told.contains("git stash drop") && !told.contains("every clone has it"), "{told}");
+        git(top, &["stash", "clear"]);
+        git(top, &["gc", "-q", "--prune=now"]);
+        git(top, &["remote", "add", "origin", &format!("https://me:{}@git.example/a.git", token(16))]);
+        let told = of(top, &[]);
+        assert!(told.contains("git remote set-url") && !told.contains("secret store"), "{told}");
+    }
+
+    #[test]
+    fn what_nobody_can_revoke_or_what_works_no_more_is_said_to_be_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = |template: &str| {
+            String::from_utf8(scrubjay::signature::template::expand(template, 17).unwrap().text).unwrap()
+        };
+        write(folder.path(), "key.env", &made("PRIVATE_KEY=0x{hex:64}\nETH_RPC=1\n"));
+        let told = stdout(&scrubjay(folder.path(), &["scan", "key.env", "--min-confidence", "possible"]));
+        assert!(told.contains("Works for ever: nobody can revoke it.") && !told.contains("revoke it first"), "{told}");
+        write(folder.path(), "key.env", &made("AIRTABLE_API_KEY=key{b62:14}\n"));
+        let told = stdout(&scrubjay(folder.path(), &["scan", "key.env", "--min-confidence", "possible"]));
+        assert!(told.contains("It opens nothing any more") && !told.contains("Works until"), "{told}");
+    }
+
+    #[test]
     fn a_branch_of_a_bare_repository_has_no_origin_before_it() {
         let folder = repository("a", "clean\n");
         git(folder.path(), &["clone", "-q", "--bare", ".", "bare.git"]);

@@ -107,7 +107,7 @@ fn companions(rules: &RuleSet, judged: &mut [Judged]) {
 fn refuted_kinds(rules: &RuleSet, judged: &mut [Judged]) {
     let kind = |one: &Judged| {
         let signature = &rule(rules, one).signature;
-        (one.stored.start, one.stored.end, one.decoded, signature.family.as_ref().unwrap_or(&signature.id).clone())
+        (one.stored.start, one.stored.end, one.decoded, signature.family().to_owned())
     };
     let is_refuted = |one: &&Judged| one.verdict.confidence.is_some() && one.verdict.is_refuted();
     let refuted: BTreeSet<_> = judged.iter().filter(is_refuted).map(kind).collect();

@@ -62,7 +62,7 @@ impl<'a> Kind<'a> {
         let bits = shannon(secret) * (secret.len() as f32);
         match shape_of((rules, rule), secret) {
             Some(shape) => Kind {
-                family: shape.signature.family.as_deref().unwrap_or(shape.id()),
+                family: shape.signature.family(),
                 guessable: matches!(shape.signature.proof, Some(Proof::Password | Proof::EncodedPassword))
                     || bits < STRONG_BITS,
             },

@@ -12,6 +12,16 @@ use crate::signature::{Lifetime, Proof, Severity};
 
 /// Advice for the most urgent of the places it is at.
 pub(super) fn what_to_do<'a>(finding: &Finding, places: impl Iterator<Item = &'a Place>) -> String {
+    let advice = where_it_is(finding, places);
+    match finding.signature.lifetime {
+        // What can be done instead stands beside it.
+        Lifetime::Permanent => advice.replace("revoke it", "replace it"),
+        Lifetime::Ended => "It opens nothing any more: take it out, so that nobody has to ask.".to_owned(),
+        Lifetime::Static | Lifetime::Temporary | Lifetime::Owner => advice,
+    }
+}
+
+fn where_it_is<'a>(finding: &Finding, places: impl Iterator<Item = &'a Place>) -> String {
     if finding.severity == Severity::Info {
         return "Made to be public, or harmless alone: see that it is restricted to what it is for.".to_owned();
     }
@@ -77,10 +87,34 @@ fn outside_of_files(place: &Place) -> Option<&'static str> {
         _ => None,
     });
     if place.state == State::Removed {
-        return has_ref(&|reference| reference.starts_with(NOTES)).then_some(IN_A_NOTE);
+        let is_stashed = fate.is_some_and(|fate| !fate.refs.is_empty()) && !has_ref(&|reference| reference != STASH);
+        return if is_stashed {
+            Some(IN_A_STASH)
+        } else {
+            has_ref(&|reference| reference.starts_with(NOTES)).then_some(IN_A_NOTE)
+        };
     }
     if !is_new && place.state != State::Live {
         return None;
+    }
+    // In a folder `.git`, and in no file of a commit.
+    let of_git = memchr::memmem::rfind(&place.path, b".git/").filter(|_| of_object.is_none());
+    let of_git =
+        of_git.filter(|&at| at == 0 || place.path[at - 1] == b'/').map(|at| &place.path[at + b".git/".len()..]);
+    match of_git {
+        Some(b"config") => {
+            return Some(
+                "It is in git's configuration, which no clone has: take it out (`git remote set-url` for an address) and let a \
+                 credential helper keep it. If this folder was ever shipped or backed up, revoke it first.",
+            );
+        }
+        Some(file) if file.starts_with(b"logs/") => {
+            return Some(
+                "It is in a log of git, which no clone has: `git reflog expire --expire=now --all` empties it. If this folder was \
+                 ever shipped or backed up, revoke it first.",
+            );
+        }
+        _ => {}
     }
     match (place.origin.last(), of_object) {
         (_, Some(ObjectKind::Tag)) => Some(
@@ -117,6 +151,11 @@ fn outside_of_files(place: &Place) -> Option<&'static str> {
 /// Advice for what is in a note, which is of no branch.
 const IN_A_NOTE: &str = "It is in a note: `git notes edit` takes it out of that, and its older versions still have it. If notes were ever \
                          pushed, revoke it first.";
+/// Advice for what is in a stash alone, which no clone has.
+const IN_A_STASH: &str = "It is in a stash, here alone: `git stash drop` takes it out, or `git stash clear` all of them. If it was ever \
+                          pushed or shared another way, revoke it first.";
+/// The reference of stashes.
+const STASH: &str = "refs/stash";
 /// What a place is said to be in that is staged.
 const INDEX: &str = "index";
 /// How references of notes begin.
@@ -223,5 +262,7 @@ pub(super) fn lifetime(finding: &Finding) -> String {
         (Lifetime::Static, _) => "Works until it is revoked.".to_owned(),
         (Lifetime::Temporary, None) => "Works for hours or days.".to_owned(),
         (Lifetime::Owner, _) => "Works until the day its owner chose, if any.".to_owned(),
+        (Lifetime::Permanent, None) => "Works for ever: nobody can revoke it.".to_owned(),
+        (Lifetime::Ended, None) => "Its provider takes none of this kind any more.".to_owned(),
     }
 }

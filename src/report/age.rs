@@ -21,7 +21,7 @@ impl Report {
 
     /// The age of one that should have been renewed since.
     fn stale(&self, finding: &Finding) -> Option<u32> {
-        let ends = finding.signature.lifetime == Lifetime::Temporary;
+        let ends = matches!(finding.signature.lifetime, Lifetime::Temporary | Lifetime::Ended);
         self.age(finding).filter(|&days| days >= STALE && !ends)
     }
 }

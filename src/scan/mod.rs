@@ -161,7 +161,8 @@ impl Options {
             Some(Step::Directory { .. } | Step::Repository { .. } | Step::Chart { .. } | Step::Path { .. })
         );
         match &self.owners {
-            Some((ground, owners)) if is_file && !place.path.is_empty() => {
+            // Nobody owns what git keeps for itself.
+            Some((ground, owners)) if is_file && !place.path.is_empty() && !place.path.starts_with(b".git/") => {
                 owners.of(&ground.path_of(place, &place.path))
             }
             _ => Vec::new(),

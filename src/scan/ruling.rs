@@ -61,7 +61,7 @@ pub(super) fn by_rule(places: Vec<Placed>, options: &Options) -> BTreeMap<u16, V
     let best = places.iter().max_by_key(|placed| key(placed)).map(|placed| placed.hit.rule);
     let family = |placed: &Placed| {
         let signature = &rule_of(placed, options).signature;
-        signature.family.as_deref().unwrap_or(&signature.id)
+        signature.family()
     };
     // A log has one token on each of its lines: each is looked at once.
     let mut best_of_family: HashMap<&str, &Placed> = HashMap::new();

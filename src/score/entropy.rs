@@ -15,7 +15,9 @@ pub fn shannon(bytes: &[u8]) -> f32 {
         .filter(|&&count| count > 0)
         .map(|&count| count as f32 / total)
         .map(|share| -share * share.log2())
-        .sum()
+        // The sum of one is -0.
+        .sum::<f32>()
+        .max(0.0)
 }
 
 /// The smallest of the usual alphabets that holds all bytes.

@@ -259,7 +259,6 @@ pub fn add_text(loaded: &mut Loaded, name: &str, text: &str) -> Result<usize, Er
     });
     loaded.extend(signatures);
     add_services(loaded, file.service, &name, text);
-    with_provider(&loaded[first..])?;
     Ok(loaded.len() - first)
 }
 
@@ -269,7 +268,6 @@ pub fn add_all(loaded: &mut Loaded, name: &str, text: &str) -> (usize, Vec<Error
         Ok(raw) => raw,
         Err(cause) => return (0, vec![fault_in(name, text, &cause)]),
     };
-    let first = loaded.len();
     let count = raw.signature.len() + raw.service.len();
     let file: Arc<str> = name.into();
     let mut faults = Vec::new();
@@ -284,7 +282,6 @@ pub fn add_all(loaded: &mut Loaded, name: &str, text: &str) -> (usize, Vec<Error
         faults.extend(add_entry(loaded, entry).err());
     }
     add_services(loaded, raw.service, &file, text);
-    faults.extend(with_provider(&loaded[first.min(loaded.len())..]).err());
     (count, faults)
 }
 
@@ -306,13 +303,6 @@ fn add_services(loaded: &mut Loaded, rows: Vec<toml::Spanned<Row>>, file: &Arc<s
         }
         Located { signature: Arc::new(signature), file: file.clone(), line, standing: Standing::default() }
     }));
-}
-
-fn with_provider(loaded: &[Located]) -> Result<(), Error> {
-    match loaded.iter().find(|located| located.signature.provider.is_empty()) {
-        Some(located) => Err(located.error("needs a `provider`, its own or the file's")),
-        None => Ok(()),
-    }
 }
 
 /// The line of each key of a table that begins at `start` in a file's text, from 1.

@@ -77,6 +77,10 @@ pub enum Lifetime {
     Temporary,
     /// The owner chooses an expiry.
     Owner,
+    /// For ever: what it opens is bound to it, as coins are to the key of a wallet.
+    Permanent,
+    /// No more: its provider takes none of this kind any longer.
+    Ended,
 }
 
 impl Lifetime {
@@ -86,6 +90,8 @@ impl Lifetime {
             Lifetime::Static => "static",
             Lifetime::Temporary => "temporary",
             Lifetime::Owner => "owner",
+            Lifetime::Permanent => "permanent",
+            Lifetime::Ended => "ended",
         }
     }
 }
@@ -347,6 +353,11 @@ pub struct Signature {
 }
 
 impl Signature {
+    /// What fingerprints of its secrets are made with: the family, or else the oldest name, which is the first of the former ones.
+    pub fn family(&self) -> &str {
+        self.family.as_deref().or(self.aliases.first().map(String::as_str)).unwrap_or(&self.id)
+    }
+
     /// Whether this is its id or a former one.
     pub fn is_called(&self, name: &str) -> bool {
         self.id == name || self.aliases.iter().any(|alias| alias == name)

@@ -158,7 +158,7 @@ impl Pairs {
 fn lots(halves: &[(Secret, Half)], rules: &RuleSet) -> Vec<Lot> {
     let mut families: BTreeMap<&str, Vec<u16>> = BTreeMap::new();
     for rule in rules.rules.iter().filter(|rule| !rule.ids.is_empty()) {
-        families.entry(rule.signature.family.as_deref().unwrap_or(rule.id())).or_default().push(rule.index);
+        families.entry(rule.signature.family()).or_default().push(rule.index);
     }
     let mut lots = Vec::new();
     for secret_rules in families.into_values() {

@@ -56,6 +56,9 @@ pub(super) fn rule(index: u16, signature: &Arc<Signature>, eager: bool) -> Resul
     if signature.reach > MAX_REACH {
         faults.push(format!("reach is at most {MAX_REACH} bytes"));
     }
+    if !(0.0..=6.0).contains(&signature.entropy) {
+        faults.push("`entropy` is from 0 to 6, in bits a character".to_owned());
+    }
     if eager && let Err(message) = globs(&signature.paths) {
         faults.push(message);
     }
@@ -329,7 +332,14 @@ pub(super) fn globs(patterns: &[String]) -> Result<Option<Gitignore>, String> {
     }
     let mut builder = GitignoreBuilder::new("");
     for pattern in patterns {
-        builder.add_line(None, pattern).map_err(|cause| format!("`{pattern}` is no glob: {cause}"))?;
+        let written = pattern.strip_prefix("./").unwrap_or(pattern);
+        // What the builder passes over without a word.
+        if written.trim().is_empty() || written.starts_with('#') {
+            return Err(format!("`{pattern}` in paths is no glob: it names nothing"));
+        }
+        globset::Glob::new(written.trim_start_matches('!'))
+            .map_err(|cause| format!("`{pattern}` in paths is no glob: {cause}"))?;
+        builder.add_line(None, written).map_err(|cause| format!("`{pattern}` in paths is no glob: {cause}"))?;
     }
     builder.build().map(Some).map_err(|cause| format!("paths: {cause}"))
 }
