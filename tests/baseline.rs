@@ -485,11 +485,13 @@ mod import {
         let at = folder.path();
         let entry = |secret: &str, line: u64| serde_json::json!({"type": "Secret Keyword", "filename": "config.yaml", "hashed_secret": sha1(secret), "is_verified": false, "line_number": line});
         let baseline = serde_json::json!({"version": "1.5.0", "plugins_used": [], "filters_used": [],
-            "results": {"config.yaml": [entry(PASSWORDS[0], 1), entry("other", 2)]}, "generated_at": "2026-01-01T00:00:00Z"});
+            "results": {"config.yaml": [entry(PASSWORDS[0], 1), entry("other", 2)], "t.py": [entry("ghp", 1)]}, "generated_at": "2026-01-01T00:00:00Z"});
         write(at, ".secrets.baseline", &baseline.to_string());
+        // Of a token it hashes the beginning alone.
+        write(at, "t.py", &format!("T = '{}'\n", token(41)));
         let told = made(at, &["baseline", "import", ".secrets.baseline"]);
         assert!(
-            told.contains("1 secret at 1 path added; 1 of its 2 entries are found here, not so config.yaml:2"),
+            told.contains("2 secrets at 2 paths added; 2 of its 3 entries are found here, not so config.yaml:2"),
             "{told}"
         );
     }

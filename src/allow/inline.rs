@@ -219,7 +219,10 @@ fn reason(rest: &[u8]) -> Option<(Range<usize>, usize)> {
         return None;
     }
     let body = &value[quote_length..];
-    let length = memmem::find(&body[..body.len().min(REASON_MAX + quote_length)], quote)?;
+    let body_most = &body[..body.len().min(REASON_MAX + quote_length)];
+    // `reason="said \"no\""`
+    let is_end = |at: &usize| escaped || body[..*at].last() != Some(&b'\\');
+    let length = memmem::find_iter(body_most, quote).find(is_end).or_else(|| memmem::find(body_most, quote))?;
     let begin = rest.len() - body.len();
     let trimmed = body[..length].trim_ascii_start();
     let start = begin + (length - trimmed.len());
@@ -375,6 +378,16 @@ mod tests {
         assert_eq!(look(text, &secret, &[other]), None);
         let text = "k: hunter2 and a bit # scrubjay:allow rule-ab reason=\"sample\"";
         assert_eq!(beside_secret(text), ignored("no signature is called rule-ab"));
+    }
+
+    #[test]
+    fn a_reason_may_have_quotes() {
+        let text = r#"hunter2 and a bit # scrubjay:allow rule-a reason="said \"no\" to it""#;
+        assert_eq!(beside_secret(text), allowed(r#"said \"no\" to it"#));
+        let text = r#"{"_": "scrubjay:allow rule-a reason=\"x\"", "k": "hunter2 and a bit"}"#;
+        assert_eq!(beside_secret(text), allowed("x"));
+        let text = r"hunter2 and a bit # scrubjay:allow rule-a reason='C:\'";
+        assert_eq!(beside_secret(text), allowed(r"C:\"));
     }
 
     #[test]

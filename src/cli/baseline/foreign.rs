@@ -127,7 +127,7 @@ impl Entry {
             path: plain(path),
             lines: (record.line_number, record.line_number),
             commit: String::new(),
-            value: if is_whole { Value::Sha1(sum) } else { Value::Unknown },
+            value: if is_whole && !is_of_a_part(&sum) { Value::Sha1(sum) } else { Value::Unknown },
         }
     }
 
@@ -150,6 +150,26 @@ impl Entry {
             }
         }
     }
+}
+
+/// Whether detect-secrets (1.5) made this sum of the beginning alone, which is the same of all secrets of a kind: the line tells them.
+fn is_of_a_part(sum: &[u8; 20]) -> bool {
+    const PARTS: [&str; 13] = [
+        "ghp",
+        "gho",
+        "ghu",
+        "ghs",
+        "ghr",
+        "BEGIN PRIVATE KEY",
+        "BEGIN RSA PRIVATE KEY",
+        "BEGIN EC PRIVATE KEY",
+        "BEGIN DSA PRIVATE KEY",
+        "BEGIN OPENSSH PRIVATE KEY",
+        "BEGIN PGP PRIVATE KEY BLOCK",
+        "BEGIN SSH2 ENCRYPTED PRIVATE KEY",
+        "PuTTY-User-Key-File-2",
+    ];
+    PARTS.iter().any(|part| Sha1::digest(part)[..] == sum[..])
 }
 
 fn plain(path: &str) -> Vec<u8> {
