@@ -249,7 +249,18 @@ fn is_variable(assigned: &Assigned<'_>) -> bool {
         let words = name::words(value);
         words.len() > 1 && words.last().is_some_and(|last| last == "key" || name::speaks_of_secret(last))
     };
-    is_statement || assigned.between == b": " && assigned.after.starts_with(b",") && is_field()
+    is_statement || assigned.between == b": " && assigned.after.starts_with(b",") && is_field() || is_declared(assigned)
+}
+
+/// Whether a word is the type of a variable that is given nothing: `@export var token_texture: Texture2D`.
+fn is_declared(assigned: &Assigned<'_>) -> bool {
+    let line = assigned.line_before();
+    let declares = [&b"var "[..], b"let ", b"val "].iter().any(|word| line.ends_with(word));
+    let ends = |rest: &[u8]| rest.is_empty() || rest == b";" || rest.starts_with(b"=");
+    declares
+        && assigned.between.starts_with(b":")
+        && assigned.value[0].is_ascii_uppercase()
+        && ends(assigned.line_after().trim_ascii())
 }
 
 /// Whether a value in quotes stands in quotes before, too, as in `login("admin", "admin")`.
