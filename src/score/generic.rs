@@ -31,8 +31,17 @@ pub fn judge(assigned: &Assigned<'_>) -> Verdict {
     }
     match unescape::unicode(assigned.value) {
         Some(value) => judge_as_it_is(&Assigned { value: &value, ..*assigned }),
-        None => judge_as_it_is(assigned),
+        None => judge_as_login(assigned),
     }
+}
+
+/// Judges `BASIC_AUTH=robin:…` by what stands behind the user, too: one may have chosen it, as a password.
+fn judge_as_login(assigned: &Assigned<'_>) -> Verdict {
+    let verdict = judge_as_it_is(assigned);
+    let is_told = verdict.confidence == Some(Confidence::Likely);
+    let Some(value) = (!is_told).then(|| key::password_of_login(assigned)).flatten() else { return verdict };
+    let of_password = judge_as_it_is(&Assigned { name: b"password", value, ..*assigned });
+    if of_password.confidence > verdict.confidence { of_password } else { verdict }
 }
 
 fn judge_as_it_is(assigned: &Assigned<'_>) -> Verdict {
