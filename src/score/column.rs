@@ -62,7 +62,7 @@ pub(super) fn judge(text: &[u8], candidate: &Candidate) -> Verdict {
         (Setting::Prose, false) => (b"| ", b" |"),
         (Setting::Prose, true) => (b"| `", b"` |"),
         // A cell is a literal, in whatever script, and so is what cloud-init sets.
-        _ if is_quoted || !value.is_ascii() || name.starts_with(b"chpasswd") => (b"=\"", b"\""),
+        _ if is_quoted || !value.is_ascii() || name.starts_with(b"chpasswd") || is_of_words(value) => (b"=\"", b"\""),
         _ => (b"=", b""),
     };
     let start = header.saturating_sub(BESIDE).max(reach.start);
@@ -75,6 +75,15 @@ pub(super) fn judge(text: &[u8], candidate: &Candidate) -> Verdict {
     let has_account = name.starts_with(b"chpasswd") || names_account(&text[start..end]) && is_of_user();
     let before: &[u8] = if has_account { b"login=\n" } else { b"" };
     generic::judge(&Assigned { before, name, between, value, after, setting: candidate.setting })
+}
+
+/// `quitte.birne.apfel`: words with dots between them that are no name of a program's or a host's. Short ones may be of any language.
+fn is_of_words(value: &[u8]) -> bool {
+    let parts = || value.split(|&byte| byte == b'.');
+    parts().count() >= 2
+        && parts().all(|part| !part.is_empty() && part.iter().all(u8::is_ascii_lowercase))
+        && parts().filter(|part| part.len() >= 4).count() >= 2
+        && !parts().any(|part| part.len() > 1 && checks::is_known(part))
 }
 
 /// `same as db02`, `siehe Tresor`: words that lead elsewhere.

@@ -151,6 +151,10 @@ pub fn of(assigned: &Assigned<'_>, head: Head, strength: Strength) -> Features {
             features.unset(feature);
         }
     }
+    // What somebody chose for a token need not be long.
+    if features.has(Feature::ShortKey) && assigned.value.contains(&b'-') && phrase::is_joined(assigned.value) {
+        features.unset(Feature::ShortKey);
+    }
     // Routers come with keys of many digits.
     if features.has(Feature::Digits) && features.has(Feature::Characters16) && name::is_of_network(assigned.name) {
         features.unset(Feature::Digits);

@@ -31,8 +31,17 @@ pub fn judge(assigned: &Assigned<'_>) -> Verdict {
     }
     match unescape::unicode(assigned.value) {
         Some(value) => judge_as_it_is(&Assigned { value: &value, ..*assigned }),
-        None => judge_as_it_is(assigned),
+        None => judge_as_login(assigned),
     }
+}
+
+/// Judges `BASIC_AUTH=robin:…` by what stands behind the user, too: one may have chosen it, as a password.
+fn judge_as_login(assigned: &Assigned<'_>) -> Verdict {
+    let verdict = judge_as_it_is(assigned);
+    let is_told = verdict.confidence == Some(Confidence::Likely);
+    let Some(value) = (!is_told).then(|| key::password_of_login(assigned)).flatten() else { return verdict };
+    let of_password = judge_as_it_is(&Assigned { name: b"password", value, ..*assigned });
+    if of_password.confidence > verdict.confidence { of_password } else { verdict }
 }
 
 fn judge_as_it_is(assigned: &Assigned<'_>) -> Verdict {
@@ -249,7 +258,18 @@ fn is_variable(assigned: &Assigned<'_>) -> bool {
         let words = name::words(value);
         words.len() > 1 && words.last().is_some_and(|last| last == "key" || name::speaks_of_secret(last))
     };
-    is_statement || assigned.between == b": " && assigned.after.starts_with(b",") && is_field()
+    is_statement || assigned.between == b": " && assigned.after.starts_with(b",") && is_field() || is_declared(assigned)
+}
+
+/// Whether a word is the type of a variable that is given nothing: `@export var token_texture: Texture2D`.
+fn is_declared(assigned: &Assigned<'_>) -> bool {
+    let line = assigned.line_before();
+    let declares = [&b"var "[..], b"let ", b"val "].iter().any(|word| line.ends_with(word));
+    let ends = |rest: &[u8]| rest.is_empty() || rest == b";" || rest.starts_with(b"=");
+    declares
+        && assigned.between.starts_with(b":")
+        && assigned.value[0].is_ascii_uppercase()
+        && ends(assigned.line_after().trim_ascii())
 }
 
 /// Whether a value in quotes stands in quotes before, too, as in `login("admin", "admin")`.

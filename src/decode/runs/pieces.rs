@@ -184,7 +184,8 @@ pub(super) fn joined(text: &[u8], place: usize, from: usize) -> Option<Piece> {
     (is_joined && content.len() >= PIECE).then(|| Piece::whole(start..literal.end, content, "joined literals"))
 }
 
-/// The literal that is joined to the one before `place`, if its first character can be one of a token.
+/// The literal that is joined to the one before `place`, if its first character can be one of a token, or is the mark between a
+/// password and its host: `"mysql://app:" + "…" + "@host/db"`.
 fn next_literal(text: &[u8], place: usize, quote: u8) -> Option<Range<usize>> {
     let behind_blanks =
         |at: usize| at + text[at..].iter().take(LITERAL).take_while(|byte| byte.is_ascii_whitespace()).count();
@@ -203,7 +204,8 @@ fn next_literal(text: &[u8], place: usize, quote: u8) -> Option<Range<usize>> {
     if matches!(text[open..], [b'_', b'\n' | b'\r', ..]) {
         open = behind_blanks(open + 1);
     }
-    if text.get(open) != Some(&quote) || !text.get(open + 1).is_some_and(|&byte| is_piece(byte)) {
+    let begins = |&byte: &u8| is_piece(byte) || byte == b'@';
+    if text.get(open) != Some(&quote) || !text.get(open + 1).is_some_and(begins) {
         return None;
     }
     let length = memchr::memchr2(quote, b'\n', &text[open + 1..text.len().min(open + 1 + LITERAL)])?;

@@ -149,6 +149,8 @@ fn literals_and_lines_that_are_joined() {
     ] {
         assert_eq!(joined(text), Some(("abc_0123456789xyz".to_owned(), place.to_owned())), "{text}");
     }
+    let url = "\"mysql://app:\" + \"Ebbe!Flut\" + \"@db.example/shop\"";
+    assert_eq!(joined(url).map(|(content, _)| content).as_deref(), Some("mysql://app:Ebbe!Flut@db.example/shop"));
     for text in ["\"some text of words \" + \"and more of it\"", "\"abc_01234567\" + name", "a + b", "1 +\n 2"] {
         assert_eq!(joined(text), None, "{text}");
     }

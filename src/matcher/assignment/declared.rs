@@ -71,8 +71,13 @@ impl Lexer<'_> {
         let is_tuple = self.has(place, b"&[(");
         // `[u8; 32]`, `[:0]const u8`
         let mut in_brackets = false;
+        // `STRING(40)`
+        let mut in_length = false;
         while place < limit {
             match self.at(place) {
+                byte if in_length && !byte.is_ascii_digit() && byte != b')' => break,
+                b'(' if !is_tuple && self.at(place + 1).is_ascii_digit() => in_length = true,
+                b')' if in_length => in_length = false,
                 byte if byte.is_ascii_alphanumeric() => {}
                 b'_' | b'<' | b'>' | b'.' | b'?' | b'&' | b'\'' | b'|' | b' ' | b'*' => {}
                 byte @ (b'[' | b']') => in_brackets = byte == b'[',

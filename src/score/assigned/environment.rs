@@ -21,7 +21,7 @@ impl Assigned<'_> {
             return false;
         }
         let line = self.line_before();
-        if self.between == b"=" && self.is_option(line) {
+        if self.between == b"=" && (self.is_option(line) || is_behind_server(line)) {
             return true;
         }
         // `spring.datasource.password=A_b`: a property of Java, which refers to nothing either.
@@ -160,6 +160,20 @@ impl Assigned<'_> {
                 .chain(after.split(|&byte| byte == b','))
                 .any(|option| OTHERS.contains(&option.split(|&byte| byte == b'=').next().unwrap_or(option)))
     }
+}
+
+/// Whether what stands before a name without a blank is a host, its port and parts that commas end, as clients of Redis write what they
+/// connect with: `cache.example:6379,password=x_y,ssl=true`.
+fn is_behind_server(line: &[u8]) -> bool {
+    let is_start = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'');
+    let parts = &line[line.iter().rposition(is_start).map_or(0, |at| at + 1)..];
+    let server = &parts[..memchr::memchr(b',', parts).unwrap_or(0)];
+    let Some(colon) = memchr::memchr(b':', server).filter(|_| parts.ends_with(b",")) else { return false };
+    let (host, port) = (&server[..colon], &server[colon + 1..]);
+    !host.is_empty()
+        && host.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+        && (2..=5).contains(&port.len())
+        && port.iter().all(u8::is_ascii_digit)
 }
 
 /// Whether a line sets something; `None` where it is neither that nor a comment, a heading or blank.

@@ -29,6 +29,9 @@ pub fn embedded(value: &[u8]) -> Option<&'static str> {
         // SubjectPublicKeyInfo (RFC 5280) of RSA, of the usual curves, of Ed25519 and X25519.
         ("MIGfMA0GCSqGSIb3DQEBAQUAA4GN", "a public key"),
         ("MFwwDQYJKoZIhvcNAQEBBQADSw", "a public key"),
+        ("MIIBIjANBgkqhkiG9w0BAQEF", "a public key"),
+        ("MIIBojANBgkqhkiG9w0BAQEF", "a public key"),
+        ("MIICIjANBgkqhkiG9w0BAQEF", "a public key"),
         ("MFkwEwYHKoZIzj0CAQ", "a public key"),
         ("MFYwEAYHKoZIzj0CAQ", "a public key"),
         ("MHYwEAYHKoZIzj0CAQ", "a public key"),

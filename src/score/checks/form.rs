@@ -1,6 +1,6 @@
 //! What a value is by its form: an identifier, a digest, a path, a version, text for people.
 
-use super::dotted::{is_dotted, is_mail_or_host, is_object};
+use super::dotted::{is_dotted, is_known, is_mail_or_host, is_object};
 use crate::score::entropy::{self, Alphabet};
 
 /// Whether a value is an identifier or a digest by its own form.
@@ -180,7 +180,7 @@ fn is_escaped_backslash(value: &[u8]) -> bool {
         && value.iter().any(|byte| b"+!#$&*=?^~".contains(byte))
 }
 
-/// `Herbst/1998`, `Kreide/Tafel/1974`, `Papier/Stau-in-Fach2`: a word with a capital, a slash, and a number, as people make passwords;
+/// `Herbst/1998`, `Drache/7`, `Kreide/Tafel/1974`, `Papier/Stau-in-Fach2`: a word with a capital, a slash, and a number, as people make passwords;
 /// a folder is seldom called so.
 fn is_number_behind_word(value: &[u8]) -> bool {
     let Some((words, last)) = memchr::memrchr(b'/', value).map(|slash| (&value[..slash], &value[slash + 1..])) else {
@@ -195,7 +195,10 @@ fn is_number_behind_word(value: &[u8]) -> bool {
             && last.len() >= 2
             && last.last().is_some_and(u8::is_ascii_digit)
     };
-    value[0].is_ascii_uppercase() && (is_year || is_pair())
+    // What is called by a word of programs may be numbered.
+    let is_numbered_word =
+        || last.len() == 1 && last[0].is_ascii_digit() && words.iter().all(u8::is_ascii_alphabetic) && !is_known(words);
+    value[0].is_ascii_uppercase() && (is_year || is_pair() || is_numbered_word())
 }
 
 /// `NOK 450,-`, `EUR 12.50`: the sign of a currency and a number.

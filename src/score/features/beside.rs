@@ -29,7 +29,8 @@ fn sides(assigned: &Assigned<'_>) -> [Vec<u8>; 2] {
 /// Adds what stands on the lines beside the assignment: dearer than all else, and asked only where it can decide.
 pub fn beside(features: &mut Features, assigned: &Assigned<'_>) {
     let sides = sides(assigned);
-    features.set(Feature::AccountNear, sides.iter().any(|side| names_account(side, assigned.value)));
+    let is_named = || assigned.setting == Setting::Prose && follows_account(assigned.line_before());
+    features.set(Feature::AccountNear, sides.iter().any(|side| names_account(side, assigned.value)) || is_named());
     let placeholder = |side: &Vec<u8>| PLACEHOLDER_PIECES.is_match(side);
     features.set(Feature::PlaceholderNear, sides.iter().any(placeholder));
     features.set(Feature::LabelsNear, assigned.setting == Setting::Quoted && sides.iter().any(|side| has_labels(side)));
@@ -41,6 +42,10 @@ fn has_labels(text: &[u8]) -> bool {
     text.split(|&byte| byte == b'\n').any(|line| {
         let Some(operator) = line.iter().position(|byte| matches!(byte, b':' | b'=')) else { return false };
         let key = line[..operator].trim_ascii();
+        // `"_comment": "…"`: what JSON has for comments.
+        if matches!(key, [b'"', b'_' | b'$' | b'/' | b'#', ..]) {
+            return false;
+        }
         let Some(value) = quoted(line[operator + 1..].trim_ascii_start()) else { return false };
         // Options of a command, and what a template puts in.
         if value.starts_with(b"-") || memchr::memmem::find(value, b"{{").is_some() {
@@ -121,9 +126,23 @@ fn names_account(text: &[u8], judged: &[u8]) -> bool {
         if given.get(..judged.len()).is_some_and(|given| given.eq_ignore_ascii_case(judged)) {
             return false;
         }
+        // `<users>` and in it an element for each.
+        if word == b"users" {
+            return !text[..start].ends_with(b"/") && matches!(given.first(), Some(b'<' | b'{' | b'[' | b'-'));
+        }
         // `postgresqlUsername`: capitals were lost.
         let ends = [&b"username"[..], b"hostname", b"dbname"].iter().any(|end| word.ends_with(end));
         // `name:` alone says nothing; `user_name:` does.
         (ends || WORDS.contains(&word)) && (word != b"name" || text[..start].ends_with(b"user_"))
     })
+}
+
+/// Whether a sentence names a user right before: `host files.example, user robin, pass …`.
+fn follows_account(line: &[u8]) -> bool {
+    const WORDS: [&[u8]; 8] =
+        [b"user", b"username", b"login", b"account", b"benutzer", b"usuario", b"utilisateur", b"gebruiker"];
+    let Some(line) = line.trim_ascii_end().strip_suffix(b",") else { return false };
+    let mut words = line.rsplit(|&byte| byte == b' ').map(<[u8]>::trim_ascii).filter(|word| !word.is_empty());
+    let is_name = words.next().is_some_and(|name| name.iter().all(u8::is_ascii_graphic));
+    is_name && words.next().is_some_and(|word| WORDS.iter().any(|one| word.eq_ignore_ascii_case(one)))
 }

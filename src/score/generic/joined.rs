@@ -12,8 +12,10 @@ pub(super) fn is_joined(assigned: &Assigned<'_>, quoted: bool) -> bool {
         if assigned.between.trim_ascii().last().is_some_and(u8::is_ascii_alphabetic) {
             return false;
         }
-        // The value is a whole cell, or ends the sentence.
-        return !(after.is_empty() || matches!(after.first(), Some(b'|' | b'.' | b',' | b')' | b'*')));
+        // The value is a whole cell, or ends the sentence; `&reg;` ends nothing.
+        let ends = matches!(after.first(), Some(b'|' | b'.' | b',' | b')' | b'*'))
+            || after.starts_with(b";") && !assigned.value.contains(&b'&');
+        return !(after.is_empty() || ends);
     }
     if !quoted {
         // `password: foo bar baz` is prose or code; a comment may follow.

@@ -60,6 +60,21 @@ pub(super) fn of_field<'a>(assigned: &Assigned<'a>) -> &'a [u8] {
     if is_condition && assigned.is_quoted() { field } else { assigned.name }
 }
 
+/// What stands behind a user and a colon where the name asks for both: `BASIC_AUTH=robin:…`.
+pub(super) fn password_of_login<'a>(assigned: &Assigned<'a>) -> Option<&'a [u8]> {
+    const SHORTEST: usize = 6;
+    let colon = memchr::memchr(b':', assigned.value)?;
+    let (user, password) = (&assigned.value[..colon], &assigned.value[colon + 1..]);
+    let is_user = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'@');
+    if user.is_empty() || !user.iter().all(is_user) || password.len() < SHORTEST || password.contains(&b':') {
+        return None;
+    }
+    let words = name::words(assigned.name);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let asks = matches!(words[..], [.., "basic" | "http", "auth"] | [.., "auth", "string"] | [.., "basicauth"]);
+    asks.then_some(password)
+}
+
 /// What the name of a key says that no known word qualifies: `deltaKey`, or `key` in a map of keys.
 pub(super) fn without_qualifier(assigned: &Assigned<'_>) -> Option<(Head, Strength)> {
     // What opens a database of SQLCipher.

@@ -10,6 +10,7 @@ pub(super) const KEYS: &[(&str, Place)] = &[
     (".protect \"", Last),
     ("sheet.protect(", At(0)),
     ("encrypted_with_pass(", At(2)),
+    ("_encrypted_pass(", At(1)),
     ("protectsheet(", At(0)),
     ("setprotection(", At(1)),
     ("pddocument.load(", Pair),
