@@ -13,7 +13,8 @@ pub(super) fn is_joined(assigned: &Assigned<'_>, quoted: bool) -> bool {
             return false;
         }
         // The value is a whole cell, or ends the sentence.
-        return !(after.is_empty() || matches!(after.first(), Some(b'|' | b'.' | b',' | b')' | b'*')));
+        let ends_element = line.starts_with(b"&lt;");
+        return !(after.is_empty() || ends_element || matches!(after.first(), Some(b'|' | b'.' | b',' | b')' | b'*')));
     }
     if !quoted {
         // `password: foo bar baz` is prose or code; a comment may follow.
