@@ -310,7 +310,7 @@ impl Lexer<'_> {
     /// Passes the quote and bracket that close a quoted name, as in `"password"`, `\"password\"`, `['password']`.
     fn closing_quote(&self, place: usize) -> (usize, bool) {
         let mut after = match self.at(place) {
-            b'\\' if is_quote(self.at(place + 1)) => place + 2,
+            b'\\' if let Some(quote) = self.escaped_quote(place) => quote + 1,
             b'&' if self.has(place, b"&quot;") => place + 6,
             // In a cell of CSV: `""password"": ""…""`.
             b'"' if self.at(place + 1) == b'"' && self.at(place + 2) == b':' => place + 2,

@@ -164,18 +164,23 @@ pub fn of(assigned: &Assigned<'_>, head: Head, strength: Strength) -> Features {
         features.unset(Feature::Joints);
     }
     let is_name = features.has(Feature::Joints) || features.has(Feature::CapitalWords) || features.has(Feature::Code);
-    // A dot without quotes is that of code.
-    let is_literal = || assigned.is_quoted() || assigned.setting == Setting::Bare && !assigned.value.contains(&b'.');
-    let is_chain = || strength == Strength::Strong && is_literal() && phrase::is_chain(assigned.value);
-    // Two words in lower case that programs do not use: in a map of JSON they may be a label.
-    let is_pair = || {
-        strength == Strength::Strong
-            && assigned.is_quoted()
-            && !features.has(Feature::MapKey)
-            && assigned.value.split(|byte| matches!(byte, b'-' | b'.')).all(|word| word.len() >= 5)
-            && phrase::is_strung(assigned.value)
+    // A dot without quotes is that of code, but on a line of its own.
+    let is_literal = || {
+        assigned.is_quoted()
+            || assigned.setting == Setting::Bare && !assigned.value.contains(&b'.')
+            || phrase::is_line(assigned)
     };
-    let is_set = || assigned.is_in_settings() || assigned.is_among_pairs();
+    // `pass` beside an account is the password of that.
+    let is_strong = || strength == Strength::Strong || beside::account_and_labels(assigned).0;
+    let is_chain = || is_literal() && phrase::is_chain(assigned.value) && is_strong();
+    // Words in lower case, or joined by their capitals alone, that programs do not use: in a map of JSON they may be a label.
+    let is_pair = || {
+        assigned.is_quoted()
+            && (phrase::strings_words(assigned.value) && strength == Strength::Strong
+                || phrase::is_humped(assigned.value) && is_strong())
+            && !features.has(Feature::MapKey)
+    };
+    let is_set = || assigned.is_in_settings() || assigned.is_among_pairs() || phrase::is_line(assigned);
     if head == Head::Password && (assigned.is_in_environment() || is_name && (is_set() || is_chain() || is_pair())) {
         without_names(&mut features, assigned.value);
     }

@@ -168,7 +168,9 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
         && value.len() >= 6
         && entropy::Alphabet::of(value) == entropy::Alphabet::Digits
         && (quoted || assigned.setting == Setting::Bare && assigned.is_whole_line());
-    if !checks::is_uuid(value) && !is_number {
+    // So may be two words with a slash between them.
+    let is_pair = || (head, strength) == (Head::Password, Strength::Strong) && phrase::is_numbered_path(value);
+    if !checks::is_uuid(value) && !is_number && !is_pair() {
         checks::identifier(value).map_or(Ok(()), refuse("identifier"))?;
     }
     checks::embedded(value).map_or(Ok(()), refuse("embedded"))?;
@@ -208,13 +210,17 @@ fn is_code(assigned: &Assigned<'_>) -> Option<&'static str> {
         let is_variable = assigned.before.ends_with(b"${") || memchr::memmem::find(assigned.between, b"${").is_some();
         is_variable && (assigned.between.ends_with(b":-") || assigned.between.ends_with(b":="))
     };
+    // `"PWD=Ginger_Snaps;\n"`: a part of a connection string, of which a line is a literal.
+    let is_part = || assigned.line_before().trim_ascii() == b"\"" && assigned.after.starts_with(b";");
     let is_literal = || {
         is_option()
+            || is_part()
             || is_default()
             || assigned.is_in_environment()
             || assigned.is_in_settings()
             || assigned.is_in_note()
             || assigned.is_among_pairs()
+            || phrase::is_line(assigned)
     };
     if is_variable(assigned) {
         return Some("a variable");

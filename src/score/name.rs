@@ -234,6 +234,11 @@ fn parts(word: &str) -> impl Iterator<Item = &str> {
 
 /// The kind of secret a word stands for, also at the end of a compound without a joint: `dbpassword`, `authtoken`.
 fn kind(segment: &str) -> Option<Head> {
+    // `issecret=true` asks.
+    let asked = ["is", "has"].into_iter().find_map(|verb| segment.strip_prefix(verb));
+    if asked.is_some_and(|word| PASSWORD.contains(word) || SECRET.contains(word)) {
+        return None;
+    }
     if PASSWORD.contains(segment) {
         return Some(Head::Password);
     }

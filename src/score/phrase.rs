@@ -1,11 +1,17 @@
 //! Phrases: some words with blanks between them that somebody chose for a password, told from texts for people.
 
+mod strung;
+
 use super::assigned::{Assigned, has_word};
 use super::entropy;
 use super::features::beside;
 use super::name::{self, Head, Strength};
 use super::words::{ASKING, MESSAGE, PASSWORD, SECRET, VOCABULARY};
 use crate::candidate::Setting;
+
+pub(super) use strung::{
+    is_chain, is_dotted, is_humped, is_joined, is_line, is_numbered_path, is_strung, strings_words,
+};
 
 /// Lengths of phrases, in bytes.
 const LENGTHS: std::ops::RangeInclusive<usize> = 8..=64;
@@ -51,77 +57,6 @@ pub(super) fn is_one(assigned: &Assigned<'_>, head: Head, strength: Strength) ->
         }
         _ => false,
     }
-}
-
-/// Three words and more of lower case with `-` or `_` between them, none of which programs use: `kviest-roggen-pilz`,
-/// `pao-de-queijo`.
-pub(super) fn is_joined(value: &[u8]) -> bool {
-    is_joined_by(value, if value.contains(&b'_') { b'_' } else { b'-' })
-}
-
-/// The same with dots: `quitte.birne.apfel`.
-pub(super) fn is_dotted(value: &[u8]) -> bool {
-    is_joined_by(value, b'.')
-}
-
-fn is_joined_by(value: &[u8], joint: u8) -> bool {
-    let words = || value.split(|&byte| byte == joint);
-    words().count() >= 3
-        && value.len() >= 12
-        && words().filter(|word| word.len() >= 4).count() >= 2
-        && words().all(|word| {
-            word.len() >= 2
-                && word.iter().all(u8::is_ascii_lowercase)
-                && std::str::from_utf8(word).is_ok_and(|word| !VOCABULARY.contains(word) && !MESSAGE.contains(word))
-        })
-}
-
-/// Words joined by marks, two of them with a capital and none that programs use: `Laterne.November`, `Laterne:Juni`,
-/// `Wald-Ameise-7`, `Nebel_im_Juli`. Numbers and short words may stand among them.
-pub(super) fn is_chain(value: &[u8]) -> bool {
-    const MOST: usize = 6;
-    let (mut pieces, mut capitals) = (0, 0);
-    for piece in value.split(|byte| matches!(byte, b'.' | b':' | b'-' | b'_' | b'+' | b'=')) {
-        let letters = piece.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-        let (word, number) = piece.split_at(letters);
-        let is_word = word.iter().skip(1).all(u8::is_ascii_lowercase);
-        let lower = String::from_utf8_lossy(word).to_lowercase();
-        let is_known = || {
-            let word = lower.as_str();
-            VOCABULARY.contains(word) || PASSWORD.contains(word) || SECRET.contains(word)
-        };
-        if piece.is_empty() || number.len() > 4 || !number.iter().all(u8::is_ascii_digit) || !is_word {
-            return false;
-        }
-        if word.len() >= 4 {
-            if is_known() {
-                return false;
-            }
-            capitals += usize::from(word[0].is_ascii_uppercase());
-        }
-        pieces += 1;
-    }
-    (2..=MOST).contains(&pieces) && capitals >= 2
-}
-
-/// Words of any language with a mark between each two and no blank, none of which programs or texts about secrets use: `Crémant-Brut`,
-/// `Ostsee-Möwe.fliegt.tief`, `moss&granite&heather`.
-pub(super) fn is_strung(value: &[u8]) -> bool {
-    const MOST: usize = 6;
-    let Ok(text) = std::str::from_utf8(value) else { return false };
-    let lower = text.to_lowercase();
-    let (mut words, mut long) = (0, 0);
-    for word in lower.split(['-', '_', '.', '&', '!', '~', '+']) {
-        let letters = word.chars().count();
-        // Letters of Latin, Greek and Cyrillic: others are not written with marks between words.
-        let is_word = letters >= 2 && word.chars().all(|letter| letter.is_alphabetic() && letter < '\u{530}');
-        if !is_word || VOCABULARY.contains(word) || MESSAGE.contains(word) || name::speaks_of_secret(word) {
-            return false;
-        }
-        words += 1;
-        long += usize::from(letters >= 4);
-    }
-    (2..=MOST).contains(&words) && long >= 2
 }
 
 /// Whether letters beyond ASCII stand where no text for people does: in the environment of a shell, in what bytes are made of, in a

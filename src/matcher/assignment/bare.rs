@@ -16,7 +16,12 @@ impl Lexer<'_> {
             byte.is_ascii_whitespace()
                 || matches!(byte, b'<' | 0)
                 || is_quote(byte) && !(setting == Setting::Bare && self.is_lone(place, here))
-                || byte == b'&' && (setting == Setting::Url || self.has(here, b"&quot;") || self.begins_pair(here + 1))
+                || byte == b'&'
+                    && (setting == Setting::Url
+                        || self.has(here, b"&quot;")
+                        || self.has(here, b"&lt;/")
+                        || self.has(here, b"&lt;br")
+                        || self.begins_pair(here + 1))
                 || setting == Setting::Url && byte == b'#'
                 || matches!(join, Join::Equals | Join::Blank) && byte == b';'
                 || byte == b'\\' && matches!(self.at(here + 1), b'n' | b'r' | b't' | b'"' | b'\'')

@@ -273,7 +273,7 @@ impl Lexer<'_> {
         if name.quoted || self.begins_element(name) {
             return self.attributes(place, name);
         }
-        if self.inline_element(place).is_some() {
+        if self.inline_element(place).is_some() || self.escaped_element(place).is_some() {
             return Some((Join::Told, place));
         }
         if let Some(value) = self.told_by(place, name) {

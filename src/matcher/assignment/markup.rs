@@ -1,7 +1,12 @@
 //! Names in elements of XML and HTML: which text or attribute has the value that belongs to them.
 
+use std::ops::Range;
+
 use super::join::BETWEEN;
-use super::{Join, Lexer, Name, holds, is_name, is_quote};
+use super::{Join, Lexer, Name, VALUE, holds, is_name, is_quote};
+
+/// Elements that mark words of a sentence.
+const MARKS: [&[u8]; 8] = [b"b", b"strong", b"code", b"em", b"i", b"kbd", b"samp", b"tt"];
 
 impl Lexer<'_> {
     /// The text of an element behind the closing tag at `place`: `</key>` and then `<string>`, `</name>` and `<value>`.
@@ -88,5 +93,20 @@ impl Lexer<'_> {
             return None;
         }
         Some((Join::Element, self.value_element(close + 1).unwrap_or(close + 1)))
+    }
+
+    /// The text of an element that marks words of a sentence, where the sentence is the text of another and so escaped:
+    /// `password &lt;tt&gt;…&lt;/tt&gt;`.
+    pub(super) fn escaped_element(&self, place: usize) -> Option<Range<usize>> {
+        if !self.has(place, b"&lt;") {
+            return None;
+        }
+        let name = place + b"&lt;".len();
+        let end = (name..self.end.min(name + 8)).find(|&at| !self.text[at].is_ascii_lowercase())?;
+        let is_mark = MARKS.contains(&&self.text[name..end]) && self.has(end, b"&gt;");
+        let value = end + b"&gt;".len();
+        let rest = &self.text[value.min(self.end)..self.end.min(value + VALUE)];
+        let close = memchr::memmem::find(rest, b"&lt;/").filter(|_| is_mark)?;
+        Some(self.trim(value..value + close))
     }
 }

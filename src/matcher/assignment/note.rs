@@ -228,12 +228,17 @@ impl Lexer<'_> {
         place > name.after && close > 2 && run[..close].ends_with(b"**")
     }
 
-    /// The value behind a label's closing tag: `<b>Password:</b> …`, `<th>Password:</th><td>…`.
+    /// The value behind a label's closing tag, which may be escaped: `<b>Password:</b> …`, `<th>Password:</th><td>…`.
     pub(super) fn behind_label(&self, place: usize) -> Option<(Join, usize)> {
-        if !self.has(place, b"</") {
+        let ends: &[u8] = if self.has(place, b"</") {
+            b">"
+        } else if self.has(place, b"&lt;/") {
+            b"&gt;"
+        } else {
             return None;
-        }
-        let close = (place..self.end.min(place + 16)).find(|&at| self.text[at] == b'>')? + 1;
+        };
+        let rest = &self.text[place..self.end.min(place + 24)];
+        let close = place + memchr::memmem::find(rest, ends)? + ends.len();
         match self.value_element(close) {
             Some(value) => Some((Join::Element, value)),
             None => Some((Join::Told, self.blanks(close))),
@@ -251,7 +256,8 @@ impl Lexer<'_> {
             .windows(2)
             .position(|pair| pair[0] == b',' && pair[1].is_ascii_alphanumeric())
             .map_or(end, |at| place + at);
-        let end = memchr::memmem::find(&self.text[place..end], b"&quot").map_or(end, |at| place + at);
+        let mark = |mark: &[u8]| memchr::memmem::find(&self.text[place..end], mark);
+        let end = mark(b"&quot").or_else(|| mark(b"&lt;")).map_or(end, |at| place + at);
         let text = &self.text[place..end];
         let close = text.iter().rposition(|byte| !matches!(byte, b'.' | b',' | b';' | b':'))? + 1;
         let text = &text[..close];

@@ -83,6 +83,9 @@ impl Lexer<'_> {
         {
             return self.element_text(inside);
         }
+        if let Some(inside) = self.escaped_element(place) {
+            return Some((inside, Setting::Markup));
+        }
         // A binary of Erlang: `<<"…">>`.
         if self.has(place, b"<<") && is_quote(self.at(place + 2)) {
             place += 2;
@@ -303,8 +306,15 @@ impl Lexer<'_> {
         if prefix > 0 {
             quote += (0..3).take_while(|&more| matches!(self.at(quote + more), b'#' | b'8')).count();
         }
-        let escaped = self.at(quote) == b'\\' && is_quote(self.at(quote + 1)) || self.entity(quote).is_some();
+        let escaped = self.escaped_quote(quote).is_some() || self.entity(quote).is_some();
         (is_quote(self.at(quote)) || escaped).then_some(quote)
+    }
+
+    /// The place of the quote that the backslashes at `place` escape: one in a string, three in a string within one, and seven.
+    pub(super) fn escaped_quote(&self, place: usize) -> Option<usize> {
+        const MOST: usize = 7;
+        let count = (0..=MOST).take_while(|&more| self.at(place + more) == b'\\').count();
+        (matches!(count, 1 | 3 | MOST) && is_quote(self.at(place + count))).then_some(place + count)
     }
 
     /// The quote that XML writes at `place`.
@@ -315,11 +325,12 @@ impl Lexer<'_> {
     /// The content of a string whose opening quote, or the backslash before it, is at `place`.
     pub(super) fn quoted(&self, place: usize) -> Option<Range<usize>> {
         if self.at(place) == b'\\' {
-            let quote = self.at(place + 1);
-            let start = place + 2;
-            let end = (start..self.end.saturating_sub(1))
-                .find(|&here| self.text[here] == b'\n' || self.text[here] == b'\\' && self.text[here + 1] == quote)?;
-            return (self.text[end] == b'\\').then_some(start..end);
+            let quote = self.escaped_quote(place)?;
+            // What closes it is escaped as often.
+            let mark = &self.text[place..=quote];
+            let rest = &self.text[quote + 1..self.end.min(quote + 1 + VALUE + mark.len())];
+            let line = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            return memchr::memmem::find(&rest[..line], mark).map(|end| quote + 1..quote + 1 + end);
         }
         if let Some(entity) = self.entity(place) {
             let start = place + entity.len();

@@ -180,13 +180,14 @@ fn is_escaped_backslash(value: &[u8]) -> bool {
         && value.iter().any(|byte| b"+!#$&*=?^~".contains(byte))
 }
 
-/// `Herbst/1998`, `Drache/7`, `Kreide/Tafel/1974`, `Papier/Stau-in-Fach2`: a word with a capital, a slash, and a number, as people make passwords;
+/// `Herbst/1998`, `Drache/7`, `Kreide/Tafel/1974`, `Papier/Stau-in-Fach2`, `Mistral/Galet*06`: a word with a capital, a slash, and a number, as
+/// people make passwords;
 /// a folder is seldom called so.
 fn is_number_behind_word(value: &[u8]) -> bool {
     let Some((words, last)) = memchr::memrchr(b'/', value).map(|slash| (&value[..slash], &value[slash + 1..])) else {
         return false;
     };
-    let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_!#*+^~".contains(byte);
     let is_year = (2..=4).contains(&last.len()) && last.iter().all(u8::is_ascii_digit);
     let is_pair = || {
         words.len() >= 2

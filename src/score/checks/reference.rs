@@ -127,7 +127,14 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
     if is_address_of_store(value) {
         return Some("a reference to where the secret is kept, or ciphertext");
     }
-    if has(b"${") || has(b"{{") || has(b"<%") || has(b"#{") || has(b"{%") || value.starts_with(b"%{") {
+    if has(b"${")
+        || value.starts_with(b"{$")
+        || has(b"{{")
+        || has(b"<%")
+        || has(b"#{")
+        || has(b"{%")
+        || value.starts_with(b"%{")
+    {
         return Some("a template");
     }
     if has_command(value, b"$(") || has_command(value, b"%(") || !is_random && (has(b"$(") || has(b"%(")) {

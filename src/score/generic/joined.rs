@@ -14,6 +14,7 @@ pub(super) fn is_joined(assigned: &Assigned<'_>, quoted: bool) -> bool {
         }
         // The value is a whole cell, or ends the sentence; `&reg;` ends nothing.
         let ends = matches!(after.first(), Some(b'|' | b'.' | b',' | b')' | b'*'))
+            || line.starts_with(b"&lt;")
             || after.starts_with(b";") && !assigned.value.contains(&b'&');
         return !(after.is_empty() || ends);
     }

@@ -167,6 +167,7 @@ pub(super) const LOGINS: &[(&str, Place)] = &[
     ("authenticate(", At(1)),
     ("create_user(", At(1)),
     ("createuser(", At(1)),
+    ("createaccount(", At(1)),
     ("create_superuser(", At(1)),
     ("emailandpassword(", At(1)),
     ("sign_in(", Pair),
