@@ -8,6 +8,7 @@ mod finds;
 mod index;
 mod outline;
 mod stored;
+mod words;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -17,7 +18,7 @@ use gix::ObjectId;
 use gix::objs::Kind;
 
 use self::file::{About, Fates, Known};
-use self::finds::{holds_any, marked, traces, unread};
+use self::finds::{marked, traces, unread, without_secrets};
 use super::Git;
 use super::history::{self, Question, question};
 use super::ids::short;
@@ -316,7 +317,7 @@ impl Remembered {
             store: learnt.is_whole.then_some(store),
             references,
             marked: marked(&known.about.marked, &index, &learnt.marked, recalled.iter().chain(traces)),
-            fates: fates.into_iter().filter(|(_, fates)| !holds_any(fates, secrets)).collect(),
+            fates: without_secrets(fates, secrets),
             missing,
             names: (before.0 + now.0, before.1 + now.1),
             rules: judge.rules,

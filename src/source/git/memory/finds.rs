@@ -4,8 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use gix::ObjectId;
 
-use super::file::{Known, Marked};
+use super::file::{Fates, Known, Marked};
 use super::index::Index;
+use super::words;
 use crate::finding::Fate;
 use crate::origin::{ObjectKind, Origin, Step};
 use crate::secret::Secret;
@@ -69,11 +70,16 @@ pub(super) fn marked<'t>(
     ids.into_iter().map(marked).collect()
 }
 
-/// Whether a path, a name or a reference has a secret in it.
-pub(super) fn holds_any(fates: &[Fate], secrets: &[&Secret]) -> bool {
-    let text = serde_json::to_vec(fates).unwrap_or_default();
-    let paths = fates.iter().filter_map(|fate| fate.path.as_deref());
-    std::iter::once(text.as_slice())
-        .chain(paths)
-        .any(|text| secrets.iter().any(|secret| memchr::memmem::find(text, secret.expose()).is_some()))
+/// What is told of history, less what has a secret in a path, a name or a reference.
+pub(super) fn without_secrets(mut fates: Fates, secrets: &[&Secret]) -> Fates {
+    for searcher in words::searchers(secrets.iter().map(|secret| secret.expose())) {
+        let Some(searcher) = searcher else { return Fates::new() };
+        let holds_none = |fates: &[Fate]| {
+            let text = serde_json::to_vec(fates).unwrap_or_default();
+            let mut paths = fates.iter().filter_map(|fate| fate.path.as_deref());
+            !searcher.is_match(&text) && !paths.any(|path| searcher.is_match(path))
+        };
+        fates.retain(|(_, fates)| holds_none(fates));
+    }
+    fates
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use gix::ObjectId;
 
 use super::bytes::{Rest, put_ids, put_key, put_number, put_text};
+use super::words;
 use crate::secret::Secret;
 use crate::source::git::commits::Raw;
 use crate::source::git::outline::{Outline, Searched};
@@ -21,12 +22,9 @@ const TELLING: usize = 4;
 pub(super) fn to_bytes(outline: &Outline, store: &[u8; 32], secrets: &[&Secret]) -> Option<Vec<u8>> {
     let lasting = || outline.lasting();
     let names: BTreeSet<&[u8]> = lasting().flat_map(|one| one.trees.holding.values()).flat_map(names_of).collect();
-    let tells = |name: &[u8], secret: &[u8]| {
-        let (long, short) = if name.len() > secret.len() { (name, secret) } else { (secret, name) };
-        short.len() >= TELLING && memchr::memmem::find(long, short).is_some()
-    };
-    if outline.commits.is_empty() || names.iter().any(|name| secrets.iter().any(|secret| tells(name, secret.expose())))
-    {
+    let secrets: Vec<&[u8]> = secrets.iter().map(|secret| secret.expose()).collect();
+    let names_of_all: Vec<&[u8]> = names.iter().copied().collect();
+    if outline.commits.is_empty() || stand_in(&secrets, &names_of_all) || stand_in(&names_of_all, &secrets) {
         return None;
     }
     let mut out = Vec::with_capacity(64 + 128 * outline.commits.len());
@@ -52,6 +50,13 @@ pub(super) fn to_bytes(outline: &Outline, store: &[u8; 32], secrets: &[&Secret])
         put_trees(&mut out, &one.trees, &numbers);
     }
     Some(out)
+}
+
+/// Whether a word that says something stands in a text.
+fn stand_in(all: &[&[u8]], texts: &[&[u8]]) -> bool {
+    let telling = all.iter().copied().filter(|word| word.len() >= TELLING);
+    words::searchers(telling)
+        .any(|searcher| searcher.is_none_or(|searcher| texts.iter().any(|text| searcher.is_match(text))))
 }
 
 fn put_trees(out: &mut Vec<u8>, trees: &Trees, names: &HashMap<&[u8], u64>) {
