@@ -1,7 +1,9 @@
 //! The one recogniser of values that have no shape: a service's word, a name that speaks of a secret, and after it a run of
-//! exactly the right characters and length.
+//! exactly the right characters and length. Where no name speaks, the word alone may tell ([`alone`]).
 //!
 //! A pure function of its window, like the assignment lexer; whether the value is random enough is for the score to say.
+
+mod alone;
 
 use std::ops::Range;
 
@@ -9,6 +11,10 @@ use super::window::{is_glue, is_left_boundary};
 use crate::candidate::{Candidate, Setting, Span};
 use crate::signature::service::{Alphabet, Value};
 use crate::signature::{ByteSet, Rule, ServiceRule};
+use alone::Spot;
+
+/// Bytes from the end of the word to the first of a value that a name tells.
+const NAMED: usize = 64;
 
 /// The candidate of a service's word at `hit`.
 pub(super) fn candidate(rule: &Rule, service: &ServiceRule, text: &[u8], hit: Range<usize>) -> Option<Candidate> {
@@ -18,9 +24,11 @@ pub(super) fn candidate(rule: &Rule, service: &ServiceRule, text: &[u8], hit: Ra
     if !stands_apart(&text[start..end], hit.start - start..hit.end - start) {
         return None;
     }
-    // The value stands on the line of the word or on the next.
+    // The value stands on the line of the word or on the next, or below in the same entry.
     let lines = &text[hit.end..end];
-    let stop = memchr::memchr_iter(b'\n', lines).nth(1).map_or(end, |second| hit.end + second);
+    let mut breaks = memchr::memchr_iter(b'\n', lines).skip(1).map(|at| hit.end + at);
+    let near = breaks.next().unwrap_or(end).min(hit.end + NAMED);
+    let stop = breaks.next().unwrap_or(end);
     let latest = stop.min(hit.end + service.distance as usize);
     let mut place = hit.end;
     while place < latest {
@@ -30,13 +38,30 @@ pub(super) fn candidate(rule: &Rule, service: &ServiceRule, text: &[u8], hit: Ra
         }
         let run = place..run_end(&text[..stop], place, &service.alphabet);
         place = run.end;
-        let Some(secret) = whole(text, run, service, value) else { continue };
-        if !is_left_boundary(text, secret.start, &rule.traits().left)
-            || !is_glue(&text[hit.end..secret.start])
-            || !(names_a_secret(&text[start..secret.start], hit.start - start..hit.end - start, &value.odd_names)
-                || makes_client(&text[start..secret.start], hit.start - start..hit.end - start))
-        {
+        let Some(mut secret) = whole(text, run, service, value) else { continue };
+        if !is_left_boundary(text, secret.start, &rule.traits().left) || !is_glue(&text[hit.end..secret.start]) {
             continue;
+        }
+        let (before, word) = (&text[start..secret.start], hit.start - start..hit.end - start);
+        let is_named = secret.start < near
+            && (names_a_secret(before, word.clone(), &value.odd_names) || makes_client(before, word.clone()));
+        if !is_named {
+            let place = secret.start - start..secret.end - start;
+            let spot = Spot { window: &text[start..end], word, value: place, alphabet: value.alphabet };
+            if !spot.is_told() {
+                continue;
+            }
+            if value.id_alike {
+                // Of two values that look alike the first is the other's id; one alone may be either.
+                let second = next_element(&text[..stop], &secret).and_then(|next| {
+                    whole(text, next..run_end(&text[..stop], next, &service.alphabet), service, value)
+                });
+                match second {
+                    Some(second) => secret = second,
+                    None if spot.follows_id() => {}
+                    None => continue,
+                }
+            }
         }
         return Some(Candidate {
             span: Span::new(hit.start..secret.end),
@@ -47,6 +72,14 @@ pub(super) fn candidate(rule: &Rule, service: &ServiceRule, text: &[u8], hit: Ra
         });
     }
     None
+}
+
+/// Where the next element of a list begins, behind one in quotes.
+fn next_element(text: &[u8], element: &Range<usize>) -> Option<usize> {
+    let quote = *text.get(element.end).filter(|byte| matches!(byte, b'"' | b'\''))?;
+    let rest = text[element.end + 1..].strip_prefix(b",")?;
+    let blanks = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    (rest.get(blanks) == Some(&quote)).then_some(element.end + 3 + blanks)
 }
 
 fn run_end(text: &[u8], start: usize, alphabet: &ByteSet) -> usize {
@@ -139,8 +172,20 @@ const SECRET: &[&[u8]] =
 const PUBLIC: &[&[u8]] =
     &[b"public", b"publish", b"site", b"anon", b"client_token", b"hash", b"digest", b"fingerprint"];
 /// Names that only say that a value follows.
-const NEUTRAL: &[&[u8]] =
-    &[b"value", b"default", b"defaultvalue", b"val", b"string", b"str", b"text", b"char", b"const", b"data", b"export"];
+const NEUTRAL: &[&[u8]] = &[
+    b"value",
+    b"default",
+    b"defaultvalue",
+    b"val",
+    b"v",
+    b"string",
+    b"str",
+    b"text",
+    b"char",
+    b"const",
+    b"data",
+    b"export",
+];
 
 /// Whether the last name before the value speaks of a secret, or is what the service calls its own. The service's word does not
 /// count: `auth0_domain`.
@@ -184,11 +229,12 @@ fn names_a_secret(before: &[u8], hit: Range<usize>, odd_names: &[String]) -> boo
 /// Whether the value is what a client of the service is made with: `new DeepgramClient("…")`, `shodan.Shodan("…")`,
 /// `deepgram = createClient("…")`.
 fn makes_client(before: &[u8], hit: Range<usize>) -> bool {
-    const PARTS: [&[u8]; 9] =
-        [b"client", b"api", b"sdk", b"create", b"new", b"init", b"make", b"connect", b"configure"];
+    const PARTS: [&[u8]; 11] =
+        [b"client", b"api", b"sdk", b"create", b"new", b"init", b"make", b"connect", b"configure", b"v2", b"v3"];
     let Some(call) = before.strip_suffix(b"(\"").or_else(|| before.strip_suffix(b"('")) else { return false };
     let start = call.iter().rposition(|byte| !byte.is_ascii_alphanumeric()).map_or(0, |at| at + 1);
-    let word = before[hit.clone()].to_ascii_lowercase();
+    // A word may have the bracket of the call: `exa(`.
+    let word = before[hit.clone()].strip_suffix(b"(").unwrap_or(&before[hit.clone()]).to_ascii_lowercase();
     let mut name = call[start..].to_ascii_lowercase();
     let length = name.len();
     for part in PARTS.iter().copied().chain([&word[..]]) {

@@ -257,7 +257,9 @@ pub(super) fn is_glue(between: &[u8]) -> bool {
     let joined = between
         .iter()
         .any(|byte| matches!(byte, b'=' | b':' | b'>' | b'(' | b',' | b'"' | b'\'' | b'|' | b' ' | b'\t'));
-    if !joined || between.iter().filter(|&&byte| byte == b' ').count() > 12 {
+    // Blanks that align an operator are one.
+    let blanks = between.windows(2).filter(|two| two[1] == b' ' && two[0] != b' ').count();
+    if !joined || blanks > 12 {
         return false;
     }
     match name_before(between) {

@@ -91,6 +91,9 @@ pub struct Value {
     /// Ends of names that this service gives its secret and that speak of none, in lower case without joints: `appid`.
     #[serde(default)]
     pub odd_names: Vec<String>,
+    /// Whether an id that is no secret is written alike, so that the service's word alone does not tell which of the two a value is.
+    #[serde(default)]
+    pub id_alike: bool,
 }
 
 /// A row as written in a file.
@@ -112,6 +115,8 @@ pub(super) struct Row {
     name: String,
     #[serde(default)]
     odd_names: Vec<String>,
+    #[serde(default)]
+    id_alike: bool,
     alphabet: Alphabet,
     length: Lengths,
     #[serde(default)]
@@ -149,8 +154,8 @@ fn ids_of(name: &str) -> Vec<String> {
     ids.iter().map(|id| (*id).to_owned()).collect()
 }
 
-/// Bytes from the end of the word to the first of the value.
-const DISTANCE: u32 = 64;
+/// Bytes from the end of the word to the first of the value, where a row has other elements between.
+const DISTANCE: u32 = 96;
 
 impl Row {
     /// The signature that the row stands for, less its examples.
@@ -166,6 +171,7 @@ impl Row {
             padding: self.padding,
             name: self.name,
             odd_names: self.odd_names,
+            id_alike: self.id_alike,
         };
         Signature {
             id: self.id,

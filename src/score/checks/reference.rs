@@ -175,6 +175,8 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         [b'?', name @ ..] if name.len() > 3 && name.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_') => {
             Some("a variable")
         }
+        // `[FILTERED]` in a URL.
+        [b'%', b'5', b'B' | b'b', .., b'%', b'5', b'D' | b'd'] => Some("a placeholder in brackets"),
         [b'<', .., b'>'] | [b'[', .., b']'] | [b'{', .., b'}'] | [b'(', .., b')'] => Some("a placeholder in brackets"),
         [b'@', b'@', ..] | [b'*', ..] if value.len() < 24 && !is_generated(value) => Some("a reference"),
         _ if matches!(value, b"%s" | b"%v" | b"%d" | b"{}" | b"%@" | b"?" | b":password" | b"@password") => {

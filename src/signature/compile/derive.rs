@@ -247,7 +247,7 @@ fn service(index: u16, signature: &Arc<Signature>, faults: &mut Vec<String>) -> 
         left: edge,
         right: edge,
         lengths: (usize::from(least), Some(usize::from(most))),
-        ..Traits::of_window(Window { before: NAME_BEFORE, after: distance + u32::from(most) + 4 })
+        ..Traits::of_window(Window { before: NAME_BEFORE, after: distance + 2 * (u32::from(most) + 4) })
     };
     Some(with_traits(blank(index, signature, matcher), traits))
 }
