@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use common::{command, complaint, exit, git, stderr, stdout, token, write};
 use serde_json::Value;
-use smart_http::{LONG, PASSWORD, Server, hanging};
+use smart_http::{INSTEAD, LONG, PASSWORD, Server, hanging};
 
 /// Repositories in a folder, and how they are served.
 struct Hosting {
@@ -725,6 +725,52 @@ mod mirrors {
         git(&hosting.bare("a"), &["update-ref", "-d", "refs/heads/lost"]);
         let (_, report) = sweep.report(&[]);
         assert_eq!(report["findings"].as_array().unwrap().len(), 2, "what HEAD alone reaches: {report}");
+    }
+
+    /// What git takes for an empty repository.
+    #[test]
+    fn an_answer_that_is_none_of_a_git_server_is_a_failure_and_leaves_what_is_known() {
+        let hosting = Hosting::new();
+        hosting.repository("a", "app.env", &env(1));
+        git(hosting.path(), &["init", "-q", "--bare", "empty.git"]);
+        let sweep = Sweep::of(&[hosting.url("a"), hosting.url("empty")]);
+        let told = |report: &Value| verdicts(report).into_values().collect::<Vec<_>>();
+        let (_, report) = sweep.report(&[]);
+        assert_eq!(told(&report), ["findings", "clean"]);
+        for instead in ["{\"error\": \"sign in first\"}", ""] {
+            fs::write(hosting.path().join(INSTEAD), instead).unwrap();
+            let (code, report) = sweep.report(&[]);
+            assert_eq!((code, told(&report)), (3, vec!["failed".to_owned(); 2]), "{instead}");
+            assert_eq!(report["sweep"]["counts"]["gone"], 0, "{report}");
+        }
+        fs::remove_file(hosting.path().join(INSTEAD)).unwrap();
+        let (_, report) = sweep.report(&[]);
+        assert_eq!((told(&report)[0].as_str(), &report["sweep"]["counts"]["new"]), ("findings", &0.into()));
+    }
+
+    #[test]
+    fn a_mirror_is_as_a_new_clone_would_be_whatever_the_other_side_shows() {
+        let hosting = Hosting::new();
+        hosting.repository("a", "app.env", &env(1));
+        hosting.commit("a", "more.env", &env(2));
+        let found = |report: &Value| report["findings"].as_array().unwrap().len();
+        // `HEAD` is shown, and the branch that it stands for is not.
+        let sweep = Sweep::of(&[hosting.url("a")]);
+        git(&hosting.bare("a"), &["config", "transfer.hideRefs", "refs/heads"]);
+        for _ in 0..2 {
+            assert_eq!(found(&sweep.report(&[]).1), 2);
+        }
+        git(&hosting.bare("a"), &["config", "--unset", "transfer.hideRefs"]);
+        // What was shallow once need not stay so.
+        let sweep = Sweep::of(&[hosting.url("a")]);
+        let head =
+            stdout(&Command::new("git").args(["rev-parse", "main"]).current_dir(hosting.bare("a")).output().unwrap());
+        fs::write(hosting.bare("a").join("shallow"), head).unwrap();
+        let (code, report) = sweep.report(&[]);
+        assert_eq!((code, report["complete"].as_bool()), (1, Some(false)));
+        fs::remove_file(hosting.bare("a").join("shallow")).unwrap();
+        let (_, report) = sweep.report(&[]);
+        assert_eq!((found(&report), report["complete"].as_bool()), (2, Some(true)), "{}", report["coverage"]);
     }
 
     #[test]

@@ -21,7 +21,7 @@ use std::time::Instant;
 use common::{command, complaint, exit, git, stderr, stdout, token, write};
 use serde_json::Value;
 use server::{certificates, serve, serve_with};
-use smart_http::{LONG, PASSWORD, hanging};
+use smart_http::{INSTEAD, LONG, PASSWORD, hanging};
 
 /// A bare repository with a token.
 fn bare(folder: &Path, name: &str, seed: u64) {
@@ -101,6 +101,24 @@ mod https {
         assert!(begun.elapsed() < LONG / 2, "{:?}", begun.elapsed());
         assert_eq!(exit(&output), 3, "{}", stderr(&output));
         assert_eq!(report(&output)["coverage"]["skipped"][0]["reason"], "timed-out");
+    }
+
+    #[test]
+    fn what_is_no_git_server_is_not_an_empty_repository() {
+        let top = tempfile::tempdir().unwrap();
+        let folder = top.path();
+        certificates(folder);
+        fs::create_dir(folder.join("served")).unwrap();
+        git(folder, &["init", "-q", "--bare", "served/app.git"]);
+        let port = serve(&folder.join("served"), folder);
+        let scan = || {
+            let url = format!("https://127.0.0.1:{port}/app.git");
+            scrubjay(folder, &["git", &url]).env("GIT_SSL_CAINFO", folder.join("ca.pem")).output().unwrap()
+        };
+        assert_eq!(exit(&scan()), 0, "one that is empty is clean: {}", stderr(&scan()));
+        write(folder, &format!("served/{INSTEAD}"), "{\"error\": \"sign in first\"}");
+        let told = complaint(&scan());
+        assert!(told.contains("not as a git server does") && exit(&scan()) == 2, "{told}");
     }
 
     #[test]

@@ -47,6 +47,22 @@ fn an_object_that_is_missing() {
 }
 
 #[test]
+fn an_index_that_does_not_decode() {
+    let planted = repository();
+    let line = planted.line(2);
+    planted.write("staged.env", line);
+    common::git(planted.path(), &["add", "-A"]);
+    planted.remove("staged.env");
+    for index in ["garbage", ""] {
+        planted.write(".git/index", index);
+        let scanned = planted.run(&["git", "."]);
+        assert_eq!((scanned.exit, scanned.lost()), (1, vec![reason("corrupt", ".git/index")]), "{index}");
+        assert_eq!(scanned.report["findings"].as_array().unwrap().len(), 2);
+        assert_eq!(planted.run(&["git", ".", "--without", "github-pat-classic"]).exit, 3);
+    }
+}
+
+#[test]
 fn a_pack_that_ends_early() {
     let mut planted = repository();
     // Commits are first in a pack, before all blobs.

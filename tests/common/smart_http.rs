@@ -14,13 +14,16 @@ use std::time::Duration;
 
 /// The password that the server asks for.
 pub const PASSWORD: &str = "correct-horse-battery";
+/// What a gateway says for the repositories behind it.
+pub const INSTEAD: &str = "answer.json";
 /// Those who may log in with it: one of ours, and whoever sends the token of a job.
 const USERS: [&str; 2] = ["me", "x-access-token"];
 /// Longest time that anything here may take.
 pub const LONG: Duration = Duration::from_secs(60);
 
 /// Smart HTTP by `git http-backend`: a thread a connection, a request a connection. Below `secret/` it wants
-/// [`PASSWORD`]; below `denied/` nothing is right; below `slow/` it answers after a second.
+/// [`PASSWORD`]; below `denied/` nothing is right; below `slow/` it answers after a second. Where the folder has a file [`INSTEAD`], all
+/// gets that for an answer.
 pub struct Server {
     pub port: u16,
     pub requests: Arc<AtomicUsize>,
@@ -86,6 +89,11 @@ pub fn answer(stream: impl Read + Write, folder: &Path) -> std::io::Result<()> {
     }
     if path.starts_with("/slow/") {
         std::thread::sleep(Duration::from_secs(1));
+    }
+    if let Ok(instead) = std::fs::read_to_string(folder.join(INSTEAD)) {
+        let length = instead.len();
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+        return reader.get_mut().write_all((head + &instead).as_bytes());
     }
     let mut backend = Command::new("git")
         .arg("http-backend")

@@ -10,7 +10,7 @@ use super::objects::Decoder;
 use super::repository::References;
 use super::submodules::Submodules;
 use super::trees::DEEPEST_TREE;
-use super::{Git, history, join};
+use super::{Git, checkout, history, join};
 use crate::blob::{Blob, Item, Reason, Sink};
 use crate::origin::{ObjectKind, Origin, Step, TextKind, slashed};
 
@@ -24,7 +24,8 @@ impl Git {
     }
 
     pub(super) fn read_references(&self, delivery: &Delivery<'_>, references: &References) {
-        if let Some(detail) = unreadable_references(references.unreadable) {
+        // Beside a reftable `refs` holds no references.
+        if let Some(detail) = unreadable_references(references.unreadable).filter(|_| !self.repository.has_reftable()) {
             delivery.skip(self.origin.at_path(".git/refs"), Reason::Corrupt, detail);
         }
         if self.repository.has_reftable() {
@@ -38,13 +39,19 @@ impl Git {
     }
 
     pub(super) fn report_troubles(&self, delivery: &Delivery<'_>) {
+        let place = |file: &Path| {
+            let within = file.strip_prefix(&self.repository.common_dir);
+            self.origin
+                .at_path(slashed(&within.map_or_else(|_| file.to_owned(), |within| Path::new(".git").join(within))))
+        };
         for trouble in &self.objects.troubles {
-            let within = trouble.file.strip_prefix(&self.repository.common_dir);
-            let file = match within {
-                Ok(within) => Path::new(".git").join(within),
-                Err(_) => trouble.file.clone(),
-            };
-            delivery.skip(self.origin.at_path(slashed(&file)), trouble.reason, trouble.detail.as_str());
+            delivery.skip(place(&trouble.file), trouble.reason, trouble.detail.as_str());
+        }
+        for index in checkout::indexes(&self.repository) {
+            if checkout::entries(&index, self.repository.hash).is_err() {
+                let detail = "this index does not decode: where what is staged lies is not known";
+                delivery.skip(place(&index), Reason::Corrupt, detail);
+            }
         }
         if !self.repository.shallow.is_empty() {
             let commits = self.repository.shallow.len();

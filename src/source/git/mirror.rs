@@ -106,7 +106,8 @@ impl Mirror {
         let io = |cause: io::Error| failed(&self.path, &cause);
         private_folders(false).create(&new).map_err(io)?;
         let clone = ["clone", "--quiet", "--mirror", "--no-local", "--template=", "--", remote.url(), "."];
-        let cloned = command::run(remote.git(&new), clone, stopped).and_then(|()| {
+        let cloned = command::run(remote.git(&new), clone, stopped);
+        let cloned = cloned.and_then(|()| remote.has_answered(&new, stopped)).and_then(|()| {
             mark_whole(&new, "").map_err(io)?;
             if self.path.exists() {
                 fs::rename(&self.path, &old).map_err(io)?;
@@ -164,7 +165,14 @@ impl Mirror {
         if known.is_err() {
             remove_locks(&self.path, 0).map_err(|cause| failed(&self.path, &cause))?;
         }
+        // What a server left out, or somebody put there, would stay so: a new clone has what there is now.
+        if ["shallow", "objects/info/alternates"].iter().any(|name| self.path.join(name).exists()) {
+            return Err(Trouble::Failed("it is not whole".to_owned()));
+        }
         let head = head_of(remote, &self.path, stopped)?;
+        if head.is_none() {
+            remote.is_of_git(&self.path, stopped)?;
+        }
         let mut fetch = vec![
             "fetch",
             "--quiet",
@@ -177,16 +185,20 @@ impl Mirror {
             remote.url(),
             "+refs/*:refs/*",
         ];
-        if let Some(Head::Commit(_)) = &head {
+        if head.is_some() {
+            // The branch that it stands for may not be shown.
             fetch.push("HEAD");
         }
         command::run(remote.git(&self.path), fetch, stopped)?;
-        let put = match &head {
-            Some(Head::Branch(name)) => vec!["symbolic-ref", "HEAD", name],
-            Some(Head::Commit(id)) => vec!["update-ref", "--no-deref", "HEAD", id],
-            None => Vec::new(),
-        };
-        if !put.is_empty() {
+        if let Some(Head { name, commit }) = &head {
+            let name = name.as_deref().filter(|name| {
+                let show = ["show-ref", "--verify", "--quiet", *name];
+                command::run(command::git(&self.path, "", &[]), show, stopped).is_ok()
+            });
+            let put = match name {
+                Some(name) => vec!["symbolic-ref", "HEAD", name],
+                None => vec!["update-ref", "--no-deref", "HEAD", commit],
+            };
             command::run(command::git(&self.path, "", &[]), put, stopped)?;
         }
         if known.is_err() && !self.check(&["fsck", "--connectivity-only", "--no-dangling", "--no-progress"], stopped)? {
@@ -205,11 +217,11 @@ impl Mirror {
 }
 
 /// What the `HEAD` of a repository stands for.
-enum Head {
-    /// A reference, by its whole name.
-    Branch(String),
-    /// A commit, where it is detached.
-    Commit(String),
+struct Head {
+    /// A reference, by its whole name, where it is not detached.
+    name: Option<String>,
+    /// A commit.
+    commit: String,
 }
 
 /// What `HEAD` stands for elsewhere; `None` where nothing is there yet.
@@ -217,12 +229,10 @@ fn head_of(remote: &Remote, folder: &Path, stopped: Stopped<'_>) -> Result<Optio
     let list = ["ls-remote", "--quiet", "--symref", "--", remote.url(), "HEAD"];
     let listed = command::run_for(remote.git(folder), list, stopped)?;
     let listed = String::from_utf8_lossy(&listed);
-    let mut heads = listed.lines().filter_map(|line| line.strip_suffix("\tHEAD"));
-    // What it is by name comes first.
-    Ok(heads.next().map(|head| match head.strip_prefix("ref: ") {
-        Some(name) => Head::Branch(name.to_owned()),
-        None => Head::Commit(head.to_owned()),
-    }))
+    let heads = || listed.lines().filter_map(|line| line.strip_suffix("\tHEAD"));
+    let name = heads().find_map(|head| head.strip_prefix("ref: ")).map(str::to_owned);
+    let commit = heads().find(|head| !head.starts_with("ref: "));
+    Ok(commit.map(|commit| Head { name, commit: commit.to_owned() }))
 }
 
 fn failed(path: &Path, cause: &io::Error) -> Trouble {

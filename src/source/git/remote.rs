@@ -103,7 +103,8 @@ fn clone(remote: &Remote, refs: &str, stopped: Stopped<'_>) -> Result<Cloned, So
     let error = |message: String| SourceError::new(remote.location.clone(), message);
     let cloned = Cloned::empty(&remote.location).map_err(|cause| error(format!("no temporary folder: {cause}")))?;
     let arguments = ["clone", "--quiet", refs, "--no-local", "--template=", "--", remote.url(), "."];
-    match command::run(remote.git(&cloned.folder), arguments, stopped) {
+    let speaks = |()| remote.has_answered(&cloned.folder, stopped);
+    match command::run(remote.git(&cloned.folder), arguments, stopped).and_then(speaks) {
         Ok(()) => Ok(cloned),
         Err(Trouble::NotStarted(cause)) => Err(error(cause)),
         Err(Trouble::Failed(message)) => Err(error(format!("git cannot clone it: {}", remote.explained(message)))),
@@ -210,6 +211,11 @@ impl Remote {
 
     /// What git said when it failed; where that was for want of a login, which one was refused or is missing.
     pub fn explained(&self, message: String) -> String {
+        let is_redirect =
+            ["301", "302", "307", "308"].iter().any(|code| message.contains(&format!("returned error: {code}")));
+        if is_redirect && self.authorization.is_some() {
+            return format!("{} sends to another address, and no token is sent there: name the new address", self.host);
+        }
         let wants_login = ["could not read Username", "could not read Password", "askpass", "Authentication failed"];
         if !self.protocol.starts_with("http") || !wants_login.iter().any(|words| message.contains(words)) {
             return message;
@@ -230,6 +236,41 @@ impl Remote {
     /// The URL as git is given it: without credentials, but for what a query may hold.
     pub(super) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Whether the other side is a git server, where a clone of it in `folder` has no reference: git takes any answer over HTTP for
+    /// that of an empty repository.
+    ///
+    /// # Errors
+    /// When it is none, or it is to stop.
+    pub(super) fn has_answered(&self, folder: &Path, stopped: Stopped<'_>) -> Result<(), Trouble> {
+        let list = ["for-each-ref", "--count=1", "--format=%(refname)"];
+        if !command::run_for(command::git(folder, "", &[]), list, stopped)?.is_empty() {
+            return Ok(());
+        }
+        self.is_of_git(folder, stopped)
+    }
+
+    /// The same of one that names no `HEAD`.
+    ///
+    /// # Errors
+    /// As [`Self::has_answered`].
+    pub(super) fn is_of_git(&self, folder: &Path, stopped: Stopped<'_>) -> Result<(), Trouble> {
+        if !self.protocol.starts_with("http") {
+            return Ok(());
+        }
+        // Git writes down each packet of its protocol, and a server without that sends none.
+        let packets = folder.join("scrubjay-packets");
+        let mut git = self.git(folder);
+        git.env("GIT_TRACE_PACKET", &packets).env("GIT_TRACE_REDACT", "1");
+        let listed = command::run(git, ["ls-remote", "--quiet", "--", self.url()], stopped);
+        let is_spoken = fs::metadata(&packets).is_ok_and(|packets| packets.len() > 0);
+        let _ = fs::remove_file(&packets);
+        listed?;
+        if is_spoken {
+            return Ok(());
+        }
+        Err(Trouble::Failed(format!("{} answers, but not as a git server does, and has no reference", self.host)))
     }
 
     /// A git command in `folder` that can reach this repository and nothing else.

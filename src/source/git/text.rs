@@ -1,6 +1,7 @@
 //! What of a commit or tag is text that somebody wrote: names and message, but neither ids nor signatures.
 
-/// Lines that open and close a signature; between them is base64 that no rule should have to look at.
+/// Lines that open and close a signature; between them is base64 that no rule should have to look at. Other lines there, such as
+/// remarks in the armour, are kept: nobody checks what else is put between.
 const SIGNATURES: [(&[u8], &[u8]); 4] = [
     (b"-----BEGIN PGP SIGNATURE-----", b"-----END PGP SIGNATURE-----"),
     (b"-----BEGIN PGP MESSAGE-----", b"-----END PGP MESSAGE-----"),
@@ -14,16 +15,16 @@ pub(super) fn without_ids(raw: &[u8], out: &mut Vec<u8>) {
     out.clear();
     out.extend_from_slice(raw);
     let mut at = 0;
-    let mut blank = false;
+    let (mut is_id, mut is_signature) = (false, false);
     while at < raw.len() && raw[at] != b'\n' {
         let end = line_end(raw, at);
         let line = &raw[at..end];
         let drop = if let Some(continued) = line.strip_prefix(b" ") {
             // A merged tag is kept whole in the header, each of its lines with a blank before it.
-            blank || is_id_line(continued)
+            is_id || is_signature && is_armour(continued) || is_id_line(continued)
         } else {
-            blank = is_id_line(line) || is_signature_line(line);
-            blank
+            (is_id, is_signature) = (is_id_line(line), is_signature_line(line));
+            is_id || is_signature
         };
         if drop {
             out[at..end].fill(b' ');
@@ -71,7 +72,16 @@ fn is_signature_line(line: &[u8]) -> bool {
     let Some(value) = line.strip_prefix(b"gpgsig ").or_else(|| line.strip_prefix(b"gpgsig-sha256 ")) else {
         return false;
     };
-    SIGNATURES.iter().any(|(begin, _)| value.starts_with(begin))
+    SIGNATURES.iter().any(|(begin, _)| value == *begin)
+}
+
+/// Whether a line is of the armour itself: base64 of at most 76 characters, a checksum, or what opens or closes it (RFC 9580, 6).
+fn is_armour(line: &[u8]) -> bool {
+    const LONGEST: usize = 76;
+    let line = line.trim_ascii();
+    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    line.len() <= LONGEST && line.iter().all(is_base64)
+        || SIGNATURES.iter().any(|(begin, end)| line == *begin || line == *end)
 }
 
 /// Signatures in the body of a tag, and in the header of a commit that merged one. One that is not closed is left alone:
@@ -84,11 +94,8 @@ fn blank_signatures(out: &mut [u8]) {
             from = start + length + end.len();
             let line_start = memchr::memrchr(b'\n', &out[..start]).map_or(0, |at| at + 1);
             if out[line_start..start].iter().all(|byte| *byte == b' ') {
-                for byte in &mut out[start..from] {
-                    if *byte != b'\n' {
-                        *byte = b' ';
-                    }
-                }
+                let lines = out[start..from].split_mut(|byte| *byte == b'\n');
+                lines.filter(|line| is_armour(line)).for_each(|line| line.fill(b' '));
             }
         }
     }
@@ -127,6 +134,19 @@ mod tests {
         assert!(closed.contains("words") && closed.contains("after") && !closed.contains("U1NI"), "{closed}");
         let open = written(&format!("{head}-----BEGIN SSH SIGNATURE-----\nU1NI\nhidden?\n"));
         assert!(open.contains("hidden?"), "{open}");
+    }
+
+    #[test]
+    fn what_is_put_into_a_signature_is_kept() {
+        let header = written(
+            "gpgsig -----BEGIN PGP SIGNATURE-----\n Comment: a word\n \n iQIz\n a_word_of_it\n =ab12\n -----END PGP SIGNATURE-----\n\n",
+        );
+        assert_eq!(header.split_whitespace().collect::<Vec<_>>(), ["Comment:", "a", "word", "a_word_of_it"]);
+        let open = written("gpgsig -----BEGIN PGP SIGNATURE-----\n iQIz\n a_word\nauthor me\n\nmessage");
+        assert_eq!(open.split_whitespace().collect::<Vec<_>>(), ["a_word", "author", "me", "message"]);
+        assert!(written("gpgsig -----BEGIN PGP SIGNATURE----- a word\n\n").contains("a word"));
+        let body = written("tag v1\n\n-----BEGIN SSH SIGNATURE-----\nU1NI\na_word\n-----END SSH SIGNATURE-----\n");
+        assert!(body.contains("a_word") && !body.contains("U1NI"), "{body}");
     }
 
     #[test]
