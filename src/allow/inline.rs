@@ -65,8 +65,11 @@ pub fn mark(text: &[u8], secret: &Covered, covered: impl Fn() -> Vec<Covered>, n
     let mut ignored = None;
     for side in [before_start..start, start..first_end, end..after_end] {
         for at in memmem::find_iter(&text[side.clone()], MARK) {
+            // A remark between the parts of a secret is none of them.
+            let begun = Covered { span: start..end.min((side.start + at).max(start)), ..secret.clone() };
+            let own = if side.start == start && at > 0 { &begun } else { secret };
             let shown =
-                |part: Range<usize>| beside(text, side.start + part.start..side.start + part.end, secret, &covered());
+                |part: Range<usize>| beside(text, side.start + part.start..side.start + part.end, own, &covered());
             match read(&text[side.clone()], at) {
                 Some(Written { rule: Some(rule), terms }) if names.signature.is_called(&rule.name) => match terms {
                     Some(Terms { reason, until: Ok(until) }) => {
@@ -348,7 +351,10 @@ mod tests {
         };
         assert_eq!(key(mark_text, "", ""), allowed("sample"));
         assert_eq!(key("", "", mark_text), allowed("sample"));
-        assert_eq!(key("", &format!("\\n\" + // {mark_text}\nmore"), "").is_none(), true);
+        // Where several literals make it, a remark ends the line of the first.
+        let text = format!("\"BEGIN\\n\" + // {mark_text}\n\"more\\n\" +\n\"END\";\n");
+        let span = text.find("BEGIN").unwrap()..text.find("END").unwrap() + 3;
+        assert_eq!(look(&text, &Covered { span, public_prefix: 0 }, &[]), allowed("sample"));
         assert_eq!(key("", mark_text, ""), None);
     }
 

@@ -48,7 +48,7 @@ fn an_object_that_is_missing() {
 
 #[test]
 fn an_index_that_does_not_decode() {
-    let planted = repository();
+    let mut planted = repository();
     let line = planted.line(2);
     planted.write("staged.env", line);
     common::git(planted.path(), &["add", "-A"]);

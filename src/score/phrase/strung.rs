@@ -67,7 +67,7 @@ pub(in crate::score) fn is_strung(value: &[u8]) -> bool {
     for word in lower.split(['-', '_', '.', '&', '!', '~', '+']) {
         let letters = word.chars().count();
         // Letters of Latin, Greek and Cyrillic: others are not written with marks between words.
-        let is_word = letters >= usize::from(words == 0) + 1
+        let is_word = letters > usize::from(words == 0)
             && word.chars().all(|letter| letter.is_alphabetic() && letter < '\u{530}');
         if !is_word || VOCABULARY.contains(word) || MESSAGE.contains(word) || name::speaks_of_secret(word) {
             return false;
