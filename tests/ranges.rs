@@ -502,6 +502,19 @@ mod staged {
     }
 
     #[test]
+    fn what_both_sides_of_a_conflict_took_away_is_not_brought_in() {
+        let repository = Repository::new();
+        repository.commit("app.env", &line(56));
+        repository.branch("side");
+        repository.commit("app.env", "A=mine\n");
+        repository.git(&["checkout", "-q", "main"]);
+        repository.commit("app.env", "A=theirs\n");
+        let merged = Command::new("git").args(["merge", "-q", "side"]).current_dir(repository.path()).output().unwrap();
+        assert!(!merged.status.success() && repository.says(&["ls-files", "--unmerged"]).lines().count() == 3);
+        assert_eq!(repository.scan(&["--staged"]).0, 0);
+    }
+
+    #[test]
     fn where_head_is_not_known_all_is_new_and_that_is_said() {
         let repository = Repository::new();
         repository.commit("known.env", &line(63));

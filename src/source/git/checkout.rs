@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use gix::ObjectId;
 use gix::hash::Kind as HashKind;
-use gix::index::entry::{Flags, Mode};
+use gix::index::entry::{Flags, Mode, Stage};
 use gix::objs::tree::{EntryKind, EntryMode};
 
 use super::objects::LARGEST_IN_MEMORY;
@@ -18,7 +18,8 @@ pub(super) struct Indexed {
     pub id: ObjectId,
 }
 
-/// Entries of an index, sorted; none where there is no index.
+/// Entries of an index, sorted; none where there is no index. Of what is being merged those of both sides: the version that they have in
+/// common is in a commit, and in none that comes of it.
 pub(super) fn entries(index: &Path, hash: HashKind) -> Result<Vec<Indexed>, String> {
     match index.metadata() {
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -36,7 +37,7 @@ pub(super) fn entries(index: &Path, hash: HashKind) -> Result<Vec<Indexed>, Stri
     let mut entries: Vec<Indexed> = file
         .entries()
         .iter()
-        .filter(|entry| !entry.flags.contains(Flags::INTENT_TO_ADD))
+        .filter(|entry| !entry.flags.contains(Flags::INTENT_TO_ADD) && entry.stage() != Stage::Base)
         .map(|entry| Indexed { path: entry.path_in(backing).to_vec(), mode: mode(entry.mode), id: entry.id })
         .collect();
     entries.sort_by(|a, b| (&a.path, a.id).cmp(&(&b.path, b.id)));

@@ -165,7 +165,10 @@ fn listen(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
 
 /// What git said last, on one line.
 fn message(said: &[u8]) -> String {
-    let text = printable(said.trim_ascii()).replace("\\n", "; ");
+    // What a broken server says may end in zeros.
+    let said = said.trim_ascii_end();
+    let said = &said[..said.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1)];
+    let text = printable(said.trim_ascii()).replace("\\n", "; ").replace("\\u{0}", "");
     let start = text.len().saturating_sub(LONGEST_MESSAGE);
     (start..text.len()).find_map(|at| text.get(at..)).unwrap_or_default().to_owned()
 }

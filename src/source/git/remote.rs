@@ -149,7 +149,11 @@ impl Remote {
     /// When it is none that may be used. The message does not repeat it: a password may be anywhere in it.
     pub fn parse(url: &str, transports: Transports) -> Result<Self, SourceError> {
         let refused = |message: &str| Err(SourceError::new("git URL", message));
-        let Ok(mut parsed) = gix::url::parse(url) else { return refused("it cannot be parsed") };
+        // Schemes are the same in either case (RFC 3986, 3.1).
+        let lower = url.split_once("://").map(|(scheme, rest)| format!("{}://{rest}", scheme.to_ascii_lowercase()));
+        let Ok(mut parsed) = gix::url::parse(lower.as_deref().unwrap_or(url)) else {
+            return refused("it cannot be parsed");
+        };
         if url.starts_with('-') || url.chars().any(char::is_control) {
             return refused("it begins with `-` or has control characters");
         }
@@ -313,6 +317,14 @@ mod tests {
         assert!(command.get_args().all(|argument| !argument.to_string_lossy().contains("user")));
         let expected = format!("Authorization: Basic {}", BASE64.encode("user:p@ss"));
         assert!(command.get_envs().any(|(_, value)| value.is_some_and(|value| value == expected.as_str())));
+    }
+
+    #[test]
+    fn a_scheme_is_the_same_in_either_case() {
+        let remote = Remote::parse("HTTPS://git.example.com/a/B.git", Transports::Remote).unwrap();
+        assert_eq!(remote.location(), "https://git.example.com/a/B.git");
+        refused("HTTP://git.example.com/a");
+        refused("EXT::sh -c true");
     }
 
     #[test]
