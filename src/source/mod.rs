@@ -12,6 +12,7 @@ pub mod image;
 pub mod memory;
 pub mod regular_file;
 pub mod stdin;
+mod words;
 
 use std::collections::HashSet;
 

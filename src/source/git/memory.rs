@@ -8,7 +8,6 @@ mod finds;
 mod index;
 mod outline;
 mod stored;
-mod words;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};

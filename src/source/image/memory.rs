@@ -20,6 +20,7 @@ use crate::origin::{Origin, Step};
 use crate::secret::Secret;
 use crate::source::SourceError;
 use crate::source::memory::{Find, Found, Id, Judge, Learnt, Memory, Recalled, Told, Trace};
+use crate::source::words;
 
 /// The memory of one reading.
 pub(super) struct Remembered {
@@ -76,8 +77,8 @@ impl Record {
         self.check == paths::check() && self.finds.iter().all(is_enough)
     }
 
-    /// Whether a secret is in a name or a text.
-    fn holds_any(&self, secrets: &[&Secret]) -> bool {
+    /// Whether one of the secrets that `searcher` finds is in a name or a text.
+    fn holds_any(&self, searcher: &AhoCorasick) -> bool {
         let steps = self.finds.iter().map(|(steps, ..)| steps).chain(self.ids.iter().map(|(steps, _)| steps));
         let steps = steps.chain(self.skips.iter().map(|(steps, ..)| steps));
         let names = steps.flatten().filter_map(|step| match step {
@@ -88,9 +89,6 @@ impl Record {
         let details = self.skips.iter().map(|(_, _, detail)| detail.as_bytes());
         let told = self.finds.iter().filter_map(|(_, _, told)| told.as_deref()).flat_map(texts);
         let stems = self.ids.iter().filter_map(|(_, id)| id.stem.as_deref());
-        let secrets: Vec<&[u8]> = secrets.iter().map(|secret| secret.expose()).collect();
-        let long: Vec<&[u8]> = secrets.into_iter().filter(|secret| secret.len() >= NO_WORD).collect();
-        let Ok(searcher) = AhoCorasick::new(long) else { return true };
         names.chain(details).chain(told).chain(stems).any(|text| searcher.is_match(text))
     }
 }
@@ -248,10 +246,11 @@ impl Remembered {
                 record.skips.push((steps, skip.reason, skip.detail.clone()));
             }
         }
+        let long = secrets.iter().map(|secret| secret.expose()).filter(|secret| secret.len() >= NO_WORD);
+        for searcher in words::searchers(long) {
+            records.retain(|_, (record, _)| searcher.as_ref().is_some_and(|searcher| !record.holds_any(searcher)));
+        }
         for (mut record, digest) in records.into_values() {
-            if record.holds_any(secrets) {
-                continue;
-            }
             let Record { paths, finds, .. } = &mut record;
             paths.keep_facts(finds.iter().filter_map(|(steps, ..)| file_of(steps)));
             // What cannot be kept is read again the next time.

@@ -6,12 +6,12 @@ use gix::ObjectId;
 
 use super::file::{Fates, Known, Marked};
 use super::index::Index;
-use super::words;
 use crate::finding::Fate;
 use crate::origin::{ObjectKind, Origin, Step};
 use crate::secret::Secret;
 use crate::source::git::ids::short;
 use crate::source::memory::{Find, Judge, Trace};
+use crate::source::words;
 
 /// Of the objects that left something those of which all is remembered that a report needs.
 pub(super) fn unread(known: &Known, judge: &Judge, may_skip: bool) -> HashSet<u128> {

@@ -5,11 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 use gix::ObjectId;
 
 use super::bytes::{Rest, put_ids, put_key, put_number, put_text};
-use super::words;
 use crate::secret::Secret;
 use crate::source::git::commits::Raw;
 use crate::source::git::outline::{Outline, Searched};
 use crate::source::git::trees::{Holding, Trees};
+use crate::source::words;
 
 /// First bytes of a file; the digit is the version of the format.
 const MAGIC: &[u8; 8] = b"sjline1\n";
