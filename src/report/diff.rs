@@ -57,6 +57,20 @@ struct Change<'a> {
     shown: String,
 }
 
+impl<'a> Change<'a> {
+    /// Of a place of a report, of which nothing is known in the other.
+    fn of(open: Open<'a>, (report, names): (&Report, &Names)) -> Self {
+        Change {
+            is_known: false,
+            state: open.place.state,
+            was: None,
+            path: place_in_words(open.place, names),
+            shown: shown(report, open.finding),
+            open,
+        }
+    }
+}
+
 /// What a comparison shows of a secret: it is made to be passed on, so never the whole, whatever its report has.
 fn shown(report: &Report, finding: &Finding) -> String {
     if report.shows_secrets { mask::mask(finding.secret.expose(), 0) } else { finding.shown.clone() }
@@ -69,10 +83,6 @@ fn names(report: &Report) -> Names {
 impl<'a> Diff<'a> {
     /// Compares what counts in two reports.
     pub fn new(old: &'a Report, new: &'a Report) -> Self {
-        let by_key = |report: &'a Report| -> BTreeMap<Key, usize> {
-            places_that_count(report).enumerate().map(|(index, open)| (key(&open), index)).collect()
-        };
-        let (was, is) = (by_key(old), by_key(new));
         let states = |report: &'a Report| -> BTreeMap<Key, State> {
             let mut states = BTreeMap::new();
             for open in places_that_count(report) {
@@ -81,28 +91,21 @@ impl<'a> Diff<'a> {
             }
             states
         };
-        let (states_before, states_now) = (states(old), states(new));
+        let (was, is) = (states(old), states(new));
         let covered: BTreeMap<Key, State> = all_places(new, &new.findings)
             .chain(all_places(new, &new.allowed))
             .filter(|open| open.place.allowed.is_some())
             .map(|open| (key(&open), open.place.state))
             .collect();
-        let has = |keys: &BTreeMap<Key, usize>, open: &Open<'_>| {
+        let has = |keys: &BTreeMap<Key, State>, open: &Open<'_>| {
             let first = (open.finding.fingerprint.as_str().to_owned(), Vec::new(), String::new());
             keys.range(first.clone()..).next().is_some_and(|((fingerprint, ..), _)| *fingerprint == first.0)
         };
         let (old_names, new_names) = (names(old), names(new));
-        let changes = |report: &'a Report, names: &Names, other: &BTreeMap<Key, usize>| -> Vec<Change<'a>> {
+        let changes = |report: &'a Report, names: &Names, other: &BTreeMap<Key, State>| -> Vec<Change<'a>> {
             places_that_count(report)
                 .filter(|open| !other.contains_key(&key(open)))
-                .map(|open| Change {
-                    is_known: has(other, &open),
-                    state: open.place.state,
-                    was: None,
-                    path: place_in_words(open.place, names),
-                    shown: shown(report, open.finding),
-                    open,
-                })
+                .map(|open| Change { is_known: has(other, &open), ..Change::of(open, (report, names)) })
                 .collect()
         };
         let (mut added, gone) = (changes(new, &new_names, &was), changes(old, &old_names, &is));
@@ -116,20 +119,13 @@ impl<'a> Diff<'a> {
         let (mut past, mut still) = (Vec::new(), 0);
         for open in places_that_count(new) {
             let key = key(&open);
-            let Some(&before) = states_before.get(&key) else { continue };
-            let now = states_now[&key];
+            let Some(&before) = was.get(&key) else { continue };
+            let now = is[&key];
             if is_past(before) == is_past(now) {
                 still += 1;
                 continue;
             }
-            let change = Change {
-                is_known: false,
-                state: open.place.state,
-                was: Some(before),
-                path: place_in_words(open.place, &new_names),
-                shown: shown(new, open.finding),
-                open,
-            };
+            let change = Change { was: Some(before), ..Change::of(open, (new, &new_names)) };
             if is_past(now) { past.push(change) } else { added.push(change) }
         }
         added.sort_by_key(|change| change.is_known);
