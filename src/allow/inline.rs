@@ -203,13 +203,17 @@ fn terms(rest: &[u8], start: usize) -> Option<Terms> {
 /// Reads `until=`, and gives what is left behind it.
 fn until(rest: &[u8]) -> (Option<Result<Date, ()>>, &[u8]) {
     let Some(value) = rest.trim_ascii_start().strip_prefix(b"until=") else { return (None, rest) };
-    let value = value.strip_prefix(b"\\").unwrap_or(value);
-    let value = value.strip_prefix(b"\"").or_else(|| value.strip_prefix(b"'")).unwrap_or(value);
+    let value = behind_quote(value);
     let is_of_day = |byte: &&u8| byte.is_ascii_digit() || **byte == b'-';
     let (day, left) = value.split_at(value.iter().take_while(is_of_day).count());
     let date = std::str::from_utf8(day).ok().and_then(Date::parse).ok_or(());
-    let left = left.strip_prefix(b"\\").unwrap_or(left);
-    (Some(date), left.strip_prefix(b"\"").or_else(|| left.strip_prefix(b"'")).unwrap_or(left))
+    (Some(date), behind_quote(left))
+}
+
+/// What stands behind a quote, escaped or not, where one is.
+fn behind_quote(text: &[u8]) -> &[u8] {
+    let text = text.strip_prefix(b"\\").unwrap_or(text);
+    text.strip_prefix(b"\"").or_else(|| text.strip_prefix(b"'")).unwrap_or(text)
 }
 
 /// Where the reason stands, and where it ends with its quotes. These are escaped where the mark is in a string of JSON or of source code.

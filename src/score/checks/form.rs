@@ -181,8 +181,7 @@ fn is_escaped_backslash(value: &[u8]) -> bool {
 }
 
 /// `Herbst/1998`, `Drache/7`, `Kreide/Tafel/1974`, `Papier/Stau-in-Fach2`, `Mistral/Galet*06`: a word with a capital, a slash, and a number, as
-/// people make passwords;
-/// a folder is seldom called so.
+/// people make passwords; a folder is seldom called so.
 fn is_number_behind_word(value: &[u8]) -> bool {
     let Some((words, last)) = memchr::memrchr(b'/', value).map(|slash| (&value[..slash], &value[slash + 1..])) else {
         return false;

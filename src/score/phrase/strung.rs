@@ -35,15 +35,14 @@ pub(in crate::score) fn is_chain(value: &[u8]) -> bool {
     const MOST: usize = 6;
     let (mut pieces, mut capitals) = (0, 0);
     for piece in value.split(|byte| matches!(byte, b'.' | b':' | b'-' | b'_' | b'+' | b'=')) {
-        let letters = piece.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-        let (word, number) = piece.split_at(letters);
+        let Some((word, digits)) = numbered(piece) else { return false };
         let is_word = word.iter().skip(1).all(u8::is_ascii_lowercase);
         let lower = String::from_utf8_lossy(word).to_lowercase();
         let is_known = || {
             let word = lower.as_str();
             VOCABULARY.contains(word) || PASSWORD.contains(word) || SECRET.contains(word)
         };
-        if piece.is_empty() || number.len() > 4 || !number.iter().all(u8::is_ascii_digit) || !is_word {
+        if piece.is_empty() || digits > 4 || !is_word {
             return false;
         }
         if word.len() >= 4 {
@@ -101,12 +100,9 @@ pub(in crate::score) fn is_humped(value: &[u8]) -> bool {
 pub(in crate::score) fn is_numbered_path(value: &[u8]) -> bool {
     let Some(slash) = memchr::memchr(b'/', value) else { return false };
     let (first, second) = (&value[..slash], &value[slash + 1..]);
-    let letters = second.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
-    let (second, number) = second.split_at(letters);
-    (1..=3).contains(&number.len())
-        && number.iter().all(u8::is_ascii_digit)
-        && first.iter().all(u8::is_ascii_lowercase)
-        && [first, second].into_iter().all(|word| word.len() >= 4 && is_own(word))
+    let Some((second, digits)) = numbered(second) else { return false };
+    let is_word = |word: &[u8]| word.len() >= 4 && word.iter().all(u8::is_ascii_lowercase) && is_own(word);
+    (1..=3).contains(&digits) && is_word(first) && is_word(second)
 }
 
 /// Whether a value without quotes is such words on a line of its own, where a setting or a note stands: no variable and no member
@@ -129,16 +125,20 @@ pub(in crate::score) fn is_line(assigned: &Assigned<'_>) -> bool {
 fn is_numbered_member(value: &[u8]) -> bool {
     let Some(dot) = memchr::memchr(b'.', value) else { return false };
     let (first, second) = (&value[..dot], &value[dot + 1..]);
-    let letters = second.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-    let (second, number) = second.split_at(letters);
-    (1..=4).contains(&number.len())
-        && number.iter().all(u8::is_ascii_digit)
+    let Some((second, digits)) = numbered(second) else { return false };
+    (1..=4).contains(&digits)
         && first.iter().all(u8::is_ascii_lowercase)
         && second.first().is_some_and(u8::is_ascii_uppercase)
         && second.iter().skip(1).all(u8::is_ascii_lowercase)
         && first.len() >= 4
         && second.len() >= 4
         && is_own(first)
+}
+
+/// A word of letters, and how many digits stand behind it; `None` where anything else does.
+fn numbered(piece: &[u8]) -> Option<(&[u8], usize)> {
+    let (word, number) = piece.split_at(piece.iter().take_while(|byte| byte.is_ascii_alphabetic()).count());
+    number.iter().all(u8::is_ascii_digit).then_some((word, number.len()))
 }
 
 /// Whether a word of lower case is none that programs use, and none of texts about secrets.
