@@ -520,7 +520,7 @@ mod staged {
         repository.commit("known.env", &line(63));
         let folder = repository.path().join(".git");
         fs::create_dir(folder.join("reftable")).unwrap();
-        fs::write(folder.join("reftable/tables.list"), "").unwrap();
+        fs::write(folder.join("reftable/tables.list"), "gone.ref\n").unwrap();
         fs::write(folder.join("HEAD"), "ref: refs/heads/.invalid\n").unwrap();
         fs::remove_dir_all(folder.join("refs/heads")).unwrap();
         fs::write(folder.join("refs/heads"), "this repository uses the reftable format\n").unwrap();

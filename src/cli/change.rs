@@ -93,11 +93,12 @@ fn asked_of(
     let is_empty = change.commits() == 0;
     let note = match selection {
         Selection::Range(range) if is_empty => Some(format!("{range} has no commit: its HEAD is reached by its BASE")),
-        Selection::Staged { .. } if change.lacks_head() => Some(
-            "references are stored as a reftable, which cannot be read: what HEAD has is not known, so all that the index has counts as \
-             new, and nothing that HEAD allows counts"
-                .to_owned(),
-        ),
+        Selection::Staged { .. } => change.lacks_head().map(|fault| {
+            format!(
+                "references are in a reftable that cannot be read ({fault}): what HEAD has is not known, so all that the index has \
+                 counts as new, and nothing that HEAD allows counts"
+            )
+        }),
         Selection::History { .. } if is_empty => {
             Some("no commit is in the part of history that was asked for".to_owned())
         }

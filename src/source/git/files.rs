@@ -24,6 +24,14 @@ pub(super) struct Called {
     pub folder: String,
 }
 
+impl Called {
+    /// Where something lies whose name begins with `.git`.
+    pub(super) fn at(&self, name: &str) -> Origin {
+        let below = name.strip_prefix(".git").unwrap_or(name);
+        self.origin.at_path(format!("{}{below}", self.folder))
+    }
+}
+
 /// Reads them. What LFS keeps is read after the objects, when its pointers are known: see [`read_lfs`].
 pub(super) fn read(delivery: &Delivery<'_>, called: &Called, git_dir: &Path, common_dir: &Path) -> Vec<LfsObject> {
     let mut reader = Reader { delivery, called, lfs: Vec::new(), buffer: Vec::new(), text: Vec::new() };
@@ -71,14 +79,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Where something lies whose name begins with `.git`.
-    fn at(&self, name: &str) -> Origin {
-        let below = name.strip_prefix(".git").unwrap_or(name);
-        self.called.origin.at_path(format!("{}{below}", self.called.folder))
-    }
-
     fn folder(&mut self, folder: &Path, name: &str, depth: usize) {
-        let origin = self.at(name);
+        let origin = self.called.at(name);
         let entries = match fs::read_dir(folder) {
             Ok(entries) => entries,
             Err(error) => return self.delivery.skip(origin, Reason::Unreadable, error.to_string()),
@@ -89,7 +91,7 @@ impl Reader<'_> {
             let file_name = file_name.to_string_lossy();
             let is_elsewhere = depth == 0 && ELSEWHERE.contains(&&*file_name)
                 || name == ".git/worktrees" && file_name == "index"
-                || name.starts_with(".git/worktrees/") && file_name == "index";
+                || name.starts_with(".git/worktrees/") && matches!(&*file_name, "index" | "reftable");
             if self.delivery.sink.stopped() || is_elsewhere || file_name.ends_with(".lock") {
                 continue;
             }
@@ -98,7 +100,7 @@ impl Reader<'_> {
     }
 
     fn entry(&mut self, path: &Path, name: &str, depth: usize) {
-        let origin = self.at(name);
+        let origin = self.called.at(name);
         match fs::symlink_metadata(path) {
             Ok(found) if found.is_dir() && depth < DEEPEST => self.folder(path, name, depth + 1),
             Ok(found) if found.is_dir() => {

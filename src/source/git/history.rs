@@ -13,7 +13,7 @@ use super::ids::short;
 use super::objects::Decoder;
 use super::outline::Outline;
 use super::paths::{PathHistory, Paths};
-use super::repository::Reference;
+use super::references::Reference;
 use super::trees::{Trees, Wanted};
 use crate::finding::{Commit, Fate, State};
 use crate::origin::{ObjectKind, Origin, Step, TextKind};

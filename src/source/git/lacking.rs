@@ -7,12 +7,13 @@ use gix::objs::{Kind, TreeRefIter};
 
 use super::deliver::Delivery;
 use super::objects::Decoder;
-use super::repository::References;
+use super::references::References;
+use super::reftable::LARGEST_LOGS;
 use super::submodules::Submodules;
 use super::trees::DEEPEST_TREE;
 use super::{Git, checkout, history, join};
 use crate::blob::{Blob, Item, Reason, Sink};
-use crate::origin::{ObjectKind, Origin, Step, TextKind, slashed};
+use crate::origin::{ObjectKind, Origin, Step, TextKind, printable, slashed};
 
 /// Objects of one kind of trouble that are named one by one; the others are counted.
 pub(super) const NAMED_OBJECTS: usize = 100;
@@ -24,17 +25,43 @@ impl Git {
     }
 
     pub(super) fn read_references(&self, delivery: &Delivery<'_>, references: &References) {
-        // Beside a reftable `refs` holds no references.
-        if let Some(detail) = unreadable_references(references.unreadable).filter(|_| !self.repository.has_reftable()) {
+        if let Some(fault) = self.repository.unread_tables() {
+            let detail = format!(
+                "references are in a reftable that cannot be read ({fault}); every object is read, but what has it is not known"
+            );
+            delivery.skip(self.origin.at_path(".git/reftable"), Reason::Corrupt, detail);
+        } else if let Some(detail) = unreadable_references(references.unreadable) {
             delivery.skip(self.origin.at_path(".git/refs"), Reason::Corrupt, detail);
-        }
-        if self.repository.has_reftable() {
-            let detail = "references are stored as a reftable, which cannot be read; every object is read, but what has it is not known";
-            delivery.skip(self.origin.at_path(".git/reftable"), Reason::UnknownCodec, detail);
         }
         for reference in &references.all {
             let origin = self.origin.with(Step::Ref { name: reference.name.clone() });
             self.put_text(delivery.sink, &origin, TextKind::RefName, &reference.name);
+        }
+    }
+
+    /// Logs that are in tables, each where git would keep it as a file.
+    pub(super) fn read_logs(&self, delivery: &Delivery<'_>) {
+        for (folder, name) in self.repository.folders() {
+            let tables = match self.repository.tables(&folder) {
+                Some(Ok(tables)) => tables,
+                // Those of the repository were told with its references.
+                Some(Err(fault)) if folder != self.repository.common_dir => {
+                    let detail =
+                        format!("a reftable that cannot be read ({fault}); what is checked out there is not known");
+                    delivery.skip(self.called.at(&format!("{name}/reftable")), Reason::Corrupt, detail);
+                    continue;
+                }
+                Some(Err(_)) | None => continue,
+            };
+            for (reference, changes) in &tables.logs {
+                let lines: Vec<&[u8]> = changes.iter().rev().map(|change| &*change.text).collect();
+                let origin = self.called.at(&format!("{name}/logs/{}", printable(reference)));
+                delivery.sink.put(Item::Blob(Blob::bytes(origin, &lines.join(&b'\n'))));
+            }
+            if tables.has_more_logs {
+                let detail = format!("of its logs the first {} MiB are read", LARGEST_LOGS >> 20);
+                delivery.skip(self.called.at(&format!("{name}/reftable")), Reason::TooLarge, detail);
+            }
         }
     }
 

@@ -20,6 +20,8 @@ mod outline;
 mod paths;
 pub mod range;
 mod read;
+mod references;
+mod reftable;
 mod remote;
 mod repository;
 mod shared;
@@ -232,6 +234,7 @@ impl Source for Git {
         }
         let references = self.repository.references();
         self.read_references(&delivery, &references);
+        self.read_logs(&delivery);
         let lfs = files::read(&delivery, &self.called, &self.repository.git_dir, &self.repository.common_dir);
         self.report_troubles(&delivery);
         read::objects(&delivery, &self.objects, self.threads);

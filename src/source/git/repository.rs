@@ -11,6 +11,8 @@ use gix::bstr::{BString, ByteSlice};
 use gix::config::Boolean;
 use gix::hash::Kind as HashKind;
 
+use super::references::tables_of;
+use super::reftable::Reftable;
 use crate::source::SourceError;
 
 /// An opened repository.
@@ -23,29 +25,8 @@ pub(super) struct Repository {
     pub hash: HashKind,
     /// Commits whose parents a shallow clone left out.
     pub shallow: HashSet<ObjectId>,
-}
-
-/// A reference, by its full name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Reference {
-    pub name: Vec<u8>,
-    /// What it points to, not peeled; `None` for a symbolic one.
-    pub target: Option<ObjectId>,
-}
-
-impl Reference {
-    /// Whether what it has counts as live: branches, remote branches, `HEAD`s.
-    pub(super) fn is_branch(&self) -> bool {
-        !self.name.starts_with(b"refs/")
-            || self.name.starts_with(b"refs/heads/")
-            || self.name.starts_with(b"refs/remotes/")
-    }
-}
-
-/// The refs of a repository, sorted, and the number of those that could not be read.
-pub(super) struct References {
-    pub all: Vec<Reference>,
-    pub unreadable: usize,
+    /// Its references, where they are in tables and not in files; in words, what is wrong with these.
+    pub reftable: Option<Result<Reftable, String>>,
 }
 
 /// Where a repository was found.
@@ -159,12 +140,14 @@ impl Repository {
         let common_dir = local.common_dir().to_path_buf();
         let hash = local.object_hash();
         let shallow = read_shallow(&common_dir.join("shallow"));
+        let reftable = tables_of(&common_dir, hash);
         Ok(Repository {
             git_dir: local.git_dir().to_path_buf(),
             work_dir: found.work_dir.or_else(|| local.workdir().map(Path::to_path_buf)),
             common_dir,
             hash,
             shallow,
+            reftable,
             repo,
         })
     }
@@ -188,81 +171,6 @@ impl Repository {
         options.open(&self.git_dir).ok().map(|repo| repo.to_thread_local())
     }
 
-    /// All refs, loose and packed, the `HEAD` of the repository and of each linked work tree, and what a merge left there.
-    pub(super) fn references(&self) -> References {
-        let mut references = References { all: self.heads(), unreadable: 0 };
-        let local = self.repo.to_thread_local();
-        match local.references() {
-            Ok(platform) => match platform.all() {
-                Ok(all) => {
-                    for reference in all {
-                        match reference {
-                            Ok(reference) => references.all.push(Reference {
-                                name: reference.name().as_bstr().to_vec(),
-                                target: reference.target().try_id().map(ToOwned::to_owned),
-                            }),
-                            Err(_) => references.unreadable += 1,
-                        }
-                    }
-                }
-                Err(_) => references.unreadable += 1,
-            },
-            Err(_) => references.unreadable += 1,
-        }
-        references.all.sort();
-        references.all.dedup();
-        references
-    }
-
-    /// Stashes below the topmost: they are in the log of `refs/stash` only, and git keeps them as if they were references.
-    pub(super) fn older_stashes(&self) -> Vec<Reference> {
-        let Ok(log) = read_file(&self.common_dir.join("logs/refs/stash")) else { return Vec::new() };
-        let ids = log.split(|byte| *byte == b'\n').filter_map(|line| line.split(|byte| *byte == b' ').nth(1));
-        let ids: Vec<_> =
-            ids.filter_map(|id| ObjectId::from_hex(id).ok()).filter(|id| id.kind() == self.hash).collect();
-        let stash = |(number, id): (usize, &ObjectId)| Reference {
-            name: format!("refs/stash@{{{number}}}").into_bytes(),
-            target: Some(*id),
-        };
-        ids.iter().rev().enumerate().skip(1).map(stash).collect()
-    }
-
-    fn heads(&self) -> Vec<Reference> {
-        // While a merge has conflicts, `AUTO_MERGE` has its files as they lie in the work tree.
-        let own = |name: &str| (name.as_bytes().to_vec(), self.git_dir.join(name));
-        let mut heads = vec![own("HEAD"), own("AUTO_MERGE")];
-        if self.common_dir != self.git_dir {
-            heads.push((b"main-worktree/HEAD".to_vec(), self.common_dir.join("HEAD")));
-        }
-        if let Ok(entries) = fs::read_dir(self.common_dir.join("worktrees")) {
-            for entry in entries.flatten() {
-                let mut name = b"worktrees/".to_vec();
-                name.extend_from_slice(entry.file_name().as_encoded_bytes());
-                name.extend_from_slice(b"/HEAD");
-                heads.push((name, entry.path().join("HEAD")));
-            }
-        }
-        heads
-            .into_iter()
-            .filter_map(|(name, path)| {
-                let text = read_file(&path).ok()?;
-                let id = ObjectId::from_hex(text.trim_ascii()).ok();
-                Some(Reference { name, target: id.filter(|id| id.kind() == self.hash) })
-            })
-            .collect()
-    }
-
-    /// Whether nobody works in it, and it has a branch of its own of this name.
-    pub(super) fn has_bare_branch(&self, name: &str) -> bool {
-        let name = format!("refs/heads/{name}").into_bytes();
-        self.work_dir.is_none() && self.references().all.iter().any(|reference| reference.name == name)
-    }
-
-    /// Whether refs are in a format that is not read here.
-    pub(super) fn has_reftable(&self) -> bool {
-        self.common_dir.join("reftable").is_dir()
-    }
-
     /// Whether the clone was asked to leave objects out.
     pub(super) fn is_partial(&self) -> bool {
         let local = self.repo.to_thread_local();
@@ -277,16 +185,10 @@ impl Repository {
     pub(super) fn remote_url(&self) -> Option<String> {
         let local = self.repo.to_thread_local();
         let config = local.config_snapshot();
-        let branch = local.head_name().ok().flatten().map(|name| name.shorten().to_string());
-        let followed = branch.and_then(|branch| config.string(format!("branch.{branch}.remote").as_str()));
+        let followed = self.head_branch().and_then(|branch| config.string(format!("branch.{branch}.remote").as_str()));
         let followed = followed.map(|name| name.to_string());
         let url = |name: &str| config.string(format!("remote.{name}.url").as_str()).map(|url| url.to_string());
         followed.as_deref().and_then(url).or_else(|| url("origin"))
-    }
-
-    /// The id of the commit that `HEAD` stands for.
-    pub(super) fn head(&self) -> Option<ObjectId> {
-        self.repo.to_thread_local().head().ok().and_then(|head| head.id().map(|id| id.detach()))
     }
 }
 

@@ -225,9 +225,9 @@ impl Change {
         })
     }
 
-    /// Whether it is of what is staged, and the commit that this is compared with is not known.
-    pub fn lacks_head(&self) -> bool {
-        self.staged.is_some() && self.git.repository.has_reftable()
+    /// Why, where it is of what is staged, the commit that this is compared with is not known.
+    pub fn lacks_head(&self) -> Option<&str> {
+        self.git.repository.unread_tables().filter(|_| self.staged.is_some())
     }
 
     /// Number of commits that it has.

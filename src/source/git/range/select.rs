@@ -11,7 +11,7 @@ use crate::source::SourceError;
 use crate::source::git::Git;
 use crate::source::git::commits::{Peeled, Unpeeled, peel};
 use crate::source::git::objects::Decoder;
-use crate::source::git::repository::{Reference, References};
+use crate::source::git::references::{Reference, References};
 
 /// Digits of an id that is shown.
 const SHORT_ID: usize = 12;
@@ -305,7 +305,7 @@ impl<'a> Names<'a> {
             self.revisions = self.git.repository.for_revisions();
         }
         let repository = self.revisions.as_ref()?;
-        match repository.rev_parse(word.as_bytes().as_bstr()).ok()?.detach() {
+        match repository.rev_parse(self.git.repository.without_name(word).as_bytes().as_bstr()).ok()?.detach() {
             Spec::Include(id) => Some(id),
             // `A^!`, `A^@`, `^A` stand for sets of commits.
             _ => None,
@@ -334,17 +334,18 @@ impl<'a> Names<'a> {
     }
 
     fn refuse_reftable(&self, rest: &str) -> Result<(), SourceError> {
-        if self.git.repository.has_reftable() {
-            return Err(self.error(format!("references are stored as a reftable, which cannot be read: {rest}")));
+        match self.git.repository.unread_tables() {
+            Some(fault) => {
+                Err(self.error(format!("references are in a reftable that cannot be read ({fault}): {rest}")))
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn unresolved(&self, word: &str) -> SourceError {
         let shown = printable(word.as_bytes());
-        if self.git.repository.has_reftable() && self.whole_id(word).is_none() {
-            return self
-                .error("references are stored as a reftable, which cannot be read: write whole commit ids".into());
+        if let Err(fault) = self.refuse_reftable_for(word) {
+            return fault;
         }
         let hint = match word.split_once('/') {
             _ if self.whole_id(word).is_some_and(|id| id.is_null()) => ": zeros stand for no commit",
