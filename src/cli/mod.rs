@@ -79,7 +79,7 @@ fn carry_out<P: Parser + UnwindSafe>(arguments: Vec<OsString>, run: fn(P) -> Res
                 // Nobody may be left to read it.
                 let _ = usage.print();
             } else {
-                output::complain(masked.trim_end());
+                output::tell(masked.trim_end());
             }
             return ExitCode::from(if usage.use_stderr() { code::ERROR } else { code::CLEAN });
         }
@@ -87,7 +87,7 @@ fn carry_out<P: Parser + UnwindSafe>(arguments: Vec<OsString>, run: fn(P) -> Res
     match panic::catch_unwind(|| run(parsed)) {
         Ok(Ok(exit)) => ExitCode::from(exit),
         Ok(Err(failure)) => {
-            output::complain(&failure.told());
+            output::complain(&failure.to_string());
             ExitCode::from(code::ERROR)
         }
         Err(_) => ExitCode::from(code::ERROR),

@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::ColorChoice;
 
-use super::failure::Failure;
+use super::failure::{Failure, without_tokens};
 use super::flags::{OutputArgs, SavedOutputArgs};
 use crate::date::{self, Date};
 use crate::report::{self, Format, Report};
@@ -262,8 +262,13 @@ pub fn print(text: &[u8]) -> Result<(), Failure> {
         .map_err(|cause| Failure::new("standard output", cause))
 }
 
-/// Prints a line to standard error, where there is one.
+/// Prints a line to standard error, where there is one, less the tokens in it: it may quote what was typed or read.
 pub fn complain(line: &str) {
+    tell(&without_tokens(line));
+}
+
+/// The same of a line that quotes nothing.
+pub fn tell(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 

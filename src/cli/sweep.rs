@@ -349,7 +349,7 @@ fn teller(targets: usize, quiet: bool) -> impl FnMut(&Target, &sweep::Record, us
     move |target, record, done| {
         if speaks {
             let name = crate::origin::printable(target.name.as_bytes());
-            output::complain(&format!("sweep: {done}/{targets} {name}: {}", record.outcome.name()));
+            output::tell(&format!("sweep: {done}/{targets} {name}: {}", record.outcome.name()));
         }
     }
 }

@@ -164,6 +164,9 @@ pub struct Fate {
     /// What says that it came with the base image, where something does.
     #[serde(default)]
     pub base: Option<ToldBy>,
+    /// Whether it stands for all further paths of what has more than are told: then it has none itself.
+    #[serde(default)]
+    pub is_rest: bool,
     /// The whole origin, where it could not be known at birth: an image from a stream names its layers only after them.
     /// It then stands in the place of the origin that was asked about.
     #[serde(skip)]
@@ -188,6 +191,7 @@ impl Fate {
             hidden_by: None,
             file: None,
             base: None,
+            is_rest: false,
             origin: None,
         }
     }
@@ -345,6 +349,8 @@ pub struct Place {
     pub allowed_by_change: Option<Allowed>,
     /// Who answers for the file, by the repository's CODEOWNERS; text of others.
     pub owners: Vec<String>,
+    /// Whether it is one for which the run fails.
+    pub fails: bool,
 }
 
 impl Place {
@@ -383,7 +389,7 @@ pub struct Finding {
     pub places: Vec<Place>,
     /// Other halves that belong to it, sorted: the id of a secret, the secrets of an id.
     pub pairs: Vec<Pair>,
-    /// Whether `--fail-on` names it at one of its places at least.
+    /// Whether the run fails for one of its places at least.
     pub fails: bool,
 }
 

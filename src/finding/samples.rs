@@ -17,5 +17,6 @@ pub(crate) fn place(origin: Origin, path: impl AsRef<[u8]>) -> Place {
         allowed: None,
         allowed_by_change: None,
         owners: Vec::new(),
+        fails: true,
     }
 }

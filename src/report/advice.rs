@@ -80,6 +80,12 @@ fn outside_of_files(place: &Place) -> Option<&'static str> {
     let has_ref = |is_meant: &dyn Fn(&str) -> bool| {
         fate.is_some_and(|fate| fate.refs.iter().any(|reference| is_meant(reference)))
     };
+    if fate.is_some_and(|fate| fate.is_rest) {
+        return Some(
+            "It stands for all paths that are not listed: take it out at those that are, and scan again. Nothing allows these but \
+             an entry for the secret or its rule.",
+        );
+    }
     let has_commit = fate.is_some_and(|fate| fate.introduced.is_some());
     let is_staged = is_new && !has_commit && has_ref(&|reference| reference == INDEX);
     let of_object = place.origin.steps().into_iter().find_map(|step| match step {

@@ -127,10 +127,10 @@ pub(super) fn worst_first(report: &Report) -> Vec<&Finding> {
     findings
 }
 
-/// Places that count, those in files of the checkout first.
+/// Places that count: those first for which the run fails, of these those in files of the checkout.
 pub(super) fn open_places(finding: &Finding) -> Vec<&Place> {
     let mut places: Vec<&Place> = finding.places.iter().filter(|place| place.allowed.is_none()).collect();
-    places.sort_by_key(|place| !is_file_of_checkout(place, &place.origin.steps()));
+    places.sort_by_key(|place| (!place.fails, !is_file_of_checkout(place, &place.origin.steps())));
     places
 }
 

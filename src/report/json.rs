@@ -152,7 +152,7 @@ pub(super) fn write_lines(report: &Report, out: &mut dyn Write) -> io::Result<()
         let mut wire = FindingWire::new(finding, report, &names);
         for (place, target) in sweep::places(report, finding) {
             // A line is of one place.
-            wire.fails = finding.fails && place.allowed.is_none();
+            wire.fails = place.fails;
             let place = PlaceWire::new(place, target, &names);
             write_json(&PlaceLine { schema: SCHEMA, kind: "place", finding: &wire, place }, out)?;
             out.write_all(b"\n")?;
@@ -289,6 +289,7 @@ mod tests {
         two.places.push(place(directory().at_path("b"), "b"));
         let mut allowed = finding("rule-b", "other-secret-value");
         allowed.fails = false;
+        allowed.places[0].fails = false;
         allowed.places[0].allowed = Some(Allowed {
             by: "inline",
             reason: "sample".to_owned(),

@@ -20,7 +20,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     let places = || all_places(report, &report.findings).chain(all_places(report, &report.allowed));
     let errors = usize::from(report.is_incomplete());
     let skipped = places().filter(|open| open.place.allowed.is_some()).count();
-    let failures = places().filter(fails).count();
+    let failures = places().filter(|open| open.place.fails).count();
     let tests = 1 + places().count();
     let counts = |mut start: BytesStart<'static>| {
         for (name, number) in [("tests", tests), ("failures", failures), ("errors", errors)] {
@@ -51,11 +51,6 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn Write) -> 
     xml.write_event(Event::End(BytesEnd::new("testsuite")))?;
     xml.write_event(Event::End(BytesEnd::new("testsuites")))?;
     xml.into_inner().write_all(b"\n")
-}
-
-/// Whether a place is one for which the run fails.
-fn fails(open: &Open<'_>) -> bool {
-    open.finding.fails && open.place.allowed.is_none()
 }
 
 fn place(
@@ -91,7 +86,7 @@ fn place(
     more.extend((!place.owners.is_empty()).then(|| format!("owner: {}", safe(place.owners.join(" ").as_bytes()))));
     more.push(format!("id: {}", finding.fingerprint));
     let more = more.join("\n");
-    if fails(open) {
+    if place.fails {
         test.write(xml, Some(("failure", severity, &title, &more)))
     } else {
         test.write(xml, Some(("system-out", "", "", &format!("{title}\n{more}"))))
@@ -157,6 +152,7 @@ mod tests {
         found.signature = std::sync::Arc::new(signature);
         let mut warned = found.clone();
         warned.fails = false;
+        warned.places[0].fails = false;
         let xml = xml(&report(vec![found, warned]));
         assert!(!xml.lines().any(|line| line.trim_start().starts_with("::")), "{xml}");
     }
@@ -175,7 +171,9 @@ mod tests {
         let failing = finding("rule-a", &token());
         let mut harmless = finding("rule-b", "other-secret-value");
         harmless.fails = false;
+        harmless.places[0].fails = false;
         let mut known = finding("rule-c", "third-secret-value");
+        known.places[0].fails = false;
         known.places[0].allowed =
             Some(Allowed { by: "baseline", reason: "known".into(), written: "f:3".into(), ..Allowed::default() });
         let mut report = report(vec![failing, harmless]);

@@ -230,7 +230,10 @@ impl EntryIn {
     fn finding(self, signatures: &mut Signatures) -> Result<Finding, NoReport> {
         let signature = signatures.of(&self)?;
         let fingerprint = Fingerprint::parse(&self.fingerprint).ok_or(NoReport::Value("a fingerprint"))?;
-        let places = self.places.into_iter().map(PlaceIn::place).collect::<Result<Vec<_>, _>>()?;
+        let mut places = self.places.into_iter().map(PlaceIn::place).collect::<Result<Vec<_>, _>>()?;
+        for place in &mut places {
+            place.fails &= self.fails && place.allowed.is_none();
+        }
         if places.is_empty() {
             return Err(NoReport::Value("a secret without a place"));
         }

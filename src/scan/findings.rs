@@ -124,6 +124,7 @@ impl<'a> Findings<'a> {
             self.see_id(id, fates.get(&id.origin).map(|fates| fates.as_slice()).unwrap_or_default());
         }
         let mut placed = Vec::new();
+        let mut rests = BTreeSet::new();
         for hit in hits {
             let known = fates.get(&hit.origin).map(|fates| fates.as_slice()).unwrap_or_default();
             let (left_out, asked_for): (Vec<&Fate>, Vec<&Fate>) = known.iter().partition(|fate| {
@@ -134,6 +135,13 @@ impl<'a> Findings<'a> {
                 })
             });
             let rule = self.rule(hit.rule);
+            if known.iter().any(|fate| fate.is_rest) {
+                let first = known.iter().find_map(|fate| fate.path.as_deref()).unwrap_or_default();
+                let (first, listed, id) = (printable(first), known.len() - 1, rule.id());
+                rests.insert(format!(
+                    "{first}: of the paths that have the same content {listed} are listed; all others are one place without a path ({id})"
+                ));
+            }
             let counts = |fate: &&&Fate| fate.path.as_ref().is_some_and(|path| rule.at_path(path));
             self.left_out += left_out.iter().filter(counts).count();
             let hit = std::sync::Arc::new(hit);
@@ -148,6 +156,7 @@ impl<'a> Findings<'a> {
             }
             asked_for.into_iter().for_each(|fate| add(Some(fate)));
         }
+        self.notes.extend(rests);
         for one in &placed {
             self.pairs.see(&one.hit, &self.options.rules, &one.place.path, one.place.fate.as_ref());
         }
@@ -205,6 +214,7 @@ impl<'a> Findings<'a> {
             allowed: None,
             allowed_by_change: None,
             owners: Vec::new(),
+            fails: false,
             origin,
             path,
             fate: fate.cloned(),
@@ -342,7 +352,7 @@ impl<'a> Findings<'a> {
             places,
             fails: false,
         };
-        finding.fails = self.options.fails(&finding);
+        self.options.settle(&mut finding);
         finding
     }
 }

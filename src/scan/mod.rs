@@ -136,20 +136,18 @@ pub struct Options {
 }
 
 impl Options {
-    /// Whether a finding makes the run fail.
-    pub fn fails(&self, finding: &Finding) -> bool {
+    /// Notes for which of its places a finding makes the run fail, and whether it does.
+    pub fn settle(&self, finding: &mut Finding) {
         let on = &self.fail_on;
-        let added = |place: &Place| place.allowed_by_change.is_some();
-        if self.changed_allow == ChangedAllow::Fail && finding.places.iter().any(added) {
-            return true;
+        let counts = finding.severity >= on.severity && finding.confidence >= on.confidence;
+        for place in &mut finding.places {
+            let is_added = self.changed_allow == ChangedAllow::Fail && place.allowed_by_change.is_some();
+            let is_named = place.allowed.is_none()
+                && on.states.contains(&place.state)
+                && place.context.is_none_or(|context| !self.context_warn.contains(&context));
+            place.fails = is_added || counts && is_named;
         }
-        finding.severity >= on.severity
-            && finding.confidence >= on.confidence
-            && finding.places.iter().any(|place| {
-                place.allowed.is_none()
-                    && on.states.contains(&place.state)
-                    && place.context.is_none_or(|context| !self.context_warn.contains(&context))
-            })
+        finding.fails = finding.places.iter().any(|place| place.fails);
     }
 }
 

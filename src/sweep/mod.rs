@@ -348,7 +348,7 @@ fn leave_out_unreachable(report: &mut Report, options: &scan::Options) {
         for finding in findings.iter_mut() {
             finding.places.retain(|place| place.state != State::Unreachable);
             finding.pairs.retain(|pair| pair.state != State::Unreachable);
-            finding.fails = options.fails(finding);
+            options.settle(finding);
         }
         findings.retain(|finding| !finding.places.is_empty());
     }

@@ -106,6 +106,8 @@ struct KeptPlace {
     /// Who answers for that, and until when.
     #[serde(default)]
     allowed_terms: (Option<String>, Option<String>),
+    #[serde(default)]
+    fails: bool,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -122,6 +124,8 @@ struct KeptFate {
     file: Option<FileFacts>,
     #[serde(default)]
     base: Option<ToldBy>,
+    #[serde(default)]
+    is_rest: bool,
 }
 
 impl Record {
@@ -306,10 +310,12 @@ impl KeptPlace {
                 hidden_by: fate.hidden_by.clone(),
                 file: fate.file,
                 base: fate.base,
+                is_rest: fate.is_rest,
             }),
             versions: place.versions,
             context: place.context,
             owners: place.owners.clone(),
+            fails: place.fails,
             allowed_terms: place
                 .allowed
                 .as_ref()
@@ -339,6 +345,7 @@ impl KeptPlace {
                 hidden_by: kept.hidden_by.clone(),
                 file: kept.file,
                 base: kept.base,
+                is_rest: kept.is_rest,
                 state: kept.state,
                 path: None,
                 origin: None,
@@ -347,6 +354,7 @@ impl KeptPlace {
             context: self.context,
             allowed_by_change: None,
             owners: self.owners.clone(),
+            fails: self.fails,
             allowed: self.allowed.as_ref().map(|(by, reason, written)| Allowed {
                 by: word(by),
                 reason: reason.clone(),

@@ -41,6 +41,17 @@ pub(super) struct GitHub {
     pub token: Option<Secret>,
 }
 
+/// The server where a job does not name another.
+const PUBLIC: &str = "https://github.com";
+
+/// Where a server has its GraphQL API: the token is for the job's server alone.
+fn graphql_of(server_url: &str) -> String {
+    match server_url.trim_end_matches('/') {
+        PUBLIC => "https://api.github.com/graphql".to_owned(),
+        own => format!("{own}/api/graphql"),
+    }
+}
+
 impl GitHub {
     /// `None` where no job of GitHub Actions runs.
     pub(super) fn of_environment() -> Option<Self> {
@@ -51,13 +62,14 @@ impl GitHub {
         let text = |name: &str| variable(name).and_then(|value| value.into_string().ok()).filter(|v| !v.is_empty());
         let path = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         text("GITHUB_ACTIONS").filter(|value| value == "true")?;
+        let server_url = text("GITHUB_SERVER_URL").unwrap_or_else(|| PUBLIC.to_owned());
         Some(GitHub {
             event_name: text("GITHUB_EVENT_NAME").unwrap_or_default(),
             event_path: path("GITHUB_EVENT_PATH"),
-            server_url: text("GITHUB_SERVER_URL").unwrap_or_else(|| "https://github.com".to_owned()),
             repository: text("GITHUB_REPOSITORY").unwrap_or_default(),
             commit: text("GITHUB_SHA").unwrap_or_default(),
-            graphql_url: text("GITHUB_GRAPHQL_URL").unwrap_or_else(|| "https://api.github.com/graphql".to_owned()),
+            graphql_url: text("GITHUB_GRAPHQL_URL").unwrap_or_else(|| graphql_of(&server_url)),
+            server_url,
             job: format!("{}\n{}", text("GITHUB_WORKFLOW").unwrap_or_default(), text("GITHUB_JOB").unwrap_or_default()),
             summary_file: path("GITHUB_STEP_SUMMARY"),
             output_file: path("GITHUB_OUTPUT"),
@@ -242,6 +254,21 @@ mod tests {
         for name in ["schedule", "workflow_dispatch", "release"] {
             assert_eq!(task(name, json!({})).unwrap(), Task::Everything);
         }
+    }
+
+    #[test]
+    fn the_token_goes_to_the_server_of_the_job() {
+        let graphql = |given: &[(&str, &str)]| {
+            let read = |name: &str| match name {
+                "GITHUB_ACTIONS" => Some("true".into()),
+                _ => given.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into()),
+            };
+            GitHub::read(read).unwrap().graphql_url
+        };
+        let server = ("GITHUB_SERVER_URL", "https://git.example.com/");
+        assert_eq!(graphql(&[]), "https://api.github.com/graphql");
+        assert_eq!(graphql(&[server, ("GITHUB_GRAPHQL_URL", "")]), "https://git.example.com/api/graphql");
+        assert_eq!(graphql(&[server, ("GITHUB_GRAPHQL_URL", "https://api.example.com")]), "https://api.example.com");
     }
 
     #[test]

@@ -36,6 +36,7 @@ pub(super) struct PlaceIn {
     allowed: Option<AllowedIn>,
     allowed_by_change: Option<AllowedIn>,
     pub(super) target: Option<TargetIn>,
+    fails: Option<bool>,
 }
 
 /// The target of a sweep that a place lies in.
@@ -163,6 +164,8 @@ impl PlaceIn {
             allowed: self.allowed.map(allowed),
             allowed_by_change: self.allowed_by_change.map(allowed),
             owners: self.owners,
+            // Reports of before say it of the secret alone.
+            fails: self.fails.unwrap_or(true),
         })
     }
 }

@@ -59,6 +59,7 @@ pub(in crate::report) struct PlaceWire<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     base_told_by: Option<&'static str>,
     versions: u32,
+    fails: bool,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     owners: &'a [String],
     allowed: Option<AllowedWire<'a>>,
@@ -165,6 +166,7 @@ impl<'a> PlaceWire<'a> {
                 .and_then(|fate| fate.hidden_by.as_ref())
                 .map(|(index, digest)| LayerWire { index: *index, digest }),
             versions: place.versions,
+            fails: place.fails,
             owners: &place.owners,
             allowed: place.allowed.as_ref().map(|allowed| AllowedWire::new(allowed, names)),
             allowed_by_change: place.allowed_by_change.as_ref().map(|allowed| AllowedWire::new(allowed, names)),

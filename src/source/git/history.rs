@@ -25,7 +25,7 @@ const MOST_SIDE_COMMITS: usize = 64;
 pub(super) const INDEX: &str = "index";
 
 /// Paths at which one object is staged that are told apart.
-const MOST_STAGED: usize = 256;
+const MOST_STAGED: usize = 8192;
 
 /// What is asked about an origin.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -144,7 +144,11 @@ pub(super) fn reachable(git: &Git, missing: BTreeMap<ObjectId, Kind>) -> BTreeMa
 
 /// Stands for the paths that are not told any more: nobody may conclude from those told what is true of all.
 pub(super) fn elsewhere(told: &[Fate]) -> Option<Fate> {
-    told.iter().min_by_key(|fate| fate.state).map(|fate| Fate { order: fate.order, ..Fate::of(fate.state) })
+    told.iter().min_by_key(|fate| fate.state).map(|fate| Fate {
+        order: fate.order,
+        is_rest: true,
+        ..Fate::of(fate.state)
+    })
 }
 
 impl<'a> History<'a> {

@@ -8,13 +8,33 @@ use super::ids::short;
 use super::trees::{Holding, TreeKey, Trees};
 use crate::finding::Fate;
 
-/// Paths of one object that are told apart; those at a branch tip come first, then the oldest.
-const MOST_PATHS: u32 = 256;
+/// Paths of one object that are told apart, whatever others have; those at a branch tip come first, then the oldest.
+const SURE_PATHS: u32 = 256;
+/// The same at the most, as long as there is room for the paths of all.
+const MOST_PATHS: u32 = 8192;
+/// Paths beyond [`SURE_PATHS`] of all objects; at some 200 bytes each.
+const MOST_MORE: u32 = 1 << 18;
 
 /// Entries of trees that are looked at for one commit, and in all: a small hostile tree can have more paths than there is
 /// time for.
 const MOST_STEPS_AT_ONCE: u64 = 1 << 20;
 const MOST_STEPS: u64 = 1 << 26;
+
+/// How many paths are told yet beyond those that each wanted thing has for sure.
+#[derive(Default)]
+pub(super) struct Room {
+    taken: u32,
+}
+
+impl Room {
+    /// Whether another path is told of what has `count` of them.
+    pub(super) fn takes(&mut self, count: u32) -> bool {
+        let is_more = count >= SURE_PATHS;
+        let takes = !is_more || count < MOST_PATHS && self.taken < MOST_MORE;
+        self.taken += u32::from(takes && is_more);
+        takes
+    }
+}
 
 /// What became of one wanted thing at one path.
 #[derive(Debug, Default)]
@@ -104,6 +124,7 @@ impl Paths {
 struct Known {
     histories: HashMap<(u32, Vec<u8>), PathHistory>,
     counts: HashMap<u32, u32>,
+    room: Room,
     cut: HashSet<u32>,
 }
 
@@ -132,7 +153,7 @@ impl Known {
             Entry::Occupied(known) => Some(known.into_mut()),
             Entry::Vacant(new) => {
                 let count = self.counts.entry(wanted).or_default();
-                if *count >= MOST_PATHS {
+                if !self.room.takes(*count) {
                     self.cut.insert(wanted);
                     return None;
                 }
@@ -206,5 +227,17 @@ fn merge<'a, T, K: Ord + ?Sized + 'a>(
         let from_left = if order.is_le() { left.next() } else { None };
         let from_right = if order.is_ge() { right.next() } else { None };
         pair(from_left, from_right);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_many_things_have_many_paths_each_has_some() {
+        let mut room = Room::default();
+        let many: u32 = (0..100).map(|_| (0..2 * MOST_PATHS).filter(|count| room.takes(*count)).count() as u32).sum();
+        assert_eq!(many, 100 * SURE_PATHS + MOST_MORE);
     }
 }

@@ -1,6 +1,6 @@
 //! Who of a change brought in what was found, at which paths, who took it away again, and whether it is there in the end.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use gix::ObjectId;
 
@@ -12,9 +12,7 @@ use crate::origin::Origin;
 use crate::source::git::commits::named;
 use crate::source::git::history::{INDEX, Question, elsewhere, question};
 use crate::source::git::objects::Decoder;
-
-/// Paths of one object that are told apart.
-const MOST_PATHS: u32 = 256;
+use crate::source::git::paths::Room;
 
 /// Looks at paths of tips, in all: beyond, it is not told which of many tips have something.
 const MOST_TIP_LOOKS: usize = 1 << 16;
@@ -92,7 +90,7 @@ impl Fates<'_> {
             fates.sort_by(|a, b| a.order.cmp(&b.order).then_with(|| a.path.cmp(&b.path)));
         }
         for (question, fates) in &mut found {
-            if wanted.has_more(question) {
+            if wanted.cut.contains(question) {
                 fates.extend(elsewhere(fates));
             }
         }
@@ -166,19 +164,12 @@ impl Fates<'_> {
 struct Wanted {
     objects: HashMap<ObjectId, u32>,
     names: HashMap<Vec<u8>, u32>,
+    room: Room,
+    /// What has more paths than are told apart.
+    cut: HashSet<Question>,
 }
 
 impl Wanted {
-    /// Whether there are more paths than are told apart.
-    fn has_more(&self, question: &Question) -> bool {
-        let count = match question {
-            Question::Object(id) => self.objects.get(id),
-            Question::Name(name) => self.names.get(name),
-            _ => None,
-        };
-        count.is_some_and(|count| *count > MOST_PATHS)
-    }
-
     fn of_staged(&self, staged: &StagedFile) -> Vec<(Question, Vec<u8>)> {
         let object = self.objects.contains_key(&staged.entry.id);
         let object = object.then(|| (Question::Object(staged.entry.id), staged.path.clone()));
@@ -201,8 +192,8 @@ impl Wanted {
                 let key = (question, difference.path.to_vec());
                 if let Some(passage) = passages.get_mut(&key) {
                     passage.removed = None;
-                } else if *count >= MOST_PATHS {
-                    *count = MOST_PATHS + 1;
+                } else if !self.room.takes(*count) {
+                    self.cut.insert(key.0);
                 } else {
                     *count += 1;
                     passages.insert(key, Passage { introduced: position, removed: None });
