@@ -15,7 +15,7 @@ mod version;
 
 use std::cell::RefCell;
 use std::io;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use crate::blob::{Blob, Content, Rendered, Texts, Version};
 use crate::candidate::Candidate;
@@ -116,6 +116,14 @@ impl Holds {
     }
 }
 
+/// Candidates of one text that are judged at once; at about a kilobyte each until it is done.
+const DENSE: usize = if cfg!(test) { 5_000 } else { 100_000 };
+/// Bytes of a text with more that are judged at a time.
+const DENSE_PART: usize = 1 << 20;
+
+/// What is told of a text, or of a part of it: all its candidates. It may end the judging.
+pub type Report<'a> = dyn FnMut(&[Found<'_>]) -> ControlFlow<()> + 'a;
+
 /// Bytes of the beginning that tell what kind of content it is.
 const BEGINNING: usize = 8_000;
 /// UTF-16 and UTF-32 are decoded as a whole; streams above this many bytes are judged as raw bytes instead.
@@ -181,15 +189,20 @@ impl<'r> Detector<'r> {
     /// # Errors
     /// The read error of a stream; what was read before it has been judged.
     pub fn judge(&self, blob: Blob<'_>, dropped: bool, report: &mut dyn FnMut(&[Found<'_>])) -> io::Result<u64> {
-        self.judge_with_effort(blob, dropped, report).0
+        let mut report = |found: &[Found<'_>]| {
+            report(found);
+            ControlFlow::Continue(())
+        };
+        self.judge_with_effort(blob, dropped, &mut report).0
     }
 
-    /// The same, and what it took: rules that were given up in it may have missed something there.
+    /// The same, and what it took: rules that were given up in it may have missed something there. `report` may end it after a
+    /// part; the error says so where there are more.
     pub fn judge_with_effort(
         &self,
         blob: Blob<'_>,
         dropped: bool,
-        report: &mut dyn FnMut(&[Found<'_>]),
+        report: &mut Report<'_>,
     ) -> (io::Result<u64>, Taken) {
         let Blob { origin, content } = blob;
         let Content::Version(Version { bytes, base, carry }) = content else {
@@ -206,63 +219,92 @@ impl<'r> Detector<'r> {
         (result, taken)
     }
 
-    fn judge_content(&self, blob: Blob<'_>, dropped: bool, report: &mut dyn FnMut(&[Found<'_>])) -> io::Result<u64> {
-        let is_file = is_file(&blob.origin);
+    fn judge_content(&self, blob: Blob<'_>, dropped: bool, report: &mut Report<'_>) -> io::Result<u64> {
+        // What is found in a rendered text is led back from the whole.
+        let asked =
+            Asked { is_file: is_file(&blob.origin), dropped, in_parts: !matches!(blob.content, Content::Rendered(_)) };
+        let (size, lines) = (parts::SLICE, Lines::default());
         match blob.content {
             Content::Bytes(bytes)
             | Content::Texts(Texts { text: bytes, .. })
             | Content::Rendered(Rendered { text: bytes, .. }) => {
-                parts::of_slice(bytes, &mut |part| self.judge_part(part, is_file, dropped, report));
+                parts::of_slice(bytes, size, lines, &mut |part| self.judge_part(part, asked, report))?;
                 Ok(bytes.len() as u64)
             }
             Content::Stream(reader) => {
-                parts::of_stream(reader, UTF16_MOST, &mut |part| self.judge_part(part, is_file, dropped, report))
+                parts::of_stream(reader, UTF16_MOST, &mut |part| self.judge_part(part, asked, report))
             }
             Content::Version(version) => {
                 let bytes = version.bytes;
                 effort::expect(bytes.len());
                 if dropped || !self.judge_version(version, report) {
-                    parts::of_slice(bytes, &mut |part| self.judge_part(part, is_file, dropped, report));
+                    parts::of_slice(bytes, size, lines, &mut |part| self.judge_part(part, asked, report))?;
                 }
                 Ok(bytes.len() as u64)
             }
         }
     }
 
-    fn judge_part(&self, part: &Part<'_>, is_file: bool, dropped: bool, report: &mut dyn FnMut(&[Found<'_>])) {
+    fn judge_part(&self, part: &Part<'_>, asked: Asked, report: &mut Report<'_>) -> io::Result<ControlFlow<()>> {
         effort::expect(part.text.len());
         let beginning = &part.beginning[..part.beginning.len().min(BEGINNING)];
         if let Some(form) = utf16::detect(beginning).filter(|_| part.is_whole) {
-            return self.judge_units(part, form, dropped, report);
+            return self.judge_units(part, form, asked, report);
         }
         let is_binary = decode::is_binary(beginning);
-        let mut decoded = Vec::new();
-        let mut judged = self.judge_text(part.text, (is_binary, is_file && part.is_whole), &mut decoded);
-        judged.retain(|one| part.reported.contains(&one.stored.start));
-        self.hand_over(part.text, judged, &decoded, part.lines, dropped, report);
+        let asked = Asked { is_file: asked.is_file && part.is_whole, ..asked };
+        self.judge_text((part.text, &part.reported), is_binary, part.lines, asked, report)
     }
 
-    /// All candidates of a text, judged, those of what it holds encoded among them.
+    /// Judges a text and hands over what begins in `reported` of it; in several parts where candidates stand so close that all of them
+    /// would take too much memory.
     fn judge_text(
+        &self,
+        (text, reported): (&[u8], &Range<usize>),
+        is_binary: bool,
+        lines: Lines,
+        asked: Asked,
+        report: &mut Report<'_>,
+    ) -> io::Result<ControlFlow<()>> {
+        let most = if asked.in_parts && may_be_dense(text) { DENSE } else { usize::MAX };
+        let mut decoded = Vec::new();
+        if let Some(mut judged) = self.judged(text, (is_binary, asked.is_file), most, &mut decoded) {
+            judged.retain(|one| reported.contains(&one.stored.start));
+            return Ok(self.hand_over(text, judged, &decoded, lines, asked.dropped, report));
+        }
+        let mut judge = |part: &Part<'_>| {
+            let begin = part.text.as_ptr() as usize - text.as_ptr() as usize;
+            let (start, end) = (reported.start.saturating_sub(begin), reported.end.saturating_sub(begin));
+            let reported = part.reported.start.max(start)..part.reported.end.min(end);
+            let asked = Asked { is_file: false, in_parts: false, ..asked };
+            self.judge_text((part.text, &reported), is_binary, part.lines, asked, report)
+        };
+        parts::of_slice(text, DENSE_PART, lines, &mut judge)?;
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// All candidates of a text, judged, those of what it holds encoded among them; `None` where there are more than `most`.
+    fn judged(
         &self,
         text: &[u8],
         (is_binary, is_file): (bool, bool),
+        most: usize,
         decoded: &mut Vec<DecodedText>,
-    ) -> Vec<Judged> {
+    ) -> Option<Vec<Judged>> {
         thread_local! {
             static CANDIDATES: RefCell<Vec<Candidate>> = const { RefCell::new(Vec::new()) };
         }
         let matcher = if is_binary { &self.binary } else { &self.text };
         let (mut judged, marks) = CANDIDATES.with_borrow_mut(|candidates| {
-            let counts = matcher.candidates(text, 0..text.len(), candidates);
+            let counts = matcher.at_most(most, text, 0..text.len(), candidates)?;
             let mut judged = Vec::new();
             for candidate in candidates.iter() {
                 let rule = self.rule(candidate);
                 let verdict = score::judge(rule, text, candidate);
                 judged.push(Judged::new(*candidate, verdict, None, candidate.secret.range()));
             }
-            (judged, counts.marks)
-        });
+            Some((judged, counts.marks))
+        })?;
         if is_file {
             self.add_file(text, is_binary, &mut judged);
         }
@@ -276,7 +318,7 @@ impl<'r> Detector<'r> {
             Holds::of(text, manifest, marks > 0, &spots)
         });
         self.settle(text, holds, &mut judged, decoded);
-        judged
+        Some(judged)
     }
 
     /// What a text is as a whole file.
@@ -321,11 +363,11 @@ impl<'r> Detector<'r> {
         decoded: &[DecodedText],
         lines: Lines,
         dropped: bool,
-        report: &mut dyn FnMut(&[Found<'_>]),
-    ) {
+        report: &mut Report<'_>,
+    ) -> ControlFlow<()> {
         let counts = |one: &Judged| one.verdict.confidence.is_some() || is_settled(&one.verdict) || self.is_id(one);
         if judged.is_empty() || !dropped && !judged.iter().any(counts) {
-            return;
+            return ControlFlow::Continue(());
         }
         judged.sort_by_key(|one| (one.stored.start, one.stored.end, one.candidate.secret, one.candidate.rule));
         let mut counter = lines.counter(text);
@@ -349,8 +391,24 @@ impl<'r> Detector<'r> {
                 }
             })
             .collect();
-        report(&found);
+        report(&found)
     }
+}
+
+/// What of a text is asked for.
+#[derive(Clone, Copy)]
+struct Asked {
+    /// What it is as a whole file, too.
+    is_file: bool,
+    /// Candidates that were dropped, too.
+    dropped: bool,
+    /// Whether it may be judged in parts.
+    in_parts: bool,
+}
+
+/// Whether a text is large enough that its candidates may be too many.
+fn may_be_dense(text: &[u8]) -> bool {
+    text.len() > DENSE_PART + 2 * parts::MARGIN
 }
 
 /// Whether it is what a file holds, and not a name, a message or another text.

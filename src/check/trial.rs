@@ -1,7 +1,7 @@
 //! One signature tried out with the judge: its examples, its counterexamples, the settings that it stands in, and how fast it is.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 use std::time::{Duration, Instant};
 
 use super::settings;
@@ -100,7 +100,7 @@ impl Trial<'_> {
             let text = word.repeat(SPEED_TEXT / word.len());
             let begun = Instant::now();
             let blob = Blob::bytes(Origin::new(Step::Stdin), text.as_bytes());
-            let (_, taken) = alone.judge_with_effort(blob, true, &mut |_| {});
+            let (_, taken) = alone.judge_with_effort(blob, true, &mut |_| ControlFlow::Continue(()));
             let (time, is_again) = (begun.elapsed(), taken.bytes > AGAIN * text.len() as u64);
             if !taken.given_up.is_empty() || time > SLOWEST || is_again && time > SLOW {
                 self.faults.push(format!(
@@ -190,7 +190,7 @@ impl Trial<'_> {
                 span: one.candidate.span.range(),
                 is_plain: one.decoder.is_none(),
                 confidence: one.verdict.confidence,
-                reason: one.verdict.reasons.last().map_or(("", String::new()), |why| (why.name, why.text.clone())),
+                reason: one.verdict.reasons.last().map_or(("", String::new()), |why| (why.name, why.text.to_string())),
             }));
         });
         debug_assert!(read.is_ok(), "memory can be read");

@@ -40,7 +40,7 @@ impl Detector<'_> {
                     is_known |= is_plain && is_same && one.candidate.rule == candidate.rule;
                     let overlaps = one.stored.start < place.end && place.start < one.stored.end;
                     if !is_plain && is_same || overlaps && text[one.stored.clone()].contains(&0x1b) {
-                        let why = Why { name: "encoded", points: 0, text: "it is judged without colours".to_owned() };
+                        let why = Why { name: "encoded", points: 0, text: "it is judged without colours".into() };
                         one.verdict.lower(None, why);
                     }
                 }

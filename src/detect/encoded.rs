@@ -34,7 +34,7 @@ impl<'r> Detector<'r> {
             }
             let Some(content) = decode::base64_text(&text[place.clone()]) else { continue };
             if let Some(what) = checks::placeholder(&content).or_else(|| checks::prose(&content)) {
-                let why = Why { name: "placeholder", points: 0, text: format!("encodes {what}") };
+                let why = Why { name: "placeholder", points: 0, text: format!("encodes {what}").into() };
                 judged[index].verdict.lower(None, why);
                 continue;
             }
@@ -228,7 +228,7 @@ impl<'r> Detector<'r> {
             let next = places.partition_point(|place| place.end <= one.stored.start);
             let is_inside = places.get(next).is_some_and(|place| place.start < one.stored.end);
             if is_inside && matches!(self.rule(&one.candidate).matcher, How::Assignment) {
-                let why = Why { name: "encoded", points: 0, text: "what it encodes is judged".to_owned() };
+                let why = Why { name: "encoded", points: 0, text: "what it encodes is judged".into() };
                 one.verdict.lower(None, why);
             }
         }

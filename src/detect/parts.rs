@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::io::{self, Read};
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use super::position::Lines;
 
@@ -10,7 +10,7 @@ use super::position::Lines;
 const PART: usize = 8 << 20;
 /// Bytes on either side of a part that are judged with it, so that everything reported from the part, and all that
 /// overlaps it, has its whole window: twice the longest reach and the bytes that boundaries look at.
-const MARGIN: usize = 2 * 65_536 + 1_024 + 16;
+pub(super) const MARGIN: usize = 2 * 65_536 + 1_024 + 16;
 /// Slices are judged whole up to this size; spans are 32 bits wide.
 pub(super) const SLICE: usize = 1 << 30;
 
@@ -34,23 +34,36 @@ fn before_character(bytes: &[u8], place: usize) -> usize {
     (place.saturating_sub(3)..=place).rev().find(|&place| !is_inside(place)).unwrap_or(place)
 }
 
-/// Parts of bytes that are in memory: one, unless they are more than spans can hold.
-pub(super) fn of_slice(bytes: &[u8], judge: &mut dyn FnMut(&Part<'_>)) {
-    let mut lines = Lines::default();
+/// What is done with a part; it may ask to be left alone with the rest, and fails where it left some of the part.
+pub(super) type Judge<'a> = dyn FnMut(&Part<'_>) -> io::Result<ControlFlow<()>> + 'a;
+
+/// What a blob ends with that was left.
+fn left() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "its rest was not read")
+}
+
+/// Parts of bytes that are in memory, of `size` bytes each, where `lines` were before them.
+///
+/// # Errors
+/// When `judge` left the rest.
+pub(super) fn of_slice(bytes: &[u8], size: usize, mut lines: Lines, judge: &mut Judge<'_>) -> io::Result<()> {
     let mut start = 0;
     loop {
-        let end = (start + SLICE).min(bytes.len());
+        let end = (start + size).min(bytes.len());
         let from = before_character(bytes, start.saturating_sub(MARGIN));
         let to = (end + MARGIN).min(bytes.len());
-        judge(&Part {
+        let judged = judge(&Part {
             text: &bytes[from..to],
             beginning: bytes,
             reported: start - from..if end == bytes.len() { usize::MAX } else { end - from },
             is_whole: from == 0 && to == bytes.len(),
             lines,
-        });
+        })?;
         if end == bytes.len() {
-            return;
+            return Ok(());
+        }
+        if judged.is_break() {
+            return Err(left());
         }
         lines.pass(&bytes[from..before_character(bytes, end.saturating_sub(MARGIN))]);
         start = end;
@@ -58,7 +71,7 @@ pub(super) fn of_slice(bytes: &[u8], judge: &mut dyn FnMut(&Part<'_>)) {
 }
 
 /// Parts of a stream, whose first bytes are kept to tell its kind. Up to `whole` bytes are one part if they are all.
-pub(super) fn of_stream(reader: &mut dyn Read, whole: usize, judge: &mut dyn FnMut(&Part<'_>)) -> io::Result<u64> {
+pub(super) fn of_stream(reader: &mut dyn Read, whole: usize, judge: &mut Judge<'_>) -> io::Result<u64> {
     let mut buffer = BUFFER.take();
     buffer.clear();
     // At once: growing up to it would copy what is there again and again.
@@ -76,12 +89,7 @@ thread_local! {
     static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-fn of_reader(
-    reader: &mut dyn Read,
-    whole: usize,
-    buffer: &mut Vec<u8>,
-    judge: &mut dyn FnMut(&Part<'_>),
-) -> io::Result<u64> {
+fn of_reader(reader: &mut dyn Read, whole: usize, buffer: &mut Vec<u8>, judge: &mut Judge<'_>) -> io::Result<u64> {
     let mut lines = Lines::default();
     let mut failure = None;
     let mut beginning = Vec::new();
@@ -102,15 +110,18 @@ fn of_reader(
             }
         }
         let end = if ended { buffer.len() } else { buffer.len() - MARGIN };
-        judge(&Part {
+        let judged = judge(&Part {
             text: buffer,
             beginning: &beginning,
             reported: start..if ended { usize::MAX } else { end },
             is_whole: first && ended,
             lines,
-        });
+        })?;
         if ended {
             return failure.map_or(Ok(total), Err);
+        }
+        if judged.is_break() {
+            return Err(left());
         }
         let keep = before_character(buffer, end.saturating_sub(MARGIN));
         lines.pass(&buffer[..keep]);

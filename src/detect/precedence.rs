@@ -39,8 +39,8 @@ fn rule<'r>(rules: &'r RuleSet, judged: &Judged) -> &'r Rule {
     &rules.rules[usize::from(judged.candidate.rule)]
 }
 
-fn drop(judged: &mut Judged, name: &'static str, text: &str) {
-    judged.verdict.lower(None, Why { name, points: 0, text: text.to_owned() });
+fn drop(judged: &mut Judged, name: &'static str, text: &'static str) {
+    judged.verdict.lower(None, Why { name, points: 0, text: text.into() });
 }
 
 /// A value that has a provider's shape is judged by it, also where that judgement was against it.
@@ -98,7 +98,7 @@ fn companions(rules: &RuleSet, judged: &mut [Judged]) {
     for index in lowered {
         judged[index].verdict.lower(
             Some(Confidence::Possible),
-            Why { name: "no-companion", points: -30, text: "the id that belongs to it is not near".to_owned() },
+            Why { name: "no-companion", points: -30, text: "the id that belongs to it is not near".into() },
         );
     }
 }
@@ -115,7 +115,7 @@ fn refuted_kinds(rules: &RuleSet, judged: &mut [Judged]) {
         let is_unproven = rule(rules, one).signature.proof.is_none();
         if is_unproven && one.verdict.confidence > Some(Confidence::Possible) && refuted.contains(&kind(one)) {
             let text = "it has the form of a newer kind, whose checksum does not hold".to_owned();
-            one.verdict.lower(Some(Confidence::Possible), Why { name: REFUTED, points: -30, text });
+            one.verdict.lower(Some(Confidence::Possible), Why { name: REFUTED, points: -30, text: text.into() });
         }
     }
 }
@@ -132,7 +132,8 @@ fn overlaps(rules: &RuleSet, least: Severity, text: &[u8], judged: &mut [Judged]
     let severity = |one: &Judged| one.verdict.severity.unwrap_or(rule(rules, one).signature.severity);
     // What is less severe than all that is reported takes no place.
     let decides = |one: &Judged| rule(rules, one).standing == Standing::BuiltIn || severity(one) >= least;
-    let mut order: Vec<usize> = (0..judged.len()).filter(|&index| counts(&judged[index])).collect();
+    let mut by_place: Vec<usize> = (0..judged.len()).filter(|&index| counts(&judged[index])).collect();
+    by_place.sort_by_key(|&index| judged[index].stored.start);
     let rank = |one: &Judged| {
         let how = match rule(rules, one).matcher {
             // A password's place, and what several providers have, say less than the word of one.
@@ -149,7 +150,7 @@ fn overlaps(rules: &RuleSet, least: Severity, text: &[u8], judged: &mut [Judged]
         (one.verdict.confidence, one.decoded.is_some(), how, lengths, one.verdict.points)
     };
     let name_length = |one: &Judged| one.candidate.secret.start.saturating_sub(one.candidate.span.start);
-    order.sort_by(|&a, &b| {
+    let order = |judged: &[Judged], a: usize, b: usize| {
         (decides(&judged[b]), rank(&judged[b]))
             .cmp(&(decides(&judged[a]), rank(&judged[a])))
             // The rule whose word stands last in the name says what the name is about.
@@ -159,23 +160,39 @@ fn overlaps(rules: &RuleSet, least: Severity, text: &[u8], judged: &mut [Judged]
             // The pattern that asks for more says more. How far a rule can see says nothing: near the beginning of a text none sees far.
             .then_with(|| shortest_word(rules, &judged[b]).cmp(&shortest_word(rules, &judged[a])))
             .then_with(|| by_rule(&judged[a]).cmp(&by_rule(&judged[b])))
-    });
-    let mut kept: Vec<Kept> = Vec::new();
-    for index in order {
-        let one = &judged[index];
-        let (start, end) = (one.stored.start, one.stored.end);
-        let place = kept.partition_point(|other| other.start < end);
-        let covered = kept[..place].iter().rev().take(64).any(|other| {
-            other.end > start
-                // Two finds in one decoded text overlap only where they do so in that text.
-                && (other.decoded.is_none() || one.decoded != other.decoded || other.secret.overlaps(one.candidate.secret))
-                && other.most.is_none_or(|most| severity(one) <= most)
+    };
+    // Most candidates overlap with none, and these need no order.
+    let mut rest = &mut by_place[..];
+    while let Some(first) = rest.first() {
+        let mut end = judged[*first].stored.end;
+        let many = rest[1..].iter().take_while(|&&index| {
+            let is_near = judged[index].stored.start < end;
+            end = end.max(judged[index].stored.end);
+            is_near
         });
-        if covered {
-            drop(&mut judged[index], "overlap", "a part of another find");
-        } else if decides(one) {
-            let most = (rule(rules, one).standing == Standing::Guest).then(|| severity(one));
-            kept.insert(place, Kept { start, end, decoded: one.decoded, secret: one.candidate.secret, most });
+        let (together, others) = rest.split_at_mut(1 + many.count());
+        rest = others;
+        if together.len() == 1 {
+            continue;
+        }
+        together.sort_by(|&a, &b| order(judged, a, b));
+        let mut kept: Vec<Kept> = Vec::new();
+        for &index in &*together {
+            let one = &judged[index];
+            let (start, end) = (one.stored.start, one.stored.end);
+            let place = kept.partition_point(|other| other.start < end);
+            let covered = kept[..place].iter().rev().take(64).any(|other| {
+                other.end > start
+                    // Two finds in one decoded text overlap only where they do so in that text.
+                    && (other.decoded.is_none() || one.decoded != other.decoded || other.secret.overlaps(one.candidate.secret))
+                    && other.most.is_none_or(|most| severity(one) <= most)
+            });
+            if covered {
+                drop(&mut judged[index], "overlap", "a part of another find");
+            } else if decides(one) {
+                let most = (rule(rules, one).standing == Standing::Guest).then(|| severity(one));
+                kept.insert(place, Kept { start, end, decoded: one.decoded, secret: one.candidate.secret, most });
+            }
         }
     }
 }

@@ -389,7 +389,10 @@ examples = []
     let judge = |content: Content<'_>| {
         let mut found = 0;
         let blob = Blob { origin: Origin::new(Step::Stdin), content };
-        let (read, taken) = detector.judge_with_effort(blob, false, &mut |some| found += some.len());
+        let (read, taken) = detector.judge_with_effort(blob, false, &mut |some| {
+            found += some.len();
+            ControlFlow::Continue(())
+        });
         assert_eq!(read.unwrap(), text.len() as u64);
         assert_eq!((found, &*taken.given_up), (1, &[0][..]));
     };
@@ -399,7 +402,8 @@ examples = []
     judge(Content::Version(Version { bytes: &text, base: None, carry: &mut carry }));
     assert!(carry.kind == crate::candidate::CarryKind::Opaque && carry.anchors.is_empty(), "nothing of it is carried");
     let short = [b"key ", &token(5)[..]].concat();
-    let (_, taken) = detector.judge_with_effort(Blob::bytes(Origin::new(Step::Stdin), &short), false, &mut |_| {});
+    let (_, taken) = detector
+        .judge_with_effort(Blob::bytes(Origin::new(Step::Stdin), &short), false, &mut |_| ControlFlow::Continue(()));
     assert!(taken.given_up.is_empty(), "each text has its own time");
 }
 
@@ -448,4 +452,39 @@ fn a_signature_of_a_user_takes_no_place_without_being_reported() {
     // Under a policy what weighs more stays beside it.
     assert_eq!(with_own(&own("high"), Guest, Low), ["own"]);
     assert_eq!(with_own(&own("low"), Guest, Low), ["generic-password", "own"]);
+}
+
+/// Candidates that stand close are judged part by part: each is told once, where it stands, and the rest can be left.
+#[test]
+fn a_text_full_of_candidates_is_judged_in_parts() {
+    let rules = rules(RULES);
+    let detector = Detector::new(&rules);
+    let line = &[b"password = Xq7vRt2m99\n", &b"- ".repeat(150)[..]].concat();
+    let count = (DENSE_PART * 5 / 2) / line.len();
+    let text = line.repeat(count);
+    assert!(may_be_dense(&text) && count > DENSE);
+    let mut units = vec![0xff, 0xfe];
+    units.extend(text.iter().flat_map(|byte| [*byte, 0]));
+    let mut carry = crate::candidate::Carry::default();
+    let version = Content::Version(Version { bytes: &text, base: None, carry: &mut carry });
+    for (content, unit) in [(Content::Bytes(&text), 1), (version, 1), (Content::Bytes(&units), 2)] {
+        let mut told = Vec::new();
+        let mut parts = 0;
+        let blob = Blob { origin: Origin::new(Step::Stdin), content };
+        let (read, _) = detector.judge_with_effort(blob, false, &mut |found| {
+            parts += 1;
+            told.extend(found.iter().map(|one| (one.position.start.0, one.position.offset)));
+            ControlFlow::Continue(())
+        });
+        assert!(read.is_ok() && parts == 3, "{parts}");
+        let first = if unit == 1 { 11 } else { 2 + 22 };
+        let expected: Vec<_> = (0..count).map(|n| (n as u64 + 1, (first + n * line.len() * unit) as u64)).collect();
+        assert!(told == expected, "{unit}: {} of {}", told.len(), expected.len());
+    }
+    let mut parts = 0;
+    let (left, _) = detector.judge_with_effort(Blob::bytes(Origin::new(Step::Stdin), &text), false, &mut |_| {
+        parts += 1;
+        ControlFlow::Break(())
+    });
+    assert_eq!((parts, left.unwrap_err().kind()), (1, io::ErrorKind::TimedOut));
 }

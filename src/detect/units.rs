@@ -1,7 +1,10 @@
 //! Texts in units of 16 or 32 bits: judged as the text that they are, each find led back to the bytes as stored.
 
+use std::io;
+use std::ops::ControlFlow;
+
 use super::parts::Part;
-use super::{Detector, Found};
+use super::{Asked, Detector, Found, Report};
 use crate::decode::utf16::{self, Order, Width};
 
 impl Detector<'_> {
@@ -9,18 +12,18 @@ impl Detector<'_> {
         &self,
         part: &Part<'_>,
         form: (Width, Order),
-        dropped: bool,
-        report: &mut dyn FnMut(&[Found<'_>]),
-    ) {
+        asked: Asked,
+        report: &mut Report<'_>,
+    ) -> io::Result<ControlFlow<()>> {
         let text = utf16::decode(part.text, form);
-        let mut decoded = Vec::new();
-        let judged = self.judge_text(&text.text, (false, true), &mut decoded);
-        self.hand_over(&text.text, judged, &decoded, part.lines, dropped, &mut |found| {
+        let asked = Asked { is_file: true, ..asked };
+        self.judge_text((&text.text, &(0..usize::MAX)), false, part.lines, asked, &mut |found| {
             let moved: Vec<Found<'_>> = found
                 .iter()
                 .map(|one| {
                     let mut position = one.position;
-                    position.offset = part.lines.offset + text.original(one.stored_secret.start) as u64;
+                    let begin = one.stored.as_ptr() as usize - text.text.as_ptr() as usize;
+                    position.offset = part.lines.offset + text.original(begin + one.stored_secret.start) as u64;
                     Found {
                         stored_secret: one.stored_secret.clone(),
                         verdict: one.verdict.clone(),
@@ -30,8 +33,8 @@ impl Detector<'_> {
                     }
                 })
                 .collect();
-            report(&moved);
-        });
+            report(&moved)
+        })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Versions of a text: only what is new in one is matched and scored, and the result is that of judging it whole.
 
-use super::{BASE64_LEAST, BEGINNING, Detector, Found, Holds, Judged, Lines, parts};
+use super::{BASE64_LEAST, BEGINNING, DENSE, Detector, Holds, Judged, Lines, Report, may_be_dense, parts};
 use crate::blob::Version;
 use crate::candidate::{Candidate, Carry, CarryKind, Worth};
 use crate::decode::runs::spots;
@@ -12,7 +12,7 @@ use crate::signature::{Matcher as How, Rule};
 
 impl Detector<'_> {
     /// Judges a version of a text; `false` where it is not text under the rules that carry, and was not judged.
-    pub(super) fn judge_version(&self, version: Version<'_>, report: &mut dyn FnMut(&[Found<'_>])) -> bool {
+    pub(super) fn judge_version(&self, version: Version<'_>, report: &mut Report<'_>) -> bool {
         let Version { bytes, base, carry } = version;
         carry.clear();
         let beginning = &bytes[..bytes.len().min(BEGINNING)];
@@ -24,6 +24,9 @@ impl Detector<'_> {
         let matcher = if is_binary { &self.binary } else { &self.text };
         let base = base.filter(|(base, _)| is_judged_alike(base, carry));
         matcher.version(bytes, base, carry);
+        if carry.candidates.len() > DENSE && may_be_dense(bytes) {
+            return false;
+        }
         if !is_binary {
             spots::carried(bytes, base.map_or((&[], &[]), |(base, runs)| (&base.spots, runs)), &mut carry.spots);
         }
@@ -66,7 +69,8 @@ impl Detector<'_> {
             return true;
         }
         self.settle(bytes, holds, &mut judged, &mut decoded);
-        self.hand_over(bytes, judged, &decoded, Lines::default(), false, report);
+        // There is no more of it.
+        let _ = self.hand_over(bytes, judged, &decoded, Lines::default(), false, report);
         true
     }
 

@@ -42,6 +42,7 @@ pub fn excerpt(text: &[u8], secret: &Covered, covered: &[Covered], show: bool) -
     if show {
         return compose(&before, &cut(&printable(bytes)), &after);
     }
+    leave_out_binary([&mut before, &mut after]);
     let (spans, mut parts) = others(text, &span, covered);
     let password = forms::encoded_password(bytes);
     parts.extend(password.as_deref());
@@ -75,6 +76,7 @@ pub fn of_encoded(text: &[u8], encoded: &Range<usize>, covered: &[Covered], (sec
     let span = clamp(encoded, text.len());
     let mut before = Side::before(text, span.start);
     let mut after = Side::after(text, span.clone());
+    leave_out_binary([&mut before, &mut after]);
     let (spans, mut parts) = others(text, &span, covered);
     parts.push(&text[span.clone()]);
     parts.push(secret);
@@ -86,6 +88,16 @@ pub fn of_encoded(text: &[u8], encoded: &Range<usize>, covered: &[Covered], (sec
     }
     hide_forms([&mut before, &mut after], std::iter::once(secret));
     compose(&before, &cut(shown), &after)
+}
+
+/// Leaves out what stands beside a secret in a database or a program: fields follow each other there without anything between them,
+/// and nobody knows which of them are secrets, too.
+fn leave_out_binary([before, after]: [&mut Side; 2]) {
+    let is_binary = |byte: &u8| matches!(byte, 0..=6 | 0x0e..=0x1a | 0x1c..=0x1f | 0x7f);
+    if before.bytes.iter().chain(&after.bytes).any(is_binary) {
+        before.leave_at(before.at.end);
+        after.leave_at(after.at.start);
+    }
 }
 
 /// Hides what secrets look like in other forms on the two sides of one.
@@ -219,6 +231,12 @@ impl Side {
     fn new(text: &[u8], at: Range<usize>, cut: bool) -> Self {
         let bytes = text[at.clone()].to_vec();
         Side { hidden: vec![false; bytes.len()], bytes, at, cut }
+    }
+
+    /// Keeps nothing of it but that there is something. `place`: the end that touches the secret.
+    fn leave_at(&mut self, place: usize) {
+        let cut = self.cut || !self.bytes.is_empty();
+        *self = Side { bytes: Vec::new(), hidden: Vec::new(), at: place..place, cut };
     }
 
     /// Hides what a span of the text has here.

@@ -149,17 +149,27 @@ impl<'r> Matcher<'r> {
         &self.keywords
     }
 
-    /// Adds the candidates of all hits that begin in `range`; windows may read all of `text`. Sorted, each once.
+    /// The candidates of all hits that begin in `range`; windows may read all of `text`. Sorted, each once.
     pub fn candidates(&self, text: &[u8], range: Range<usize>, out: &mut Vec<Candidate>) -> Counts {
+        self.at_most(usize::MAX, text, range, out).unwrap_or_default()
+    }
+
+    /// The same; `None` where there are more than `most`, and then `out` holds some of them.
+    pub fn at_most(&self, most: usize, text: &[u8], range: Range<usize>, out: &mut Vec<Candidate>) -> Option<Counts> {
         let mut counts = Counts::default();
         out.clear();
         self.keywords.find(text, range, &mut |hit: Hit| {
-            self.at_hit(text, hit.start, hit.word, &mut counts, &mut |candidate| out.push(candidate));
+            if out.len() <= most {
+                self.at_hit(text, hit.start, hit.word, &mut counts, &mut |candidate| out.push(candidate));
+            }
         });
+        if out.len() > most {
+            return None;
+        }
         // Equal secrets of one rule are one candidate; of several windows the one that begins first is kept.
         out.sort_unstable_by_key(|c| (c.secret, c.rule, c.span, c.reach));
         out.dedup_by_key(|c| (c.secret, c.rule));
-        counts
+        Some(counts)
     }
 
     /// The candidates of one hit.

@@ -46,9 +46,9 @@ pub(super) fn finding(rule: &str, secret: &str) -> Finding {
         confidence: Confidence::Likely,
         points: 70,
         reasons: vec![
-            Why { name: "length", points: -5, text: "shorter than most".to_owned() },
-            Why { name: "keyword", points: 25, text: "the provider's prefix".to_owned() },
-            Why { name: "entropy", points: 50, text: "as random as a token".to_owned() },
+            Why { name: "length", points: -5, text: "shorter than most".into() },
+            Why { name: "keyword", points: 25, text: "the provider's prefix".into() },
+            Why { name: "entropy", points: 50, text: "as random as a token".into() },
         ],
         details: vec![Detail { name: "account", value: "123456789012".to_owned() }],
         entropy: 4.254_321,

@@ -237,7 +237,7 @@ impl EntryIn {
         if places.is_empty() {
             return Err(NoReport::Value("a secret without a place"));
         }
-        let why = |reason: ReasonIn| Why { name: word(&reason.name), points: reason.points, text: reason.text };
+        let why = |reason: ReasonIn| Why { name: word(&reason.name), points: reason.points, text: reason.text.into() };
         Ok(Finding {
             signature,
             severity: self.severity,

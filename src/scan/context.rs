@@ -35,7 +35,7 @@ pub(super) fn lower(verdict: &mut Verdict, placed: &[Placed], random: bool, name
 fn step(verdict: &mut Verdict, points: i32, text: String) {
     let falls = verdict.confidence == Some(Confidence::Likely) && verdict.points + points < LIKELY;
     let to = if falls { Some(Confidence::Possible) } else { verdict.confidence };
-    verdict.lower(to, Why { name: PATH, points, text });
+    verdict.lower(to, Why { name: PATH, points, text: text.into() });
 }
 
 /// The context of a path, from the names on the way to it: `tests/fixtures/key.pem` is a fixture, `vendor/x/test.go` vendored.

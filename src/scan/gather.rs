@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, Read};
+use std::ops::ControlFlow;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -237,6 +238,7 @@ impl<'a> Gathering<'a> {
             if explain {
                 self.explain(origin, found);
             }
+            if self.progress.stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         self.give_up(origin, &taken.given_up, tally);
         match result {

@@ -130,7 +130,7 @@ pub(super) fn is_of_a_mark(one: &Found<'_>) -> bool {
 pub fn explained_verdict(one: &Found<'_>, detector: Option<&Detector<'_>>) -> Verdict {
     let mut verdict = details::masked(one, detector);
     if verdict.confidence.is_some() && is_of_a_mark(one) {
-        verdict.lower(None, Why { name: "mark", points: 0, text: "a part of a mark that allows something".to_owned() });
+        verdict.lower(None, Why { name: "mark", points: 0, text: "a part of a mark that allows something".into() });
     }
     verdict
 }

@@ -1,6 +1,7 @@
 //! Finds in rendered templates: led back to the file that gives the secret, and kept where that file alone does not show it.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
 
 use super::Options;
 use super::excerpts::{NEAR, Neighbours, excerpt_of};
@@ -41,6 +42,7 @@ impl Gathering<'_> {
                     self.explain(&(rendered.origin_of)(file), &[one]);
                 }
             }
+            ControlFlow::Continue(())
         });
         self.give_up(origin, &taken.given_up, tally);
     }

@@ -122,12 +122,12 @@ pub(super) fn shown<'a>(
     if rule.has_paths() && placed.iter().all(|placed| has_unknown_path(&placed.place)) {
         let text = "counts at some paths only, and its path is not known".to_owned();
         let points = context::KIND;
-        verdict.lower(Some(Confidence::Possible), Why { name: context::PATH, points, text });
+        verdict.lower(Some(Confidence::Possible), Why { name: context::PATH, points, text: text.into() });
         shown = verdict.confidence;
     }
     if let Some(day) = expired(&verdict, options.today) {
         let text = format!("expired on {day}");
-        verdict.lower(Some(Confidence::Possible), Why { name: "expired", points: EXPIRED, text });
+        verdict.lower(Some(Confidence::Possible), Why { name: "expired", points: EXPIRED, text: text.into() });
         shown = verdict.confidence;
     }
     let pairs = joined.get(secret).into_iter().flatten().map(|(pair, _)| pair);

@@ -33,7 +33,12 @@ pub(super) fn of(hit: &Hit) -> Told {
     Told {
         shown: hit.shown.clone(),
         excerpt: hit.excerpt.clone(),
-        reasons: hit.verdict.reasons.iter().map(|why| (why.name.to_owned(), why.points, why.text.clone())).collect(),
+        reasons: hit
+            .verdict
+            .reasons
+            .iter()
+            .map(|why| (why.name.to_owned(), why.points, why.text.to_string()))
+            .collect(),
         details: hit.verdict.details.iter().map(|detail| (detail.name.to_owned(), detail.value.clone())).collect(),
         entropy: hit.verdict.entropy.to_bits(),
         mark: hit.mark.as_ref().map(|mark| match mark {

@@ -89,9 +89,12 @@ fn reasons(features: Features, setting: Setting) -> Vec<Why> {
             features::Feature::Place => place(setting),
             _ => feature.text(),
         };
-        (points != 0).then(|| Why { name: feature.name(), points, text: text.to_owned() })
+        (points != 0).then(|| Why { name: feature.name(), points, text: text.into() })
     };
-    features.iter().filter_map(step).collect()
+    // At once: growing would take twice the memory, and of many candidates each has a dozen steps.
+    let mut steps = Vec::with_capacity(features.iter().count());
+    steps.extend(features.iter().filter_map(step));
+    steps
 }
 
 fn place(setting: Setting) -> &'static str {

@@ -36,7 +36,7 @@ const LONGEST: usize = 200;
 /// Judges an assignment to a name of an id.
 pub fn judge(assigned: &Assigned<'_>) -> Verdict {
     let Assigned { name, value, setting, .. } = *assigned;
-    let dropped = |name: &'static str, text: &str| Verdict::dropped(name, text, value);
+    let dropped = |name: &'static str, text: &'static str| Verdict::dropped(name, text, value);
     if !(3..=LONGEST).contains(&value.len()) || !value.iter().all(u8::is_ascii_graphic) {
         return dropped("no-id", "too short, too long, or with blanks");
     }
@@ -60,7 +60,7 @@ pub fn judge(assigned: &Assigned<'_>) -> Verdict {
     Verdict {
         confidence: Some(Confidence::Likely),
         points: 0,
-        reasons: vec![Why { name: "name", points: 0, text: "the name speaks of an id".to_owned() }],
+        reasons: vec![Why { name: "name", points: 0, text: "the name speaks of an id".into() }],
         details: Vec::new(),
         entropy: entropy::shannon(value),
         severity: None,

@@ -20,6 +20,8 @@ mod unescape;
 pub mod weights;
 mod words;
 
+use std::borrow::Cow;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -65,8 +67,9 @@ pub struct Why {
     pub name: &'static str,
     /// What it added or took away.
     pub points: i32,
-    /// The reason in words; holds no byte of the secret.
-    pub text: String,
+    /// The reason in words; holds no byte of the secret. Nearly all are the program's own, and of many candidates each has
+    /// a dozen.
+    pub text: Cow<'static, str>,
 }
 
 /// A fact that a proof read out of the secret, such as the account of an AWS key id or the expiry of a JWT. Never a part of
@@ -111,11 +114,11 @@ impl Verdict {
     }
 
     /// A candidate that is no finding, with the one reason.
-    pub fn dropped(name: &'static str, text: &str, secret: &[u8]) -> Self {
+    pub fn dropped(name: &'static str, text: impl Into<Cow<'static, str>>, secret: &[u8]) -> Self {
         Verdict {
             confidence: None,
             points: 0,
-            reasons: vec![Why { name, points: 0, text: text.to_owned() }],
+            reasons: vec![Why { name, points: 0, text: text.into() }],
             details: Vec::new(),
             entropy: entropy::shannon(secret),
             severity: None,

@@ -77,7 +77,7 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
     let mut verdict = Verdict {
         confidence: Some(Confidence::Likely),
         points,
-        reasons: vec![Why { name, points, text: why }],
+        reasons: vec![Why { name, points, text: why.into() }],
         details: Vec::new(),
         entropy,
         severity: None,
@@ -97,12 +97,12 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
         return Verdict::dropped("placeholder", "says what belongs there", secret);
     }
     if (name == "line" || is_commented) && is_word(secret) {
-        let why = Why { name: "words", points: -30, text: "a word that texts about it are full of".to_owned() };
+        let why = Why { name: "words", points: -30, text: "a word that texts about it are full of".into() };
         verdict.lower(Some(Confidence::Possible), why);
     } else if name == "line" && is_mixed(secret) {
         verdict.points += MIXED;
         let text = "letters with digits or punctuation".to_owned();
-        verdict.reasons.push(Why { name: "mixed", points: MIXED, text });
+        verdict.reasons.push(Why { name: "mixed", points: MIXED, text: text.into() });
     }
     // Bytes are no words.
     let is_bytes = rule.signature.recogniser == Recogniser::Bytes;
@@ -113,8 +113,7 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
         && body.len() >= 16
         && entropy::wordiness_of_token(body) > 0.65
     {
-        verdict
-            .lower(Some(Confidence::Possible), Why { name: "words", points: -30, text: "reads like words".to_owned() });
+        verdict.lower(Some(Confidence::Possible), Why { name: "words", points: -30, text: "reads like words".into() });
     }
     // What a header or a setting has may be one, too: a sample, or expired.
     if rule.signature.proof.is_none() && secret.starts_with(b"eyJ") && memchr::memchr_iter(b'.', secret).count() == 2 {
@@ -180,7 +179,7 @@ fn prove(verdict: &mut Verdict, outcome: Outcome) {
             verdict.reasons.push(Why {
                 name: "proof",
                 points: PROOF,
-                text: "its structure or checksum is right".to_owned(),
+                text: "its structure or checksum is right".into(),
             });
             verdict.confidence = Some(Confidence::Proven);
             verdict.details = details;
@@ -192,10 +191,10 @@ fn prove(verdict: &mut Verdict, outcome: Outcome) {
         }
         Outcome::Failed { why } => {
             let points = FAILED - verdict.points;
-            verdict.lower(Some(Confidence::Possible), Why { name: REFUTED, points, text: why.to_owned() });
+            verdict.lower(Some(Confidence::Possible), Why { name: REFUTED, points, text: why.into() });
         }
         Outcome::Drop { why } => {
-            verdict.reasons.push(Why { name: "known", points: 0, text: why.to_owned() });
+            verdict.reasons.push(Why { name: "known", points: 0, text: why.into() });
             verdict.confidence = None;
         }
     }
@@ -203,8 +202,8 @@ fn prove(verdict: &mut Verdict, outcome: Outcome) {
 
 /// A value whose shape says little is held against what else has that shape; `body` is it without a fixed beginning.
 fn by_context(verdict: &mut Verdict, secret: &[u8], body: &[u8]) {
-    let drop = |verdict: &mut Verdict, name: &'static str, text: &str| {
-        verdict.reasons.push(Why { name, points: 0, text: text.to_owned() });
+    let drop = |verdict: &mut Verdict, name: &'static str, text: &'static str| {
+        verdict.reasons.push(Why { name, points: 0, text: text.into() });
         verdict.confidence = None;
     };
     if let Some(what) = checks::placeholder(secret).or_else(|| checks::reference(secret)) {
@@ -224,10 +223,7 @@ fn by_context(verdict: &mut Verdict, secret: &[u8], body: &[u8]) {
         // `-`, `:` and the like between runs of hexadecimal digits make no larger alphabet.
         let characters: Vec<u8> = body.iter().copied().filter(u8::is_ascii_alphanumeric).collect();
         if words > 0.3 || entropy::relative(&characters) < 0.7 {
-            verdict.lower(
-                Some(Confidence::Possible),
-                Why { name: "words", points: -25, text: "hardly random".to_owned() },
-            );
+            verdict.lower(Some(Confidence::Possible), Why { name: "words", points: -25, text: "hardly random".into() });
         }
     }
 }

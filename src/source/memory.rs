@@ -88,7 +88,7 @@ impl Told {
         let why = |(name, points, text): &(String, i32, String)| Why {
             name: word(name),
             points: *points,
-            text: text.clone(),
+            text: text.clone().into(),
         };
         let detail = |(name, value): &(String, String)| Detail { name: word(name), value: value.clone() };
         Verdict {

@@ -23,7 +23,7 @@ fn finding(secret: &str, target: &str, confidence: Confidence) -> Finding {
         signature,
         confidence,
         points: 7,
-        reasons: vec![crate::score::Why { name: "entropy", points: 7, text: "random".to_owned() }],
+        reasons: vec![crate::score::Why { name: "entropy", points: 7, text: "random".into() }],
         details: Vec::new(),
         entropy: 3.3,
         secret: Secret::new(secret.as_bytes()),

@@ -219,7 +219,11 @@ impl KeptFinding {
         KeptFinding {
             known: Known::of(finding),
             points: finding.points,
-            reasons: finding.reasons.iter().map(|why| (why.name.to_owned(), why.points, why.text.clone())).collect(),
+            reasons: finding
+                .reasons
+                .iter()
+                .map(|why| (why.name.to_owned(), why.points, why.text.to_string()))
+                .collect(),
             details: finding.details.iter().map(|detail| (detail.name.to_owned(), detail.value.clone())).collect(),
             lifetime: Some(finding.signature.lifetime),
             entropy: finding.entropy.to_bits(),
@@ -241,7 +245,7 @@ impl KeptFinding {
             reasons: self
                 .reasons
                 .iter()
-                .map(|(name, points, text)| Why { name: word(name), points: *points, text: text.clone() })
+                .map(|(name, points, text)| Why { name: word(name), points: *points, text: text.clone().into() })
                 .collect(),
             details: self
                 .details

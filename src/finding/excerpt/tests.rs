@@ -68,6 +68,16 @@ fn all_that_is_covered_or_comes_again_is_masked() {
 }
 
 #[test]
+fn beside_a_secret_in_a_database_nothing_is_shown() {
+    assert_eq!(
+        line("\u{3}\u{17}bobhis-other-secretTOKEN12345678rest", "TOKEN12345678", 0),
+        "…⟦[under 16 characters]⟧…"
+    );
+    assert_eq!(line("k=TOKEN12345678\u{0}name", "TOKEN12345678", 0), "…⟦[under 16 characters]⟧…");
+    assert_eq!(line("\u{1b}[31mk=TOKEN12345678\tx\r", "TOKEN12345678", 0), "\\u{1b}[31mk=⟦[under 16 characters]⟧ x");
+}
+
+#[test]
 fn no_other_form_of_a_secret_is_shown() {
     let password = "kX9!mQ2&vLp4w";
     let encoded = |text: &str| STANDARD_NO_PAD.encode(text);

@@ -207,7 +207,7 @@ pub(super) fn raise(verdict: &mut Verdict, pair: &Pair, rule: &Rule) {
     let surer =
         if is_by_name(rule) && verdict.points + POINTS < LIKELY { Confidence::Possible } else { Confidence::Likely };
     let text = format!("the id that it belongs to is {}", pair.relation.in_words());
-    verdict.raise(surer, Why { name: PAIR, points: POINTS, text });
+    verdict.raise(surer, Why { name: PAIR, points: POINTS, text: text.into() });
 }
 
 /// The pairs of a finding, each with the fingerprint of the other half where the report has it.
