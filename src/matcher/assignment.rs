@@ -34,7 +34,7 @@ use crate::signature::{Recogniser, Rule};
 /// Longest name, in bytes to either side of the word.
 const NAME: usize = 64;
 /// Longest run of blanks between a name, its operator and its value.
-const BLANKS: usize = 32;
+const BLANKS: usize = 48;
 /// Shortest value: no shorter one is a password, and most types and numbers are.
 const SHORTEST: usize = 4;
 /// Longest value.
@@ -245,13 +245,16 @@ impl Lexer<'_> {
         if let Some(value) = self.compared_before(start, place).or_else(|| self.moved_before(start)) {
             return Some(Assignment { name: start..place, value, setting: Setting::Quoted });
         }
+        if let Some(value) = self.told_before(start) {
+            return Some(Assignment { name: start..place, value, setting: Setting::Prose });
+        }
         // Most words stand in prose and code that assigns nothing: leave at the first byte that shows it.
         match self.at(place) {
             b'=' | b':' | b'"' | b'\'' | b'`' | b'\\' | b' ' | b'\t' | b'>' | b',' | b'(' | b']' | b'<' | b'&'
             | b'\n' | b'\r' | b'[' | b'?' | b'!' | b'|' | b'*' | b'}' | 0xe2 | 0xef => {}
             b')' if self.at(place + 1) == b',' || self.led_to(place, start).is_some() => {}
             b')' if self.behind_several(place, start).is_some() => {}
-            b'{' if is_quote(self.at(place + 1)) => {}
+            b'{' if is_quote(self.at(place + 1)) || self.at_before(start, 1) == b'\\' => {}
             _ => return None,
         }
         let mut end = place;

@@ -3,11 +3,13 @@
 //! A pure function of its window, which begins with the header's line. Tables are lines with bars between their cells (Markdown,
 //! org, what databases print), cells on lines of their own (wikis, AsciiDoc, reStructuredText), rows of HTML, values with a separator, and the tuples of an `INSERT` or `COPY`.
 //! Rows of a dump are those of the table whose definition stands above them.
+//! What makes a record of code gives the values of the fields that its declaration names (`records`).
 //! Lists of users and passwords below a heading (`chpasswd:`, `[users]`) are read too, and maps of code (`USERS = {`).
 
 mod accounts;
 mod defined;
 mod lines;
+mod records;
 mod rows;
 mod tuples;
 
@@ -45,6 +47,9 @@ pub(super) fn candidates(rule: &Rule, text: &[u8], hit: Range<usize>, out: &mut 
     }
     if text[hit.clone()].trim_ascii_end().ends_with(b"=") || text[hit.clone()].ends_with(b": ") {
         return window.accounts(&hit, &mut |value| add(hit.start, value, Setting::Quoted));
+    }
+    if let Some(name) = window.field(&hit) {
+        window.made(&name, &mut |value, setting| add(name.start, value, setting));
     }
     if let Some(name) = window.definition(&hit) {
         return window.defined(&name, &mut |cell, setting| add(name.start, cell, setting));

@@ -17,6 +17,7 @@ pub(super) fn judge(text: &[u8], candidate: &Candidate) -> Verdict {
     };
     let name = &text[header..cell.start];
     let name = &name[..name.iter().position(is_end).unwrap_or(name.len())];
+    let name = without_type(name);
     let name =
         if defines_column(name) { &name[..name.iter().position(|&byte| byte == b' ').unwrap_or(0)] } else { name };
     let is_map = !name.starts_with(b"[") && name.iter().any(|byte| matches!(byte, b'=' | b'{' | b'(' | b'['));
@@ -53,7 +54,8 @@ pub(super) fn judge(text: &[u8], candidate: &Candidate) -> Verdict {
     if refers(value) {
         return Verdict::dropped("prose", "says where it is told", value);
     }
-    let is_quoted = cell.start > reach.start && matches!(text[cell.start - 1], b'"' | b'\'' | b'`');
+    let is_quoted = cell.start > reach.start && matches!(text[cell.start - 1], b'"' | b'\'' | b'`')
+        || text[reach.start..cell.start].ends_with(b"R\"(");
     if !is_quoted && value.contains(&b' ') && !value.iter().any(u8::is_ascii_digit) {
         return Verdict::dropped("prose", "text with blanks", value);
     }
@@ -109,6 +111,19 @@ fn refers(cell: &[u8]) -> bool {
         cell.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word.as_bytes()))
             || cell.eq_ignore_ascii_case(word.trim_end().as_bytes())
     })
+}
+
+/// The name of a field of a record without its type behind it: `password: String`, `Password string`, `secret :: Text`.
+fn without_type(name: &[u8]) -> &[u8] {
+    let Some(end) = name.iter().position(|byte| matches!(byte, b':' | b' ')).filter(|&end| end > 0) else {
+        return name;
+    };
+    let kind = name[end..].trim_ascii_start();
+    let kind = kind.strip_prefix(b"::").or_else(|| kind.strip_prefix(b":")).unwrap_or(kind).trim_ascii();
+    let letters = kind.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let is_text =
+        [&b"string"[..], b"str", b"bytestring", b"text"].iter().any(|word| kind[..letters].eq_ignore_ascii_case(word));
+    if is_text { &name[..end] } else { name }
 }
 
 /// `senha VARCHAR(20`: a column as the statement that makes its table defines it.

@@ -54,13 +54,47 @@ impl Lexer<'_> {
         place..end
     }
 
-    /// What Tcl writes in braces for a name that is set: `set password {…}`.
+    /// What Tcl writes in braces for a name that is set, `set password {…}`, and what TeX gives a macro, `\kennwort{…}`.
     pub(super) fn in_braces(&self, place: usize, name: Name) -> Option<Range<usize>> {
+        if self.at(place) == b'{' && place == name.after && self.at_before(name.start, 1) == b'\\' {
+            let in_word = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'{' | b'\\' | b'"' | b'#');
+            let close = self.find(place + 1, |byte| byte == b'}' || !in_word(byte))?;
+            return (self.text[close] == b'}').then_some(place + 1..close);
+        }
         if self.at(place) != b'{' || place == name.after || self.line_before(name.start).trim_ascii_start() != b"set" {
             return None;
         }
         let close = self.find(place + 1, |byte| matches!(byte, b'{' | b'}' | b'\n'))?;
         (self.text[close] == b'}').then_some(place + 1..close)
+    }
+
+    /// Whether a name begins its line.
+    pub(super) fn begins_line(&self, name: Name) -> bool {
+        self.line_before(name.start).trim_ascii().is_empty()
+    }
+
+    /// A value with the semicolon in it, where one word more ends the line: `kennwort = Amber;07:15`. What makes a connection string
+    /// or a statement of it ends at the semicolon.
+    pub(super) fn with_semicolon(&self, value: Range<usize>) -> Range<usize> {
+        let in_word = |byte: u8| byte.is_ascii_alphanumeric() || b"!#%+:-_.".contains(&byte);
+        if self.at(value.end) != b';' || !self.at(value.end + 1).is_ascii_alphanumeric() {
+            return value;
+        }
+        match self.find(value.end + 1, |byte| !in_word(byte)) {
+            Some(end) if matches!(self.text[end], b'\n' | b'\r') => value.start..end,
+            _ => value,
+        }
+    }
+
+    /// The first word of a phrase, where a remark stands behind a dash: `Hasło: Amber9 - proszę nie przesyłać`.
+    pub(super) fn without_remark(&self, value: Range<usize>) -> Range<usize> {
+        let text = &self.text[value.clone()];
+        let word = text.iter().take_while(|byte| !byte.is_ascii_whitespace()).count();
+        let has = |class: fn(&u8) -> bool| text[..word].iter().any(class);
+        let is_remark =
+            [&b" - "[..], " – ".as_bytes(), " — ".as_bytes()].iter().any(|dash| text[word..].starts_with(dash));
+        let is_word = word >= 6 && has(u8::is_ascii_alphabetic) && has(u8::is_ascii_digit);
+        if is_remark && is_word { value.start..value.start + word } else { value }
     }
 
     /// Whether the quote at `here`, in the middle of a value that begins at `place`, is the only one of its kind on its line: then it

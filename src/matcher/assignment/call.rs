@@ -30,6 +30,8 @@ const COMPARE: &[&[u8]] = &[b"compare", b"equal", b"strcmp", b"digest", b"match"
 const OPTIONS: &[&[u8]] = &[b"setopt(", b"setoption(", b"set_option("];
 /// Words in the names of calls that take the first of their arguments which is there.
 const FIRST: &[&[u8]] = &[b"cmp.or(", b"coalesce(", b"firstnonempty(", b"default(", b"ifempty("];
+/// How calls end whose arguments are texts to ask with, or all that may be chosen.
+const CHOICES: &[&[u8]] = &[b"inputbox(", b"msgbox(", b"prompt(", b"enum("];
 /// How the names of calls end that translate their first argument: `__(`, `esc_html_e(`.
 const TRANSLATIONS: &[&[u8]] = &[b"_(", b"_e(", b"_x(", b"gettext(", b"trans(", b"translate("];
 /// Bytes in which the arguments of a program's option are looked at.
@@ -42,7 +44,13 @@ impl Lexer<'_> {
     pub(super) fn argument(&self, place: usize, name: Name) -> Option<(Join, usize)> {
         let call = self.at(place) == b'(' && place == name.after;
         if !call && self.at(place) == b'(' {
-            return self.in_form(place, name).map(|value| (Join::Blank, value));
+            // `:password (or (env :db-password) "…")`
+            let or = || {
+                let operand = self.has(place, b"(or ").then(|| self.past_operand(self.blanks(place + 4)))??;
+                let quote = self.blanks_and_line(operand);
+                is_quote(self.at(quote)).then_some((Join::Fallback, quote))
+            };
+            return self.in_form(place, name).map(|value| (Join::Blank, value)).or_else(or);
         }
         if (name.quoted || call)
             && let Some(value) = self.named_value(place + 1)
@@ -276,6 +284,7 @@ impl Lexer<'_> {
             b"addoptional(",
             b"buildconfigfield",
             b"resvalue",
+            b"controlsettext(",
         ];
         self.line_has(name.start, CALLS)
     }
@@ -320,7 +329,7 @@ impl Lexer<'_> {
                     let name = line.iter().rev().nth(before + 1);
                     // The second argument of a translation says in which catalogue it is.
                     let called = &line[..line.len() - before];
-                    let translates = TRANSLATIONS.iter().any(|call| ends_with(called, call));
+                    let translates = TRANSLATIONS.iter().chain(CHOICES).any(|call| ends_with(called, call));
                     // `make_password("password", "salt")`: that is what is hashed.
                     let hashes = || {
                         let call = &called[..called.len() - 1];

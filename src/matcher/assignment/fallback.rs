@@ -140,7 +140,7 @@ impl Lexer<'_> {
     }
 
     /// The place behind an operand of a function that is applied without brackets: a name, or what is in brackets.
-    fn past_operand(&self, place: usize) -> Option<usize> {
+    pub(super) fn past_operand(&self, place: usize) -> Option<usize> {
         if self.at(place) == b'(' {
             return self.past_bracket(place);
         }

@@ -17,7 +17,7 @@ impl Lexer<'_> {
             b'@' => !is_quote(self.at(place + 1)),
             b'/' => !self.has(place, b"//="),
             b'#' => self.at_before(name.start, 1) != b':',
-            b'.' => self.in_pair(place, name).is_none(),
+            b'.' => self.in_pair(place, name).is_none() && self.behind_leader(place).is_none(),
             b';' | b'+' | b'%' => true,
             b')' => {
                 self.at(place + 1) != b','
@@ -125,6 +125,7 @@ impl Lexer<'_> {
             b')' => return self.led_to(place, name.start),
             b'\n' | b'\r' if let Some(value) = self.next_item(name) => (Join::Option, value),
             b'.' if let Some(value) = self.in_pair(place, name) => (Join::Equals, value),
+            b'.' if let Some(value) = self.behind_leader(place) => self.after_colon(value),
             b'.' => return self.led_to(place, name.start).or_else(|| self.method(place, name)),
             _ => return self.by_words(place, name),
         })

@@ -20,6 +20,9 @@ const ARGUMENTS: usize = 6;
 /// Longest argument that is no string, in bytes: a longer one is a block of code.
 const ARGUMENT: usize = 120;
 
+/// Words of calls and settings that log in to a directory.
+const BINDS: &[&[u8]] = &[b"bind", b"conn", b"auth", b"login", b"cred"];
+
 /// Methods that leave a string what it is, whatever they are given.
 const CONVERSIONS: &[&[u8]] = &[b"getBytes", b"encode", b"toByteArray", b"data", b"force_encoding"];
 
@@ -98,7 +101,7 @@ impl Lexer<'_> {
                 Some(argument) => argument,
                 None => self.argument_at(from)?,
             };
-            literals[count] = argument.literal;
+            literals[count] = argument.literal.or_else(|| self.flow_scalar(&hit, from..argument.end));
             let text = &self.text[from..argument.end];
             port |= count == 1 && is_number(text);
             named |= count == 1 && (is_user(text) || literals[1].is_some());
@@ -127,6 +130,8 @@ impl Lexer<'_> {
             // A port between host and user.
             At(2) if port => 3,
             At(1) if mailed => 2,
+            // FoxPro's takes a source, a user and a password.
+            At(5) if closed && count == 3 => 2,
             // `connect("clicked", handler, "data")` has no user.
             At(2) if !named && connects => return None,
             At(index) | Made(index) => index,
@@ -135,6 +140,7 @@ impl Lexer<'_> {
             Account => 1,
             Either if literals[0].is_some() => 0,
             Pair | Either if closed && count == 2 => 1,
+            Pair if closed && count == 3 && self.is_host(&literals[0]) => 2,
             Last if closed && count <= 2 => count - 1,
             _ => return None,
         };
@@ -228,10 +234,13 @@ impl Lexer<'_> {
                 closed -= 1;
                 false
             }
+            b'[' if closed == 0 => self.speaks_of_login(at),
             byte => byte == b'(',
         })?;
+        if self.text[bracket] == b'[' {
+            return self.argument_at(end + 2).filter(|_| self.at(end + 1) == b',')?.literal;
+        }
         let start = (least..bracket).rev().find(|&at| !is_name(self.text[at])).map_or(least, |at| at + 1);
-        const BINDS: &[&[u8]] = &[b"bind", b"conn", b"auth", b"login", b"cred"];
         if !holds_any(&self.text[start..bracket], BINDS) || self.at(end + 1) != b',' {
             return None;
         }
@@ -363,33 +372,6 @@ impl Lexer<'_> {
             end += 1;
         }
         (self.at(end) == close).then_some(open + 1..end)
-    }
-
-    /// The string in a call that leaves it what it is: `Some("…")`, `Encoding.UTF8.GetBytes("…")`, `[]byte("…")`.
-    fn wrapped(&self, place: usize) -> Option<(Range<usize>, usize)> {
-        const WRAPPERS: &[&[u8]] = &[
-            b"some",
-            b"of",
-            b"from",
-            b"getbytes",
-            b"bytes",
-            b"byte",
-            b"b64decode",
-            b"array",
-            b"utf8",
-            b"str",
-            b"string",
-        ];
-        let is_part = |byte: u8| is_name(byte) || matches!(byte, b':' | b'[' | b']' | b' ');
-        let open = (place..self.end.min(place + CALL)).find(|&at| !is_part(self.text[at]))?;
-        if open == place || self.text[open] != b'(' {
-            return None;
-        }
-        let name = self.text[place..open].to_ascii_lowercase();
-        let last = name.rsplit(|byte| matches!(byte, b'.' | b':' | b']' | b' ')).next()?;
-        let value = self.quoted(self.opening_quote(self.blanks(open + 1))?)?;
-        let close = (value.end..self.end).find(|&at| matches!(self.text[at], b')' | b'\n'))?;
-        (WRAPPERS.contains(&last) && self.text[close] == b')').then_some((value, close + 1))
     }
 }
 

@@ -6,8 +6,16 @@ use super::{Lexer, Name, VALUE, is_name, is_quote};
 use crate::candidate::Setting;
 
 /// Keys of the value where the name is itself a value.
-const VALUE_KEYS: &[&[u8]] =
-    &[b"value", b"ParameterValue", b"default_value", b"defaultValue", b"default", b"envDefault", b"env-default"];
+const VALUE_KEYS: &[&[u8]] = &[
+    b"value",
+    b"ParameterValue",
+    b"propertyValue",
+    b"default_value",
+    b"defaultValue",
+    b"default",
+    b"envDefault",
+    b"env-default",
+];
 /// Most entries between a name and its value, and their longest text, in bytes.
 const ENTRIES: usize = 4;
 const ENTRY: usize = 64;

@@ -26,9 +26,11 @@ const VERBS: &[&[u8]] = &[
     b"will be",
     b"currently",
     b"jetzt",
+    b"ab sofort",
 ];
 /// Words before a name that is followed by its value at once: `log in with password …`.
-const BEFORE: &[&[u8]] = &[b"with", b"and", b"mit", b"und", b"avec", b"et", b"con", b"y", b"the", b"met", b"en", b"("];
+const BEFORE: &[&[u8]] =
+    &[b"with", b"and", b"la", b"a", b"mit", b"und", b"avec", b"et", b"con", b"y", b"the", b"met", b"en", b"("];
 /// Words behind a name that say whose password it is: `Password for the VPN: …`.
 const OWNERS: &[&[u8]] = &[
     b"for ",
@@ -162,7 +164,32 @@ impl Lexer<'_> {
             self.text[name.start] != b'-'
                 && self.told(value).is_some_and(|told| is_chosen(&self.text[told]) || names_account(line))
         };
+        // `mot de passe …`
+        let word = if line.ends_with(b"mot de") && self.has(name.start, b"passe") { b"with" } else { word };
         (told || BEFORE.iter().any(|before| before.eq_ignore_ascii_case(word)) || beside()).then_some(value)
+    }
+
+    /// The value before the words by which a sentence tells it: `… is the password`, `… ist das Passwort`.
+    pub(super) fn told_before(&self, name: usize) -> Option<Range<usize>> {
+        const TELL: &[&[u8]] = &[b" is the", b" ist das", b" es la", b" est le", b" is het"];
+        if self.at_before(name, 1) != b' ' || !matches!(self.at_before(name, 2), b'e' | b's' | b'a' | b't') {
+            return None;
+        }
+        let line = self.line_before(name);
+        let told = line.len() - TELL.iter().find(|tell| line.ends_with(tell))?.len();
+        let run = line[..told].rsplit(|&byte| is_blank(byte)).next()?;
+        // One blank stands between the line's words and the name.
+        let start = name - 1 - line.len() + told - run.len();
+        let has = |class: fn(&u8) -> bool| run.iter().any(class);
+        let is_whole = !has(|byte| !byte.is_ascii_graphic() || b"\"'`<>(){}[],;:/=".contains(byte));
+        let is_mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
+        (run.len() >= 8 && is_whole && is_mixed).then_some(start..start + run.len())
+    }
+
+    /// The place behind the dots of a leader and its colon: `Contraseña ....: …`. The dots begin at `place`.
+    pub(super) fn behind_leader(&self, place: usize) -> Option<usize> {
+        let colon = self.blanks((place..self.end.min(place + 64)).find(|&at| self.text[at] != b'.')?);
+        (self.has(place, b"..") && self.at(colon) == b':').then_some(colon + 1)
     }
 
     /// The value behind words that say whose password it is, and a verb: `of the scanner set to …`, `des Benutzers kasse lautet …`.
@@ -262,7 +289,7 @@ impl Lexer<'_> {
         let close = text.iter().rposition(|byte| !matches!(byte, b'.' | b',' | b';' | b':'))? + 1;
         let text = &text[..close];
         let has = |wanted: fn(&u8) -> bool| text.iter().any(wanted);
-        let marks = |byte: &u8| matches!(byte, b'!' | b'#' | b'$' | b'%' | b'&' | b'+' | b'^' | b'=');
+        let marks = |byte: &u8| matches!(byte, b'!' | b'#' | b'$' | b'%' | b'&' | b'*' | b'+' | b'^' | b'=');
         let shaped = has(u8::is_ascii_digit) || text[..text.len() - 1].iter().any(marks);
         (text.len() >= 6 && has(u8::is_ascii_alphabetic) && shaped && text[0].is_ascii_alphanumeric())
             .then_some(place..place + close)

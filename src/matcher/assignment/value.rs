@@ -26,6 +26,11 @@ impl Lexer<'_> {
         if join == Join::Equals {
             place = self.behind_address(place);
         }
+        // A property goes on behind a backslash that ends its line.
+        if join == Join::Equals && self.at(place) == b'\\' && self.begins_line(name) {
+            let line = self.blanks_and_line(place + 1);
+            place = if line > place + 1 { line } else { place };
+        }
         if matches!(self.at(place), b'\n' | b'\r') && join != Join::Option {
             let next = self.blanks_and_line(place);
             // A value on the next line counts only in quotes: else it is the next key.
@@ -148,6 +153,12 @@ impl Lexer<'_> {
                 let mut value = self.bare(place, join, setting);
                 if setting == Setting::Bare && matches!(join, Join::Equals | Join::Colon) {
                     value = self.phrase(value, name);
+                }
+                if join == Join::Equals && self.begins_line(name) {
+                    value = self.with_semicolon(value);
+                }
+                if join == Join::Colon && setting == Setting::Bare {
+                    value = self.without_remark(value);
                 }
                 if join == Join::Prose && self.text[value.clone()].ends_with(b"**") {
                     value.end -= 2;

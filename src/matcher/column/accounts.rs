@@ -97,9 +97,14 @@ impl Window<'_> {
     }
 
     /// The place behind blanks and the comments of a line.
-    fn after_comments(&self, mut place: usize) -> usize {
+    pub(super) fn after_comments(&self, mut place: usize) -> usize {
         loop {
             place = self.after_blanks(place);
+            if self.at(place) == b'/' && self.at(place + 1) == b'*' {
+                let end = memchr::memmem::find(&self.text[place..self.end], b"*/");
+                place = end.map_or(self.end, |end| place + end + 2);
+                continue;
+            }
             let is_comment = self.at(place) == b'#' || self.at(place) == b'/' && self.at(place + 1) == b'/';
             if !is_comment || place >= self.end {
                 return place;

@@ -104,7 +104,7 @@ impl Window<'_> {
     }
 
     /// Reads one tuple behind its bracket, which may be of any kind; gives the place behind it.
-    fn tuple(&self, mut place: usize, column: usize, out: Cells<'_>) -> Option<usize> {
+    pub(super) fn tuple(&self, mut place: usize, column: usize, out: Cells<'_>) -> Option<usize> {
         let mut depth = 0;
         let mut index = 0;
         let mut literal = None;
@@ -117,6 +117,14 @@ impl Window<'_> {
                         literal = Some((place + 1..end, false));
                     }
                     place = end;
+                }
+                // A raw string of C++.
+                b'R' if self.at(place + 1) == b'"' && self.at(place + 2) == b'(' => {
+                    let end = place + 3 + memchr::memmem::find(&self.text[place + 3..self.end], b")\"")?;
+                    if depth == 0 && literal.is_none() && index == column {
+                        literal = Some((place + 3..end, false));
+                    }
+                    place = end + 1;
                 }
                 b'(' | b'[' | b'{' => depth += 1,
                 b')' | b']' | b'}' if depth > 0 => depth -= 1,

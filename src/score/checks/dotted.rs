@@ -49,6 +49,21 @@ pub(in crate::score) fn is_known(label: &[u8]) -> bool {
         })
 }
 
+/// `transit/keys/webhook-signing-2025`: three parts and more of words in lower case and whole numbers, of which some are words of
+/// programs.
+pub(super) fn is_path_of_words(value: &[u8]) -> bool {
+    let parts = || value.split(|&byte| byte == b'/');
+    let words = || value.split(|byte| matches!(byte, b'/' | b'-' | b'_'));
+    let is_word = |word: &[u8]| {
+        let letters = word.len() >= 2 && word.iter().all(u8::is_ascii_lowercase);
+        letters || (1..=4).contains(&word.len()) && word.iter().all(u8::is_ascii_digit)
+    };
+    parts().count() >= 3
+        && words().all(is_word)
+        && parts().all(|part| part[0].is_ascii_lowercase())
+        && words().filter(|word| word.len() >= 4 && is_known(word)).count() >= 2
+}
+
 pub(super) fn is_mail_or_host(value: &[u8]) -> bool {
     let plain = value
         .iter()

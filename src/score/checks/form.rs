@@ -1,6 +1,6 @@
 //! What a value is by its form: an identifier, a digest, a path, a version, text for people.
 
-use super::dotted::{is_dotted, is_known, is_mail_or_host, is_object};
+use super::dotted::{is_dotted, is_known, is_mail_or_host, is_object, is_path_of_words};
 use crate::score::entropy::{self, Alphabet};
 
 /// Whether a value is an identifier or a digest by its own form.
@@ -61,7 +61,7 @@ pub fn identifier(value: &[u8]) -> Option<&'static str> {
     if is_scope(value) {
         return Some("the scope of a signed request");
     }
-    if is_path(value) {
+    if is_path(value) || is_path_of_words(value) {
         return Some("a path");
     }
     if is_price(value) {

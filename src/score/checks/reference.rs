@@ -121,7 +121,7 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
     {
         return Some("a pattern");
     }
-    if is_counted_class(value) {
+    if is_counted_class(value) || is_counted_from_end_to_end(value) {
         return Some("a pattern");
     }
     if is_address_of_store(value) {
@@ -171,6 +171,10 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         [b'_', name @ .., b'_'] if name.len() > 3 && name.iter().all(|b| b.is_ascii_uppercase() || *b == b'_') => {
             Some("a placeholder")
         }
+        // A local macro of Stata.
+        [b'`', name @ .., b'\''] if is_name(name) => Some("a variable"),
+        // `@keyring:payroll`: a store, and what it has it under.
+        [b'@', store @ ..] if is_entry_of_store(store) => Some("a reference"),
         // A macro of Erlang.
         [b'?', name @ ..] if name.len() > 3 && name.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_') => {
             Some("a variable")
@@ -195,10 +199,29 @@ fn is_counted_class(value: &[u8]) -> bool {
     })
 }
 
+/// `^.{12,}$`: what begins and ends as patterns do, and says how often something comes.
+fn is_counted_from_end_to_end(value: &[u8]) -> bool {
+    let count = |open: usize| value[open + 1..].iter().take_while(|b| b.is_ascii_digit() || **b == b',').count();
+    value.starts_with(b"^")
+        && value.ends_with(b"$")
+        && memchr::memchr_iter(b'{', value).any(|open| count(open) > 0 && value[open + 1 + count(open)] == b'}')
+}
+
 /// `akv:https://vault.example/secrets/name`: the name of a store before the address in it.
 fn is_address_of_store(value: &[u8]) -> bool {
     let name = value.iter().take_while(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()).count();
     (2..=16).contains(&name) && value[name..].starts_with(b":https://")
+}
+
+/// Whether a value is the name of a store of secrets, a colon, and the name of an entry.
+fn is_entry_of_store(value: &[u8]) -> bool {
+    let Some(colon) = memchr::memchr(b':', value) else { return false };
+    let in_name = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-./".contains(byte);
+    let store = &value[..colon];
+    let is_store = [&b"keyring"[..], b"keychain", b"vault", b"secret", b"store", b"env", b"file", b"pass"]
+        .iter()
+        .any(|word| memchr::memmem::find(store, word).is_some());
+    is_store && store.iter().chain(&value[colon + 1..]).all(in_name)
 }
 
 /// Whether a value is a path below a variable: `$BASE_URL/users`.

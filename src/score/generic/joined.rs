@@ -13,7 +13,9 @@ pub(super) fn is_joined(assigned: &Assigned<'_>, quoted: bool) -> bool {
             return false;
         }
         // The value is a whole cell, or ends the sentence; `&reg;` ends nothing.
+        let is_shaped = assigned.value.iter().any(|byte| byte.is_ascii_digit() || b"!#$%&*+^=".contains(byte));
         let ends = matches!(after.first(), Some(b'|' | b'.' | b',' | b')' | b'*'))
+            || is_shaped && is_remark(after)
             || line.starts_with(b"&lt;")
             || after.starts_with(b";") && !assigned.value.contains(&b'&');
         return !(after.is_empty() || ends);
@@ -23,12 +25,13 @@ pub(super) fn is_joined(assigned: &Assigned<'_>, quoted: bool) -> bool {
         let rest = after.strip_prefix(b";").unwrap_or(after).trim_ascii_start();
         // In a message: `password: x7!Kite  - please change it`.
         let has = |wanted: fn(&u8) -> bool| assigned.value.iter().any(wanted);
-        let is_chosen = has(u8::is_ascii_digit) && has(u8::is_ascii_punctuation) && has(u8::is_ascii_alphabetic);
+        let is_mixed = has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
+        let is_chosen = has(u8::is_ascii_digit)
+            && (has(u8::is_ascii_punctuation) && has(u8::is_ascii_alphabetic) || is_mixed && assigned.value.len() >= 8);
         let ends = rest.is_empty()
-            || is_chosen
-                && [&b"- "[..], b"(", b"<-", b"<=", "←".as_bytes(), "–".as_bytes()]
-                    .iter()
-                    .any(|end| rest.starts_with(end))
+            || is_chosen && is_remark(rest)
+            // The end of an escaped element.
+            || rest.starts_with(b"&lt;/")
             || rest.starts_with(b"#")
             || rest.starts_with(b"//")
             // The comment of an INI file.
@@ -67,6 +70,13 @@ pub(super) fn is_joined(assigned: &Assigned<'_>, quoted: bool) -> bool {
         || rest.starts_with(b"..")
         || rest.starts_with(b"?")
         || rest.starts_with(b"in ")
+}
+
+/// Whether a text behind a value is a remark about it.
+fn is_remark(text: &[u8]) -> bool {
+    [&b"- "[..], b"(", b"<-", b"<=", "←".as_bytes(), "–".as_bytes(), "— ".as_bytes()]
+        .iter()
+        .any(|end| text.starts_with(end))
 }
 
 /// Whether what follows a password is the rest of its statement: `IDENTIFIED BY … DEFAULT TABLESPACE users`.

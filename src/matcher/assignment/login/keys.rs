@@ -19,6 +19,7 @@ pub(super) const KEYS: &[(&str, Place)] = &[
     ("new zipfile(", Pair),
     ("extractall(", At(2)),
     ("keystore.load(", At(1)),
+    ("set_wallet(", At(1)),
     ("ks.load(", At(1)),
     ("kmf.init(", At(1)),
     ("x509certificate2(", At(1)),
