@@ -133,6 +133,7 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
         name::head(key::of_field(assigned))
             .or_else(|| key::without_qualifier(assigned))
             .or_else(|| key::of_constant(assigned))
+            .or_else(|| key::before_hash(assigned))
     };
     let Some((head, strength)) = named else {
         return Err(("name", "the name does not speak of a secret"));

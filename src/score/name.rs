@@ -157,7 +157,9 @@ pub(super) fn takes_secret(name: &[u8]) -> bool {
 
 /// Whether a name is of what a person types into a device to join a network.
 pub(super) fn is_of_network(name: &[u8]) -> bool {
-    words(name).iter().any(|word| matches!(word.as_str(), "psk" | "wpa" | "wifi" | "wlan" | "presharedkey"))
+    words(name)
+        .iter()
+        .any(|word| matches!(word.as_str(), "psk" | "wpa" | "wpa2" | "wpa3" | "wifi" | "wlan" | "presharedkey"))
 }
 
 /// Whether a name ends with the letters that stand for a personal access token: `ADO_PAT`, `feedPat`.

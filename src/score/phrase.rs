@@ -97,7 +97,7 @@ fn is_plain(value: &[u8]) -> bool {
 }
 
 /// `kwpf uzne bdta yxom`: what Google gives for a program that cannot ask for a second factor.
-fn is_app_password(value: &[u8]) -> bool {
+pub(super) fn is_app_password(value: &[u8]) -> bool {
     let mut words = value.split(|&byte| byte == b' ');
     value.len() == 19
         && words.all(|word| word.len() == 4 && word.iter().all(u8::is_ascii_lowercase))
@@ -168,10 +168,12 @@ fn is_at_home(assigned: &Assigned<'_>) -> bool {
     let numbered = has(u8::is_ascii_digit);
     // A label begins with a capital.
     let chosen = numbered || !has(u8::is_ascii_uppercase);
-    // `"wpa_psk": "Key of the network"` is the label of a field.
+    // `"wpa_psk": "Key of the network"` is the label of a field, and no field is called so: `wpa2-pre-shared-key="…"`.
+    let is_argument = || assigned.between == b"=\"" && assigned.name.ends_with(b"-key");
     let joins = || {
         assigned.setting != Setting::Quoted
             || chosen
+            || is_argument()
             || [assigned.before, assigned.after].into_iter().any(|side| has_word(side, &["ssid"]))
     };
     let has_three_words = || assigned.value.split(|&byte| byte == b' ').count() >= 3;
@@ -189,11 +191,11 @@ fn asks_for_phrase(name: &[u8]) -> bool {
     name::words(name).last().is_some_and(|word| word == "passphrase")
 }
 
-/// Four words and more without a capital, none of which messages have.
+/// Four words and more, none of which messages have; a label begins with a capital, and a noun of some languages has one within.
 fn is_long(value: &[u8]) -> bool {
     std::str::from_utf8(value).is_ok_and(|text| {
         text.split(' ').count() >= 4
-            && !text.contains(char::is_uppercase)
+            && !text.starts_with(char::is_uppercase)
             && !text.split(|letter: char| !letter.is_alphanumeric()).any(|word| MESSAGE.contains(word))
     })
 }

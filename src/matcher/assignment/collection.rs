@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::login::ends_with;
 use super::{CALL, Join, Lexer, NAME, Name, VALUE, is_name, is_quote};
 use crate::candidate::Setting;
 
@@ -137,7 +138,7 @@ impl Lexer<'_> {
     }
 
     /// The items of a list of bytes or letters that is a value: `{0x1f, 0x8b, …}`, `new byte[] { 12, … }`, `bytes([…])`,
-    /// `{'a', 'b', …}`.
+    /// `{'a', 'b', …}`, `charArrayOf('a', 'b', …)`.
     pub(super) fn byte_list(&self, place: usize) -> Option<Range<usize>> {
         let is_head = |byte: u8| is_name(byte) || matches!(byte, b'(' | b'[' | b']' | b' ' | b'&' | b'!' | b'*' | b':');
         let mut open = place;
@@ -150,6 +151,9 @@ impl Lexer<'_> {
             let next = if is_open { self.blanks_and_line(open + 1) } else { open };
             match self.at(open) {
                 b'{' | b'[' if self.at(next) == b'\'' && self.at(next + 2) == b'\'' => return self.letter_list(next),
+                b'(' if self.at(next) == b'\'' && ends_with(&self.text[place..open], b"chararrayof") => {
+                    return self.letter_list(next);
+                }
                 b'{' | b'[' | b'(' if self.at(next).is_ascii_digit() => {
                     let end = (next..self.end.min(next + VALUE + 1))
                         .find(|&at| matches!(self.text[at], b'}' | b']' | b')' | b'"' | b';'))?;
@@ -183,7 +187,7 @@ impl Lexer<'_> {
         // Strings of C end in a zero.
         let zero = [&b"0"[..], b"'\\0'"].into_iter().find(|zero| self.has(place, zero));
         let close = zero.map_or(end, |zero| place + zero.len());
-        (items >= 5 && matches!(self.at(self.blanks_and_line(close)), b'}' | b']')).then_some(from..end)
+        (items >= 5 && matches!(self.at(self.blanks_and_line(close)), b'}' | b']' | b')')).then_some(from..end)
     }
 
     /// The quote of the first value of a map that begins at `place`: `apiKeys: { live: '…' }`, `tokens { agent = "…" }`.

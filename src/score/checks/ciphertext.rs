@@ -37,7 +37,10 @@ pub fn ciphertext(value: &[u8]) -> bool {
     // The type of a value in a remote desktop file, and of bytes: `51:b:…`.
     let bytes = value.strip_prefix(b"51:b:").unwrap_or(value);
     let is_dpapi = bytes.get(..DPAPI.len()).is_some_and(|head| head.eq_ignore_ascii_case(DPAPI));
-    is_dpapi || is_sealed(value) || value.iter().all(u8::is_ascii_graphic) && BEGINNINGS.iter().any(begins)
+    is_dpapi
+        || is_sealed(value)
+        || is_of_stack(value)
+        || value.iter().all(u8::is_ascii_graphic) && BEGINNINGS.iter().any(begins)
 }
 
 /// What the controller of Sealed Secrets encrypts: base64 of the length of a session key of 512 bytes, and that key. One of some
@@ -45,4 +48,14 @@ pub fn ciphertext(value: &[u8]) -> bool {
 fn is_sealed(value: &[u8]) -> bool {
     matches!(value, [b'A', b'g', third, ..] if value.len() >= 200 || value.len() >= 120 && (b'A'..=b'D').contains(third))
         && value.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'='))
+}
+
+/// What Pulumi encrypts with the key of a stack: a version, a nonce of 12 bytes and the ciphertext, in base64.
+fn is_of_stack(value: &[u8]) -> bool {
+    const NONCE: usize = 16;
+    let is_base64 = |part: &[u8]| part.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(byte));
+    let parts = value.strip_prefix(b"v1:").and_then(|rest| rest.split_at_checked(NONCE));
+    parts.is_some_and(
+        |(nonce, rest)| matches!(rest, [b':', text @ ..] if text.len() >= 24 && is_base64(text) && is_base64(nonce)),
+    )
 }

@@ -43,6 +43,9 @@ pub fn embedded(value: &[u8]) -> Option<&'static str> {
     if is_outline(value) {
         return Some("the outline of an icon");
     }
+    if is_signed_object(value) {
+        return Some("a certificate");
+    }
     BEGINNINGS.iter().find(|(beginning, _)| value.starts_with(beginning.as_bytes())).map(|(_, what)| *what)
 }
 
@@ -55,4 +58,12 @@ fn is_outline(value: &[u8]) -> bool {
         && value.len() >= 12
         && value.iter().any(|byte| matches!(byte, b' ' | b',' | b'.'))
         && value.iter().all(is_part)
+}
+
+/// A certificate, a request for one or a list of revoked ones (RFC 5280, RFC 2986) in base64 of DER: a sequence of some length that
+/// begins with another. Keys begin with a number, public ones and encrypted ones with a short sequence.
+fn is_signed_object(value: &[u8]) -> bool {
+    value.len() >= 100
+        && matches!(value, [b'M', b'I', b'I', _, _, b'D' | b'T' | b'j' | b'z', b'C', b'C', ..])
+        && value.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/=\\".contains(byte))
 }

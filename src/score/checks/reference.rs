@@ -27,6 +27,8 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         // Secure properties of Mule.
         "![",
         "$ansible_vault",
+        // What AWX exports in the place of a secret.
+        "$encrypted$",
         "!vault",
         "secret://",
         "secretref:",
@@ -43,6 +45,8 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         "secrets.",
         "secretsmanager:",
         "credentialsjson:",
+        // Vector asks a backend for it.
+        "secret[",
         // Pipelines of Jenkins.
         "credentials(",
         "kms:",

@@ -2,6 +2,7 @@
 
 use super::{Assigned, Feature, Features};
 use crate::candidate::Setting;
+use crate::score::phrase;
 use crate::score::words::PLACEHOLDER_PIECES;
 
 /// Bytes on each side of an assignment that are looked at for what stands beside it.
@@ -33,7 +34,8 @@ pub fn beside(features: &mut Features, assigned: &Assigned<'_>) {
     features.set(Feature::AccountNear, sides.iter().any(|side| names_account(side, assigned.value)) || is_named());
     let placeholder = |side: &Vec<u8>| PLACEHOLDER_PIECES.is_match(side);
     features.set(Feature::PlaceholderNear, sides.iter().any(placeholder));
-    features.set(Feature::LabelsNear, assigned.setting == Setting::Quoted && sides.iter().any(|side| has_labels(side)));
+    let is_among_labels = || sides.iter().any(|side| has_labels(side)) && !phrase::is_app_password(assigned.value);
+    features.set(Feature::LabelsNear, assigned.setting == Setting::Quoted && is_among_labels());
 }
 
 /// Whether a key beside is given a text for people: two words and more with blanks between them, letters beyond ASCII, or

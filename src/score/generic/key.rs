@@ -105,11 +105,35 @@ pub(super) fn without_qualifier(assigned: &Assigned<'_>) -> Option<(Head, Streng
         _ => {
             let is_several = assigned.name.last().is_some_and(|last| last | 0x20 == b's');
             (name::is_some_key(assigned.name) || name::is_access_token(assigned.name))
-                && is_made()
-                && !(is_several && assigned.value.iter().all(u8::is_ascii_hexdigit))
+                && (is_made() && !(is_several && assigned.value.iter().all(u8::is_ascii_hexdigit))
+                    || is_constant_of_bytes(assigned))
         }
     };
     is_key.then_some((Head::Key, Strength::Weak))
+}
+
+/// `static final byte[] LINK_KEY = "…".getBytes(…)`: what is signed or encrypted with, where names of entries are short or words alone.
+fn is_constant_of_bytes(assigned: &Assigned<'_>) -> bool {
+    const LEAST: usize = 16;
+    assigned.value.len() >= LEAST
+        && assigned.value.iter().any(u8::is_ascii_digit)
+        && !assigned.value.iter().any(|byte| matches!(byte, b':' | b'/'))
+        && assigned.after.starts_with(b"\".getBytes(")
+        && assigned.line_before().trim_ascii_end().ends_with(b"byte[]")
+}
+
+/// What a name speaks of that says that it holds a hash, where what it is given is hashed there: `hashedSecret: await hash("…")`.
+pub(super) fn before_hash(assigned: &Assigned<'_>) -> Option<(Head, Strength)> {
+    let is_hashed = assigned.is_quoted() && has_word(assigned.between, &["hash(", "hashsync("]);
+    let name = assigned.name;
+    let (begin, end) = (b"hashed".len(), name.len().checked_sub(b"hash".len())?);
+    let plain = match () {
+        () if !is_hashed => return None,
+        () if name.get(..begin).is_some_and(|word| word.eq_ignore_ascii_case(b"hashed")) => &name[begin..],
+        () if name[end..].eq_ignore_ascii_case(b"hash") => &name[..end],
+        () => return None,
+    };
+    name::head(plain)
 }
 
 /// What a constant speaks of that has the name of a setting: `getProperty(SECRET_PROPERTY, "…")`.
@@ -122,10 +146,25 @@ pub(super) fn of_constant(assigned: &Assigned<'_>) -> Option<(Head, Strength)> {
     WHAT.contains(&&assigned.name[end + 1..]).then(|| name::head(&assigned.name[..end]))?
 }
 
-/// `db.api_keys.insertOne({ owner: "x", key: "…" })`.
+/// `db.api_keys.insertOne({ owner: "x", key: "…" })`; an item of `api_keys:` in YAML.
 fn made_in_list(assigned: &Assigned<'_>) -> bool {
     const LISTS: [&[u8]; 3] = [b"api_keys", b"apikeys", b"api-keys"];
-    has_word(assigned.line_before(), &LISTS) && checks::is_machine_made(assigned.value)
+    let is_listed =
+        has_word(assigned.line_before(), &LISTS) || name_of_list(assigned).is_some_and(|name| has_word(name, &LISTS));
+    is_listed && checks::is_machine_made(behind_kind(assigned.value))
+}
+
+/// The line above the items of a list in YAML of which one has the name, as far as the window goes.
+fn name_of_list<'a>(assigned: &Assigned<'a>) -> Option<&'a [u8]> {
+    let depth = |line: &[u8]| line.iter().take_while(|&&byte| byte == b' ').count();
+    let own = assigned.line_before();
+    if assigned.between != b": " || own.trim_ascii().iter().any(|&byte| byte != b'-') {
+        return None;
+    }
+    let is_within = |line: &&[u8]| depth(line) >= depth(own) || line.trim_ascii_start().starts_with(b"- ");
+    let above = assigned.before[..assigned.before.len() - own.len()].rsplit(|&byte| byte == b'\n');
+    let line = above.map(<[u8]>::trim_ascii_end).filter(|line| !line.is_empty()).find(|line| !is_within(line))?;
+    line.ends_with(b":").then_some(line)
 }
 
 /// Whether a map holds the parameters of a request.

@@ -162,6 +162,12 @@ fn no_literal(assigned: &Assigned<'_>) -> Option<Refusal> {
     if is_in_sentence(assigned) {
         return Some(("prose", "a word of a sentence"));
     }
+    if has_word(assigned.line_before(), &["setcredentialencrypted="]) {
+        return Some(("reference", "ciphertext, as systemd takes it"));
+    }
+    if has_word(assigned.line_before(), &["sshagent("]) {
+        return Some(("reference", "the name of an object that holds it"));
+    }
     if is_variable_of_psql(assigned) {
         return Some(("reference", "a variable of psql"));
     }

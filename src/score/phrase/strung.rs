@@ -115,10 +115,16 @@ pub(in crate::score) fn is_line(assigned: &Assigned<'_>) -> bool {
         [b':', b' ', ..] => assigned.between.len() <= 24 && has_digit(),
         _ => false,
     };
+    // `- name: sftp-password` and `value: Ginger.1903.Snaps` below it.
+    let is_pair = || {
+        assigned.between.trim_ascii() == b"value:"
+            && matches!(assigned.line_before().trim_ascii(), b"- name:" | b"name:")
+            && assigned.line_after().trim_ascii().is_empty()
+            && has_digit()
+    };
     assigned.setting == Setting::Bare
         && (is_chain(assigned.value) || is_numbered_member(assigned.value))
-        && is_operator()
-        && assigned.is_whole_line()
+        && (is_operator() && assigned.is_whole_line() || is_pair())
 }
 
 /// A word that no object is called by, a dot, and a word with a capital and a number: `ostkupa.Bridge7`.

@@ -17,6 +17,10 @@ pub(super) fn basic(secret: &[u8]) -> Outcome {
         return Outcome::Failed { why: "it does not decode to text" };
     };
     let decoded = decoded.trim_end_matches(['\n', '\r']);
+    // A key that is a UUID, with no user before it: older ones of OneSignal.
+    if checks::is_uuid(decoded.as_bytes()) && !decoded.starts_with("00000000-") {
+        return Outcome::Plausible { details: Vec::new(), severity: None };
+    }
     // SASL's PLAIN parts them by NUL: whom to act as, the user, the password.
     let plain = || decoded.split_once('\0').and_then(|(_, rest)| rest.split_once('\0'));
     let pair = if decoded.contains('\0') { plain() } else { decoded.split_once(':') };

@@ -173,5 +173,6 @@ pub(super) const KEYS: &[(&str, Place)] = &[
     ("passwordencoder.encode(", At(0)),
     ("passwordencoder().encode(", At(0)),
     ("usermanager.createasync(", At(1)),
+    ("users.createasync(", At(1)),
     ("addpasswordasync(", At(1)),
 ];

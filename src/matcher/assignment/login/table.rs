@@ -39,6 +39,7 @@ pub(super) const LOGINS: &[(&str, Place)] = &[
     ("sta.connect(", At(1)),
     ("real_connect(", At(3)),
     ("getconnection(", At(2)),
+    ("database.forurl(", At(2)),
     ("new mysqli(", At(2)),
     ("new pdo(", At(2)),
     ("redis.redis(", At(3)),
