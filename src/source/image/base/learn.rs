@@ -60,7 +60,7 @@ impl Base {
                 let (registry, root) = Registry::connect(reference, 1, &options.transport, stop)?;
                 Base::of_store(name, &registry, &[root])
             }
-            Target::Daemon(image) => Base::of_daemon(name, image, stop),
+            Target::Daemon(image) => Base::of_daemon(name, image, options, stop),
             Target::Stdin => Err("standard input is read once, for the image itself".to_owned()),
             Target::Pipe(_) => Err("is a pipe, which is read once: name a file".to_owned()),
         }
@@ -85,10 +85,10 @@ impl Base {
         Ok(Base { name: name.to_owned(), images: images.iter().map(ids).collect(), config_digest, lines })
     }
 
-    fn of_daemon(name: &str, image: &str, stop: Stop<'_>) -> Result<Self, String> {
-        let daemon = Daemon::ask(image, stop).map_err(|cause| match cause {
+    fn of_daemon(name: &str, image: &str, options: &Options, stop: Stop<'_>) -> Result<Self, String> {
+        let daemon = Daemon::ask(image, &options.transport.docker, stop).map_err(|cause| match cause {
             NoImage::Unknown => format!("the daemon has no image {image}"),
-            NoImage::Failed(why) => why,
+            NoImage::NoDaemon(why) | NoImage::Failed(why) => why,
         })?;
         let about = daemon.about();
         let layers = about.diff_ids().iter();

@@ -6,6 +6,8 @@
 
 mod blob;
 mod daemon;
+mod docker_config;
+mod endpoint;
 mod failure;
 mod helper;
 mod list;
@@ -33,7 +35,7 @@ use super::document::{self, Descriptor, Root};
 use super::store::{Key, Loss, Store};
 use crate::blob::Reason;
 
-pub use self::daemon::is_at_daemon;
+pub use self::daemon::Nearest;
 pub(super) use self::daemon::{Daemon, NoImage};
 pub use self::list::{Listed, Listing, Names};
 pub(super) use self::stop::Stop;

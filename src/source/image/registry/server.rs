@@ -10,6 +10,7 @@ use reqwest::redirect::{Attempt, Policy};
 use reqwest::{Certificate, Client, RequestBuilder, Response, StatusCode, Url};
 use tokio::runtime::Runtime;
 
+use super::endpoint::Endpoint;
 use super::failure::{Failure, FailureKind, Tries, root_cause};
 use super::login::{self, Challenge, Granted, Login};
 use super::nearness::Nearness;
@@ -36,15 +37,6 @@ pub(super) struct Server<'s> {
     pub login: Login,
     nearness: Nearness,
     granted: Granted,
-}
-
-/// Where a daemon of this machine listens.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Endpoint {
-    #[cfg(unix)]
-    Socket(std::path::PathBuf),
-    /// Host and port.
-    Address(String),
 }
 
 /// What is asked for.
@@ -81,7 +73,7 @@ impl<'s> Server<'s> {
         let base = if is_plain { parse("http").map_err(|error| format!("is no registry: {error}"))? } else { secure };
         let client = client(transport, is_loopback)?;
         let nearness = runtime.block_on(nearness(&base)).unwrap_or(Nearness::Public);
-        let login = Login::of_host(host, &stop)?;
+        let login = Login::of_host(host, &transport.docker, &stop)?;
         let (host, granted) = (host.to_owned(), Granted::default());
         Ok(Server { stop, runtime, client, base, host, is_plain, login, nearness, granted })
     }

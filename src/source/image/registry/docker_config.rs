@@ -1,0 +1,50 @@
+//! Docker's config: logins, the helpers that keep them, and the context that is chosen. Nothing of it can be printed.
+
+use std::io;
+
+use serde_json::Value;
+
+use crate::origin::printable;
+use crate::source::image::DockerFlags;
+use crate::source::image::document::position;
+
+/// Docker's config. Helpers are run here and not by the `docker_credential` crate, which waits for one as long as it takes.
+pub(super) struct DockerConfig(serde_json::Map<String, Value>);
+
+impl DockerConfig {
+    /// Reads it; what is wrong with it, if it is there.
+    pub fn read(flags: &DockerFlags) -> Result<Self, Option<String>> {
+        let path = flags.folder().ok_or(None)?.join("config.json");
+        let wrong = |why: String| Some(format!("{}: {why}", printable(path.as_os_str().as_encoded_bytes())));
+        let bytes = match std::fs::read(&path) {
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Err(None),
+            read => read.map_err(|cause| wrong(format!("cannot be read: {cause}")))?,
+        };
+        serde_json::from_slice(&bytes).map(DockerConfig).map_err(|cause| wrong(position(&cause)))
+    }
+
+    /// The helper for one registry.
+    pub fn helper_of(&self, server: &str) -> Option<&str> {
+        self.0.get("credHelpers")?.get(server)?.as_str().filter(|helper| !helper.is_empty())
+    }
+
+    /// The helper for all that the config has no other login for.
+    pub fn store(&self) -> Option<&str> {
+        self.text("credsStore")
+    }
+
+    /// The context that `docker context use` chose.
+    pub fn current_context(&self) -> Option<&str> {
+        self.text("currentContext")
+    }
+
+    fn text(&self, key: &str) -> Option<&str> {
+        self.0.get(key)?.as_str().filter(|text| !text.is_empty())
+    }
+
+    /// It as JSON, less the helpers.
+    pub fn without_helpers(&self) -> String {
+        let rest = self.0.iter().filter(|(key, _)| !["credHelpers", "credsStore"].contains(&key.as_str()));
+        Value::Object(rest.map(|(key, value)| (key.clone(), value.clone())).collect()).to_string()
+    }
+}
