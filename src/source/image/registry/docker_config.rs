@@ -42,6 +42,18 @@ impl DockerConfig {
         self.0.get(key)?.as_str().filter(|text| !text.is_empty())
     }
 
+    /// The token for one registry that is shown as it is. Keys may be addresses, as those of other logins.
+    pub fn registry_token(&self, server: &str) -> Option<&str> {
+        let auths = self.0.get("auths")?.as_object()?;
+        let host_of = |key: &str| {
+            let bare = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://"));
+            bare.and_then(|bare| bare.split('/').next()).unwrap_or(key).to_owned()
+        };
+        let of_host = || auths.iter().find(|(key, _)| host_of(key) == host_of(server)).map(|(_, entry)| entry);
+        let entry = auths.get(server).or_else(of_host)?;
+        entry.get("registrytoken")?.as_str().filter(|token| !token.is_empty())
+    }
+
     /// It as JSON, less the helpers.
     pub fn without_helpers(&self) -> String {
         let rest = self.0.iter().filter(|(key, _)| !["credHelpers", "credsStore"].contains(&key.as_str()));

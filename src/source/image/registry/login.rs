@@ -23,6 +23,8 @@ pub(super) enum Login {
     Basic(String, String),
     /// Exchanged for tokens at the registry's token server.
     Identity(String),
+    /// Shown to the registry as it is: what Docker's config calls `registrytoken`.
+    Token(String),
 }
 
 impl Login {
@@ -42,6 +44,9 @@ impl Login {
         };
         if let Some(helper) = config.helper_of(server) {
             return by_helper(helper);
+        }
+        if let Some(token) = config.registry_token(server) {
+            return Ok(Login::Token(token.to_owned()));
         }
         match docker_credential::get_credential_from_reader(config.without_helpers().as_bytes(), server) {
             Ok(DockerCredential::UsernamePassword(user, password)) => Ok(Login::of(user, password)),
@@ -71,7 +76,7 @@ impl Login {
         match self {
             Login::Anonymous(None) => Some(format!("try `docker login {host}`")),
             Login::Anonymous(Some(why)) => Some(format!("no login was read: {why}")),
-            Login::Basic(..) | Login::Identity(_) => None,
+            Login::Basic(..) | Login::Identity(_) | Login::Token(_) => None,
         }
     }
 }
@@ -133,7 +138,12 @@ pub(super) fn basic_header(user: &str, password: &str) -> Option<HeaderValue> {
     header("Basic", &base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}")))
 }
 
-/// The header of a token.
+/// The header of a token for a registry.
+pub(super) fn bearer_header(token: &str) -> Option<HeaderValue> {
+    header("Bearer", token)
+}
+
+/// The header of a scheme.
 fn header(scheme: &str, word: &str) -> Option<HeaderValue> {
     let mut header = HeaderValue::from_str(&format!("{scheme} {word}")).ok()?;
     header.set_sensitive(true);
@@ -162,7 +172,8 @@ pub(super) fn token_request(
             realm.query_pairs_mut().extend_pairs(fields);
             client.get(realm).basic_auth(user, Some(password))
         }
-        Login::Anonymous(_) => {
+        // A token is no login for a token server.
+        Login::Anonymous(_) | Login::Token(_) => {
             realm.query_pairs_mut().extend_pairs(fields);
             client.get(realm)
         }
@@ -178,7 +189,7 @@ pub(super) fn token_header(answer: &[u8]) -> Option<HeaderValue> {
     }
     let answer: Answer = serde_json::from_slice(answer).ok()?;
     let token = answer.token.filter(|token| !token.is_empty()).or(answer.access_token)?;
-    header("Bearer", &token)
+    bearer_header(&token)
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ use oci_client::manifest::{
 use self::blob::Blob;
 use self::failure::{Failure, FailureKind};
 use self::pages::Pages;
-use self::server::{Document, Server, Wanted};
+use self::server::{Document, Refusal, Server, Wanted};
 use super::Transport;
 use super::digest::{Hasher, digest_parts, has_digest};
 use super::document::{self, Descriptor, Root};
@@ -237,9 +237,14 @@ fn advice(failure: &Failure, reference: &Reference, server: &Server<'_>) -> Stri
     let detail = &failure.detail;
     let repository = reference.repository();
     match failure.kind {
-        FailureKind::Refused => match server.login.remedy(host) {
-            Some(remedy) => format!("{host} wants a login for {repository}, or does not have it ({detail}); {remedy}"),
-            None => format!(
+        FailureKind::Refused => match server.refusal() {
+            Refusal::NoLogin(remedy) => {
+                format!("{host} wants a login for {repository}, or does not have it ({detail}); {remedy}")
+            }
+            Refusal::NotAskedFor => {
+                format!("{host} refuses {repository} ({detail}); the login in Docker's config was not sent")
+            }
+            Refusal::OfLogin => format!(
                 "{host} refuses {repository} to the login in Docker's config ({detail}); try `docker login {host}` with an \
                  account that may read it"
             ),
