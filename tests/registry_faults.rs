@@ -178,6 +178,7 @@ mod lists {
         let (code, report) = sweep(scratch.path(), &fake.host(), &["--since", "2026-02-01"]);
         assert_eq!((code, &report["complete"]), (0, &json!(true)), "{report:#}");
         assert!(report["notes"].to_string().contains("no image that is asked for was built since then"), "{report:#}");
+        assert_eq!(report["sweep"]["targets"], json!([]));
         let said = complaint(&scrubjay(scratch.path(), &["registry", &fake.host(), "--tag", "none"]).output().unwrap());
         assert!(said.contains("check the namespace and the globs"), "{said}");
     }
