@@ -254,28 +254,27 @@ mod logins {
     }
 }
 
+#[test]
+fn only_a_name_that_could_be_a_path_is_told_as_one() {
+    let scratch = tempfile::tempdir().unwrap();
+    let mut listed = content();
+    listed.manifests.retain(|(repository, _), _| repository == "a");
+    let fake = Fake::start(move |request| match request.path.contains("/manifests/") {
+        true => Answer::of(404),
+        false => listed.answer(request),
+    });
+    let (code, report) = sweep(scratch.path(), &fake.host(), &[]);
+    let reasons = targets(&report).1;
+    assert_eq!((code, reasons.len()), (3, 1), "{report:#}");
+    assert!(reasons[0].contains("check the name") && !reasons[0].contains("file or folder"), "{reasons:?}");
+    let mut command = scrubjay(scratch.path(), &["image", "registry.invalid/app"]);
+    let said = complaint(&command.output().unwrap());
+    assert!(said.contains("If it is a file or folder, check its path"), "{said}");
+}
+
 mod layers {
     use super::*;
 
-    /// One image whose manifest says another size of its layer.
-    fn of_size(size: i64) -> (Content, String) {
-        let mut content = one_image();
-        let (_, (_, bytes)) = content.manifests.iter().next().unwrap();
-        let mut manifest: Value = serde_json::from_slice(bytes).unwrap();
-        let layer = &mut manifest["layers"][0];
-        layer["size"] = json!(layer["size"].as_i64().unwrap() + size);
-        let digest = layer["digest"].as_str().unwrap().to_owned();
-        content.manifests.clear();
-        content.manifest("team/app", Some("1"), MANIFEST, &manifest);
-        (content, digest)
-    }
-
-    fn scan(content: Content, endless: Option<String>) -> (i32, Value) {
-        let scratch = tempfile::tempdir().unwrap();
-        let fake = Fake::start(move |request| {
-            let is_endless = endless.as_ref().is_some_and(|digest| request.path.ends_with(digest.as_str()));
-            Answer { is_endless, ..content.answer(request) }
-        });
     /// A registry whose connections break after so many bytes of a layer, and what it was asked for of that.
     fn breaking(after: usize, goes_on: bool) -> (Fake, String) {
         let mut content = Content::default();
@@ -321,6 +320,25 @@ mod layers {
         }
     }
 
+    /// One image whose manifest says another size of its layer.
+    fn of_size(size: i64) -> (Content, String) {
+        let mut content = one_image();
+        let (_, (_, bytes)) = content.manifests.iter().next().unwrap();
+        let mut manifest: Value = serde_json::from_slice(bytes).unwrap();
+        let layer = &mut manifest["layers"][0];
+        layer["size"] = json!(layer["size"].as_i64().unwrap() + size);
+        let digest = layer["digest"].as_str().unwrap().to_owned();
+        content.manifests.clear();
+        content.manifest("team/app", Some("1"), MANIFEST, &manifest);
+        (content, digest)
+    }
+
+    fn scan(content: Content, endless: Option<String>) -> (i32, Value) {
+        let scratch = tempfile::tempdir().unwrap();
+        let fake = Fake::start(move |request| {
+            let is_endless = endless.as_ref().is_some_and(|digest| request.path.ends_with(digest.as_str()));
+            Answer { is_endless, ..content.answer(request) }
+        });
         let output = image(scratch.path(), &format!("{}/team/app:1", fake.host())).output().unwrap();
         (exit(&output), report(&output))
     }

@@ -333,7 +333,8 @@ impl Source for Image {
                 if connected.is_err() && sink.stopped() {
                     return Ok(());
                 }
-                let (registry, root) = connected.map_err(|message| self.error(message))?;
+                let hint = reference::or_a_path(&self.name);
+                let (registry, root) = connected.map_err(|message| self.error(format!("{message}{hint}")))?;
                 lock(&self.about).state = Some(registry.digest().to_owned());
                 self.put_tag(reference.tag().unwrap_or_default(), sink);
                 self.read_store(&registry, &[root], sink)

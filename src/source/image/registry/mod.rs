@@ -101,7 +101,9 @@ impl<'s> Registry<'s> {
         };
         let name = reference.digest().or(reference.tag()).unwrap_or("latest");
         let first = registry.named_manifest(name);
-        let (manifest, digest) = first.map_err(|failure| advice(&failure, reference, &registry.server))?;
+        let (manifest, digest) = first
+            .and_then(|(bytes, digest)| if is_html(&bytes) { Err(no_registry()) } else { Ok((bytes, digest)) })
+            .map_err(|failure| advice(&failure, reference, &registry.server))?;
         let root = Root::Descriptor(Descriptor { digest: digest.clone(), ..Descriptor::default() });
         (registry.manifest, registry.digest) = (manifest, digest);
         Ok((registry, root))
@@ -231,6 +233,16 @@ impl Store for Registry<'_> {
     }
 }
 
+/// Whether an answer is a page for people: a manifest is JSON, which never begins so.
+fn is_html(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    text.trim_ascii_start().starts_with(b"<")
+}
+
+fn no_registry() -> Failure {
+    Failure::new(FailureKind::Other, "its answer is HTML and no manifest, so this may be no registry")
+}
+
 /// What failed and what to try, for a person.
 fn advice(failure: &Failure, reference: &Reference, server: &Server<'_>) -> String {
     let host = &server.host;
@@ -250,12 +262,11 @@ fn advice(failure: &Failure, reference: &Reference, server: &Server<'_>) -> Stri
             ),
         },
         FailureKind::NotFound => {
-            format!("{host} has no {reference}; check the name and the tag. If it is a file or folder, check its path")
+            format!("{host} has no {reference}; check the name and the tag")
         }
         FailureKind::Transient if server.is_plain => format!("cannot be had from {host} over plain HTTP: {detail}"),
-        FailureKind::Transient => {
-            format!("cannot be had from {host}: {detail}. If it is a file or folder, check its path")
+        FailureKind::Transient | FailureKind::Other | FailureKind::NotOffered => {
+            format!("cannot be had from {host}: {detail}")
         }
-        FailureKind::Other | FailureKind::NotOffered => format!("cannot be had from {host}: {detail}"),
     }
 }
