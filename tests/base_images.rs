@@ -11,7 +11,7 @@ mod images;
 
 use std::path::Path;
 
-use common::{exit, stdout, token};
+use common::{complaint, exit, stdout, token};
 use fake_registry::{Answer, Content, Fake, MANIFEST, digest, tar};
 use images::{image, line, report, scrubjay};
 use serde_json::{Value, json};
@@ -177,5 +177,38 @@ fn secrets_of_an_image_are_as_old_as_its_layers() {
     for arguments in [vec!["image", &format!("{}/team/app:1", fake.host())], vec!["report", "convert", "saved.json"]] {
         let text = stdout(&scrubjay(folder, &arguments).output().unwrap());
         assert!(text.contains("2020-03-01, when its layer was made") && text.contains("stale"), "{text}");
+    }
+}
+
+#[test]
+fn a_base_may_be_a_compressed_tar() {
+    let scratch = tempfile::tempdir().unwrap();
+    let folder = scratch.path();
+    let [lower, upper] = layers();
+    let saved = |layers: &[&Vec<u8>]| {
+        let diff_ids: Vec<String> = layers.iter().map(|layer| digest(layer)).collect();
+        let config = json!({"rootfs": {"type": "layers", "diff_ids": diff_ids}}).to_string();
+        let names: Vec<String> = (0..layers.len()).map(|number| format!("{number}.tar")).collect();
+        let manifest = json!([{"Config": "c.json", "RepoTags": ["app:1"], "Layers": names}]).to_string();
+        let mut files: Vec<(&str, &[u8])> = vec![("c.json", config.as_bytes()), ("manifest.json", manifest.as_bytes())];
+        files.extend(names.iter().zip(layers).map(|(name, layer)| (name.as_str(), layer.as_slice())));
+        tar(&files)
+    };
+    std::fs::write(folder.join("app.tar"), saved(&[&lower, &upper])).unwrap();
+    let base = saved(&[&lower]);
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, &base).unwrap();
+    let gzip = gzip.finish().unwrap();
+    std::fs::write(folder.join("base.tar"), &base).unwrap();
+    std::fs::write(folder.join("base.tar.gz"), &gzip).unwrap();
+    std::fs::write(folder.join("cut.tar.gz"), &gzip[..gzip.len() / 2]).unwrap();
+    std::fs::write(folder.join("text"), "no tar\n").unwrap();
+    let with = |base: &str| image(folder, "app.tar").args(["--base", base]).output().unwrap();
+    for base in ["base.tar", "base.tar.gz"] {
+        assert_eq!(told(&report(&with(base))), ["app.env live -", "base.env inherited user"], "{base}");
+    }
+    for (base, expected) in [("text", "is neither a tar nor a compressed tar"), ("cut.tar.gz", "--base cut.tar.gz:")] {
+        let said = complaint(&with(base));
+        assert!(said.contains(expected), "{said}");
     }
 }

@@ -17,7 +17,7 @@ use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use common::{complaint, exit, stderr, stdout, token, write};
+use common::{complaint, exit, stderr, token, write};
 use fake_registry::{Answer, Content, Fake, INDEX, MANIFEST, digest, tar};
 use images::{assert_found, image, line, lost, one_image, places, report};
 use serde_json::{Value, json};
@@ -101,11 +101,8 @@ mod answers {
         assert!(said(endless).contains("longer than 32 MiB"));
         let other = || Answer::json(&json!({})).with("Docker-Content-Digest", digest(b"other"));
         assert!(said(other).contains("the digest of the answer is not the one asked for"));
-        // Of the wrong type, with the digest that it has.
-        let fake = Fake::start(|_| Answer { body: b"<html>login</html>".to_vec(), ..Answer::of(200) });
-        let output = image(scratch.path(), &format!("{}/team/app:1", fake.host())).output().unwrap();
-        assert_eq!(exit(&output), 3, "{}", stderr(&output));
-        assert!(!stdout(&output).contains("<html>"));
+        let html = said(|| Answer { body: b" <html>login</html>".to_vec(), ..Answer::of(200) });
+        assert!(html.contains("HTML and no manifest, so this may be no registry") && !html.contains("login"), "{html}");
     }
 
     #[test]

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use common::{complaint, exit, stderr, stdout, token, write};
-use fake_registry::{Answer, Content, Fake, MANIFEST, Request, tar};
+use fake_registry::{Answer, Content, Fake, MANIFEST, Request, digest, tar};
 use images::{image, line, lost, one_image, places, report, scrubjay};
 use serde_json::{Value, json};
 
@@ -178,6 +178,7 @@ mod lists {
         let (code, report) = sweep(scratch.path(), &fake.host(), &["--since", "2026-02-01"]);
         assert_eq!((code, &report["complete"]), (0, &json!(true)), "{report:#}");
         assert!(report["notes"].to_string().contains("no image that is asked for was built since then"), "{report:#}");
+        assert_eq!(report["sweep"]["targets"], json!([]));
         let said = complaint(&scrubjay(scratch.path(), &["registry", &fake.host(), "--tag", "none"]).output().unwrap());
         assert!(said.contains("check the namespace and the globs"), "{said}");
     }
@@ -253,8 +254,71 @@ mod logins {
     }
 }
 
+#[test]
+fn only_a_name_that_could_be_a_path_is_told_as_one() {
+    let scratch = tempfile::tempdir().unwrap();
+    let mut listed = content();
+    listed.manifests.retain(|(repository, _), _| repository == "a");
+    let fake = Fake::start(move |request| match request.path.contains("/manifests/") {
+        true => Answer::of(404),
+        false => listed.answer(request),
+    });
+    let (code, report) = sweep(scratch.path(), &fake.host(), &[]);
+    let reasons = targets(&report).1;
+    assert_eq!((code, reasons.len()), (3, 1), "{report:#}");
+    assert!(reasons[0].contains("check the name") && !reasons[0].contains("file or folder"), "{reasons:?}");
+    let mut command = scrubjay(scratch.path(), &["image", "registry.invalid/app"]);
+    let said = complaint(&command.output().unwrap());
+    assert!(said.contains("If it is a file or folder, check its path"), "{said}");
+}
+
 mod layers {
     use super::*;
+
+    /// A registry whose connections break after so many bytes of a layer, and what it was asked for of that.
+    fn breaking(after: usize, goes_on: bool) -> (Fake, String) {
+        let mut content = Content::default();
+        let noise: Vec<u8> = (0..60_000_u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        let layer = tar(&[("noise", &noise), ("srv/app.env", line(1).as_bytes())]);
+        content.image("team/app", "1", "", &[&layer]);
+        let name = digest(&layer);
+        let of_layer = name.clone();
+        let fake = Fake::start(move |request| {
+            let answer = content.answer(request);
+            if !request.path.ends_with(&of_layer) {
+                return answer;
+            }
+            let from = request.header("range").and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-'));
+            let from = from.filter(|_| goes_on).map_or(0, |from| from.parse::<usize>().unwrap());
+            let (whole, length) = (answer.body.len(), answer.body.len() - from);
+            let body = answer.body[from..].to_vec();
+            let answer = Answer { body, breaks_after: Some(after.min(length)), ..Answer::of(200) };
+            match from {
+                0 => answer,
+                _ => Answer { status: 206, ..answer }
+                    .with("Content-Range", format!("bytes {from}-{}/{whole}", whole - 1)),
+            }
+        });
+        (fake, name)
+    }
+
+    #[test]
+    fn a_connection_that_breaks_again_and_again_goes_on_as_long_as_it_brings_bytes() {
+        let scratch = tempfile::tempdir().unwrap();
+        let (fake, name) = breaking(7_000, true);
+        let output = image(scratch.path(), &format!("{}/team/app:1", fake.host())).output().unwrap();
+        let told = report(&output);
+        assert_eq!((exit(&output), lost(&told)), (1, vec![]), "{told:#}");
+        assert!(fake.asked(&name).len() > 8, "{:?}", fake.asked(&name));
+        // One that brings none, or begins from the start each time, is given up.
+        for (after, goes_on) in [(0, true), (7_000, false)] {
+            let (fake, name) = breaking(after, goes_on);
+            let output = image(scratch.path(), &format!("{}/team/app:1", fake.host())).output().unwrap();
+            let told = report(&output);
+            assert!(exit(&output) == 3 && lost(&told)[0].contains("5 tries"), "{told:#}");
+            assert!(fake.asked(&name).len() <= 6, "{:?}", fake.asked(&name));
+        }
+    }
 
     /// One image whose manifest says another size of its layer.
     fn of_size(size: i64) -> (Content, String) {

@@ -20,7 +20,7 @@ use std::time::Instant;
 
 use common::{command, complaint, exit, git, stderr, stdout, token, write};
 use serde_json::Value;
-use server::{certificates, serve, serve_with};
+use server::{certificates, self_signed, serve, serve_with};
 use smart_http::{INSTEAD, LONG, PASSWORD, hanging};
 
 /// A bare repository with a token.
@@ -155,6 +155,24 @@ mod https {
         write(folder, "none.pem", "no certificate");
         let none = complaint(&scan(&["--ca-file", "none.pem"], &|_| {}));
         assert!(none.contains("none.pem") && none.contains("no certificate"), "{none}");
+    }
+
+    #[test]
+    fn a_registry_that_is_its_own_authority_is_told_in_words_and_once() {
+        let top = tempfile::tempdir().unwrap();
+        let folder = top.path();
+        self_signed(folder);
+        let tries = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let counted = std::sync::Arc::clone(&tries);
+        let port = serve_with(folder, move |stream| {
+            counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            fake_registry::serve(stream, &|_| fake_registry::Answer::of(404), &std::sync::Mutex::default());
+        });
+        let name = format!("127.0.0.1:{port}/team/app:1");
+        let mut command = scrubjay(folder, &["image", &name, "--ca-file", "server.pem"]);
+        let said = complaint(&command.env("DOCKER_CONFIG", folder.join("docker")).output().unwrap());
+        assert!(said.contains("its certificate is one of an authority (CA:TRUE) and not of a server"), "{said}");
+        assert_eq!(tries.load(std::sync::atomic::Ordering::SeqCst), 1, "{said}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `image`: one image, its verdict, and a command that runs only when it is clean.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::process::Command;
 use std::sync::Arc;
 
@@ -10,13 +10,13 @@ use super::args::ImageArgs;
 use super::failure::{Failure, code};
 use super::folders;
 use super::output;
-use super::progress::Interrupt;
+use super::progress::{Interrupt, Stop};
 use super::scan::Asked;
 use super::trust::Scope;
 use crate::finding::Fate;
 use crate::origin::{Origin, printable};
 use crate::report::{Report, ScannedImage};
-use crate::source::image::{self, Image};
+use crate::source::image::{self, DockerFlags, Image, Nearest};
 use crate::source::memory::Memory;
 use crate::source::{Source, SourceError};
 
@@ -37,29 +37,55 @@ impl Source for Shared {
     }
 }
 
-/// Scans an image. With `local_first` a name is looked for at the daemon before a registry is asked.
-pub fn image(args: ImageArgs, color: ColorChoice, local_first: bool) -> Result<u8, Failure> {
-    let name = if local_first && image::is_at_daemon(&args.image) {
-        format!("docker:{}", args.image)
-    } else {
-        args.image.clone()
-    };
-    if !args.then.is_empty() && image::is_read_once(&name) {
+/// What is read, which may be known only after the daemon was asked.
+#[derive(Default)]
+struct Chosen {
+    name: String,
+    /// Where it is read from, where the name alone does not say it.
+    read_from: Option<String>,
+    note: Option<String>,
+}
+
+impl Chosen {
+    /// What Docker's plugin reads by a name.
+    fn nearest(name: &str, docker: &DockerFlags, stop: &Stop) -> Result<Self, SourceError> {
+        Ok(match Nearest::of(name, docker, &|| stop.now())? {
+            Nearest::AsNamed => Chosen { name: name.to_owned(), read_from: None, note: None },
+            Nearest::Daemon { called } => {
+                Chosen { name: format!("docker:{name}"), read_from: Some(called), note: None }
+            }
+            Nearest::Registry { host, note } => {
+                Chosen { name: name.to_owned(), read_from: Some(format!("the registry {host}")), note }
+            }
+        })
+    }
+}
+
+/// Scans an image. As Docker's plugin, with the flags that Docker was given, it looks for a name at the daemon before it asks a
+/// registry.
+pub fn image(args: ImageArgs, color: ColorChoice, plugin: Option<DockerFlags>) -> Result<u8, Failure> {
+    if !args.then.is_empty() && image::is_read_once(&args.image) {
         return Err(Failure::new("--then", "standard input or a pipe cannot be looked up again")
             .or_try("name the image: docker:NAME, a reference or a path"));
     }
     let cache = args.incremental.then(|| folders::layer_cache(args.cache.as_deref(), "--incremental")).transpose()?;
     let fault = |cause: SourceError| Failure::new(format!("image: {}", cause.target), cause.message);
     let opened: Cell<Option<Arc<Image>>> = Cell::new(None);
+    let chosen: RefCell<Chosen> = RefCell::new(Chosen { name: args.image.clone(), read_from: None, note: None });
     let is_clean = Cell::new(false);
     let asked = Asked { kind: "image", command: "image", flags: &args.common, color, publish: None };
     let exit = asked.run_and(
         Scope::Elsewhere,
         |reading| {
+            if let Some(docker) = &plugin {
+                *chosen.borrow_mut() = Chosen::nearest(&args.image, docker, reading.stop).map_err(fault)?;
+            }
+            let name = chosen.borrow().name.clone();
+            let transport = image::Transport::from(&args.transport);
             let options = image::Options {
                 threads: reading.threads,
                 platforms: args.platform.clone(),
-                transport: (&args.transport).into(),
+                transport: image::Transport { docker: plugin.clone().unwrap_or_default(), ..transport },
                 base: args.base.clone(),
             };
             let image = Image::new(&name, options).map_err(fault)?;
@@ -74,9 +100,9 @@ pub fn image(args: ImageArgs, color: ColorChoice, local_first: bool) -> Result<u
             let image = opened.take();
             if let Some(image) = &image {
                 let about = image.about();
-                report.notes.extend(about.notes);
-                report.image =
-                    Some(ScannedImage { name: name.clone(), digests: about.digests, is_chart: about.is_chart });
+                let Chosen { name, read_from, note } = chosen.take();
+                report.notes.extend(note.into_iter().chain(about.notes));
+                report.image = Some(ScannedImage { name, digests: about.digests, is_chart: about.is_chart, read_from });
             }
             is_clean.set(is_fit(report, args.common.counts.exit.allow_incomplete));
             opened.set(image);

@@ -57,14 +57,17 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let printed = match plugin::call(&arguments) {
         Call::None => return carry_out(arguments, run),
-        Call::Image(arguments) => return carry_out(arguments, plugin::run),
+        Call::Image(docker, arguments) => return carry_out(arguments, |plugin| plugin::run(plugin, docker)),
         Call::Metadata => output::print(plugin::metadata().as_bytes()),
         Call::Completion => output::print(plugin::NO_COMPLETION),
     };
     ExitCode::from(if printed.is_ok() { code::CLEAN } else { code::ERROR })
 }
 
-fn carry_out<P: Parser + UnwindSafe>(arguments: Vec<OsString>, run: fn(P) -> Result<u8, Failure>) -> ExitCode {
+fn carry_out<P: Parser + UnwindSafe>(
+    arguments: Vec<OsString>,
+    run: impl FnOnce(P) -> Result<u8, Failure> + UnwindSafe,
+) -> ExitCode {
     let verb = arguments.get(1).cloned();
     let parsed = match variables::parse::<P>(&arguments) {
         Ok(parsed) => parsed,
@@ -100,7 +103,7 @@ fn run(cli: Cli) -> Result<u8, Failure> {
         Verb::Git(args) => scan::git(args, cli.color),
         Verb::Dir(args) => scan::dir(args, cli.color),
         Verb::Chart(args) => scan::chart(args, cli.color),
-        Verb::Image(args) => image::image(args, cli.color, false),
+        Verb::Image(args) => image::image(args, cli.color, None),
         Verb::Stdin(args) => scan::stdin(args, cli.color),
         Verb::Hook(HookVerb::Install(args)) => hook_install::install(args),
         Verb::Hook(HookVerb::Uninstall(args)) => hook_install::uninstall(args),

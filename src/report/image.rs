@@ -133,7 +133,9 @@ pub(super) fn write(
         (0, _) => setting.paint(GOOD, "fit to be pushed, of what was read"),
         _ => setting.paint(BAD, "not fit to be pushed: whoever can pull it gets what was found"),
     };
-    writeln!(out, "{}: {verdict}", setting.paint(BOLD, "verdict"))?;
+    let from = image.read_from.as_ref();
+    let from = from.map(|from| format!(" (read from {})", safe(names.text(from).as_bytes()))).unwrap_or_default();
+    writeln!(out, "{}: {verdict}{from}", setting.paint(BOLD, "verdict"))?;
     for (cause, secrets) in &causes {
         let text = format!("{} {}: {}", count(*secrets, "secret", "secrets"), cause.in_words(), cause.advice());
         bullet(&text, setting, out)?;

@@ -94,11 +94,18 @@ struct ImageWire<'a> {
     /// Whether it is a Helm chart.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     chart: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read_from: Option<Cow<'a, str>>,
 }
 
 impl<'a> ImageWire<'a> {
     fn new(image: &'a ScannedImage, names: &Names) -> Self {
-        ImageWire { name: names.text(&image.name), digests: names.texts(&image.digests), chart: image.is_chart }
+        ImageWire {
+            name: names.text(&image.name),
+            digests: names.texts(&image.digests),
+            chart: image.is_chart,
+            read_from: image.read_from.as_ref().map(|from| names.text(from)),
+        }
     }
 }
 

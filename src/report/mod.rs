@@ -71,6 +71,8 @@ pub struct ScannedImage {
     pub digests: Vec<String>,
     /// Whether it is a Helm chart, which registries keep as they keep images.
     pub is_chart: bool,
+    /// Where it was read from, where its name alone does not say whether that was a daemon or a registry.
+    pub read_from: Option<String>,
 }
 
 /// A finished scan.

@@ -64,6 +64,7 @@ struct ImageIn {
     digests: Vec<String>,
     #[serde(default)]
     chart: bool,
+    read_from: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -181,7 +182,12 @@ pub fn read(text: &[u8]) -> Result<Report, NoReport> {
         day: document.day.as_deref().and_then(Date::parse),
         in_names: Vec::new(),
         sweep,
-        image: document.image.map(|ImageIn { name, digests, chart }| ScannedImage { name, digests, is_chart: chart }),
+        image: document.image.map(|ImageIn { name, digests, chart, read_from }| ScannedImage {
+            name,
+            digests,
+            is_chart: chart,
+            read_from,
+        }),
     })
 }
 

@@ -239,8 +239,8 @@ pub(super) const GONE: &str = "gone";
 pub(super) struct SweepWire<'a> {
     last: Option<&'a str>,
     counts: BTreeMap<&'static str, usize>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    targets: Vec<TargetWire<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    targets: Option<Vec<TargetWire<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     gone: Option<Vec<GoneWire<'a>>>,
 }
@@ -248,12 +248,12 @@ pub(super) struct SweepWire<'a> {
 impl<'a> SweepWire<'a> {
     /// All of it. Without `masked`, nothing of a secret is in it, not even what may be shown.
     pub(super) fn whole(sweep: &'a Sweep, masked: bool) -> Self {
-        SweepWire { targets: targets(sweep), gone: Some(gone(sweep, masked)), ..SweepWire::counts(sweep) }
+        SweepWire { targets: Some(targets(sweep)), gone: Some(gone(sweep, masked)), ..SweepWire::counts(sweep) }
     }
 
     /// The counts alone.
     pub(super) fn counts(sweep: &'a Sweep) -> Self {
-        SweepWire { last: sweep.last.as_deref(), counts: counts(sweep), targets: Vec::new(), gone: None }
+        SweepWire { last: sweep.last.as_deref(), counts: counts(sweep), targets: None, gone: None }
     }
 }
 

@@ -38,6 +38,8 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// Goes on for ever with the last byte.
     pub is_endless: bool,
+    /// Closes after so many bytes of the body, whose length it said.
+    pub breaks_after: Option<usize>,
 }
 
 impl Answer {
@@ -106,7 +108,7 @@ pub fn serve(stream: impl Read + Write, answer: &dyn Fn(&Request) -> Answer, log
     let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
     let request = Request { method, path, headers, body: String::from_utf8_lossy(&body).into_owned() };
     log.lock().unwrap().push(request.clone());
-    let Answer { status, headers, body, is_endless } = answer(&request);
+    let Answer { status, headers, body, is_endless, breaks_after } = answer(&request);
     let stream = reader.get_mut();
     let mut head = format!("HTTP/1.1 {status} X\r\nConnection: close\r\n");
     for (name, value) in headers {
@@ -117,7 +119,7 @@ pub fn serve(stream: impl Read + Write, answer: &dyn Fn(&Request) -> Answer, log
     }
     stream.write_all(format!("{head}\r\n").as_bytes()).ok()?;
     if request.method != "HEAD" {
-        stream.write_all(&body).ok()?;
+        stream.write_all(&body[..breaks_after.unwrap_or(body.len())]).ok()?;
     }
     let more = [body.last().copied().unwrap_or(b' '); 65_536];
     if is_endless {

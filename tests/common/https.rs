@@ -31,6 +31,13 @@ pub fn certificates(folder: &Path) {
     openssl(folder, &[&sign[..], &["-CAcreateserial", "-extfile", "names", "-out", "server.pem"]].concat());
 }
 
+/// A certificate `server.pem` of 127.0.0.1 that signed itself, as one of an authority.
+pub fn self_signed(folder: &Path) {
+    let key = ["req", "-x509", "-days", "2", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+    let names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"];
+    openssl(folder, &[&key[..], &names, &["-keyout", "server.key", "-out", "server.pem"]].concat());
+}
+
 /// Serves the repositories below `folder` over TLS; the port.
 pub fn serve(folder: &Path, certificates: &Path) -> u16 {
     let folder = folder.to_owned();

@@ -15,7 +15,16 @@ use crate::fake_registry::{Content, tar};
 pub fn scrubjay(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = command(folder);
     command.args(arguments).env("DOCKER_CONFIG", folder.join("docker")).env("HOME", folder);
-    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "DOCKER_HOST", "DOCKER_TLS_VERIFY"] {
+    for name in [
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "NO_PROXY",
+        "DOCKER_HOST",
+        "DOCKER_CONTEXT",
+        "DOCKER_TLS",
+        "DOCKER_TLS_VERIFY",
+    ] {
         command.env_remove(name).env_remove(name.to_ascii_lowercase());
     }
     command.env("XDG_CACHE_HOME", folder.join("cache"));

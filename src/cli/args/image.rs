@@ -6,7 +6,7 @@ use clap::{Args, ValueHint};
 
 use crate::cli::flags::{CommonArgs, READ};
 use crate::cli::values;
-use crate::source::image::Transport;
+use crate::source::image::{DockerFlags, Transport};
 
 /// `image`.
 #[derive(Debug, Args)]
@@ -60,6 +60,7 @@ impl From<&TransportArgs> for Transport {
             plain_http: args.plain_http,
             skip_tls_verify: args.insecure_skip_tls_verify,
             ca_file: args.ca_file.clone(),
+            docker: DockerFlags::default(),
         }
     }
 }

@@ -20,10 +20,10 @@ pub(super) fn of(target: &Target, options: &Options, stop: Stop<'_>) -> Result<O
         Target::Registry(reference) => {
             Some(Registry::connect(reference, 1, &options.transport, stop)?.0.digest().to_owned())
         }
-        Target::Daemon(name) => match Daemon::ask(name, stop) {
+        Target::Daemon(name) => match Daemon::ask(name, &options.transport.docker, stop) {
             Ok(daemon) => Some(daemon.about().id.clone()),
             Err(NoImage::Unknown) => return Err("the daemon has it no longer".to_owned()),
-            Err(NoImage::Failed(why)) => return Err(why),
+            Err(NoImage::NoDaemon(why) | NoImage::Failed(why)) => return Err(why),
         },
     })
 }

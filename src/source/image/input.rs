@@ -31,12 +31,12 @@ impl Image {
     }
 
     pub(super) fn read_daemon(&self, name: &str, sink: &dyn Sink) -> Result<(), SourceError> {
-        let daemon = match Daemon::ask(name, Box::new(|| sink.stopped())) {
+        let daemon = match Daemon::ask(name, &self.options.transport.docker, Box::new(|| sink.stopped())) {
             Err(_) if sink.stopped() => return Ok(()),
             Err(NoImage::Unknown) => {
                 return Err(self.error("the daemon has no image of that name; check `docker images`"));
             }
-            Err(NoImage::Failed(why)) => return Err(self.error(why)),
+            Err(NoImage::NoDaemon(why) | NoImage::Failed(why)) => return Err(self.error(why)),
             Ok(daemon) => daemon,
         };
         lock(&self.about).state = Some(daemon.about().id.clone());

@@ -25,6 +25,7 @@ mod layers;
 mod layout;
 mod manifest;
 mod memory;
+mod options;
 mod paths;
 mod platform;
 mod pool;
@@ -39,7 +40,6 @@ mod tests;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -56,59 +56,19 @@ use self::layer::{Buffers, ReadLayer};
 use self::layout::Layout;
 use self::manifest::{Walk, Walked};
 use self::memory::Remembered;
+pub use self::options::{DockerFlags, Options, Transport};
 use self::paths::LayerPaths;
 use self::pool::Pool;
 use self::reference::Target;
 pub use self::reference::is_read_once;
 use self::registry::Registry;
-pub use self::registry::{Listed, Listing, Names, is_at_daemon};
+pub use self::registry::{Listed, Listing, Names, Nearest};
 use self::store::{Key, Store};
 use super::memory::Memory;
 use super::{Source, SourceError};
 use crate::blob::{Item, Sink};
 use crate::finding::Fate;
 use crate::origin::{Origin, Step};
-
-/// How an image is read.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// Threads, each with a layer of its own; 0: as many as there are processors.
-    pub threads: usize,
-    /// Platforms to read, as `os/architecture[/variant]`; without a variant all of them. Empty: all. One that the image does
-    /// not have is an error.
-    pub platforms: Vec<String>,
-    /// How registries are spoken with.
-    pub transport: Transport,
-    /// The image that this one was built on, as the user names it.
-    pub base: Option<String>,
-}
-
-/// How a registry is spoken with.
-#[derive(Debug, Clone, Default)]
-pub struct Transport {
-    /// Plain HTTP also for registries that are not on this machine.
-    pub plain_http: bool,
-    /// Whatever certificate a registry shows is taken.
-    pub skip_tls_verify: bool,
-    /// Certificates of further authorities, as PEM.
-    pub ca_file: Option<PathBuf>,
-}
-
-impl Transport {
-    /// Whether the user speaks of certificates, so that a registry on this machine is meant to have one.
-    fn wants_tls(&self) -> bool {
-        self.skip_tls_verify || self.ca_file.is_some()
-    }
-}
-
-impl Options {
-    fn threads(&self) -> usize {
-        match self.threads {
-            0 => std::thread::available_parallelism().map_or(1, usize::from),
-            threads => threads,
-        }
-    }
-}
 
 /// An image to be read.
 pub struct Image {
@@ -373,7 +333,8 @@ impl Source for Image {
                 if connected.is_err() && sink.stopped() {
                     return Ok(());
                 }
-                let (registry, root) = connected.map_err(|message| self.error(message))?;
+                let hint = reference::or_a_path(&self.name);
+                let (registry, root) = connected.map_err(|message| self.error(format!("{message}{hint}")))?;
                 lock(&self.about).state = Some(registry.digest().to_owned());
                 self.put_tag(reference.tag().unwrap_or_default(), sink);
                 self.read_store(&registry, &[root], sink)

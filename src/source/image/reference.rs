@@ -113,6 +113,12 @@ fn looks_like_a_path(target: &str) -> bool {
         || target.contains('\\')
 }
 
+/// What to say beside the failure of a registry, where the name could be one of a file that is not there: those with a port, a
+/// tag or a digest hardly are.
+pub(super) fn or_a_path(target: &str) -> &'static str {
+    if target.contains(':') { "" } else { ". If it is a file or folder, check its path" }
+}
+
 /// A target as messages show it: without user and password before an `@`.
 pub(super) fn without_login(target: &str) -> String {
     let start = target.find("://").map_or(0, |colon| colon + 3);

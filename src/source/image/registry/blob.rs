@@ -9,8 +9,12 @@ use super::Registry;
 use super::failure::{Failure, FailureKind, Tries};
 use super::server::Wanted;
 
-/// A connection that gave this many bytes since it last broke may break as often as a new one.
+/// Where a server begins from the start at each try, one that brought this many new bytes does not count: all others were read
+/// again for them. Where it goes on, a single new byte is enough.
 const PROGRESS: u64 = 8 << 20;
+
+/// Connections for one blob, at most, whatever each of them brought.
+const MAX_CONNECTIONS: usize = 10_000;
 
 /// A blob being read.
 pub(super) struct Blob<'a> {
@@ -28,6 +32,9 @@ pub(super) struct Blob<'a> {
     length: Option<u64>,
     tries: Tries,
     resumed_at: u64,
+    /// Whether the server began again from the start when it was last asked to go on.
+    begins_again: bool,
+    connections: usize,
 }
 
 impl<'a> Blob<'a> {
@@ -44,6 +51,8 @@ impl<'a> Blob<'a> {
             length: None,
             tries: Tries::default(),
             resumed_at: 0,
+            begins_again: false,
+            connections: 0,
         };
         blob.connect()?;
         Ok(blob)
@@ -61,6 +70,8 @@ impl<'a> Blob<'a> {
             ));
         }
         self.repeated = if is_part { 0 } else { self.offset };
+        self.begins_again = self.repeated > 0;
+        self.connections += 1;
         let before = self.offset - self.repeated;
         self.length = response.content_length().and_then(|length| length.checked_add(before)).or(self.length);
         self.response = Some(response);
@@ -94,7 +105,8 @@ impl<'a> Blob<'a> {
                 Err(failure) => return Err(failure),
             };
             self.response = None;
-            if self.offset >= self.resumed_at + PROGRESS {
+            let progress = if self.begins_again { PROGRESS } else { 1 };
+            if self.offset >= self.resumed_at + progress && self.connections < MAX_CONNECTIONS {
                 self.tries.reset();
             }
             self.resumed_at = self.offset;

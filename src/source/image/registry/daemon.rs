@@ -1,21 +1,23 @@
 //! An image of the Docker or Podman daemon on this machine, by the endpoint that exports it.
 
 use std::io::Read;
-#[cfg(unix)]
-use std::path::PathBuf;
 
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::endpoint::{self, NoEndpoint};
 use super::failure::FailureKind;
-use super::server::{Document, Endpoint, Server, Wanted};
+use super::server::{Document, Server, Wanted};
 use super::stop::Stop;
+use crate::source::SourceError;
+use crate::source::image::DockerFlags;
 use crate::source::image::reference::{self, Target};
 
 /// An image that a daemon has.
 pub(in crate::source::image) struct Daemon<'s> {
     server: Server<'s>,
     name: String,
+    called: String,
     about: About,
 }
 
@@ -48,32 +50,79 @@ impl About {
 pub(in crate::source::image) enum NoImage {
     /// There is a daemon, and it has none of that name.
     Unknown,
+    /// There is no daemon where they usually are, and none was named.
+    NoDaemon(String),
     /// Something else, for a person.
     Failed(String),
 }
 
-/// Whether the daemon on this machine has an image of a name that stands for nothing else here.
-pub fn is_at_daemon(name: &str) -> bool {
-    matches!(reference::parse(name), Ok(Target::Registry(_))) && Daemon::ask(name, Box::new(|| false)).is_ok()
+/// Where an image is read from, of which only the name is known.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Nearest {
+    /// The name says it: a file, say.
+    AsNamed,
+    /// The daemon has it, or there is no time left to ask it.
+    Daemon {
+        /// What the daemon is called, for a person.
+        called: String,
+    },
+    /// A registry, since the daemon has none of that name, or there is none.
+    Registry {
+        /// Its host and port.
+        host: String,
+        /// What a reader of the report should know.
+        note: Option<String>,
+    },
+}
+
+impl Nearest {
+    /// Looks a name up: at the daemon that is meant first, and a registry has it only where that daemon says that it has not,
+    /// or where there is none and none was named.
+    ///
+    /// # Errors
+    /// When the daemon cannot be asked: nobody knows then which of the two images of that name is meant.
+    pub fn of(name: &str, docker: &DockerFlags, stop: &(dyn Fn() -> bool + Sync)) -> Result<Self, SourceError> {
+        let Ok(Target::Registry(reference)) = reference::parse(name) else { return Ok(Nearest::AsNamed) };
+        let host = reference.registry().to_owned();
+        match Daemon::ask(name, docker, Box::new(stop)) {
+            Ok(daemon) => Ok(Nearest::Daemon { called: daemon.called }),
+            Err(_) if stop() => Ok(Nearest::Daemon { called: "the daemon".to_owned() }),
+            Err(NoImage::Unknown) => Ok(Nearest::Registry { host, note: None }),
+            Err(NoImage::NoDaemon(_)) => {
+                let note = format!("there is no daemon here, so the image is the one of the registry {host}");
+                Ok(Nearest::Registry { host, note: Some(note) })
+            }
+            Err(NoImage::Failed(why)) => Err(SourceError::new(
+                name,
+                format!("{why}. To read what a registry has, whatever the daemon has: scrubjay image {name}"),
+            )),
+        }
+    }
 }
 
 impl<'s> Daemon<'s> {
     /// Asks the daemon about an image.
-    pub fn ask(name: &str, stop: Stop<'s>) -> Result<Self, NoImage> {
-        let endpoint = endpoint().map_err(NoImage::Failed)?;
-        let server = Server::local("the daemon", &endpoint, stop).map_err(NoImage::Failed)?;
+    pub fn ask(name: &str, docker: &DockerFlags, stop: Stop<'s>) -> Result<Self, NoImage> {
+        let meant =
+            endpoint::meant(docker, |name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
+                .map_err(|cause| match cause {
+                    NoEndpoint::NoneHere(why) => NoImage::NoDaemon(why),
+                    NoEndpoint::Unusable(why) => NoImage::Failed(why),
+                })?;
+        let called = meant.called;
+        let server = Server::local("the daemon", &meant.endpoint, stop).map_err(NoImage::Failed)?;
         let path = format!("images/{name}/json");
         let answer = server.document(&Wanted { path: &path, accept: "application/json", scope: "" });
         let Document { bytes, .. } = answer.map_err(|failure| match failure.kind {
             FailureKind::NotFound => NoImage::Unknown,
             _ => NoImage::Failed(format!(
-                "the daemon cannot be asked: {}. Is it running, and may you use it? DOCKER_HOST names another",
+                "{called} cannot be asked: {}. Is it running, and may you use it? DOCKER_HOST or a context of Docker's names another",
                 failure.detail
             )),
         })?;
         let about = serde_json::from_slice(&bytes)
-            .map_err(|_| NoImage::Failed("the daemon's answer is not what its API says".to_owned()))?;
-        Ok(Daemon { server, name: name.to_owned(), about })
+            .map_err(|_| NoImage::Failed(format!("{called} does not answer as its API says")))?;
+        Ok(Daemon { server, name: name.to_owned(), called, about })
     }
 
     pub fn about(&self) -> &About {
@@ -87,59 +136,5 @@ impl<'s> Daemon<'s> {
         let response = self.server.get(&wanted, None);
         let response = response.map_err(|failure| format!("the daemon does not export it: {}", failure.detail))?;
         Ok(self.server.body_reader(response))
-    }
-}
-
-/// Where the daemon listens: what `DOCKER_HOST` says, or the usual socket of Docker or else of Podman.
-fn endpoint() -> Result<Endpoint, String> {
-    match std::env::var("DOCKER_HOST") {
-        Ok(named) if !named.is_empty() => named_endpoint(&named),
-        _ => usual_endpoint(),
-    }
-}
-
-fn named_endpoint(named: &str) -> Result<Endpoint, String> {
-    #[cfg(unix)]
-    if let Some(path) = named.strip_prefix("unix://") {
-        return Ok(Endpoint::Socket(PathBuf::from(path)));
-    }
-    let address = named.strip_prefix("tcp://").or_else(|| named.strip_prefix("http://"));
-    match address {
-        Some(address) if std::env::var_os("DOCKER_TLS_VERIFY").is_none() => {
-            Ok(Endpoint::Address(address.trim_end_matches('/').to_owned()))
-        }
-        _ => Err("DOCKER_HOST is neither a socket (unix://PATH) nor an address without TLS (tcp://HOST:PORT); pipe \
-             `docker save` into `scrubjay image -`"
-            .to_owned()),
-    }
-}
-
-#[cfg(unix)]
-fn usual_endpoint() -> Result<Endpoint, String> {
-    let of_user = std::env::var_os("XDG_RUNTIME_DIR").map(|run| PathBuf::from(run).join("podman/podman.sock"));
-    let usual = [PathBuf::from("/var/run/docker.sock")].into_iter().chain(of_user);
-    let mut usual = usual.chain([PathBuf::from("/run/podman/podman.sock")]);
-    usual.find(|path| path.exists()).map(Endpoint::Socket).ok_or_else(|| {
-        "there is no socket of a Docker or Podman daemon here; DOCKER_HOST names another, and `docker save NAME | \
-         scrubjay image -` needs none"
-            .to_owned()
-    })
-}
-
-#[cfg(not(unix))]
-fn usual_endpoint() -> Result<Endpoint, String> {
-    Err("name the daemon's address in DOCKER_HOST, or pipe `docker save` into `scrubjay image -`".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[cfg(unix)]
-    #[test]
-    fn endpoints_as_docker_writes_them() {
-        assert_eq!(named_endpoint("unix:///run/d.sock"), Ok(Endpoint::Socket("/run/d.sock".into())));
-        assert_eq!(named_endpoint("tcp://127.0.0.1:2375/"), Ok(Endpoint::Address("127.0.0.1:2375".into())));
-        assert!(named_endpoint("ssh://host").is_err());
     }
 }

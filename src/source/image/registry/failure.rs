@@ -120,9 +120,27 @@ impl Failure {
 
 impl From<reqwest::Error> for Failure {
     fn from(error: reqwest::Error) -> Self {
-        let kind = if error.is_redirect() || error.is_builder() { FailureKind::Other } else { FailureKind::Transient };
-        Failure::new(kind, root_cause(&error))
+        let cause = root_cause(&error);
+        // Another try gets the same certificate.
+        let is_certificate = cause.starts_with("invalid peer certificate");
+        let is_final = error.is_redirect() || error.is_builder() || is_certificate;
+        let kind = if is_final { FailureKind::Other } else { FailureKind::Transient };
+        Failure::new(kind, if is_certificate { certificate_in_words(cause) } else { cause })
     }
+}
+
+/// What is wrong with a certificate, where the words of the TLS library (rustls, `CertificateError`) say it to nobody.
+fn certificate_in_words(cause: String) -> String {
+    let words = [
+        (
+            "CaUsedAsEndEntity",
+            "is one of an authority (CA:TRUE) and not of a server, which is not taken, not even where --ca-file names it: let \
+             the authority sign one for the server",
+        ),
+        ("UnknownIssuer", "is signed by no authority that is trusted here; --ca-file names another"),
+    ];
+    let known = words.iter().find(|(name, _)| cause.contains(name));
+    known.map_or(cause.clone(), |(name, words)| format!("its certificate {words} ({name})"))
 }
 
 /// How long a server wants to be left alone: seconds, or a date.

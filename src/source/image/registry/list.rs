@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::failure::{Failure, FailureKind};
 use super::pages::Pages;
-use super::server::Server;
+use super::server::{Refusal, Server};
 use super::stop::Stop;
 use super::{Registry, pull_scope};
 use crate::source::SourceError;
@@ -98,13 +98,14 @@ impl<'s> Listing<'s> {
             Err(failure)
                 if matches!(failure.kind, FailureKind::NotFound | FailureKind::NotOffered | FailureKind::Refused) =>
             {
-                let host = &self.server.host;
-                Ok(Listed::NoCatalog(match (failure.kind, self.server.login.remedy(host)) {
-                    (FailureKind::Refused, Some(remedy)) => format!("{}; {remedy}", failure.detail),
-                    (FailureKind::Refused, None) => {
-                        format!("{}; it refuses the login in Docker's config", failure.detail)
-                    }
-                    _ => failure.detail,
+                let detail = failure.detail;
+                if failure.kind != FailureKind::Refused {
+                    return Ok(Listed::NoCatalog(detail));
+                }
+                Ok(Listed::NoCatalog(match self.server.refusal() {
+                    Refusal::NoLogin(remedy) => format!("{detail}; {remedy}"),
+                    Refusal::OfLogin => format!("{detail}; it refuses the login in Docker's config"),
+                    Refusal::NotAskedFor => format!("{detail}; the login in Docker's config was not sent"),
                 }))
             }
             Err(failure) => Err(self.error(&failure)),

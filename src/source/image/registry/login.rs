@@ -2,8 +2,6 @@
 //! Nothing here can be printed.
 
 use std::collections::HashMap;
-use std::io;
-use std::path::PathBuf;
 use std::sync::Mutex;
 
 use docker_credential::{CredentialRetrievalError, DockerCredential};
@@ -11,12 +9,11 @@ use http_auth::ChallengeParser;
 use reqwest::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use reqwest::{RequestBuilder, Url};
 use serde::Deserialize;
-use serde_json::Value;
 
+use super::docker_config::DockerConfig;
 use super::helper::{self, Answer, NoAnswer};
 use super::stop::Stop;
-use crate::origin::printable;
-use crate::source::image::document::position;
+use crate::source::image::DockerFlags;
 
 /// What Docker's config has for a registry.
 #[derive(Clone, PartialEq, Eq)]
@@ -26,15 +23,17 @@ pub(super) enum Login {
     Basic(String, String),
     /// Exchanged for tokens at the registry's token server.
     Identity(String),
+    /// Shown to the registry as it is: what Docker's config calls `registrytoken`.
+    Token(String),
 }
 
 impl Login {
     /// The login that Docker's config has for a registry, by helper programs where it names some.
-    pub fn of_host(host: &str, stop: &Stop<'_>) -> Result<Self, String> {
+    pub fn of_host(host: &str, docker: &DockerFlags, stop: &Stop<'_>) -> Result<Self, String> {
         let server = if host == "docker.io" { "https://index.docker.io/v1/" } else { host };
         let none = |why: Option<String>| Ok(Login::Anonymous(why));
         // Many registries want no login; one that does says so, and then it is told why there is none.
-        let config = match DockerConfig::read() {
+        let config = match DockerConfig::read(docker) {
             Ok(config) => config,
             Err(why) => return none(why),
         };
@@ -45,6 +44,9 @@ impl Login {
         };
         if let Some(helper) = config.helper_of(server) {
             return by_helper(helper);
+        }
+        if let Some(token) = config.registry_token(server) {
+            return Ok(Login::Token(token.to_owned()));
         }
         match docker_credential::get_credential_from_reader(config.without_helpers().as_bytes(), server) {
             Ok(DockerCredential::UsernamePassword(user, password)) => Ok(Login::of(user, password)),
@@ -74,42 +76,8 @@ impl Login {
         match self {
             Login::Anonymous(None) => Some(format!("try `docker login {host}`")),
             Login::Anonymous(Some(why)) => Some(format!("no login was read: {why}")),
-            Login::Basic(..) | Login::Identity(_) => None,
+            Login::Basic(..) | Login::Identity(_) | Login::Token(_) => None,
         }
-    }
-}
-
-/// Docker's config. Helpers are run here and not by the `docker_credential` crate, which waits for one as long as it takes.
-struct DockerConfig(serde_json::Map<String, Value>);
-
-impl DockerConfig {
-    /// Reads it; what is wrong with it, if it is there.
-    fn read() -> Result<Self, Option<String>> {
-        let folder = std::env::var_os("DOCKER_CONFIG").map(PathBuf::from);
-        let folder = folder.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".docker")));
-        let path = folder.ok_or(None)?.join("config.json");
-        let wrong = |why: String| Some(format!("{}: {why}", printable(path.as_os_str().as_encoded_bytes())));
-        let bytes = match std::fs::read(&path) {
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Err(None),
-            read => read.map_err(|cause| wrong(format!("cannot be read: {cause}")))?,
-        };
-        serde_json::from_slice(&bytes).map(DockerConfig).map_err(|cause| wrong(position(&cause)))
-    }
-
-    /// The helper for one registry.
-    fn helper_of(&self, server: &str) -> Option<&str> {
-        self.0.get("credHelpers")?.get(server)?.as_str().filter(|helper| !helper.is_empty())
-    }
-
-    /// The helper for all that the config has no other login for.
-    fn store(&self) -> Option<&str> {
-        self.0.get("credsStore")?.as_str().filter(|helper| !helper.is_empty())
-    }
-
-    /// It as JSON, less the helpers.
-    fn without_helpers(&self) -> String {
-        let rest = self.0.iter().filter(|(key, _)| !["credHelpers", "credsStore"].contains(&key.as_str()));
-        Value::Object(rest.map(|(key, value)| (key.clone(), value.clone())).collect()).to_string()
     }
 }
 
@@ -170,7 +138,12 @@ pub(super) fn basic_header(user: &str, password: &str) -> Option<HeaderValue> {
     header("Basic", &base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}")))
 }
 
-/// The header of a token.
+/// The header of a token for a registry.
+pub(super) fn bearer_header(token: &str) -> Option<HeaderValue> {
+    header("Bearer", token)
+}
+
+/// The header of a scheme.
 fn header(scheme: &str, word: &str) -> Option<HeaderValue> {
     let mut header = HeaderValue::from_str(&format!("{scheme} {word}")).ok()?;
     header.set_sensitive(true);
@@ -199,7 +172,8 @@ pub(super) fn token_request(
             realm.query_pairs_mut().extend_pairs(fields);
             client.get(realm).basic_auth(user, Some(password))
         }
-        Login::Anonymous(_) => {
+        // A token is no login for a token server.
+        Login::Anonymous(_) | Login::Token(_) => {
             realm.query_pairs_mut().extend_pairs(fields);
             client.get(realm)
         }
@@ -215,7 +189,7 @@ pub(super) fn token_header(answer: &[u8]) -> Option<HeaderValue> {
     }
     let answer: Answer = serde_json::from_slice(answer).ok()?;
     let token = answer.token.filter(|token| !token.is_empty()).or(answer.access_token)?;
-    header("Bearer", &token)
+    bearer_header(&token)
 }
 
 #[cfg(test)]

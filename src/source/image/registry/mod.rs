@@ -6,6 +6,8 @@
 
 mod blob;
 mod daemon;
+mod docker_config;
+mod endpoint;
 mod failure;
 mod helper;
 mod list;
@@ -26,14 +28,14 @@ use oci_client::manifest::{
 use self::blob::Blob;
 use self::failure::{Failure, FailureKind};
 use self::pages::Pages;
-use self::server::{Document, Server, Wanted};
+use self::server::{Document, Refusal, Server, Wanted};
 use super::Transport;
 use super::digest::{Hasher, digest_parts, has_digest};
 use super::document::{self, Descriptor, Root};
 use super::store::{Key, Loss, Store};
 use crate::blob::Reason;
 
-pub use self::daemon::is_at_daemon;
+pub use self::daemon::Nearest;
 pub(super) use self::daemon::{Daemon, NoImage};
 pub use self::list::{Listed, Listing, Names};
 pub(super) use self::stop::Stop;
@@ -99,7 +101,9 @@ impl<'s> Registry<'s> {
         };
         let name = reference.digest().or(reference.tag()).unwrap_or("latest");
         let first = registry.named_manifest(name);
-        let (manifest, digest) = first.map_err(|failure| advice(&failure, reference, &registry.server))?;
+        let (manifest, digest) = first
+            .and_then(|(bytes, digest)| if is_html(&bytes) { Err(no_registry()) } else { Ok((bytes, digest)) })
+            .map_err(|failure| advice(&failure, reference, &registry.server))?;
         let root = Root::Descriptor(Descriptor { digest: digest.clone(), ..Descriptor::default() });
         (registry.manifest, registry.digest) = (manifest, digest);
         Ok((registry, root))
@@ -229,26 +233,40 @@ impl Store for Registry<'_> {
     }
 }
 
+/// Whether an answer is a page for people: a manifest is JSON, which never begins so.
+fn is_html(bytes: &[u8]) -> bool {
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    text.trim_ascii_start().starts_with(b"<")
+}
+
+fn no_registry() -> Failure {
+    Failure::new(FailureKind::Other, "its answer is HTML and no manifest, so this may be no registry")
+}
+
 /// What failed and what to try, for a person.
 fn advice(failure: &Failure, reference: &Reference, server: &Server<'_>) -> String {
     let host = &server.host;
     let detail = &failure.detail;
     let repository = reference.repository();
     match failure.kind {
-        FailureKind::Refused => match server.login.remedy(host) {
-            Some(remedy) => format!("{host} wants a login for {repository}, or does not have it ({detail}); {remedy}"),
-            None => format!(
+        FailureKind::Refused => match server.refusal() {
+            Refusal::NoLogin(remedy) => {
+                format!("{host} wants a login for {repository}, or does not have it ({detail}); {remedy}")
+            }
+            Refusal::NotAskedFor => {
+                format!("{host} refuses {repository} ({detail}); the login in Docker's config was not sent")
+            }
+            Refusal::OfLogin => format!(
                 "{host} refuses {repository} to the login in Docker's config ({detail}); try `docker login {host}` with an \
                  account that may read it"
             ),
         },
         FailureKind::NotFound => {
-            format!("{host} has no {reference}; check the name and the tag. If it is a file or folder, check its path")
+            format!("{host} has no {reference}; check the name and the tag")
         }
         FailureKind::Transient if server.is_plain => format!("cannot be had from {host} over plain HTTP: {detail}"),
-        FailureKind::Transient => {
-            format!("cannot be had from {host}: {detail}. If it is a file or folder, check its path")
+        FailureKind::Transient | FailureKind::Other | FailureKind::NotOffered => {
+            format!("cannot be had from {host}: {detail}")
         }
-        FailureKind::Other | FailureKind::NotOffered => format!("cannot be had from {host}: {detail}"),
     }
 }

@@ -3,13 +3,15 @@
 
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, RANGE};
-use reqwest::redirect::{Attempt, Policy};
+use reqwest::redirect::{Action, Attempt, Policy};
 use reqwest::{Certificate, Client, RequestBuilder, Response, StatusCode, Url};
 use tokio::runtime::Runtime;
 
+use super::endpoint::Endpoint;
 use super::failure::{Failure, FailureKind, Tries, root_cause};
 use super::login::{self, Challenge, Granted, Login};
 use super::nearness::Nearness;
@@ -29,6 +31,8 @@ pub(super) struct Server<'s> {
     stop: Stop<'s>,
     runtime: Runtime,
     client: Client,
+    /// What asks the token server: where a redirect would repeat a login to another server, it follows none.
+    token_client: Client,
     base: Url,
     /// Host and port, as references have them.
     pub host: String,
@@ -36,15 +40,18 @@ pub(super) struct Server<'s> {
     pub login: Login,
     nearness: Nearness,
     granted: Granted,
+    /// Whether the login was ever sent.
+    is_login_sent: AtomicBool,
 }
 
-/// Where a daemon of this machine listens.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Endpoint {
-    #[cfg(unix)]
-    Socket(std::path::PathBuf),
-    /// Host and port.
-    Address(String),
+/// What became of a login where a registry refuses.
+pub(super) enum Refusal {
+    /// There is none; what to try.
+    NoLogin(String),
+    /// The registry, or its token server, had it.
+    OfLogin,
+    /// There is one, and it was not sent: nothing asked for it, or nothing that gets it.
+    NotAskedFor,
 }
 
 /// What is asked for.
@@ -79,11 +86,27 @@ impl<'s> Server<'s> {
         // As all tools of this kind: what does not leave this machine needs no certificate, unless one is named.
         let is_plain = transport.plain_http || (is_loopback && !transport.wants_tls());
         let base = if is_plain { parse("http").map_err(|error| format!("is no registry: {error}"))? } else { secure };
-        let client = client(transport, is_loopback)?;
+        let client_that = |follows| client(transport, is_loopback, follows);
+        let client = client_that(redirect)?;
         let nearness = runtime.block_on(nearness(&base)).unwrap_or(Nearness::Public);
-        let login = Login::of_host(host, &stop)?;
-        let (host, granted) = (host.to_owned(), Granted::default());
-        Ok(Server { stop, runtime, client, base, host, is_plain, login, nearness, granted })
+        let login = Login::of_host(host, &transport.docker, &stop)?;
+        // A password is in a header, which the client leaves behind; this one is in the body, which it repeats.
+        let is_in_body = matches!(login, Login::Identity(_));
+        let token_client = if is_in_body { client_that(redirect_to_same_server)? } else { client.clone() };
+        let (host, granted, is_login_sent) = (host.to_owned(), Granted::default(), AtomicBool::new(false));
+        Ok(Server {
+            stop,
+            runtime,
+            client,
+            token_client,
+            base,
+            host,
+            is_plain,
+            login,
+            nearness,
+            granted,
+            is_login_sent,
+        })
     }
 
     /// What answers in the same way on this machine: the daemon behind a socket or at an address.
@@ -94,16 +117,19 @@ impl<'s> Server<'s> {
             Endpoint::Address(address) => (Client::builder().no_proxy(), format!("http://{address}/")),
         };
         let client = builder.connect_timeout(CONNECT_TIMEOUT).redirect(Policy::none()).build();
+        let client = client.map_err(|error| root_cause(&error))?;
         Ok(Server {
             stop,
             runtime: runtime(1)?,
-            client: client.map_err(|error| root_cause(&error))?,
+            token_client: client.clone(),
+            client,
             base: Url::parse(&base).map_err(|error| error.to_string())?,
             host: host.to_owned(),
             is_plain: true,
             login: Login::Anonymous(None),
             nearness: Nearness::Loopback,
             granted: Granted::default(),
+            is_login_sent: AtomicBool::new(false),
         })
     }
 
@@ -119,6 +145,15 @@ impl<'s> Server<'s> {
 
     pub fn stopped(&self) -> bool {
         (self.stop)()
+    }
+
+    /// What became of the login where the registry refuses.
+    pub fn refusal(&self) -> Refusal {
+        match self.login.remedy(&self.host) {
+            Some(remedy) => Refusal::NoLogin(remedy),
+            None if self.is_login_sent.load(Ordering::Relaxed) => Refusal::OfLogin,
+            None => Refusal::NotAskedFor,
+        }
     }
 
     /// A successful answer, whose body is still to come; from an offset where one is given.
@@ -221,6 +256,7 @@ impl<'s> Server<'s> {
     /// Gets what the registry wants to see; false where there is nothing that it could want.
     fn authorise(&self, headers: &HeaderMap, scope: &str) -> Result<bool, Failure> {
         let header = match (Challenge::of(headers), &self.login) {
+            (Some(Challenge::Bearer { .. }), Login::Token(token)) => login::bearer_header(token),
             (Some(Challenge::Bearer { realm, service }), login) => {
                 self.token(&realm, service.as_deref(), scope, login)?
             }
@@ -228,6 +264,7 @@ impl<'s> Server<'s> {
             _ => None,
         };
         let Some(header) = header else { return Ok(false) };
+        self.is_login_sent.store(true, Ordering::Relaxed);
         self.granted.put(scope, header);
         Ok(true)
     }
@@ -248,7 +285,8 @@ impl<'s> Server<'s> {
         if !self.nearness.may_lead_to(nearness) {
             return Err(refused("its token server is at an internal address, which is not asked"));
         }
-        let request = login::token_request(&self.client, realm, service, scope, login);
+        let request = login::token_request(&self.token_client, realm, service, scope, login);
+        self.is_login_sent.store(true, Ordering::Relaxed);
         let unreached = |failure: Failure| {
             let detail = format!("the registry's token server cannot be reached: {}", failure.detail);
             Failure { detail, ..failure }
@@ -295,13 +333,13 @@ async fn nearness(url: &Url) -> Option<Nearness> {
     addresses.map(|address| Nearness::of(address.ip())).max()
 }
 
-fn client(transport: &Transport, is_loopback: bool) -> Result<Client, String> {
+fn client(transport: &Transport, is_loopback: bool, follows: fn(Attempt<'_>) -> Action) -> Result<Client, String> {
     let mut builder = Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .read_timeout(READ_TIMEOUT)
         .user_agent(concat!("scrubjay/", env!("CARGO_PKG_VERSION")))
         .tls_danger_accept_invalid_certs(transport.skip_tls_verify)
-        .redirect(Policy::custom(redirect));
+        .redirect(Policy::custom(follows));
     if is_loopback {
         builder = builder.no_proxy();
     }
@@ -319,7 +357,7 @@ fn certificates(file: &Path) -> Result<Vec<Certificate>, String> {
 }
 
 /// Blobs often lie at another server, by a signed URL. The client leaves the login behind when it goes there.
-fn redirect(attempt: Attempt<'_>) -> reqwest::redirect::Action {
+fn redirect(attempt: Attempt<'_>) -> Action {
     let refusal = match attempt.previous().last() {
         _ if attempt.previous().len() > MAX_REDIRECTS => Some("it leads on more than 10 times"),
         Some(from) if from.scheme() == "https" && attempt.url().scheme() != "https" => {
@@ -335,6 +373,16 @@ fn redirect(attempt: Attempt<'_>) -> reqwest::redirect::Action {
     match refusal {
         Some(refusal) => attempt.error(refusal),
         None => attempt.follow(),
+    }
+}
+
+/// Follows no redirect of a request whose body has a login but to the server that it was meant for.
+fn redirect_to_same_server(attempt: Attempt<'_>) -> Action {
+    match attempt.previous().last() {
+        Some(from) if from.origin() != attempt.url().origin() => {
+            attempt.error("it leads the login to another server, which does not get it")
+        }
+        _ => redirect(attempt),
     }
 }
 
