@@ -1,0 +1,100 @@
+//! What a chart is rendered with and what is left out of that: limits, globs, links, and what git ignores.
+
+#![allow(clippy::unwrap_used, reason = "what cannot be set up fails its test")]
+
+mod common;
+
+use std::path::Path;
+
+use common::{exit, scrubjay, stderr, token, write};
+use serde_json::Value;
+use tempfile::TempDir;
+
+const METADATA: &str = "apiVersion: v2\nname: shop\nversion: 1.2.3\n";
+const TEMPLATE: &str = "tok: {{ .Values.a }}{{ .Values.b }}\n";
+
+/// A folder with a chart whose template puts the halves of a token together; with what else is given.
+fn chart(seed: u64, more: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in [("Chart.yaml", METADATA), ("values.yaml", &halves(seed)), ("templates/s.yaml", TEMPLATE)] {
+        write(folder.path(), &format!("shop/{path}"), text);
+    }
+    for (path, text) in more {
+        write(folder.path(), &format!("shop/{path}"), text);
+    }
+    folder
+}
+
+fn halves(seed: u64) -> String {
+    let token = token(seed);
+    format!("a: {}\nb: {}\n", &token[..20], &token[20..])
+}
+
+fn report(folder: &Path, arguments: &[&str]) -> (i32, Value) {
+    let output = scrubjay(folder, &[arguments, &["--format", "json"]].concat());
+    assert!(matches!(exit(&output), 0 | 1 | 3), "{}", stderr(&output));
+    (exit(&output), serde_json::from_slice(&output.stdout).unwrap())
+}
+
+/// Places of all findings as `path:line`.
+fn places(report: &Value) -> Vec<String> {
+    let findings = report["findings"].as_array().unwrap();
+    let place = |place: &Value| format!("{}:{}", place["path"].as_str().unwrap(), place["line"]);
+    findings.iter().flat_map(|one| one["places"].as_array().unwrap()).map(place).collect()
+}
+
+/// What was skipped, as `class reason detail`.
+fn skipped(report: &Value) -> Vec<String> {
+    let text = |skip: &Value, key: &str| skip[key].as_str().unwrap_or_default().to_owned();
+    let skips = report["coverage"]["skipped"].as_array().into_iter().flatten();
+    skips.map(|skip| ["class", "reason", "detail"].map(|key| text(skip, key)).join(" ")).collect()
+}
+
+#[test]
+fn what_is_beyond_a_limit_of_rendering_is_lost() {
+    let list = format!("l: [{}]\n{}", "1, ".repeat(10_001), halves(1));
+    let map = format!("l:\n{}{}", (0..10_001).map(|at| format!("  k{at}: x\n")).collect::<String>(), halves(1));
+    let tpl =
+        (0..9).map(|at| format!("t{at}: '{{{{ tpl .Values.t{} . }}}}'\n", at + 1)).collect::<String>() + "t9: x\n";
+    let deep = format!("{}d: {}1{}\n", halves(1), "{a: ".repeat(1_001), "}".repeat(1_001));
+    let range = "{{ range .Values.l }}{{ . }}{{ end }}";
+    for (values, template, reason) in [
+        (list.as_str(), range, "too-many-members"),
+        (&map, range, "too-many-members"),
+        (&tpl, "{{ tpl .Values.t0 . }}", "too-deep"),
+        (&deep, TEMPLATE, "too-deep"),
+    ] {
+        let folder = chart(1, &[("values.yaml", values), ("templates/s.yaml", template)]);
+        for verb in ["chart", "scan", "dir"] {
+            let (code, found) = report(folder.path(), &[verb, "shop"]);
+            let skipped = skipped(&found);
+            assert_eq!((code, skipped.len()), (3, 1), "{verb} {skipped:?}");
+            assert!(skipped[0].starts_with(&format!("lost {reason} not all of ")), "{skipped:?}");
+        }
+    }
+    let deep = format!("{}d: {}1{}\n", halves(1), "{a: ".repeat(200), "}".repeat(200));
+    let folder = chart(1, &[("values.yaml", &deep)]);
+    assert_eq!(places(&report(folder.path(), &["chart", "shop"]).1), ["shop/values.yaml:1"]);
+}
+
+#[test]
+fn idioms_of_templates() {
+    let (token, values) = (token(7), halves(7));
+    let (a, b) = (&token[..20], &token[20..]);
+    let nested = format!("x:\n  a: {a}\n  y: {{b: {b}}}\n");
+    let merged = format!("p: &p {{a: {a}}}\nq: &q {{b: {b}}}\nl:\n  <<: [*p, *q]\n");
+    let map = format!("{values}m:\n  k: '{{{{ .Values.a }}}}{{{{ .Values.b }}}}'\n");
+    for (values, template) in [
+        (nested.as_str(), "{{ (.Values.x).a }}{{ ((.Values.x).y).b }}"),
+        (&format!("a: xxxx{a}\nb: {b}\n"), "{{ .Values.a | trunc -20 }}{{ .Values.b }}"),
+        (&values, "{{ .Values.a }}{{/* c */}}{{ .Values.b }}"),
+        (&values, "{{ range tuple .Values.a .Values.b }}{{ . }}{{ end }}"),
+        (&nested, "{{ block \"t\" .Values.x }}{{ .a }}{{ .y.b }}{{ end }}"),
+        (&merged, "{{ .Values.l.a }}{{ .Values.l.b }}"),
+        (&map, "{{ tpl (toYaml .Values.m) . | nindent 2 }}"),
+    ] {
+        let folder = chart(7, &[("values.yaml", values), ("templates/s.yaml", &format!("tok: {template}\n"))]);
+        let (code, found) = report(folder.path(), &["chart", "shop"]);
+        assert_eq!((code, places(&found).len()), (1, 1), "{template} {found}");
+    }
+}
