@@ -78,6 +78,37 @@ fn what_is_beyond_a_limit_of_rendering_is_lost() {
 }
 
 #[test]
+fn base64_is_told_at_the_line_that_gives_the_secret() {
+    let password = String::from_utf8(scrubjay::signature::template::expand("{b62:20}", 6).unwrap().text).unwrap();
+    let values = format!("registry:\n  host: r.example.com\n  user: robot\n  auth: {password}\n");
+    let secret = |data: &str| format!("apiVersion: v1\nkind: Secret\nmetadata:\n  name: x\ndata:\n  {data}\n");
+    let both = ".Values.registry.user .Values.registry.auth";
+    let helper = "{{- define \"ips\" }}\n{{- with .Values.registry }}\n{{- printf \"{\\\"auths\\\":{\\\"%s\\\":{\\\"username\\\":\\\"%s\\\",\
+                  \\\"password\\\":\\\"%s\\\",\\\"auth\\\":\\\"%s\\\"}}}\" .host .user .auth (printf \"%s:%s\" .user .auth | b64enc) | b64enc }}\n\
+                  {{- end }}\n{{- end }}\n";
+    for template in [
+        format!(
+            "config.json: |\n  {{\"auths\":{{\"r.example.com\":{{\"auth\":\"{{{{ printf \"%s:%s\" {both} | b64enc }}}}\"}}}}}}\n"
+        ),
+        secret(".dockerconfigjson: {{ template \"ips\" . }}")
+            .replace("data:", "type: kubernetes.io/dockerconfigjson\ndata:"),
+        secret(&format!("url: {{{{ printf \"postgres://%s:%s@db.example.com/x\" {both} | b64enc | quote }}}}")),
+        secret(&format!("url: {{{{ printf \"postgres://%s:%s@db.example.com/x\" {both} | b64enc }}}}")),
+        secret(
+            "cfg: {{ printf \"host=%s\\npassword=%s\\n\" .Values.registry.host .Values.registry.auth | b64enc | quote }}",
+        ),
+        secret("it: {{ .Values.registry.auth | b64enc }}"),
+    ] {
+        let folder =
+            chart(6, &[("values.yaml", &values), ("templates/s.yaml", &template), ("templates/_h.tpl", helper)]);
+        let (_, found) = report(folder.path(), &["chart", "shop"]);
+        let mut places = places(&found);
+        places.dedup();
+        assert_eq!(places, ["shop/values.yaml:4"], "{template}");
+    }
+}
+
+#[test]
 fn idioms_of_templates() {
     let (token, values) = (token(7), halves(7));
     let (a, b) = (&token[..20], &token[20..]);
