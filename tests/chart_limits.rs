@@ -78,6 +78,33 @@ fn what_is_beyond_a_limit_of_rendering_is_lost() {
 }
 
 #[test]
+fn what_globs_leave_out_takes_no_part() {
+    let helper = "{{ define \"t\" }}{{ .Values.a }}{{ .Values.b }}{{ end }}";
+    let folder = chart(2, &[("templates/_h.tpl", helper), ("templates/t.yaml", "tok: {{ include \"t\" . }}\n")]);
+    let package = folder.path().join("shop.tgz");
+    let gzip = flate2::write::GzEncoder::new(std::fs::File::create(&package).unwrap(), flate2::Compression::fast());
+    let mut builder = tar::Builder::new(gzip);
+    for path in ["Chart.yaml", "values.yaml", "templates/s.yaml", "templates/t.yaml", "templates/_h.tpl"] {
+        builder.append_path_with_name(folder.path().join("shop").join(path), format!("shop/{path}")).unwrap();
+    }
+    builder.into_inner().unwrap().finish().unwrap();
+    std::fs::create_dir(folder.path().join("below")).unwrap();
+    std::fs::copy(&package, folder.path().join("below/shop.tgz")).unwrap();
+    for target in [["chart", "shop"], ["scan", "shop"], ["chart", "shop.tgz"], ["scan", "shop.tgz"], ["scan", "below"]]
+    {
+        assert_eq!(report(folder.path(), &target).0, 1, "{target:?}");
+        for glob in ["**/templates/", "**/values.yaml", "**/templates/*"] {
+            assert_eq!(report(folder.path(), &[&target[..], &["--exclude", glob]].concat()).0, 0, "{target:?} {glob}");
+        }
+        // Without the helper, and without what puts them together by itself.
+        let some = ["--exclude", "_h.tpl", "--exclude", "s.yaml"];
+        assert_eq!(report(folder.path(), &[&target[..], &some].concat()).0, 0, "{target:?}");
+        assert_eq!(report(folder.path(), &[&target[..], &some[..2]].concat()).0, 1, "{target:?}");
+    }
+    assert_eq!(report(folder.path(), &["chart", "shop", "--include", "values.yaml"]).0, 0);
+}
+
+#[test]
 fn base64_is_told_at_the_line_that_gives_the_secret() {
     let password = String::from_utf8(scrubjay::signature::template::expand("{b62:20}", 6).unwrap().text).unwrap();
     let values = format!("registry:\n  host: r.example.com\n  user: robot\n  auth: {password}\n");

@@ -5,15 +5,17 @@
 //! stand before it.
 
 pub(super) mod rendering;
+mod sinks;
 
 use std::collections::HashMap;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use self::sinks::{FolderSink, Placing};
 use super::directory::{self, Directory};
 use super::regular_file;
-use crate::blob::{Blob, Content, Item, Reason, Rendered, Sink, Skip};
+use crate::blob::{Blob, Content, Item, Reason, Rendered, Sink};
 use crate::origin::{Origin, Step, slashed};
 use crate::source::{Source, SourceError};
 use crate::unpack::{self, Limits};
@@ -113,7 +115,8 @@ impl Chart {
         let mut files = Files::default();
         let package = &mut open().map_err(unreadable)?;
         let stopped = || sink.stopped();
-        charts.collect(Blob::stream(origin.clone(), package), &self.limits, &stopped, Some(&mut files));
+        let package = Blob::stream(origin.clone(), package);
+        charts.collect(package, &self.limits, &stopped, Some((&mut files, sink)));
         if sink.stopped() {
             return Ok(());
         }
@@ -173,7 +176,7 @@ pub(in crate::source) fn render_package((path, origin): (&Path, &Origin), limits
     let mut charts = Charts { base: origin.steps().len(), known: HashMap::new(), outer: None };
     let mut files = Files::default();
     let package = Blob::stream(origin.clone(), &mut package);
-    charts.collect(package, limits, &|| sink.stopped(), Some(&mut files));
+    charts.collect(package, limits, &|| sink.stopped(), Some((&mut files, sink)));
     if !sink.stopped() {
         files.render("", sink);
     }
@@ -221,7 +224,7 @@ impl Charts<'_> {
         package: Blob<'_>,
         limits: &Limits,
         stopped: &dyn Fn() -> bool,
-        mut files: Option<&mut Files>,
+        mut files: Option<(&mut Files, &dyn Sink)>,
     ) {
         let base = self.base;
         unpack::walk(package, limits, stopped, &mut |item| {
@@ -238,12 +241,12 @@ impl Charts<'_> {
             // Whoever reads the package to judge it tells what cannot be read.
             let mut render = |reader: &mut dyn Read| {
                 let in_chart = memchr::memchr(b'/', &path).map_or(&path[..], |end| &path[end + 1..]);
-                files.as_mut().map(|files| files.add(in_chart, &blob.origin, reader))
+                files.as_mut().map(|(files, sink)| files.add(in_chart, &blob.origin, reader, *sink))
             };
             let Some(folder) = path.strip_suffix(b"/Chart.yaml") else { return drop(render(reader)) };
             let mut text = Vec::new();
-            drop(reader.take(LONGEST_METADATA).read_to_end(&mut text));
-            drop(render(&mut &text[..]));
+            drop((&mut *reader).take(LONGEST_METADATA).read_to_end(&mut text));
+            drop(render(&mut Read::chain(&text[..], reader)));
             let named = folder.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
             self.known.insert(folder.to_vec(), step(&text, named));
         });
@@ -330,68 +333,6 @@ fn step(text: &[u8], folder: &[u8]) -> Step {
 }
 
 const IS_ADDRESS: &str = "is no path: `scrubjay image HOST/NAME:VERSION` reads a chart in a registry; of another address, fetch the package first";
-
-const LEADS_OUT: &str =
-    "helm packs what this link leads to; it lies outside of the chart and was not read: scan it, too";
-
-/// Takes what is rendered of a package.
-struct Placing<'a> {
-    charts: &'a Charts<'a>,
-    sink: &'a dyn Sink,
-}
-
-impl Sink for Placing<'_> {
-    fn put(&self, item: Item<'_>) {
-        self.charts.put(item, self.sink);
-    }
-
-    fn stopped(&self) -> bool {
-        self.sink.stopped()
-    }
-}
-
-/// Takes what the directory pushes: names its charts, and opens packaged ones.
-struct FolderSink<'a> {
-    chart: &'a Chart,
-    charts: &'a Charts<'a>,
-    sink: &'a dyn Sink,
-}
-
-impl Sink for FolderSink<'_> {
-    fn put(&self, item: Item<'_>) {
-        let (origin, bytes) = match item {
-            Item::Blob(Blob { origin, content: Content::Bytes(bytes) }) => (origin, bytes),
-            Item::Blob(Blob { content: Content::Rendered(_), .. }) => return self.charts.put(item, self.sink),
-            Item::Blob(blob) if self.chart.open_all => return self.chart.walk(blob, self.charts, self.sink),
-            Item::Skip(skip) if skip.reason == Reason::LinkNotFollowed => {
-                // It is a part of the chart: `helm package` and `helm install` follow it.
-                let told = Skip::new(skip.origin, Reason::Missing, LEADS_OUT);
-                return self.charts.put(Item::Skip(told), self.sink);
-            }
-            item => return self.charts.put(item, self.sink),
-        };
-        let is_package = matches!(origin.last(), Step::Path { path } if path.ends_with(b".tgz"));
-        if is_package {
-            let base = self.charts.base;
-            let mut charts = Charts { base, known: HashMap::new(), outer: Some(self.charts) };
-            let stopped = || self.sink.stopped();
-            charts.collect(Blob::bytes(origin.clone(), bytes), &self.chart.limits, &stopped, None);
-            if !charts.known.is_empty() {
-                return self.chart.walk(Blob::bytes(origin, bytes), &charts, self.sink);
-            }
-        }
-        let blob = Blob::bytes(origin, bytes);
-        if self.chart.open_all {
-            self.chart.walk(blob, self.charts, self.sink);
-        } else {
-            self.charts.put(Item::Blob(blob), self.sink);
-        }
-    }
-
-    fn stopped(&self) -> bool {
-        self.sink.stopped()
-    }
-}
 
 #[cfg(test)]
 mod tests;

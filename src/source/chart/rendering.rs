@@ -88,12 +88,12 @@ impl Files {
         self.is_full
     }
 
-    /// Adds a file that is wanted.
+    /// Adds a file that is wanted, unless it was not asked for.
     ///
     /// # Errors
     /// The read error. Whoever reads the files as they stand tells it.
-    pub fn add(&mut self, path: &[u8], origin: &Origin, content: &mut dyn Read) -> io::Result<()> {
-        let Some(part) = part(path).filter(|_| !self.is_full()) else { return Ok(()) };
+    pub fn add(&mut self, path: &[u8], origin: &Origin, content: &mut dyn Read, sink: &dyn Sink) -> io::Result<()> {
+        let Some(part) = part(path).filter(|_| !self.is_full() && !sink.leaves_out(origin)) else { return Ok(()) };
         let mut bytes = Vec::new();
         content.take(FILE_MOST + 1).read_to_end(&mut bytes)?;
         self.is_full = self.bytes + bytes.len() > FILES_MOST || self.files.len() == NUMBER_MOST;
@@ -107,14 +107,14 @@ impl Files {
     }
 
     /// Adds what is wanted of the package of a subchart at `path`. Whoever reads it as it stands tells what cannot be read.
-    pub fn add_package(&mut self, path: &[u8], package: Blob<'_>, limits: &Limits, stopped: &dyn Fn() -> bool) {
+    pub fn add_package(&mut self, path: &[u8], package: Blob<'_>, limits: &Limits, sink: &dyn Sink) {
         let before = package.origin.joined_path().len();
-        unpack::walk(package, limits, stopped, &mut |item| {
+        unpack::walk(package, limits, &|| sink.stopped(), &mut |item| {
             let Item::Blob(blob) = item else { return };
             let inside = [path, &blob.origin.joined_path()[before..]].concat();
             let _ = match blob.content {
-                Content::Bytes(mut bytes) => self.add(&inside, &blob.origin, &mut bytes),
-                Content::Stream(reader) => self.add(&inside, &blob.origin, reader),
+                Content::Bytes(mut bytes) => self.add(&inside, &blob.origin, &mut bytes, sink),
+                Content::Stream(reader) => self.add(&inside, &blob.origin, reader, sink),
                 Content::Version(_) | Content::Texts(_) | Content::Rendered(_) => Ok(()),
             };
         });

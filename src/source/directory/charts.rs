@@ -92,10 +92,10 @@ impl Walk<'_> {
             let Some(mut file) = opened.filter(|file| file.metadata().is_ok_and(|of| of.is_file())) else { continue };
             if is_package {
                 let limits = self.directory.options.packaged_charts.unwrap_or_default();
-                files.add_package(&path, Blob::stream(origin, &mut file), &limits, &|| self.sink.stopped());
+                files.add_package(&path, Blob::stream(origin, &mut file), &limits, self.sink);
             } else {
                 // The walk over the tree tells what cannot be read.
-                let _ = files.add(&path, &origin, &mut file);
+                let _ = files.add(&path, &origin, &mut file, self.sink);
             }
         }
     }
