@@ -104,6 +104,81 @@ fn what_globs_leave_out_takes_no_part() {
     assert_eq!(report(folder.path(), &["chart", "shop", "--include", "values.yaml"]).0, 0);
 }
 
+#[cfg(unix)]
+#[test]
+fn links_within_a_chart_are_followed_and_none_out_of_it() {
+    use std::os::unix::fs::symlink;
+    let changed = |more: &[(&str, &str)], moved: Option<(&str, &str)>, (to, link): (&str, &str)| {
+        let folder = chart(3, more);
+        let at = |path: &str| folder.path().join("shop").join(path);
+        if let Some((from, into)) = moved {
+            std::fs::create_dir_all(at(into).parent().unwrap()).unwrap();
+            std::fs::rename(at(from), at(into)).unwrap();
+        }
+        std::fs::create_dir_all(at(link).parent().unwrap()).unwrap();
+        symlink(to, at(link)).unwrap();
+        folder
+    };
+    let (none, halves) = ("a: x\nb: y\n", halves(3));
+    let helper = "{{ define \"t\" }}{{ .Values.a }}{{ .Values.b }}{{ end }}";
+    let include = "tok: {{ include \"t\" . }}\n";
+    let sub: String = "sub:\n".to_owned() + &halves.lines().map(|line| format!("  {line}\n")).collect::<String>();
+    let subchart = [
+        ("values.yaml", sub.as_str()),
+        ("templates/s.yaml", ""),
+        ("subs/sub/Chart.yaml", "apiVersion: v2\nname: sub\nversion: 1.0.0\n"),
+        ("subs/sub/templates/s.yaml", TEMPLATE),
+    ];
+    for (folder, place) in [
+        (changed(&[], Some(("values.yaml", "v/real.yaml")), ("v/real.yaml", "values.yaml")), "shop/v/real.yaml:1"),
+        (
+            changed(&[("values.yaml", none), ("env/prod.yaml", &halves)], None, ("env/prod.yaml", "values-prod.yaml")),
+            "shop/env/prod.yaml:1",
+        ),
+        (
+            changed(
+                &[("shared/_h.tpl", helper), ("templates/s.yaml", include)],
+                None,
+                ("../shared/_h.tpl", "templates/_h.tpl"),
+            ),
+            "shop/values.yaml:1",
+        ),
+        (changed(&[], Some(("templates", "tpls")), ("tpls", "templates")), "shop/values.yaml:1"),
+        (changed(&subchart, None, ("../subs/sub", "charts/sub")), "shop/values.yaml:2"),
+        (
+            changed(&[], Some(("Chart.yaml", "real/Chart.yaml")), ("real/Chart.yaml", "Chart.yaml")),
+            "shop/values.yaml:1",
+        ),
+    ] {
+        for verb in ["chart", "scan", "dir"] {
+            let (code, found) = report(folder.path(), &[verb, "shop"]);
+            assert_eq!((code, places(&found)), (1, vec![place.to_owned()]), "{verb} {place} {found}");
+        }
+    }
+    // What is left out is not reached by a link, nor through one that is.
+    let folder = changed(&[], Some(("values.yaml", "v/real.yaml")), ("v/real.yaml", "values.yaml"));
+    for glob in ["v/", "real.yaml", "values.yaml"] {
+        for verb in ["chart", "scan", "dir"] {
+            assert_eq!(report(folder.path(), &[verb, "shop", "--exclude", glob]).0, 0, "{verb} {glob}");
+        }
+    }
+    // Out of the chart, to what is read there.
+    let folder = changed(&[], Some(("values.yaml", "../outside.yaml")), ("../outside.yaml", "values.yaml"));
+    for verb in ["scan", "dir"] {
+        let (code, found) = report(folder.path(), &[verb, "."]);
+        assert_eq!((code, places(&found)), (0, vec![]), "{verb}");
+        let told = skipped(&found);
+        assert!(told.iter().any(|one| one.contains("was not rendered with what this link leads to")), "{told:?}");
+    }
+    let (code, found) = report(folder.path(), &["chart", "shop"]);
+    assert_eq!((code, skipped(&found).len()), (3, 1), "{found}");
+    // Around in a circle.
+    let folder = changed(&[], None, ("..", "templates/up"));
+    let (code, found) = report(folder.path(), &["chart", "shop"]);
+    assert_eq!((code, places(&found)), (1, vec!["shop/values.yaml:1".to_owned()]));
+    assert!(skipped(&found).iter().any(|one| one.starts_with("lost too-deep a link in the chart")), "{found}");
+}
+
 #[test]
 fn base64_is_told_at_the_line_that_gives_the_secret() {
     let password = String::from_utf8(scrubjay::signature::template::expand("{b62:20}", 6).unwrap().text).unwrap();

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::{Chart, Charts};
 use crate::blob::{Blob, Content, Item, Reason, Sink, Skip};
 use crate::origin::{Origin, Step};
+use crate::source::directory::NOT_RENDERED_WITH;
 
 const LEADS_OUT: &str =
     "helm packs what this link leads to; it lies outside of the chart and was not read: scan it, too";
@@ -42,7 +43,7 @@ impl Sink for FolderSink<'_> {
             Item::Blob(Blob { origin, content: Content::Bytes(bytes) }) => (origin, bytes),
             Item::Blob(Blob { content: Content::Rendered(_), .. }) => return self.charts.put(item, self.sink),
             Item::Blob(blob) if self.chart.open_all => return self.chart.walk(blob, self.charts, self.sink),
-            Item::Skip(skip) if skip.reason == Reason::LinkNotFollowed => {
+            Item::Skip(skip) if skip.reason == Reason::LinkNotFollowed && skip.detail != NOT_RENDERED_WITH => {
                 // It is a part of the chart: `helm package` and `helm install` follow it.
                 let told = Skip::new(skip.origin, Reason::Missing, LEADS_OUT);
                 return self.charts.put(Item::Skip(told), self.sink);
