@@ -6,7 +6,7 @@ mod common;
 
 use std::path::Path;
 
-use common::{exit, scrubjay, stderr, token, write};
+use common::{exit, git, scrubjay, stderr, token, write};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -177,6 +177,23 @@ fn links_within_a_chart_are_followed_and_none_out_of_it() {
     let (code, found) = report(folder.path(), &["chart", "shop"]);
     assert_eq!((code, places(&found)), (1, vec!["shop/values.yaml:1".to_owned()]));
     assert!(skipped(&found).iter().any(|one| one.starts_with("lost too-deep a link in the chart")), "{found}");
+}
+
+#[test]
+fn a_chart_in_a_repository_is_scanned_as_any_folder_in_it() {
+    let folder = chart(4, &[("values.yaml", "a: x\nb: y\n"), ("values-secret.yaml", &halves(4))]);
+    write(folder.path(), "shop/ig.env", &format!("TOKEN={}\n", token(5)));
+    write(folder.path(), ".gitignore", "ig.env\nvalues-secret.yaml\n");
+    git(folder.path(), &["init", "--quiet"]);
+    let (code, found) = report(folder.path(), &["scan", "shop"]);
+    assert_eq!((code, places(&found)), (0, vec![]));
+    let told = skipped(&found);
+    assert_eq!(told.iter().filter(|one| one.starts_with("not_asked ignored")).count(), 2, "{told:?}");
+    assert!(told.iter().any(|one| one.contains("history of the repository that it is a part of")), "{told:?}");
+    let (code, found) = report(folder.path(), &["scan", "shop", "--ignored"]);
+    assert_eq!((code, places(&found).len()), (1, 2), "{found}");
+    // `chart` reads what is there, as `dir` does.
+    assert_eq!(places(&report(folder.path(), &["chart", "shop"]).1).len(), 2);
 }
 
 #[test]

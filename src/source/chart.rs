@@ -43,6 +43,8 @@ pub struct Options {
     pub path: PathBuf,
     /// Budget of a package and of what is nested in it; `None` to open packaged charts alone.
     pub unpack: Option<Limits>,
+    /// Read what `.gitignore` leaves out of a folder, too.
+    pub ignored: bool,
     /// Threads to read a folder with; 0 for as many as the machine has.
     pub threads: usize,
 }
@@ -54,6 +56,7 @@ pub struct Chart {
     is_folder: bool,
     limits: Limits,
     open_all: bool,
+    ignored: bool,
     threads: usize,
 }
 
@@ -63,7 +66,7 @@ impl Chart {
     /// # Errors
     /// When there is nothing, or no chart.
     pub fn open(options: Options) -> Result<Self, SourceError> {
-        let Options { path, unpack, threads } = options;
+        let Options { path, unpack, ignored, threads } = options;
         let error = |message: String| SourceError::new(path.to_string_lossy(), message);
         let metadata = fs::metadata(&path).map_err(|cause| {
             let is_address = path.to_string_lossy().contains("://");
@@ -84,7 +87,7 @@ impl Chart {
         // A package is a compressed tar: one archive deep.
         let limits = unpack.unwrap_or(Limits { depth: 1, ..Limits::default() });
         let limits = Limits { depth: limits.depth.max(1), ..limits };
-        Ok(Chart { path, is_folder, limits, open_all, threads })
+        Ok(Chart { path, is_folder, limits, open_all, ignored, threads })
     }
 
     fn written(&self) -> String {
@@ -96,7 +99,7 @@ impl Chart {
         charts.find(&self.path, Vec::new(), DEEPEST);
         let directory = Directory::new(directory::Options {
             roots: vec![self.path.clone()],
-            ignored: true,
+            ignored: self.ignored,
             skip_git: true,
             threads: self.threads,
             ..directory::Options::default()
