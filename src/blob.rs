@@ -336,6 +336,11 @@ pub trait Sink: Sync {
         false
     }
 
+    /// Whether a file was not asked for: then nothing is made of it, either. What is handed over all the same is left out.
+    fn leaves_out(&self, _origin: &Origin) -> bool {
+        false
+    }
+
     /// Waits for what somebody else reads: calls `wait`, which must return once what it is given says so. Time that this
     /// source has for itself does not count meanwhile.
     fn wait(&self, wait: &mut dyn FnMut(&dyn Fn() -> bool)) {

@@ -163,6 +163,10 @@ impl Sink for Filter<'_> {
         }
     }
 
+    fn leaves_out(&self, origin: &Origin) -> bool {
+        origin.file_path().is_some() && self.paths.leave_out(&origin.joined_path()) || self.sink.leaves_out(origin)
+    }
+
     fn stopped(&self) -> bool {
         self.sink.stopped()
     }

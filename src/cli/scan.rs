@@ -97,7 +97,7 @@ pub fn dir(args: DirArgs, color: ColorChoice) -> Result<u8, Failure> {
 /// Scans a chart.
 pub fn chart(args: ChartArgs, color: ColorChoice) -> Result<u8, Failure> {
     let targets = [args.chart];
-    run("chart", &args.common, color, Scope::Paths(&targets), |reading| Ok(vec![reading.chart(&targets[0])?]))
+    run("chart", &args.common, color, Scope::Paths(&targets), |reading| Ok(vec![reading.chart(&targets[0], true)?]))
 }
 
 /// Scans standard input.

@@ -51,13 +51,13 @@ impl Reading<'_> {
                 Kind::BareRepository => sources.push(self.git(path, None)?),
                 Kind::Folder => {
                     sources.push(self.tree(path, ignored, false)?);
-                    if Git::is_at(path) {
-                        let detail = "history of the repository that it is a part of: `scrubjay git` reads it";
-                        sources.push(target(path, Unread::not_asked(path, detail)));
-                    }
+                    sources.extend(history_around(path));
                 }
                 Kind::File => sources.push(self.tree(path, ignored, false)?),
-                Kind::Chart => sources.push(self.chart(path)?),
+                Kind::Chart => {
+                    sources.push(self.chart(path, ignored)?);
+                    sources.extend(history_around(path).filter(|_| path.is_dir()));
+                }
                 Kind::Image => sources.push(self.image(&shown(path))?),
             }
         }
@@ -121,8 +121,9 @@ impl Reading<'_> {
     }
 
     /// `chart`.
-    pub fn chart(&self, path: &Path) -> Result<Target, Failure> {
-        let options = chart::Options { path: path.to_owned(), unpack: self.settings.unpack, threads: self.threads };
+    pub fn chart(&self, path: &Path, ignored: bool) -> Result<Target, Failure> {
+        let Reading { threads, settings, .. } = *self;
+        let options = chart::Options { path: path.to_owned(), unpack: settings.unpack, ignored, threads };
         self.filtered(shown(path), Chart::open(options).map_err(|cause| self.fault(cause))?)
     }
 
@@ -222,6 +223,12 @@ impl Reading<'_> {
 
 fn shown(path: &Path) -> String {
     path.to_string_lossy().into_owned()
+}
+
+/// Tells of the history of the repository that a folder is a part of.
+fn history_around(folder: &Path) -> Option<Target> {
+    let detail = "history of the repository that it is a part of: `scrubjay git` reads it";
+    Git::is_at(folder).then(|| target(folder, Unread::not_asked(folder, detail)))
 }
 
 fn remembering(source: Git, cache: Option<&Arc<Cache>>) -> Git {

@@ -10,25 +10,24 @@ mod block;
 mod dependencies;
 mod eval;
 mod functions;
+mod limit;
 mod text;
 mod values;
+mod yaml;
 
-use std::cell::Cell;
 use std::ops::Range;
 
 use crate::blob::Piece;
 pub use block::Defines;
 pub use dependencies::aliases;
 use eval::Context;
+use limit::Inner;
+pub use limit::{Budget, Limit};
 use text::{Backing, Source, Text, Value};
-pub use values::{Layers, Tree};
+pub use values::{Layers, Tree, Unused};
 
 /// Longest action that is read.
-const ACTION_MOST: usize = 16 << 10;
-/// Templates that are named in each other, and values that are templates.
-const INCLUDES_MOST: usize = 6;
-/// `tpl` of a value that has `tpl` of a value: no deeper.
-const TPL_MOST: usize = 4;
+const ACTION_MOST: usize = 64 << 10;
 
 /// What the actions of a chart can name.
 pub struct Scope<'a> {
@@ -42,17 +41,8 @@ pub struct Scope<'a> {
     pub defines: &'a Defines,
     /// `.Chart.Name`.
     pub chart: &'a str,
-    /// Bytes that may still be made, of all values and texts together: what puts a long value in a thousand times ends there.
-    pub left: &'a Cell<usize>,
-}
-
-impl Scope<'_> {
-    /// Takes bytes of what may be made; `None` where it is used up.
-    fn take(&self, bytes: usize) -> Option<()> {
-        let left = self.left.get().checked_sub(bytes);
-        self.left.set(left.unwrap_or(0));
-        left.map(drop)
-    }
+    /// What may still be made.
+    pub budget: &'a Budget,
 }
 
 /// A template with values put in.
@@ -67,7 +57,7 @@ pub struct Rendering {
 /// Renders a template, the file of that number; `None` where more would be made than is left. Without pieces nothing was put in.
 pub fn render(template: usize, scope: &Scope<'_>) -> Option<Rendering> {
     let source = Source { bytes: scope.files.get(template)?, backing: Backing::File(template) };
-    let text = block::render(&source, 0..source.bytes.len(), scope, &Value::Root, 0)?;
+    let text = block::render(&source, 0..source.bytes.len(), scope, &Value::Root)?;
     Some(Rendering { text: text.bytes, pieces: text.pieces })
 }
 
@@ -90,19 +80,19 @@ fn tpl(text: Text, context: &Context<'_>) -> Option<Value> {
         return Some(Value::Text(text));
     }
     let source = Source { bytes: &text.bytes, backing: Backing::Text(&text) };
-    let depth = context.depth + 1;
-    let within = 0..text.bytes.len();
-    (depth <= TPL_MOST).then(|| block::render(&source, within, context.scope, &Value::Root, depth))?.map(Value::Text)
+    let render = || block::render(&source, 0..text.bytes.len(), context.scope, &Value::Root);
+    context.scope.budget.within(Inner::Value, &Value::Root, render).map(Value::Text)
 }
 
 /// `include "name" .`: what the template of that name gives.
 fn include(arguments: &[Value], context: &Context<'_>) -> Option<Value> {
-    let Context { scope, depth, .. } = *context;
+    let scope = context.scope;
     let [Value::Text(name), rest @ ..] = arguments else { return None };
-    let (file, within) = scope.defines.get(&name.bytes).filter(|_| depth < INCLUDES_MOST)?;
+    let (file, within) = scope.defines.get(&name.bytes)?;
     let template = Source { bytes: scope.files.get(file)?, backing: Backing::File(file) };
     let dot = rest.first().unwrap_or(&Value::Nothing);
-    block::render(&template, within, scope, dot, depth + 1).map(Value::Text)
+    let inner = Inner::Named(file, within.start);
+    scope.budget.within(inner, dot, || block::render(&template, within, scope, dot)).map(Value::Text)
 }
 
 #[cfg(test)]

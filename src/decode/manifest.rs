@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use super::DECODED_MOST;
 use template::Masked;
-pub(super) use tree::{NESTING_MOST, inner};
+pub(super) use tree::inner;
 
 /// A value of a `Secret`.
 #[derive(Debug, Clone, PartialEq, Eq)]

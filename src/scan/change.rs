@@ -12,6 +12,7 @@ use crate::blob::{Blob, Content, Item, Sink, Skip};
 use crate::detect::Detector;
 use crate::finding::State;
 use crate::finding::fingerprint::Kind;
+use crate::origin::Origin;
 use crate::secret::{Secret, is_whole};
 use crate::source::{Sighting, Source, SourceError};
 
@@ -148,6 +149,10 @@ impl Sink for Before<'_> {
             Item::Skip(skip) => self.skips.lock().unwrap_or_else(PoisonError::into_inner).push(skip),
             item => self.gathering.put(item),
         }
+    }
+
+    fn leaves_out(&self, origin: &Origin) -> bool {
+        self.gathering.leaves_out(origin)
     }
 
     fn stopped(&self) -> bool {

@@ -376,6 +376,10 @@ impl Sink for Gathering<'_> {
         tally.0.into_inner()
     }
 
+    fn leaves_out(&self, origin: &Origin) -> bool {
+        Gathering::leaves_out(self, origin)
+    }
+
     fn stopped(&self) -> bool {
         self.progress.stopped()
     }

@@ -1,7 +1,7 @@
 //! Finds in rendered templates: led back to the file that gives the secret, and kept where that file alone does not show it.
 
 use std::collections::{HashMap, HashSet};
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use super::Options;
 use super::excerpts::{NEAR, Neighbours, excerpt_of};
@@ -10,7 +10,8 @@ use super::gather::{Gathering, Tally};
 use super::hit::{Hit, is_of_a_mark, may_be_shown};
 use super::places::shown_path;
 use crate::allow::inline::Mark;
-use crate::blob::{Blob, Content, Left, Rendered};
+use crate::blob::{Blob, Content, Left, Piece, Rendered};
+use crate::decode;
 use crate::detect::{Found, Position};
 use crate::finding::excerpt::Covered;
 use crate::origin::{Origin, Step};
@@ -75,9 +76,52 @@ impl Gathering<'_> {
     }
 }
 
+/// Where the secret of a find stands in a rendered text: of what stands there in base64 the part that encodes it, or the first that comes
+/// from what the secret has in it.
+fn place_of(rendered: &Rendered<'_>, one: &Found<'_>) -> Range<usize> {
+    let whole = one.stored_secret.clone();
+    let first = rendered.pieces.partition_point(|piece| piece.place.end <= whole.start);
+    if rendered.pieces.get(first + 1).is_none_or(|second| second.place.start >= whole.end) {
+        return whole;
+    }
+    let secret = one.candidate.secret.range();
+    let part = password_of_two(one.secret()).map(|part| secret.start + part.start..secret.start + part.end);
+    let part = part.unwrap_or(secret);
+    if one.decoder.is_none() {
+        return part;
+    }
+    let stored = rendered.text.get(whole.clone()).unwrap_or_default();
+    let is_one_run = !stored.iter().any(u8::is_ascii_whitespace);
+    let content = decode::base64(stored).filter(|_| is_one_run);
+    if content.is_some_and(|content| content.get(..part.end) == one.text.get(..part.end)) {
+        let place = encoded(&part);
+        return whole.start + place.start..whole.start + place.end;
+    }
+    let secret = one.secret();
+    let mut within = rendered.pieces[first..].iter().take_while(|piece| piece.place.start < whole.end);
+    let gives = |piece: &&Piece| {
+        let from = rendered.files.get(piece.file).and_then(|file| file.get(piece.from.clone())).unwrap_or_default();
+        from.len() >= SHORTEST_HIDDEN
+            && (memchr::memmem::find(secret, from).is_some() || memchr::memmem::find(from, secret).is_some())
+    };
+    within.find(gives).map_or(whole, |piece| piece.place.clone())
+}
+
+/// Of a user and a password in base64, as registries and servers are given them, what encodes the password.
+fn password_of_two(secret: &[u8]) -> Option<Range<usize>> {
+    let content = decode::base64_text(secret)?;
+    let colon = memchr::memchr(b':', &content)?;
+    Some(encoded(&(colon + 1..content.len()))).filter(|part| !part.is_empty() && part.end <= secret.len())
+}
+
+/// The characters of base64 that encode a part and nothing else: four are three bytes.
+fn encoded(part: &Range<usize>) -> Range<usize> {
+    (part.start * 4).div_ceil(3)..(part.end * 4 / 3).max((part.start * 4).div_ceil(3) + 1)
+}
+
 /// The number of the file that gives a find, and the find as one of that file; `None` where nothing in it was put in.
 fn led_back<'f>(rendered: &Rendered<'f>, one: &Found<'f>) -> Option<(usize, Found<'f>)> {
-    let (file, stored_secret) = rendered.led_back(&one.stored_secret)?;
+    let (file, stored_secret) = rendered.led_back(&place_of(rendered, one))?;
     let stored = *rendered.files.get(file)?;
     let position = Position::of(stored, &stored_secret);
     let verdict = one.verdict.clone();

@@ -5,15 +5,17 @@
 //! stand before it.
 
 pub(super) mod rendering;
+mod sinks;
 
 use std::collections::HashMap;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use self::sinks::{FolderSink, Placing};
 use super::directory::{self, Directory};
 use super::regular_file;
-use crate::blob::{Blob, Content, Item, Reason, Rendered, Sink, Skip};
+use crate::blob::{Blob, Content, Item, Reason, Rendered, Sink};
 use crate::origin::{Origin, Step, slashed};
 use crate::source::{Source, SourceError};
 use crate::unpack::{self, Limits};
@@ -41,6 +43,8 @@ pub struct Options {
     pub path: PathBuf,
     /// Budget of a package and of what is nested in it; `None` to open packaged charts alone.
     pub unpack: Option<Limits>,
+    /// Read what `.gitignore` leaves out of a folder, too.
+    pub ignored: bool,
     /// Threads to read a folder with; 0 for as many as the machine has.
     pub threads: usize,
 }
@@ -52,6 +56,7 @@ pub struct Chart {
     is_folder: bool,
     limits: Limits,
     open_all: bool,
+    ignored: bool,
     threads: usize,
 }
 
@@ -61,7 +66,7 @@ impl Chart {
     /// # Errors
     /// When there is nothing, or no chart.
     pub fn open(options: Options) -> Result<Self, SourceError> {
-        let Options { path, unpack, threads } = options;
+        let Options { path, unpack, ignored, threads } = options;
         let error = |message: String| SourceError::new(path.to_string_lossy(), message);
         let metadata = fs::metadata(&path).map_err(|cause| {
             let is_address = path.to_string_lossy().contains("://");
@@ -82,7 +87,7 @@ impl Chart {
         // A package is a compressed tar: one archive deep.
         let limits = unpack.unwrap_or(Limits { depth: 1, ..Limits::default() });
         let limits = Limits { depth: limits.depth.max(1), ..limits };
-        Ok(Chart { path, is_folder, limits, open_all, threads })
+        Ok(Chart { path, is_folder, limits, open_all, ignored, threads })
     }
 
     fn written(&self) -> String {
@@ -94,7 +99,7 @@ impl Chart {
         charts.find(&self.path, Vec::new(), DEEPEST);
         let directory = Directory::new(directory::Options {
             roots: vec![self.path.clone()],
-            ignored: true,
+            ignored: self.ignored,
             skip_git: true,
             threads: self.threads,
             ..directory::Options::default()
@@ -113,7 +118,8 @@ impl Chart {
         let mut files = Files::default();
         let package = &mut open().map_err(unreadable)?;
         let stopped = || sink.stopped();
-        charts.collect(Blob::stream(origin.clone(), package), &self.limits, &stopped, Some(&mut files));
+        let package = Blob::stream(origin.clone(), package);
+        charts.collect(package, &self.limits, &stopped, Some((&mut files, sink)));
         if sink.stopped() {
             return Ok(());
         }
@@ -173,7 +179,7 @@ pub(in crate::source) fn render_package((path, origin): (&Path, &Origin), limits
     let mut charts = Charts { base: origin.steps().len(), known: HashMap::new(), outer: None };
     let mut files = Files::default();
     let package = Blob::stream(origin.clone(), &mut package);
-    charts.collect(package, limits, &|| sink.stopped(), Some(&mut files));
+    charts.collect(package, limits, &|| sink.stopped(), Some((&mut files, sink)));
     if !sink.stopped() {
         files.render("", sink);
     }
@@ -221,7 +227,7 @@ impl Charts<'_> {
         package: Blob<'_>,
         limits: &Limits,
         stopped: &dyn Fn() -> bool,
-        mut files: Option<&mut Files>,
+        mut files: Option<(&mut Files, &dyn Sink)>,
     ) {
         let base = self.base;
         unpack::walk(package, limits, stopped, &mut |item| {
@@ -238,12 +244,12 @@ impl Charts<'_> {
             // Whoever reads the package to judge it tells what cannot be read.
             let mut render = |reader: &mut dyn Read| {
                 let in_chart = memchr::memchr(b'/', &path).map_or(&path[..], |end| &path[end + 1..]);
-                files.as_mut().map(|files| files.add(in_chart, &blob.origin, reader))
+                files.as_mut().map(|(files, sink)| files.add(in_chart, &blob.origin, reader, *sink))
             };
             let Some(folder) = path.strip_suffix(b"/Chart.yaml") else { return drop(render(reader)) };
             let mut text = Vec::new();
-            drop(reader.take(LONGEST_METADATA).read_to_end(&mut text));
-            drop(render(&mut &text[..]));
+            drop((&mut *reader).take(LONGEST_METADATA).read_to_end(&mut text));
+            drop(render(&mut Read::chain(&text[..], reader)));
             let named = folder.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
             self.known.insert(folder.to_vec(), step(&text, named));
         });
@@ -330,68 +336,6 @@ fn step(text: &[u8], folder: &[u8]) -> Step {
 }
 
 const IS_ADDRESS: &str = "is no path: `scrubjay image HOST/NAME:VERSION` reads a chart in a registry; of another address, fetch the package first";
-
-const LEADS_OUT: &str =
-    "helm packs what this link leads to; it lies outside of the chart and was not read: scan it, too";
-
-/// Takes what is rendered of a package.
-struct Placing<'a> {
-    charts: &'a Charts<'a>,
-    sink: &'a dyn Sink,
-}
-
-impl Sink for Placing<'_> {
-    fn put(&self, item: Item<'_>) {
-        self.charts.put(item, self.sink);
-    }
-
-    fn stopped(&self) -> bool {
-        self.sink.stopped()
-    }
-}
-
-/// Takes what the directory pushes: names its charts, and opens packaged ones.
-struct FolderSink<'a> {
-    chart: &'a Chart,
-    charts: &'a Charts<'a>,
-    sink: &'a dyn Sink,
-}
-
-impl Sink for FolderSink<'_> {
-    fn put(&self, item: Item<'_>) {
-        let (origin, bytes) = match item {
-            Item::Blob(Blob { origin, content: Content::Bytes(bytes) }) => (origin, bytes),
-            Item::Blob(Blob { content: Content::Rendered(_), .. }) => return self.charts.put(item, self.sink),
-            Item::Blob(blob) if self.chart.open_all => return self.chart.walk(blob, self.charts, self.sink),
-            Item::Skip(skip) if skip.reason == Reason::LinkNotFollowed => {
-                // It is a part of the chart: `helm package` and `helm install` follow it.
-                let told = Skip::new(skip.origin, Reason::Missing, LEADS_OUT);
-                return self.charts.put(Item::Skip(told), self.sink);
-            }
-            item => return self.charts.put(item, self.sink),
-        };
-        let is_package = matches!(origin.last(), Step::Path { path } if path.ends_with(b".tgz"));
-        if is_package {
-            let base = self.charts.base;
-            let mut charts = Charts { base, known: HashMap::new(), outer: Some(self.charts) };
-            let stopped = || self.sink.stopped();
-            charts.collect(Blob::bytes(origin.clone(), bytes), &self.chart.limits, &stopped, None);
-            if !charts.known.is_empty() {
-                return self.chart.walk(Blob::bytes(origin, bytes), &charts, self.sink);
-            }
-        }
-        let blob = Blob::bytes(origin, bytes);
-        if self.chart.open_all {
-            self.chart.walk(blob, self.charts, self.sink);
-        } else {
-            self.charts.put(Item::Blob(blob), self.sink);
-        }
-    }
-
-    fn stopped(&self) -> bool {
-        self.sink.stopped()
-    }
-}
 
 #[cfg(test)]
 mod tests;

@@ -12,6 +12,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub(super) use charts::NOT_RENDERED_WITH;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use rayon::Scope;
 
@@ -174,6 +175,11 @@ impl Folder {
         if self.below.as_os_str().is_empty() { self.root.written.clone() } else { self.root.written.join(&self.below) }
     }
 
+    /// Without links.
+    fn real(&self) -> PathBuf {
+        self.root.real.join(&self.below)
+    }
+
     fn origin(&self) -> Origin {
         if self.below.as_os_str().is_empty() {
             self.root.origin.clone()
@@ -240,7 +246,7 @@ impl Walk<'_> {
             let below = Folder { root, below, rules };
             scope.spawn(move |scope| self.folder(scope, below));
         }
-        if files.iter().any(|name| name == "Chart.yaml") && self.is_top_chart(&folder) {
+        if files.iter().chain(&links).any(|name| name == "Chart.yaml") && self.is_top_chart(&folder) {
             let chart = folder.clone();
             scope.spawn(move |_| self.chart(&chart));
         }

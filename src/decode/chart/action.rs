@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
+use super::limit::{Budget, Limit};
 use super::values::Key;
 use super::{ACTION_MOST, Scope};
 
 /// Pipelines in parentheses in each other.
-const NESTING_MOST: usize = 16;
+pub(super) const NESTING_MOST: usize = 16;
 
 /// An action.
 pub(super) struct Action {
@@ -29,9 +30,12 @@ pub(super) enum Kind {
     Once,
     /// The template of that name.
     Define(Vec<u8>),
+    /// The template of that name, which is also put in where it stands.
+    Block(Vec<u8>, Option<Vec<Command>>),
     Else,
     End,
-    /// A comment, or what is not understood.
+    Comment,
+    /// What is not understood.
     Nothing,
 }
 
@@ -54,7 +58,8 @@ pub(super) enum Operand {
     Dot(Vec<Key>),
     /// A variable by its name, and a path from there; `$` alone is what the template was given.
     Variable(String, Vec<Key>),
-    Pipeline(Vec<Command>),
+    /// A pipeline in parentheses, and a path from what it gives.
+    Pipeline(Vec<Command>, Vec<Key>),
 }
 
 /// Fields of a release and a chart.
@@ -94,6 +99,8 @@ enum Token {
     Number(i64),
     /// A name, or a path that begins with `.` or `$`.
     Word(String),
+    /// A path from what stands in parentheses right before it.
+    Fields(String),
     Pipe,
     Open,
     Close,
@@ -106,15 +113,14 @@ enum Token {
 
 impl Action {
     /// Reads the action that begins at a place; `None` where none does. One that is not understood has an end, and no value.
-    pub fn read(bytes: &[u8], start: usize) -> Option<Self> {
+    pub fn read(bytes: &[u8], start: usize, budget: &Budget) -> Option<Self> {
         let limit = bytes.len().min(start + ACTION_MOST);
-        let mut lexer = Lexer { bytes: &bytes[..limit], at: start + 2 };
+        let mut lexer = Lexer { bytes: &bytes[..limit], at: start + 2, closed: 0, ran_out: false };
         let trims_before = lexer.rest().starts_with(b"-") && lexer.rest().get(1).is_some_and(u8::is_ascii_whitespace);
         lexer.at += usize::from(trims_before);
         let rest = lexer.rest();
         if rest.trim_ascii_start().starts_with(b"/*") {
-            let end = memchr::memmem::find(rest, b"*/").map_or(limit, |end| lexer.at + end + 2);
-            return Some(Action { trims_before, trims_after: false, end, kind: Kind::Nothing });
+            return Some(lexer.comment(trims_before));
         }
         let mut tokens = Vec::new();
         let trims_after = loop {
@@ -129,14 +135,22 @@ impl Action {
                 lexer.at += 2;
                 break false;
             }
-            tokens.push(lexer.token()?);
+            match lexer.token() {
+                Some(token) => tokens.push(token),
+                None => {
+                    if lexer.ran_out && limit < bytes.len() {
+                        budget.pass(Limit::Action);
+                    }
+                    return None;
+                }
+            }
         };
-        Some(Action { trims_before, trims_after, end: lexer.at, kind: kind(tokens) })
+        Some(Action { trims_before, trims_after, end: lexer.at, kind: kind(tokens, budget) })
     }
 }
 
 /// What an action is, by its first word.
-fn kind(mut tokens: Vec<Token>) -> Kind {
+fn kind(mut tokens: Vec<Token>, budget: &Budget) -> Kind {
     let word = match tokens.first() {
         Some(Token::Word(word)) => word.as_str(),
         _ => "",
@@ -144,64 +158,104 @@ fn kind(mut tokens: Vec<Token>) -> Kind {
     match word {
         "end" => Kind::End,
         "else" => Kind::Else,
-        "if" | "block" => Kind::Once,
+        "if" => Kind::Once,
+        "block" => match tokens.get(1) {
+            Some(Token::Text(name, _)) => {
+                let name = name.clone();
+                Kind::Block(name, commands(tokens.split_off(2), budget))
+            }
+            _ => Kind::Once,
+        },
         "define" => match tokens.get(1) {
             Some(Token::Text(name, _)) => Kind::Define(name.clone()),
             _ => Kind::Once,
         },
         "with" | "range" => {
             let is_range = word == "range";
-            let (names, commands) = assigned(tokens.split_off(1));
+            let (names, commands) = assigned(tokens.split_off(1), budget);
             if is_range { Kind::Range(names, commands) } else { Kind::With(names, commands) }
         }
         "template" => {
             tokens[0] = Token::Word("include".to_owned());
-            Kind::Pipeline(Vec::new(), commands(tokens))
+            Kind::Pipeline(Vec::new(), commands(tokens, budget))
         }
         _ => {
-            let (names, commands) = assigned(tokens);
+            let (names, commands) = assigned(tokens, budget);
             Kind::Pipeline(names, commands)
         }
     }
 }
 
 /// A pipeline, and the variables that what it gives is given to.
-fn assigned(mut tokens: Vec<Token>) -> (Vec<String>, Option<Vec<Command>>) {
+fn assigned(mut tokens: Vec<Token>, budget: &Budget) -> (Vec<String>, Option<Vec<Command>>) {
     let is_assigned = match &tokens[..] {
         [Token::Word(_), Token::Assign, ..] => 2,
         [Token::Word(_), Token::Comma, Token::Word(_), Token::Assign, ..] => 4,
-        _ => return (Vec::new(), commands(tokens)),
+        _ => return (Vec::new(), commands(tokens, budget)),
     };
     let rest = tokens.split_off(is_assigned);
     let names = tokens.into_iter().filter_map(|token| match token {
         Token::Word(name) if name.starts_with('$') => Some(name),
         _ => None,
     });
-    (names.collect(), commands(rest))
+    (names.collect(), commands(rest, budget))
 }
 
-fn commands(tokens: Vec<Token>) -> Option<Vec<Command>> {
+fn commands(tokens: Vec<Token>, budget: &Budget) -> Option<Vec<Command>> {
     let mut parser = Parser { tokens: tokens.into_iter().peekable(), depth: 0 };
-    parser.pipeline().filter(|_| parser.tokens.next().is_none())
+    let commands = parser.pipeline();
+    if parser.depth > NESTING_MOST {
+        budget.pass(Limit::Parentheses);
+    }
+    commands.filter(|_| parser.tokens.next().is_none())
 }
 
 struct Lexer<'a> {
     bytes: &'a [u8],
     at: usize,
+    /// Behind the last `)`.
+    closed: usize,
+    /// Whether something had no end.
+    ran_out: bool,
 }
 
 impl Lexer<'_> {
+    /// Reads on from before the `/*` of a comment.
+    fn comment(mut self, trims_before: bool) -> Action {
+        let Some(end) = memchr::memmem::find(self.rest(), b"*/") else {
+            return Action { trims_before, trims_after: false, end: self.bytes.len(), kind: Kind::Nothing };
+        };
+        self.at += end + 2;
+        let rest = self.rest();
+        let behind = rest.trim_ascii_start();
+        let blanks = rest.len() - behind.len();
+        let (trims_after, length, kind) = if blanks > 0 && behind.starts_with(b"-}}") {
+            (true, blanks + 3, Kind::Comment)
+        } else if behind.starts_with(b"}}") {
+            (false, blanks + 2, Kind::Comment)
+        } else {
+            (false, 0, Kind::Nothing)
+        };
+        Action { trims_before, trims_after, end: self.at + length, kind }
+    }
+
     fn rest(&self) -> &[u8] {
         self.bytes.get(self.at..).unwrap_or_default()
     }
 
     /// The next token; `None` where an action cannot go on so.
     fn token(&mut self) -> Option<Token> {
-        let first = *self.rest().first()?;
+        let Some(&first) = self.rest().first() else {
+            self.ran_out = true;
+            return None;
+        };
         let one = match first {
             b'|' => Token::Pipe,
             b'(' => Token::Open,
-            b')' => Token::Close,
+            b')' => {
+                self.closed = self.at + 1;
+                Token::Close
+            }
             b',' => Token::Comma,
             b'=' => Token::Assign,
             b':' if self.rest().get(1) == Some(&b'=') => {
@@ -223,7 +277,11 @@ impl Lexer<'_> {
         let start = self.at + 1;
         let mut end = start;
         loop {
-            match *self.bytes.get(end)? {
+            let Some(&byte) = self.bytes.get(end) else {
+                self.ran_out = true;
+                return None;
+            };
+            match byte {
                 byte if byte == quote => break,
                 b'\\' if quote == b'"' => end += 2,
                 b'\n' if quote == b'"' => return None,
@@ -258,7 +316,11 @@ impl Lexer<'_> {
             |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'$' | b'_' | b'-') || *byte >= 0x80;
         let length = self.rest().iter().take_while(|byte| is_part(byte)).count();
         let word = String::from_utf8_lossy(&self.rest()[..length]).into_owned();
+        let is_behind = self.closed == self.at && word.starts_with('.') && length > 1;
         self.at += length;
+        if is_behind {
+            return Token::Fields(word);
+        }
         word.parse().map_or(Token::Word(word), Token::Number)
     }
 }
@@ -295,33 +357,38 @@ impl Parser {
                     let inner = (self.depth <= NESTING_MOST).then(|| self.pipeline()).flatten()?;
                     self.depth -= 1;
                     self.tokens.next_if_eq(&Token::Close)?;
-                    // What goes on behind it is a field of what it gives.
-                    if matches!(self.tokens.peek(), Some(Token::Word(word)) if word.starts_with('.') && word.len() > 1 && !is_root(word))
-                    {
-                        return None;
-                    }
-                    Operand::Pipeline(inner)
+                    let path = match self.tokens.next_if(|token| matches!(token, Token::Fields(_))) {
+                        Some(Token::Fields(path)) => names(&path)?.into_iter().map(key).collect(),
+                        _ => Vec::new(),
+                    };
+                    Operand::Pipeline(inner, path)
                 }
-                Token::Other | Token::Pipe | Token::Close | Token::Assign | Token::Comma => return None,
+                Token::Fields(_) | Token::Other | Token::Pipe | Token::Close | Token::Assign | Token::Comma => {
+                    return None;
+                }
             });
         }
         (function.is_some() || arguments.len() == 1).then_some(Command { function, arguments })
     }
 }
 
-fn is_root(word: &str) -> bool {
-    [".Values", ".Release", ".Chart"].iter().any(|root| word.starts_with(root))
+/// The names of a path; `None` where it is none.
+fn names(path: &str) -> Option<Vec<&str>> {
+    let names: Vec<&str> = path.split('.').skip(1).collect();
+    let is_name = |name: &&str| !name.is_empty() && !name.contains(['$', '-']);
+    names.iter().all(is_name).then_some(names)
+}
+
+fn key(name: &str) -> Key {
+    Key::Name(name.to_owned())
 }
 
 /// A path from `.`, from a variable, or from what the template was given.
 fn operand(word: &str) -> Option<Operand> {
     let dot = word.find('.').unwrap_or(word.len());
     let (variable, path) = word.split_at(dot);
-    let path: Vec<&str> = path.split('.').skip(1).filter(|part| word != "." || !part.is_empty()).collect();
-    if path.iter().any(|part| part.is_empty() || part.contains(['$', '-'])) {
-        return None;
-    }
-    let keys = |path: &[&str]| path.iter().map(|part| Key::Name((*part).to_owned())).collect();
+    let path = if word == "." { Vec::new() } else { names(path)? };
+    let keys = |path: &[&str]| path.iter().copied().map(key).collect();
     match (variable, path.split_first()) {
         ("" | "$", Some((&"Values", rest))) => Some(Operand::Values(keys(rest))),
         ("" | "$", Some(_)) if Field::of(&path).is_some() => Field::of(&path).map(Operand::Field),

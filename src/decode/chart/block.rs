@@ -7,15 +7,16 @@ use std::ops::Range;
 
 use super::action::{Action, Command, Kind};
 use super::eval::Context;
+use super::limit::{Budget, Limit};
 use super::text::{Source, Text, Value};
 use super::{Scope, push_literal};
 
 /// Entries of one list or map that a block is repeated for.
-const ENTRIES_MOST: usize = 1_000;
+pub(super) const ENTRIES_MOST: usize = 10_000;
 /// Variables that are known at once.
-const VARIABLES_MOST: usize = 256;
+pub(super) const VARIABLES_MOST: usize = 256;
 /// Blocks in each other in which a value is looked up: what is deeper is there once, as it is written.
-const BLOCKS_MOST: usize = 16;
+pub(super) const BLOCKS_MOST: usize = 16;
 
 /// An action where it stands.
 pub(super) struct Part {
@@ -28,7 +29,7 @@ pub(super) struct Part {
 }
 
 /// The actions of a template, or of a part of it.
-pub(super) fn parse(bytes: &[u8], within: Range<usize>) -> Vec<Part> {
+pub(super) fn parse(bytes: &[u8], within: Range<usize>, budget: &Budget) -> Vec<Part> {
     let mut parts: Vec<Part> = Vec::new();
     let mut open: Vec<usize> = Vec::new();
     let mut next = within.start;
@@ -36,11 +37,11 @@ pub(super) fn parse(bytes: &[u8], within: Range<usize>) -> Vec<Part> {
         if start < next {
             continue;
         }
-        let Some(action) = Action::read(&bytes[..within.end], start) else { continue };
+        let Some(action) = Action::read(&bytes[..within.end], start, budget) else { continue };
         next = action.end;
         let number = parts.len();
         match action.kind {
-            Kind::With(..) | Kind::Range(..) | Kind::Once | Kind::Define(_) => open.push(number),
+            Kind::With(..) | Kind::Range(..) | Kind::Once | Kind::Define(_) | Kind::Block(..) => open.push(number),
             Kind::Else => {
                 if let Some(&block) = open.last() {
                     parts[block].other.get_or_insert(number);
@@ -51,7 +52,7 @@ pub(super) fn parse(bytes: &[u8], within: Range<usize>) -> Vec<Part> {
                     parts[block].close = number;
                 }
             }
-            Kind::Pipeline(..) | Kind::Nothing => {}
+            Kind::Pipeline(..) | Kind::Comment | Kind::Nothing => {}
         }
         parts.push(Part { place: start..next, action, close: usize::MAX, other: None });
     }
@@ -67,9 +68,10 @@ pub struct Defines(HashMap<Vec<u8>, (usize, Range<usize>)>);
 impl Defines {
     /// Adds those of a file.
     pub fn add(&mut self, file: usize, bytes: &[u8]) {
-        let parts = parse(bytes, 0..bytes.len());
+        // What it passes over is told when the file is rendered.
+        let parts = parse(bytes, 0..bytes.len(), &Budget::new(0));
         for part in &parts {
-            if let Kind::Define(name) = &part.action.kind {
+            if let Kind::Define(name) | Kind::Block(name, _) = &part.action.kind {
                 let end = parts.get(part.close).map_or(bytes.len(), |close| close.place.start);
                 self.0.entry(name.clone()).or_insert((file, part.place.end..end));
             }
@@ -81,20 +83,13 @@ impl Defines {
     }
 }
 
-/// Renders a text, or a part of it, with what `.` is; `depth`: values and templates that were rendered to come here.
-pub(super) fn render(
-    template: &Source<'_>,
-    within: Range<usize>,
-    scope: &Scope<'_>,
-    dot: &Value,
-    depth: usize,
-) -> Option<Text> {
-    scope.take(within.len())?;
-    let parts = parse(template.bytes, within.clone());
+/// Renders a text, or a part of it, with what `.` is.
+pub(super) fn render(template: &Source<'_>, within: Range<usize>, scope: &Scope<'_>, dot: &Value) -> Option<Text> {
+    scope.budget.take(within.len())?;
+    let parts = parse(template.bytes, within.clone(), scope.budget);
     let mut blocks = Blocks {
         template,
         scope,
-        depth,
         parts: &parts,
         variables: Vec::new(),
         out: Text::default(),
@@ -103,14 +98,13 @@ pub(super) fn render(
     };
     blocks.walk(0..parts.len(), dot, 0)?;
     blocks.put_literal(within.end, false);
-    (scope.left.get() > 0).then_some(blocks.out)
+    (!scope.budget.is_used_up()).then_some(blocks.out)
 }
 
 /// A template that is rendered.
 struct Blocks<'a> {
     template: &'a Source<'a>,
     scope: &'a Scope<'a>,
-    depth: usize,
     parts: &'a [Part],
     variables: Vec<(String, Value)>,
     out: Text,
@@ -130,7 +124,7 @@ impl Blocks<'_> {
                 Kind::Pipeline(names, commands) if names.is_empty() => {
                     // What stays as it is keeps the white space beside it, too.
                     if let Some(value) = self.value(commands, dot).and_then(Value::into_text) {
-                        self.scope.take(value.bytes.len())?;
+                        self.scope.budget.take(value.bytes.len())?;
                         self.put_literal(place.start, action.trims_before);
                         (self.from, self.trims) = (place.end, action.trims_after);
                         self.out.push(&value);
@@ -157,7 +151,19 @@ impl Blocks<'_> {
                     self.bodies(number, &Value::Root, dot, deep)?;
                     number = *close;
                 }
-                _ => {}
+                Kind::Block(_, commands) if deep < BLOCKS_MOST => {
+                    let value = self.value(commands, dot).unwrap_or(Value::Unknown);
+                    self.bodies(number, &value, dot, deep)?;
+                    number = *close;
+                }
+                Kind::Comment => {
+                    self.put_literal(place.start, action.trims_before);
+                    (self.from, self.trims) = (place.end, action.trims_after);
+                }
+                Kind::With(..) | Kind::Range(..) | Kind::Define(_) | Kind::Block(..) => {
+                    self.scope.budget.pass(Limit::Blocks);
+                }
+                Kind::Once | Kind::Else | Kind::End | Kind::Nothing => {}
             }
             number += 1;
         }
@@ -192,7 +198,7 @@ impl Blocks<'_> {
         let known = self.variables.len();
         self.put_literal(begin, false);
         for (key, value) in entries {
-            self.scope.take(end - begin + 1)?;
+            self.scope.budget.take(end - begin + 1)?;
             self.from = begin;
             self.set(names.first().filter(|_| names.len() > 1), key.clone());
             self.set(names.last(), value.clone());
@@ -205,8 +211,8 @@ impl Blocks<'_> {
     }
 
     fn value(&self, commands: &Option<Vec<Command>>, dot: &Value) -> Option<Value> {
-        let Blocks { template, scope, depth, ref variables, .. } = *self;
-        Context { template, scope, dot, variables, depth }.pipeline(commands.as_ref()?)
+        let Blocks { template, scope, ref variables, .. } = *self;
+        Context { template, scope, dot, variables }.pipeline(commands.as_ref()?)
     }
 
     fn set(&mut self, name: Option<&String>, value: Value) {
@@ -214,7 +220,7 @@ impl Blocks<'_> {
         match self.variables.iter().rposition(|(known, _)| known == name) {
             Some(at) => self.variables[at].1 = value,
             None if self.variables.len() < VARIABLES_MOST => self.variables.push((name.clone(), value)),
-            None => {}
+            None => self.scope.budget.pass(Limit::Variables),
         }
     }
 

@@ -3,11 +3,13 @@
 use super::Scope;
 use super::action::{Command, Field, Operand};
 use super::functions;
+use super::limit::Limit;
 use super::text::{Source, Text, Value};
 use super::values::{At, Key, elements, fields, node, size};
+use super::yaml;
 
-/// Lists and maps in each other that a template makes.
-const NESTING_MOST: usize = 8;
+/// Lists and maps in each other that a template makes, or writes as YAML.
+pub(super) const NESTING_MOST: usize = 16;
 
 /// What an action is looked at in.
 pub(super) struct Context<'a> {
@@ -16,18 +18,16 @@ pub(super) struct Context<'a> {
     /// What `.` is.
     pub dot: &'a Value,
     pub variables: &'a [(String, Value)],
-    /// Values and templates that were rendered to come here.
-    pub depth: usize,
 }
 
 impl Scope<'_> {
     /// What stands in nodes that are laid over each other.
-    fn value_of(&self, layers: Vec<At>) -> Option<Value> {
+    pub(super) fn value_of(&self, layers: Vec<At>) -> Option<Value> {
         let Some(&at) = layers.first() else { return Some(Value::Nothing) };
         let file = self.files.get(at.file)?;
         let node = node(self.trees, at)?;
         // Paid for before it is copied.
-        self.take(node.length())?;
+        self.budget.take(node.length())?;
         Some(match Text::of_scalar(node, (at.file, file)) {
             Some(text) => Value::Text(text),
             None if node.is_null() => Value::Nothing,
@@ -52,13 +52,23 @@ impl Value {
         }
     }
 
-    /// Keys and values of a map, numbers and values of a list: so many at most.
+    /// Keys and values of a map, numbers and values of a list: so many at most, which is told.
     pub(super) fn entries(&self, scope: &Scope<'_>, most: usize) -> Vec<(Value, Value)> {
+        let mut entries = self.entries_and_one(scope, most);
+        if entries.len() > most {
+            scope.budget.pass(Limit::Entries);
+            entries.truncate(most);
+        }
+        entries
+    }
+
+    fn entries_and_one(&self, scope: &Scope<'_>, most: usize) -> Vec<(Value, Value)> {
         let number = |index: usize| Value::Number(i64::try_from(index).unwrap_or(i64::MAX));
+        let most = most.saturating_add(1);
         match self {
             Value::Nodes(layers) => {
                 // Looking is paid for as well.
-                if scope.take(size(scope.trees, layers)).is_none() {
+                if scope.budget.take(size(scope.trees, layers)).is_none() {
                     return Vec::new();
                 }
                 let entries = elements(scope.trees, layers, most).into_iter().enumerate();
@@ -104,8 +114,15 @@ impl Context<'_> {
         let value = match function.as_str() {
             "index" | "get" => self.index(&arguments)?,
             "include" => return super::include(&arguments, self),
-            "list" | "dict" if arguments.iter().any(|one| one.nesting() >= NESTING_MOST) => return None,
-            "list" => Value::List(arguments),
+            "list" | "tuple" | "dict" if arguments.iter().any(|one| one.nesting() >= NESTING_MOST) => {
+                self.scope.budget.pass(Limit::Lists);
+                return None;
+            }
+            "toYaml" if matches!(arguments[..], [Value::Nodes(_)]) => {
+                let [Value::Nodes(layers)] = &arguments[..] else { return None };
+                Value::Text(yaml::written(layers, self.scope)?)
+            }
+            "list" | "tuple" => Value::List(arguments),
             "dict" => map(arguments)?,
             "join" => self.join(arguments)?,
             function => functions::call(function, arguments)?,
@@ -125,7 +142,8 @@ impl Context<'_> {
                 let (_, value) = self.variables.iter().rev().find(|(known, _)| known == name)?;
                 value.at(path, self.scope)?
             }
-            Operand::Pipeline(commands) => return self.pipeline(commands),
+            Operand::Pipeline(commands, path) if path.is_empty() => return self.pipeline(commands),
+            Operand::Pipeline(commands, path) => self.pipeline(commands)?.at(path, self.scope)?,
         };
         self.made(value)
     }
@@ -157,7 +175,7 @@ impl Context<'_> {
 
     /// Counts what was made; `None` where that is more than may be.
     fn made(&self, value: Value) -> Option<Value> {
-        self.scope.take(value.length()).map(|()| value)
+        self.scope.budget.take(value.length()).map(|()| value)
     }
 }
 

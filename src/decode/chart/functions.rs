@@ -1,8 +1,5 @@
 //! Functions of templates that keep a text, or wrap it: those that Helm has from Go and from Sprig.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
 use super::text::{Text, Value};
 
 /// Blanks that `indent` puts before a line, at most.
@@ -41,15 +38,15 @@ pub(super) fn call(name: &str, mut arguments: Vec<Value>) -> Option<Value> {
             let start = bytes.len() - bytes.trim_ascii_start().len();
             text.slice(start..start + bytes.trim_ascii().len())
         }
-        ("nospace", []) => text.changed(bytes.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect()),
-        ("b64enc", []) => text.changed(STANDARD.encode(bytes).into_bytes()),
+        ("nospace", []) => without_space(&text),
+        ("b64enc", []) => text.base64(),
         ("b64dec", []) => text.changed(crate::decode::base64(bytes)?),
-        ("upper", []) => text.changed(bytes.to_ascii_uppercase()),
-        ("lower", []) => text.changed(bytes.to_ascii_lowercase()),
-        ("urlquery", []) => text.changed(urlquery(bytes)),
+        ("upper", []) => text.with_bytes(bytes.to_ascii_uppercase()),
+        ("lower", []) => text.with_bytes(bytes.to_ascii_lowercase()),
+        ("urlquery", []) => urlquery(&text),
         ("trunc", [Value::Number(most)]) => {
-            let most = usize::try_from(*most).ok()?;
-            text.slice(0..bytes.len().min(most))
+            let length = usize::try_from(most.unsigned_abs()).ok()?.min(bytes.len());
+            if *most < 0 { text.slice(bytes.len() - length..bytes.len()) } else { text.slice(0..length) }
         }
         ("trimSuffix", [Value::Text(suffix)]) => {
             text.slice(0..bytes.strip_suffix(&suffix.bytes[..]).unwrap_or(bytes).len())
@@ -140,16 +137,32 @@ fn replaced(text: &Text, old: &Text, new: &Text) -> Text {
     out
 }
 
-fn urlquery(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len());
-    for &byte in bytes {
-        match byte {
-            b' ' => out.push(b'+'),
-            b'-' | b'_' | b'.' | b'~' => out.push(byte),
-            byte if byte.is_ascii_alphanumeric() => out.push(byte),
-            byte => out.extend(format!("%{byte:02X}").into_bytes()),
-        }
+fn without_space(text: &Text) -> Text {
+    let mut out = Text::default();
+    let mut from = 0;
+    for (at, _) in text.bytes.iter().enumerate().filter(|(_, byte)| byte.is_ascii_whitespace()) {
+        out.push_slice(text, from..at);
+        from = at + 1;
     }
+    out.push_slice(text, from..text.bytes.len());
+    out
+}
+
+fn urlquery(text: &Text) -> Text {
+    let mut out = Text::default();
+    let mut from = 0;
+    for (at, byte) in text.bytes.iter().enumerate() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            continue;
+        }
+        out.push_slice(text, from..at);
+        match byte {
+            b' ' => out.push_bytes(b"+"),
+            byte => out.push_bytes(format!("%{byte:02X}").as_bytes()),
+        }
+        from = at + 1;
+    }
+    out.push_slice(text, from..text.bytes.len());
     out
 }
 

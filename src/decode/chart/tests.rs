@@ -4,12 +4,13 @@ use super::*;
 fn rendered(template: &str, values: &[&str]) -> Option<(String, Vec<String>)> {
     let files: Vec<&[u8]> = std::iter::once(template).chain(values.iter().copied()).map(str::as_bytes).collect();
     let trees: Vec<Option<Tree>> =
-        files.iter().enumerate().map(|(number, file)| (number > 0).then(|| Tree::parse(file)).flatten()).collect();
+        files.iter().enumerate().map(|(number, file)| (number > 0).then(|| Tree::parse(file).ok()).flatten()).collect();
     let layers = Layers::of_files(&trees, &(1..files.len()).collect::<Vec<_>>());
-    let left = Cell::new(1 << 20);
+    let budget = Budget::new(1 << 20);
     let mut defines = Defines::default();
     defines.add(0, files[0]);
-    let scope = Scope { files: &files, trees: &trees, values: &layers, defines: &defines, chart: "app", left: &left };
+    let scope =
+        Scope { files: &files, trees: &trees, values: &layers, defines: &defines, chart: "app", budget: &budget };
     let Rendering { text, pieces } = render(0, &scope)?;
     let mut end = 0;
     for piece in &pieces {
@@ -46,6 +47,12 @@ fn actions_that_name_a_value_are_replaced() {
         ("a  {{- .Values.a -}}  b", "aoneb"),
         ("{{ .Values.a | nindent 2 }}", "\n  one"),
         ("{{ coalesce .Values.empty .Values.a }}", "one"),
+        ("{{ (.Values.b).c }}{{ ((.Values).b).c | upper }}{{ ($.Values.b).n }}", "twoTWO5"),
+        ("{{ .Values.a | trunc -2 }}{{ trunc -9 .Values.a }}{{ trunc 9 .Values.a }}", "neoneone"),
+        ("{{ .Values.a }}{{/* {{ .Values.a }} */}}{{ .Values.b.c }}", "onetwo"),
+        ("{{ .Values.a }} {{- /* x */ -}} {{ .Values.b.c }}", "onetwo"),
+        ("{{ tpl (toYaml .Values.b) . }}", "c: two\nn: 5\noff: false"),
+        ("{{ .Values.list | toYaml | nindent 2 }}", "\n  - x\n  - y: z"),
     ] {
         assert_eq!(text(template, &[VALUES]), expected, "{template}");
     }
@@ -61,11 +68,10 @@ fn what_is_not_understood_stays_as_it_is() {
         "{{ $x }}{{ $y := .x }}{{ $y }}{{ $z := .Values.missing }}{{ $z }}",
         "{{ .Values.list.x }}{{ .password }}",
         "{{ required \"is needed\" .Values.empty }}",
-        "{{/* {{ .Values.a }} */}}",
         "{{ printf \"%x\" .Values.a }}{{ printf \"%s\" .Values.a .Values.a }}",
         "{{ .Values.a",
         "{{ \"{{ .Values.a }}\" | unknown }}",
-        "{{ (.Values.b).c }}",
+        "{{ (.Values.b) .c }}",
         "{{ tpl .Values.a }}",
         "{{ }}{{ | }}{{ ( }}{{ ) }}{{ .Values. }}{{ .Values..a }}",
     ] {
@@ -107,11 +113,17 @@ fn subcharts_get_what_their_parent_says() {
         parent.as_bytes(),
         own.as_bytes(),
     ];
-    let trees: Vec<Option<Tree>> = files.iter().map(|file| Tree::parse(file)).collect();
+    let trees: Vec<Option<Tree>> = files.iter().map(|file| Tree::parse(file).ok()).collect();
     let layers = Layers::of_files(&trees, &[1]).of_subchart(&trees, "db", Some(2));
-    let left = Cell::new(1 << 20);
-    let scope =
-        Scope { files: &files, trees: &trees, values: &layers, defines: &Defines::default(), chart: "db", left: &left };
+    let budget = Budget::new(1 << 20);
+    let scope = Scope {
+        files: &files,
+        trees: &trees,
+        values: &layers,
+        defines: &Defines::default(),
+        chart: "db",
+        budget: &budget,
+    };
     assert_eq!(render(0, &scope).unwrap().text, b"parent 1 of all x");
 }
 
@@ -119,6 +131,10 @@ fn subcharts_get_what_their_parent_says() {
 fn anchors_aliases_and_merges() {
     let values = "base: &b\n  x: 1\n  y: two\nlike:\n  <<: *b\n  x: 3\nsame: *b\n";
     assert_eq!(text("{{ .Values.like.x }}{{ .Values.like.y }}{{ .Values.same.y }}", &[values]), "3twotwo");
+    // Of several the first counts.
+    let values = "p: &p {x: 1}\nq: &q {x: 2, y: 3}\nl:\n  <<: [*p, *q]\n  z: 4\n";
+    let template = "{{ .Values.l.x }}{{ .Values.l.y }} {{ range $k, $v := .Values.l }}{{ $k }}{{ $v }}{{ end }}";
+    assert!(text(template, &[values]).starts_with("13 {{ range $k, $v := .Values.l }}x1y3z4"));
 }
 
 #[test]
@@ -133,7 +149,12 @@ fn bombs_end() {
     assert_eq!(text("{{ .Values.a.x }}", &["a: &a\n  <<: *a\n"]), "{{ .Values.a.x }}");
     // What puts itself in is rendered a few times.
     let again = "t: '{{ tpl .Values.t . }}{{ tpl .Values.t . }}{{ tpl .Values.t . }}'";
-    assert!(text("{{ tpl .Values.t . }}", &[again]).len() < 1 << 14);
+    assert!(rendered("{{ tpl .Values.t . }}", &[again]).is_none_or(|(text, _)| text.len() < 1 << 20));
+    // As YAML, too.
+    let yaml = "{{ toYaml .Values.a59 }}{{ toYaml .Values.m }}";
+    assert!(
+        rendered(yaml, &[&(bomb + "m: &m [*m]\n")]).is_none_or(|(text, _)| text.contains("{{ toYaml .Values.m }}"))
+    );
     // A long value that is put in often is too much.
     let long = format!("v: {}", "x".repeat(1 << 12));
     assert!(rendered(&"{{ .Values.v }}".repeat(1 << 10), &[&long]).is_none());
@@ -144,9 +165,9 @@ fn bombs_end() {
 #[test]
 fn what_is_no_values_file_is_not_used() {
     for file in ["a: [", "- a", "plain", "", "a: *unknown"] {
-        assert!(Tree::parse(file.as_bytes()).is_none(), "{file}");
+        assert!(Tree::parse(file.as_bytes()).is_err(), "{file}");
     }
-    assert!(Tree::parse(b"a: \xff").is_none());
+    assert!(Tree::parse(b"a: \xff").is_err());
     // Helm reads the first document.
     assert_eq!(text("{{ .Values.a }}", &["a: 1\n---\na: 2\n"]), "1");
 }
@@ -162,9 +183,9 @@ proptest::proptest! {
         let _ = rendered(&template, &[&values, VALUES]);
         let bytes = [template.as_bytes(), &more, values.as_bytes()].concat();
         let files: [&[u8]; 2] = [&bytes, VALUES.as_bytes()];
-        let trees = [Tree::parse(&bytes), Tree::parse(files[1])];
-        let (layers, left) = (Layers::of_files(&trees, &[0, 1]), Cell::new(1 << 16));
-        let _ = render(0, &Scope { files: &files, trees: &trees, values: &layers, defines: &Defines::default(), chart: "é", left: &left });
+        let trees = [Tree::parse(&bytes).ok(), Tree::parse(files[1]).ok()];
+        let (layers, budget) = (Layers::of_files(&trees, &[0, 1]), Budget::new(1 << 16));
+        let _ = render(0, &Scope { files: &files, trees: &trees, values: &layers, defines: &Defines::default(), chart: "é", budget: &budget });
     }
 }
 
@@ -238,6 +259,8 @@ fn variables_blocks_and_named_templates() {
             "{{ with $x := .Values.a }}oneone{{ end }}{{ $x }}",
         ),
         ("{{ range .Values.list }}[{{ . }}]{{ end }}.", "{{ range .Values.list }}[x][y]{{ end }}."),
+        ("{{ range tuple .Values.a \"z\" }}{{ . }}{{ end }}", "{{ range tuple .Values.a \"z\" }}onez{{ end }}"),
+        ("{{ block \"b\" .Values.auth }}{{ .key }}{{ end }}", "{{ block \"b\" .Values.auth }}two{{ end }}"),
         (
             "{{- range $i, $u := .Values.users }}\n{{ $i }} {{ $u.name }}={{ .key }}{{- end }}",
             "{{- range $i, $u := .Values.users }}\n0 n1=k1\n1 n2=k2{{- end }}",
@@ -280,9 +303,9 @@ fn variables_blocks_and_named_templates() {
 
 #[test]
 fn what_is_repeated_has_an_end() {
-    let values = format!("list: [{}]\n", "x, ".repeat(2_000));
+    let values = format!("list: [{}]\n", "x, ".repeat(12_000));
     let (text, _) = rendered("{{ range .Values.list }}{{ . }}{{ end }}", &[&values]).unwrap();
-    assert_eq!(text.matches('x').count(), 1_000);
+    assert_eq!(text.matches('x').count(), 10_000);
     let nested = "{{ range .Values.list }}".repeat(40) + "{{ $.Values.list }} text" + &"{{ end }}".repeat(40);
     assert!(rendered(&nested, &[&values]).is_none());
     let lists = "{{ $a := list . }}".to_owned() + &"{{ $a = list $a $a }}".repeat(10_000);
@@ -290,4 +313,103 @@ fn what_is_repeated_has_an_end() {
     let calls =
         "{{ define \"a\" }}".to_owned() + &"{{ include \"a\" . }}".repeat(1_000) + "{{ end }}{{ include \"a\" . }}";
     assert!(rendered(&calls, &[&values]).is_none());
+}
+
+/// What was passed over when a template is rendered with a values file.
+fn passed(template: &str, values: &str) -> Vec<Limit> {
+    let files = [template.as_bytes(), values.as_bytes()];
+    let trees = [None, Tree::parse(files[1]).ok()];
+    let (layers, budget) = (Layers::of_files(&trees, &[1]), Budget::new(1 << 26));
+    let mut defines = Defines::default();
+    defines.add(0, files[0]);
+    let scope =
+        Scope { files: &files, trees: &trees, values: &layers, defines: &defines, chart: "app", budget: &budget };
+    assert!(render(0, &scope).is_some());
+    budget.passed().into_iter().chain(trees[1].as_ref().and_then(Tree::passed)).collect()
+}
+
+#[test]
+fn what_is_beyond_a_limit_is_said() {
+    let chain = |length: usize, last: &str| {
+        let each = |at: usize| format!("{{{{ define \"t{at}\" }}}}{{{{ include \"t{}\" . }}}}{{{{ end }}}}", at + 1);
+        let last = format!("{{{{ define \"t{length}\" }}}}{last}{{{{ end }}}}");
+        "{{ include \"t0\" . }}".to_owned() + &(0..length).map(each).collect::<String>() + &last
+    };
+    let tpl = |length: usize| {
+        let each = |at: usize| format!("t{at}: '{{{{ tpl .Values.t{} . }}}}'\n", at + 1);
+        (0..length).map(each).collect::<String>() + &format!("t{length}: '{{{{ 1 }}}}'\n")
+    };
+    let list = |length: usize| format!("l: [{}]\n", "x, ".repeat(length));
+    let merges = |length: usize| {
+        let each = |at: usize| format!("m{at}: &m{at}\n  <<: *m{}\n", at - 1);
+        "m0: &m0 {x: y}\n".to_owned() + &(1..=length).map(each).collect::<String>() + &format!("z: *m{length}\n")
+    };
+    let range = "{{ range .Values.l }}{{ . }}{{ end }}";
+    let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+    let with = |depth: usize| "{{ with .Values }}".repeat(depth) + "x" + &"{{ end }}".repeat(depth);
+    let variables = |number: usize| (0..number).map(|at| format!("{{{{ $v{at} := 1 }}}}")).collect::<String>();
+    for (template, values, expected) in [
+        (range.to_owned(), list(10_000), None),
+        (range.to_owned(), list(10_001), Some(Limit::Entries)),
+        (chain(9, "x"), "a: x\n".to_owned(), None),
+        (chain(10, "x"), "a: x\n".to_owned(), Some(Limit::Includes)),
+        ("{{ tpl .Values.t0 . }}".to_owned(), tpl(7), None),
+        ("{{ tpl .Values.t0 . }}".to_owned(), tpl(8), Some(Limit::Tpl)),
+        (with(16), "a: x\n".to_owned(), None),
+        (with(17), "a: x\n".to_owned(), Some(Limit::Blocks)),
+        (variables(256), "a: x\n".to_owned(), None),
+        (variables(257), "a: x\n".to_owned(), Some(Limit::Variables)),
+        (format!("{{{{ print .Values.a `{}` }}}}", "x".repeat(70_000)), "a: x\n".to_owned(), Some(Limit::Action)),
+        (
+            format!("{{{{ {}.Values.a{} }}}}", "(".repeat(17), ")".repeat(17)),
+            "a: x\n".to_owned(),
+            Some(Limit::Parentheses),
+        ),
+        ("{{ toYaml .Values.d }}".to_owned(), format!("d: {}\n", nested(16)), None),
+        ("{{ toYaml .Values.d }}".to_owned(), format!("d: {}\n", nested(17)), Some(Limit::Lists)),
+        ("{{ .Values.z.x }}".to_owned(), merges(63), None),
+        ("{{ .Values.z.x }}".to_owned(), merges(64), Some(Limit::Merges)),
+    ] {
+        assert_eq!(passed(&template, &values), Vec::from_iter(expected), "{template:.80}");
+    }
+    // A template that names itself ends by a branch, and loses nothing.
+    let walk = "{{ define \"w\" }}{{ range . }}{{ if kindIs \"map\" . }}{{ include \"w\" . }}{{ else }}{{ . }}{{ end }}{{ end }}{{ end }}\
+                {{ include \"w\" .Values.m }}";
+    assert_eq!(passed(walk, "m: {a: {b: {c: x}}}\n"), []);
+    let dict = walk.replace("include \"w\" . }}", "include \"w\" (dict \"v\" .v \"c\" $) }}");
+    assert_eq!(passed(&dict, "m: {v: {v: {v: x}}}\n"), []);
+}
+
+#[test]
+fn values_files_that_are_too_much_are_said() {
+    let deep = |depth: usize| format!("a: {}1{}\n", "{a: ".repeat(depth), "}".repeat(depth));
+    assert!(Tree::parse(deep(900).as_bytes()).is_ok());
+    assert_eq!(Tree::parse(deep(1_100).as_bytes()).err(), Some(Unused::Beyond(Limit::ValuesDepth)));
+    let long = format!("a: [{}]\n", "1, ".repeat(200_001));
+    assert_eq!(Tree::parse(long.as_bytes()).err(), Some(Unused::Beyond(Limit::ValuesSize)));
+    assert_eq!(Tree::parse(b"a: [").err(), Some(Unused::NoValues));
+}
+
+/// The deepest that templates can lead: on the stack of a thread.
+#[test]
+fn what_is_as_deep_as_it_may_be_has_room() {
+    let blocks = |inner: &str| "{{ with .Values }}".repeat(15) + inner + &"{{ end }}".repeat(15);
+    let call = |call: &str| blocks(&format!("{{{{ {}{call}{} }}}}", "(".repeat(16), ")".repeat(16)));
+    let each =
+        |at: usize| format!("{{{{ define \"t{at}\" }}}}{}{{{{ end }}}}", call(&format!("include \"t{}\" $", at + 1)));
+    let template = (0..9).map(each).collect::<String>()
+        + &format!("{{{{ define \"t9\" }}}}{}{{{{ end }}}}", call("tpl .Values.t0 $"))
+        + "{{ include \"t0\" . }}";
+    let value = |at: usize| format!("t{at}: '{}'\n", call(&format!("tpl .Values.t{} $", at + 1)));
+    let values = (0..8).map(value).collect::<String>();
+    assert_eq!(passed(&template, &values), []);
+}
+
+#[test]
+fn base64_comes_from_what_it_encodes() {
+    let values = "u: robot\np: secret\n";
+    let (text, pieces) = rendered("{{ printf \"%s:%s\" .Values.u .Values.p | b64enc }}", &[values]).unwrap();
+    assert_eq!((text.as_str(), pieces), ("cm9ib3Q6c2VjcmV0", vec!["1:robot".into(), "0::".into(), "1:secret".into()]));
+    let (text, pieces) = rendered("{{ printf \"%s %s\" .Values.u .Values.p | upper | urlquery }}", &[values]).unwrap();
+    assert_eq!((text.as_str(), pieces), ("ROBOT+SECRET", vec!["1:robot".to_owned(), "1:secret".to_owned()]));
 }

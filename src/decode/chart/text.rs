@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use super::values::{At, Node};
 use crate::blob::Piece;
 
@@ -57,6 +60,19 @@ impl Value {
             _ => return 0,
         };
         1 + inner.unwrap_or(0)
+    }
+
+    /// Whether values files or the template give it, all of it: not what is not there, nor what was not understood.
+    pub fn is_known(&self) -> bool {
+        let is_told = |value: &Value| !matches!(value, Value::Nothing | Value::Unknown);
+        let is_given = |value: &Value| matches!(value, Value::Text(_) | Value::Nodes(_));
+        match self {
+            Value::List(values) => values.iter().all(is_told) && values.iter().any(is_given),
+            Value::Map(entries) => {
+                entries.iter().all(|(_, value)| is_told(value)) && entries.iter().any(|(_, value)| is_given(value))
+            }
+            value => is_given(value),
+        }
     }
 
     /// Whether `default` takes its place.
@@ -191,6 +207,26 @@ impl Text {
         let mut part = Text::default();
         part.push_slice(self, range);
         part
+    }
+
+    /// Its base64: each part comes from where what it encodes does.
+    pub fn base64(&self) -> Text {
+        let mut end = 0;
+        let mut pieces = Vec::with_capacity(self.pieces.len());
+        for piece in &self.pieces {
+            // Three bytes are four characters; one that encodes bits of two pieces is the first one's.
+            let place = (piece.place.start * 4 / 3).max(end)..(piece.place.end * 4).div_ceil(3);
+            end = end.max(place.end);
+            if !place.is_empty() {
+                pieces.push(Piece { place, ..piece.clone() });
+            }
+        }
+        Text { bytes: STANDARD.encode(&self.bytes).into_bytes(), pieces, is_falsy: false }
+    }
+
+    /// What became of it byte for byte.
+    pub fn with_bytes(&self, bytes: Vec<u8>) -> Text {
+        Text { bytes, pieces: self.pieces.clone(), is_falsy: false }
     }
 
     /// What became of the whole of it: all its bytes then come from where the first piece does.

@@ -1,19 +1,23 @@
 //! Values files: YAML as a tree that knows where its scalars stand. Aliases lead to the node of their anchor, which is there
 //! once; files are laid over each other where they are asked, never copied.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
-use granit_parser::{Event, Parser, ScalarStyle};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle};
 
-use super::super::manifest::{NESTING_MOST, inner};
+use super::super::manifest::inner;
+use super::limit::Limit;
 
 /// A values file with more bytes is not used to render.
 const LONGEST: usize = 4 << 20;
 /// Nodes of a values file that are read; one that has more is not used.
-const NODES_MOST: usize = 200_000;
-/// Merge keys that lead to each other (`<<: *other`).
-const MERGES_MOST: usize = 8;
+pub(super) const NODES_MOST: usize = 200_000;
+/// Maps and lists in each other in a values file; one that has more is not used.
+pub(super) const DEEPEST: usize = 1_000;
+/// Maps that one map is merged from (`<<: *other`), with those that they are merged from themselves.
+pub(super) const MERGES_MOST: usize = 64;
 
 /// A node of a values file.
 #[derive(Debug)]
@@ -49,6 +53,17 @@ impl Node {
 pub struct Tree {
     nodes: Vec<Node>,
     root: usize,
+    /// Whether something was looked for in more maps than are looked at.
+    is_cut: Cell<bool>,
+}
+
+/// Why a file is not used as one of values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unused {
+    /// It is none: no YAML, or no map.
+    NoValues,
+    /// It has more than is read.
+    Beyond(Limit),
 }
 
 /// A node of some file, by the numbers of both.
@@ -67,50 +82,21 @@ pub struct Layers {
 }
 
 impl Tree {
-    /// Reads a values file; `None` where it is none: no YAML, no map, or more than is read.
-    pub fn parse(file: &[u8]) -> Option<Self> {
-        let text = std::str::from_utf8(file).ok().filter(|text| text.len() <= LONGEST)?;
-        let mut options = granit_parser::options! {
-            emit_unresolved_aliases: true,
-            flow_nesting_limit: NESTING_MOST,
-            block_nesting_limit: NESTING_MOST,
-        };
-        options.set_emit_comments(false);
+    /// Reads a values file.
+    ///
+    /// # Errors
+    /// When it is none, or has more than is read.
+    pub fn parse(file: &[u8]) -> Result<Self, Unused> {
         let mut growing = Growing::default();
-        for event in Parser::new_from_str_with_options(text, options) {
-            let (event, span) = event.ok()?;
-            match event {
-                Event::Scalar(value, style, anchor, tag) => {
-                    let place = inner(text, span.byte_range()?, style);
-                    let is_plain = style == ScalarStyle::Plain && tag.is_none();
-                    let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-                    let node = match &*value {
-                        "" | "~" | "null" | "Null" | "NULL" if is_plain => Node::Null,
-                        value => Node::Scalar {
-                            value: value.to_owned(),
-                            place,
-                            is_block,
-                            is_falsy: is_plain && matches!(value, "false" | "0"),
-                        },
-                    };
-                    growing.leaf(node, anchor)?;
-                }
-                Event::Alias(anchor) => {
-                    let node = growing.anchors.get(&anchor).copied()?;
-                    growing.place(node);
-                }
-                Event::UnresolvedAlias(_) => return None,
-                Event::MappingStart(_, anchor, _) => growing.begin(Node::Map(HashMap::new()), anchor)?,
-                Event::SequenceStart(_, anchor, _) => growing.begin(Node::List(Vec::new()), anchor)?,
-                Event::MappingEnd | Event::SequenceEnd => growing.end()?,
-                // Helm reads the first document.
-                Event::DocumentEnd => break,
-                _ => {}
-            }
-        }
-        let Growing { nodes, root, .. } = growing;
-        let root = root.filter(|&root| matches!(nodes.get(root), Some(Node::Map(_))))?;
-        Some(Tree { nodes, root })
+        let root = growing.read(file)?;
+        let root =
+            root.filter(|&root| matches!(growing.nodes.get(root), Some(Node::Map(_)))).ok_or(Unused::NoValues)?;
+        Ok(Tree { nodes: growing.nodes, root, is_cut: Cell::new(false) })
+    }
+
+    /// What was passed over where values were looked up in it, since this was asked the last time.
+    pub fn passed(&self) -> Option<Limit> {
+        self.is_cut.take().then_some(Limit::Merges)
     }
 
     /// Its outermost map, as of the first of several files.
@@ -122,18 +108,41 @@ impl Tree {
         &self.nodes[at]
     }
 
-    fn child(&self, at: usize, key: &str) -> Option<usize> {
-        let mut here = at;
-        for _ in 0..MERGES_MOST {
-            let Node::Map(entries) = self.node(here) else { return None };
-            if let Some(&child) = entries.get(key) {
-                return Some(child);
+    /// A map, and those that it is merged from, in the order in which they count.
+    fn merged(&self, at: usize) -> impl Iterator<Item = &HashMap<String, usize>> {
+        let mut next = vec![at];
+        let mut seen: Vec<usize> = Vec::new();
+        std::iter::from_fn(move || {
+            loop {
+                let here = next.pop()?;
+                if seen.contains(&here) {
+                    continue;
+                }
+                let Node::Map(entries) = self.node(here) else { continue };
+                if seen.len() == MERGES_MOST {
+                    self.is_cut.set(true);
+                    return None;
+                }
+                seen.push(here);
+                if let Some(&other) = entries.get(MERGE) {
+                    match self.node(other) {
+                        // Of several the first counts.
+                        Node::List(others) => next.extend(others.iter().take(MERGES_MOST + 1).rev()),
+                        _ => next.push(other),
+                    }
+                }
+                return Some(entries);
             }
-            here = *entries.get("<<")?;
-        }
-        None
+        })
+    }
+
+    fn child(&self, at: usize, key: &str) -> Option<usize> {
+        self.merged(at).find_map(|entries| entries.get(key)).copied()
     }
 }
+
+/// The key of what a map is merged from (YAML 1.1, "Merge Key").
+const MERGE: &str = "<<";
 
 /// A tree while it is read.
 #[derive(Default)]
@@ -146,24 +155,75 @@ struct Growing {
 }
 
 impl Growing {
-    fn add(&mut self, node: Node) -> Option<usize> {
-        self.nodes.push(node);
-        (self.nodes.len() <= NODES_MOST).then(|| self.nodes.len() - 1)
+    fn read(&mut self, file: &[u8]) -> Result<Option<usize>, Unused> {
+        if file.len() > LONGEST {
+            return Err(Unused::Beyond(Limit::ValuesSize));
+        }
+        let text = std::str::from_utf8(file).map_err(|_| Unused::NoValues)?;
+        let mut options = granit_parser::options! {
+            emit_unresolved_aliases: true,
+            flow_nesting_limit: DEEPEST,
+            block_nesting_limit: DEEPEST,
+        };
+        options.set_emit_comments(false);
+        for event in Parser::new_from_str_with_options(text, options) {
+            let (event, span) = event.map_err(|error| match error.kind() {
+                ErrorKind::RecursionLimitExceeded => Unused::Beyond(Limit::ValuesDepth),
+                _ => Unused::NoValues,
+            })?;
+            match event {
+                Event::Scalar(value, style, anchor, tag) => {
+                    let place = inner(text, span.byte_range().ok_or(Unused::NoValues)?, style);
+                    let is_plain = style == ScalarStyle::Plain && tag.is_none();
+                    let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+                    let node = match &*value {
+                        "" | "~" | "null" | "Null" | "NULL" if is_plain => Node::Null,
+                        value => Node::Scalar {
+                            value: value.to_owned(),
+                            place,
+                            is_block,
+                            is_falsy: is_plain && matches!(value, "false" | "0"),
+                        },
+                    };
+                    self.leaf(node, anchor)?;
+                }
+                Event::Alias(anchor) => {
+                    let node = self.anchors.get(&anchor).copied().ok_or(Unused::NoValues)?;
+                    self.place(node);
+                }
+                Event::UnresolvedAlias(_) => return Err(Unused::NoValues),
+                Event::MappingStart(_, anchor, _) => self.begin(Node::Map(HashMap::new()), anchor)?,
+                Event::SequenceStart(_, anchor, _) => self.begin(Node::List(Vec::new()), anchor)?,
+                Event::MappingEnd | Event::SequenceEnd => self.end(),
+                // Helm reads the first document.
+                Event::DocumentEnd => break,
+                _ => {}
+            }
+        }
+        Ok(self.root)
     }
 
-    fn leaf(&mut self, node: Node, anchor: usize) -> Option<()> {
+    fn add(&mut self, node: Node) -> Result<usize, Unused> {
+        self.nodes.push(node);
+        if self.nodes.len() > NODES_MOST {
+            return Err(Unused::Beyond(Limit::ValuesSize));
+        }
+        Ok(self.nodes.len() - 1)
+    }
+
+    fn leaf(&mut self, node: Node, anchor: usize) -> Result<(), Unused> {
         if let Some((parent, key @ None)) = self.stack.last_mut()
             && matches!(self.nodes[*parent], Node::Map(_))
         {
             *key = Some(if let Node::Scalar { value, .. } = node { value } else { String::new() });
-            return Some(());
+            return Ok(());
         }
         let node = self.add(node)?;
         if anchor > 0 {
             self.anchors.insert(anchor, node);
         }
         self.place(node);
-        Some(())
+        Ok(())
     }
 
     /// Puts a node where the next one belongs.
@@ -183,19 +243,19 @@ impl Growing {
         }
     }
 
-    fn begin(&mut self, node: Node, anchor: usize) -> Option<()> {
+    fn begin(&mut self, node: Node, anchor: usize) -> Result<(), Unused> {
         let node = self.add(node)?;
         self.stack.push((node, None));
         if anchor > 0 {
             self.anchors.insert(anchor, node);
         }
-        Some(())
+        Ok(())
     }
 
-    fn end(&mut self) -> Option<()> {
-        let (node, _) = self.stack.pop()?;
-        self.place(node);
-        Some(())
+    fn end(&mut self) {
+        if let Some((node, _)) = self.stack.pop() {
+            self.place(node);
+        }
     }
 }
 
@@ -249,7 +309,10 @@ pub(super) fn fields(trees: &[Option<Tree>], mut here: Vec<At>, path: &[Key]) ->
 /// How many entries nodes have together.
 pub(super) fn size(trees: &[Option<Tree>], layers: &[At]) -> usize {
     let size = |at: &At| match node(trees, *at) {
-        Some(Node::Map(entries)) => entries.len(),
+        Some(Node::Map(_)) => {
+            let tree = trees.get(at.file).and_then(Option::as_ref);
+            tree.map_or(0, |tree| tree.merged(at.node).map(HashMap::len).sum())
+        }
         Some(Node::List(items)) => items.len(),
         _ => 0,
     };
@@ -265,8 +328,8 @@ pub(super) fn elements(trees: &[Option<Tree>], layers: &[At], most: usize) -> Ve
     }
     let mut keys = BTreeSet::new();
     for at in layers {
-        if let Some(Node::Map(entries)) = node(trees, *at) {
-            keys.extend(entries.keys().filter(|key| *key != "<<"));
+        if let Some(tree) = trees.get(at.file).and_then(Option::as_ref) {
+            keys.extend(tree.merged(at.node).flat_map(HashMap::keys).filter(|key| *key != MERGE));
         }
     }
     let entry = |key: &String| Some((Some(key.clone()), below(trees, layers, key))).filter(|(_, at)| !at.is_empty());

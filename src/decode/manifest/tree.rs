@@ -9,7 +9,7 @@ use super::object::{Kind, Object};
 use super::{Field, Raw};
 
 /// Collections that are read into each other at most; the parser stops there, so the stack is bounded.
-pub(in crate::decode) const NESTING_MOST: usize = 128;
+const NESTING_MOST: usize = 128;
 
 /// A collection that has begun.
 enum Frame {

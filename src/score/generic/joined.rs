@@ -32,6 +32,7 @@ pub(super) fn is_joined(assigned: &Assigned<'_>, quoted: bool) -> bool {
             || is_chosen && is_remark(rest)
             // The end of an escaped element.
             || rest.starts_with(b"&lt;/")
+            || is_echoed(assigned.line_before(), rest)
             || rest.starts_with(b"#")
             || rest.starts_with(b"//")
             // The comment of an INI file.
@@ -85,4 +86,9 @@ fn follows_identified(rest: &[u8]) -> bool {
         &["using", "default", "account", "require", "with", "quota", "temporary", "profile", "container", "replace"];
     let word = rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     WORDS.iter().any(|one| rest[..word].eq_ignore_ascii_case(one.as_bytes()))
+}
+
+/// Whether a shell writes it into a file or hands it on: `echo password: x7kite >> f`.
+fn is_echoed(before: &[u8], after: &[u8]) -> bool {
+    matches!(after.first(), Some(b'>' | b'|' | b'&')) && memchr::memmem::find(before, b"echo ").is_some()
 }

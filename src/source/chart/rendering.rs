@@ -3,13 +3,13 @@
 //! What is in the files is read as they stand, elsewhere; here only what a template makes of values is handed over, with where its
 //! pieces come from. A template that takes nothing from a values file reads as without it, and comes once.
 
-use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Read};
 
-use super::{LONGEST_METADATA, step};
+use super::step;
 use crate::blob::{Blob, Content, Item, Reason, Rendered, Sink, Skip};
-use crate::decode::chart::{Defines, Layers, Rendering, Scope, Tree, aliases, render};
+use crate::decode::chart::{Budget, Defines, Layers, Limit, Rendering, Scope, Tree, Unused, aliases, render};
 use crate::origin::{Origin, Step, printable};
 use crate::unpack::{self, Limits};
 
@@ -17,10 +17,12 @@ use crate::unpack::{self, Limits};
 const FILE_MOST: u64 = 4 << 20;
 /// Bytes of all files of a chart together.
 const FILES_MOST: usize = 32 << 20;
+/// Files of a chart.
+const NUMBER_MOST: usize = 50_000;
 /// Values files that are laid over values.yaml, each by itself.
 const VALUES_FILES_MOST: usize = 64;
 /// Names under which one chart is installed, each with values of its own.
-const ALIASES_MOST: usize = 16;
+const NAMES_MOST: usize = 64;
 /// Bytes that rendering one chart may make, of all texts and values together.
 const MADE_MOST: usize = 128 << 20;
 
@@ -86,16 +88,15 @@ impl Files {
         self.is_full
     }
 
-    /// Adds a file that is wanted.
+    /// Adds a file that is wanted, unless it was not asked for.
     ///
     /// # Errors
     /// The read error. Whoever reads the files as they stand tells it.
-    pub fn add(&mut self, path: &[u8], origin: &Origin, content: &mut dyn Read) -> io::Result<()> {
-        let Some(part) = part(path).filter(|_| !self.is_full()) else { return Ok(()) };
-        let most = if part == Part::Metadata { LONGEST_METADATA } else { FILE_MOST + 1 };
+    pub fn add(&mut self, path: &[u8], origin: &Origin, content: &mut dyn Read, sink: &dyn Sink) -> io::Result<()> {
+        let Some(part) = part(path).filter(|_| !self.is_full() && !sink.leaves_out(origin)) else { return Ok(()) };
         let mut bytes = Vec::new();
-        content.take(most).read_to_end(&mut bytes)?;
-        self.is_full = self.bytes + bytes.len() > FILES_MOST;
+        content.take(FILE_MOST + 1).read_to_end(&mut bytes)?;
+        self.is_full = self.bytes + bytes.len() > FILES_MOST || self.files.len() == NUMBER_MOST;
         if bytes.len() as u64 > FILE_MOST || self.is_full {
             self.left_out.get_or_insert_with(|| origin.clone());
             return Ok(());
@@ -106,14 +107,14 @@ impl Files {
     }
 
     /// Adds what is wanted of the package of a subchart at `path`. Whoever reads it as it stands tells what cannot be read.
-    pub fn add_package(&mut self, path: &[u8], package: Blob<'_>, limits: &Limits, stopped: &dyn Fn() -> bool) {
+    pub fn add_package(&mut self, path: &[u8], package: Blob<'_>, limits: &Limits, sink: &dyn Sink) {
         let before = package.origin.joined_path().len();
-        unpack::walk(package, limits, stopped, &mut |item| {
+        unpack::walk(package, limits, &|| sink.stopped(), &mut |item| {
             let Item::Blob(blob) = item else { return };
             let inside = [path, &blob.origin.joined_path()[before..]].concat();
             let _ = match blob.content {
-                Content::Bytes(mut bytes) => self.add(&inside, &blob.origin, &mut bytes),
-                Content::Stream(reader) => self.add(&inside, &blob.origin, reader),
+                Content::Bytes(mut bytes) => self.add(&inside, &blob.origin, &mut bytes, sink),
+                Content::Stream(reader) => self.add(&inside, &blob.origin, reader, sink),
                 Content::Version(_) | Content::Texts(_) | Content::Rendered(_) => Ok(()),
             };
         });
@@ -124,7 +125,7 @@ impl Files {
         if let Some(origin) = &self.left_out {
             let (each, all) = (FILE_MOST >> 20, FILES_MOST >> 20);
             let detail = format!(
-                "the chart was not rendered with it, and maybe others: {each} MiB a file and {all} MiB a chart are; as files they were read"
+                "the chart was not rendered with it, and maybe others: {each} MiB a file, {all} MiB and {NUMBER_MOST} files a chart are; as files they were read"
             );
             sink.put(Item::Skip(Skip::new(origin.clone(), Reason::ExpandsTooFar, detail)));
         }
@@ -159,8 +160,14 @@ struct Chart<'a> {
     charts: BTreeMap<&'a [u8], OneChart>,
     /// Their names, in the same order.
     names: Vec<String>,
+    /// The names that each has for those that it needs, by their own.
+    aliases: BTreeMap<&'a [u8], HashMap<String, Vec<String>>>,
     defines: Defines,
-    left: Cell<usize>,
+    budget: Budget,
+    /// Limits that something was beyond, by the number of the file, as far as they are told.
+    told: RefCell<BTreeSet<(usize, Limit)>>,
+    /// Files that are beyond a limit as they are.
+    unused: Vec<(usize, Limit)>,
 }
 
 /// A chart as it is installed: its name there, and its values.
@@ -169,7 +176,17 @@ type Installed = (String, Layers);
 impl<'a> Chart<'a> {
     fn new(files: &'a [File], charts: BTreeMap<&'a [u8], OneChart>, name: &str) -> Self {
         let is_values = |file: &File| matches!(file.part, Part::Values | Part::Overlay);
-        let trees = files.iter().map(|file| is_values(file).then(|| Tree::parse(&file.bytes)).flatten()).collect();
+        let mut unused = Vec::new();
+        let mut tree = |(number, file): (usize, &File)| match is_values(file).then(|| Tree::parse(&file.bytes))? {
+            Ok(tree) => Some(tree),
+            // What is no values file is text, and read as that.
+            Err(Unused::NoValues) => None,
+            Err(Unused::Beyond(limit)) => {
+                unused.push((number, limit));
+                None
+            }
+        };
+        let trees = files.iter().enumerate().map(&mut tree).collect();
         let name_of = |(folder, chart): (&&[u8], &OneChart)| {
             let last = folder.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
             let folder = if last.is_empty() { name.as_bytes() } else { last };
@@ -180,20 +197,33 @@ impl<'a> Chart<'a> {
             }
         };
         let names = charts.iter().map(name_of).collect();
+        let needed = |(folder, chart): (&&'a [u8], &OneChart)| Some((*folder, aliases(&files[chart.metadata?].bytes)));
+        let aliases = charts.iter().filter_map(needed).collect();
         let bytes: Vec<&[u8]> = files.iter().map(|file| file.bytes.as_slice()).collect();
         let mut defines = Defines::default();
         for &template in charts.values().flat_map(|chart| &chart.templates) {
             defines.add(template, bytes[template]);
         }
-        Chart { files, bytes, trees, charts, names, defines, left: Cell::new(MADE_MOST) }
+        let (budget, told) = (Budget::new(MADE_MOST), RefCell::default());
+        Chart { files, bytes, trees, charts, names, aliases, defines, budget, told, unused }
     }
 
     fn render(&self, overlays: &[usize], sink: &dyn Sink) {
+        self.unused.iter().for_each(|&(number, limit)| self.tell(number, limit, sink));
+        self.render_with(overlays, sink);
+        for (number, tree) in self.trees.iter().enumerate() {
+            if let Some(limit) = tree.as_ref().and_then(Tree::passed) {
+                self.tell(number, limit, sink);
+            }
+        }
+    }
+
+    fn render_with(&self, overlays: &[usize], sink: &dyn Sink) {
         for overlay in std::iter::once(None).chain(overlays.iter().copied().map(Some)) {
             if overlay.is_some_and(|number| self.trees[number].is_none()) {
                 continue;
             }
-            for (chart, installed) in self.charts.values().zip(self.installed(overlay)) {
+            for (chart, installed) in self.charts.values().zip(self.installed(overlay, sink)) {
                 for (name, layers) in &installed {
                     if !self.render_one((chart, name, layers), overlay, sink) {
                         return;
@@ -210,13 +240,15 @@ impl<'a> Chart<'a> {
         overlay: Option<usize>,
         sink: &dyn Sink,
     ) -> bool {
-        let (files, trees, defines, left) = (&self.bytes[..], &self.trees[..], &self.defines, &self.left);
-        let scope = Scope { files, trees, values, defines, chart: name, left };
+        let (files, trees, defines, budget) = (&self.bytes[..], &self.trees[..], &self.defines, &self.budget);
+        let scope = Scope { files, trees, values, defines, chart: name, budget };
         for &template in &chart.templates {
             if sink.stopped() {
                 return false;
             }
-            let Some(rendering) = render(template, &scope) else {
+            let rendering = render(template, &scope);
+            budget.passed().into_iter().for_each(|limit| self.tell(template, limit, sink));
+            let Some(rendering) = rendering else {
                 self.tell_limit(template, sink);
                 return false;
             };
@@ -232,7 +264,7 @@ impl<'a> Chart<'a> {
     }
 
     /// How each chart is installed; not at all where its parent is not there.
-    fn installed(&self, overlay: Option<usize>) -> Vec<Vec<Installed>> {
+    fn installed(&self, overlay: Option<usize>, sink: &dyn Sink) -> Vec<Vec<Installed>> {
         let mut known: BTreeMap<&[u8], Vec<Installed>> = BTreeMap::new();
         let mut all = Vec::new();
         for ((folder, chart), name) in self.charts.iter().zip(&self.names) {
@@ -244,11 +276,16 @@ impl<'a> Chart<'a> {
                 Some(parent) => {
                     let names = self.names_of(parent, name);
                     let parents = known.get(parent).map(Vec::as_slice).unwrap_or_default();
+                    if parents.len() * names.len() > NAMES_MOST
+                        && let Some(number) = chart.metadata
+                    {
+                        self.tell(number, Limit::Names, sink);
+                    }
                     let pairs = parents.iter().flat_map(|(_, parent)| names.iter().map(move |name| (parent, name)));
                     let installed = |(parent, name): (&Layers, &String)| {
                         (name.clone(), parent.of_subchart(&self.trees, name, chart.values))
                     };
-                    pairs.take(ALIASES_MOST).map(installed).collect()
+                    pairs.take(NAMES_MOST).map(installed).collect()
                 }
             };
             known.insert(folder, installed.clone());
@@ -259,10 +296,8 @@ impl<'a> Chart<'a> {
 
     /// The names under which the chart in a folder has one that it needs.
     fn names_of(&self, folder: &[u8], name: &str) -> Vec<String> {
-        let metadata = self.charts.get(folder).and_then(|chart| chart.metadata);
-        let aliases = metadata.map(|number| aliases(self.bytes[number])).unwrap_or_default();
-        let others = aliases.into_iter().filter(|(known, _)| known == name).map(|(_, alias)| alias);
-        std::iter::once(name.to_owned()).chain(others).collect()
+        let others = self.aliases.get(folder).and_then(|aliases| aliases.get(name)).into_iter().flatten();
+        std::iter::once(name.to_owned()).chain(others.take(NAMES_MOST).cloned()).collect()
     }
 
     fn hand_over(&self, template: usize, overlay: Option<usize>, rendering: &Rendering, sink: &dyn Sink) {
@@ -272,6 +307,14 @@ impl<'a> Chart<'a> {
         let Rendering { text, pieces } = rendering;
         let rendered = Rendered { text, pieces, files: &self.bytes, origin_of: &origin_of };
         sink.put(Item::Blob(Blob { origin: origin_of(template), content: Content::Rendered(rendered) }));
+    }
+
+    /// Tells once that something in a file is beyond a limit.
+    fn tell(&self, number: usize, limit: Limit, sink: &dyn Sink) {
+        if self.told.borrow_mut().insert((number, limit)) {
+            let origin = self.files[number].origin.clone();
+            sink.put(Item::Skip(Skip::new(origin, limit.reason(), limit.detail())));
+        }
     }
 
     fn tell_limit(&self, template: usize, sink: &dyn Sink) {

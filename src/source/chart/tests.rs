@@ -53,7 +53,7 @@ fn redis() -> Vec<u8> {
 
 fn read(path: &Path) -> Collected {
     let collected = Collected::default();
-    let options = Options { path: path.to_owned(), unpack: Some(Limits::default()), threads: 2 };
+    let options = Options { path: path.to_owned(), unpack: Some(Limits::default()), ignored: true, threads: 2 };
     Chart::open(options).unwrap().read(&collected).unwrap();
     collected
 }
@@ -126,7 +126,10 @@ fn without_unpacking_only_packaged_charts_are_opened() {
     let path = dir.path().join("shop.tgz");
     fs::write(&path, package("shop", &files(&redis()))).unwrap();
     let collected = Collected::default();
-    Chart::open(Options { path: path.clone(), unpack: None, threads: 1 }).unwrap().read(&collected).unwrap();
+    Chart::open(Options { path: path.clone(), unpack: None, ignored: true, threads: 1 })
+        .unwrap()
+        .read(&collected)
+        .unwrap();
     assert!(origins(&collected, &path).contains(&"chart shop > shop/charts/redis-3.0.0.tgz".to_owned()));
     assert_eq!(collected.skips(), []);
 }
@@ -160,7 +163,7 @@ fn a_damaged_package_gives_what_it_has() {
 fn what_is_no_chart_is_an_error_that_says_what_to_try() {
     let dir = tempfile::tempdir().unwrap();
     let error = |path: &Path| {
-        let options = Options { path: path.to_owned(), unpack: None, threads: 1 };
+        let options = Options { path: path.to_owned(), unpack: None, ignored: true, threads: 1 };
         Chart::open(options).unwrap_err().message
     };
     assert!(error(dir.path()).contains("scrubjay dir"));
@@ -180,7 +183,7 @@ fn what_is_nested_too_deep_is_handed_over_shut() {
     let path = root.path().join("shop-1.2.3.tgz");
     fs::write(&path, package("shop", &files(&redis()))).unwrap();
     let limits = Limits { depth: 1, ..Limits::default() };
-    let chart = Chart::open(Options { path, unpack: Some(limits), threads: 1 }).unwrap();
+    let chart = Chart::open(Options { path, unpack: Some(limits), ignored: true, threads: 1 }).unwrap();
     let collected = Collected::default();
     chart.read(&collected).unwrap();
     let origins = collected.origins();
@@ -233,7 +236,7 @@ fn what_a_link_leads_to_outside_of_the_chart_is_lost() {
 
 #[test]
 fn an_address_is_told_from_a_path() {
-    let options = Options { path: "oci://ghcr.io/charts/app".into(), unpack: None, threads: 1 };
+    let options = Options { path: "oci://ghcr.io/charts/app".into(), unpack: None, ignored: true, threads: 1 };
     let told = Chart::open(options).err().unwrap().to_string();
     assert!(told.contains("`scrubjay image HOST/NAME:VERSION`"), "{told}");
 }

@@ -64,6 +64,10 @@ impl Sink for Counted<'_> {
         outcome
     }
 
+    fn leaves_out(&self, origin: &Origin) -> bool {
+        self.sink.leaves_out(origin)
+    }
+
     fn stopped(&self) -> bool {
         self.sink.stopped()
     }

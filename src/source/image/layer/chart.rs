@@ -22,10 +22,10 @@ impl Chart {
         let Some(slash) = memchr::memchr(b'/', name) else { return };
         let path = &name[slash + 1..];
         if Files::is_package(path) {
-            self.0.add_package(path, Blob::bytes(origin.clone(), bytes), &Limits::default(), &|| sink.stopped());
+            self.0.add_package(path, Blob::bytes(origin.clone(), bytes), &Limits::default(), sink);
         } else if Files::is_wanted(path) {
             // Bytes are read without an error.
-            let _ = self.0.add(path, origin, &mut &*bytes);
+            let _ = self.0.add(path, origin, &mut &*bytes, sink);
         }
     }
 
