@@ -519,6 +519,8 @@ mod staged {
         let repository = Repository::new();
         repository.commit("known.env", &line(63));
         let folder = repository.path().join(".git");
+        repository.git(&["config", "core.repositoryFormatVersion", "1"]);
+        repository.git(&["config", "extensions.refStorage", "reftable"]);
         fs::create_dir(folder.join("reftable")).unwrap();
         fs::write(folder.join("reftable/tables.list"), "gone.ref\n").unwrap();
         fs::write(folder.join("HEAD"), "ref: refs/heads/.invalid\n").unwrap();

@@ -190,6 +190,15 @@ fn a_linked_work_tree_has_tables_of_its_own() {
 }
 
 #[test]
+fn tables_of_a_format_that_the_repository_has_no_longer_count_for_nothing() {
+    let folder = repository("sha1");
+    let app = &folder.path().join("app");
+    let before = told(app, &[]);
+    copy(&kept("sha1", "repository"), &app.join(".git/reftable"));
+    assert_eq!(told(app, &[]), before);
+}
+
+#[test]
 fn what_is_wrong_with_a_table_is_told_and_objects_are_read_all_the_same() {
     let folder = repository("sha1");
     let app = &folder.path().join("app");

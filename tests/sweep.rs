@@ -788,3 +788,28 @@ mod mirrors {
         assert_eq!(report["findings"][0]["places"][0]["refs"][0], "refs/pull/1/head");
     }
 }
+
+/// Of a file whose loss is accepted nobody knows whether a secret is still in it.
+#[test]
+fn what_was_in_a_file_that_is_accepted_as_lost_is_unknown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    fs::create_dir(path.join("app")).unwrap();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut packed, env(9).as_bytes()).unwrap();
+    let packed = packed.finish().unwrap();
+    write(path, "list", "app\n");
+    let accept = "[[accept]]\npath = \"t.gz\"\nreason = \"truncated\"\nwhy = \"known\"\n";
+    write(path, "policy.toml", accept);
+    let sweep = |bytes: &[u8]| {
+        fs::write(path.join("app/t.gz"), bytes).unwrap();
+        let arguments = ["sweep", "list", "--state", "state", "--config", "policy.toml", "--format", "json"];
+        let output = command(path).args(arguments).output().unwrap();
+        let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
+        let counts = &report["sweep"]["counts"];
+        (exit(&output), ["new", "still", "gone", "unknown"].map(|name| counts[name].as_u64().unwrap_or(0)))
+    };
+    assert_eq!(sweep(&packed), (1, [0, 0, 0, 0]));
+    assert_eq!(sweep(&packed[..15]), (0, [0, 0, 0, 1]));
+    assert_eq!(sweep(&packed), (1, [0, 1, 0, 0]));
+}

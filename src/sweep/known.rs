@@ -38,6 +38,19 @@ fn of_a_report() -> Confidence {
 }
 
 impl Known {
+    /// Whether one of its places may be at a path of its target, or below it; below none is everything. Its own paths may begin
+    /// with the name of the target.
+    pub fn is_in(&self, path: &str) -> bool {
+        let is_below = |own: &String| {
+            path.is_empty()
+                || own.match_indices(path).any(|(at, _)| {
+                    let (before, after) = (&own[..at], &own[at + path.len()..]);
+                    (before.is_empty() || before.ends_with('/')) && (after.is_empty() || after.starts_with(['/', '!']))
+                })
+        };
+        is_below(&self.path) || self.other_paths.iter().any(is_below)
+    }
+
     /// A finding as the next sweep is to know it.
     pub fn of(finding: &Finding) -> Self {
         let mut paths = finding.places.iter().map(|place| printable(&place.path));

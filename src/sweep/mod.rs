@@ -261,7 +261,10 @@ fn read(plan: &Plan, target: &Target, clock: &Clock) -> Record {
         Ok(Ok((report, options))) => {
             let mut record = Record::of(&target.location, &report::sealed(report));
             let sight = Sight::of(&options, &record);
-            record.carried = not_found(&record, plan).filter(|known| !sight.takes_in(known)).cloned().collect();
+            // Of a file whose loss is accepted nobody knows what is still in it.
+            let accepted = record.accepted_paths();
+            let is_seen = |known: &Known| sight.takes_in(known) && !accepted.iter().any(|path| known.is_in(path));
+            record.carried = not_found(&record, plan).filter(|known| !is_seen(known)).cloned().collect();
             record
         }
         Ok(Err(reason)) => Record::failed(&target.location, reason, stopped()),

@@ -13,7 +13,7 @@ use crate::finding::{
     Allowed, Commit, Excerpt, Fate, FileFacts, Finding, Fingerprint, Half, Location, Pair, PathContext, Place,
     Relation, State, ToldBy, lifetime, word,
 };
-use crate::origin::{Origin, Step, text_or_bytes};
+use crate::origin::{Origin, Step, printable, text_or_bytes};
 use crate::report::{Outcome, Report};
 use crate::score::{Detail, Why};
 use crate::secret::Secret;
@@ -177,6 +177,12 @@ impl Record {
             Some((kept.class, Skip::new(origin, kept.reason, kept.detail.as_str())))
         };
         self.skips.iter().filter_map(skip).collect()
+    }
+
+    /// The paths of what was not read of it, as was accepted; empty where that has none.
+    pub fn accepted_paths(&self) -> Vec<String> {
+        let accepted = self.skips().into_iter().filter(|(class, _)| *class == Class::Accepted);
+        accepted.map(|(_, skip)| printable(&skip.origin.joined_path())).collect()
     }
 
     /// What was found in it, allowed findings too. `None` where a signature is not known any more, or what was kept is no finding.

@@ -35,9 +35,8 @@ pub(super) struct References {
 }
 
 /// References of a repository's folder, or of that of a linked work tree, where they are in tables.
-pub(super) fn tables_of(folder: &Path, hash: HashKind) -> Option<Result<Reftable, String>> {
-    let folder = folder.join("reftable");
-    folder.is_dir().then(|| Reftable::read(&folder, hash))
+pub(super) fn tables_of(folder: &Path, hash: HashKind) -> Result<Reftable, String> {
+    Reftable::read(&folder.join("reftable"), hash)
 }
 
 impl Repository {
@@ -133,7 +132,8 @@ impl Repository {
             let tables = self.reftable.as_ref()?.as_ref();
             return Some(tables.map(Cow::Borrowed).map_err(String::clone));
         }
-        Some(tables_of(folder, self.hash)?.map(Cow::Owned))
+        self.reftable.as_ref()?;
+        Some(tables_of(folder, self.hash).map(Cow::Owned))
     }
 
     /// Whether nobody works in it, and it has a branch of its own of this name.

@@ -140,7 +140,10 @@ impl Repository {
         let common_dir = local.common_dir().to_path_buf();
         let hash = local.object_hash();
         let shallow = read_shallow(&common_dir.join("shallow"));
-        let reftable = tables_of(&common_dir, hash);
+        // A folder with tables alone may be left from a format that the repository had.
+        let format = local.config_snapshot().string("extensions.refStorage");
+        let has_tables = format.is_some_and(|format| format.to_ascii_lowercase().starts_with(b"reftable"));
+        let reftable = has_tables.then(|| tables_of(&common_dir, hash));
         Ok(Repository {
             git_dir: local.git_dir().to_path_buf(),
             work_dir: found.work_dir.or_else(|| local.workdir().map(Path::to_path_buf)),
