@@ -5,6 +5,7 @@
 
 mod certificates;
 mod coloured;
+mod dense;
 mod encoded;
 mod found;
 mod parts;
@@ -115,11 +116,6 @@ impl Holds {
         Holds { manifest, contents, runs: runs::of(text, spots, is_quoted) }
     }
 }
-
-/// Candidates of one text that are judged at once; at about a kilobyte each until it is done.
-const DENSE: usize = if cfg!(test) { 5_000 } else { 100_000 };
-/// Bytes of a text with more that are judged at a time.
-const DENSE_PART: usize = 1 << 20;
 
 /// What is told of a text, or of a part of it: all its candidates. It may end the judging.
 pub type Report<'a> = dyn FnMut(&[Found<'_>]) -> ControlFlow<()> + 'a;
@@ -256,33 +252,6 @@ impl<'r> Detector<'r> {
         self.judge_text((part.text, &part.reported), is_binary, part.lines, asked, report)
     }
 
-    /// Judges a text and hands over what begins in `reported` of it; in several parts where candidates stand so close that all of them
-    /// would take too much memory.
-    fn judge_text(
-        &self,
-        (text, reported): (&[u8], &Range<usize>),
-        is_binary: bool,
-        lines: Lines,
-        asked: Asked,
-        report: &mut Report<'_>,
-    ) -> io::Result<ControlFlow<()>> {
-        let most = if asked.in_parts && may_be_dense(text) { DENSE } else { usize::MAX };
-        let mut decoded = Vec::new();
-        if let Some(mut judged) = self.judged(text, (is_binary, asked.is_file), most, &mut decoded) {
-            judged.retain(|one| reported.contains(&one.stored.start));
-            return Ok(self.hand_over(text, judged, &decoded, lines, asked.dropped, report));
-        }
-        let mut judge = |part: &Part<'_>| {
-            let begin = part.text.as_ptr() as usize - text.as_ptr() as usize;
-            let (start, end) = (reported.start.saturating_sub(begin), reported.end.saturating_sub(begin));
-            let reported = part.reported.start.max(start)..part.reported.end.min(end);
-            let asked = Asked { is_file: false, in_parts: false, ..asked };
-            self.judge_text((part.text, &reported), is_binary, part.lines, asked, report)
-        };
-        parts::of_slice(text, DENSE_PART, lines, &mut judge)?;
-        Ok(ControlFlow::Continue(()))
-    }
-
     /// All candidates of a text, judged, those of what it holds encoded among them; `None` where there are more than `most`.
     fn judged(
         &self,
@@ -404,11 +373,6 @@ struct Asked {
     dropped: bool,
     /// Whether it may be judged in parts.
     in_parts: bool,
-}
-
-/// Whether a text is large enough that its candidates may be too many.
-fn may_be_dense(text: &[u8]) -> bool {
-    text.len() > DENSE_PART + 2 * parts::MARGIN
 }
 
 /// Whether it is what a file holds, and not a name, a message or another text.

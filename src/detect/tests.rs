@@ -1,3 +1,4 @@
+use super::dense::{DENSE, DENSE_PART, may_be_dense};
 use super::*;
 use crate::origin::{Origin, Step};
 use crate::score::Confidence;

@@ -1,6 +1,7 @@
 //! Versions of a text: only what is new in one is matched and scored, and the result is that of judging it whole.
 
-use super::{BASE64_LEAST, BEGINNING, DENSE, Detector, Holds, Judged, Lines, Report, may_be_dense, parts};
+use super::dense::{DENSE, may_be_dense};
+use super::{BASE64_LEAST, BEGINNING, Detector, Holds, Judged, Lines, Report, parts};
 use crate::blob::Version;
 use crate::candidate::{Candidate, Carry, CarryKind, Worth};
 use crate::decode::runs::spots;
