@@ -175,6 +175,18 @@ mod config {
     }
 
     #[test]
+    fn what_an_entry_allows_is_not_shown_and_a_variable_without_a_flag_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), ".scrubjay.toml", "[[allow]]\nvalue = \"Kirschkern-41-Suppe\"\nreason = \"a sample\"\n");
+        let mut show = command(folder.path());
+        show.args(["config", "show"]).env("SCRUBJAY_MIN_SEVERTY", "high").env("SCRUBJAY_MIN_SEVERITY", "high");
+        let shown = stdout(&show.output().unwrap());
+        assert!(shown.contains("reason = \"a sample\"") && !shown.contains("Kirschkern"), "{shown}");
+        assert!(shown.contains("# variables come before all this: SCRUBJAY_MIN_SEVERITY\n"), "{shown}");
+        assert!(shown.contains("# variables that no flag has: SCRUBJAY_MIN_SEVERTY\n"), "{shown}");
+    }
+
+    #[test]
     fn what_is_shown_can_be_read_again() {
         let folder = tempfile::tempdir().unwrap();
         write(

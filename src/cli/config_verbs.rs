@@ -1,10 +1,12 @@
 //! `config show`, `config check` and `config schema`.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use clap::CommandFactory;
 use serde::Serialize;
 
-use super::args::ConfigVerb;
+use super::args::{Cli, ConfigVerb};
 use super::checked::Checked;
 use super::config::{self, AcceptEntry, ConfigFile, Size};
 use super::failure::{Failure, code};
@@ -12,11 +14,13 @@ use super::joined::CONFIG;
 use super::known::Unread;
 use super::named::Named;
 use super::output;
+use super::remote::TOKEN_VARIABLE;
 use super::rules;
 use super::settings::Settings;
 use super::trust::{Layers, Scope};
+use super::variables;
 use crate::allow::AllowEntry;
-use crate::finding::{PathContext, State};
+use crate::finding::{PathContext, State, mask};
 use crate::origin::printable;
 use crate::score::Confidence;
 use crate::signature::{self, Entry, Severity};
@@ -147,6 +151,11 @@ struct ShownFailOn {
     states: Vec<State>,
 }
 
+/// An entry less the secret that it may name: what is shown gets into logs.
+fn masked(entry: AllowEntry) -> AllowEntry {
+    AllowEntry { value: entry.value.map(|value| mask::mask(value.as_bytes(), 0)), ..entry }
+}
+
 fn show(target: PathBuf, policy: Option<&Path>, trust: bool) -> Result<u8, Failure> {
     let layers = Layers::read(policy, trust, Scope::Paths(&[target]))?;
     let file =
@@ -168,13 +177,19 @@ fn show(target: PathBuf, policy: Option<&Path>, trust: bool) -> Result<u8, Failu
         text.push_str(&format!("# signatures of its own: {}\n", settings.signatures.len()));
     }
     // Their values may be secret.
-    let mut variables: Vec<String> = std::env::vars_os()
+    let mut set: Vec<OsString> = std::env::vars_os()
         .filter(|(name, value)| name.as_encoded_bytes().starts_with(b"SCRUBJAY_") && !value.is_empty())
-        .map(|(name, _)| printable(name.as_encoded_bytes()))
+        .map(|(name, _)| name)
         .collect();
-    variables.sort();
-    if !variables.is_empty() {
-        text.push_str(&format!("# variables come before all this: {}\n", variables.join(", ")));
+    set.sort();
+    let known = variables::names(&Cli::command());
+    let (read, unread): (Vec<_>, Vec<_>) =
+        set.into_iter().partition(|name| known.contains(name) || name == TOKEN_VARIABLE);
+    for (what, names) in [("variables come before all this", read), ("variables that no flag has", unread)] {
+        let names: Vec<String> = names.iter().map(|name| printable(name.as_encoded_bytes())).collect();
+        if !names.is_empty() {
+            text.push_str(&format!("# {what}: {}\n", names.join(", ")));
+        }
     }
     text.push_str(if settings.salt.is_some() { "# a salt is set\n\n" } else { "# no salt is set\n\n" });
     let words = |named: Vec<Named>| named.into_iter().map(|named| named.word).collect();
@@ -192,7 +207,7 @@ fn show(target: PathBuf, policy: Option<&Path>, trust: bool) -> Result<u8, Failu
             confidence: settings.fail_on.confidence,
             states: settings.fail_on.states,
         },
-        allow: settings.allow.into_iter().map(|written| written.entry).collect(),
+        allow: settings.allow.into_iter().map(|written| masked(written.entry)).collect(),
         accept: settings.accept.into_iter().map(|written| written.entry).collect(),
     };
     text.push_str(&toml::to_string(&shown).map_err(|cause| Failure::new("config show", cause))?);

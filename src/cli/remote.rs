@@ -6,7 +6,7 @@ use super::failure::Failure;
 use crate::source::git::{Access, Tokens, Transports};
 
 /// Tokens for hosts; no flag, since flags can be read by other users of a machine.
-const TOKEN_VARIABLE: &str = "SCRUBJAY_GIT_TOKEN";
+pub(super) const TOKEN_VARIABLE: &str = "SCRUBJAY_GIT_TOKEN";
 /// What to try where a token is none.
 pub(super) const TOKEN_FORM: &str = "write HOST=TOKEN or HOST=USER:TOKEN";
 

@@ -22,6 +22,13 @@ pub(super) fn parse<P: Parser>(arguments: &[OsString]) -> Result<P, Error> {
     parsed.map_err(|fault| naming(fault.format(&mut command), &command, arguments))
 }
 
+/// The names of all variables that give a flag.
+pub(super) fn names(command: &Command) -> BTreeSet<OsString> {
+    let mut names = BTreeSet::new();
+    each_argument(command, &mut |argument| names.extend(argument.get_env().map(OsStr::to_owned)));
+    names
+}
+
 fn each_argument(command: &Command, see: &mut dyn FnMut(&Arg)) {
     command.get_arguments().for_each(&mut *see);
     command.get_subcommands().for_each(|verb| each_argument(verb, see));
