@@ -82,6 +82,8 @@ fn a_directive_is_a_line() {
         ("lines:\n  - \"enable secret hu7nter\"\n", "hu7nter"),
         ("[\n  'enable secret hu7nter',\n", "hu7nter"),
         ("send \"enable secret hu7nter\\r\"\n", "hu7nter"),
+        ("RUN a && echo \"enable secret hu7nter\" >> /etc/x.conf\n", "hu7nter"),
+        ("echo -e 'enable secret hu7nter\\n' > x\n", "hu7nter"),
         ("  send -- \"user bob plain-password hu7nter\\r\\n\"\n", "hu7nter"),
         ("child.sendline('user bob plain-password hu7nter')\n", "hu7nter"),
         ("tn.write(b\"enable secret hu7nter\\n\")\n", "hu7nter"),
@@ -96,6 +98,7 @@ fn a_directive_is_a_line() {
         "bob plain-password hu7nter",
         "print(\"enable secret hu7nter\")",
         "send \"use enable secret hu7nter\\r\"",
+        "echo \"enable secret hu7nter\" to go on",
         "send \"enable secret hu7nter",
         "send \"enable\" secret hu7nter",
     ] {

@@ -130,10 +130,10 @@ impl Words {
 fn in_string(text: &[u8], first: usize, hit: &Range<usize>, end: usize) -> Option<Range<usize>> {
     let before = &text[first.min(hit.start)..hit.start];
     let open = memchr::memrchr2(b'"', b'\'', before)?;
-    if open > 0 && !is_sent(&before[..open]) {
+    let close = hit.end + memchr::memchr2(before[open], b'\n', text.get(hit.end..end)?)?;
+    if open > 0 && !is_sent(&before[..open]) && !is_written(&before[..open], &text[close + 1..end]) {
         return None;
     }
-    let close = hit.end + memchr::memchr2(before[open], b'\n', text.get(hit.end..end)?)?;
     let start = first + open + 1;
     let mut line = &text[start..close];
     while let [rest @ .., b'\\', b'r' | b'n'] = line {
@@ -154,6 +154,15 @@ fn is_sent(before: &[u8]) -> bool {
     let word = before.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
     let verb = before[before.len() - word..].to_ascii_lowercase();
     verb.starts_with(b"send") || verb.starts_with(b"exp_send") || verb.starts_with(b"write")
+}
+
+/// Whether a shell writes a string into a file: `echo "…" >> redis.conf`.
+fn is_written(before: &[u8], after: &[u8]) -> bool {
+    let before = before.trim_ascii_end();
+    let before =
+        [&b" -e"[..], b" -n", b" -ne", b" -en"].iter().find_map(|flag| before.strip_suffix(*flag)).unwrap_or(before);
+    let is_echo = [&b"echo"[..], b"printf"].iter().any(|verb| before.ends_with(verb));
+    is_echo && after.trim_ascii_start().starts_with(b">")
 }
 
 /// A text less the quotes around it.
