@@ -1,6 +1,9 @@
 //! Values that their owners published for everybody: keys of emulators, samples of documentation, accounts of test chains. They
 //! open nothing that is anybody's own. Kept as hashes, so that no scanner stumbles over this list.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use sha2::{Digest, Sha256};
 
 /// Lines of 16 hexadecimal digits, the first half of a SHA-256 and less, and what the value is. Sources: the documentation of
@@ -9,12 +12,17 @@ use sha2::{Digest, Sha256};
 /// Dovecot, RabbitMQ, Net-SNMP and hostapd ship.
 const LIST: &str = include_str!("published.txt");
 
+/// The list by its hashes: each candidate that is kept is looked for.
+static BY_HASH: LazyLock<HashMap<u64, &str>> = LazyLock::new(|| {
+    let lines = LIST.lines().filter_map(|line| line.split_once(' '));
+    lines.filter_map(|(hash, name)| Some((u64::from_str_radix(hash, 16).ok()?, name))).collect()
+});
+
 /// What a value is that was published; `None` for all others.
 pub(super) fn name(value: &[u8]) -> Option<&'static str> {
     let value = value.strip_prefix(b"0x").unwrap_or(value);
-    let sum = Sha256::digest(value);
-    let hash = sum[..8].iter().fold(String::with_capacity(16), |hash, byte| hash + &format!("{byte:02x}"));
-    LIST.lines().find_map(|line| line.strip_prefix(hash.as_str())).map(str::trim_start)
+    let hash = Sha256::digest(value)[..8].iter().fold(0, |hash, byte| hash << 8 | u64::from(*byte));
+    BY_HASH.get(&hash).copied()
 }
 
 #[cfg(test)]
