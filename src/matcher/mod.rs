@@ -256,3 +256,8 @@ const fn bytes_of_names(marks: &[u8], beyond: &[(u8, u8)]) -> [bool; 256] {
     }
     table
 }
+
+/// Whether `text` ends with `end`, which is in lower case, in any case.
+fn ends_with(text: &[u8], end: &[u8]) -> bool {
+    text.len() >= end.len() && text[text.len() - end.len()..].eq_ignore_ascii_case(end)
+}

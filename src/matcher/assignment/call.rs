@@ -1,8 +1,8 @@
 //! Names among the arguments of calls: `setPassword("…")`, `put("password", "…")`, `fill("#password", "…")`, comparisons.
 
 use super::called::{Called, NESTED, is_hash};
-use super::login::ends_with;
 use super::{Join, Lexer, METHOD, Name, holds_any, is_blank, is_name, is_quote};
+use crate::matcher::ends_with;
 
 /// Methods that give the field, which was looked up by its name, a value.
 pub(super) const SETTERS: &[&[u8]] = &[

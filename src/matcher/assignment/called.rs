@@ -3,9 +3,9 @@
 use std::cell::OnceCell;
 
 use super::bracket::Bracket;
-use super::login::ends_with;
 use super::lookup::{is_fallback, last_part, takes_default};
 use super::{CALL, Lexer, METHOD, VALUE, holds_any, is_name, is_quote};
+use crate::matcher::ends_with;
 
 /// Calls and constructors that leave the literal they are given what it is, or decode it: the last part of their names, in lower
 /// case and without `_`.

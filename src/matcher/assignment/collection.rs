@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::login::ends_with;
 use super::{CALL, Join, Lexer, NAME, Name, VALUE, is_name, is_quote};
 use crate::candidate::Setting;
+use crate::matcher::ends_with;
 
 /// What makes a list of the arguments behind it.
 pub(super) const LISTS: &[&[u8]] = &[

@@ -88,7 +88,7 @@ impl Lexer<'_> {
     /// Whether a name is the argument of a call that makes a text of it: `String.valueOf(password)`.
     fn is_converted(&self, name: usize) -> bool {
         let before = &self.text[name.saturating_sub(16).max(self.start)..name];
-        CONVERSIONS.iter().any(|call| super::login::ends_with(before, call))
+        CONVERSIONS.iter().any(|call| crate::matcher::ends_with(before, call))
     }
 
     /// Where what is compared begins, behind an operator at `place` that compares.

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use super::joined::Beside;
 use super::{ByLetter, CALL, Lexer, VALUE, holds_any, is_name, is_quote};
+use crate::matcher::ends_with;
 use arguments::{is_mail, is_number, is_user};
 use keys::KEYS;
 use table::Place::{Account, AfterName, At, Before, Declared, Either, Last, Made, Pair};
@@ -373,9 +374,4 @@ impl Lexer<'_> {
         }
         (self.at(end) == close).then_some(open + 1..end)
     }
-}
-
-/// Whether `text` ends with `end`, which is in lower case, in any case.
-pub(super) fn ends_with(text: &[u8], end: &[u8]) -> bool {
-    text.len() >= end.len() && text[text.len() - end.len()..].eq_ignore_ascii_case(end)
 }

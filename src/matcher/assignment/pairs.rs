@@ -3,9 +3,9 @@
 
 use std::ops::Range;
 
-use super::login::ends_with;
 use super::{Assignment, CALL, Lexer, is_name, is_quote};
 use crate::candidate::Setting;
+use crate::matcher::ends_with;
 
 /// What opens a map, or a list of pairs.
 const OPENS: &[&[u8]] = &[

@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::Window;
 use super::rows::Cells;
 use crate::candidate::Setting;
+use crate::matcher::ends_with;
 
 /// How types of texts begin behind the name of a field.
 const BEHIND: &[&[u8]] = &[b"string", b"str", b"bytestring", b"text"];
@@ -38,10 +39,6 @@ fn is_word(byte: u8) -> bool {
 /// The word that a text ends with.
 fn last_word(text: &[u8]) -> &[u8] {
     &text[text.iter().rposition(|&byte| !is_word(byte)).map_or(0, |at| at + 1)..]
-}
-
-fn ends_with(text: &[u8], end: &[u8]) -> bool {
-    text.len() >= end.len() && text[text.len() - end.len()..].eq_ignore_ascii_case(end)
 }
 
 impl Window<'_> {
