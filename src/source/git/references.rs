@@ -116,10 +116,7 @@ impl Repository {
     /// A reference that a work tree has for itself. `folder`: that of its repository; `before`: what begins its name for others.
     fn own(&self, folder: &Path, name: &str, before: impl AsRef<[u8]>) -> Option<Reference> {
         let target = if self.reftable.is_some() {
-            match self.tables(folder)?.ok()?.references.get(name.as_bytes())? {
-                Target::Id(id) => Some(*id),
-                Target::Name(_) => None,
-            }
+            self.tables(folder)?.ok()?.references.get(name.as_bytes())?.id()
         } else {
             let text = read_file(&folder.join(name)).ok()?;
             ObjectId::from_hex(text.trim_ascii()).ok().filter(|id| id.kind() == self.hash)
@@ -204,10 +201,6 @@ impl Repository {
 }
 
 fn in_table((name, target): (&Vec<u8>, &Target)) -> Option<Reference> {
-    let target = match target {
-        Target::Id(id) => Some(*id),
-        Target::Name(_) => None,
-    };
     // What is not below `refs/` is one work tree's.
-    name.starts_with(b"refs/").then(|| Reference { name: name.clone(), target })
+    name.starts_with(b"refs/").then(|| Reference { name: name.clone(), target: target.id() })
 }

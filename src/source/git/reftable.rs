@@ -41,6 +41,16 @@ pub(super) enum Target {
     Name(Vec<u8>),
 }
 
+impl Target {
+    /// The object that it points to by itself.
+    pub(super) fn id(&self) -> Option<ObjectId> {
+        match self {
+            Target::Id(id) => Some(*id),
+            Target::Name(_) => None,
+        }
+    }
+}
+
 /// One change of a reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Change {
