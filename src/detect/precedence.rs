@@ -132,8 +132,9 @@ fn overlaps(rules: &RuleSet, least: Severity, text: &[u8], judged: &mut [Judged]
     let severity = |one: &Judged| one.verdict.severity.unwrap_or(rule(rules, one).signature.severity);
     // What is less severe than all that is reported takes no place.
     let decides = |one: &Judged| rule(rules, one).standing == Standing::BuiltIn || severity(one) >= least;
-    let mut by_place: Vec<usize> = (0..judged.len()).filter(|&index| counts(&judged[index])).collect();
-    by_place.sort_by_key(|&index| judged[index].stored.start);
+    let counted = judged.iter().enumerate().filter(|(_, one)| counts(one));
+    let mut by_place: Vec<_> = counted.map(|(index, one)| (one.stored.start, one.stored.end, index)).collect();
+    by_place.sort_by_key(|(start, ..)| *start);
     let rank = |one: &Judged| {
         let how = match rule(rules, one).matcher {
             // A password's place, and what several providers have, say less than the word of one.
@@ -150,36 +151,28 @@ fn overlaps(rules: &RuleSet, least: Severity, text: &[u8], judged: &mut [Judged]
         (one.verdict.confidence, one.decoded.is_some(), how, lengths, one.verdict.points)
     };
     let name_length = |one: &Judged| one.candidate.secret.start.saturating_sub(one.candidate.span.start);
-    let order = |judged: &[Judged], a: usize, b: usize| {
-        (decides(&judged[b]), rank(&judged[b]))
-            .cmp(&(decides(&judged[a]), rank(&judged[a])))
+    let order = |a: &Judged, b: &Judged| {
+        (decides(b), rank(b))
+            .cmp(&(decides(a), rank(a)))
             // The rule whose word stands last in the name says what the name is about.
-            .then_with(|| last_word(rules, text, &judged[b]).cmp(&last_word(rules, text, &judged[a])))
-            .then_with(|| name_length(&judged[a]).cmp(&name_length(&judged[b])))
-            .then_with(|| place(&judged[a]).cmp(&place(&judged[b])))
+            .then_with(|| last_word(rules, text, b).cmp(&last_word(rules, text, a)))
+            .then_with(|| name_length(a).cmp(&name_length(b)))
+            .then_with(|| place(a).cmp(&place(b)))
             // The pattern that asks for more says more. How far a rule can see says nothing: near the beginning of a text none sees far.
-            .then_with(|| shortest_word(rules, &judged[b]).cmp(&shortest_word(rules, &judged[a])))
-            .then_with(|| by_rule(&judged[a]).cmp(&by_rule(&judged[b])))
+            .then_with(|| shortest_word(rules, b).cmp(&shortest_word(rules, a)))
+            .then_with(|| by_rule(a).cmp(&by_rule(b)))
+    };
+    let mut furthest = 0;
+    let overlap = |before: &(usize, usize, usize), next: &(usize, usize, usize)| {
+        furthest = before.1.max(furthest);
+        next.0 < furthest
     };
     // Most candidates overlap with none, and these need no order.
-    let mut rest = &mut by_place[..];
-    while let Some(first) = rest.first() {
-        let mut end = judged[*first].stored.end;
-        let many = rest[1..].iter().take_while(|&&index| {
-            let is_near = judged[index].stored.start < end;
-            end = end.max(judged[index].stored.end);
-            is_near
-        });
-        let (together, others) = rest.split_at_mut(1 + many.count());
-        rest = others;
-        if together.len() == 1 {
-            continue;
-        }
-        together.sort_by(|&a, &b| order(judged, a, b));
+    for together in by_place.chunk_by_mut(overlap).filter(|together| together.len() > 1) {
+        together.sort_by(|a, b| order(&judged[a.2], &judged[b.2]));
         let mut kept: Vec<Kept> = Vec::new();
-        for &index in &*together {
+        for &(start, end, index) in &*together {
             let one = &judged[index];
-            let (start, end) = (one.stored.start, one.stored.end);
             let place = kept.partition_point(|other| other.start < end);
             let covered = kept[..place].iter().rev().take(64).any(|other| {
                 other.end > start
