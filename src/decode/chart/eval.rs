@@ -92,8 +92,11 @@ impl Value {
 
 impl Context<'_> {
     pub fn pipeline(&self, commands: &[Command]) -> Option<Value> {
-        let mut piped = None;
-        for command in commands {
+        // What decides is not looked at: `eq .Values.kind "a" | ternary "x" "y"`.
+        let is_choice = |command: &Command| command.function.as_deref() == Some("ternary");
+        let first = commands.iter().rposition(is_choice).unwrap_or(0);
+        let mut piped = (first > 0).then_some(Value::Unknown);
+        for command in &commands[first..] {
             piped = Some(self.command(command, piped)?);
         }
         piped
@@ -108,6 +111,9 @@ impl Context<'_> {
             let [text, _] = &command.arguments[..] else { return None };
             let Value::Text(text) = self.operand(text)? else { return None };
             return super::tpl(text, self);
+        }
+        if function == "ternary" {
+            return self.ternary(command);
         }
         let mut arguments = command.arguments.iter().map(|one| self.operand(one)).collect::<Option<Vec<_>>>()?;
         arguments.extend(piped);
@@ -124,6 +130,9 @@ impl Context<'_> {
             }
             "list" | "tuple" => Value::List(arguments),
             "dict" => map(arguments)?,
+            "dig" | "merge" | "mustMerge" | "mergeOverwrite" | "mustMergeOverwrite" | "first" | "deepCopy" => {
+                self.of_maps(function, arguments)?
+            }
             "join" => self.join(arguments)?,
             function => functions::call(function, arguments)?,
         };
@@ -159,6 +168,41 @@ impl Context<'_> {
         whole.at(&keys.iter().map(key).collect::<Option<Vec<_>>>()?, self.scope)
     }
 
+    /// No branch is chosen: the first that says something stands for both.
+    fn ternary(&self, command: &Command) -> Option<Value> {
+        let [one, other, ..] = &command.arguments[..] else { return None };
+        let is_said = |value: &Value| !matches!(value, Value::Unknown) && !value.is_empty();
+        self.made(self.operand(one).filter(is_said).or_else(|| self.operand(other))?)
+    }
+
+    /// Functions of maps and lists, apart from [`Context::command`], which lies on the stack once for each parenthesis.
+    fn of_maps(&self, function: &str, mut arguments: Vec<Value>) -> Option<Value> {
+        match function {
+            "dig" => self.dig(&arguments),
+            "merge" | "mustMerge" => merged(arguments),
+            "first" => {
+                let [list] = &arguments[..] else { return None };
+                Some(list.entries_and_one(self.scope, 0).pop()?.1)
+            }
+            "deepCopy" => arguments.pop().filter(|_| arguments.is_empty()),
+            _ => {
+                arguments.reverse();
+                merged(arguments)
+            }
+        }
+    }
+
+    /// `dig "a" "b" "default" .Values`.
+    fn dig(&self, arguments: &[Value]) -> Option<Value> {
+        let [keys @ .., default, whole] = arguments else { return None };
+        let key = |key: &Value| match key {
+            Value::Text(text) => Some(Key::Name(String::from_utf8(text.bytes.clone()).ok()?)),
+            _ => None,
+        };
+        let found = whole.at(&keys.iter().map(key).collect::<Option<Vec<_>>>()?, self.scope)?;
+        Some(if matches!(found, Value::Nothing) { default.clone() } else { found })
+    }
+
     /// `join "," .Values.list`.
     fn join(&self, arguments: Vec<Value>) -> Option<Value> {
         let [Value::Text(separator), list] = &arguments[..] else { return None };
@@ -177,6 +221,20 @@ impl Context<'_> {
     fn made(&self, value: Value) -> Option<Value> {
         self.scope.budget.take(value.length()).map(|()| value)
     }
+}
+
+/// Maps of values files laid over each other, the first topmost.
+fn merged(arguments: Vec<Value>) -> Option<Value> {
+    let mut all = Vec::new();
+    for value in arguments {
+        match value {
+            Value::Nodes(layers) => all.extend(layers),
+            Value::Nothing => {}
+            Value::Map(entries) if entries.is_empty() => {}
+            _ => return None,
+        }
+    }
+    (!all.is_empty()).then_some(Value::Nodes(all))
 }
 
 /// `dict "key" value …`.

@@ -4,6 +4,8 @@ use super::text::{Text, Value};
 
 /// Blanks that `indent` puts before a line, at most.
 const INDENT_MOST: i64 = 200;
+/// Places where `splitList` splits a text, at most; the rest stays whole.
+const SPLIT_MOST: usize = 1000;
 
 /// Calls a function; what was piped is the last of its arguments. `None` where it is none of these, or cannot be told.
 pub(super) fn call(name: &str, mut arguments: Vec<Value>) -> Option<Value> {
@@ -16,7 +18,11 @@ pub(super) fn call(name: &str, mut arguments: Vec<Value>) -> Option<Value> {
             let [_, value] = pair(arguments)?;
             return (!value.is_empty()).then_some(value);
         }
-        "coalesce" => return arguments.into_iter().find(|value| !value.is_empty()),
+        "coalesce" | "or" => return arguments.into_iter().find(|value| !value.is_empty()),
+        "splitList" => {
+            let [separator, text] = pair(arguments)?;
+            return split(&separator.into_text()?, &text.into_text()?);
+        }
         _ => {}
     }
     if matches!(name, "printf" | "print" | "cat" | "quote" | "squote") {
@@ -33,7 +39,7 @@ pub(super) fn call(name: &str, mut arguments: Vec<Value>) -> Option<Value> {
     let bytes = &text.bytes;
     Some(Value::Text(match (name, &arguments[..]) {
         ("toString" | "toYaml" | "int" | "int64" | "float64", []) => text,
-        ("toJson", []) => quoted(&text),
+        ("toJson" | "toRawJson" | "toPrettyJson", []) => quoted(&text),
         ("trim", []) => {
             let start = bytes.len() - bytes.trim_ascii_start().len();
             text.slice(start..start + bytes.trim_ascii().len())
@@ -48,6 +54,11 @@ pub(super) fn call(name: &str, mut arguments: Vec<Value>) -> Option<Value> {
             let length = usize::try_from(most.unsigned_abs()).ok()?.min(bytes.len());
             if *most < 0 { text.slice(bytes.len() - length..bytes.len()) } else { text.slice(0..length) }
         }
+        ("substr", [Value::Number(start), Value::Number(end)]) => {
+            let start = usize::try_from(*start).unwrap_or(0).min(bytes.len());
+            // Below nought it is the end of the text.
+            text.slice(start..usize::try_from(*end).unwrap_or(bytes.len()).clamp(start, bytes.len()))
+        }
         ("trimSuffix", [Value::Text(suffix)]) => {
             text.slice(0..bytes.strip_suffix(&suffix.bytes[..]).unwrap_or(bytes).len())
         }
@@ -59,6 +70,21 @@ pub(super) fn call(name: &str, mut arguments: Vec<Value>) -> Option<Value> {
         ("nindent", [Value::Number(by)]) => indented(&text, *by, true)?,
         _ => return None,
     }))
+}
+
+/// The parts of a text.
+fn split(separator: &Text, text: &Text) -> Option<Value> {
+    if separator.bytes.is_empty() {
+        return None;
+    }
+    let mut parts = Vec::new();
+    let mut from = 0;
+    for at in memchr::memmem::find_iter(&text.bytes, &separator.bytes).take(SPLIT_MOST) {
+        parts.push(Value::Text(text.slice(from..at)));
+        from = at + separator.bytes.len();
+    }
+    parts.push(Value::Text(text.slice(from..text.bytes.len())));
+    Some(Value::List(parts))
 }
 
 fn pair(arguments: Vec<Value>) -> Option<[Value; 2]> {

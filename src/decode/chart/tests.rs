@@ -53,6 +53,14 @@ fn actions_that_name_a_value_are_replaced() {
         ("{{ .Values.a }} {{- /* x */ -}} {{ .Values.b.c }}", "onetwo"),
         ("{{ tpl (toYaml .Values.b) . }}", "c: two\nn: 5\noff: false"),
         ("{{ .Values.list | toYaml | nindent 2 }}", "\n  - x\n  - y: z"),
+        ("{{ or .Values.empty .Values.a }}{{ .Values.b.c | toRawJson }}", "one\"two\""),
+        ("{{ ternary .Values.empty .Values.a (eq .Values.b.n 5) | quote }}", "\"one\""),
+        ("{{ eq .Values.b.n 5 | ternary .Values.a \"x\" | upper }}", "ONE"),
+        ("{{ dig \"b\" \"c\" \"d\" .Values }}{{ .Values | dig \"b\" \"d\" \"none\" }}", "twonone"),
+        ("{{ (merge (dict) .Values.b).c }}{{ (mergeOverwrite .Values.b .Values).a }}", "twoone"),
+        ("{{ deepCopy .Values.b | toYaml }}", "c: two\nn: 5\noff: false"),
+        ("{{ substr 0 2 .Values.a }}{{ .Values.a | substr 1 -1 }}{{ substr 2 1 .Values.a }}", "onne"),
+        ("{{ first .Values.list }}{{ index (splitList \"n\" .Values.a) 1 }}", "xe"),
     ] {
         assert_eq!(text(template, &[VALUES]), expected, "{template}");
     }
