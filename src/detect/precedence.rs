@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::Judged;
 use crate::candidate::{Setting, Span};
-use crate::score::{Confidence, REFUTED, Why};
+use crate::score::{Confidence, MIXED, REFUTED, Why};
 use crate::signature::{Matcher, Proof, Rule, RuleSet, Severity, Standing};
 
 /// Reasons that drop a candidate for what another one is.
@@ -148,12 +148,23 @@ fn overlaps(rules: &RuleSet, least: Severity, text: &[u8], judged: &mut [Judged]
         };
         // Of finds in one decoded text both are the run of it.
         let lengths = (one.stored.len(), one.candidate.secret.range().len());
-        (one.verdict.confidence, one.decoded.is_some(), how, lengths, one.verdict.points)
+        // What the secret is made of says nothing of where it stands; in a line of a known form it does.
+        let is_pattern = matches!(rule(rules, one).matcher, Matcher::Pattern);
+        let made = one.verdict.reasons.iter().find(|why| why.name == MIXED && is_pattern);
+        (
+            one.verdict.confidence,
+            one.decoded.is_some(),
+            how,
+            lengths,
+            one.verdict.points - made.map_or(0, |why| why.points),
+        )
     };
     let name_length = |one: &Judged| one.candidate.secret.start.saturating_sub(one.candidate.span.start);
     let order = |a: &Judged, b: &Judged| {
         (decides(b), rank(b))
             .cmp(&(decides(a), rank(a)))
+            // In the URL of a database the rule of databases says more than the one of all URLs, which has no word.
+            .then_with(|| has_word(rules, b).cmp(&has_word(rules, a)))
             // The rule whose word stands last in the name says what the name is about.
             .then_with(|| last_word(rules, text, b).cmp(&last_word(rules, text, a)))
             .then_with(|| name_length(a).cmp(&name_length(b)))
@@ -188,6 +199,12 @@ fn overlaps(rules: &RuleSet, least: Severity, text: &[u8], judged: &mut [Judged]
             }
         }
     }
+}
+
+/// Whether what a rule looks for first is a word, and not punctuation alone.
+fn has_word(rules: &RuleSet, one: &Judged) -> bool {
+    let mut words = rule(rules, one).signature.keywords.iter();
+    words.any(|word| word.chars().any(char::is_alphabetic))
 }
 
 /// Bytes of the shortest word of a candidate's rule, where that has a pattern.

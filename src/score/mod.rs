@@ -106,6 +106,8 @@ pub struct Verdict {
 
 /// The reason of one whose proof failed.
 pub const REFUTED: &str = "proof-failed";
+/// The reason that says that a secret of a shape is made of several classes of bytes.
+pub const MIXED: &str = "mixed";
 
 impl Verdict {
     /// Whether its own checksum or structure speaks against it.

@@ -4,10 +4,13 @@
 use super::assigned::Assigned;
 use super::proof::{self, Outcome};
 use super::words::VOCABULARY;
-use super::{Confidence, REFUTED, Verdict, Why, checks, column, entropy, generic, identifier, published};
+use super::{Confidence, MIXED, REFUTED, Verdict, Why, checks, column, entropy, generic, identifier, published};
 use crate::candidate::{Candidate, Setting};
 use crate::signature::{Matcher, Proof, Recogniser, Rule};
 
+/// Words of passwords that are made up for a test or a page.
+const SAMPLES: [&[u8]; 10] =
+    [b"pass", b"pwd", b"secret", b"word", b"test", b"demo", b"example", b"sample", b"fake", b"foo"];
 /// Points of a candidate whose shape is a provider's.
 const SHAPE: i32 = 65;
 /// Points of a value that a word nearby gives its meaning.
@@ -16,8 +19,9 @@ const CONTEXT: i32 = 62;
 const FILE: i32 = 62;
 /// Points of what stands at the secret's place in a line of a known form.
 const LINE: i32 = 65;
-/// What such a value has more when it is no word: a page of documentation alone does not take it from the report.
-const MIXED: i32 = 8;
+/// What such a value has more when it is no word, and a password at its place in a URL or a command: a page of documentation or a
+/// test alone does not take it from the report.
+const MIXED_POINTS: i32 = 8;
 /// What a passed structural check adds.
 const PROOF: i32 = 35;
 /// The longest secret that is judged as one opaque run, in bytes; longer ones have a structure.
@@ -99,10 +103,10 @@ pub fn judge(rule: &Rule, text: &[u8], candidate: &Candidate) -> Verdict {
     if (name == "line" || is_commented) && is_word(secret) {
         let why = Why { name: "words", points: -30, text: "a word that texts about it are full of".into() };
         verdict.lower(Some(Confidence::Possible), why);
-    } else if name == "line" && is_mixed(secret) {
-        verdict.points += MIXED;
+    } else if name == "line" && is_mixed(secret) || name == "shape" && is_password && is_varied(secret) {
+        verdict.points += MIXED_POINTS;
         let text = "letters with digits or punctuation".to_owned();
-        verdict.reasons.push(Why { name: "mixed", points: MIXED, text: text.into() });
+        verdict.reasons.push(Why { name: MIXED, points: MIXED_POINTS, text: text.into() });
     }
     // Bytes are no words.
     let is_bytes = rule.signature.recogniser == Recogniser::Bytes;
@@ -154,6 +158,27 @@ fn is_mixed(secret: &[u8]) -> bool {
     let digits = secret.iter().filter(|byte| byte.is_ascii_digit()).count();
     let marks = secret.iter().filter(|byte| byte.is_ascii_punctuation() && **byte != b'-' && **byte != b'_').count();
     secret.iter().any(u8::is_ascii_alphabetic) && digits + marks > 0
+}
+
+/// Whether a password is of three classes of bytes and more, digits among them, and has no word that samples have: `S3cretP@ss1`.
+fn is_varied(secret: &[u8]) -> bool {
+    let secret: Vec<u8> = percent_encoding::percent_decode(secret).collect();
+    let has = |class: fn(&u8) -> bool| secret.iter().any(class);
+    let classes = [u8::is_ascii_lowercase, u8::is_ascii_uppercase, u8::is_ascii_punctuation];
+    let letter = |byte: &u8| match byte {
+        b'@' | b'4' => b'a',
+        b'0' => b'o',
+        b'1' | b'!' => b'i',
+        b'3' => b'e',
+        b'5' | b'$' => b's',
+        byte => byte.to_ascii_lowercase(),
+    };
+    let letters: Vec<u8> = secret.iter().map(letter).collect();
+    secret.len() >= 9
+        && has(u8::is_ascii_digit)
+        && classes.into_iter().filter(|class| has(*class)).count() >= 2
+        && checks::hashed(&secret).is_none()
+        && !SAMPLES.iter().any(|word| memchr::memmem::find(&letters, word).is_some())
 }
 
 /// Whether the one line of a file is what such files mostly have: the target of a link, a pattern of paths, a version, a word.

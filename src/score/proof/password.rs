@@ -89,6 +89,10 @@ pub(super) fn in_place(secret: &[u8], around: &[u8], in_code: bool) -> Outcome {
     if place.user.is_none() && secret.len() < 4 && secret.iter().all(u8::is_ascii_lowercase) {
         return Outcome::Drop { why: "three letters, as samples have them" };
     }
+    // `docker-image://alpine:3.20-r2@sha256:…`
+    if matches!(place.host, b"sha256" | b"sha512") {
+        return Outcome::Drop { why: "the tag of an image, before its digest" };
+    }
     if is_anonymous(secret, around) {
         return Outcome::Drop { why: "an anonymous user gives an address, or anything, for a password" };
     }
