@@ -62,7 +62,8 @@ fn name_of_code(value: &[u8]) -> Option<&'static str> {
         && value.first().is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'$'));
     // No attribute is called by a number: `Walnut.7` is a password.
     let numbered =
-        value.rsplit(|&byte| byte == b'.').next().is_some_and(|last| last.first().is_some_and(u8::is_ascii_digit));
+        value.rsplit(|&byte| byte == b'.').next().is_some_and(|last| last.first().is_some_and(u8::is_ascii_digit))
+            || dotted::is_numbered(value);
     if identifier && !numbered && value.contains(&b'.') && (entropy::wordiness(value) > 0.4 || is_path_of_names(value))
     {
         return Some("a dotted name");

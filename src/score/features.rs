@@ -276,9 +276,11 @@ fn characters(features: &mut Features, value: &[u8], head: Head, is_phrase: bool
     let digits = has(u8::is_ascii_digit);
     let both = has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase);
     let joint = |byte: &u8| matches!(byte, b'-' | b'_' | b'.' | b'/' | b':');
-    let marks =
-        has(|byte| byte.is_ascii_punctuation() && !matches!(byte, b'-' | b'_' | b'.' | b'/' | b':' | b'+' | b'='));
     let words = entropy::wordiness(value);
+    // In base64 `+` is a letter; between words it is a mark.
+    let is_plus = !digits && words > 0.4 && value.windows(3).any(is_plus_between_letters);
+    let marks = is_plus
+        || has(|byte| byte.is_ascii_punctuation() && !matches!(byte, b'-' | b'_' | b'.' | b'/' | b':' | b'+' | b'='));
     let relative = entropy::relative(value);
     features.set(Feature::Digits, Alphabet::of(value) == Alphabet::Digits);
     features.set(Feature::LettersDigits, letters && digits);
@@ -316,6 +318,10 @@ fn characters(features: &mut Features, value: &[u8], head: Head, is_phrase: bool
     let titled = value.first().is_some_and(u8::is_ascii_uppercase) && value[1..].iter().all(u8::is_ascii_lowercase);
     features.set(Feature::Titled, titled);
     features.set(Feature::CapitalWords, capitals && words > 0.4 && !is_phrase);
+}
+
+fn is_plus_between_letters(three: &[u8]) -> bool {
+    three[1] == b'+' && three[0].is_ascii_alphabetic() && three[2].is_ascii_alphabetic()
 }
 
 /// Whether a mark that no text has there stands between two letters: `Été&Pastis`. Only before a capital is `&` one: that of a

@@ -11,6 +11,7 @@ mod value;
 use super::assigned::Assigned;
 use super::features::{self, Features};
 use super::name::{self, Head, Strength};
+use super::words::NOT;
 use super::{Confidence, Verdict, Why, checks, entropy, phrase, published, unescape, weights};
 use crate::candidate::Setting;
 
@@ -188,6 +189,9 @@ fn gate(assigned: &Assigned<'_>) -> Result<(Head, Strength), (&'static str, &'st
     if name::is_word_for_secret(value) {
         return Err(("echo", "the value is a word for a secret"));
     }
+    if head == Head::Key && follows_other_kind(assigned) {
+        return Err(("name", "the word before says what kind it is"));
+    }
     if is_login && is_repeated(assigned) {
         return Err(("echo", "the value is another argument, too"));
     }
@@ -280,6 +284,16 @@ fn is_declared(assigned: &Assigned<'_>) -> bool {
         && assigned.between.starts_with(b":")
         && assigned.value[0].is_ascii_uppercase()
         && ends(assigned.line_after().trim_ascii())
+}
+
+/// Whether a text tells a key that is no secret, with nothing but a blank before it: "the site key `…`".
+fn follows_other_kind(assigned: &Assigned<'_>) -> bool {
+    let is_beside =
+        assigned.between.starts_with(b" ") && assigned.between.iter().all(|byte| matches!(byte, b' ' | b'`'));
+    let line = assigned.line_before().trim_ascii_end();
+    let word =
+        line[line.iter().rposition(|byte| !byte.is_ascii_alphabetic()).map_or(0, |at| at + 1)..].to_ascii_lowercase();
+    is_beside && std::str::from_utf8(&word).is_ok_and(|word| NOT.contains(word))
 }
 
 /// Whether a value in quotes stands in quotes before, too, as in `login("admin", "admin")`.

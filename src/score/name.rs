@@ -49,7 +49,7 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
         return Some((Head::Password, Strength::Strong));
     }
     // What the two ends of a tunnel, or of RADIUS, know each other by.
-    if let [.., "ipsec" | "radius", "secret"] = segments[..] {
+    if let [.., "ipsec" | "radius" | "group", "secret"] = segments[..] {
         return Some((Head::Password, Strength::Strong));
     }
     if let [.., "wifi" | "wlan", key] = segments[..]

@@ -4,6 +4,8 @@ use super::called::{Called, NESTED, is_hash};
 use super::{Join, Lexer, METHOD, Name, holds_any, is_blank, is_name, is_quote};
 use crate::matcher::ends_with;
 
+/// Calls of which each argument is a part of a list: `List.of("password", "12345678")`.
+const LISTS: &[&[u8]] = &[b"list.of(", b"set.of(", b"stream.of(", b"aslist(", b"listof(", b"setof(", b"arrayof("];
 /// Methods that give the field, which was looked up by its name, a value.
 pub(super) const SETTERS: &[&[u8]] = &[
     b"fill",
@@ -337,6 +339,7 @@ impl Lexer<'_> {
                     };
                     return before <= 3
                         && !translates
+                        && !LISTS.iter().any(|call| ends_with(called, call))
                         && !hashes()
                         && name.is_some_and(|&byte| is_name(byte) || matches!(byte, b' ' | b'!' | b'>'));
                 }

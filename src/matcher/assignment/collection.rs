@@ -38,6 +38,47 @@ pub(super) const LISTS: &[&[u8]] = &[
     b"frozenset",
 ];
 
+/// Keys of a map that say something about what the map is called by: `DB_PASSWORD: { code: "E-17", message: "…" }`.
+const ABOUT: &[&[u8]] = &[
+    b"code",
+    b"message",
+    b"msg",
+    b"error",
+    b"hint",
+    b"help",
+    b"title",
+    b"label",
+    b"name",
+    b"description",
+    b"status",
+    b"state",
+    b"type",
+    b"kind",
+    b"format",
+    b"pattern",
+    b"version",
+    b"resolved",
+    b"integrity",
+    b"id",
+    b"uuid",
+    b"url",
+    b"uri",
+    b"href",
+    b"path",
+    b"file",
+    b"env",
+    b"algorithm",
+    b"alg",
+    b"kid",
+    b"placeholder",
+    b"role",
+    b"scope",
+    b"user",
+    b"username",
+    b"email",
+    b"host",
+];
+
 /// One more than the longest of them.
 const LIST: usize = {
     let (mut longest, mut at) = (0, 0);
@@ -200,7 +241,8 @@ impl Lexer<'_> {
                 .filter(|byte| is_quote(**byte) || **byte == b':')
                 .count();
         let end = (start..self.end.min(start + CALL)).find(|&at| !is_name(self.text[at]))?;
-        if end == start {
+        let says = |key: &&[u8]| self.text[start..end].eq_ignore_ascii_case(key);
+        if end == start || ABOUT.iter().any(says) {
             return None;
         }
         let operator = self.blanks(if is_quote(self.at(end)) { end + 1 } else { end });

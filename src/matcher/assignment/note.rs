@@ -18,6 +18,7 @@ const VERBS: &[&[u8]] = &[
     b"changed to",
     b"ist",
     b"lautet",
+    b"c'est",
     b"est",
     b"es",
     b"now",
@@ -27,6 +28,9 @@ const VERBS: &[&[u8]] = &[
     b"currently",
     b"jetzt",
     b"ab sofort",
+    "agora é".as_bytes(),
+    b"ahora es",
+    b"ora \xc3\xa8",
 ];
 /// Words before a name that is followed by its value at once: `log in with password …`.
 const BEFORE: &[&[u8]] =
@@ -81,6 +85,30 @@ const WHICH: &[&[u8]] = &[
     b"wifi",
     b"wi-fi",
     b"wlan",
+    b"wpa",
+    b"tymczasowe",
+    b"nowe",
+    b"tijdelijk",
+];
+/// Words for a password that stand in few texts about software: what follows one at once is more often the password.
+const LABELS: &[&[u8]] = &[
+    b"kennwort",
+    b"passwort",
+    b"clave",
+    "contraseña".as_bytes(),
+    b"contrasena",
+    b"senha",
+    b"mdp",
+    "hasło".as_bytes(),
+    b"haslo",
+    b"heslo",
+    b"wachtwoord",
+    "lösenord".as_bytes(),
+    b"salasana",
+    b"adgangskode",
+    b"parola",
+    b"pass",
+    b"pw",
 ];
 /// Longest text that says whose password it is.
 const OWNER: usize = 40;
@@ -114,13 +142,16 @@ fn names_account(line: &[u8]) -> bool {
 /// Whether a run has letters of both cases, digits, and a mark within it that joins no words: what is no word of any sentence, and
 /// no address.
 fn is_chosen(run: &[u8]) -> bool {
-    let has = |wanted: fn(&u8) -> bool| run.iter().any(wanted);
+    let is_address = memchr::memchr(b'@', run).is_some_and(|at| run[at..].contains(&b'.'));
     run.len() >= 8
-        && !has(|byte| b"%/:=@".contains(byte))
-        && has(u8::is_ascii_lowercase)
-        && has(u8::is_ascii_uppercase)
-        && has(u8::is_ascii_digit)
-        && run[1..].iter().any(|byte| b"!#$&*+?^~".contains(byte))
+        && !run.iter().any(|byte| b"%/:=".contains(byte))
+        && !is_address
+        && is_varied(run)
+        && run[1..].iter().any(|byte| b"!#$&*+?@^~".contains(byte))
+}
+
+fn is_varied(run: &[u8]) -> bool {
+    [u8::is_ascii_lowercase, u8::is_ascii_uppercase, u8::is_ascii_digit].iter().all(|class| run.iter().any(class))
 }
 
 impl Lexer<'_> {
@@ -141,7 +172,10 @@ impl Lexer<'_> {
         let first = self.at(place);
         if !told && let Some(which) = which.of(first).iter().find(|which| self.has(place, which)) {
             let colon = self.blanks(place + which.len());
-            return (self.at(colon) == b':' && is_blank(self.at(colon + 1))).then(|| self.blanks(colon + 1));
+            return match self.at(colon) {
+                b':' => is_blank(self.at(colon + 1)).then(|| self.blanks(colon + 1)),
+                _ => self.ends_told(colon).then_some(colon),
+            };
         }
         if !told && owners.of(first).iter().any(|owner| self.has(place, owner)) {
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'-' | b'.' | b'_' | b'@');
@@ -161,12 +195,28 @@ impl Lexer<'_> {
         let word = line.rsplit(|byte| is_blank(*byte)).next().unwrap_or(line);
         // `login robin password dragon`, as netrc has it, is read as a directive; options have their own form.
         let beside = || {
+            let is_label = || LABELS.iter().any(|label| label.eq_ignore_ascii_case(&self.text[name.start..name.after]));
             self.text[name.start] != b'-'
-                && self.told(value).is_some_and(|told| is_chosen(&self.text[told]) || names_account(line))
+                && (self.told(value).is_some_and(|told| is_chosen(&self.text[told]) || names_account(line))
+                    || is_label() && self.ends_told(value))
         };
         // `mot de passe …`
         let word = if line.ends_with(b"mot de") && self.has(name.start, b"passe") { b"with" } else { word };
         (told || BEFORE.iter().any(|before| before.eq_ignore_ascii_case(word)) || beside()).then_some(value)
+    }
+
+    /// Whether a sentence, or a part of it, ends with a run of letters of both cases and digits: `clave paellaDomingo9`. Where the
+    /// sentence goes on, that is the name of something else: `Kennwort Richtlinie2024 beachten`.
+    fn ends_told(&self, value: usize) -> bool {
+        let Some(told) = self.told(value) else { return false };
+        let run = &self.text[told.clone()];
+        let is_whole = run.len() >= 8 && is_varied(run) && !run.iter().any(|byte| b"/:=@(){}[]".contains(byte));
+        let ends = match self.at(told.end) {
+            b'\n' | b'\r' | b')' | b'<' | b'"' => true,
+            b',' | b';' | b'.' => !self.at(told.end + 1).is_ascii_alphanumeric(),
+            _ => false,
+        };
+        is_whole && ends
     }
 
     /// The value before the words by which a sentence tells it: `… is the password`, `… ist das Passwort`.
@@ -205,6 +255,9 @@ impl Lexer<'_> {
             b" es ",
             b" er ",
             b" jest ",
+            b" c'est ",
+            " é ".as_bytes(),
+            " è ".as_bytes(),
         ];
         let rest = &self.text[place..self.end.min(place + OWNER + 12)];
         let rest = &rest

@@ -32,6 +32,15 @@ pub(super) fn is_dotted(value: &[u8]) -> bool {
         && labels.iter().any(|label| is_known(label))
 }
 
+/// Two words of four letters and more that programs do not use, and a number of two digits and more: `Otter.lichen58`.
+pub(super) fn is_numbered(value: &[u8]) -> bool {
+    let word = value.len() - value.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let is_own = |label: &[u8]| label.len() >= 4 && label.iter().all(u8::is_ascii_alphabetic) && !is_known(label);
+    let mut labels = value[..word].split(|&byte| byte == b'.');
+    let is_pair = labels.next().is_some_and(is_own) && labels.next().is_some_and(is_own) && labels.next().is_none();
+    value.len() - word >= 2 && is_pair
+}
+
 /// Whether a part of a dotted name is a word of programs, or of names of hosts, or says little: a letter that is no word of a
 /// language.
 pub(in crate::score) fn is_known(label: &[u8]) -> bool {

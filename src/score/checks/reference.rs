@@ -104,6 +104,20 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
     if value.starts_with(b"\\$") || value.starts_with(b"\\&") {
         return Some("a variable");
     }
+    // `$$POSTGRES_PASSWORD`, as Compose and Make hand a variable on to a shell.
+    if let [b'$', b'$', first, inside @ ..] = value
+        && first.is_ascii_uppercase()
+        && inside.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
+    {
+        return Some("a variable");
+    }
+    // A page of the manual goes on in another font: `--password=-\fR`.
+    if let Some(font) = memchr::memmem::find(value, b"\\f")
+        && font < 4
+        && matches!(value.get(font + 2), Some(b'B' | b'I' | b'R' | b'P' | b'(' | b'['))
+    {
+        return Some("markup of a page");
+    }
     // The quote that ends a string was taken for one that begins a value: `'password='.$x.'…'`.
     if matches!(value, [b',' | b';' | b')' | b']' | b'}', ..]) && !is_generated(value)
         || matches!(value, [b'\'' | b'"', b'.' | b' ' | b'+', ..])
@@ -186,7 +200,9 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         // `[FILTERED]` in a URL.
         [b'%', b'5', b'B' | b'b', .., b'%', b'5', b'D' | b'd'] => Some("a placeholder in brackets"),
         [b'<', .., b'>'] | [b'[', .., b']'] | [b'{', .., b'}'] | [b'(', .., b')'] => Some("a placeholder in brackets"),
-        [b'@', b'@', ..] | [b'*', ..] if value.len() < 24 && !is_generated(value) => Some("a reference"),
+        [b'@', b'@', ..] | [b'*', ..] if value.len() < 24 && !is_generated(value) && !has_mark_of_password(value) => {
+            Some("a reference")
+        }
         _ if matches!(value, b"%s" | b"%v" | b"%d" | b"{}" | b"%@" | b"?" | b":password" | b"@password") => {
             Some("a format hole")
         }
@@ -305,4 +321,9 @@ fn has_hole(value: &[u8]) -> bool {
             && name.first().is_none_or(u8::is_ascii_alphanumeric)
             && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':' | b'|' | b'='))
     })
+}
+
+/// A mark that no name has: `*Kelp!7` is not what `*kelp` refers to.
+fn has_mark_of_password(value: &[u8]) -> bool {
+    value.iter().any(|byte| b"!#%^~?".contains(byte))
 }

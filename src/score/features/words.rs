@@ -36,6 +36,10 @@ pub(super) fn add(features: &mut Features, assigned: &Assigned<'_>) {
     } else {
         features.set(Feature::Pronounced, entropy::wordiness(value) > 0.75);
     }
+    // A name that ends with a number has a word of programs: `apiKey2`. `KelpTender317` has none.
+    if known == 0 && !test && value.last().is_some_and(u8::is_ascii_digit) {
+        features.unset(Feature::CapitalWords);
+    }
     features.set(Feature::NamesSecret, names_secret(value));
     features.set(Feature::NamesItself, names_itself(value));
     features.set(Feature::Slug, is_slug(value, known));

@@ -77,7 +77,7 @@ pub(in crate::score) fn is_strung(value: &[u8]) -> bool {
     (2..=MOST).contains(&words) && long >= 2
 }
 
-/// Words of which each begins with a capital and nothing joins them: `FietsenInDeRegen`.
+/// Words of which each begins with a capital, the first perhaps not, and nothing joins them: `FietsenInDeRegen`.
 pub(in crate::score) fn is_humped(value: &[u8]) -> bool {
     const MOST: usize = 6;
     let (mut words, mut long) = (0, 0);
@@ -86,7 +86,8 @@ pub(in crate::score) fn is_humped(value: &[u8]) -> bool {
         let length = behind.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
         let lower = rest[..=length].to_ascii_lowercase();
         let is_long = lower.len() >= 4;
-        if !first.is_ascii_uppercase() || length == 0 || words == MOST || is_long && !is_own(&lower) {
+        let begins = first.is_ascii_uppercase() || words == 0 && is_long;
+        if !begins || length == 0 || words == MOST || is_long && !is_own(&lower) {
             return false;
         }
         words += 1;
