@@ -4,6 +4,7 @@
 //! command lines look alike from here. It tells where the value stands and in what syntax; whether the value is a secret
 //! is for the score to say.
 
+mod attribute;
 mod bare;
 mod block;
 mod bracket;
@@ -20,6 +21,7 @@ mod literal;
 mod login;
 mod lookup;
 mod markup;
+mod matched;
 mod named;
 mod note;
 mod pairs;
@@ -87,6 +89,7 @@ pub(super) fn candidates(rule: &Rule, text: &[u8], hit: Range<usize>, out: &mut 
         };
         lexer.further_entries(&found, &mut |value| further(value, Setting::Entry));
         lexer.further_pairs(&found, &mut |value| further(value, Setting::Quoted));
+        lexer.further_matched(&found.name, &found.value, &mut |value| further(value, Setting::Quoted));
     } else if let Some(name) = lexer.header_of_map(hit) {
         lexer.each_of_map(name.end, &mut |value| add(name.clone(), value, Setting::Entry));
     }
@@ -242,7 +245,9 @@ impl Lexer<'_> {
         if self.is_key_of_list(start, place) {
             return None;
         }
-        if let Some(value) = self.compared_before(start, place).or_else(|| self.moved_before(start)) {
+        let compared = self.compared_before(start, place).or_else(|| self.moved_before(start));
+        let named_behind = compared.or_else(|| self.matched(start, place)).or_else(|| self.attributed(start, place));
+        if let Some(value) = named_behind {
             return Some(Assignment { name: start..place, value, setting: Setting::Quoted });
         }
         if let Some(value) = self.told_before(start) {

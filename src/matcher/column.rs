@@ -4,7 +4,8 @@
 //! org, what databases print), cells on lines of their own (wikis, AsciiDoc, reStructuredText), rows of HTML, values with a separator, and the tuples of an `INSERT` or `COPY`.
 //! Rows of a dump are those of the table whose definition stands above them.
 //! What makes a record of code gives the values of the fields that its declaration names (`records`).
-//! Lists of users and passwords below a heading (`chpasswd:`, `[users]`) are read too, and maps of code (`USERS = {`).
+//! Lists of users and passwords below a heading (`chpasswd:`, `[users]`) are read too, and maps of code (`USERS = {`), also where
+//! what goes through one names its parts.
 
 mod accounts;
 mod defined;
@@ -29,8 +30,10 @@ pub(super) fn candidates(rule: &Rule, text: &[u8], hit: Range<usize>, out: &mut 
     let window = Window { text, start, end };
     let mut add = |name: usize, cell: Range<usize>, setting: Setting| {
         if (4..=256).contains(&cell.len()) {
+            // What goes through a list names its parts behind it.
+            let end = if name > cell.end { hit.end } else { cell.end };
             out(Candidate {
-                span: Span::new(name..cell.end),
+                span: Span::new(name.min(cell.start)..end),
                 secret: Span::new(cell),
                 reach: Span::new(start..end),
                 rule: rule.index,
@@ -41,9 +44,14 @@ pub(super) fn candidates(rule: &Rule, text: &[u8], hit: Range<usize>, out: &mut 
     if matches!(text[hit.end - 1], b':' | b']') {
         return window.section(&hit, &mut |cell| add(hit.start, cell, Setting::Bare));
     }
-    // `for name, pw in [("robin", "…")]`
-    if text[hit.clone()].ends_with(b" in [") {
+    // `for name, pw in [("robin", "…")]`, `for (const [user, pw] of [['robin', '…']])`
+    if [&b" in "[..], b" of "].iter().any(|word| text[hit.start..hit.end - 1].ends_with(word)) {
         return window.accounts(&(hit.start..hit.end - 1), &mut |value| add(hit.start, value, Setting::Quoted));
+    }
+    if matches!(text[hit.start], b',' | b'=') && matches!(text[hit.clone()].trim_ascii_end().last(), Some(b'|' | b')'))
+    {
+        let Some(open) = window.gone_through(hit.start) else { return };
+        return window.accounts(&(open..open), &mut |value| add(hit.start, value, Setting::Quoted));
     }
     if text[hit.clone()].trim_ascii_end().ends_with(b"=") || text[hit.clone()].ends_with(b": ") {
         return window.accounts(&hit, &mut |value| add(hit.start, value, Setting::Quoted));

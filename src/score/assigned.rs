@@ -40,6 +40,15 @@ fn of_control(name: &[u8], is_pointed: bool) -> Option<&[u8]> {
     bare.filter(|bare| !bare.is_empty()).or((set.is_some() || is_prefixed).then_some(control))
 }
 
+/// The name of the map that a method puts a value into for an owner: `apiKeys` of `apiKeys.put("oslo", "`.
+fn of_map<'a>(name: &'a [u8], between: &[u8]) -> Option<&'a [u8]> {
+    let dot = memchr::memrchr(b'.', name).filter(|_| between.starts_with(b"(") && between.contains(&b','))?;
+    [&b"passwords"[..], b"keys", b"tokens"]
+        .iter()
+        .any(|plural| dot >= plural.len() && name[dot - plural.len()..dot].eq_ignore_ascii_case(plural))
+        .then_some(&name[..dot])
+}
+
 impl<'a> Assigned<'a> {
     /// The assignment that a candidate of the lexer stands for.
     pub fn of(text: &'a [u8], candidate: &Candidate) -> Self {
@@ -58,8 +67,8 @@ impl<'a> Assigned<'a> {
         while let [rest @ .., b'.' | b'-'] = name {
             name = rest;
         }
-        let is_pointed = text[start + name.len()..value.start].starts_with(b"->");
-        let name = of_control(name, is_pointed).unwrap_or(name);
+        let between = &text[start + name.len()..value.start];
+        let name = of_control(name, between.starts_with(b"->")).or_else(|| of_map(name, between)).unwrap_or(name);
         let between = &text[start + name.len()..value.start];
         let (between, setting) =
             if candidate.setting == Setting::Entry { entry(between) } else { (between, candidate.setting) };

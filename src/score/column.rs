@@ -20,7 +20,10 @@ pub(super) fn judge(text: &[u8], candidate: &Candidate) -> Verdict {
     let name = without_type(name);
     let name =
         if defines_column(name) { &name[..name.iter().position(|&byte| byte == b' ').unwrap_or(0)] } else { name };
-    let is_map = !name.starts_with(b"[") && name.iter().any(|byte| matches!(byte, b'=' | b'{' | b'(' | b'['));
+    // What goes through a list of accounts stands behind it.
+    let is_behind = candidate.span.range().end > cell.end;
+    let is_map =
+        is_behind || !name.starts_with(b"[") && name.iter().any(|byte| matches!(byte, b'=' | b'{' | b'(' | b'['));
     if is_map && !is_of_several_classes(&text[cell.clone()]) {
         return Verdict::dropped("name", "a map of accounts to something else", &text[cell]);
     }
@@ -144,6 +147,13 @@ fn is_of_several_classes(value: &[u8]) -> bool {
         three[0].is_ascii_lowercase() && b"!#$%&*^~".contains(&three[1]) && three[2].is_ascii_lowercase()
     };
     let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&*^~-_.".contains(byte);
+    // `Viewer2`: a role as often.
+    let is_title = value.len() < 8
+        && has(u8::is_ascii_uppercase)
+        && value[1..].iter().filter(|byte| !byte.is_ascii_lowercase()).eq(value.last());
+    if is_title {
+        return false;
+    }
     if value.len() >= 8 && value.iter().all(is_word) && value.windows(3).any(is_joined) {
         return !value.split(|byte| !byte.is_ascii_alphabetic()).any(checks::is_known);
     }

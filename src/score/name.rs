@@ -144,9 +144,9 @@ pub(super) fn makes_pair(name: &[u8]) -> bool {
 /// `password.encode(`, `$pass.trigger(`.
 pub(super) fn takes_secret(name: &[u8]) -> bool {
     const TAKERS: &[&str] = &[
-        "equals", "equal", "compare", "eq", "set", "put", "val", "value", "text", "keys", "type", "fill", "append",
-        "push", "add", "update", "store", "write", "send", "is", "be", "default", "new", "from", "of", "with", "match",
-        "encode", "bytes",
+        "equals", "equal", "eql", "compare", "eq", "set", "put", "val", "value", "text", "keys", "type", "fill",
+        "append", "push", "add", "update", "store", "write", "send", "is", "be", "default", "new", "from", "of",
+        "with", "match", "encode", "bytes",
     ];
     let dot = name.iter().rposition(|&byte| byte == b'.');
     let last = words(&name[dot.map_or(0, |dot| dot + 1)..]);

@@ -4,8 +4,6 @@ use super::called::{Called, NESTED, is_hash};
 use super::{Join, Lexer, METHOD, Name, holds_any, is_blank, is_name, is_quote};
 use crate::matcher::ends_with;
 
-/// Calls of which each argument is a part of a list: `List.of("password", "12345678")`.
-const LISTS: &[&[u8]] = &[b"list.of(", b"set.of(", b"stream.of(", b"aslist(", b"listof(", b"setof(", b"arrayof("];
 /// Methods that give the field, which was looked up by its name, a value.
 pub(super) const SETTERS: &[&[u8]] = &[
     b"fill",
@@ -34,6 +32,9 @@ const OPTIONS: &[&[u8]] = &[b"setopt(", b"setoption(", b"set_option("];
 const FIRST: &[&[u8]] = &[b"cmp.or(", b"coalesce(", b"firstnonempty(", b"default(", b"ifempty("];
 /// How calls end whose arguments are texts to ask with, or all that may be chosen.
 const CHOICES: &[&[u8]] = &[b"inputbox(", b"msgbox(", b"prompt(", b"enum("];
+/// How the names of calls end that make a list of words: what follows the first is another of them.
+const LISTS: &[&[u8]] =
+    &[b"list.of(", b"set.of(", b"listof(", b"setof(", b"aslist(", b"arrayof(", b"newhashset(", b"contains("];
 /// How the names of calls end that translate their first argument: `__(`, `esc_html_e(`.
 const TRANSLATIONS: &[&[u8]] = &[b"_(", b"_e(", b"_x(", b"gettext(", b"trans(", b"translate("];
 /// Bytes in which the arguments of a program's option are looked at.
@@ -68,6 +69,9 @@ impl Lexer<'_> {
                 .map(|value| (Join::Argument, value))
                 .or_else(|| self.led_to(place, name.start));
         }
+        if call && let Some(value) = self.put_for(&self.text[name.start..name.end], place) {
+            return Some((Join::Argument, value));
+        }
         if call {
             let value = self.blanks_and_line(place + 1);
             return Some((Join::Argument, self.behind_conversion(place, name).unwrap_or(value)));
@@ -92,15 +96,17 @@ impl Lexer<'_> {
         // A name without quotes is compared with what follows it, or is the first of a pair; one in quotes is an argument
         // of a call, not a word of a list.
         let pair = match name.quoted {
-            true if self.text[name.start] == b'-' => true,
+            // What follows one option may be the next.
+            true if self.text[name.start] == b'-' => !(is_quote(self.at(value)) && self.at(value + 1) == b'-'),
             true if is_quote(self.text[name.after - 1]) => {
                 self.is_in_call(name.start)
                     || self.is_pair(name)
                     || self.is_field(name)
                     || self.is_row(name, value)
                     || self.is_header(name, value)
+                    || self.is_set(name, b"")
             }
-            true => self.line_has(name.start, FIRST),
+            true => self.line_has(name.start, FIRST) || self.line_has(name.start, COMPARE),
             false => {
                 let before = &self.text[self.start..name.start];
                 // The key of a pair may be an atom of Elixir.
@@ -109,6 +115,7 @@ impl Lexer<'_> {
                     || self.is_constant(name)
                     || self.line_has(name.start, COMPARE)
                     || self.is_option(name)
+                    || self.is_set(name, b":")
             }
         };
         pair.then_some((Join::Argument, value))
@@ -152,12 +159,14 @@ impl Lexer<'_> {
     }
 
     /// Whether a quoted name is an argument of a function that is applied without brackets, with its value behind a blank:
-    /// `{{ dict "user" "app" "password" "…" }}`, `Header.add h "x-secret" "…"`, `(setenv "DB_PASSWORD" "…")`.
+    /// `{{ dict "user" "app" "password" "…" }}`, `Header.add h "x-secret" "…"`, `(setenv "DB_PASSWORD" "…")`; or the first key of a map
+    /// of Clojure, `{"apikey" "…"}`.
     pub(super) fn is_applied(&self, name: Name) -> bool {
         const FUNCTIONS: &[&[u8]] = &[b"{{", b"header", b".add", b"setenv", b"putenv", b"insert"];
         // `dotnet user-secrets set "Mail:Password" "…"`
         const SETTERS: &[&[u8]] = &[b"user-secrets set ", b"config set "];
-        is_quote(self.at_before(name.start, 1)) && self.line_has(name.start, FUNCTIONS)
+        is_quote(self.at_before(name.start, 1))
+            && (self.at_before(name.start, 2) == b'{' || self.line_has(name.start, FUNCTIONS))
             || self.line_has(name.start, SETTERS)
     }
 
@@ -331,7 +340,8 @@ impl Lexer<'_> {
                     let name = line.iter().rev().nth(before + 1);
                     // The second argument of a translation says in which catalogue it is.
                     let called = &line[..line.len() - before];
-                    let translates = TRANSLATIONS.iter().chain(CHOICES).any(|call| ends_with(called, call));
+                    let translates =
+                        TRANSLATIONS.iter().chain(CHOICES).chain(LISTS).any(|call| ends_with(called, call));
                     // `make_password("password", "salt")`: that is what is hashed.
                     let hashes = || {
                         let call = &called[..called.len() - 1];
@@ -339,7 +349,6 @@ impl Lexer<'_> {
                     };
                     return before <= 3
                         && !translates
-                        && !LISTS.iter().any(|call| ends_with(called, call))
                         && !hashes()
                         && name.is_some_and(|&byte| is_name(byte) || matches!(byte, b' ' | b'!' | b'>'));
                 }

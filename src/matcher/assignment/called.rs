@@ -42,6 +42,7 @@ const WRAPPERS: &[&[u8]] = &[
     b"frombase64string",
     b"fromhex",
     b"fromhexstring",
+    b"fromstatic",
     b"fromstr",
     b"fromstring",
     b"fromutf8",

@@ -88,6 +88,9 @@ impl Lexer<'_> {
             b'?' | b'!' if matches!((self.at(place), next), (b'?', b'.') | (b'!', b'!')) => {
                 return self.led_to(place, name.start).or_else(|| self.method(place, name));
             }
+            // Ruby asks so whether both are alike.
+            b'?' if next == b'(' && self.text[..name.end].ends_with(b"eql") => (Join::Argument, place + 2),
+            b'?' if next == b' ' && self.has(place + 2, b"|| ") => (Join::Fallback, place + 4),
             b'?' if next == b'?' => (Join::Fallback, place + 2 + usize::from(third == b'=')),
             b'|' if next == b'|' => (Join::Fallback, place + 2 + usize::from(third == b'=')),
             b'/' if third == b'=' => (Join::Fallback, place + 3),
@@ -124,6 +127,7 @@ impl Lexer<'_> {
             b')' if let Some(value) = self.behind_several(place, name.start) => (Join::Equals, value),
             b')' => return self.led_to(place, name.start),
             b'\n' | b'\r' if let Some(value) = self.next_item(name) => (Join::Option, value),
+            b'.' if let Some(comma) = self.behind_owned(place, name) => return self.argument(comma, name),
             b'.' if let Some(value) = self.in_pair(place, name) => (Join::Equals, value),
             b'.' if let Some(value) = self.behind_leader(place) => self.after_colon(value),
             b'.' => return self.led_to(place, name.start).or_else(|| self.method(place, name)),
@@ -256,6 +260,9 @@ impl Lexer<'_> {
         }
         if self.has(place, b"or") && is_blank(self.at(place + 2)) {
             return Some((Join::Fallback, place + 3));
+        }
+        if let Some(value) = self.behind_word(place) {
+            return Some((Join::Equals, value));
         }
         // `I fill in "Password" with "…"`, `IDENTIFIED WITH caching_sha2_password BY '…'`.
         let by: &[u8] = if name.quoted { b"with " } else { b"by " };

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use super::joined::Beside;
 use super::{ByLetter, CALL, Lexer, VALUE, holds_any, is_name, is_quote};
 use crate::matcher::ends_with;
-use arguments::{is_mail, is_number, is_user};
+use arguments::{is_mail, is_number, is_short_name, is_user};
 use keys::KEYS;
 use table::Place::{Account, AfterName, At, Before, Declared, Either, Last, Made, Pair};
 use table::{LOGINS, Place};
@@ -192,7 +192,7 @@ impl Lexer<'_> {
         let rest = &rest[..next.unwrap_or(rest.len())];
         // Where that is the only string before it, or the last of some.
         let quotes = line.iter().filter(|&&byte| byte == quote).count();
-        let speaks = holds_any(rest, NAMES);
+        let speaks = holds_any(rest, NAMES) || is_short_name(rest);
         (quotes % 2 == 1 && speaks).then_some(start..hit.start)
     }
 

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::{Lexer, Name, VALUE, is_name, is_quote};
 use crate::candidate::Setting;
+use crate::matcher::ends_with;
 
 /// Keys of the value where the name is itself a value.
 const VALUE_KEYS: &[&[u8]] = &[
@@ -121,6 +122,9 @@ impl Lexer<'_> {
         if let Some(value) = self.set_for_key(name) {
             return Some((value, Setting::Call));
         }
+        if let Some(value) = self.set_where(name) {
+            return Some((value, Setting::Quoted));
+        }
         let least = name.start.saturating_sub(VALUE).max(self.start);
         let before = self.text.get(least..name.start.checked_sub(1)?)?;
         let key = before.trim_ascii_end().strip_suffix(b":")?.trim_ascii_end().strip_suffix(b"\"")?;
@@ -134,4 +138,46 @@ impl Lexer<'_> {
         let key = self.text[least..open].trim_ascii_end().strip_suffix(b":")?.trim_ascii_end();
         (key.ends_with(b"\"value\"") || key.ends_with(b"\"Value\"")).then(|| (open + 1..value_end, Setting::Quoted))
     }
+
+    /// The comma behind a quoted name that is made a string of its own: `"password".to_string(), `.
+    pub(super) fn behind_owned(&self, place: usize, name: Name) -> Option<usize> {
+        const METHODS: &[&[u8]] = &[b".to_string(),", b".into(),", b".to_owned(),"];
+        let method = METHODS.iter().find(|method| name.quoted && self.has(place, method))?;
+        Some(place + method.len() - 1)
+    }
+
+    /// Whether the line begins with a word that sets what it names, without brackets: `environment 'PGPASSWORD', '…'`,
+    /// `set :db_password, '…'`. `mark` stands before a name that has no quotes.
+    pub(super) fn is_set(&self, name: Name, mark: &[u8]) -> bool {
+        const WORDS: &[&[u8]] = &[b"environment", b"systemProperty", b"env", b"setenv", b"set", b"property"];
+        let line = self.line_before(name.start).trim_ascii_start();
+        let before = match mark {
+            b"" => line.strip_suffix(b"'").or_else(|| line.strip_suffix(b"\"")),
+            mark => line.strip_suffix(mark),
+        };
+        before.and_then(|before| before.strip_suffix(b" ")).is_some_and(|word| WORDS.contains(&word.trim_ascii_end()))
+    }
+
+    /// The value that a statement of SQL gives to the row of a name: `SET value = '…' WHERE name = 'smtp.password'`.
+    fn set_where(&self, name: Name) -> Option<Range<usize>> {
+        let quote = self.at(name.after - 1);
+        let least = name.start.saturating_sub(VALUE).max(self.start);
+        let before = self.text[least..name.start].strip_suffix(&[quote])?.trim_ascii_end().strip_suffix(b"=")?;
+        let (_, head) = last_column(before)?;
+        let given = ends_with(head, b"where").then(|| head[..head.len() - b"where".len()].trim_ascii_end())?;
+        let value = self.literal_before(least + given.len()).filter(|value| self.at(value.end) == b'\'')?;
+        let operator = self.text[least.min(value.start - 1)..value.start - 1].trim_ascii_end().strip_suffix(b"=")?;
+        let (column, _) = last_column(operator)?;
+        ends_with(column, b"value").then_some(value)
+    }
+}
+
+/// The name of a column that a text ends with, without its quotes, and what stands before it.
+fn last_column(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let is_quote = |byte: u8| matches!(byte, b'`' | b'"' | b'[' | b']');
+    let text = text.trim_ascii_end();
+    let end = text.iter().rposition(|&byte| !is_quote(byte))? + 1;
+    let start = text[..end].iter().rposition(|&byte| !is_name(byte)).map_or(0, |at| at + 1);
+    let before = text[..start].iter().rposition(|&byte| !is_quote(byte) && !byte.is_ascii_whitespace())? + 1;
+    Some((&text[start..end], &text[..before]))
 }

@@ -37,7 +37,12 @@ const OPENS: &[&[u8]] = &[
     b"new Dictionary<string, string> {",
     b"new Dictionary<string, string>() {",
     b"new() {",
+    b"Map.fromList [",
+    b"M.fromList [",
+    b"Map.fromList\n  [",
 ];
+/// Methods that put a value into a map, behind its owner.
+const PUTS: &[&[u8]] = &[b".put", b".insert", b".set", b".Add", b".putIfAbsent", b".emplace", b".store"];
 /// Pairs of one map that are candidates.
 pub(super) const PAIRS: usize = 16;
 /// Operators between a name and its map that are tried.
@@ -76,6 +81,13 @@ impl Lexer<'_> {
                 return values.for_each(out);
             }
         }
+    }
+
+    /// The value that a call puts into such a map for an owner: `passwords.put("oslo", "…")`. `open` is the place of its bracket.
+    pub(super) fn put_for(&self, name: &[u8], open: usize) -> Option<usize> {
+        PUTS.iter().find_map(|put| name.strip_suffix(*put)).filter(|map| speaks_of_some(map))?;
+        let comma = self.bracket(open).filter(|bracket| bracket.commas == 1)?.last_comma?;
+        Some(self.blanks_and_line(comma + 1))
     }
 
     /// The place behind what opens a map or a list of pairs.
@@ -140,9 +152,10 @@ impl Lexer<'_> {
         let literal = literal.filter(|_| is_whole);
         let next = self.between_entries(close + usize::from(is_tuple));
         let is_more = self.at(next) == b','
+            || is_tuple && self.at(next) == b';'
             || self.at(joint) == b'=' && self.at(close) == b'\n'
             || is_index && self.at(next) == b'[';
-        Some(Pair { literal, next: is_more.then(|| next + usize::from(self.at(next) == b',')) })
+        Some(Pair { literal, next: is_more.then(|| next + usize::from(matches!(self.at(next), b',' | b';'))) })
     }
 }
 

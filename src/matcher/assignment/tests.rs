@@ -114,6 +114,81 @@ fn what_a_name_is_compared_with() {
 }
 
 #[test]
+fn what_is_compared_by_more_than_a_name() {
+    use Setting::*;
+    for text in [
+        "(md5($password) === md5('zZ9'))",
+        "('zZ9' eq $password)",
+        "('zZ9' === $_POST['password'])",
+        "('zZ9' == params[:password])",
+        "(= \"zZ9\" password)",
+        "Equal([]byte(\"zZ9\"), []byte(password))",
+        "equal(\"zZ9\".getBytes(), password.getBytes())",
+    ] {
+        assert_eq!(lex(text, "password").map(|found| found.1).as_deref(), Some("zZ9"), "{text}");
+    }
+    sees("($password eq 'zZ9')", "password", "password", "zZ9", Quoted);
+    sees("password.eql?('zZ9')", "password", "password.eql", "zZ9", Call);
+    for text in [
+        "(md5($password) === md5($other))",
+        "(md5($password) === 'zZ9' . $other)",
+        "f(\"zZ9\", x[\"password\"])",
+        "concat(Buffer.from(\"zZ9\"), Buffer.from(password))",
+        "('zZ9' and password)",
+    ] {
+        assert_eq!(lex(text, "password"), None, "{text}");
+    }
+}
+
+#[test]
+fn names_that_are_matched_together() {
+    for text in [
+        "(user, password) == (\"a\", \"zZ9\")",
+        "[user, password] == [\"a\", \"zZ9\"]",
+        "(\"a\", \"zZ9\") == (user, password)",
+        "matches!((user, password), (\"a\", \"zZ9\"))",
+        "match (user, password.as_str()) {\n    (\"a\", \"zZ9\") => 1,\n",
+        "match user, password with\n| \"a\", \"zZ9\" -> 1\n",
+        "case {user, password} do\n  {_, \"\"} -> 0\n  {\"a\", \"zZ9\"} -> 1\n",
+        "(user, password) in ((\"a\", \"zZ9\"),)",
+        "(= [user password] [\"a\" \"zZ9\"])",
+    ] {
+        assert_eq!(lex(text, "password").map(|found| found.1).as_deref(), Some("zZ9"), "{text}");
+    }
+    for text in [
+        "f(user, password) == (\"a\", zZ9)",
+        "fn login(user, password) {\n    (\"a\", \"zZ9\")\n",
+        "match (kind, password) {\n    (\"a\", \"zZ9\") => 1,\n",
+        "match (user, password) {\n    (\"a\", p) => f(\"zZ9\"),\n",
+        "match user, password with\n\"a\", \"zZ9\", x\n",
+    ] {
+        assert_ne!(lex(text, "password").map(|found| found.1).as_deref(), Some("zZ9"), "{text}");
+    }
+}
+
+#[test]
+fn defaults_in_attributes() {
+    for text in [
+        "#[arg(long, default_value = \"zZ9\")]\npub password: String,",
+        "#[arg(default_value = \"zZ9\")]\n#[serde(skip)]\npassword: Option<String>,",
+        "@Option(defaultValue = \"zZ9\")\nprivate final String password;",
+        "@Value(\"${a.b:zZ9}\") String password;",
+        "[DefaultValue(\"zZ9\")]\npublic string password { get; set; }",
+    ] {
+        assert_eq!(lex(text, "password").map(|found| found.1).as_deref(), Some("zZ9"), "{text}");
+    }
+    for text in [
+        "#[serde(default = \"zZ9\")]\npub password: String,",
+        "#[arg(default_value = \"zZ9\")]\nname: String,\npassword: String,",
+        "@Value(\"${a.b:${c}}\") String password;",
+        "@Column(name = \"zZ9\")\nString password;",
+        "f(default = \"zZ9\")\nString password;",
+    ] {
+        assert_ne!(lex(text, "password").map(|found| found.1).as_deref(), Some("zZ9"), "{text}");
+    }
+}
+
+#[test]
 fn what_assigns_nothing() {
     for text in [
         "the password is long",

@@ -24,7 +24,7 @@ const HEAD: usize = 48;
 
 /// Where a field stands, and how the record is made.
 struct Field<'t> {
-    /// The name of the record; none for rows behind the declaration.
+    /// The name of the record; none for rows and constants behind the declaration.
     record: &'t [u8],
     /// Fields before it.
     column: usize,
@@ -53,8 +53,11 @@ impl Window<'_> {
         let is_field = match self.at(end) {
             b',' | b';' | b')' => {
                 let before = before(start(hit.start + first));
-                before.ends_with(b":") || BEFORE.iter().any(|kind| ends_with(before, kind))
+                // `const char *user, *pw;`
+                let is_further = before.ends_with(b", *") && memchr::memmem::find(before, b"char *").is_some();
+                before.ends_with(b":") || is_further || BEFORE.iter().any(|kind| ends_with(before, kind))
             }
+            b'[' => before(start(hit.start + first)).ends_with(b"char ") && self.at(end + 1).is_ascii_alphanumeric(),
             b'"' | b'\'' => matches!(self.at(end + 1), b')' | b']'),
             b':' | b' ' => {
                 let kind = (end..end + 5).find(|&at| !matches!(self.at(at), b':' | b' ')).unwrap_or(end);
@@ -69,9 +72,8 @@ impl Window<'_> {
 
     /// The values that records are given for a field whose name is that.
     pub(super) fn made(&self, name: &Range<usize>, out: Cells<'_>) {
-        let Some(field) = self.in_union(name).or_else(|| self.in_class(name)).or_else(|| self.in_brackets(name)) else {
-            return;
-        };
+        let field = self.in_union(name).or_else(|| self.in_class(name)).or_else(|| self.in_line(name));
+        let Some(field) = field.or_else(|| self.in_brackets(name)) else { return };
         if field.record.is_empty() {
             let open = (field.end..self.end.min(field.end + HEAD)).find(|&at| matches!(self.text[at], b'{' | b';'));
             if let Some(open) = open.filter(|&open| self.text[open] == b'{') {
@@ -92,6 +94,8 @@ impl Window<'_> {
     /// `Account all[] = {{…}, {…}}`, `Credentials "…" "…"`.
     fn maker(&self, place: usize, column: usize, out: Cells<'_>) {
         let place = place + if self.text[place..self.end].starts_with(b".new(") { 4 } else { 0 };
+        // `std::vector<Login> all = {`
+        let place = place + usize::from(self.at(place) == b'>');
         let is_head = |byte: u8| is_word(byte) || matches!(byte, b' ' | b'[' | b']' | b'=');
         let Some(open) = (place..self.end.min(place + HEAD)).find(|&at| !is_head(self.text[at])) else { return };
         match self.text[open] {
@@ -138,10 +142,11 @@ impl Window<'_> {
         Some(end)
     }
 
-    /// Rows in brackets, with comments between them.
+    /// Rows in brackets, with comments between them. The constants of a type have their names before the brackets.
     fn made_rows(&self, mut place: usize, column: usize, out: Cells<'_>) {
         for _ in 0..MAKERS {
             place = self.after_comments(place);
+            place += self.text[place.min(self.end)..self.end].iter().take_while(|&&byte| is_word(byte)).count();
             if !matches!(self.at(place), b'{' | b'(') {
                 return;
             }
@@ -162,6 +167,16 @@ impl Window<'_> {
         let column = memchr::memmem::find_iter(&before[of..], b" * ").count();
         let record = last_word(&before[..of]);
         (!record.is_empty()).then_some(Field { record, column, end: line.end })
+    }
+
+    /// `record Login, user : String, password : String` of Crystal.
+    fn in_line(&self, name: &Range<usize>) -> Option<Field<'_>> {
+        let line = self.line(name.start)?;
+        let before = self.text[line.start..name.start].trim_ascii_start().strip_prefix(b"record ")?;
+        let record = &before[..before.iter().position(|&byte| !is_word(byte))?];
+        let commas = before.iter().filter(|&&byte| byte == b',').count();
+        let is_record = before[record.len()..].starts_with(b", ") && !record.is_empty();
+        is_record.then(|| Field { record, column: commas - 1, end: line.end })
     }
 
     /// A class of Python whose fields are the lines below its head.
@@ -220,6 +235,13 @@ impl Window<'_> {
                 end: close,
             });
         }
+        // One declaration of C may have several names, where other languages have fields with their types behind them.
+        let declares = || {
+            let inside = &self.text[open..name.start];
+            commas == 0
+                || [&b"char "[..], b"string "].iter().any(|kind| memchr::memmem::find(inside, kind).is_some())
+                    && memchr::memchr(b':', inside).is_none()
+        };
         match record {
             b"struct" => {
                 // A name behind it, or rows.
@@ -228,10 +250,11 @@ impl Window<'_> {
                 let record = &text[..text.iter().position(|&byte| !is_word(byte))?];
                 let is_type = text.get(record.len()) == Some(&b';');
                 let is_list = memchr::memchr2(b'=', b';', text).is_some_and(|at| text[at] == b'=');
-                let field = Field { record: if is_type { record } else { b"" }, column: semicolons, end: close + 1 };
-                ((is_type && !record.is_empty() || is_list) && commas == 0).then_some(field)
+                let record = if is_type { record } else { b"" };
+                let field = Field { record, column: semicolons + commas, end: close + 1 };
+                ((is_type && !record.is_empty() || is_list) && declares()).then_some(field)
             }
-            _ if keyword == b"struct" && commas == 0 => Some(Field { record, column: semicolons, end: close }),
+            _ if keyword == b"struct" && declares() => Some(Field { record, column: semicolons + commas, end: close }),
             _ if semicolons == 0 && !record.is_empty() => {
                 let given = before.strip_suffix(b"=")?.trim_ascii_end();
                 let kind = given[..given.len() - last_word(given).len()].trim_ascii_end();
@@ -272,12 +295,12 @@ impl Window<'_> {
                 end: close,
             });
         }
-        let keyword = last_word(before.trim_ascii_end());
-        (before.ends_with(b" ") && matches!(keyword, b"class" | b"record" | b"struct")).then_some(Field {
-            record,
-            column: commas,
-            end: close,
-        })
+        let before = before.strip_suffix(b" ")?;
+        let keyword = last_word(before);
+        // `enum class Env(val url: String, val password: String) {`: its constants are made by position.
+        let is_constant = keyword == b"class" && before.ends_with(b"enum class");
+        let record = if is_constant { b"" } else { record };
+        matches!(keyword, b"class" | b"record" | b"struct").then_some(Field { record, column: commas, end: close })
     }
 
     /// The bracket that closes what is open at `place`.

@@ -137,6 +137,55 @@ fn entries_of_a_section() {
     assert_eq!(found("the [users]\nbob = hu7nter\n"), [""; 0]);
 }
 
+#[test]
+fn records_that_are_made_by_position() {
+    for (text, cells) in [
+        (
+            "enum class E(val a: String, val password: String) {\n  X(\"a\", \"hu7nter\"),\n  Y(\"b\", \"whi8stle\");\n}\n",
+            vec!["hu7nter", "whi8stle"],
+        ),
+        ("record A, a : String, password : String\nA.new(\"a\", \"hu7nter\")\n", vec!["hu7nter"]),
+        ("struct { const char *a, *password; } t[] = { { \"a\", \"hu7nter\" } };", vec!["hu7nter"]),
+        ("struct T { char a[9]; char password[9]; };\nstd::vector<T> t = {{\"a\", \"hu7nter\"}};", vec!["hu7nter"]),
+        ("record A(String a, String b, String password) {}\nnew A(\"a\", \"b\", \"hu7nter\")\n", vec!["hu7nter"]),
+        ("struct T { a: String, password: String }\nT { \"a\", \"hu7nter\" }\n", vec![]),
+        ("enum class E(val a: String, val password: String) {\n  X(f(\"a\"), g(\"hu7nter\"));\n}\n", vec![]),
+    ] {
+        assert_eq!(found(text), cells, "{text}");
+    }
+}
+
+#[test]
+fn lists_that_are_gone_through() {
+    let through = |text: &str| {
+        let file = "[[signature]]\nid = \"x\"\ntitle = \"x\"\nprovider = \"X\"\nseverity = \"low\"\nlifetime = \"static\"\n\
+                    recogniser = \"column\"\nkeywords = [\", pw|\", \", pw]) \", \", $pw])\", \"pw] of [\", \"logins = \"]\nexamples = []\n";
+        let rules = RuleSet::compile(&load_text("x.toml", file).expect("parses"), true).expect("compiles");
+        let mut out = Vec::new();
+        Matcher::new(&rules).candidates(text.as_bytes(), 0..text.len(), &mut out);
+        out.iter().map(|one| text[one.secret.range()].to_owned()).collect::<Vec<_>>()
+    };
+    for text in [
+        "[%w[bob hu7nter], %w[amy whi8stle]].each do |name, pw|\n",
+        "{ 'bob' => 'hu7nter', 'amy' => 'whi8stle' }.each do |name, pw|\n",
+        "[['bob', 'hu7nter'],\n ['amy', 'whi8stle']].forEach(([user, pw]) => {\n",
+        "foreach ([['bob', 'hu7nter'], ['amy', 'whi8stle']] as [$user, $pw]) {\n",
+        "for (const [user, pw] of [['bob', 'hu7nter'], ['amy', 'whi8stle']]) {\n",
+        "logins = Map.of(\"bob\", \"hu7nter\", \"amy\", \"whi8stle\")\n",
+        "logins = mapOf(\"bob\" to \"hu7nter\", \"amy\" to \"whi8stle\")\n",
+    ] {
+        assert_eq!(through(text), ["hu7nter", "whi8stle"], "{text}");
+    }
+    for text in [
+        "rows.each do |name, pw|\n",
+        "[['bob', hu7nter]].each do |name, pw|\n",
+        "logins = {\"user\": \"hu7nter\", \"bob\": \"whi8stle\"}\n",
+        "logins = Map.of(\"bob\", f(\"hu7nter\"))\n",
+    ] {
+        assert_eq!(through(text), [""; 0], "{text}");
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn any_text_is_read_without_harm(before in "[ -~\n|,;<>(!]{0,80}", after in "[ -~\n|,;<>()!'-]{0,300}") {

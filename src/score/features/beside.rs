@@ -116,6 +116,10 @@ fn names_account(text: &[u8], judged: &[u8]) -> bool {
         b"bruker",
         b"name",
     ];
+    const KEYS: [&[u8]; 3] = [b":user \"", b":username \"", b":login \""];
+    if KEYS.iter().any(|key| memchr::memmem::find(text, key).is_some()) {
+        return true;
+    }
     let is_letter = |byte: u8| byte.is_ascii_alphabetic();
     text.iter().enumerate().filter(|(_, byte)| matches!(byte, b'=' | b':' | b'>')).any(|(operator, _)| {
         let end = text[..operator]

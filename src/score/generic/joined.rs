@@ -1,5 +1,6 @@
 //! Whether a value is all that its name is given, or a part of more: an expression, a sentence, an interpolated string.
 
+use super::place;
 use crate::candidate::Setting;
 use crate::score::assigned::Assigned;
 
@@ -72,7 +73,8 @@ pub(super) fn is_joined(assigned: &Assigned<'_>, quoted: bool) -> bool {
         || rest.starts_with(b"% ")
         || rest.starts_with(b".format")
         || rest.starts_with(b"..")
-        || rest.starts_with(b"?")
+        // `password == "…" ? x : y` gives the literal to nothing.
+        || rest.starts_with(b"?") && !place::is_compared(assigned)
         || rest.starts_with(b"in ")
 }
 

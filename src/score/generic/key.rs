@@ -51,6 +51,12 @@ pub(super) fn of_field<'a>(assigned: &Assigned<'a>) -> &'a [u8] {
             }
         }
     }
+    // `isEqual(password.getBytes(), "…".getBytes())`
+    if assigned.between.starts_with(b"(), ")
+        && let Some(name) = assigned.name.strip_suffix(b".getBytes")
+    {
+        return name;
+    }
     let ends = [&b".Text"[..], b".text", b".Value", b".value"];
     let Some(field) = ends.iter().find_map(|end| assigned.name.strip_suffix(*end)) else { return assigned.name };
     let line = assigned.line_before().trim_ascii_start();
@@ -88,6 +94,9 @@ pub(super) fn without_qualifier(assigned: &Assigned<'_>) -> Option<(Head, Streng
     if is_header_compared(assigned) {
         return Some((Head::Key, Strength::Strong));
     }
+    if is_pin_compared(assigned) {
+        return Some((Head::Password, Strength::Strong));
+    }
     let is_made = || checks::is_machine_made(behind_kind(assigned.value));
     let is_key = match assigned.name {
         b"key" | b"Key" | b"KEY" if assigned.setting == Setting::Url => is_made(),
@@ -110,6 +119,17 @@ pub(super) fn without_qualifier(assigned: &Assigned<'_>) -> Option<(Head, Streng
         }
     };
     is_key.then_some((Head::Key, Strength::Weak))
+}
+
+/// `user == "root" and pin == "…"`: the digits that somebody types to be let in, where the line says so. Others are of addresses, of
+/// cards or of a chip.
+fn is_pin_compared(assigned: &Assigned<'_>) -> bool {
+    const OPENS: [&str; 7] = ["user", "login", "unlock", "admin", "disarm", "access", "door"];
+    name::words(assigned.name).last().is_some_and(|last| last == "pin")
+        && assigned.value.len() >= 4
+        && assigned.value.iter().all(u8::is_ascii_digit)
+        && place::is_compared(assigned)
+        && (has_word(assigned.line_before(), &OPENS) || has_word(assigned.line_after(), &OPENS))
 }
 
 /// `static final byte[] LINK_KEY = "…".getBytes(…)`: what is signed or encrypted with, where names of entries are short or words alone.

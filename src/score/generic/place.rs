@@ -105,7 +105,7 @@ fn is_in_manual(before: &[u8]) -> bool {
 
 /// Whether a value is compared with what its name leads to, as far as what stands between shows.
 pub(super) fn is_compared(assigned: &Assigned<'_>) -> bool {
-    const COMPARISONS: [&[u8]; 4] = [b"equals", b"equalsignorecase", b"compareto", b"localecompare"];
+    const COMPARISONS: [&[u8]; 5] = [b"equals", b"equalsignorecase", b"compareto", b"localecompare", b"eql?"];
     let has = |word: &[u8]| memchr::memmem::find(assigned.between, word).is_some();
     let by_call = |text: &[u8]| {
         let text = text.to_ascii_lowercase();
@@ -115,7 +115,8 @@ pub(super) fn is_compared(assigned: &Assigned<'_>) -> bool {
     has(b"==")
         || has(b"!=")
         || has(b"<>")
-        || assigned.between.starts_with(b" -") && assigned.is_quoted()
+        || [&b" -"[..], b" eq ", b" ne "].iter().any(|operator| assigned.between.starts_with(operator))
+            && assigned.is_quoted()
         || call.is_some_and(|call| by_call(if call.is_empty() { assigned.name } else { call }))
 }
 
@@ -328,6 +329,8 @@ fn is_verb(assigned: &Assigned<'_>) -> bool {
     let in_sentence =
         assigned.name == b"Pass" || line.iter().any(u8::is_ascii_alphabetic) && line.trim_ascii() != b"set";
     matches!(assigned.name, b"pass" | b"Pass")
+        // A key of Clojure.
+        && !assigned.before.ends_with(b":")
         && assigned.between.strip_prefix(b" ").is_some_and(|rest| matches!(rest, [b'"' | b'\'' | b'`'] | b"``"))
         && in_sentence
 }
@@ -358,5 +361,7 @@ fn inner_name(between: &[u8]) -> Option<&[u8]> {
     let open = memchr::memrchr(b'{', between)?;
     let inside = &between[open + 1..];
     let operator = inside.iter().rposition(|byte| matches!(byte, b':' | b'='))?;
-    last_name(&inside[..operator])
+    // `("robin", "…") => true`: an arm of a match.
+    let is_arm = inside[..operator].trim_ascii_end().ends_with(b")");
+    last_name(&inside[..operator]).filter(|_| !is_arm)
 }

@@ -109,6 +109,9 @@ fn no_key(assigned: &Assigned<'_>) -> Option<Refusal> {
     if is_titled_by_name(assigned) {
         return Some(("identifier", "a number of a series, in words"));
     }
+    if is_coordinate(value) {
+        return Some(("identifier", "an artifact and its version"));
+    }
     if is_begun(value) {
         return Some(("placeholder", "the beginning of a token, as logs of GitLab show it"));
     }
@@ -170,6 +173,18 @@ fn is_entry_of_object(assigned: &Assigned<'_>) -> bool {
         assigned.before[..assigned.before.len() - line.len()].trim_ascii_end().rsplit(|&byte| byte == b'\n').next();
     let below = assigned.after.split(|&byte| byte == b'\n').nth(1);
     [above, below].into_iter().flatten().any(names_entry)
+}
+
+/// `jjwt-api:0.12.3`: words with dashes, a colon and a version, as builds name what they need.
+fn is_coordinate(value: &[u8]) -> bool {
+    let Some(colon) = memchr::memchr(b':', value) else { return false };
+    let (artifact, version) = (&value[..colon], &value[colon + 1..]);
+    let is_part = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.' | b'_');
+    let numbers = version.split(|&byte| matches!(byte, b'.' | b'-')).take(2);
+    !artifact.is_empty()
+        && artifact.iter().all(is_part)
+        && version.contains(&b'.')
+        && numbers.into_iter().all(|number| !number.is_empty() && number.iter().all(u8::is_ascii_digit))
 }
 
 /// `AUTH-1002`, as errors are numbered.

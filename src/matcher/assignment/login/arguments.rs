@@ -14,6 +14,13 @@ pub(super) fn is_mail(text: &[u8]) -> bool {
     holds_any(text, &[b"mail"]) && !holds_any(text, &[b"pass", b"pw", b"secret", b"token"])
 }
 
+/// Whether a text has `pw` as a word of its own: `(pw)`, `.pw`, `["pw"]`.
+pub(super) fn is_short_name(text: &[u8]) -> bool {
+    let is_part = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    memchr::memmem::find_iter(text, b"pw")
+        .any(|at| !is_part(at.checked_sub(1).and_then(|before| text.get(before))) && !is_part(text.get(at + 2)))
+}
+
 /// Whether an argument is a number, as ports are.
 pub(super) fn is_number(text: &[u8]) -> bool {
     let text = text.trim_ascii();

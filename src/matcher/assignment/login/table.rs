@@ -113,6 +113,7 @@ pub(super) const LOGINS: &[(&str, Place)] = &[
     (".basic \"", At(1)),
     (":basic, ", At(1)),
     ("basicauth \"", At(1)),
+    ("basic-auth [\"", Pair),
     ("httpbasicauthhandler(", At(1)),
     ("setbasicauth(", At(1)),
     ("basicauthenticator(", At(1)),
