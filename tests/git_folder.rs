@@ -70,6 +70,34 @@ fn submodules_are_read_when_asked_for() {
 }
 
 #[test]
+fn what_lies_beside_the_history_of_a_submodule_is_read_also_when_the_tree_has_lost_it() {
+    let inner = repository();
+    write(inner.path(), "gone.env", &format!("TOKEN={}\n", token(31)));
+    git(inner.path(), &["add", "-A"]);
+    git(inner.path(), &["commit", "-q", "-m", "inner"]);
+    let outer = repository();
+    let url = inner.path().to_str().unwrap();
+    git(outer.path(), &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", url, "lib/inner"]);
+    git(outer.path(), &["commit", "-q", "-m", "submodule"]);
+    let url = format!("https://bot:{}@example.com/inner.git", token(32));
+    git(outer.path(), &["-C", "lib/inner", "remote", "set-url", "origin", &url]);
+    write(outer.path(), ".git/modules/lib/inner/credentials", &format!("https://bot:{}@example.com\n", token(33)));
+    let of_folder = ["config", "credentials"].map(|name| format!(".git/modules/lib/inner/{name}")).to_vec();
+    assert_eq!(paths(outer.path(), &[]), (1, of_folder.clone()));
+    let with_history = [of_folder.clone(), vec!["lib/inner/gone.env".to_owned()]].concat();
+    assert_eq!(paths(outer.path(), &["--submodules"]), (1, with_history.clone()));
+    let told = || common::stdout(&common::scrubjay(outer.path(), &["git"]));
+    let excluded = "lib/inner: excluded (history of a submodule: `scrubjay git --submodules` reads it)";
+    assert!(told().contains(&format!("- {excluded}")), "{}", told());
+
+    git(outer.path(), &["rm", "-q", "-f", "lib/inner"]);
+    git(outer.path(), &["commit", "-q", "-m", "without it"]);
+    assert_eq!(paths(outer.path(), &[]), (1, of_folder));
+    assert!(told().contains(&format!("- .git/modules/{excluded}")), "{}", told());
+    assert_eq!(paths(outer.path(), &["--submodules"]), (1, with_history));
+}
+
+#[test]
 fn what_lfs_keeps_is_told_at_the_path_of_its_pointer() {
     let folder = repository();
     let at = folder.path();

@@ -5,8 +5,12 @@
 mod common;
 #[path = "ranges/dates.rs"]
 mod dates;
+#[path = "ranges/kept.rs"]
+mod kept;
 #[path = "ranges/known.rs"]
 mod known;
+#[path = "ranges/names.rs"]
+mod names;
 #[path = "ranges/partial.rs"]
 mod partial;
 #[path = "ranges/shallow.rs"]
@@ -565,6 +569,30 @@ mod losses {
         let (exit, report) = repository.scan(&["--range", "main..HEAD"]);
         assert_eq!(exit, 3);
         assert!(lost(&report)[0].starts_with("missing: "), "{:?}", lost(&report));
+    }
+
+    /// A directory where a file should be, and a file where a directory should be: neither was read.
+    #[test]
+    fn what_is_no_file_is_no_file_that_was_read() {
+        let repository = Repository::new();
+        repository.commit("deep/app.env", &line(34));
+        let make = |kind: &str, content: &[u8]| {
+            fs::write(repository.path().join("object"), content).unwrap();
+            repository.says(&["hash-object", "-t", kind, "-w", "--literally", "object"])
+        };
+        let raw =
+            |id: String| (0..id.len() / 2).map(move |at| u8::from_str_radix(&id[2 * at..2 * at + 2], 16).unwrap());
+        for (mode, revision) in [("100644", "main:deep"), ("100644", "main"), ("40000", "main:deep/app.env")] {
+            let entry: Vec<u8> = format!("{mode} x\0").into_bytes();
+            let tree = make(
+                "tree",
+                &entry.into_iter().chain(raw(repository.says(&["rev-parse", revision]))).collect::<Vec<_>>(),
+            );
+            let commit = repository.says(&["commit-tree", "-p", "main", "-m", "odd", &tree]);
+            let (exit, report) = repository.scan(&["--range", &format!("main..{commit}")]);
+            assert_eq!((exit, lost(&report).len()), (3, 1), "{mode} {revision}");
+            assert!(lost(&report)[0].starts_with("corrupt: "), "{:?}", lost(&report));
+        }
     }
 
     /// The history knows an object by its id; entries and globs know it by its path.

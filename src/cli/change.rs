@@ -12,11 +12,15 @@ use super::sides::{NamedFiles, Sides, TwoSides};
 use super::sources::{OfClone, Unread};
 use super::target::is_remote;
 use crate::allow::baseline;
+use crate::origin::printable;
 use crate::owners;
 use crate::scan::Target;
 use crate::source::SourceError;
 use crate::source::git::range::{Change, ChangeOptions, Selection};
 use crate::source::git::{self, Tokens, clone_bare};
+
+/// Characters that are shown of the id of a commit.
+const SHOWN_OF_HEAD: usize = 12;
 
 /// A change that can be read.
 pub(super) struct Opened {
@@ -99,6 +103,10 @@ fn asked_of(
                  counts as new, and nothing that HEAD allows counts"
             )
         }),
+        Selection::Between { head, bases, .. } if is_empty && !bases.is_empty() => {
+            let head: String = printable(head.as_bytes()).chars().take(SHOWN_OF_HEAD).collect();
+            Some(format!("no commit is new: {head} is reached by what was there before"))
+        }
         Selection::History { .. } if is_empty => {
             Some("no commit is in the part of history that was asked for".to_owned())
         }

@@ -42,8 +42,11 @@ pub const DECODERS: [&str; 2] = ["utf-16", "utf-32"];
 /// once in thousands, and hold no secret.
 const PLAIN: usize = 16;
 
+/// Units that text has at the least.
+const FEWEST: usize = 16;
+
 /// Whether a text is of units, told from its beginning: a byte order mark, or at least 16 of which nearly all are ASCII with zeros on
-/// one side.
+/// one side, or all are letters and marks with ASCII among them.
 pub fn detect(beginning: &[u8]) -> Option<(Width, Order)> {
     match beginning {
         [0xff, 0xfe, 0, 0, low, _, 0, 0, ..] if *low != 0 => return Some((Width::Four, Order::Little)),
@@ -54,18 +57,62 @@ pub fn detect(beginning: &[u8]) -> Option<(Width, Order)> {
         _ => {}
     }
     let beginning = &beginning[..beginning.len().min(512)];
+    memchr::memchr(0, beginning)?;
     let looks = |width: Width, order: Order| {
         let width = width.bytes();
         let place = if order == Order::Little { 0 } else { width - 1 };
         let is_plain =
             |unit: &&[u8]| is_plain(unit[place]) && unit.iter().enumerate().all(|(at, byte)| at == place || *byte == 0);
         let units = beginning.len() / width;
-        units >= 16 && beginning.chunks_exact(width).filter(is_plain).count() * 20 >= units * 19
+        units >= FEWEST && beginning.chunks_exact(width).filter(is_plain).count() * 20 >= units * 19
     };
     [Width::Two, Width::Four]
         .into_iter()
         .flat_map(|width| [(width, Order::Little), (width, Order::Big)])
         .find(|&(width, order)| looks(width, order))
+        .or_else(|| {
+            [Order::Little, Order::Big]
+                .into_iter()
+                .find(|order| is_spoken(beginning, *order))
+                .map(|order| (Width::Two, order))
+        })
+}
+
+/// Whether bytes are UTF-16 of any language: nothing but what text is written with, in a line or in words. What has many characters of its
+/// own is not told from numbers where ASCII is rare.
+fn is_spoken(beginning: &[u8], order: Order) -> bool {
+    let whole = beginning.chunks_exact(2).map(|unit| match order {
+        Order::Little => u16::from_le_bytes([unit[0], unit[1]]),
+        Order::Big => u16::from_be_bytes([unit[0], unit[1]]),
+    });
+    let (mut ascii, mut gaps, mut far, mut all) = (0, 0, 0, 0);
+    for character in char::decode_utf16(whole) {
+        let Ok(character) = character else {
+            // The last one may have lost its second unit.
+            if all * 2 + 2 >= beginning.len() - 1 {
+                break;
+            } else {
+                return false;
+            };
+        };
+        match character {
+            ' '..='~' | '\n' | '\r' | '\t' => {
+                ascii += 1;
+                gaps += usize::from(matches!(character, ' ' | '\n'));
+            }
+            '\u{a0}'..'\u{600}' if character.is_alphanumeric() || character < '\u{c0}' => {}
+            _ if character.is_alphanumeric() || is_mark(character) => far += 1,
+            _ => return false,
+        }
+        all += character.len_utf16();
+    }
+    let fewest_ascii = if far == 0 { all / 10 } else { all / 3 };
+    all >= FEWEST && gaps * 64 >= all && ascii > fewest_ascii
+}
+
+/// Marks beyond those of Latin: punctuation, signs of currencies and the like, and what East Asian scripts have; what joins emoji.
+fn is_mark(character: char) -> bool {
+    matches!(character, '\u{2010}'..='\u{2044}' | '\u{20a0}'..='\u{20bf}' | '\u{2100}'..='\u{27bf}' | '\u{3000}'..='\u{3020}' | '\u{fe0f}' | '\u{ff01}'..='\u{ff65}' | '\u{1f300}'..='\u{1faff}')
 }
 
 fn is_plain(byte: u8) -> bool {
@@ -254,6 +301,44 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn words_of_any_language_among_ascii_are_text_without_a_mark() {
+        let spoken = [
+            "/* Größe ändern für die Übersicht */\nALTER LOGIN jürgen",
+            "; пароль\n[db]\nuser=admin\nport=5432\n",
+            "; Настройки подключения к серверу базы данных, прочитать до конца\n[db]\n",
+            "# mot de passe — côté « serveur »\r\nhôte = élan\r\n",
+            "user=admin # 数据库管理员账号\nhost=db.internal\nport=5432\n",
+            "status = ok ✓ 😀\nname = café-crème-brûlée\n",
+        ];
+        for text in spoken {
+            for order in [Order::Little, Order::Big] {
+                let bytes = encode(text, (Width::Two, order), false);
+                assert_eq!(detect(&bytes), Some((Width::Two, order)), "{text}");
+                assert_eq!(detect(&bytes[..bytes.len() - 1]), Some((Width::Two, order)), "{text}");
+                assert_eq!(detect(text.as_bytes()), None, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_no_words() {
+        let little = |units: &mut dyn Iterator<Item = u16>| units.flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+        let tables: [&mut dyn Iterator<Item = u16>; 5] = [
+            &mut (0..256),
+            &mut (0x20..0x120),
+            &mut (0x400..0x500),
+            &mut (0..256).map(|number| [u16::from(b'a'), 0, 0x20, 0x437][number % 4]),
+            &mut (0..256).map(|number: u16| number.wrapping_mul(40_503)),
+        ];
+        for (number, table) in tables.into_iter().enumerate() {
+            assert_eq!(detect(&little(table)), None, "{number}");
+        }
+        let strings: Vec<u8> =
+            "a name\0another one\0größer\0und mehr davon\0".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(detect(&strings), None, "strings of a program, each with its end");
     }
 
     #[test]

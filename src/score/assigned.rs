@@ -7,6 +7,9 @@ use crate::candidate::{Candidate, Setting};
 /// Fewer bytes before a name than any window holds whose beginning is not that of its text.
 const WINDOW_LEAST: usize = 128;
 
+/// What some programs end a text with.
+const CONTROL_Z: u8 = 0x1a;
+
 /// A value and what its window shows of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Assigned<'a> {
@@ -141,9 +144,9 @@ impl<'a> Assigned<'a> {
         self.line_before().trim_ascii().is_empty() && self.line_after().trim_ascii().is_empty()
     }
 
-    /// What stands behind the value on its line.
+    /// What stands behind the value on its line. Programs of DOS end a text with a control character.
     pub fn line_after(&self) -> &'a [u8] {
-        &self.after[..memchr::memchr2(b'\n', b'\r', self.after).unwrap_or(self.after.len())]
+        &self.after[..memchr::memchr3(b'\n', b'\r', CONTROL_Z, self.after).unwrap_or(self.after.len())]
     }
 
     /// Whether the value is a literal by its syntax: in quotes, or the text of an element.

@@ -251,10 +251,20 @@ fn is_code(assigned: &Assigned<'_>) -> Option<&'static str> {
     let is_chosen = || value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic);
     let spoken = !value.is_ascii() && (is_chosen() || is_line()) || value.contains(&b' ');
     let spoken = spoken
-        && std::str::from_utf8(value)
-            .is_ok_and(|value| value.chars().all(|letter| letter.is_ascii() || letter.is_alphanumeric() || is_line()));
+        && match std::str::from_utf8(value) {
+            Ok(value) => value.chars().all(|letter| letter.is_ascii() || letter.is_alphanumeric() || is_line()),
+            Err(_) => is_line() && is_of_a_code_page(assigned),
+        };
     let plain = spoken || value.iter().all(|byte| (b'!'..=b'~').contains(byte));
     (!plain).then_some("characters that need quotes")
+}
+
+/// Whether a value that is no UTF-8 may be in an older encoding, with a byte for each letter: text stands around it, and no control
+/// character, which is what other data would have.
+fn is_of_a_code_page(assigned: &Assigned<'_>) -> bool {
+    let is_text = |byte: &u8| matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1a | b' '..=b'~' | 0x80..);
+    assigned.value.iter().any(u8::is_ascii_alphanumeric)
+        && [assigned.before, assigned.value, assigned.after].into_iter().all(|text| text.iter().all(is_text))
 }
 
 /// Whether a word without quotes is a variable by what stands around it: `userpwd = test_arg4;`, `privateKey: ecdsaP256Key,`.
@@ -356,6 +366,27 @@ mod tests {
         ] {
             assert_eq!(confidence(name, between, value, after, setting), None, "{name}{between}{value}");
         }
+    }
+
+    #[test]
+    fn passwords_in_older_encodings_are_read_where_text_stands_around_them() {
+        let judged = |before: &[u8], value: &[u8], after: &[u8]| {
+            let (name, between, setting) = (&b"DB_PASSWORD"[..], &b"="[..], Setting::Bare);
+            judge(&Assigned { before, name, value, setting, between, after }).confidence
+        };
+        for value in [&b"Pfl\xfcger-Gasse-71!"[..], b"Plover\x80Gate-79!", b"\xca\xeb\xfe\xf7-71-\xc4\xee\xec!"] {
+            assert_eq!(
+                judged(b"# f\xfcr alle\n", value, b"\r\nhost=db\r\n"),
+                Some(Confidence::Likely),
+                "{}",
+                value.escape_ascii()
+            );
+            assert_eq!(judged(b"\x01\x07\n", value, b"\n"), None, "other data before it");
+            assert_eq!(judged(b"", value, b"\n\x02\x8f"), None, "other data after it");
+            assert_eq!(judged(b"x = ", value, b" + y\n"), None, "code on its line");
+        }
+        assert_eq!(judged(b"", b"\xca\xeb\xfe\xf7\xc4\xec\xec", b"\n"), None, "a word");
+        assert_eq!(judged(b"", b"Pfl\xfcger-\x05Gasse-71!", b"\n"), None);
     }
 
     #[test]

@@ -5,6 +5,9 @@ use std::ops::Range;
 use super::{Join, Lexer, Name, VALUE, is_name, is_quote};
 use crate::candidate::Setting;
 
+/// What some programs end a text with.
+const CONTROL_Z: u8 = 0x1a;
+
 /// Longest phrase without quotes, in bytes.
 const PHRASE: usize = 64;
 
@@ -14,7 +17,7 @@ impl Lexer<'_> {
         let stop = |here: usize| {
             let byte = self.text[here];
             byte.is_ascii_whitespace()
-                || matches!(byte, b'<' | 0)
+                || matches!(byte, b'<' | 0 | CONTROL_Z)
                 || is_quote(byte) && !(setting == Setting::Bare && self.is_lone(place, here))
                 || byte == b'&'
                     && (setting == Setting::Url

@@ -42,6 +42,7 @@ fn assignments_in_many_languages() {
     sees("password = b'zZ9'", "password", "password", "zZ9", Quoted);
     sees("password: |-\n    zZ9\nnext: 1", "password", "password", "zZ9", Bare);
     sees("{password: zZ9}", "password", "password", "zZ9", Bare);
+    sees("PASSWORD=zZ9\x1a", "PASSWORD", "PASSWORD", "zZ9", Bare);
     sees("{user: a, password: zZ9, x: 1}", "password", "password", "zZ9", Bare);
     sees("Password = \"zZ\"\"9\"", "Password", "Password", "zZ\"\"9", Quoted);
     sees("user, password = \"bob\", \"zZ9\"", "password", "password", "zZ9", Quoted);

@@ -213,7 +213,7 @@ impl<'a> History<'a> {
         let (git, outline) = (self.git, &mut self.outline);
         let (wanted, trees) = outline.search(&git.objects, &roots, ids, &names, git.threads);
         let paths = follow(trees, &self.commits, &self.tips, &self.reached);
-        let has_more = paths.has_more();
+        let cut = paths.cut(trees);
         for ((number, path), history) in paths.into_histories() {
             let fate = self.path_fate(path, &history);
             fates.entry(questions[number as usize]).or_default().push(fate);
@@ -224,7 +224,7 @@ impl<'a> History<'a> {
             found.sort_by(|a, b| a.order.cmp(&b.order).then_with(|| a.path.cmp(&b.path)));
         }
         for (number, question) in questions.iter().enumerate() {
-            if let Some(found) = fates.get_mut(question).filter(|_| has_more(number as u32)) {
+            if let Some(found) = fates.get_mut(question).filter(|_| cut.contains(&(number as u32))) {
                 found.extend(elsewhere(found));
             }
         }

@@ -139,13 +139,14 @@ impl Git {
         }
     }
 
-    /// Submodules of the commit that `HEAD` stands for.
+    /// Submodules of the commit that `HEAD` stands for, and those that are kept and are not in it any more.
     pub(super) fn report_submodules(&self, delivery: &Delivery<'_>) {
         let mut decoder = Decoder::new();
         let mut out = Vec::new();
-        let Some(root) = self.head_tree(&mut decoder) else { return };
-        let submodules = Submodules::of(self, &root, &mut decoder);
-        let mut waiting = vec![(root, Vec::new(), 0)];
+        let root = self.head_tree(&mut decoder);
+        let mut submodules = Submodules::of(self, root.as_ref(), &mut decoder);
+        let excluded = "history of a submodule: `scrubjay git --submodules` reads it";
+        let mut waiting: Vec<_> = root.into_iter().map(|root| (root, Vec::new(), 0)).collect();
         // A tree that contains the same tree ten times, and so on ten times deeper, is small and expands without end.
         let mut walked = HashSet::new();
         while let Some((tree, folder, depth)) = waiting.pop() {
@@ -163,11 +164,17 @@ impl Git {
                         let detail = "its history is a repository of its own, which was not fetched: `git submodule update --init` does";
                         delivery.skip(origin, Reason::UninitialisedSubmodule, detail);
                     } else if !self.reads_submodules {
-                        let detail = "history of a submodule: `scrubjay git --submodules` reads it";
-                        delivery.skip(origin, Reason::Excluded, detail);
+                        delivery.skip(origin, Reason::Excluded, excluded);
                     }
                 }
             }
+        }
+        if self.reads_submodules {
+            return;
+        }
+        for name in submodules.left_over() {
+            let folder = String::from_utf8_lossy(name);
+            delivery.skip(self.called.at(&format!(".git/modules/{folder}")), Reason::Excluded, excluded);
         }
     }
 }

@@ -236,6 +236,9 @@ impl Source for Git {
         self.read_references(&delivery, &references);
         self.read_logs(&delivery);
         let lfs = files::read(&delivery, &self.called, &self.repository.git_dir, &self.repository.common_dir);
+        if !self.reads_submodules {
+            self.read_folders_of_submodules(&delivery);
+        }
         self.report_troubles(&delivery);
         read::objects(&delivery, &self.objects, self.threads);
         files::read_lfs(&delivery, &lfs);

@@ -16,7 +16,7 @@ const MOST_PATHS: u32 = 8192;
 const MOST_MORE: u32 = 1 << 18;
 
 /// Entries of trees that are looked at for one commit, and in all: a small hostile tree can have more paths than there is
-/// time for.
+/// time for. Beyond, each pair of trees is looked at once for a commit, wherever it stands, and again so many entries.
 const MOST_STEPS_AT_ONCE: u64 = 1 << 20;
 const MOST_STEPS: u64 = 1 << 26;
 
@@ -57,9 +57,17 @@ pub(super) struct PathHistory {
 #[derive(Default)]
 pub(super) struct Paths {
     known: Known,
-    steps: u64,
-    /// Whether there were more trees than there was time for.
-    ended_early: bool,
+    steps: Steps,
+}
+
+/// What was looked at, and what was not.
+#[derive(Default)]
+struct Steps {
+    taken: u64,
+    /// Those of them beyond the limit.
+    beyond: u64,
+    /// Trees that stand somewhere where they were not looked at.
+    passed_over: HashSet<TreeKey>,
 }
 
 impl Paths {
@@ -68,16 +76,23 @@ impl Paths {
         self.known.histories.into_iter()
     }
 
-    /// Whether there are paths of a wanted thing that are not told.
-    pub(super) fn has_more(&self) -> impl Fn(u32) -> bool + use<> {
-        let (cut, ended_early) = (self.known.cut.clone(), self.ended_early);
-        move |wanted| ended_early || cut.contains(&wanted)
+    /// The wanted things of which there are paths that are not told.
+    pub(super) fn cut(&self, trees: &Trees) -> HashSet<u32> {
+        let mut cut = self.known.cut.clone();
+        let mut seen = self.steps.passed_over.clone();
+        let mut waiting: Vec<TreeKey> = seen.iter().copied().collect();
+        while let Some(holding) = waiting.pop().map(|tree| trees.holding(tree)) {
+            let Some(holding) = holding else { continue };
+            cut.extend(holding.found.iter().map(|(_, wanted)| *wanted));
+            waiting.extend(holding.below.iter().map(|(_, tree)| *tree).filter(|tree| seen.insert(*tree)));
+        }
+        cut
     }
 
     /// Notes what the tree of a reference has. To be called for branches first, and before [`Paths::follow`].
     pub(super) fn reference(&mut self, trees: &Trees, root: TreeKey, number: usize, is_branch: bool) {
-        let Paths { known, steps, ended_early } = self;
-        *ended_early |= !difference(trees, (None, Some(root)), steps, &mut |_, wanted, path| {
+        let Paths { known, steps } = self;
+        difference(trees, (None, Some(root)), steps, &mut |_, wanted, path| {
             if let Some(history) = known.history(wanted, path) {
                 history.live |= is_branch;
                 if history.references.len() < Fate::MOST_REFS {
@@ -89,13 +104,13 @@ impl Paths {
 
     /// Walks all commits; `reached` tells which of them a reference reaches.
     pub(super) fn follow(&mut self, trees: &Trees, commits: &Commits, reached: &[bool]) {
-        let Paths { known, steps, ended_early } = self;
+        let Paths { known, steps } = self;
         for (position, commit) in commits.nodes.iter().enumerate() {
             let root = short(&commit.tree);
             let parents: Vec<TreeKey> =
                 commit.parents.iter().map(|parent| short(&commits.nodes[*parent].tree)).collect();
             if parents.is_empty() {
-                *ended_early |= !difference(trees, (None, Some(root)), steps, &mut |_, wanted, path| {
+                difference(trees, (None, Some(root)), steps, &mut |_, wanted, path| {
                     known.introduced(wanted, path, position, reached[position]);
                 });
             }
@@ -103,7 +118,7 @@ impl Paths {
                 let others: Vec<TreeKey> = parents.iter().copied().filter(|other| other != parent).collect();
                 let others_with =
                     |wanted: u32, path: &[u8]| others.iter().filter(|other| trees.has(**other, path, wanted)).count();
-                *ended_early |= !difference(trees, (Some(*parent), Some(root)), steps, &mut |is_new, wanted, path| {
+                difference(trees, (Some(*parent), Some(root)), steps, &mut |is_new, wanted, path| {
                     if !is_new {
                         if reached[position] {
                             let itself = others_with(wanted, &path) == others.len();
@@ -165,26 +180,31 @@ impl Known {
 }
 
 /// Calls `tell` with what only the new tree has (`true`) and what only the old one has (`false`), and the path. Costs what
-/// differs, not what is there. `false` where it ended before all was told.
+/// differs, not what is there.
 fn difference(
     trees: &Trees,
     (old, new): (Option<TreeKey>, Option<TreeKey>),
-    steps: &mut u64,
+    steps: &mut Steps,
     tell: &mut dyn FnMut(bool, u32, Vec<u8>),
-) -> bool {
+) {
     let nothing = Holding::default();
-    let most_steps = MOST_STEPS.min(*steps + MOST_STEPS_AT_ONCE);
+    let limit = MOST_STEPS.min(steps.taken + MOST_STEPS_AT_ONCE);
+    let limit_beyond = MOST_STEPS.min(steps.beyond + MOST_STEPS_AT_ONCE);
+    let mut seen = HashSet::new();
     let mut waiting = vec![(old, new, Vec::new())];
     while let Some((old, new, folder)) = waiting.pop() {
         if old == new {
             continue;
         }
+        let is_beyond = steps.taken > limit;
+        if is_beyond && (steps.beyond > limit_beyond || !seen.insert((old, new))) {
+            steps.passed_over.extend(old.into_iter().chain(new));
+            continue;
+        }
         let of = |tree: Option<TreeKey>| tree.and_then(|tree| trees.holding(tree)).unwrap_or(&nothing);
         let (old, new) = (of(old), of(new));
-        *steps += (old.found.len() + old.below.len() + new.found.len() + new.below.len()) as u64;
-        if *steps > most_steps {
-            return false;
-        }
+        let taken = (old.found.len() + old.below.len() + new.found.len() + new.below.len()) as u64;
+        *if is_beyond { &mut steps.beyond } else { &mut steps.taken } += taken;
         merge(
             &old.found,
             &new.found,
@@ -206,7 +226,6 @@ fn difference(
             },
         );
     }
-    true
 }
 
 /// Walks two lists that are sorted by `key` in step, and pairs what has the same key.

@@ -133,6 +133,18 @@ impl Repository {
         Some(tables_of(folder, self.hash).map(Cow::Owned))
     }
 
+    /// Whether there is a reference of this full name.
+    pub(super) fn has_reference(&self, full: &str) -> bool {
+        match &self.reftable {
+            Some(tables) => tables.as_ref().is_ok_and(|tables| tables.references.contains_key(full.as_bytes())),
+            None => {
+                let local = self.repo.to_thread_local();
+                let found = local.try_find_reference(full).ok().flatten();
+                found.is_some_and(|found| found.name().as_bstr() == full)
+            }
+        }
+    }
+
     /// Whether nobody works in it, and it has a branch of its own of this name.
     pub(super) fn has_bare_branch(&self, name: &str) -> bool {
         let name = format!("refs/heads/{name}").into_bytes();
@@ -177,9 +189,7 @@ impl Repository {
 
     fn named_in_table(&self, revision: &str) -> Option<String> {
         let tables = self.reftable.as_ref()?.as_ref().ok()?;
-        // A name has none of these.
-        let ends = ["~", "^", ":", "@{"].into_iter().filter_map(|end| revision.find(end));
-        let (name, rest) = revision.split_at(ends.min().unwrap_or(revision.len()));
+        let (name, rest) = split_revision(revision);
         let name = if matches!(name, "" | "@") && !rest.starts_with(':') { "HEAD" } else { name };
         let before = rest.strip_prefix("@{").and_then(|rest| rest.split_once('}'));
         let (id, rest) = match before {
@@ -198,6 +208,13 @@ impl Repository {
         };
         Some(format!("{id}{rest}"))
     }
+}
+
+/// The name in a revision, and what follows it: `main` and `~2`.
+pub(super) fn split_revision(revision: &str) -> (&str, &str) {
+    // A name has none of these.
+    let ends = ["~", "^", ":", "@{"].into_iter().filter_map(|end| revision.find(end));
+    revision.split_at(ends.min().unwrap_or(revision.len()))
 }
 
 fn in_table((name, target): (&Vec<u8>, &Target)) -> Option<Reference> {

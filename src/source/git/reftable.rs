@@ -101,9 +101,13 @@ impl Reftable {
 
     /// The full name of the reference that git takes a short one for.
     pub(super) fn full_name(&self, short: &str) -> Option<Vec<u8>> {
-        let full = PLACES.map(|(before, after)| format!("{before}{short}{after}").into_bytes());
-        full.into_iter().find(|name| self.references.contains_key(name))
+        full_names(short).map(String::into_bytes).find(|name| self.references.contains_key(name))
     }
+}
+
+/// The names that git looks for where a short one is given, in its order.
+pub(super) fn full_names(short: &str) -> impl Iterator<Item = String> {
+    PLACES.into_iter().map(move |(before, after)| format!("{before}{short}{after}"))
 }
 
 enum Fault {

@@ -1,7 +1,7 @@
 //! Which submodules of a commit are here: those that the repository keeps in its own folder, by the names that `.gitmodules`
 //! gives to their paths; and where those that are kept are checked out.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,7 @@ use gix::ObjectId;
 use gix::bstr::ByteSlice;
 use gix::objs::{Kind, TreeRefIter};
 
+use super::deliver::Delivery;
 use super::objects::Decoder;
 use super::repository::read_file;
 use super::{Git, files, followed};
@@ -18,18 +19,35 @@ use crate::origin::slashed;
 pub(super) struct Submodules {
     /// Names by path; most submodules are named by their path and need no entry.
     names: HashMap<Vec<u8>, Vec<u8>>,
-    kept: HashSet<Vec<u8>>,
+    /// Their folders in `.git/modules`.
+    kept: BTreeSet<Vec<u8>>,
+    /// Those of them that a path of the tree stands for.
+    met: BTreeSet<Vec<u8>>,
 }
 
 impl Submodules {
-    pub(super) fn of(git: &Git, root: &ObjectId, decoder: &mut Decoder) -> Self {
+    pub(super) fn of(git: &Git, root: Option<&ObjectId>, decoder: &mut Decoder) -> Self {
         let kept = files::modules(&git.repository.common_dir).into_iter().map(|(name, _)| name.into_bytes()).collect();
-        Submodules { names: names(git, root, decoder).unwrap_or_default(), kept }
+        let names = root.and_then(|root| names(git, root, decoder)).unwrap_or_default();
+        Submodules { names, kept, met: BTreeSet::new() }
     }
 
     /// Whether the repository of the submodule at this path is here.
-    pub(super) fn is_here(&self, path: &[u8]) -> bool {
-        self.kept.contains(self.names.get(path).map_or(path, Vec::as_slice))
+    pub(super) fn is_here(&mut self, path: &[u8]) -> bool {
+        let name = self.names.get(path).map_or(path, Vec::as_slice);
+        let is_kept = self.kept.contains(name);
+        if is_kept {
+            self.met.insert(name.to_vec());
+        }
+        is_kept
+    }
+
+    /// The folders of those that no path was asked for: they were taken out of the tree. The outermost alone.
+    pub(super) fn left_over(&self) -> impl Iterator<Item = &Vec<u8>> {
+        let is_within = |name: &[u8]| {
+            self.kept.iter().any(|outer| name.strip_prefix(&**outer).is_some_and(|rest| rest.starts_with(b"/modules/")))
+        };
+        self.kept.difference(&self.met).filter(move |name| !is_within(name))
     }
 }
 
@@ -42,6 +60,18 @@ pub struct Submodule {
     pub path: Vec<u8>,
     /// Its repository.
     pub repository: PathBuf,
+}
+
+impl Git {
+    /// Reads what lies in the folders of submodules beside their history: config with its URLs, credentials. What LFS
+    /// keeps there is of their history.
+    pub(super) fn read_folders_of_submodules(&self, delivery: &Delivery<'_>) {
+        for (name, repository) in files::modules(&self.repository.common_dir) {
+            let folder = format!("{}/modules/{name}", self.called.folder);
+            let called = files::Called { origin: self.called.origin.clone(), folder };
+            files::read(delivery, &called, &repository, &repository);
+        }
+    }
 }
 
 /// Those that a repository keeps, with theirs; the outer ones first. Where one is checked out its own config says, else

@@ -12,7 +12,8 @@ use crate::source::git::join;
 use crate::source::git::objects::{Decoder, Failure, Objects};
 use crate::source::git::trees::DEEPEST_TREE;
 
-/// Entries that are looked at in one comparison of paths: a small hostile tree can have more than there is time for.
+/// Entries that are looked at in one comparison of paths, wherever they stand: a small hostile tree can have more than there is time
+/// for. Beyond, the same directories in the place of the same ones are looked at once.
 const MOST_STEPS: u64 = 1 << 20;
 
 /// Objects that cannot be read, and why; no failure where they are not there.
@@ -84,7 +85,7 @@ impl<'a> Comparison<'a> {
         let mut steps = 0_u64;
         while let Some((new, old, folder, depth)) = waiting.pop() {
             let key = (new.as_deref().map(short), old.iter().map(|id| id.as_deref().map(short)).collect::<Vec<_>>());
-            if asked == Asked::Objects && !seen.insert(key) {
+            if (asked == Asked::Objects || steps > MOST_STEPS) && !seen.insert(key) {
                 continue;
             }
             if depth > DEEPEST_TREE {
@@ -96,9 +97,6 @@ impl<'a> Comparison<'a> {
             let before: Vec<Listing> =
                 old.iter().map(|id| id.map(|id| self.listing(&id, false)).unwrap_or_default()).collect();
             steps += now.len() as u64 + before.iter().map(|listing| listing.len() as u64).sum::<u64>();
-            if asked == Asked::Paths && steps > MOST_STEPS {
-                return;
-            }
             level((&now, &before), (&folder, depth), asked, &mut waiting, tell);
         }
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use gix::ObjectId;
 
 use super::Change;
-use super::brought::{Asked, Comparison, Difference};
+use super::brought::{Asked, Comparison, Difference, Entry};
 use super::staged::{StagedFile, last_name};
 use crate::finding::{Commit, Fate, State};
 use crate::origin::Origin;
@@ -108,12 +108,48 @@ impl Fates<'_> {
                 wanted.meet(difference, position, &mut passages);
             });
         }
+        let mut kept = BTreeMap::new();
+        for tip in &self.change.keeping {
+            let tree = self.change.commits.nodes[tip.position].tree;
+            comparison.run(tree, &tip.known, Asked::Paths, &mut |difference| {
+                for key in wanted.has(difference).into_iter().filter(|key| !passages.contains_key(key)) {
+                    if kept.contains_key(&key) || wanted.takes(&key.0) {
+                        kept.insert(key, tip.position);
+                    }
+                }
+            });
+        }
+        let mut looks = 0;
+        for ((question, path), tip) in kept {
+            let introduced = self.keeper(&question, &path, &mut comparison, &mut looks).unwrap_or(tip);
+            passages.insert((question, path), Passage { introduced, removed: None });
+        }
         for tree in &self.change.trees {
             comparison.run(*tree, &[], Asked::Paths, &mut |difference| {
                 wanted.meet(difference, self.change.commits.nodes.len(), &mut passages);
             });
         }
         passages
+    }
+
+    /// The first merge that has something at a path where one of its parents has it not.
+    fn keeper(
+        &self,
+        question: &Question,
+        path: &[u8],
+        comparison: &mut Comparison<'_>,
+        looks: &mut usize,
+    ) -> Option<usize> {
+        (0..self.change.commits.nodes.len()).find(|position| {
+            let node = &self.change.commits.nodes[*position];
+            if node.parents.len() + node.lost_parents.len() < 2 || *looks > MOST_TIP_LOOKS {
+                return false;
+            }
+            let (tree, Some(parents)) = self.change.trees_of(*position) else { return false };
+            *looks += 1 + parents.len();
+            let mut has_it = |tree: ObjectId| is_at(question, comparison.entry_at(tree, path));
+            has_it(tree) && !parents.into_iter().all(has_it)
+        })
     }
 
     fn path_fate(&mut self, question: &Question, path: Vec<u8>, passage: &Passage) -> Fate {
@@ -144,12 +180,7 @@ impl Fates<'_> {
                 break;
             }
             let Some(position) = self.change.commits.position(&tip.id) else { continue };
-            let entry = comparison.entry_at(self.change.commits.nodes[position].tree, path);
-            let has_it = entry.is_some_and(|entry| match question {
-                Question::Object(id) => entry.id == *id,
-                _ => true,
-            });
-            if has_it {
+            if is_at(question, comparison.entry_at(self.change.commits.nodes[position].tree, path)) {
                 names.push(tip.name.clone());
             }
         }
@@ -157,6 +188,14 @@ impl Fates<'_> {
         names.dedup();
         names
     }
+}
+
+/// Whether what stands somewhere is what was asked for.
+fn is_at(question: &Question, entry: Option<Entry>) -> bool {
+    entry.is_some_and(|entry| match question {
+        Question::Object(id) => entry.id == *id,
+        _ => true,
+    })
 }
 
 /// What is looked for, with the number of paths it was found at.
@@ -178,26 +217,43 @@ impl Wanted {
         object.into_iter().chain(names.map(|(name, path)| (Question::Name(name.to_vec()), path.clone()))).collect()
     }
 
+    /// What is wanted of what stands at a path now, where it did not before.
+    fn has(&self, difference: &Difference<'_>) -> Vec<(Question, Vec<u8>)> {
+        let Some(now) = difference.now else { return Vec::new() };
+        let object = self.objects.contains_key(&now.id).then_some(Question::Object(now.id));
+        let is_name = self.names.contains_key(difference.name) && difference.before.iter().all(Option::is_none);
+        let name = is_name.then(|| Question::Name(difference.name.to_vec()));
+        object.into_iter().chain(name).map(|question| (question, difference.path.to_vec())).collect()
+    }
+
+    /// Whether another path is told of something.
+    fn takes(&mut self, question: &Question) -> bool {
+        let count = match question {
+            Question::Object(id) => self.objects.get_mut(id),
+            Question::Name(name) => self.names.get_mut(name),
+            _ => None,
+        };
+        let Some(count) = count else { return false };
+        let takes = self.room.takes(*count);
+        if takes {
+            *count += 1;
+        } else {
+            self.cut.insert(question.clone());
+        }
+        takes
+    }
+
     fn meet(
         &mut self,
         difference: &Difference<'_>,
         position: usize,
         passages: &mut BTreeMap<(Question, Vec<u8>), Passage>,
     ) {
-        if let Some(now) = difference.now {
-            let name = self.names.get_mut(difference.name).filter(|_| difference.before.iter().all(Option::is_none));
-            let name = name.map(|count| (Question::Name(difference.name.to_vec()), count));
-            let object = self.objects.get_mut(&now.id).map(|count| (Question::Object(now.id), count));
-            for (question, count) in object.into_iter().chain(name) {
-                let key = (question, difference.path.to_vec());
-                if let Some(passage) = passages.get_mut(&key) {
-                    passage.removed = None;
-                } else if !self.room.takes(*count) {
-                    self.cut.insert(key.0);
-                } else {
-                    *count += 1;
-                    passages.insert(key, Passage { introduced: position, removed: None });
-                }
+        for key in self.has(difference) {
+            match passages.get_mut(&key) {
+                Some(passage) => passage.removed = None,
+                None if self.takes(&key.0) => _ = passages.insert(key, Passage { introduced: position, removed: None }),
+                None => {}
             }
         }
         // It was taken away here if each of the trees before had it.

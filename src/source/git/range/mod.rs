@@ -1,13 +1,15 @@
 //! What a change brings in: the commits of a range, of a push, or the index. Only what it adds is read: every blob that one of
-//! its commits has and none of the parents has at that path, judged whole; messages, author fields, names of paths. What was
-//! there before is asked only for what was found.
+//! its commits has and none of the parents has at that path, and what merges kept that the base had taken away, judged whole;
+//! messages, author fields, names of paths. What was there before is asked only for what was found.
 
 mod before;
 mod brought;
 mod deepen;
 mod fates;
+mod kept;
 mod promised;
 mod read;
+mod refused;
 mod select;
 mod selection;
 mod sides;
@@ -23,6 +25,7 @@ use gix::ObjectId;
 
 use self::brought::{Comparison, Entry, Unread};
 use self::deepen::Deepening;
+use self::kept::{KeepingTip, keeping_tips};
 use self::promised::Fetching;
 use self::select::{LostTip, Names, Resolved, Tip};
 use self::sides::Side;
@@ -60,6 +63,8 @@ pub struct Change {
     commits: Commits,
     walked: Walked,
     tips: Vec<Tip>,
+    /// Those of them that may have what the base had taken away.
+    keeping: Vec<KeepingTip>,
     /// References that it was to have and that lead to nothing that can be read; and the number of those that cannot be read.
     lost_tips: Vec<LostTip>,
     unreadable: usize,
@@ -167,9 +172,13 @@ impl Change {
                 .filter(|tip| !walked.others.contains_key(&tip.id))
                 .map(|Tip { name, id }| LostTip { name, lost: Unpeeled { id, failure: Some(Failure::Corrupt) } }),
         );
+        let commits = order(&walked.commits, &HashSet::new());
+        let is_part = resolved.hidden.is_empty() || resolved.since.is_some() || resolved.most.is_some();
+        let keeping = if is_part { Vec::new() } else { keeping_tips(&commits, &walked, &tips, &resolved.base_tips) };
         Change {
-            commits: order(&walked.commits, &HashSet::new()),
+            commits,
             tips,
+            keeping,
             lost_tips,
             unreadable: resolved.unreadable,
             names: resolved.names,
@@ -205,6 +214,7 @@ impl Change {
             commits: order(&HashMap::new(), &HashSet::new()),
             walked,
             tips: Vec::new(),
+            keeping: Vec::new(),
             lost_tips: Vec::new(),
             unreadable: 0,
             tags: Vec::new(),

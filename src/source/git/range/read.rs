@@ -83,8 +83,8 @@ pub(super) fn read(change: &Change, sink: &dyn Sink) {
     for name in &brought.names {
         reading.text(change.git.origin.at_path(name.clone()), TextKind::FileName, name);
     }
-    brought.join(reading.objects(&messages));
-    brought.join(reading.objects(&blobs));
+    brought.join(reading.objects(&messages, |kind| matches!(kind, Kind::Commit | Kind::Tag)));
+    brought.join(reading.objects(&blobs, |kind| kind == Kind::Blob));
     if !sink.stopped() {
         for path in &brought.submodules {
             let detail = "its history is a repository of its own: scan that by itself";
@@ -126,6 +126,10 @@ impl Reading<'_> {
         });
         let mut rest = Brought::default();
         let mut comparison = start();
+        for tip in &change.keeping {
+            let tree = change.commits.nodes[tip.position].tree;
+            comparison.run(tree, &tip.known, Asked::Objects, &mut |difference| rest.meet(difference));
+        }
         for tree in &change.trees {
             comparison.run(*tree, &[], Asked::Objects, &mut |difference| rest.meet(difference));
         }
@@ -143,8 +147,8 @@ impl Reading<'_> {
         all.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Judges objects; returns those that cannot be read.
-    fn objects(&self, ids: &[ObjectId]) -> Brought {
+    /// Judges objects; returns those that cannot be read, or are not what refers to them says.
+    fn objects(&self, ids: &[ObjectId], is_expected: impl Fn(Kind) -> bool + Sync) -> Brought {
         let lost = Mutex::new(BTreeMap::new());
         let objects = &self.change.git.objects;
         let start = || (Decoder::new(), Vec::new(), Vec::new());
@@ -154,7 +158,8 @@ impl Reading<'_> {
                 return;
             }
             let failure = match objects.find(id, decoder, out) {
-                Ok(Some(kind)) => return self.object(id, kind, out, text),
+                Ok(Some(kind)) if is_expected(kind) => return self.object(id, kind, out, text),
+                Ok(Some(_)) => Some(Failure::Corrupt),
                 Ok(None) => None,
                 Err(Failure::TooLarge) if self.stream(id) => return,
                 Err(failure) => Some(failure),

@@ -11,7 +11,7 @@ use crate::source::SourceError;
 use crate::source::git::Git;
 use crate::source::git::commits::{Peeled, Unpeeled, peel};
 use crate::source::git::objects::Decoder;
-use crate::source::git::references::{Reference, References};
+use crate::source::git::references::{Reference, References, split_revision};
 
 /// Digits of an id that is shown.
 const SHORT_ID: usize = 12;
@@ -66,7 +66,7 @@ pub(super) struct Resolved {
 
 /// Resolves names of one repository.
 pub(super) struct Names<'a> {
-    git: &'a Git,
+    pub(super) git: &'a Git,
     /// Branches of the remote that are not in the repository itself.
     fetched: Option<&'a Branches>,
     /// Whether what is not here is fetched.
@@ -81,7 +81,7 @@ impl<'a> Names<'a> {
         Names { git, fetched, fetches, decoder: Decoder::new(), revisions: None }
     }
 
-    fn error(&self, message: String) -> SourceError {
+    pub(super) fn error(&self, message: String) -> SourceError {
         SourceError::new(self.git.repository_location(), message)
     }
 
@@ -108,9 +108,12 @@ impl<'a> Names<'a> {
             return Err(self.error(format!("`{}` names no base: write BASE..HEAD", printable(range.as_bytes()))));
         }
         let head = if head.is_empty() { "HEAD" } else { head };
+        self.refuse_ambiguous(base)?;
+        self.refuse_ambiguous(head)?;
         let mut resolved = Resolved { has_base: true, needs_fork, ..Resolved::default() };
-        self.enter_tip(head, &mut resolved)?;
-        let branch = base.strip_prefix("origin/").filter(|_| self.fetches);
+        self.enter_tip(head, head, &mut resolved)?;
+        let branch = base.strip_prefix("refs/remotes/").unwrap_or(base).strip_prefix("origin/");
+        let branch = branch.filter(|_| self.fetches);
         if let Some(left_out) = self.left_out(base) {
             resolved.left_out.push(Base::Commit(left_out.to_string()));
         } else if let Some(name) = branch.filter(|_| self.revision(base).is_none()) {
@@ -139,7 +142,15 @@ impl<'a> Names<'a> {
         let has_base = since.is_some() || most.is_some();
         let mut resolved = Resolved { has_base, most, ..Resolved::default() };
         match branch {
-            Some(branch) => self.enter_tip(branch, &mut resolved)?,
+            Some(branch) => {
+                let own = format!("refs/heads/{branch}");
+                if self.has_reference(split_revision(&own).0) {
+                    self.enter_tip(branch, &own, &mut resolved)?;
+                } else {
+                    self.refuse_ambiguous(branch)?;
+                    self.enter_tip(branch, branch, &mut resolved)?;
+                }
+            }
             None => {
                 self.refuse_reftable("which references there are is not known")?;
                 let References { all: mut references, unreadable } = self.git.repository.references();
@@ -153,19 +164,22 @@ impl<'a> Names<'a> {
             }
         }
         if let Some(since) = since {
+            self.refuse_ambiguous(since)?;
             match self.revision(since) {
                 Some(commit) => {
+                    if date(since).is_some() {
+                        self.refuse_named_date(since)?;
+                    }
                     resolved.known_tags = self.tags(since);
                     resolved.hidden.push(commit);
                     resolved.base_tips.push(commit);
                 }
                 None => {
-                    let date = gix::date::parse(since, Some(gix::date::Zoned::now()));
-                    let date = date.map_err(|_| {
+                    let seconds = date(since).ok_or_else(|| {
                         let since = printable(since.as_bytes());
                         self.error(format!("`{since}` is neither a commit here nor a date such as 2026-03-31"))
                     })?;
-                    resolved.since = Some(date.seconds);
+                    resolved.since = Some(seconds);
                 }
             }
         }
@@ -201,6 +215,7 @@ impl<'a> Names<'a> {
 
     fn between(&mut self, head: &str, bases: &[Base], made: Option<&Vec<u8>>) -> Result<Resolved, SourceError> {
         let mut resolved = Resolved { has_base: true, ..Resolved::default() };
+        self.refuse_ambiguous(head)?;
         if let Some(id) = self.object(head) {
             // People know a commit by the first digits of its id.
             let name = self.whole_id(head).map_or_else(|| printable(head.as_bytes()), |id| short(&id));
@@ -248,9 +263,9 @@ impl<'a> Names<'a> {
         Ok(fetched.and_then(|id| self.peeled(id)).or_else(|| self.revision(tracking.as_bstr().to_str().ok()?)))
     }
 
-    /// Enters what a word stands for as a tip, with the tags on the way.
-    fn enter_tip(&mut self, word: &str, resolved: &mut Resolved) -> Result<(), SourceError> {
-        let id = self.object(word).ok_or_else(|| self.unresolved(word))?;
+    /// Enters what a revision stands for as a tip, with the tags on the way; `word` is what was written.
+    fn enter_tip(&mut self, word: &str, revision: &str, resolved: &mut Resolved) -> Result<(), SourceError> {
+        let id = self.object(revision).ok_or_else(|| self.unresolved(word))?;
         self.enter(&printable(word.as_bytes()), id, resolved);
         if resolved.tips.is_empty() {
             return Err(self.error(format!("`{}` is no commit", printable(word.as_bytes()))));
@@ -272,7 +287,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    fn peeled(&mut self, id: ObjectId) -> Option<ObjectId> {
+    pub(super) fn peeled(&mut self, id: ObjectId) -> Option<ObjectId> {
         let peeled = peel(&self.git.objects, id, &mut self.decoder, |_| {}).ok()?;
         (peeled.kind == Kind::Commit).then_some(peeled.id)
     }
@@ -283,7 +298,7 @@ impl<'a> Names<'a> {
         self.revision(word).ok_or_else(|| self.unresolved(word))
     }
 
-    fn revision(&mut self, word: &str) -> Option<ObjectId> {
+    pub(super) fn revision(&mut self, word: &str) -> Option<ObjectId> {
         let id = self.object(word)?;
         self.peeled(id)
     }
@@ -297,22 +312,36 @@ impl<'a> Names<'a> {
         tags
     }
 
-    fn object(&mut self, word: &str) -> Option<ObjectId> {
+    pub(super) fn object(&mut self, word: &str) -> Option<ObjectId> {
         if let Some(id) = self.whole_id(word) {
             return self.git.objects.contains(&id).then_some(id);
         }
-        if self.revisions.is_none() {
-            self.revisions = self.git.repository.for_revisions();
+        // Of a full name git itself would take a tag that is called like it, where there is nothing else.
+        let (name, _) = split_revision(word);
+        if name.starts_with("refs/") && !self.has_reference(name) {
+            return None;
         }
-        let repository = self.revisions.as_ref()?;
-        match repository.rev_parse(self.git.repository.without_name(word).as_bytes().as_bstr()).ok()?.detach() {
+        let word = self.git.repository.without_name(word);
+        match self.revisions()?.rev_parse(word.as_bytes().as_bstr()).ok()?.detach() {
             Spec::Include(id) => Some(id),
             // `A^!`, `A^@`, `^A` stand for sets of commits.
             _ => None,
         }
     }
 
-    fn whole_id(&self, word: &str) -> Option<ObjectId> {
+    pub(super) fn revisions(&mut self) -> Option<&gix::Repository> {
+        if self.revisions.is_none() {
+            self.revisions = self.git.repository.for_revisions();
+        }
+        self.revisions.as_ref()
+    }
+
+    /// Whether there is a reference of this full name.
+    pub(super) fn has_reference(&self, full: &str) -> bool {
+        self.git.repository.has_reference(full)
+    }
+
+    pub(super) fn whole_id(&self, word: &str) -> Option<ObjectId> {
         ObjectId::from_hex(word.as_bytes()).ok().filter(|id| id.kind() == self.git.repository.hash)
     }
 
@@ -322,51 +351,14 @@ impl<'a> Names<'a> {
         (!self.git.objects.contains(&id) && self.is_shallow()).then_some(id)
     }
 
-    fn is_shallow(&self) -> bool {
+    pub(super) fn is_shallow(&self) -> bool {
         !self.git.repository.shallow.is_empty()
     }
+}
 
-    fn refuse_reftable_for(&self, word: &str) -> Result<(), SourceError> {
-        if self.whole_id(word).is_some() {
-            return Ok(());
-        }
-        self.refuse_reftable("write whole commit ids")
-    }
-
-    fn refuse_reftable(&self, rest: &str) -> Result<(), SourceError> {
-        match self.git.repository.unread_tables() {
-            Some(fault) => {
-                Err(self.error(format!("references are in a reftable that cannot be read ({fault}): {rest}")))
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn unresolved(&self, word: &str) -> SourceError {
-        let shown = printable(word.as_bytes());
-        if let Err(fault) = self.refuse_reftable_for(word) {
-            return fault;
-        }
-        let hint = match word.split_once('/') {
-            _ if self.whole_id(word).is_some_and(|id| id.is_null()) => ": zeros stand for no commit",
-            _ if ["^!", "^@", "^-"].iter().any(|set| word.contains(set))
-                || word.starts_with('^')
-                || word.contains("..") =>
-            {
-                ": it stands for a set of commits: write BASE..HEAD with one commit on each side"
-            }
-            _ if self.is_shallow() => {
-                ", and the clone is shallow: fetch more of it (`git fetch --unshallow`, `fetch-depth: 0`), or write the whole id of the \
-                 commit, which `--deepen` and `ci` fetch"
-            }
-            Some(("origin", branch)) if self.git.repository.has_bare_branch(branch) => {
-                ": a bare repository, and a clone of a URL, has it without `origin/`"
-            }
-            Some(("origin", _)) => ": `git fetch` gets it if the remote has it",
-            _ => ": `git log` and `git branch -a` show what there is",
-        };
-        self.error(format!("`{shown}` names no commit here{hint}"))
-    }
+/// Seconds since 1970 of what people write for a date.
+fn date(words: &str) -> Option<i64> {
+    gix::date::parse(words, Some(gix::date::Zoned::now())).ok().map(|date| date.seconds)
 }
 
 /// The first digits of an id.

@@ -294,6 +294,45 @@ fn a_tree_that_expands_without_end_does_not_stop_the_answer() {
     assert!(fates.iter().all(|fate| fate.state == State::Live));
 }
 
+/// That one thing has more paths than there is time for says nothing of others, wherever they stand.
+#[test]
+fn what_has_few_paths_has_them_all_beside_what_has_too_many() {
+    let repository = TestRepository::new();
+    let tree_of = |listing: &str| {
+        repository.write("listing", listing);
+        let listing = fs::File::open(repository.path().join("listing")).unwrap();
+        let output = Command::new("git").current_dir(repository.path()).arg("mktree").stdin(listing).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    let blob_of = |text: &str| {
+        repository.write("seed", text);
+        repository.git(&["hash-object", "-w", "seed"])
+    };
+    let (many, once) = (blob_of("many\n"), blob_of("once\n"));
+    let below = tree_of(&format!("100644 blob {once}\tsingle\n"));
+    let mut entry = format!("100644 blob {many}\tx\n");
+    for depth in 0..7 {
+        let tree = tree_of(&entry);
+        let folders = (0..10).map(|number| format!("040000 tree {tree}\td{number}\n"));
+        let first = (depth == 6).then(|| format!("040000 tree {below}\taa\n"));
+        entry = first.into_iter().chain(folders).collect();
+    }
+    let commit = repository.git(&["commit-tree", "-m", "bomb", &tree_of(&entry)]);
+    repository.git(&["update-ref", "refs/heads/bomb", &commit]);
+    repository.write("file", "once\n");
+    repository.git(&["add", "file"]);
+    repository.git(&["commit", "-q", "-m", "one file"]);
+    let git = repository.open();
+    read(&git);
+    let origin = Origin::new(Step::Repository { location: "repository".into() });
+    let objects = [&many, &once].map(|id| origin.with(Step::Object { id: id.clone(), kind: ObjectKind::Blob }));
+    let fates = git.fates(&objects).unwrap();
+    assert!(fates[0].len() == 8193 && fates[0].last().is_some_and(|fate| fate.is_rest));
+    let mut told: Vec<_> = summary(&fates[1]).into_iter().map(|(path, state, ..)| (path, state)).collect();
+    told.sort();
+    assert_eq!(told, [("aa/single".to_owned(), State::Live), ("file".to_owned(), State::Live)]);
+}
+
 #[test]
 fn a_repository_with_holes_is_answered_as_far_as_it_goes() {
     let repository = TestRepository::new();
