@@ -43,6 +43,24 @@ fn sweep(folder: &Path, arguments: &[&str]) -> (Output, Vec<String>) {
 }
 
 #[test]
+fn all_tags_of_an_image_count_as_one_of_the_newest() {
+    let scratch = tempfile::tempdir().unwrap();
+    let mut content = Content { referrers: Some([].into()), ..Content::default() };
+    let layer = tar(&[("etc/motd", b"hello")]);
+    for tag in ["latest", "3", "3.1"] {
+        content.image("team/a", tag, "2026-03-01T00:00:00Z", &[&layer]);
+    }
+    content.image("team/a", "2", "2026-02-01T00:00:00Z", &[&layer]);
+    content.image("team/a", "1", "2026-01-01T00:00:00Z", &[&layer]);
+    let fake = Fake::start(move |request| content.answer(request));
+    let newest = |number: &str| sweep(scratch.path(), &[&fake.host(), "--newest", number]).1;
+    let tags = |tags: &[&str]| tags.iter().map(|tag| format!("team/a:{tag} clean")).collect::<Vec<_>>();
+    assert_eq!(newest("1"), tags(&["latest", "3.1", "3"]));
+    assert_eq!(newest("2"), tags(&["latest", "3.1", "3", "2"]));
+    assert_eq!(newest("9"), tags(&["latest", "3.1", "3", "2", "1"]));
+}
+
+#[test]
 fn what_a_registry_lists_page_by_page() {
     let scratch = tempfile::tempdir().unwrap();
     let folder = scratch.path();

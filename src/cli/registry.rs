@@ -19,7 +19,7 @@ use super::progress::{Interrupt, Stop};
 use super::sweep::{Caches, Order, mirrors, read_text, refuse, state_in};
 use crate::origin::printable;
 use crate::source::SourceError;
-use crate::source::image::{Listed, Listing, Names, Transport};
+use crate::source::image::{Built, Listed, Listing, Names, Transport};
 use crate::sweep::{Place, Target};
 
 /// The beginning of 2013, when there were no images yet, in seconds since 1970. An earlier time was put in by a tool that
@@ -235,18 +235,24 @@ fn images(
     }
     let (mut dated, mut are_some_older) = (Vec::new(), false);
     for reference in found {
-        let created = listing.created(&reference, transport).unwrap_or(None);
+        let Built { digest, created } = listing.built(&reference, transport).unwrap_or_default();
         // What does not say when it was built may be the newest of all.
         let created = created.filter(|time| *time >= FIRST_IMAGES).unwrap_or(i64::MAX);
         if args.since.is_none_or(|since| created >= since) {
-            dated.push((created, reference));
+            dated.push((created, digest, reference));
         } else {
             are_some_older = true;
         }
     }
     dated.sort_by(|a, b| b.cmp(a));
-    dated.truncate(args.newest.map_or(usize::MAX, NonZeroUsize::get));
-    Images { targets: dated.into_iter().map(|(_, reference)| target(reference)).collect(), are_some_older }
+    // All tags of an image count as one.
+    let most = args.newest.map_or(usize::MAX, NonZeroUsize::get);
+    let mut images = HashSet::new();
+    dated.retain(|(_, digest, reference)| {
+        let image = digest.as_ref().unwrap_or(reference);
+        images.contains(image) || images.len() < most && images.insert(image.clone())
+    });
+    Images { targets: dated.into_iter().map(|(.., reference)| target(reference)).collect(), are_some_older }
 }
 
 /// The repositories that a file names.

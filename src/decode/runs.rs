@@ -55,7 +55,7 @@ pub const QUOTED_PRINTABLE: &str = "quoted-printable";
 /// whole text; `is_quoted`: whether lines in quoted-printable are among it.
 pub fn of(text: &[u8], spots: &[u32], is_quoted: bool) -> Vec<Run> {
     let mut left = DECODED_MOST;
-    let with_dots = text.trim_ascii_start().starts_with(b"<?").then(|| spots::with_dots(text, spots));
+    let with_dots = spots::joins_at_dots(text).then(|| spots::with_dots(text, spots));
     let mut runs = at_spots(text, with_dots.as_deref().unwrap_or(spots), &mut left);
     if is_quoted {
         runs.extend(quoted::lines(text));
@@ -100,6 +100,7 @@ fn at_spots(text: &[u8], spots: &[u32], left: &mut usize) -> Vec<Run> {
         }
         let found = match spots::piece(text, spot) {
             Some(Piece::Joined) => pieces::joined(text, spot, from).ok_or(spot).map(Run::piece),
+            Some(Piece::Beside) => pieces::beside(text, spot, from).ok_or(spot).map(Run::piece),
             Some(Piece::Escaped) => pieces::escaped(text, spot, from).map(Run::piece),
             Some(Piece::Coloured) => continue,
             None => documents::at(text, spot, left),

@@ -13,6 +13,7 @@ mod lookahead;
 mod lz4;
 mod magic;
 mod name;
+mod office;
 mod pdf;
 mod png;
 mod remarks;

@@ -8,6 +8,7 @@ use super::gzip::Gzip;
 use super::lookahead::Lookahead;
 use super::magic::{self, Format};
 use super::name::content_name;
+use super::office::Workbook;
 use super::remarks::Remarks;
 use super::repository::{self, Repositories, Taker, part_of};
 use super::watch::Watch;
@@ -50,12 +51,14 @@ pub(super) struct Walker<'w> {
     told_too_deep: bool,
     /// Those of the archive at hand.
     repositories: Repositories,
+    /// That of the zip at hand.
+    pub(super) workbook: Workbook,
 }
 
 impl<'w> Walker<'w> {
     pub(super) fn new(budget: &'w Budget<'w>, visit: &'w mut dyn FnMut(Item<'_>)) -> Self {
         let repositories = Repositories::within(budget.limits.memory);
-        Walker { budget, visit, buffers: Vec::new(), told_too_deep: false, repositories }
+        Walker { budget, visit, buffers: Vec::new(), told_too_deep: false, repositories, workbook: Workbook::default() }
     }
 
     pub(super) fn skip(&mut self, origin: &Origin, reason: Reason, detail: impl Into<String>) {

@@ -8,7 +8,7 @@ use super::lookahead::Lookahead;
 use super::remarks::Remarks;
 use super::walker::{Held, Place, Walker};
 use super::zip::{self, Bounded, Checked, Directory, Member};
-use super::{codec, fill_once};
+use super::{codec, fill_once, office};
 use crate::blob::Reason;
 use crate::origin::{Origin, Step, TextKind};
 
@@ -17,6 +17,13 @@ pub(super) const LONGEST_TARGET: u64 = 64 << 10;
 
 impl Walker<'_> {
     pub(super) fn zip(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
+        let outer = std::mem::take(&mut self.workbook);
+        self.zip_held(origin, held, place);
+        let own = std::mem::replace(&mut self.workbook, outer);
+        self.put_workbook(own, place);
+    }
+
+    fn zip_held(&mut self, origin: &Origin, held: Held<'_>, place: Place) {
         let Some(rest) = held.rest else { return self.zip_in_memory(origin, held.bytes, place) };
         let mut bytes = held.bytes.to_vec();
         let memory = self.memory(place);
@@ -148,6 +155,9 @@ impl Walker<'_> {
             let _ = guard.by_ref().take(LONGEST_TARGET).read_to_end(&mut target);
             let at = archive.with(Step::Member { path: member.path.clone() });
             self.text(&at, TextKind::LinkTarget, &target);
+        } else if let Some(part) = office::part(&member.path) {
+            let at = archive.with(Step::Member { path: member.path.clone() });
+            self.document_part(&at, part, &mut guard, place);
         } else {
             self.member(archive, member.path.clone(), &mut guard, place);
         }

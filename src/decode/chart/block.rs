@@ -188,22 +188,23 @@ impl Blocks<'_> {
         entries: &[(Value, Value)],
         (dot, deep): (&Value, usize),
     ) -> Option<()> {
-        let Part { ref place, close, other, .. } = self.parts[block];
+        let Part { ref place, action: Action { trims_after, .. }, close, other } = self.parts[block];
         let body = block + 1..other.unwrap_or(close);
-        let Some(end) = self.parts.get(body.end).map(|end| end.place.start).filter(|_| !entries.is_empty()) else {
+        let Some(last) = self.parts.get(body.end).filter(|_| !entries.is_empty()) else {
             names.iter().for_each(|name| self.set(Some(name), Value::Unknown));
             return self.bodies(block, &Value::Unknown, dot, deep);
         };
-        let begin = place.end;
+        let (begin, end) = (place.end, last.place.start);
         let known = self.variables.len();
         self.put_literal(begin, false);
-        for (key, value) in entries {
+        for (number, (key, value)) in entries.iter().enumerate() {
             self.scope.budget.take(end - begin + 1)?;
-            self.from = begin;
+            // White space goes from the text that is repeated, so before each entry. Behind the last one the end stays as it is written.
+            (self.from, self.trims) = (begin, trims_after);
             self.set(names.first().filter(|_| names.len() > 1), key.clone());
             self.set(names.last(), value.clone());
             self.walk(body.clone(), value, deep + 1)?;
-            self.put_literal(end, false);
+            self.put_literal(end, last.action.trims_before && number + 1 < entries.len());
         }
         self.walk(body.end..close, dot, deep + 1)?;
         self.variables.truncate(known);

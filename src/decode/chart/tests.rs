@@ -267,6 +267,8 @@ fn variables_blocks_and_named_templates() {
             "{{ with $x := .Values.a }}oneone{{ end }}{{ $x }}",
         ),
         ("{{ range .Values.list }}[{{ . }}]{{ end }}.", "{{ range .Values.list }}[x][y]{{ end }}."),
+        ("{{ range .Values.list -}}\n  {{ . }}\n  {{- end }}.", "{{ range .Values.list -}}xy\n  {{- end }}."),
+        ("{{ range .Values.list }}\n {{ . }}\n {{ end }}.", "{{ range .Values.list }}\n x\n \n y\n {{ end }}."),
         ("{{ range tuple .Values.a \"z\" }}{{ . }}{{ end }}", "{{ range tuple .Values.a \"z\" }}onez{{ end }}"),
         ("{{ block \"b\" .Values.auth }}{{ .key }}{{ end }}", "{{ block \"b\" .Values.auth }}two{{ end }}"),
         (

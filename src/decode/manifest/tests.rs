@@ -240,6 +240,36 @@ fn compact_json_of_any_length_is_read() {
 }
 
 #[test]
+fn what_was_applied_the_last_time_is_read_in_its_annotation() {
+    let (a, b) = (encode("first"), encode("second"));
+    let applied = format!(
+        "{{\"apiVersion\":\"v1\",\"data\":{{\"a\":\"{a}\"}},\"kind\":\"Secret\",\"stringData\":{{\"s\":\"plain\"}}}}"
+    );
+    let annotation = "metadata:\n  annotations:\n    kubectl.kubernetes.io/last-applied-configuration:";
+    let object = format!("kind: Secret\ndata:\n  b: {b}\n");
+    let quoted = serde_json::to_string(&applied).unwrap();
+    let known = [("b", "second".to_owned()), ("a", "first".to_owned()), ("s", "plain".to_owned())];
+    for text in [
+        format!("{object}{annotation} |\n      {applied}\n"),
+        format!("{object}{annotation} '{applied}'\n"),
+        format!("{object}{annotation} {quoted}\n"),
+    ] {
+        assert_eq!(contents(&text), known, "{text}");
+    }
+    let json = format!(
+        "{{\"kind\":\"Secret\",\"metadata\":{{\"annotations\":{{\"kubectl.kubernetes.io/last-applied-configuration\":{quoted}}}}}}}"
+    );
+    assert_eq!(contents(&json), known[1..]);
+    // Another kind of object, what is no JSON, an annotation in the annotation.
+    let other = applied.replace("Secret", "ConfigMap");
+    let twice =
+        serde_json::to_string(&format!("{{\"kubectl.kubernetes.io/last-applied-configuration\":{quoted}}}")).unwrap();
+    for value in [format!("'{other}'"), "'{\"data\":'".to_owned(), twice] {
+        assert_eq!(contents(&format!("{object}{annotation} {value}\n")), known[..1], "{value}");
+    }
+}
+
+#[test]
 fn a_value_that_is_an_archive_is_what_is_text_in_it() {
     let mut writer = ::zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for path in ["a.env", "b.env"] {

@@ -11,6 +11,9 @@ use super::{Field, Raw};
 /// Collections that are read into each other at most; the parser stops there, so the stack is bounded.
 const NESTING_MOST: usize = 128;
 
+/// The annotation in which kubectl keeps the object as it was applied the last time, in JSON.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
 /// A collection that has begun.
 enum Frame {
     Mapping(Mapping),
@@ -40,7 +43,7 @@ pub(super) fn read(text: &str, out: &mut Vec<Raw>) -> Option<usize> {
         block_nesting_limit: NESTING_MOST,
     };
     options.set_emit_comments(false);
-    let mut tree = Tree::new(out);
+    let mut tree = Tree::of(text, out);
     for event in Parser::new_from_str_with_options(text, options) {
         let (event, span) = event.ok()?;
         match event {
@@ -60,8 +63,11 @@ pub(super) fn read(text: &str, out: &mut Vec<Raw>) -> Option<usize> {
 
 /// The same of JSON, by its tokens alone: what separates them is passed over.
 pub(super) fn read_json(text: &str, out: &mut Vec<Raw>) -> Option<usize> {
+    tokens(text, Tree::of(text, out))
+}
+
+fn tokens(text: &str, mut tree: Tree<'_, '_>) -> Option<usize> {
     let bytes = text.as_bytes();
-    let mut tree = Tree::new(out);
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         at += 1;
@@ -101,15 +107,17 @@ pub(super) fn read_json(text: &str, out: &mut Vec<Raw>) -> Option<usize> {
 }
 
 /// What was read of a document so far.
-struct Tree<'o> {
+struct Tree<'t, 'o> {
+    /// The text, unless it is itself what a text has in a scalar.
+    text: Option<&'t str>,
     stack: Vec<Frame>,
     out: &'o mut Vec<Raw>,
     secrets: usize,
 }
 
-impl<'o> Tree<'o> {
-    fn new(out: &'o mut Vec<Raw>) -> Self {
-        Tree { stack: Vec::new(), out, secrets: 0 }
+impl<'t, 'o> Tree<'t, 'o> {
+    fn of(text: &'t str, out: &'o mut Vec<Raw>) -> Self {
+        Tree { text: Some(text), stack: Vec::new(), out, secrets: 0 }
     }
 
     fn is_in_mapping(&self) -> bool {
@@ -141,6 +149,28 @@ impl<'o> Tree<'o> {
             mapping.object.values.push(Raw { key: key_place, value: place, text: value.to_owned(), field });
         } else if key == "kind" {
             mapping.object.kind = Kind::of(value);
+        } else if key == LAST_APPLIED {
+            self.applied(value, place);
+        }
+    }
+
+    /// Reads the object that an annotation holds. Its values are found in the text by what they say, for the text may have escapes
+    /// between them.
+    fn applied(&mut self, json: &str, place: Range<usize>) {
+        let Some(text) = self.text else { return };
+        let mut values = Vec::new();
+        let read = tokens(json, Tree { text: None, stack: Vec::new(), out: &mut values, secrets: 0 });
+        self.secrets += read.unwrap_or(0);
+        let mut rest = place;
+        for mut raw in values.into_iter().filter(|raw| !raw.text.is_empty()) {
+            let name = json.get(raw.key.clone()).unwrap_or_default();
+            let scalar = text.get(rest.clone()).unwrap_or_default();
+            let Some(value) = scalar.find(&raw.text) else { break };
+            let Some(key) = scalar[..value].rfind(name) else { break };
+            raw.key = rest.start + key..rest.start + key + name.len();
+            raw.value = rest.start + value..rest.start + value + raw.text.len();
+            rest.start = raw.value.end;
+            self.out.push(raw);
         }
     }
 

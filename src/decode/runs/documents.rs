@@ -8,8 +8,11 @@ use base64::Engine as _;
 use super::{Run, hexadecimal, is_base64};
 use crate::decode::{self, is_text, utf16};
 
-/// Shortest run of base64 or hexadecimal digits, in bytes: 30 bytes of text.
-pub(super) const SHORTEST: usize = 40;
+/// Shortest run of base64, in bytes without padding, and of hexadecimal digits: what is shorter than [`LONG`] says something only
+/// where a name is given a value in it.
+pub(super) const SHORTEST: usize = 31;
+/// Length of a run from which on all text counts: 30 bytes of it.
+const LONG: usize = 40;
 /// Characters of a run that are decoded first, whole groups of four.
 const FIRST: usize = 16;
 /// Lengths of lines of folded base64: PEM has 64, MIME 76.
@@ -46,6 +49,11 @@ pub(super) fn at(text: &[u8], begin: usize, left: &mut usize) -> Result<Run, usi
         return Err(run.end);
     }
     let document = |(place, content, decoder)| Run { place, content, origins: Vec::new(), decoder, is_document: true };
+    let is_short = run.len() < LONG;
+    // Digests are that short.
+    if is_hexadecimal && is_short && text[run.clone()].iter().all(u8::is_ascii_hexdigit) {
+        return Err(run.end);
+    }
     if is_hexadecimal && run.len() % 2 == 0 {
         let content = hexadecimal(&text[run.clone()]).and_then(readable);
         return content.map(|content| document((run.clone(), content, "hexadecimal"))).ok_or(run.end);
@@ -58,9 +66,21 @@ pub(super) fn at(text: &[u8], begin: usize, left: &mut usize) -> Result<Run, usi
     let last = (alone != folded).then(|| alone.clone());
     let found = [Some(folded), last].into_iter().flatten().find_map(|place| {
         let (content, decoder) = content(&text[place.clone()], &kind, left)?;
-        Some((place, content, decoder))
+        (!is_short || is_assignment(&content)).then_some((place, content, decoder))
     });
     found.map(document).ok_or(end)
+}
+
+/// Whether a text is no more than a name and the value that it is given, all in ASCII.
+fn is_assignment(content: &[u8]) -> bool {
+    const NAME: usize = 3;
+    let line = content.trim_ascii();
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b' ');
+    let name = line.iter().position(|byte| !is_name(byte)).unwrap_or(line.len());
+    name >= NAME
+        && matches!(line[name..], [b'=' | b':', _, ..])
+        && line[0].is_ascii_alphabetic()
+        && line.iter().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// What the first characters of base64 say.
@@ -185,4 +205,42 @@ fn unescaped(encoded: &[u8]) -> Cow<'_, [u8]> {
         }
     }
     Cow::Owned(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::engine::general_purpose::STANDARD;
+
+    use super::*;
+    use crate::decode::runs::{self, spots};
+
+    /// What is read of one word behind another.
+    fn read(before: &str, encoded: &str) -> Option<String> {
+        let text = format!("{before}{encoded}\"\n");
+        let mut found = Vec::new();
+        spots::find(text.as_bytes(), 0..text.len(), &mut found);
+        let runs = runs::of(text.as_bytes(), &found, false);
+        assert!(runs.iter().all(|run| &text[run.place.clone()] == encoded), "{text}");
+        runs.into_iter().next().map(|run| String::from_utf8(run.content).expect("is text"))
+    }
+
+    #[test]
+    fn a_short_run_counts_where_a_name_is_given_a_value() {
+        for text in ["DB_PASSWORD=one.two-345", "password: one.two-345678", "secret key=one.two-3456789\n"] {
+            for width in 0..20 {
+                assert_eq!(read(&format!("{}=", "x".repeat(width)), &STANDARD.encode(text)).as_deref(), Some(text));
+            }
+        }
+        for text in [
+            "a text without any name",
+            "0=1 and more than that.",
+            "name=\u{e9}\u{e8} of another one",
+            "https://a.example/some",
+            "x=of a short name only",
+        ] {
+            assert_eq!(read("x=", &STANDARD.encode(text)), None, "{text}");
+        }
+        let digits: String = "pass=word of sixteen".bytes().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(read("x: ", &digits[..38]), None);
+    }
 }

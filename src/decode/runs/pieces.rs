@@ -170,8 +170,26 @@ pub(super) fn joined(text: &[u8], place: usize, from: usize) -> Option<Piece> {
     if text[place] == b'\\' && !is_given() {
         return None;
     }
+    literals(text, start..before - 1, quote)
+}
+
+/// Literals with nothing between them, of which the first ends at the quote at `place`: as C, Python and others join them where a value or an
+/// argument is due.
+pub(super) fn beside(text: &[u8], place: usize, from: usize) -> Option<Piece> {
+    let quote = text[place];
+    let least = place.saturating_sub(LITERAL).max(from);
+    let start = least + memchr::memrchr2(quote, b'\n', text.get(least..place)?)? + 1;
+    let before = text[from..start - 1].trim_ascii_end();
+    // A comma has the next element of a list behind it.
+    let is_given = text[start - 1] == quote && matches!(before.last(), Some(b'=' | b'(' | b':' | b',' | b'['));
+    if is_given { literals(text, start..place, quote) } else { None }
+}
+
+/// A literal with those that are joined to it.
+fn literals(text: &[u8], first: Range<usize>, quote: u8) -> Option<Piece> {
+    let Range { start, end } = first;
     let mut content = Vec::new();
-    let mut literal = start..before - 1;
+    let mut literal = first;
     for _ in 0..LITERALS {
         if memchr::memchr(b'\n', &text[literal.clone()]).is_some() {
             return None;
@@ -180,7 +198,7 @@ pub(super) fn joined(text: &[u8], place: usize, from: usize) -> Option<Piece> {
         let Some(next) = next_literal(text, literal.end + 1, quote) else { break };
         literal = next;
     }
-    let is_joined = content.len() > before - 1 - start;
+    let is_joined = content.len() > end - start;
     (is_joined && content.len() >= PIECE).then(|| Piece::whole(start..literal.end, content, "joined literals"))
 }
 
@@ -194,8 +212,13 @@ fn next_literal(text: &[u8], place: usize, quote: u8) -> Option<Range<usize>> {
         Some(end) if text[operator..].starts_with(b"/*") => behind_blanks(end),
         _ => operator,
     };
-    let has_operator = matches!(text.get(operator), Some(b'+' | b'.' | b'&' | b'\\'));
-    let mut open = behind_blanks(operator + usize::from(has_operator));
+    let length = match text[operator..] {
+        [b'+', b'+', ..] | [b'|', b'|', ..] => 2,
+        [b'+' | b'.' | b'&' | b'\\', ..] => 1,
+        _ => 0,
+    };
+    let has_operator = length > 0;
+    let mut open = behind_blanks(operator + length);
     // `"…" + // the first half`
     if has_operator && let Some(end) = comment(text, open) {
         open = behind_blanks(end);

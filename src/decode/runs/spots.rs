@@ -11,12 +11,17 @@ const BEFORE: usize = 4;
 /// Bytes from a spot on that make it one.
 const BEHIND: usize = documents::SHORTEST;
 
+/// Bytes in which a text may tell its language.
+const HEAD: usize = 512;
+
 /// Bytes that are looked at together: a run has such a group whole wherever it begins.
 const GROUP: usize = 16;
 const _: () = assert!(documents::SHORTEST >= 2 * GROUP - 1);
 /// Groups that are passed by at once where there is nothing, and their bytes.
 const GROUPS: usize = 4;
 const BLOCK: usize = GROUPS * GROUP;
+/// Bytes that are looked at for that: one more tells whether a literal ends its line.
+const GLANCE: usize = BLOCK + 1;
 
 /// Appends the spots of a text that lie in `range`, in order of their places. The text is shorter than 4 GiB.
 pub fn find(text: &[u8], range: Range<usize>, spots: &mut Vec<u32>) {
@@ -24,8 +29,8 @@ pub fn find(text: &[u8], range: Range<usize>, spots: &mut Vec<u32>) {
     // Of a run that begins at the very end of the range the first whole group begins behind it.
     let end = text.len().min(range.end + GROUP);
     for start in (range.start..end).step_by(BLOCK) {
-        let mut rest = [b' '; BLOCK];
-        let block = text[start..].first_chunk::<BLOCK>().unwrap_or_else(|| {
+        let mut rest = [b' '; GLANCE];
+        let block = text[start..].first_chunk::<GLANCE>().unwrap_or_else(|| {
             rest[..text.len() - start].copy_from_slice(&text[start..]);
             &rest
         });
@@ -48,7 +53,8 @@ pub fn find(text: &[u8], range: Range<usize>, spots: &mut Vec<u32>) {
             is_within = false;
             if flags >> (GROUPS + group) & 1 == 1 {
                 let places = begin..(begin + GROUP).min(range.end);
-                let is_spot = |&place: &usize| is_mark(text[place]) && piece(text, place).is_some();
+                let is_spot =
+                    |&place: &usize| (is_mark(text[place]) || is_quote(text[place])) && piece(text, place).is_some();
                 spots.extend(places.filter(is_spot).map(|place| place as u32));
             }
         }
@@ -70,7 +76,17 @@ pub fn carried(text: &[u8], (base, runs): (&[u32], &[CopiedRun]), spots: &mut Ve
     find(text, settled..text.len(), spots);
 }
 
-/// The spots of a text in PHP, which joins literals at a byte that others have everywhere.
+/// Whether a text is in PHP or Perl, by how it begins.
+pub(super) fn joins_at_dots(text: &[u8]) -> bool {
+    let beginning = text[..text.len().min(HEAD)].trim_ascii_start();
+    let has = |word: &[u8]| memchr::memmem::find(beginning, word).is_some();
+    let is_perl = || {
+        beginning.starts_with(b"#!") && has(b"perl") || has(b"\nuse strict;") || beginning.starts_with(b"use strict;")
+    };
+    beginning.starts_with(b"<?") || is_perl()
+}
+
+/// The spots of a text in such a language, which joins literals at a byte that others have everywhere.
 pub(super) fn with_dots(text: &[u8], spots: &[u32]) -> Vec<u32> {
     let dots = memchr::memchr_iter(b'.', text).filter(|&place| piece(text, place).is_some());
     let mut all: Vec<u32> = spots.iter().copied().chain(dots.map(|place| place as u32)).collect();
@@ -105,15 +121,16 @@ fn run(text: &[u8], group: usize, range: &Range<usize>) -> Option<usize> {
 const NOTHING: u8 = (1 << GROUPS) - 1;
 
 /// A bit for each group, whether it has a byte that base64 has not (a blank, a quote, a bracket), and behind those one for each, whether
-/// it has a mark. Compiles to about one instruction a byte.
-fn glance(block: &[u8; BLOCK]) -> u8 {
+/// it has a mark, or a quote at the end of a line. Compiles to some instructions for sixteen bytes each.
+fn glance(block: &[u8; GLANCE]) -> u8 {
     // Of ASCII what is from `+` on.
     let sparse = |byte: u8| u8::from(byte.wrapping_sub(b'+') > 0x7f - b'+');
     let mut flags = [0; GROUP];
     for (at, flag) in flags.iter_mut().enumerate() {
         for group in 0..GROUPS {
-            let byte = block[group * GROUP + at];
-            *flag |= sparse(byte) << group | u8::from(is_mark(byte)) << (GROUPS + group);
+            let [byte, next] = [block[group * GROUP + at], block[group * GROUP + at + 1]];
+            let is_last = is_quote(byte) & (next.wrapping_sub(b'\n') <= b'\r' - b'\n');
+            *flag |= sparse(byte) << group | u8::from(is_mark(byte) | is_last) << (GROUPS + group);
         }
     }
     flags.iter().fold(0, |all, flag| all | flag)
@@ -121,7 +138,14 @@ fn glance(block: &[u8; BLOCK]) -> u8 {
 
 /// Whether a piece may begin with a byte: an escape, or what joins literals or begins a colour.
 const fn is_mark(byte: u8) -> bool {
-    (byte == b'\\') | (byte.wrapping_sub(b'%') < 2) | (byte == b'+') | (byte == 0x1b)
+    // `\` and `|` differ in one bit.
+    (byte | 0x20 == b'|') | (byte.wrapping_sub(b'%') < 2) | (byte == b'+') | (byte == 0x1b)
+}
+
+/// Whether a byte may end a literal that is joined to the one on the next line with nothing between them. (On one line, too, it would
+/// cost more than it finds.)
+const fn is_quote(byte: u8) -> bool {
+    (byte == b'"') | (byte == b'\'')
 }
 
 /// What a mark may be of.
@@ -131,20 +155,22 @@ pub(super) enum Piece {
     Escaped,
     /// Literals or lines that are joined at it.
     Joined,
+    /// A literal that ends at it, with another behind.
+    Beside,
     /// A line in colours.
     Coloured,
 }
 
-/// What a byte may be of, as the two before and behind it let it: most marks are operators, formats and references.
+/// What a byte may be of, as those around it let it: most marks are operators, formats and references.
 pub(super) fn piece(text: &[u8], place: usize) -> Option<Piece> {
     let at = |place: Option<usize>| place.and_then(|place| text.get(place)).copied().unwrap_or(b' ');
     let is_blank = |byte: u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-    let is_quote = |byte: u8| matches!(byte, b'"' | b'\'' | b'`');
+    let is_any_quote = |byte: u8| is_quote(byte) || byte == b'`';
     let next = at(Some(place + 1));
-    let joins = || {
-        let [far, near] = [at(place.checked_sub(2)), at(place.checked_sub(1))];
-        (is_quote(near) || is_blank(near) && (is_quote(far) || is_blank(far) || far == b'/'))
-            && (is_quote(next) || is_blank(next))
+    let joins = |length: usize| {
+        let [far, near, next] = [place.checked_sub(2), place.checked_sub(1), Some(place + length)].map(at);
+        (is_any_quote(near) || is_blank(near) && (is_any_quote(far) || is_blank(far) || far == b'/'))
+            && (is_any_quote(next) || is_blank(next))
     };
     match (text[place], next) {
         (0x1b, b'[') => Some(Piece::Coloured),
@@ -157,7 +183,19 @@ pub(super) fn piece(text: &[u8], place: usize) -> Option<Piece> {
         }
         (b'&', b'a') if at(Some(place + 2)) == b'm' => Some(Piece::Escaped),
         (b'%', _) if next.is_ascii_hexdigit() && at(Some(place + 2)).is_ascii_hexdigit() => Some(Piece::Escaped),
-        (b'+' | b'&' | b'.', _) if joins() => Some(Piece::Joined),
+        (b'+' | b'|', _) if next == text[place] && joins(2) => Some(Piece::Joined),
+        (b'+' | b'&' | b'.', _) if joins(1) => Some(Piece::Joined),
+        (quote @ (b'"' | b'\''), b'\n' | b'\r') if is_beside(text, place, quote) => Some(Piece::Beside),
         _ => None,
+    }
+}
+
+/// Whether a literal of a word may end at a quote, and another begin behind blanks that are few.
+fn is_beside(text: &[u8], place: usize, quote: u8) -> bool {
+    let ends = place.checked_sub(1).is_some_and(|before| is_base64(text[before]));
+    let behind = &text[place + 1..text.len().min(place + BEHIND)];
+    ends && match behind.trim_ascii_start() {
+        [next, first, ..] => *next == quote && is_base64(*first),
+        _ => false,
     }
 }

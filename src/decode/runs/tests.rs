@@ -146,23 +146,43 @@ fn literals_and_lines_that_are_joined() {
         ("\"abc_01234567\"&\"89xyz\"", "abc_01234567\"&\"89xyz"),
         ("\"abc_01234567\" + // half\n  \"89xyz\"", "abc_01234567\" + // half\n  \"89xyz"),
         ("\"abc_01234567\" /* a */ + /* b */ \"89xyz\"", "abc_01234567\" /* a */ + /* b */ \"89xyz"),
+        ("\"abc_01234567\"\n  \"89xyz\"", "abc_01234567\"\n  \"89xyz"),
+        ("(\n 'abc_0123'\r\n '4567'\r\n '89xyz')", "abc_0123'\r\n '4567'\r\n '89xyz"),
+        ("\"abc_01234567\" ++ \"89xyz\"", "abc_01234567\" ++ \"89xyz"),
+        ("'abc_01234567' ||\n '89xyz'", "abc_01234567' ||\n '89xyz"),
+        ("'abc_01234567'||'89xyz'", "abc_01234567'||'89xyz"),
     ] {
         assert_eq!(joined(text), Some(("abc_0123456789xyz".to_owned(), place.to_owned())), "{text}");
     }
     let url = "\"mysql://app:\" + \"Ebbe!Flut\" + \"@db.example/shop\"";
     assert_eq!(joined(url).map(|(content, _)| content).as_deref(), Some("mysql://app:Ebbe!Flut@db.example/shop"));
-    for text in ["\"some text of words \" + \"and more of it\"", "\"abc_01234567\" + name", "a + b", "1 +\n 2"] {
+    for text in [
+        "\"some text of words \" + \"and more of it\"",
+        "\"abc_01234567\" + name",
+        "a + b",
+        "1 +\n 2",
+        // Values of their own, words of a shell, a text.
+        "\"abc_01234567\"\ny = \"89xyz\"",
+        "x \"abc_01234567\"\n\"89xyz\"",
+        "[\"abc_01234567\",\n\"89xyz\"]",
+        "\"abc_01234567 \"\n \"89xyz\"",
+        "\"abc_01234567\"\n '89xyz'",
+        "'abc_01234567' || name",
+    ] {
         assert_eq!(joined(text), None, "{text}");
     }
 }
 
 #[test]
-fn dots_join_literals_in_php_alone() {
+fn dots_join_literals_in_php_and_perl_alone() {
     let text = "<?php\n$x = 'abc_0123' . '4567'\n    .'89xyz';\n";
     let runs = whole(text.as_bytes(), false);
     assert_eq!(runs[0].content, b"abc_0123456789xyz");
     assert_eq!(&text[runs[0].place.clone()], "abc_0123' . '4567'\n    .'89xyz");
     assert_eq!(whole(text.replace("<?php", "use it").as_bytes(), false), []);
+    for head in ["#!/usr/bin/env perl", "package Shop::Mail;\nuse strict;"] {
+        assert_eq!(whole(text.replace("<?php", head).as_bytes(), false)[0].content, b"abc_0123456789xyz");
+    }
 }
 
 #[test]
@@ -308,8 +328,30 @@ fn what_introduces_a_run_is_looked_at_whole() {
 fn piece_of_text() -> impl proptest::strategy::Strategy<Value = Vec<u8>> {
     use proptest::prelude::*;
     let words = [
-        "\\x67", "\\u00", "%67", "&#10", ";", "\" + \"", "'+'", "\\\n", "=\n", "=3D", "\\/", "%2F", "&amp;", "0x",
-        "\\x", "\n", "\r\n", " ", "H4sIAAAA", "eyJh.", "67686f",
+        "\\x67",
+        "\\u00",
+        "%67",
+        "&#10",
+        ";",
+        "\" + \"",
+        "'+'",
+        "\\\n",
+        "=\n",
+        "=3D",
+        "\\/",
+        "%2F",
+        "&amp;",
+        "0x",
+        "\\x",
+        "\n",
+        "\r\n",
+        " ",
+        "H4sIAAAA",
+        "eyJh.",
+        "67686f",
+        "\"\n\"",
+        "= 'abc'\r\n 'de",
+        "' || '",
     ];
     prop_oneof![
         proptest::sample::select(words.to_vec()).prop_map(|word| word.as_bytes().to_vec()),

@@ -62,7 +62,7 @@ use self::pool::Pool;
 use self::reference::Target;
 pub use self::reference::is_read_once;
 use self::registry::Registry;
-pub use self::registry::{Listed, Listing, Names, Nearest};
+pub use self::registry::{Built, Listed, Listing, Names, Nearest};
 use self::store::{Key, Store};
 use super::memory::Memory;
 use super::{Source, SourceError};

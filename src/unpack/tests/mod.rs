@@ -1,5 +1,6 @@
 mod compressed;
 mod hostile;
+mod office;
 mod pdfs;
 mod repositories;
 mod tars;

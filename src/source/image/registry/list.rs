@@ -56,6 +56,15 @@ pub enum Listed {
     NoCatalog(String),
 }
 
+/// What is known of an image before it is read.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Built {
+    /// Digest of its manifest or index.
+    pub digest: Option<String>,
+    /// When it was built, in seconds since 1970, as the config of its first platform says; `None` where that does not.
+    pub created: Option<i64>,
+}
+
 impl<'s> Listing<'s> {
     /// A registry by its host and port.
     ///
@@ -138,16 +147,21 @@ impl<'s> Listing<'s> {
         })
     }
 
-    /// When an image was built, in seconds since 1970, as the config of its first platform says; `None` where it does not.
+    /// Which image a tag has now, and when that was built.
     ///
     /// # Errors
     /// When its manifest or config cannot be had.
-    pub fn created(&self, reference: &str, transport: &Transport) -> Result<Option<i64>, SourceError> {
+    pub fn built(&self, reference: &str, transport: &Transport) -> Result<Built, SourceError> {
         let failed = |message: String| SourceError::new(reference, message);
         let parsed: Reference = reference.parse().map_err(|_| failed("is no reference".to_owned()))?;
         let stop = || self.server.stopped();
         let (registry, root) = Registry::connect(&parsed, 1, transport, Box::new(stop)).map_err(failed)?;
-        created(&registry, &root).map_err(|loss| failed(loss.detail))
+        let created = created(&registry, &root).map_err(|loss| failed(loss.detail))?;
+        let digest = match root {
+            Root::Descriptor(descriptor) => Some(descriptor.digest),
+            Root::Saved(_) => None,
+        };
+        Ok(Built { digest, created })
     }
 
     fn error(&self, failure: &Failure) -> SourceError {

@@ -37,7 +37,7 @@ use crate::blob::Reason;
 
 pub use self::daemon::Nearest;
 pub(super) use self::daemon::{Daemon, NoImage};
-pub use self::list::{Listed, Listing, Names};
+pub use self::list::{Built, Listed, Listing, Names};
 pub(super) use self::stop::Stop;
 
 /// A manifest that OCI has given up, and some registries still hold.
