@@ -246,6 +246,7 @@ const NO_SECRET: &[&[u8]] = &[
     b"file",
     b"name",
     b"id",
+    b"accessor",
 ];
 
 /// Whether the bytes between a word and a value can join the two: the rest of a name, quotes, an operator, blanks; and
@@ -262,13 +263,11 @@ pub(super) fn is_glue(between: &[u8]) -> bool {
     if !joined || blanks > 12 {
         return false;
     }
-    match name_before(between) {
-        Some(name) => {
-            let last = name.rsplit(|byte| matches!(byte, b'_' | b'-' | b'.')).next().unwrap_or(name);
-            !NO_SECRET.iter().any(|word| last.eq_ignore_ascii_case(word))
-        }
-        None => true,
-    }
+    // In a table no operator ends the name: `secret_id_accessor    …`.
+    let rest = between.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+    let name = name_before(between).unwrap_or(&between[..rest.count()]);
+    let last = name.rsplit(|byte| matches!(byte, b'_' | b'-' | b'.')).next().unwrap_or(name);
+    !NO_SECRET.iter().any(|word| last.eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]

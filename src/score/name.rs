@@ -3,10 +3,11 @@
 
 mod languages;
 mod other;
+mod special;
+mod subject;
 
 use super::words::{ABOUT, KEY_QUALIFIERS, NEUTRAL, NOT, OTHER_KEYS, PASSWORD, SECRET, WEAK};
 
-use languages::key_of_another_language;
 pub(super) use languages::{is_word_for_secret, may_be_any_key, speaks_of_secret};
 use other::is_of_something_else;
 pub(super) use other::{is_key_id, is_of_agent, is_some_key};
@@ -34,55 +35,14 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     // What belongs to a request is no token of one.
     let words = words(name.strip_prefix(b"request.").unwrap_or(name));
     let segments: Vec<&str> = words.iter().flat_map(|word| parts(word)).collect();
-    // What lets a manager read an agent of SNMP, or write to it.
-    if let [.., "snmp" | "ro" | "rw" | "readonly" | "readwrite", "community"] = segments[..] {
-        return Some((Head::Password, Strength::Weak));
-    }
-    let is_without = segments.iter().any(|segment| segment.starts_with("passwordless"));
-    if is_without || is_of_something_else(&segments) {
+    if segments.iter().any(|segment| segment.starts_with("passwordless")) {
         return None;
     }
-    // What a person types into a device to join a network.
-    if let [.., "pre", "shared", "key"] | [.., "preshared", "key"] | [.., "wpa" | "wifi" | "wlan" | "psk", "key"] =
-        segments[..]
-    {
-        return Some((Head::Password, Strength::Strong));
+    if let Some(found) = special::head(&segments) {
+        return Some(found);
     }
-    // What the two ends of a tunnel, or of RADIUS, know each other by.
-    if let [.., "ipsec" | "radius" | "group", "secret"] = segments[..] {
-        return Some((Head::Password, Strength::Strong));
-    }
-    if let [.., "wifi" | "wlan", key] = segments[..]
-        && OTHER_KEYS.contains(key)
-    {
-        return Some((Head::Password, Strength::Strong));
-    }
-    if let Some(strength) = key_of_another_language(&segments) {
-        return Some((Head::Key, strength));
-    }
-    // What a device of LoRaWAN joins its network with, and what a sensor encrypts its broadcasts with.
-    if let [.., "appkey" | "nwkkey" | "bindkey"] = segments[..] {
-        return Some((Head::Key, Strength::Weak));
-    }
-    if let [.., "remember", "me", "key"] | [.., "rememberme", "key"] = segments[..] {
-        return Some((Head::Key, Strength::Strong));
-    }
-    if let [.., "ticket" | "hash", "salt"] | [.., "private" | "secret", "code"] | [.., "vapid", "private"] =
-        segments[..]
-    {
-        return Some((Head::Key, Strength::Strong));
-    }
-    // What a switch asks for before it lets itself be changed.
-    if let ["enable", "password" | "passwd" | "pass" | "pw" | "secret"] = segments[..] {
-        return Some((Head::Password, Strength::Weak));
-    }
-    // What a distribution sends to its origin, to be told from others.
-    if let [.., "origin", "verify"] = segments[..] {
-        return Some((Head::Key, Strength::Strong));
-    }
-    // What nodes of a cluster know each other by.
-    if let [.., "erlang" | "release" | "node", "cookie"] = segments[..] {
-        return Some((Head::Key, Strength::Strong));
+    if is_of_something_else(&segments) {
+        return None;
     }
     let place = segments.iter().rposition(|segment| kind(segment).is_some() || *segment == "key" || *segment == "keys");
     let place = place?;
@@ -91,7 +51,8 @@ pub fn head(name: &[u8]) -> Option<(Head, Strength)> {
     let own = before.iter().rposition(|segment| kind(segment).is_some()).map_or(0, |last| last + 1);
     // `keyFilePassword` is the password of a file, `GroupPwd` that of a group of a VPN.
     let of_file = matches!(before.last(), Some(&"file" | &"group")) && kind(segments[place]) == Some(Head::Password);
-    if before[own..before.len() - usize::from(of_file)].iter().any(|segment| NOT.contains(*segment)) {
+    let is_any = matches!(segments[place], "token" | "tokens" | "key" | "keys" | "auth");
+    if subject::is_denied(name, &before[..before.len() - usize::from(of_file)], own, is_any) {
         return None;
     }
     let mut strength = Strength::Strong;
@@ -248,7 +209,9 @@ fn kind(segment: &str) -> Option<Head> {
         return Some(Head::Key);
     }
     let ends = |words: &[&str]| words.iter().any(|word| segment.ends_with(word));
-    const OWNERS: [&str; 37] = [
+    const OWNERS: [&str; 39] = [
+        "crypto",
+        "priv",
         "require",
         "store",
         "key",

@@ -84,7 +84,7 @@ fn is_plain(value: &[u8]) -> bool {
     let lower = text.to_ascii_lowercase();
     let letters = lower.bytes().filter(u8::is_ascii_lowercase).count();
     let known: usize = lower.split(' ').filter(|word| VOCABULARY.contains(word)).map(str::len).sum();
-    let tells = |word: &str| MESSAGE.contains(word) || PASSWORD.contains(word) || SECRET.contains(word);
+    let tells = |word: &str| MESSAGE.contains(word) || is_word_for_secret(word);
     let has_digit = text.bytes().any(|byte| byte.is_ascii_digit());
     let has_capital = text.bytes().any(|byte| byte.is_ascii_uppercase());
     (2..=10).contains(&parts.len())
@@ -94,6 +94,11 @@ fn is_plain(value: &[u8]) -> bool {
         && letters >= 8
         && known * 2 < letters
         && !lower.split(' ').any(tells)
+}
+
+/// Whether a word of a phrase is one for a secret, and not of what is eaten or told.
+fn is_word_for_secret(word: &str) -> bool {
+    PASSWORD.contains(word) || SECRET.contains(word) && !matches!(word, "pepper" | "gossip")
 }
 
 /// `kwpf uzne bdta yxom`: what Google gives for a program that cannot ask for a second factor.
@@ -126,7 +131,7 @@ fn is_sentence(value: &[u8]) -> bool {
         && value.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b' ' | b'-'))
         && LENGTHS.contains(&value.len())
         && std::str::from_utf8(value).is_ok_and(|text| {
-            let tells = |word: &str| ASKING.contains(word) || PASSWORD.contains(word) || SECRET.contains(word);
+            let tells = |word: &str| ASKING.contains(word) || is_word_for_secret(word);
             !text.split(' ').any(|word| word.is_empty() || word.starts_with('-') || tells(word))
         })
 }
@@ -138,7 +143,7 @@ fn is_any(value: &[u8]) -> bool {
     let words = || lower.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
     // `lösenordet` is a form of `lösenord`.
     let speaks = |word: &str| PASSWORD.iter().any(|one| one.len() >= 6 && word.starts_with(one));
-    let tells = |word: &str| ASKING.contains(word) || PASSWORD.contains(word) || SECRET.contains(word) || speaks(word);
+    let tells = |word: &str| ASKING.contains(word) || is_word_for_secret(word) || speaks(word);
     LENGTHS.contains(&value.len())
         && (2..=8).contains(&text.split(' ').count())
         // An option is a part of a command.
@@ -235,6 +240,7 @@ mod tests {
             ("    ssid=\"Werkstatt\"\n    ", "psk", "Die Tür ist offen", Setting::Quoted),
             ("Router: Keller\n", "WLAN-Schlüssel", "Graureiher im Schilf", Setting::Bare),
             ("", "backup_passphrase", "vier kleine kraehen im korn", Setting::Bare),
+            ("", "backup_passphrase", "kernel lantern pepper otter 26", Setting::Quoted),
         ] {
             assert!(is_phrase(before, name, value, setting), "{name} {value}");
         }

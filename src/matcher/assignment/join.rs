@@ -310,7 +310,8 @@ impl Lexer<'_> {
     /// Whether a name of two words stands in a statement of SQL, as far as its line shows.
     fn is_in_statement(&self, name: Name) -> bool {
         let line = self.line_before(name.start);
-        line.trim_ascii().is_empty() || holds_any(line, &[b"user", b" to ", b"role", b"login"])
+        line.trim_ascii().is_empty()
+            || holds_any(line, &[b"user", b" to ", b"role", b"login", b"keystore", b"key management"])
     }
 
     /// Whether a name begins a line of configuration, or stands behind a command that sets variables.
@@ -325,7 +326,10 @@ impl Lexer<'_> {
         }
         let before = self.line_before(name.start);
         let trimmed = before.trim_ascii_start();
-        let sends = HEADERS.iter().any(|setter| trimmed.ends_with(setter));
+        // `@known header X-Token …` is what a request must have.
+        let asks =
+            trimmed.eq_ignore_ascii_case(b"header") || trimmed.starts_with(b"@") && trimmed.ends_with(b" header");
+        let sends = asks || HEADERS.iter().any(|setter| trimmed.ends_with(setter));
         if trimmed.is_empty() || SETTERS.contains(&trimmed) || sends {
             // The value ends the line, or what follows it is a comment.
             let end = (place..self.end)

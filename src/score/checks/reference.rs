@@ -135,7 +135,7 @@ pub fn reference(value: &[u8]) -> Option<&'static str> {
         || has(b"\\d")
         || has(b"\\K")
         || has(b"[^")
-        || is_pattern && !is_random
+        || is_pattern && !is_random && !is_chosen(value)
     {
         return Some("a pattern");
     }
@@ -299,6 +299,20 @@ fn is_generated(value: &[u8]) -> bool {
         && count(u8::is_ascii_lowercase) >= 2
         && count(u8::is_ascii_uppercase) >= 2
         && entropy::wordiness(rest) < 0.4
+}
+
+/// `w9_!kqR.+Lm`: `.+` within letters of both cases and digits, and another mark of passwords; none of what else patterns have.
+fn is_chosen(value: &[u8]) -> bool {
+    let has = |wanted: fn(&u8) -> bool| value.iter().any(wanted);
+    has(u8::is_ascii_lowercase)
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_digit)
+        && has(|byte| b"!#%&=@~,;:".contains(byte))
+        && value
+            .first()
+            .zip(value.last())
+            .is_some_and(|(first, last)| first.is_ascii_alphanumeric() && last.is_ascii_alphanumeric())
+        && !has(|byte| b"()[]{}^$|?\\".contains(byte))
 }
 
 /// Whether a value has a hole with the number of its argument: `%1$s`.

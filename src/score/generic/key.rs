@@ -102,7 +102,9 @@ pub(super) fn without_qualifier(assigned: &Assigned<'_>) -> Option<(Head, Streng
         b"key" | b"Key" | b"KEY" if assigned.setting == Setting::Url => is_made(),
         b"key" | b"Key" | b"KEY" => {
             made_in_list(assigned)
-                || assigned.parent().is_some_and(|parent| name::is_about_keys(parent) || is_query(parent) && is_made())
+                || assigned.parent().is_some_and(|parent| {
+                    name::is_about_keys(parent) || (is_query(parent) || parent == b"api") && is_made()
+                })
                 || is_cipher_key(assigned)
                 || is_id_and_secret(assigned.value)
                 || is_made_for_service(assigned)

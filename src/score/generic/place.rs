@@ -185,7 +185,8 @@ pub(super) fn names_password(assigned: &Assigned<'_>) -> bool {
     const NETWORKS: &[&[u8]] = &[b"ssid", b"wlan", b"wifi", b"wi-fi"];
     let name = String::from_utf8_lossy(assigned.name).to_lowercase();
     if name == "community" || name == "communities" {
-        return has_word(tail(assigned.before), &[b"snmp"]) || has_word(head(assigned.after), &[b"snmp"]);
+        const AGENTS: [&[u8]; 4] = [b"snmp", b"v2c", b"priv_password", b"auth_protocol"];
+        return has_word(tail(assigned.before), &AGENTS) || has_word(head(assigned.after), &AGENTS);
     }
     KEYS.contains(&name.as_str())
         && matches!(assigned.setting, Setting::Prose | Setting::Quoted)

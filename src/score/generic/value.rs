@@ -10,6 +10,10 @@ use crate::score::{checks, entropy, phrase};
 /// Hexadecimal digits from which on the value of a password's name is a hash: SHA-384 has as many.
 const LONG_HASH: usize = 96;
 
+/// How keys begin that pages and apps show to everybody: of maps, of payment pages, of logins.
+const PUBLISHED: [&[u8]; 7] =
+    [b"pk.eyJ", b"pk_live_", b"pk_test_", b"sb_publishable_", b"FLWPUBK", b"public-token-live-", b"public-token-test-"];
+
 /// What a value is, as a reason's name and text; `head` is what its name speaks of.
 pub(super) fn no_secret(assigned: &Assigned<'_>, head: Head) -> Option<Refusal> {
     let value = assigned.value;
@@ -19,8 +23,8 @@ pub(super) fn no_secret(assigned: &Assigned<'_>, head: Head) -> Option<Refusal> 
     if value.starts_with(b"3MVG9") {
         return Some(("identifier", "the id of an app of Salesforce"));
     }
-    if value.starts_with(b"pk.eyJ") {
-        return Some(("identifier", "a token that is published with a map"));
+    if PUBLISHED.iter().any(|beginning| value.starts_with(beginning)) {
+        return Some(("published", "a key that is made to be published"));
     }
     // `"password:" { send "…`: a quote that closes a string was taken for one that opens it.
     if value.starts_with(b" ") && value.ends_with(b" ") {
@@ -89,6 +93,9 @@ fn no_key(assigned: &Assigned<'_>) -> Option<Refusal> {
     }
     if is_fingerprint(value) {
         return Some(("hash", "a fingerprint"));
+    }
+    if value.strip_prefix(b"-").is_some_and(|number| number.iter().all(u8::is_ascii_digit)) {
+        return Some(("identifier", "a number below zero: a place on a ring"));
     }
     let is_short_hex = value.len() == 16 && value.iter().all(u8::is_ascii_hexdigit);
     if is_short_hex && has_word(assigned.line_before(), &["publickeytoken"]) {

@@ -155,6 +155,7 @@ pub(super) const LOGINS: &[(&str, Place)] = &[
     ("client.new(", Made(1)),
     // Objects that hold a login.
     ("credential(", At(1)),
+    ("credential]::new(", At(1)),
     ("credentials(", Account),
     ("creds(", At(1)),
     ("communitydata(", Either),
