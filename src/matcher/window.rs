@@ -7,7 +7,7 @@ use regex_automata::{Anchored, Input};
 use super::assignment::name_before;
 use super::effort;
 use crate::candidate::{Candidate, Setting, Span};
-use crate::signature::{ByteSet, ContextRule, RIGHT_CONTEXT, Rule};
+use crate::signature::{ByteSet, ContextRule, Proof, RIGHT_CONTEXT, Rule};
 
 /// Matches tried in one window before it is given up: more than any window of a shipped rule can hold.
 const TRIES: usize = 512;
@@ -36,7 +36,9 @@ pub(super) fn pattern(
         let start = hit.start.checked_sub(offset as usize)?;
         // Before the pattern: text of one word again and again would have it run through a window at each.
         if !traits.glance.fits(text.get(start..within.end)?)
-            || !boundless && !is_left_boundary(text, start, &traits.left)
+            || !boundless
+                && !is_left_boundary(text, start, &traits.left)
+                && !is_joined(rule, start.checked_sub(1), text)
         {
             return None;
         }
@@ -157,7 +159,9 @@ fn is_no_name(rule: &Rule, token: &[u8]) -> bool {
 fn accept(rule: &Rule, text: &[u8], found: Range<usize>, window: Range<usize>, boundless: bool) -> Option<Candidate> {
     let traits = rule.traits();
     let goes_on = || continues(text, found.end, &traits.right);
-    let is_apart = is_left_boundary(text, found.start, &traits.left) && !goes_on();
+    let is_apart = (is_left_boundary(text, found.start, &traits.left)
+        || is_joined(rule, found.start.checked_sub(1), text))
+        && (!goes_on() || is_joined(rule, Some(found.end), text));
     if !is_apart && !(boundless && (rule.signature.proof.is_some() || is_no_name(rule, &text[found.clone()]))) {
         return None;
     }
@@ -200,6 +204,11 @@ pub(super) fn is_left_boundary(text: &[u8], start: usize, left: &ByteSet) -> boo
                 || last == b'm' && ends_colour(before)
         }
     }
+}
+
+/// Whether the byte at `place` joins a token to a name, of which its checksum tells it.
+fn is_joined(rule: &Rule, place: Option<usize>, text: &[u8]) -> bool {
+    place.and_then(|place| text.get(place)) == Some(&b'_') && rule.signature.proof.is_some_and(Proof::is_checksum)
 }
 
 /// Whether the byte at `end` continues a token that ends there. One that ends a sentence does not.

@@ -236,6 +236,20 @@ pub enum Proof {
 }
 
 impl Proof {
+    /// Whether it is a checksum over a token of one length, which chance passes once in thousands of millions: what passes it is a
+    /// token, too, where a `_` joins it to a name (`backup_ghp_….tar`).
+    pub fn is_checksum(self) -> bool {
+        matches!(
+            self,
+            Proof::GithubCrc32
+                | Proof::VercelCrc32
+                | Proof::GrafanaCrc32
+                | Proof::ZuploCrc32
+                | Proof::ConfluentCrc32
+                | Proof::CratesTrustedPublishing
+        )
+    }
+
     /// Bytes before and after the word that the check reads beyond the match: what belongs to the secret may stand there.
     pub fn sight(self) -> Window {
         match self {

@@ -5,6 +5,8 @@ use crate::score::entropy::{self, Alphabet};
 
 /// Whether a value is an identifier or a digest by its own form.
 pub fn identifier(value: &[u8]) -> Option<&'static str> {
+    const SCHEMES: [&str; 13] =
+        ["http", "https", "file", "ftp", "s3", "gs", "oci", "git", "ssh", "git+ssh", "git+https", "ws", "wss"];
     const DIGESTS: &[&str] = &[
         "sha1:",
         "sha256:",
@@ -36,30 +38,15 @@ pub fn identifier(value: &[u8]) -> Option<&'static str> {
     if is_object(value) {
         return Some("an object of Java");
     }
-    const SCHEMES: [&[u8]; 14] = [
-        b"http://",
-        b"https://",
-        b"file://",
-        b"ftp://",
-        b"s3://",
-        b"gs://",
-        b"urn:",
-        b"oci://",
-        b"git://",
-        b"ssh://",
-        b"git+ssh://",
-        b"git+https://",
-        b"ws://",
-        b"wss://",
-    ];
-    if SCHEMES.iter().any(|scheme| value.starts_with(scheme)) || is_link(value) {
+    let is_scheme = |scheme: &[u8]| SCHEMES.iter().any(|known| known.as_bytes() == scheme);
+    if memchr::memmem::find(value, b"://").is_some_and(|end| is_scheme(&value[..end]))
+        || value.starts_with(b"urn:")
+        || is_link(value)
+    {
         return Some("a URL");
     }
     if is_algorithm(value) {
         return Some("the name of an algorithm");
-    }
-    if is_version_of_artifact(value) {
-        return Some("a version of an artifact");
     }
     if is_region(value) {
         return Some("a region of a cloud");
@@ -233,21 +220,6 @@ fn is_address(value: &[u8]) -> bool {
 /// `#f0a1b2`, also in short, with or without a transparency.
 fn is_colour(value: &[u8]) -> bool {
     matches!(value.len(), 4 | 5 | 7 | 9) && value[0] == b'#' && value[1..].iter().all(u8::is_ascii_hexdigit)
-}
-
-/// `jjwt-api:0.12.3`, as builds name what they depend on.
-fn is_version_of_artifact(value: &[u8]) -> bool {
-    let Some(colon) = memchr::memrchr(b':', value) else { return false };
-    let (name, version) = (&value[..colon], &value[colon + 1..]);
-    let is_part =
-        |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'.' | b':');
-    let mut numbers = version.split(|&byte| byte == b'.');
-    let is_number = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
-    name.first().is_some_and(u8::is_ascii_lowercase)
-        && name.iter().all(is_part)
-        && numbers.next().is_some_and(is_number)
-        && numbers.next().is_some_and(is_number)
-        && version.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'+'))
 }
 
 /// `HmacSHA256`, `PBKDF2WithHmacSHA1`, `AES/CBC/PKCS5Padding`, `SHA256withRSA`: as Java and its like name them.

@@ -125,8 +125,13 @@ fn is_behind_setting(line: &[u8]) -> bool {
     name > 0 && word.len() > name + 1 && word[name] == b'=' && !word.iter().any(|byte| b",;()\"'".contains(byte))
 }
 
-/// `app_password` of the user `app`.
+/// `app_password` of the user `app`, `cachepass` of `cacheuser`.
 fn is_user_and_word(password: &[u8], user: &[u8]) -> bool {
+    let stem = user.strip_suffix(b"user").filter(|stem| !stem.is_empty());
+    let word = stem.and_then(|stem| password.strip_prefix(stem));
+    if matches!(word, Some(b"password" | b"passwd" | b"pass" | b"pwd" | b"pw")) {
+        return true;
+    }
     let rest = password.strip_prefix(user);
     rest.and_then(|rest| rest.strip_prefix(b"_").or_else(|| rest.strip_prefix(b"-")))
         .is_some_and(|word| matches!(word, b"password" | b"passwd" | b"pass" | b"pwd" | b"pw"))
