@@ -195,14 +195,19 @@ impl Lexer<'_> {
                 b'(' if self.at(next) == b'\'' && ends_with(&self.text[place..open], b"chararrayof") => {
                     return self.letter_list(next);
                 }
-                b'{' | b'[' | b'(' if self.at(next).is_ascii_digit() => {
-                    let end = (next..self.end.min(next + VALUE + 1))
-                        .find(|&at| matches!(self.text[at], b'}' | b']' | b')' | b'"' | b';'))?;
+                b'{' | b'[' | b'(' if self.at(next).is_ascii_digit() || self.has(next, b"(byte)") => {
+                    // Java casts what is above 127: `(byte) 0x9a`.
+                    let closes = |at: usize| match self.text[at] {
+                        b'}' | b']' | b'"' | b';' => true,
+                        b')' => !self.text[next..at].ends_with(b"(byte"),
+                        _ => false,
+                    };
+                    let end = (next..self.end.min(next + VALUE + 1)).find(|&at| closes(at))?;
                     let items = self.text[next..end].iter().filter(|&&byte| byte == b',').count();
                     let is_list = self.text[next..end].iter().all(|&byte| {
                         byte.is_ascii_hexdigit()
                             || byte.is_ascii_whitespace()
-                            || matches!(byte, b'x' | b'X' | b',' | b'-')
+                            || matches!(byte, b'x' | b'X' | b',' | b'-' | b'(' | b')' | b'y' | b't')
                     });
                     return (is_list && items >= 7).then(|| self.trim(next..end));
                 }

@@ -94,7 +94,9 @@ impl Lexer<'_> {
         let blank = place > value && (is_blank(self.at(place - 1)) || self.at(place - 1) == b':');
         if self.at(place) == b'=' && blank && !matches!(self.at(place + 1), b'=' | b'>') {
             let quote = self.blanks(place + 1);
-            let is_list = self.has(quote, b"&[") || self.has(quote, b"[\n");
+            let is_list = self.has(quote, b"&[")
+                || self.has(quote, b"[\n")
+                || self.at(quote) == b'[' && self.at(quote + 1).is_ascii_digit();
             let begins = || self.begins_call(quote) || self.behind_head(quote, Join::Equals).is_some();
             if is_list || is_quote(self.at(quote + 1)) || self.opening_quote(quote).is_some() || begins() {
                 return place + 1;
