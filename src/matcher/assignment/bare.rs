@@ -156,7 +156,13 @@ impl Lexer<'_> {
         let text = &self.text[value.clone()];
         let Some(&first) = text.first() else { return false };
         // A condition's or an argument list's end: `if (a == password) {`.
-        if matches!(self.at(value.end), b'(') || matches!(first, b'(' | b'{' | b'[' | b'<' | b'=' | b'+' | b'|') {
+        if matches!(self.at(value.end), b'(') || matches!(first, b'(' | b'{' | b'[' | b'<' | b'=' | b'|') {
+            return false;
+        }
+        // Of base64 one in 64 begins so.
+        let is_base64 =
+            || text.len() >= 24 && text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(byte));
+        if first == b'+' && !is_base64() {
             return false;
         }
         if self.is_type(value.end) {

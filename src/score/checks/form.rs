@@ -294,12 +294,12 @@ fn is_port(value: &[u8]) -> bool {
     (1..=5).contains(&number) && matches!(&value[number..], b"/tcp" | b"/udp" | b"/sctp" | b"/dccp")
 }
 
-/// `required|string|min:8`: words of lower case with `|` between them, some with an argument.
+/// `required|string|min:8`, `required-with:email,min:10`: words of lower case with `|` between them, some with an argument.
 fn is_rule(value: &[u8]) -> bool {
     let value = value.strip_suffix(b".").unwrap_or(value);
     let word = |part: &[u8]| {
         let name = part.split(|&byte| byte == b':').next().unwrap_or(part);
-        let letters = name.iter().take_while(|&&byte| byte.is_ascii_lowercase() || byte == b'_').count();
+        let letters = name.iter().take_while(|&&byte| byte.is_ascii_lowercase() || b"_-".contains(&byte)).count();
         letters >= 3 && name[letters..].iter().all(u8::is_ascii_digit)
     };
     // `minLength:8`.
@@ -313,7 +313,9 @@ fn is_rule(value: &[u8]) -> bool {
     {
         return true;
     }
-    value.contains(&b'|') && value.split(|&byte| byte == b'|').all(word)
+    let bounds = || [&b"min:"[..], b"max:"].iter().any(|bound| memchr::memmem::find(value, bound).is_some());
+    let mark = if value.contains(&b',') && bounds() { b',' } else { b'|' };
+    value.contains(&mark) && value.split(|&byte| byte == mark).all(word)
 }
 
 /// `88:c6:14:…`: a digest of 16, 20 or 32 bytes as it is written for people.

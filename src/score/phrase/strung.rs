@@ -162,7 +162,8 @@ pub(in crate::score) fn strings_words(value: &[u8]) -> bool {
     let is_long = |word: &[u8]| word.len() >= 5;
     let has_short = || match &words[..] {
         [first, inner @ .., last] if is_long(first) && is_long(last) => {
-            first[0].is_ascii_uppercase() && inner.iter().all(|word| word.len() <= 3)
+            let is_clear = first[0].is_ascii_uppercase() || first.len() >= 7 && last.len() >= 7;
+            is_clear && inner.iter().all(|word| word.len() <= 3)
         }
         _ => false,
     };
