@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{Lexer, NAME, VALUE, holds_any, is_blank, is_name, is_quote};
+use super::{Lexer, NAME, VALUE, holds_any, is_name, is_quote};
 
 /// Lines of arms that are looked at.
 const LINES: usize = 24;
@@ -64,11 +64,13 @@ impl Lexer<'_> {
     /// The names that one is the last of.
     fn subject(&self, start: usize, end: usize) -> Option<Subject> {
         let start = start - usize::from(self.at_before(start, 1) == b'$');
-        let line = self.line_before(start);
-        let is_list = line.last() == Some(&b',');
+        // Of each name this is asked: most are left here.
+        if self.at_before(start, 1) != b' ' {
+            return None;
+        }
+        let is_list = self.line_before(start).last() == Some(&b',');
         // Clojure has no commas.
-        let is_vector = || is_blank(self.at_before(start, 1)) && self.at(end) == b']';
-        if self.at_before(start, 1) != b' ' || !is_list && !is_vector() {
+        if !is_list && self.at(end) != b']' {
             return None;
         }
         let least = start - (start - self.start).min(NAME);
