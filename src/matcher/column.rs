@@ -31,9 +31,9 @@ pub(super) fn candidates(rule: &Rule, text: &[u8], hit: Range<usize>, out: &mut 
     let mut add = |name: usize, cell: Range<usize>, setting: Setting| {
         if (4..=256).contains(&cell.len()) {
             // What goes through a list names its parts behind it.
-            let end = if name > cell.end { hit.end } else { cell.end };
+            let last = if name > cell.end { hit.end } else { cell.end };
             out(Candidate {
-                span: Span::new(name.min(cell.start)..end),
+                span: Span::new(name.min(cell.start)..last),
                 secret: Span::new(cell),
                 reach: Span::new(start..end),
                 rule: rule.index,
