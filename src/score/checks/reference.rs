@@ -337,7 +337,7 @@ fn has_hole(value: &[u8]) -> bool {
     })
 }
 
-/// A mark that no name has: `*Kelp!7` is not what `*kelp` refers to.
+/// A mark that no name has, but for what is masked: `*Kelp!7` is not what `*kelp` refers to, `****rds!` is hidden.
 fn has_mark_of_password(value: &[u8]) -> bool {
-    value.iter().any(|byte| b"!#%^~?".contains(byte))
+    !value.starts_with(b"**") && value.iter().any(|byte| b"!#%^~?".contains(byte))
 }
