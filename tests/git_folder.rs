@@ -50,16 +50,22 @@ fn hooks_and_credential_files_are_read_and_not_run() {
     assert!(!ran.exists());
 }
 
-#[test]
-fn submodules_are_read_when_asked_for() {
+/// A repository with a submodule at `lib/inner`, in which a file holds a token, and the one that it was made from.
+fn with_submodule(file: &str, token: String) -> (tempfile::TempDir, tempfile::TempDir) {
     let inner = repository();
-    write(inner.path(), "config.env", &format!("TOKEN={}\n", token(4)));
+    write(inner.path(), file, &format!("TOKEN={token}\n"));
     git(inner.path(), &["add", "-A"]);
     git(inner.path(), &["commit", "-q", "-m", "inner"]);
     let outer = repository();
     let url = inner.path().to_str().unwrap();
     git(outer.path(), &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", url, "lib/inner"]);
     git(outer.path(), &["commit", "-q", "-m", "submodule"]);
+    (outer, inner)
+}
+
+#[test]
+fn submodules_are_read_when_asked_for() {
+    let (outer, _inner) = with_submodule("config.env", token(4));
     assert_eq!(paths(outer.path(), &[]), (0, Vec::new()));
     assert_eq!(paths(outer.path(), &["--submodules"]), (1, vec!["lib/inner/config.env".to_owned()]));
     let told = |arguments: &[&str]| common::stdout(&common::scrubjay(outer.path(), &[&["git"], arguments].concat()));
@@ -71,14 +77,7 @@ fn submodules_are_read_when_asked_for() {
 
 #[test]
 fn what_lies_beside_the_history_of_a_submodule_is_read_also_when_the_tree_has_lost_it() {
-    let inner = repository();
-    write(inner.path(), "gone.env", &format!("TOKEN={}\n", token(31)));
-    git(inner.path(), &["add", "-A"]);
-    git(inner.path(), &["commit", "-q", "-m", "inner"]);
-    let outer = repository();
-    let url = inner.path().to_str().unwrap();
-    git(outer.path(), &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", url, "lib/inner"]);
-    git(outer.path(), &["commit", "-q", "-m", "submodule"]);
+    let (outer, _inner) = with_submodule("gone.env", token(31));
     let url = format!("https://bot:{}@example.com/inner.git", token(32));
     git(outer.path(), &["-C", "lib/inner", "remote", "set-url", "origin", &url]);
     write(outer.path(), ".git/modules/lib/inner/credentials", &format!("https://bot:{}@example.com\n", token(33)));

@@ -161,9 +161,8 @@ impl Context<'_> {
     fn index(&self, arguments: &[Value]) -> Option<Value> {
         let (whole, keys) = arguments.split_first()?;
         let key = |key: &Value| match key {
-            Value::Text(text) => Some(Key::Name(String::from_utf8(text.bytes.clone()).ok()?)),
             Value::Number(number) => Some(Key::Number(usize::try_from(*number).ok()?)),
-            _ => None,
+            key => name(key),
         };
         whole.at(&keys.iter().map(key).collect::<Option<Vec<_>>>()?, self.scope)
     }
@@ -195,11 +194,7 @@ impl Context<'_> {
     /// `dig "a" "b" "default" .Values`.
     fn dig(&self, arguments: &[Value]) -> Option<Value> {
         let [keys @ .., default, whole] = arguments else { return None };
-        let key = |key: &Value| match key {
-            Value::Text(text) => Some(Key::Name(String::from_utf8(text.bytes.clone()).ok()?)),
-            _ => None,
-        };
-        let found = whole.at(&keys.iter().map(key).collect::<Option<Vec<_>>>()?, self.scope)?;
+        let found = whole.at(&keys.iter().map(name).collect::<Option<Vec<_>>>()?, self.scope)?;
         Some(if matches!(found, Value::Nothing) { default.clone() } else { found })
     }
 
@@ -221,6 +216,12 @@ impl Context<'_> {
     fn made(&self, value: Value) -> Option<Value> {
         self.scope.budget.take(value.length()).map(|()| value)
     }
+}
+
+/// The key of a map that a text is.
+fn name(value: &Value) -> Option<Key> {
+    let Value::Text(text) = value else { return None };
+    Some(Key::Name(String::from_utf8(text.bytes.clone()).ok()?))
 }
 
 /// Maps of values files laid over each other, the first topmost.

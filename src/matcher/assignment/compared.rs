@@ -237,8 +237,13 @@ impl Lexer<'_> {
         let call = self.text[self.start..value.start - 1].strip_suffix(b"(").unwrap_or_default();
         let start = call.iter().rposition(|&byte| !is_name(byte)).map_or(0, |at| at + 1);
         let name = &call[start..];
-        let slice = if call[..start].ends_with(b"[]") { 2 } else { 0 };
+        let slice = self.slice_before(self.start + start);
         if BYTES.contains(&&last_part(name)[..]) { (close, name.len() + slice + 1) } else { (end, 0) }
+    }
+
+    /// How long the brackets are that a type of Go has before its name, which begins at `place`: `[]byte`.
+    fn slice_before(&self, place: usize) -> usize {
+        if self.text[self.start..place].ends_with(b"[]") { 2 } else { 0 }
     }
 
     /// Whether a literal is what a form of Lisp compares first: `(= "…" password)`.
@@ -265,8 +270,7 @@ impl Lexer<'_> {
         }
         let call = self.name_start(name - 1);
         let is_conversion = BYTES.contains(&&last_part(&self.text[call..name - 1])[..]);
-        let slice = if self.text[self.start..call].ends_with(b"[]") { 2 } else { 0 };
-        Some(if is_conversion { call - slice } else { name })
+        Some(if is_conversion { call - self.slice_before(call) } else { name })
     }
 
     /// Where the operand begins whose last name is at `start`: `$`, `$this->`.

@@ -14,7 +14,7 @@ pub(super) fn is_joined(assigned: &Assigned<'_>, quoted: bool) -> bool {
             return false;
         }
         // The value is a whole cell, or ends the sentence; `&reg;` ends nothing.
-        let is_chosen = [u8::is_ascii_lowercase, u8::is_ascii_uppercase, u8::is_ascii_digit, u8::is_ascii_punctuation]
+        let has_all = [u8::is_ascii_lowercase, u8::is_ascii_uppercase, u8::is_ascii_digit, u8::is_ascii_punctuation]
             .iter()
             .all(|class| assigned.value.iter().any(class));
         let is_shaped = assigned.value.iter().any(|byte| byte.is_ascii_digit() || b"!#$%&*+^=".contains(byte));
@@ -22,7 +22,7 @@ pub(super) fn is_joined(assigned: &Assigned<'_>, quoted: bool) -> bool {
             || is_shaped && is_remark(after)
             || line.starts_with(b"&lt;")
             || after.starts_with(b";") && !assigned.value.contains(&b'&');
-        return !(after.is_empty() || ends || is_chosen && assigned.value.len() >= 8);
+        return !(after.is_empty() || ends || has_all && assigned.value.len() >= 8);
     }
     if !quoted {
         // `password: foo bar baz` is prose or code; a comment may follow.
